@@ -1,0 +1,30 @@
+"""From a design to a torch module. Row i of the design is `model[i]`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.design import Design, require_trainable
+
+
+def build(design: Design, seed: int = 0) -> nn.Sequential:
+    """A freshly initialised module (PyTorch's own initialisation), the same for the same seed.
+
+    Raises DesignError for a design that cannot work. The global random generator is left as it was.
+    """
+    rows = require_trainable(design).rows
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        modules = [row.layer.build(row.input_shape) for row in rows if row.input_shape is not None]
+    return nn.Sequential(*modules)
+
+
+def logits_part(model: nn.Sequential) -> nn.Sequential:
+    """The rows before a final softmax: the loss is computed on scores, for the sake of precision."""
+    return model[:-1] if isinstance(model[-1], nn.Softmax) else model
+
+
+def probabilities(model: nn.Sequential, images: Tensor) -> Tensor:
+    """(N, C, H, W) float in [0, 1] -> (N, classes) that add up to 1, softmax row or not."""
+    return torch.softmax(logits_part(model)(images), dim=1)

@@ -1,0 +1,58 @@
+"""Everything that a person can cause and repair.
+
+LabError
+ ├─ DesignError    a layer, a stack or a design file that cannot work
+ ├─ ConfigError    a training setting out of range
+ ├─ DataError      a data set or picture that is missing, unknown or broken
+ ├─ WeightsError   a weight file that is missing, damaged or of another design
+ ├─ DeviceError    a device that was asked for and is not there
+ └─ RunError       a run that is unknown, or in a state that forbids the wish
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Says where it happened, what came, what is allowed and what to do; only the problem is compulsory."""
+
+    def __init__(self, problem: str, *, where: str = "", allowed: str = "", repair: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.where = where
+        self.allowed = allowed
+        self.repair = repair
+
+    def __str__(self) -> str:
+        """One line, in the order in which a person asks: where, what, what else, what now."""
+        where = f"{self.where}: " if self.where else ""
+        parts = [f"{where}{self.problem}"]
+        if self.allowed:
+            parts.append(f"Allowed: {self.allowed}")
+        if self.repair:
+            parts.append(self.repair)
+        return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+
+
+class DesignError(LabError):
+    """A layer, a stack or a design file that cannot work."""
+
+
+class ConfigError(LabError):
+    """A training setting out of range."""
+
+
+class DataError(LabError):
+    """A data set or a picture that is missing, unknown or broken."""
+
+
+class WeightsError(LabError):
+    """A weight file that is missing, damaged, or made for another design."""
+
+
+class DeviceError(LabError):
+    """A device that was asked for and is not there."""
+
+
+class RunError(LabError):
+    """A run that is unknown, or in a state that forbids the wish."""

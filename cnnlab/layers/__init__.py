@@ -1,0 +1,82 @@
+"""What a layer is: one class per kind, grouped by family. A new kind is a class and its name here."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+from pydantic import Field
+
+from cnnlab.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Tanh,
+)
+from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.convolution import Conv2d
+from cnnlab.layers.dense import Flatten, Linear
+from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d
+from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from cnnlab.layers.regularization import Dropout, Dropout2d
+
+AnyLayer = Annotated[
+    Conv2d
+    | MaxPool2d
+    | AvgPool2d
+    | AdaptiveAvgPool2d
+    | Flatten
+    | Linear
+    | ReLU
+    | LeakyReLU
+    | ELU
+    | SELU
+    | GELU
+    | SiLU
+    | Sigmoid
+    | Tanh
+    | Softmax
+    | BatchNorm2d
+    | BatchNorm1d
+    | Dropout
+    | Dropout2d,
+    Field(discriminator="kind"),
+]
+
+KINDS: dict[str, type[Layer]] = {
+    kind.model_fields["kind"].default: kind for kind in get_args(get_args(AnyLayer)[0])
+}
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "KINDS",
+    "SELU",
+    "AdaptiveAvgPool2d",
+    "AnyLayer",
+    "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "Dropout",
+    "Dropout2d",
+    "Family",
+    "Flatten",
+    "Layer",
+    "LeakyReLU",
+    "Linear",
+    "MaxPool2d",
+    "MisfitError",
+    "ReLU",
+    "Repair",
+    "Shape",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "shape_text",
+]

@@ -1,0 +1,119 @@
+"""Activations: the bends between the linear layers, without which a deep stack is one flat map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.dense import Flatten
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Activation(Layer):
+    """A function of each number by itself; its torch module has the kind's own name."""
+
+    family: ClassVar[Family] = "activation"
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        module: nn.Module = getattr(nn, self.kind)()
+        return module
+
+
+class ReLU(Activation):
+    """max(0, x)."""
+
+    summary: ClassVar[str] = "Cuts off what is negative: max(0, x)."
+    kind: Literal["ReLU"] = "ReLU"
+
+
+class LeakyReLU(Activation):
+    """x where positive, negative_slope · x elsewhere."""
+
+    summary: ClassVar[str] = "Like ReLU, but lets a little of the negative through."
+    kind: Literal["LeakyReLU"] = "LeakyReLU"
+    negative_slope: float = Field(default=0.01, ge=0.0, le=1.0, title="Negative slope")
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.LeakyReLU(self.negative_slope)
+
+    def torch_code(self, shape: Shape) -> str:
+        return f"nn.LeakyReLU({self.negative_slope!r})"
+
+    def label(self) -> str:
+        return f"LeakyReLU {self.negative_slope:g}"
+
+
+class ELU(Activation):
+    """x where positive, exp(x) − 1 elsewhere (Clevert et al. 2016)."""
+
+    summary: ClassVar[str] = "Like ReLU, with a smooth floor at −1."
+    kind: Literal["ELU"] = "ELU"
+
+
+class SELU(Activation):
+    """A scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
+
+    summary: ClassVar[str] = "A scaled ELU that keeps activations normalised by itself."
+    kind: Literal["SELU"] = "SELU"
+
+
+class GELU(Activation):
+    """x · Φ(x) (Hendrycks & Gimpel 2016)."""
+
+    summary: ClassVar[str] = "A smooth ReLU, weighed by the normal distribution."
+    kind: Literal["GELU"] = "GELU"
+
+
+class SiLU(Activation):
+    """x · sigmoid(x)."""
+
+    summary: ClassVar[str] = "A smooth ReLU: x times its own sigmoid."
+    kind: Literal["SiLU"] = "SiLU"
+
+
+class Sigmoid(Activation):
+    """1 / (1 + exp(−x))."""
+
+    summary: ClassVar[str] = "Squeezes every number between 0 and 1."
+    kind: Literal["Sigmoid"] = "Sigmoid"
+
+
+class Tanh(Activation):
+    """tanh(x)."""
+
+    summary: ClassVar[str] = "Squeezes every number between −1 and 1."
+    kind: Literal["Tanh"] = "Tanh"
+
+
+class Softmax(Activation):
+    """exp(xᵢ) / Σ exp(xⱼ) over the features of a flat vector."""
+
+    summary: ClassVar[str] = "Turns the last scores into probabilities that add up to 1."
+    kind: Literal["Softmax"] = "Softmax"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise MisfitError(
+                f"Softmax wants a flat vector of scores but gets {shape_text(shape)}",
+                [
+                    Repair("insert Flatten", (Flatten(), self)),
+                    Repair("remove this Softmax", ()),
+                ],
+            )
+        return shape
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Softmax(dim=1)
+
+    def torch_code(self, shape: Shape) -> str:
+        return "nn.Softmax(dim=1)"

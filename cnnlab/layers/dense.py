@@ -1,0 +1,74 @@
+"""Dense layers: every input is weighed for every output."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.limits import MAX_FEATURES
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Flatten(Layer):
+    """(C, H, W) -> (C·H·W,)."""
+
+    family: ClassVar[Family] = "dense"
+    summary: ClassVar[str] = "Lays all maps out as one long vector, as a dense layer wants it."
+    kind: Literal["Flatten"] = "Flatten"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (prod(shape),)
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Flatten()
+
+
+class Linear(Layer):
+    """y = W x + b with W of (out_features, in_features)."""
+
+    family: ClassVar[Family] = "dense"
+    summary: ClassVar[str] = "Weighs every input for every output (Keras calls it Dense)."
+    kind: Literal["Linear"] = "Linear"
+    out_features: int = Field(default=64, ge=1, le=MAX_FEATURES, title="Outputs")
+    bias: bool = Field(default=True, title="Bias")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        # torch would take a (C, H, W) tensor whenever its last axis happens to fit: the rank is checked here.
+        if len(shape) != 1:
+            raise MisfitError(
+                f"Linear wants a flat vector but gets {shape_text(shape)}",
+                [
+                    Repair(f"insert Flatten ({prod(shape)} values)", (Flatten(), self)),
+                    Repair("remove this Linear", ()),
+                ],
+            )
+        return (self.out_features,)
+
+    def parameters(self, shape: Shape) -> int:
+        return prod(shape) * self.out_features + (self.out_features if self.bias else 0)
+
+    def arithmetic(self, shape: Shape) -> str:
+        bias = f" + {self.out_features}" if self.bias else ""
+        return f"{prod(shape)} × {self.out_features}{bias} = {self.parameters(shape)}"
+
+    def macs(self, shape: Shape) -> int:
+        return prod(shape) * self.out_features
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Linear(shape[0], self.out_features, bias=self.bias)
+
+    def torch_code(self, shape: Shape) -> str:
+        bias = "" if self.bias else ", bias=False"
+        return f"nn.Linear({shape[0]}, {self.out_features}{bias})"
+
+    def label(self) -> str:
+        return f"Linear {self.out_features}"

@@ -1,0 +1,55 @@
+"""Dropout: forgets a part of the numbers at random while training, so that none becomes indispensable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.layers.base import Family, Layer, Shape, need_picture
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Dropout(Layer):
+    """Each number is zero with probability p in training and scaled by 1 / (1 − p) otherwise."""
+
+    family: ClassVar[Family] = "regularization"
+    summary: ClassVar[str] = "Drops single numbers at random while training, against over-fitting."
+    kind: Literal["Dropout"] = "Dropout"
+    p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Dropout(self.p)
+
+    def torch_code(self, shape: Shape) -> str:
+        return f"nn.{self.kind}({self.p!r})"
+
+    def label(self) -> str:
+        return f"{self.kind} {self.p:g}"
+
+
+class Dropout2d(Layer):
+    """Each whole map is zero with probability p in training (Tompson et al. 2015)."""
+
+    family: ClassVar[Family] = "regularization"
+    summary: ClassVar[str] = "Drops whole maps at random while training, against over-fitting."
+    kind: Literal["Dropout2d"] = "Dropout2d"
+    p: float = Field(default=0.25, ge=0.0, lt=1.0, title="Share dropped")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return need_picture(self, shape)
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Dropout2d(self.p)
+
+    def torch_code(self, shape: Shape) -> str:
+        return f"nn.{self.kind}({self.p!r})"
+
+    def label(self) -> str:
+        return f"{self.kind} {self.p:g}"

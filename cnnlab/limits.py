@@ -1,0 +1,20 @@
+"""Every cap in one place. They keep one careless click from taking a classroom's machine down."""
+
+MAX_DESIGN_BYTES = 64 * 1024  # a design file or link, before it is parsed
+MAX_LAYERS = 64
+MAX_CHANNELS = 4_096  # of a convolution
+MAX_FEATURES = 65_536  # of a linear layer
+MAX_KERNEL = 64
+MAX_SIDE = 512  # of an input picture, in pixels
+MAX_CLASSES = 1_000
+MAX_PARAMETERS = 50_000_000  # 200 MB of weights, 800 MB with gradients and Adam's two moments
+MAX_ACTIVATIONS = 20_000_000  # numbers that one picture leaves behind in the whole stack
+MAX_MACS = 20_000_000_000  # multiply-adds for one picture
+MAX_NAME = 80  # characters of a name that a person types
+
+MAX_EPOCHS = 1_000
+MAX_BATCH_SIZE = 8_192
+
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
+MAX_PICTURE_PIXELS = 40_000_000
+MAX_PICTURES = 10_000  # in one call of `predict`
