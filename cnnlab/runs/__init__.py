@@ -1,0 +1,1 @@
+"""What is kept: runs, their events and weights, and saved designs."""

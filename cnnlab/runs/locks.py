@@ -1,0 +1,91 @@
+"""File locks that the operating system frees when their holder dies, however it dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class FileLock:
+    """An exclusive lock on a file. Held until release() or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+
+    def acquire(self, *, wait: bool) -> bool:
+        """Take the lock; False where wait is False and someone else holds it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("a+b")
+        try:
+            _lock(file, wait)
+        except OSError:
+            file.close()
+            if wait:
+                raise
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; nothing happens where it is not held."""
+        if self._file is not None:
+            _unlock(self._file)
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> FileLock:
+        self.acquire(wait=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+
+    def _lock(file: IO[bytes], wait: bool) -> None:
+        file.seek(0)
+        mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
+        msvcrt.locking(file.fileno(), mode, 1)
+
+    def _unlock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+
+    def _lock(file: IO[bytes], wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some living process holds the lock on this file."""
+    if not path.exists():
+        return False
+    probe = FileLock(path)
+    if probe.acquire(wait=False):
+        probe.release()
+        return False
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder outlast a power cut (a no-op where folders cannot be opened)."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

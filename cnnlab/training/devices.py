@@ -1,0 +1,52 @@
+"""Which devices there are, and what they are called."""
+
+from __future__ import annotations
+
+import torch
+
+from cnnlab.errors import DeviceError
+
+
+def devices() -> list[str]:
+    """The usable ones of cuda, mps and cpu, best first."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def resolve_device(wish: str) -> torch.device:
+    """The torch device for a wish; 'auto' takes the best. Raises DeviceError that lists what there is."""
+    found = devices()
+    if wish == "auto":
+        return torch.device(found[0])
+    if wish not in found:
+        raise DeviceError(
+            f"{wish!r} was asked for, but this machine has no such device",
+            where="device",
+            allowed=", ".join(["auto", *found]),
+            repair='Choose "auto" to take the best that there is',
+        )
+    return torch.device(wish)
+
+
+def device_name(device: torch.device) -> str:
+    """What a person calls it: 'NVIDIA H200', 'Apple GPU', 'CPU, 2 threads'."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return "Apple GPU"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32 there: the hardware multiplies with it, not just emulates it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+        return bool(supported and supported())
+    return False
