@@ -1,0 +1,91 @@
+"""What every test may ask for: a tiny data set and design, an empty store, a home folder of its own."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is loaded: two busy threads on two cores are a trap
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from cnnlab.data.dataset import ImageDataset, Split
+    from cnnlab.design import Design
+    from cnnlab.runs.store import RunStore
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA_SETTING = os.environ.get("CNNLAB_DATA", "")
+
+
+@pytest.fixture(autouse=True)
+def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeded generators, one torch thread, a home folder that is empty."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("CNNLAB_DATA", raising=False)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A GPU test says why it does not run."""
+    if item.get_closest_marker("gpu") and not (
+        torch.cuda.is_available() or torch.backends.mps.is_available()
+    ):
+        pytest.skip("no GPU on this machine")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the real data sets: CNNLAB_DATA, or ../shared/data beside the project."""
+    folder = Path(DATA_SETTING) if DATA_SETTING else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real data sets: CNNLAB_DATA is not set and there is no {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_data() -> ImageDataset:
+    """Noisy 8x8 pictures of 4 classes, learnable in a few steps: the class says which quarter is bright."""
+    from cnnlab.data.dataset import ImageDataset
+
+    generator = torch.Generator().manual_seed(0)
+    train, val, test = (_quarters(count, generator) for count in (64, 32, 32))
+    classes = ("top left", "top right", "bottom left", "bottom right")
+    return ImageDataset(name="tiny", classes=classes, train=train, val=val, test=test)
+
+
+def _quarters(count: int, generator: torch.Generator) -> Split:
+    from cnnlab.data.dataset import Split
+
+    labels = torch.arange(count) % 4
+    images = torch.randint(0, 60, (count, 1, 8, 8), generator=generator, dtype=torch.uint8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        top, left = 4 * (label // 2), 4 * (label % 2)
+        image[0, top : top + 4, left : left + 4] += 180
+    order = torch.randperm(count, generator=generator)
+    return Split(images[order], labels[order])
+
+
+@pytest.fixture
+def tiny_design() -> Design:
+    """Conv, ReLU, max-pool, dropout, dense: small, with a random layer in it, for tiny_data."""
+    from cnnlab.design import Design
+    from cnnlab.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+
+    layers = (Conv2d(out_channels=4), ReLU(), MaxPool2d(), Dropout(p=0.1), Flatten(), Linear(out_features=4))
+    return Design(name="tiny", input_shape=(1, 8, 8), classes=4).with_layers(layers)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    """An empty run store in the test's own home folder."""
+    from cnnlab.runs.store import RunStore
+
+    return RunStore(tmp_path / "home")
