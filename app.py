@@ -1,0 +1,33 @@
+"""The lab's server: `streamlit run app.py`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.applications import Starlette
+
+from cnnlab.errors import LabError
+from cnnlab.home import places
+from cnnlab.ui import api
+from cnnlab.ui.lab import close_lab, open_lab
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    """The lab lives as long as the server: at its end what trains is checkpointed."""
+    try:
+        open_lab(places(os.environ))
+    except LabError as error:
+        print(f"cnnlab: {error}", file=sys.stderr)
+        os._exit(2)  # before the first page; there is nothing to save
+    try:
+        yield
+    finally:
+        close_lab()
+
+
+app = st.App("cnnlab/ui/main.py", routes=api.routes, lifespan=lifespan)

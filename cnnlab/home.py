@@ -1,0 +1,25 @@
+"""Where things are kept. Only app.py and the command line hand an environment in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The home folder (runs, designs, downloads), and a folder of data sets to read as they lie, if any."""
+
+    home: Path
+    data_folder: Path | None
+
+
+def places(environment: Mapping[str, str]) -> Places:
+    """CNNLAB_HOME, else ~/.cnnlab; CNNLAB_DATA, else none."""
+    home = environment.get("CNNLAB_HOME")
+    data = environment.get("CNNLAB_DATA")
+    return Places(
+        Path(home).expanduser().resolve() if home else Path.home() / ".cnnlab",
+        Path(data).expanduser().resolve() if data else None,
+    )

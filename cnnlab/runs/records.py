@@ -1,0 +1,212 @@
+"""The nouns of the run store, and how a run's progress and curves follow from its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from cnnlab.design import Design
+from cnnlab.training.config import TrainConfig
+
+State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
+Wish = Literal["pause", "resume", "batch", "epoch", "stop"]
+
+ACTIVE: frozenset[State] = frozenset({"queued", "running", "paused"})
+RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "interrupted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is. Accuracies are fractions; what has not been measured yet is None."""
+
+    epoch: int = 0  # the epoch under way, from 1; 0 before the first batch
+    epochs: int = 0
+    batch: int = 0  # batches done in this epoch
+    batches: int = 0  # per epoch
+    step: int = 0  # batches done in all epochs
+    batch_size: int = 0
+    train_images: int = 0
+    train_loss: float | None = None  # last batch, or mean of the last epoch at its end
+    train_accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    best_val_accuracy: float | None = None
+    best_epoch: int | None = None
+    test_accuracy: float | None = None
+    images_per_second: float | None = None
+    seconds: float = 0.0  # of training, evaluation and pauses not counted
+    device: str = ""
+    precision: str = ""
+    download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Training time that is left at the present speed, in seconds."""
+        if not self.images_per_second or not self.batches:
+            return None
+        steps = self.epochs * self.batches - self.step
+        return steps * self.train_images / self.batches / self.images_per_second
+
+    def after(self, body: dict[str, Any]) -> Progress:
+        """The progress after one more event."""
+        fold = _FOLDS.get(body["event"])
+        return fold(self, body) if fold else self
+
+
+def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
+    step, batches = body["step"], body["batches"]
+    names = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
+    settings = {name: body[name] for name in names}
+    epoch, batch = step // batches + 1, step % batches
+    return replace(
+        progress, **settings, step=step, epoch=min(epoch, body["epochs"]), batch=batch, download=None
+    )
+
+
+def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:
+    done = len(body["loss"])
+    return replace(
+        progress,
+        epoch=body["epoch"],
+        batch=body["batch"] + done - 1,
+        step=body["step"] + done - 1,
+        train_loss=body["loss"][-1],
+        train_accuracy=body["accuracy"][-1],
+        images_per_second=body["images_per_second"],
+    )
+
+
+def _after_epoch(progress: Progress, body: dict[str, Any]) -> Progress:
+    names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds", "images_per_second")
+    measured = {name: body[name] for name in names}
+    if body["best"]:
+        measured |= {"best_val_accuracy": body["val_accuracy"], "best_epoch": body["epoch"]}
+    return replace(progress, **measured)
+
+
+def _after_finished(progress: Progress, body: dict[str, Any]) -> Progress:
+    return replace(
+        progress,
+        test_accuracy=body["test_accuracy"],
+        seconds=body["seconds"],
+        images_per_second=body["images_per_second"],
+    )
+
+
+def _after_download(progress: Progress, body: dict[str, Any]) -> Progress:
+    return replace(progress, download=(body["done"], body["total"]))
+
+
+_FOLDS = {
+    "started": _after_started,
+    "batches": _after_batches,
+    "epoch": _after_epoch,
+    "finished": _after_finished,
+    "download": _after_download,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run as the store knows it. Times are seconds since 1970, None before they happen."""
+
+    id: str
+    name: str
+    design: Design
+    data: str
+    config: TrainConfig
+    state: State
+    message: str
+    wish: Wish | None
+    owner: str
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    progress: Progress
+    position: int  # place in the queue, 1 is next; 0 where it is not queued
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting, running or paused."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event with its place in the run's log, from 1."""
+
+    seq: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedWeights:
+    """A weight file of one epoch; epoch 0 is the untrained network."""
+
+    epoch: int
+    step: int
+    path: Path
+    sha256: str
+    val_accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """A file from which training goes on bit by bit: weights, optimiser, data order, random generators."""
+
+    step: int
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDesign:
+    """A design under the name that a person gave it."""
+
+    name: str
+    design: Design
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochPoint:
+    """One epoch on the curves: training figures as batch means, validation in evaluation mode."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Loss and accuracy of every batch (training mode) and every epoch. Do not change the lists."""
+
+    seq: int = 0
+    steps: list[int] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    epochs: list[EpochPoint] = field(default_factory=list)
+
+    def extended(self, events: list[StoredEvent]) -> Curves:
+        """New curves with these events added; a resumed run takes back what came after its checkpoint."""
+        steps, loss, accuracy = list(self.steps), list(self.loss), list(self.accuracy)
+        epochs = list(self.epochs)
+        for event in events:
+            body = event.body
+            if body["event"] == "started":
+                # Steps are written in order, so everything past the checkpoint is one tail.
+                while steps and steps[-1] > body["step"]:
+                    del steps[-1], loss[-1], accuracy[-1]
+                epochs = [point for point in epochs if point.step <= body["step"]]
+            elif body["event"] == "batches":
+                steps += range(body["step"], body["step"] + len(body["loss"]))
+                loss += body["loss"]
+                accuracy += body["accuracy"]
+            elif body["event"] == "epoch":
+                epochs.append(EpochPoint(**{name: body[name] for name in EpochPoint.__slots__}))
+        return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs)

@@ -1,0 +1,382 @@
+"""The run store: one SQLite file in the home folder, and the only place that opens it.
+
+Readers may be many. Writers take turns through a file lock around each transaction, so that at any time at
+most one connection writes or checkpoints the log: SQLite before 3.51.3 can lose a page when two do.
+A run that trains also holds a lock on a file of its own; whoever finds it free knows that the owner died.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cnnlab import limits
+from cnnlab.design import Design, require_trainable
+from cnnlab.errors import DesignError, LabError, RunError
+from cnnlab.runs.locks import FileLock, is_held
+from cnnlab.runs.records import (
+    RESUMABLE,
+    Curves,
+    Progress,
+    Run,
+    SavedDesign,
+    SavedState,
+    SavedWeights,
+    State,
+    StoredEvent,
+    Wish,
+)
+from cnnlab.training.config import TrainConfig
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE designs (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at REAL NOT NULL);
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, design TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
+    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', wish TEXT, owner TEXT NOT NULL,
+    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, ended_at REAL,
+    progress TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE events (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, seq INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+CREATE TABLE weights (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL, step INTEGER NOT NULL,
+    file TEXT NOT NULL, sha256 TEXT NOT NULL, val_accuracy REAL, PRIMARY KEY (run, epoch)
+);
+CREATE TABLE states (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+    file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
+);
+"""
+_STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
+
+
+class RunStore:
+    """Everything that outlives a process: runs with their events and weights, and saved designs."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._turn = threading.RLock()
+        self._write_lock = FileLock(home / "write.lock")
+        self._curves: dict[str, Curves] = {}
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(home / "lab.db", check_same_thread=False, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise LabError(
+                f"the lab's data base cannot be opened ({error})",
+                where=str(home),
+                repair="Give the lab another home folder with CNNLAB_HOME or --home",
+            ) from None
+
+    def _open(self) -> None:
+        with self._turn, self._write_lock:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA busy_timeout = 10000")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise LabError(
+                    f"a newer lab wrote its data (format {version}, this one knows {SCHEMA_VERSION})",
+                    where=str(self.home),
+                    repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
+                )
+            if version == 0:
+                self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+
+    def close(self) -> None:
+        """Close the file; the last one to do so also folds the log into it, hence the lock."""
+        with self._turn, self._write_lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, on disk when it returns, one writer on this machine at a time."""
+        with self._turn, self._write_lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled back already
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        with self._turn:
+            return self._db.execute(sql, values).fetchall()
+
+    # ---- runs
+
+    def queue(
+        self,
+        design: Design,
+        data: str,
+        config: TrainConfig,
+        *,
+        name: str | None = None,
+        owner: str = "lab",
+    ) -> Run:
+        """Put a run at the end of the queue. Raises DesignError for a design that cannot be trained."""
+        require_trainable(design)
+        run_id = secrets.token_hex(8)
+        name = checked_name(name or f"{design.name} on {data}"[: limits.MAX_NAME])
+        now = time.time()
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO runs (id, name, design, data, config, state, owner, created_at, queued_at) "
+                "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+                (run_id, name, design.model_dump_json(), data, config.model_dump_json(), owner, now, now),
+            )
+        return self.run(run_id)
+
+    def run(self, run_id: str) -> Run:
+        """One run; raises RunError where there is none."""
+        rows = self._rows("SELECT * FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise RunError(
+                f"there is no run {run_id[:40]!r}", repair="`python -m cnnlab runs` lists them all"
+            )
+        return self._run(rows[0], self._queue_order())
+
+    def runs(self) -> list[Run]:
+        """All runs, the newest first."""
+        order = self._queue_order()
+        return [self._run(row, order) for row in self._rows("SELECT * FROM runs ORDER BY created_at DESC")]
+
+    def next_queued(self) -> Run | None:
+        """The lab's run whose turn it is."""
+        order = self._queue_order()
+        return self.run(order[0]) if order else None
+
+    def _queue_order(self) -> list[str]:
+        sql = "SELECT id FROM runs WHERE state = 'queued' AND owner = 'lab' ORDER BY queued_at, rowid"
+        return [row["id"] for row in self._rows(sql)]
+
+    def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
+        fields = dict(row)
+        fields.pop("queued_at")
+        progress = json.loads(fields["progress"])
+        if progress.get("download"):
+            progress["download"] = tuple(progress["download"])
+        fields["progress"] = Progress(**progress)
+        fields["design"] = Design.model_validate_json(fields["design"])
+        fields["config"] = TrainConfig.model_validate_json(fields["config"])
+        return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        """Give a run another name; raises LabError for an empty or overlong one."""
+        name = checked_name(name)
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run and its files for good; raises RunError while it is training."""
+        run = self.run(run_id)
+        if run.state in ("running", "paused") and self.owner_lives(run_id):
+            raise RunError("it is still training", where=run.name, repair="Stop it first, then delete it")
+        with self._transaction() as db:
+            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        self._curves.pop(run_id, None)
+        shutil.rmtree(self.folder(run_id), ignore_errors=True)
+
+    def change_state(
+        self, run_id: str, expected: set[State], state: State, message: str = "", owner: str = "lab"
+    ) -> bool:
+        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was."""
+        now = time.time()
+        stamps: dict[str, float | None] = {"queued_at": now, "ended_at": None}
+        if state == "running":
+            stamps = {"started_at": self.run(run_id).started_at or now}
+        elif state == "paused":
+            stamps = {}
+        elif state != "queued":
+            stamps = {"ended_at": now}
+        changes = {"state": state, "message": message, "owner": owner, **stamps}
+        columns = ", ".join(f"{column} = ?" for column in changes)
+        marks = ", ".join("?" * len(expected))
+        sql = f"UPDATE runs SET {columns} WHERE id = ? AND state IN ({marks})"
+        with self._transaction() as db:
+            return db.execute(sql, (*changes.values(), run_id, *expected)).rowcount == 1
+
+    # ---- wishes: what a person wants of a run; whoever trains it reads them
+
+    def ask(self, run_id: str, wish: Wish) -> None:
+        """Record what a person wants of a run; raises RunError where its state does not allow it."""
+        run = self.run(run_id)
+        if run.state in ("running", "paused") and self.owner_lives(run_id):
+            self._set_wish(run_id, wish)
+        elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
+            self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done.")
+        elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
+            self._set_wish(run_id, None if wish == "resume" else wish)
+            self.change_state(run_id, {run.state}, "queued")
+        else:
+            raise RunError(f"a run that is {run.state} cannot take the wish {wish!r}", where=run.name)
+
+    def _set_wish(self, run_id: str, wish: Wish | None) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET wish = ? WHERE id = ?", (wish, run_id))
+
+    def take_wish(self, run_id: str) -> Wish | None:
+        """The open wish, which is thereby taken; None where there is none."""
+        rows = self._rows("SELECT wish FROM runs WHERE id = ? AND wish IS NOT NULL", run_id)
+        if not rows:
+            return None
+        wish: Wish = rows[0]["wish"]
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET wish = NULL WHERE id = ? AND wish = ?", (run_id, wish))
+        return wish
+
+    # ---- who trains a run
+
+    def owner_lock(self, run_id: str) -> FileLock:
+        """The lock that whoever trains this run holds."""
+        return FileLock(self.folder(run_id) / "owner.lock")
+
+    def owner_lives(self, run_id: str) -> bool:
+        """Whether a living process trains (or holds, paused) this run."""
+        return is_held(self.folder(run_id) / "owner.lock")
+
+    def folder(self, run_id: str) -> Path:
+        """Where the run's weight files are."""
+        return self.home / "runs" / run_id
+
+    # ---- events
+
+    def record(self, run_id: str, events: list[dict[str, Any]]) -> None:
+        """Append events to a run's log, with the progress, weights and states that follow from them."""
+        if not events:
+            return
+        progress = self.run(run_id).progress
+        with self._transaction() as db:
+            sql = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"
+            seq = db.execute(sql, (run_id,)).fetchone()[0]
+            for place, body in enumerate(events, seq + 1):
+                progress = progress.after(body)
+                if body["event"] != "download":
+                    db.execute(
+                        "INSERT INTO events VALUES (?, ?, ?)",
+                        (run_id, place, json.dumps(body, separators=(",", ":"))),
+                    )
+                self._record_file(db, run_id, body)
+            db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(asdict(progress)), run_id))
+        if any(body["event"] == "state" for body in events):
+            self._drop_old_states(run_id)
+
+    def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
+        if body["event"] == "checkpoint":
+            names = ("epoch", "step", "file", "sha256", "val_accuracy")
+            values = (run_id, *(body[name] for name in names))
+            db.execute("INSERT OR REPLACE INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)
+        elif body["event"] == "state":
+            values = (run_id, body["step"], body["file"], body["sha256"])
+            db.execute("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", values)
+
+    def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
+        """The run's log from the event behind `after` on."""
+        sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
+        return [StoredEvent(row["seq"], json.loads(row["body"])) for row in self._rows(sql, run_id, after)]
+
+    def curves(self, run_id: str) -> Curves:
+        """The run's curves. Kept between calls, so that each event is read once for all viewers."""
+        with self._turn:
+            known = self._curves.get(run_id, Curves())
+            fresh = self.events(run_id, known.seq)
+            if fresh:
+                known = known.extended(fresh)
+                self._curves[run_id] = known
+            return known
+
+    # ---- weight files
+
+    def checkpoints(self, run_id: str) -> list[SavedWeights]:
+        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
+        sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
+        folder = self.folder(run_id)
+        return [
+            SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
+            for row in self._rows(sql, run_id)
+        ]
+
+    def states(self, run_id: str) -> list[SavedState]:
+        """The files from which the run can go on, the newest first."""
+        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
+        folder = self.folder(run_id)
+        return [
+            SavedState(row["step"], folder / row["file"], row["sha256"]) for row in self._rows(sql, run_id)
+        ]
+
+    def _drop_old_states(self, run_id: str) -> None:
+        old = self.states(run_id)[_STATES_KEPT:]
+        with self._transaction() as db:
+            for state in old:
+                db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
+        for state in old:
+            state.path.unlink(missing_ok=True)
+
+    # ---- designs
+
+    def designs(self) -> list[SavedDesign]:
+        """Saved designs, the last changed first."""
+        rows = self._rows("SELECT * FROM designs ORDER BY updated_at DESC, name")
+        return [
+            SavedDesign(row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
+            for row in rows
+        ]
+
+    def load_design(self, name: str) -> Design:
+        """A saved design; raises DesignError where there is none of that name."""
+        for saved in self.designs():
+            if saved.name == name:
+                return saved.design
+        raise DesignError(f"there is no saved design {name!r}")
+
+    def save_design(self, name: str, design: Design) -> None:
+        """Save under a name; a design of that name is replaced."""
+        name = checked_name(name)
+        body = design.model_copy(update={"name": name}).model_dump_json()
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO designs VALUES (?, ?, ?)", (name, body, time.time()))
+
+    def rename_design(self, old: str, new: str) -> None:
+        """Rename a saved design; raises DesignError where the new name is taken."""
+        design = self.load_design(old)
+        new = checked_name(new)
+        if new != old and any(saved.name == new for saved in self.designs()):
+            raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
+        body = design.model_copy(update={"name": new}).model_dump_json()
+        with self._transaction() as db:
+            db.execute("DELETE FROM designs WHERE name = ?", (old,))
+            db.execute("INSERT INTO designs VALUES (?, ?, ?)", (new, body, time.time()))
+
+    def delete_design(self, name: str) -> None:
+        """Remove a saved design for good."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM designs WHERE name = ?", (name,))
+
+
+def checked_name(name: str) -> str:
+    """The name without surrounding blanks; raises LabError where nothing or too much is left."""
+    name = name.strip()
+    if not name or len(name) > limits.MAX_NAME or not name.isprintable():
+        raise LabError(
+            "this name cannot be used",
+            where="name",
+            allowed=f"1 to {limits.MAX_NAME} visible characters on one line",
+        )
+    return name

@@ -1,0 +1,1 @@
+"""The screen: the only room, besides app.py and pages/, that knows Streamlit."""

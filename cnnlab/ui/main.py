@@ -1,0 +1,20 @@
+"""The page list. A new page is a file in pages/ and a line here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+st.set_page_config(page_title="cnnlab", page_icon=":material/grid_view:", layout="wide")
+st.navigation(
+    [
+        st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
+        st.Page(PAGES / "build.py", title="Build", icon=":material/stacks:"),
+        st.Page(PAGES / "train.py", title="Train", icon=":material/play_circle:"),
+        st.Page(PAGES / "look_inside.py", title="Look inside", icon=":material/search:"),
+    ],
+    position="top",
+).run()
