@@ -1,0 +1,33 @@
+"""One colour for each meaning, on every screen. Each has a shade for light and one for dark pages.
+
+Zero has no colour of its own: it is the page's background, so that what is nothing looks like nothing.
+Blue and orange stay apart for colour-blind eyes; colour is never the only sign (words, icons, markers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A colour as '#rrggbb', on a light page and on a dark one."""
+
+    light: str
+    dark: str
+
+
+TONES: dict[str, Tone] = {
+    "positive": Tone("#d95f02", "#f28e3c"),  # values above zero: weights, activations, evidence for
+    "negative": Tone("#2166ac", "#5b9bd5"),  # values below zero
+    "training": Tone("#1f77b4", "#5aa9e6"),  # measured in training mode
+    "validation": Tone("#e6762b", "#f0914f"),  # measured in evaluation mode
+    "error": Tone("#c62828", "#ef6b6b"),  # always with an icon and words
+}
+
+
+def css_variables() -> str:
+    """The tones as CSS variables for a component: --positive and so on, darker pages under .dark."""
+    light = "".join(f"--{name}:{tone.light};" for name, tone in TONES.items())
+    dark = "".join(f"--{name}:{tone.dark};" for name, tone in TONES.items())
+    return f".lab{{{light}}}\n.lab.dark{{{dark}}}\n"
