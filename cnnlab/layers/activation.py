@@ -28,6 +28,7 @@ class Activation(Layer):
 class ReLU(Activation):
     """max(0, x)."""
 
+    title: ClassVar[str] = "ReLU"
     summary: ClassVar[str] = "Cuts off what is negative: max(0, x)."
     kind: Literal["ReLU"] = "ReLU"
 
@@ -35,6 +36,7 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """x where positive, negative_slope · x elsewhere."""
 
+    title: ClassVar[str] = "Leaky ReLU"
     summary: ClassVar[str] = "Like ReLU, but lets a little of the negative through."
     kind: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: float = Field(default=0.01, ge=0.0, le=1.0, title="Negative slope")
@@ -54,6 +56,7 @@ class LeakyReLU(Activation):
 class ELU(Activation):
     """x where positive, exp(x) − 1 elsewhere (Clevert et al. 2016)."""
 
+    title: ClassVar[str] = "ELU"
     summary: ClassVar[str] = "Like ReLU, with a smooth floor at −1."
     kind: Literal["ELU"] = "ELU"
 
@@ -61,6 +64,7 @@ class ELU(Activation):
 class SELU(Activation):
     """A scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
 
+    title: ClassVar[str] = "SELU"
     summary: ClassVar[str] = "A scaled ELU that keeps activations normalised by itself."
     kind: Literal["SELU"] = "SELU"
 
@@ -68,6 +72,7 @@ class SELU(Activation):
 class GELU(Activation):
     """x · Φ(x) (Hendrycks & Gimpel 2016)."""
 
+    title: ClassVar[str] = "GELU"
     summary: ClassVar[str] = "A smooth ReLU, weighed by the normal distribution."
     kind: Literal["GELU"] = "GELU"
 
@@ -75,6 +80,7 @@ class GELU(Activation):
 class SiLU(Activation):
     """x · sigmoid(x)."""
 
+    title: ClassVar[str] = "SiLU"
     summary: ClassVar[str] = "A smooth ReLU: x times its own sigmoid."
     kind: Literal["SiLU"] = "SiLU"
 
@@ -82,6 +88,7 @@ class SiLU(Activation):
 class Sigmoid(Activation):
     """1 / (1 + exp(−x))."""
 
+    title: ClassVar[str] = "Sigmoid"
     summary: ClassVar[str] = "Squeezes every number between 0 and 1."
     kind: Literal["Sigmoid"] = "Sigmoid"
 
@@ -89,6 +96,7 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """tanh(x)."""
 
+    title: ClassVar[str] = "Tanh"
     summary: ClassVar[str] = "Squeezes every number between −1 and 1."
     kind: Literal["Tanh"] = "Tanh"
 
@@ -96,6 +104,7 @@ class Tanh(Activation):
 class Softmax(Activation):
     """exp(xᵢ) / Σ exp(xⱼ) over the features of a flat vector."""
 
+    title: ClassVar[str] = "Softmax"
     summary: ClassVar[str] = "Turns the last scores into probabilities that add up to 1."
     kind: Literal["Softmax"] = "Softmax"
 

@@ -55,6 +55,7 @@ class Layer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     family: ClassVar[Family]
+    title: ClassVar[str]  # what people call it; the kind is PyTorch's name
     summary: ClassVar[str]  # one line for the palette
 
     kind: str

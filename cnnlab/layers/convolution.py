@@ -27,6 +27,7 @@ class Conv2d(Layer):
     """out_channels filters of kernel_size × kernel_size over (in_channels / groups) channels each."""
 
     family: ClassVar[Family] = "convolution"
+    title: ClassVar[str] = "Convolution"
     summary: ClassVar[str] = "Slides small filters over the picture; each answers where its pattern is."
 
     kind: Literal["Conv2d"] = "Conv2d"

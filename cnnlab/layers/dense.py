@@ -18,6 +18,7 @@ class Flatten(Layer):
     """(C, H, W) -> (C·H·W,)."""
 
     family: ClassVar[Family] = "dense"
+    title: ClassVar[str] = "Flatten"
     summary: ClassVar[str] = "Lays all maps out as one long vector, as a dense layer wants it."
     kind: Literal["Flatten"] = "Flatten"
 
@@ -34,6 +35,7 @@ class Linear(Layer):
     """y = W x + b with W of (out_features, in_features)."""
 
     family: ClassVar[Family] = "dense"
+    title: ClassVar[str] = "Dense"
     summary: ClassVar[str] = "Weighs every input for every output (Keras calls it Dense)."
     kind: Literal["Linear"] = "Linear"
     out_features: int = Field(default=64, ge=1, le=MAX_FEATURES, title="Outputs")

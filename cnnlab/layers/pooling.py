@@ -62,6 +62,7 @@ class WindowPool(Layer):
 class MaxPool2d(WindowPool):
     """The largest number of each window."""
 
+    title: ClassVar[str] = "Max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer of each window and halves the picture."
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
@@ -74,6 +75,7 @@ class MaxPool2d(WindowPool):
 class AvgPool2d(WindowPool):
     """The mean of each window."""
 
+    title: ClassVar[str] = "Average pooling"
     summary: ClassVar[str] = "Keeps the mean of each window and halves the picture."
     kind: Literal["AvgPool2d"] = "AvgPool2d"
 
@@ -87,6 +89,7 @@ class AdaptiveAvgPool2d(Layer):
     """The mean of each cell of a grid of output_size × output_size; 1 is global average pooling."""
 
     family: ClassVar[Family] = "pooling"
+    title: ClassVar[str] = "Adaptive average pooling"
     summary: ClassVar[str] = "Averages every map down to a fixed grid; 1 leaves one number per map."
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
     output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Grid side")

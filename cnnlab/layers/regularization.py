@@ -16,6 +16,7 @@ class Dropout(Layer):
     """Each number is zero with probability p in training and scaled by 1 / (1 − p) otherwise."""
 
     family: ClassVar[Family] = "regularization"
+    title: ClassVar[str] = "Dropout"
     summary: ClassVar[str] = "Drops single numbers at random while training, against over-fitting."
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
@@ -36,6 +37,7 @@ class Dropout2d(Layer):
     """Each whole map is zero with probability p in training (Tompson et al. 2015)."""
 
     family: ClassVar[Family] = "regularization"
+    title: ClassVar[str] = "Dropout of maps"
     summary: ClassVar[str] = "Drops whole maps at random while training, against over-fitting."
     kind: Literal["Dropout2d"] = "Dropout2d"
     p: float = Field(default=0.25, ge=0.0, lt=1.0, title="Share dropped")
