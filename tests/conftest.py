@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +25,17 @@ DATA_SETTING = os.environ.get("CNNLAB_DATA", "")
 
 
 @pytest.fixture(autouse=True)
-def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seeded generators, one torch thread, a home folder that is empty."""
+def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Seeded generators, one torch thread, an empty home folder; a lab that the test opened is closed."""
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
     torch.set_num_threads(1)
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
+    yield
+    if "cnnlab.ui.lab" in sys.modules:
+        sys.modules["cnnlab.ui.lab"].close_lab()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -84,8 +89,10 @@ def tiny_design() -> Design:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
+def store(tmp_path: Path) -> Iterator[RunStore]:
     """An empty run store in the test's own home folder."""
     from cnnlab.runs.store import RunStore
 
-    return RunStore(tmp_path / "home")
+    opened = RunStore(tmp_path / "home")
+    yield opened
+    opened.close()

@@ -1,0 +1,91 @@
+"""A real server, and how a test finds its way: it waits on what the page says, never by the clock."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0  # seconds; a busy machine is slow, not wrong
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running lab."""
+
+    url: str
+    home: Path
+    log: Path
+
+    def log_end(self) -> str:
+        """The last lines that the server wrote."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-60:])
+
+
+@contextmanager
+def running_lab(home: Path, log: Path) -> Iterator[Server]:
+    """A lab's server from its first answer to its orderly end; a test may stop one and start the next."""
+    port = free_port()
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    flags = [f"--server.{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+    environment = os.environ | {"CNNLAB_HOME": str(home)}
+    environment.pop("CNNLAB_DATA", None)
+    with log.open("ab") as sink:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+    running = Server(f"http://127.0.0.1:{port}", home, log)
+    try:
+        wait_until_healthy(running, process)
+        yield running
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_healthy(running: Server, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; fail with its log where it does not."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{running.url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the lab does not answer; the end of its log:\n{running.log_end()}")
+
+
+def settled(page: Page) -> None:
+    """Wait until the script behind the page has run to its end."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def visit(page: Page, address: str = "/") -> None:
+    """Open a page of the lab and wait until it stands."""
+    page.goto(address)
+    settled(page)

@@ -1,0 +1,112 @@
+"""Pass every check, on a machine that has nothing but Python: `python3 tests/run.py`.
+
+Installs what the lab and its tests need (into the active virtual environment, else into .venv), finds or
+installs a Chromium, then runs ruff, mypy, the import rules and the tests. The summary stands last.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = [sys.executable, "-m"]
+
+CHECKS = {
+    "ruff check": [*PYTHON, "ruff", "check"],
+    "ruff format": [*PYTHON, "ruff", "format", "--check"],
+    "mypy": [*PYTHON, "mypy"],
+    "import rules": [str(Path(sys.executable).with_name("lint-imports"))],
+    # The floor of the coverage stands in .coveragerc.
+    "tests": [*PYTHON, "pytest", "-m", "not network and not perf", "-ra", "--durations=10", "--cov"],
+}
+
+
+def main() -> int:
+    """Install, check, summarize; the exit status is 1 where anything failed."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is told so
+        print(f"The lab needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return 2
+    if sys.prefix == sys.base_prefix:
+        return run([str(own_environment()), __file__])
+    install = [*PYTHON, "pip", "install", "--quiet", "-r", "requirements.txt", "-r", "tests/requirements.txt"]
+    if run(install):
+        return 1
+    outcomes = {"browser": timed(provide_browser)}
+    for name, command in CHECKS.items():
+        print(f"\n== {name}", flush=True)
+        outcomes[name] = timed(lambda command=command: run(command) == 0)
+    return summarize(outcomes)
+
+
+def run(command: list[str]) -> int:
+    """Run in the project's root, output as it comes; 127 where there is no such program."""
+    try:
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
+    except FileNotFoundError:
+        return 127
+
+
+def timed(check: Callable[[], bool]) -> tuple[bool, float]:
+    """What the check says and how many seconds it took."""
+    begun = time.monotonic()
+    return check(), time.monotonic() - begun
+
+
+def own_environment() -> Path:
+    """The Python of the project's own .venv, made where it does not stand yet."""
+    folder = ROOT / ".venv"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        if run([sys.executable, "-c", "import ensurepip"]):
+            install_package("python3-venv")  # Debian keeps it apart
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    return python
+
+
+def provide_browser() -> bool:
+    """A Chromium that starts: the one that is there, else Playwright's own, else the distribution's."""
+    if browser_starts():
+        return True
+    if run([*PYTHON, "playwright", "install", "chromium"]) == 0:
+        if browser_starts():
+            return True
+        run([*PYTHON, "playwright", "install-deps", "chromium"])
+        if browser_starts():
+            return True
+    install_package("chromium")
+    return browser_starts()
+
+
+def browser_starts() -> bool:
+    """Whether the browser tests would get their browser; it says which, or why not."""
+    return run([*PYTHON, "tests.browser.chromium"]) == 0
+
+
+def install_package(name: str) -> int:
+    """Install a package of Debian or Ubuntu, as root or through sudo."""
+    if not shutil.which("apt-get"):
+        return 127
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    print(f"installing {name} with apt-get", flush=True)
+    run([*sudo, "apt-get", "update", "-qq"])
+    return run([*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", name])
+
+
+def summarize(outcomes: dict[str, tuple[bool, float]]) -> int:
+    """One line for each check, the verdict last."""
+    print("\n== summary")
+    for name, (passed, seconds) in outcomes.items():
+        print(f"{'passed' if passed else 'FAILED'}  {name:<14} {seconds:6.1f} s")
+    failed = [name for name, (passed, _) in outcomes.items() if not passed]
+    print(f"FAILED: {', '.join(failed)}" if failed else "all passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""The house keeps its walls: who may know what, how long things grow, what the README promises."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+ROOMS = sorted(
+    f"{path.name}/" if path.is_dir() else path.name
+    for path in (ROOT / "cnnlab").iterdir()
+    if not path.name.startswith("__")
+)
+SOURCES = [
+    ROOT / "app.py",
+    *(path for room in ("cnnlab", "pages") for path in sorted((ROOT / room).rglob("*.py"))),
+]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("[!_]*.py"))
+
+LONGEST_PAGE = 80
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 450
+LONG_FUNCTIONS: dict[str, str] = {}  # "file:function" -> why it may be longer
+
+
+def relative(path: Path) -> str:
+    """The path as the README writes it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def readme_block(heading: str) -> str:
+    """The one fenced block of a README section."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.M | re.S)
+    assert section, f"README.md has no section {heading!r}"
+    blocks: list[str] = re.findall(r"^```\w*\n(.*?)^```", section[1], re.M | re.S)
+    assert len(blocks) == 1, f"README.md, {heading}: one fenced block, not {len(blocks)}"
+    return blocks[0].strip()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_readme_lists_every_room(room: str) -> None:
+    """Whoever carries on finds each room of the package on the map."""
+    assert re.search(rf"(?<![\w/]){re.escape(room)}", readme_block("Map of the house"))
+
+
+def test_ci_runs_what_the_readme_says() -> None:
+    """CI knows no trick that a person would have to know."""
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith(f"&& {readme_block('Test')}\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_a_page_is_thin(page: Path) -> None:
+    """A page asks, calls and shows; what it knows lives in cnnlab/ui."""
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
+
+
+@pytest.mark.parametrize("file", [*SOURCES, *TESTS], ids=relative)
+def test_a_file_stays_readable(file: Path) -> None:
+    """A file that grew beyond its noun is split."""
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("file", [*SOURCES, *TESTS], ids=relative)
+def test_functions_are_short(file: Path) -> None:
+    """A function fits on a screen, or has its reason in LONG_FUNCTIONS."""
+    long = [f"{relative(file)}:{name}" for name, lines in functions(file) if lines > LONGEST_FUNCTION]
+    assert [place for place in long if place not in LONG_FUNCTIONS] == []
+
+
+def functions(file: Path) -> Iterator[tuple[str, int]]:
+    """Each function's name and number of lines."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=relative)
+def test_only_the_screen_knows_streamlit(file: Path) -> None:
+    """Everything below the screen works in a terminal, in a worker and in a notebook."""
+    if "streamlit" in imported(file):
+        assert relative(file).startswith(("app.py", "pages/", "cnnlab/ui/"))
+
+
+def imported(file: Path) -> set[str]:
+    """The top names of the packages that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "cnnlab",
+        "cnnlab.cli",
+        "cnnlab.data",
+        "cnnlab.design",
+        "cnnlab.presets",
+        "cnnlab.runs.store",
+        "cnnlab.supervisor",
+        "cnnlab.training.config",
+    ],
+)
+def test_light_modules_load_nothing_heavy(module: str) -> None:
+    """A summary of a design, and the first page, do not wait for torch."""
+    heavy = ("torch", "torchvision", "streamlit", "plotly", "sklearn")
+    program = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+def test_no_file_speaks_of_one_machine() -> None:
+    """Paths of the machine that a line was written on mean nothing elsewhere."""
+    one_machine = re.compile("/" + "work/|/" + "root/|/" + "home/[a-z]|/" + "tmp/[a-z]")
+    names = (
+        "README.md",
+        "requirements.txt",
+        ".ci/run",
+        ".coveragerc",
+        ".importlinter",
+        ".mypy.ini",
+        ".pytest.ini",
+    )
+    written = [ROOT / name for name in names]
+    written += [
+        path
+        for path in (ROOT / "assets").rglob("*")
+        if path.suffix in (".html", ".css", ".js", ".md", ".json")
+    ]
+    found = [
+        relative(file) for file in [*written, *SOURCES, *TESTS] if one_machine.search(file.read_text("utf-8"))
+    ]
+    assert found == []
