@@ -27,6 +27,7 @@ from cnnlab.layers import (
     shape_text,
 )
 
+Channels = Annotated[int, Field(ge=1, le=limits.MAX_INPUT_CHANNELS)]
 Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 
 
@@ -37,7 +38,7 @@ class Design(BaseModel):
 
     format: Literal[1] = 1
     name: str = Field(default="untitled", min_length=1, max_length=limits.MAX_NAME)
-    input_shape: tuple[Annotated[int, Field(ge=1, le=4)], Side, Side] = (1, 28, 28)
+    input_shape: tuple[Channels, Side, Side] = (1, 28, 28)
     classes: int = Field(default=10, ge=2, le=limits.MAX_CLASSES)
     layers: Annotated[tuple[AnyLayer, ...], Field(max_length=limits.MAX_LAYERS)] = ()
 

@@ -6,6 +6,7 @@ MAX_CHANNELS = 4_096  # of a convolution
 MAX_FEATURES = 65_536  # of a linear layer
 MAX_KERNEL = 64
 MAX_SIDE = 512  # of an input picture, in pixels
+MAX_INPUT_CHANNELS = 4
 MAX_CLASSES = 1_000
 MAX_PARAMETERS = 50_000_000  # 200 MB of weights, 800 MB with gradients and Adam's two moments
 MAX_ACTIVATIONS = 20_000_000  # numbers that one picture leaves behind in the whole stack
