@@ -1,0 +1,205 @@
+"""Loss and accuracy of a run, made ready to draw while it grows.
+
+Two kinds of numbers stand side by side and are labelled as what they are: training figures are measured
+batch by batch in training mode (dropout active, weights changing), validation figures on the whole
+validation set in evaluation mode.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from cnnlab.design import Design
+from cnnlab.runs.records import Curves, EpochPoint, Run
+
+PIECES = 250  # of a line at most, an even number; raw lines have two points a piece
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Some batches in a row: where the line was lowest and highest, and the smoothed value at their end."""
+
+    low_step: int
+    low: float
+    high_step: int
+    high: float
+    end: int
+    smooth: float
+
+    def join(self, later: _Piece) -> _Piece:
+        low = self if self.low <= later.low else later
+        high = self if self.high >= later.high else later
+        return _Piece(low.low_step, low.low, high.high_step, high.high, later.end, later.smooth)
+
+
+class Line:
+    """One measure of a run, batch by batch, in at most 500 points.
+
+    A piece holds 1, 2, 4, ... batches and all double at once when there are too many. So what is drawn
+    stays where it is, and a growing line does not flicker. Extremes are kept: a spike is never lost.
+    """
+
+    def __init__(self, span: int) -> None:
+        self._keep = 1 - 1 / span  # exponential moving average over about `span` batches
+        self._sum = 0.0
+        self._weight = 0.0
+        self._pieces: list[_Piece] = []
+        self._width = 1  # batches in a piece
+        self._filled = 0  # batches in the last piece
+
+    def add(self, step: int, value: float) -> None:
+        """One more batch; what is not a number (a diverged loss) leaves a gap."""
+        if not isfinite(value):
+            return
+        # Divided by its own weight, the average does not start at zero ("debiased", as in Adam).
+        self._sum = self._keep * self._sum + (1 - self._keep) * value
+        self._weight = self._keep * self._weight + (1 - self._keep)
+        piece = _Piece(step, value, step, value, step, self._sum / self._weight)
+        if self._pieces and self._filled < self._width:
+            self._pieces[-1] = self._pieces[-1].join(piece)
+            self._filled += 1
+        else:
+            self._pieces.append(piece)
+            self._filled = 1
+        if len(self._pieces) > PIECES:
+            self._halve()
+
+    def _halve(self) -> None:
+        """Join neighbours. There is an even number of full pieces, and one that has just begun."""
+        *full, begun = self._pieces
+        pairs = zip(full[::2], full[1::2], strict=True)
+        self._pieces = [*(first.join(second) for first, second in pairs), begun]
+        self._width *= 2
+
+    def raw(self) -> tuple[list[int], list[float]]:
+        """Steps and values of the line as it was measured, thinned to the extremes."""
+        steps: list[int] = []
+        values: list[float] = []
+        for piece in self._pieces:
+            points = sorted({(piece.low_step, piece.low), (piece.high_step, piece.high)})
+            steps += [step for step, _ in points]
+            values += [value for _, value in points]
+        return steps, values
+
+    def smooth(self) -> tuple[list[int], list[float]]:
+        """Steps and values of the moving average."""
+        return [piece.end for piece in self._pieces], [piece.smooth for piece in self._pieces]
+
+    @property
+    def last(self) -> float | None:
+        """The moving average now."""
+        return self._pieces[-1].smooth if self._pieces else None
+
+
+class LiveCurves:
+    """The curves of one run, kept for all its viewers: each tick adds only what is new."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._start(span=1)
+
+    def _start(self, span: int) -> None:
+        self.span = span
+        self._loss, self._accuracy = Line(span), Line(span)
+        self._count = 0
+        self._last: tuple[int, float] | None = None
+        self._drawn: tuple[int, str] = (-1, "")
+
+    def drawing(self, run: Run, curves: Curves) -> str:
+        """JSON for the component that draws them; the same text as before where nothing is new."""
+        with self._turn:
+            self._follow(curves, smoothing_span(run))
+            if self._drawn[0] != curves.seq:
+                self._drawn = (curves.seq, json.dumps(self._body(curves.epochs), separators=(",", ":")))
+            return self._drawn[1]
+
+    def smoothed(self) -> tuple[float | None, float | None]:
+        """Training loss and accuracy now, as moving averages."""
+        with self._turn:
+            return self._loss.last, self._accuracy.last
+
+    def _follow(self, curves: Curves, span: int) -> None:
+        known = min(self._count, len(curves.steps))
+        came = (curves.steps[known - 1], curves.loss[known - 1]) if known else None
+        # A resumed run goes back to its checkpoint: then the lines are drawn anew.
+        if span != self.span or known < self._count or came != self._last:
+            self._start(span)
+        fresh = range(self._count, len(curves.steps))
+        for i in fresh:
+            self._loss.add(curves.steps[i], curves.loss[i])
+            self._accuracy.add(curves.steps[i], 100 * curves.accuracy[i])
+        if fresh:
+            self._count = len(curves.steps)
+            self._last = (curves.steps[-1], curves.loss[-1])
+
+    def _body(self, epochs: list[EpochPoint]) -> dict[str, Any]:
+        every = len(epochs) // 500 + 1
+        shown = [point for point in epochs if point.epoch % every == 0 or point is epochs[-1]]
+        return {
+            "loss": _points(self._loss, 5),
+            "accuracy": _points(self._accuracy, 2),
+            "epochs": [[point.epoch, point.step, *_epoch_figures(point)] for point in shown],
+        }
+
+
+def _points(line: Line, digits: int) -> dict[str, list[Any]]:
+    raw_steps, raw = line.raw()
+    smooth_steps, smooth = line.smooth()
+    return {
+        "raw": [raw_steps, [round(value, digits) for value in raw]],
+        "smooth": [smooth_steps, [round(value, digits) for value in smooth]],
+    }
+
+
+def _epoch_figures(point: EpochPoint) -> list[float | None]:
+    """Loss and accuracy (percent) in training, then in validation; None for what is not a number."""
+    figures = (
+        round(point.train_loss, 5) if isfinite(point.train_loss) else None,
+        round(100 * point.train_accuracy, 2),
+        round(point.val_loss, 5) if isfinite(point.val_loss) else None,
+        round(100 * point.val_accuracy, 2),
+    )
+    return list(figures)
+
+
+def smoothing_span(run: Run) -> int:
+    """Over how many batches the bold line averages: a hundredth of the run, 5 to 50."""
+    total = run.progress.epochs * run.progress.batches
+    return max(5, min(50, total // 100))
+
+
+def line_labels(design: Design, span: int) -> dict[str, str]:
+    """What the lines are, in the words of the legend."""
+    dropout = any(layer.kind.startswith("Dropout") for layer in design.layers)
+    return {
+        "raw": f"training ({'with dropout, ' if dropout else ''}per batch)",
+        "smooth": f"the same, averaged over about {span} batches",
+        "validation": "validation (whole set, evaluation mode)",
+    }
+
+
+def in_words(curves: Curves) -> str:
+    """The charts for somebody who does not see them: from where to where, with the numbers."""
+    if not curves.steps:
+        return "No batch has been trained yet."
+    loss, accuracy = curves.loss, curves.accuracy
+    count = f"{len(curves.steps):,} batch" + ("es" if len(curves.steps) > 1 else "")
+    text = (
+        f"After {count} the training loss of a batch went from {loss[0]:.4f} to {loss[-1]:.4f} "
+        f"and its accuracy from {accuracy[0]:.2%} to {accuracy[-1]:.2%}."
+    )
+    if not curves.epochs:
+        return f"{text} Validation comes at the end of the first epoch."
+    first, last = curves.epochs[0], curves.epochs[-1]
+    best = max(curves.epochs, key=lambda point: point.val_accuracy)
+    if first is last:
+        return f"{text} After epoch 1: validation loss {last.val_loss:.4f}, accuracy {last.val_accuracy:.2%}."
+    return (
+        f"{text} Validation loss went from {first.val_loss:.4f} after epoch {first.epoch} to "
+        f"{last.val_loss:.4f} after epoch {last.epoch}, validation accuracy from {first.val_accuracy:.2%} "
+        f"to {last.val_accuracy:.2%}; the best was {best.val_accuracy:.2%} in epoch {best.epoch}."
+    )
