@@ -24,6 +24,7 @@ from cnnlab.design import Design, require_trainable
 from cnnlab.errors import DesignError, LabError, RunError
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import (
+    ACTIVE,
     RESUMABLE,
     Curves,
     Progress,
@@ -180,9 +181,7 @@ class RunStore:
 
     def rename_run(self, run_id: str, name: str) -> None:
         """Give a run another name; raises LabError for an empty or overlong one."""
-        name = checked_name(name)
-        with self._transaction() as db:
-            db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
+        self._update(run_id, name=checked_name(name))
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run and its files for good; raises RunError while it is training."""
@@ -197,15 +196,14 @@ class RunStore:
     def change_state(
         self, run_id: str, expected: set[State], state: State, message: str = "", owner: str = "lab"
     ) -> bool:
-        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was."""
+        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
+
+        The message says why, in words for a person; the owner is who trains it, 'lab' or 'terminal'.
+        """
         now = time.time()
-        stamps: dict[str, float | None] = {"queued_at": now, "ended_at": None}
+        stamps: dict[str, float | None] = {"ended_at": None if state in ACTIVE else now}
         if state == "running":
-            stamps = {"started_at": self.run(run_id).started_at or now}
-        elif state == "paused":
-            stamps = {}
-        elif state != "queued":
-            stamps = {"ended_at": now}
+            stamps["started_at"] = self.run(run_id).started_at or now
         changes = {"state": state, "message": message, "owner": owner, **stamps}
         columns = ", ".join(f"{column} = ?" for column in changes)
         marks = ", ".join("?" * len(expected))
@@ -218,19 +216,20 @@ class RunStore:
     def ask(self, run_id: str, wish: Wish) -> None:
         """Record what a person wants of a run; raises RunError where its state does not allow it."""
         run = self.run(run_id)
-        if run.state in ("running", "paused") and self.owner_lives(run_id):
-            self._set_wish(run_id, wish)
+        if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
+            self._update(run_id, wish=wish)
         elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
             self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done.")
         elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
-            self._set_wish(run_id, None if wish == "resume" else wish)
+            self._update(run_id, wish=None if wish == "resume" else wish, queued_at=time.time())
             self.change_state(run_id, {run.state}, "queued")
         else:
             raise RunError(f"a run that is {run.state} cannot take the wish {wish!r}", where=run.name)
 
-    def _set_wish(self, run_id: str, wish: Wish | None) -> None:
+    def _update(self, run_id: str, **columns: str | float | None) -> None:
+        changes = ", ".join(f"{column} = ?" for column in columns)
         with self._transaction() as db:
-            db.execute("UPDATE runs SET wish = ? WHERE id = ?", (wish, run_id))
+            db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))
 
     def take_wish(self, run_id: str) -> Wish | None:
         """The open wish, which is thereby taken; None where there is none."""

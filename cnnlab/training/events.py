@@ -7,7 +7,10 @@ are different quantities; the field names say which is which.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,18 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One optimiser step; loss and accuracy on the batch itself, in training mode, before the step."""
+    """One optimiser step; loss and accuracy on the batch itself, in training mode, before the step.
+
+    Both are numbers on the training device (tensors without axes): asking for their values makes a GPU
+    wait, so whoever collects events asks for many at once (`loop.bundle`).
+    """
 
     event: ClassVar[str] = "batch"
     epoch: int  # from 1
     batch: int  # from 1
     step: int  # from 1, over all epochs
-    loss: float
-    accuracy: float
+    loss: Tensor
+    accuracy: Tensor
     images_per_second: float  # of the whole run so far, evaluation not counted
 
 
@@ -81,6 +88,6 @@ class Finished:
 Event = Started | Batch | Epoch | Checkpoint | Finished
 
 
-def to_dict(event: Event) -> dict[str, Any]:
-    """The event as one JSON object, with its name first."""
+def to_dict(event: Started | Epoch | Checkpoint | Finished) -> dict[str, Any]:
+    """The event as one JSON object, with its name first. Batches go in bundles instead."""
     return {"event": event.event, **asdict(event)}

@@ -1,0 +1,374 @@
+"""The lab from a terminal. Every command calls the rooms that the pages call.
+
+Errors are one line on stderr and exit status 2. With --json each line of stdout is one object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab import __version__, limits
+from cnnlab.data import DATASETS, dataset_info
+from cnnlab.design import Design, adapt, require_trainable, summarize
+from cnnlab.errors import DataError, DesignError, LabError, RunError
+from cnnlab.home import Places, places
+from cnnlab.layers import shape_text
+from cnnlab.presets import PRESETS, preset
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import DEVICES, OPTIMIZERS, SCHEDULES, TrainConfig, make_config
+
+if TYPE_CHECKING:
+    from cnnlab.runs.models import LoadedModel
+    from cnnlab.runs.records import Run
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; exits with status 2 and one line on stderr for what a person can mend."""
+    wish = _parser().parse_args(arguments)
+    try:
+        sys.exit(wish.command(wish))
+    except LabError as error:
+        print(f"cnnlab: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader has seen enough (`... | head`); what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _say(body: dict[str, Any]) -> None:
+    print(json.dumps(body, ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def _where(wish: argparse.Namespace) -> Places:
+    default = places(os.environ)
+    return Places(Path(wish.home).expanduser().resolve(), default.data_folder) if wish.home else default
+
+
+def _design(source: str) -> Design:
+    """A preset's name or a design file."""
+    if source in PRESETS:
+        return preset(source).design
+    path = Path(source)
+    if path.suffix.lower() != ".json" and not path.exists():
+        names = f"a design file (.json), or one of {', '.join(PRESETS)}"
+        raise DesignError(f"there is no preset or file {source!r}", where="design", allowed=names)
+    try:
+        with path.open("rb") as file:
+            return Design.from_json(file.read(limits.MAX_DESIGN_BYTES + 1))
+    except OSError as error:
+        raise DesignError(f"the file cannot be read ({error.strerror})", where=source) from None
+
+
+# ---- commands
+
+
+def presets_command(wish: argparse.Namespace) -> int:
+    """List the designs to start from."""
+    for name, entry in PRESETS.items():
+        summary = summarize(entry.design)
+        body = {
+            "preset": name,
+            "about": entry.about,
+            "source": entry.source,
+            "input_shape": entry.design.input_shape,
+            "parameters": summary.parameters,
+            "macs": summary.macs,
+        }
+        if wish.json:
+            _say(body)
+        else:
+            print(f"{name:16} {summary.parameters:>9,} parameters {summary.macs:>10,} macs  {entry.about}")
+    return 0
+
+
+def summary_command(wish: argparse.Namespace) -> int:
+    """Show every layer's output shape, parameters and multiply-adds."""
+    design = _design(wish.design)
+    summary = require_trainable(design)
+    if wish.json:
+        for row in summary.rows:
+            _say(
+                {
+                    "row": row.index,
+                    "kind": row.layer.kind,
+                    "output_shape": row.output_shape,
+                    "parameters": row.parameters,
+                    "macs": row.macs,
+                }
+            )
+        _say({"totals": {"parameters": summary.parameters, "macs": summary.macs}})
+        return 0
+    print(f"{design.name}: input {shape_text(design.input_shape)}, {design.classes} classes")
+    print(f"{'row':>3}  {'layer':32} {'output':>12} {'parameters':>12} {'macs':>12}  arithmetic")
+    for row in summary.rows:
+        shape = shape_text(row.output_shape or ())
+        print(
+            f"{row.index:>3}  {row.layer.label():32} {shape:>12} {row.parameters:>12,} {row.macs:>12,}  "
+            f"{row.arithmetic}".rstrip()
+        )
+    print(f"{'':3}  {'total':32} {'':12} {summary.parameters:>12,} {summary.macs:>12,}")
+    return 0
+
+
+def train_command(wish: argparse.Namespace) -> int:
+    """Train a design; the run is kept in the home folder."""
+    info = dataset_info(wish.data)
+    design, notes = adapt(_design(wish.design), info.input_shape, len(info.classes))
+    for note in notes:
+        print(note, file=sys.stderr)
+    names = set(TrainConfig.model_fields) & set(vars(wish))
+    config = make_config(**{name: getattr(wish, name) for name in names if getattr(wish, name) is not None})
+    where = _where(wish)
+    store = RunStore(where.home)
+    run = store.queue(design, wish.data, config, owner="terminal")
+    return _train(store, run, where, wish.json)
+
+
+def resume_command(wish: argparse.Namespace) -> int:
+    """Go on with a run from its last checkpoint."""
+    where = _where(wish)
+    store = RunStore(where.home)
+    run = _find_run(store, wish.run)
+    if run.state == "finished":
+        raise RunError("it is finished, there is nothing to resume", where=run.name)
+    if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
+        raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
+    return _train(store, run, where, wish.json)
+
+
+def _find_run(store: RunStore, wanted: str) -> Run:
+    """A run by its id, or by the unambiguous beginning of it."""
+    fitting = [run for run in store.runs() if run.id.startswith(wanted)]
+    return fitting[0] if len(fitting) == 1 else store.run(wanted)
+
+
+def _train(store: RunStore, run: Run, where: Places, as_json: bool) -> int:
+    """Train in this process, with the whole machine."""
+    from cnnlab.training.fast import keep_freed_memory
+
+    keep_freed_memory()  # before torch is loaded
+    from cnnlab.engine.terminal import train_in_terminal
+
+    return train_in_terminal(store, run, where, as_json)
+
+
+def predict_command(wish: argparse.Namespace) -> int:
+    """Classify pictures as if they had been drawn on the pad."""
+    from cnnlab.drawing import from_picture
+    from cnnlab.predict import classify_drawing
+
+    loaded = _model(wish)
+    files = _picture_files([Path(name) for name in wish.pictures])
+    worst = 0
+    for file in files:
+        try:
+            prediction = classify_drawing(loaded.model, loaded.design.input_shape, from_picture(file))
+        except DataError as error:
+            print(f"cnnlab: {error}", file=sys.stderr)
+            worst = 2
+            continue
+        label = loaded.classes[prediction.label]
+        chances = [float(p) for p in prediction.probabilities]
+        if wish.json:
+            _say(
+                {
+                    "file": str(file),
+                    "label": label,
+                    "confidence": prediction.confidence,
+                    "probabilities": dict(zip(loaded.classes, chances, strict=True)),
+                }
+            )
+        else:
+            print(f"{file}: {label} ({prediction.confidence:.1%})")
+    return worst
+
+
+def _model(wish: argparse.Namespace) -> LoadedModel:
+    from cnnlab.runs.models import load_bundled, load_model
+
+    if wish.model == "bundled":
+        return load_bundled()
+    store = RunStore(_where(wish).home)
+    loaded = load_model(store, _find_run(store, wish.model).id)
+    if loaded.note:
+        print(loaded.note, file=sys.stderr)
+    return loaded
+
+
+def _picture_files(names: list[Path]) -> list[Path]:
+    """The pictures themselves: a folder stands for the pictures in it, by name."""
+    endings = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+    files: list[Path] = []
+    for name in names:
+        if name.is_dir():
+            inside = sorted(path for path in name.iterdir() if path.suffix.lower() in endings)
+            if not inside:
+                raise DataError("there is no picture in this folder", where=str(name))
+            files += inside
+        else:
+            files.append(name)
+    if len(files) > limits.MAX_PICTURES:
+        raise DataError(f"{len(files):,} pictures", allowed=f"at most {limits.MAX_PICTURES:,} in one call")
+    return files
+
+
+def runs_command(wish: argparse.Namespace) -> int:
+    """List all runs, the newest first."""
+    from cnnlab.supervisor import mark_if_dead
+
+    store = RunStore(_where(wish).home)
+    for run in [mark_if_dead(store, run) for run in store.runs()]:
+        progress = run.progress
+        if wish.json:
+            _say(
+                {
+                    "run": run.id,
+                    "name": run.name,
+                    "data": run.data,
+                    "state": run.state,
+                    "message": run.message,
+                    "epoch": progress.epoch,
+                    "epochs": progress.epochs or run.config.epochs,
+                    "best_val_accuracy": progress.best_val_accuracy,
+                    "test_accuracy": progress.test_accuracy,
+                    "created_at": run.created_at,
+                    "config": run.config.model_dump(mode="json"),
+                }
+            )
+        else:
+            best = progress.best_val_accuracy
+            epochs = f"{progress.epoch}/{progress.epochs or run.config.epochs}"
+            figures = f"best val {best:.2%}" if best is not None else ""
+            print(f"{run.id}  {run.state:11} {epochs:>7}  {figures:16} {run.name}  {run.message}".rstrip())
+    return 0
+
+
+def export_command(wish: argparse.Namespace) -> int:
+    """Write a run's best weights and its design into a folder."""
+    from cnnlab.runs.models import load_model
+    from cnnlab.runs.weights import write_tensors
+
+    store = RunStore(_where(wish).home)
+    run = _find_run(store, wish.run)
+    loaded = load_model(store, run.id)
+    folder = Path(wish.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
+        figures = {"run": run.id, "epoch": loaded.epoch, **asdict(run.progress)}
+        write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
+    except OSError as error:
+        raise LabError(f"the folder cannot be written ({error})", where=wish.folder) from None
+    print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
+    return 0
+
+
+def worker_command(_: argparse.Namespace) -> int:
+    """The lab's training process; orders on stdin, events on stdout."""
+    from cnnlab.training.fast import keep_freed_memory
+
+    keep_freed_memory()  # before torch is loaded
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from cnnlab.engine.worker import main as work
+
+    work()
+    return 0
+
+
+# ---- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnlab", description="See how a convolutional network works: from a terminal."
+    )
+    parser.add_argument("--version", action="version", version=f"cnnlab {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (function, add) in COMMANDS.items():
+        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        command.set_defaults(command=function)
+        add(command)
+    return parser
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_home(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--home", help="folder of runs and downloads (CNNLAB_HOME, else ~/.cnnlab)")
+
+
+def _add_design(command: argparse.ArgumentParser) -> None:
+    command.add_argument("design", help="a preset's name or a design file (.json)")
+
+
+def _summary_arguments(command: argparse.ArgumentParser) -> None:
+    _add_design(command)
+    _add_json(command)
+
+
+def _train_arguments(command: argparse.ArgumentParser) -> None:
+    _add_design(command)
+    command.add_argument("--data", required=True, metavar="NAME", help=", ".join(DATASETS))
+    command.add_argument("--epochs", type=int, required=True)
+    command.add_argument("--batch-size", type=int)
+    command.add_argument("--lr", dest="learning_rate", type=float, help="learning rate")
+    command.add_argument("--optimizer", help=", ".join(OPTIMIZERS))
+    command.add_argument("--momentum", type=float, help="of SGD")
+    command.add_argument("--weight-decay", type=float)
+    command.add_argument("--schedule", help=", ".join(SCHEDULES))
+    command.add_argument("--label-smoothing", type=float)
+    command.add_argument("--seed", type=int)
+    command.add_argument("--device", help=", ".join(DEVICES))
+    command.add_argument("--precision", help="auto, float32, bfloat16")
+    _add_home(command)
+    _add_json(command)
+
+
+def _resume_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", help="a run's id, see `runs`")
+    _add_home(command)
+    _add_json(command)
+
+
+def _predict_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", default="bundled", metavar="bundled|RUN")
+    command.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture or a folder of pictures")
+    _add_home(command)
+    _add_json(command)
+
+
+def _runs_arguments(command: argparse.ArgumentParser) -> None:
+    _add_home(command)
+    _add_json(command)
+
+
+def _export_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", help="a run's id, see `runs`")
+    command.add_argument("folder", help="gets design.json and model.safetensors")
+    _add_home(command)
+
+
+def _no_arguments(_: argparse.ArgumentParser) -> None:
+    pass
+
+
+COMMANDS = {
+    "presets": (presets_command, _add_json),
+    "summary": (summary_command, _summary_arguments),
+    "train": (train_command, _train_arguments),
+    "resume": (resume_command, _resume_arguments),
+    "predict": (predict_command, _predict_arguments),
+    "runs": (runs_command, _runs_arguments),
+    "export": (export_command, _export_arguments),
+    "worker": (worker_command, _no_arguments),
+}

@@ -1,0 +1,1 @@
+"""Where a run executes: one session, in a child process of the lab or in the terminal's own."""

@@ -1,0 +1,86 @@
+"""The default engine: one warm child process that trains one run at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+_LOG_TAIL = 2_000  # bytes
+
+
+class Worker:
+    """`python -m cnnlab worker` with its two pipes. Events come on a thread of their own."""
+
+    def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cnnlab", "worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=_environment(),
+                cwd=ROOT,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C in the server's terminal is the server's to handle
+            )
+        threading.Thread(target=self._read, args=(on_event,), name="worker-events", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process number."""
+        return self._process.pid
+
+    def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.endswith("\n"):  # a killed worker may leave half a line
+                on_event(json.loads(line))
+        on_event({"event": "died", "message": self._last_words(self._process.wait())})
+
+    def _last_words(self, code: int) -> str:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        try:
+            tail = self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
+        except OSError:
+            tail = ""
+        last = f" Its last words: {tail.splitlines()[-1][:300]}" if tail else ""
+        return f"The training process {how}.{last}"
+
+    def send(self, body: dict[str, Any]) -> bool:
+        """Hand an order down; False where the process is gone."""
+        try:
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(body) + "\n")
+            self._process.stdin.flush()
+        except OSError:
+            return False
+        return True
+
+    def end(self, patience: float = 2.0) -> None:
+        """Close its stdin, which ends it; kill it where that does not help in time (seconds)."""
+        try:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        except OSError:
+            pass
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """One core stays with the screen: two spinning OpenMP threads on two busy cores are a tenth as fast."""
+    threads = str(max(1, (os.cpu_count() or 2) - 1))
+    return os.environ | {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}

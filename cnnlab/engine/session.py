@@ -1,0 +1,205 @@
+"""One run from its first event to its last: load the data, train, keep weights, obey wishes.
+
+A session knows neither pipes nor data bases: it hands out events as dictionaries and asks for wishes. The
+lab's worker and the command line give it their own two ends.
+
+Besides the events of `training.events` (batches in bundles) it tells: download (done, total), state (file,
+sha256, step), paused, resumed, stopped, suspended, failed (message).
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from cnnlab.data import load_dataset
+from cnnlab.engine.job import Job, Order
+from cnnlab.errors import LabError, WeightsError
+from cnnlab.home import Places
+from cnnlab.runs.weights import read_tensors, write_tensors
+from cnnlab.training.events import Batch, Checkpoint, Epoch, Finished, Started, to_dict
+from cnnlab.training.loop import Training, TrainState, bundle, train
+
+SECONDS_PER_BUNDLE = 0.4
+SECONDS_PER_STATE = 20.0
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class Orders(Protocol):
+    """Where a session learns what is wanted of it."""
+
+    def poll(self) -> Order | None:
+        """The next order, if there is one; returns at once."""
+
+    def wait(self) -> Order:
+        """The next order, waiting for it."""
+
+
+class _Ended(Exception):
+    """The session is over before the training is."""
+
+
+class Session:
+    """Executes one job."""
+
+    def __init__(self, job: Job, where: Places, emit: Emit, orders: Orders) -> None:
+        self._job = job
+        self._where = where
+        self._emit = emit
+        self._orders = orders
+        self._pending: list[Batch] = []
+        self._flushed_at = self._saved_at = time.monotonic()
+        self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
+
+    def execute(self) -> None:
+        """Train to the end, or until told otherwise. What a person can mend is told as 'failed'."""
+        try:
+            self._train(self._prepare())
+        except _Ended:
+            return
+        except LabError as error:
+            self._emit({"event": "failed", "message": str(error)})
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            self._emit({"event": "failed", "message": self._memory_text()})
+
+    def _memory_text(self) -> str:
+        smaller = max(1, self._job.config.batch_size // 4)
+        return (
+            f"The memory is full: a batch of {self._job.config.batch_size} does not fit. "
+            f"Try a batch size of {smaller}."
+        )
+
+    def _prepare(self) -> Training:
+        job = self._job
+        data = load_dataset(
+            job.data,
+            self._where.home,
+            data_folder=self._where.data_folder,
+            on_progress=lambda done, total: self._emit({"event": "download", "done": done, "total": total}),
+        )
+        return train(job.design, data, job.config, state=self._saved_state())
+
+    def _saved_state(self) -> TrainState | None:
+        """The newest state that can be read; a damaged one is passed over, and that is told."""
+        for path, sha256 in self._job.states:
+            try:
+                return TrainState(*read_tensors(path, sha256))
+            except WeightsError as error:
+                self._emit({"event": "note", "message": f"{error} Going on from an earlier checkpoint."})
+        return None
+
+    # ---- while it trains
+
+    def _train(self, training: Training) -> None:
+        self._training = training
+        for event in training:
+            if isinstance(event, Batch):
+                self._pending.append(event)
+                if time.monotonic() - self._flushed_at >= SECONDS_PER_BUNDLE:
+                    self._flush()
+            else:
+                self._flush()
+                self._tell(event)
+            self._obey(event)
+        # The last word is told by _tell(Finished).
+
+    def _flush(self) -> None:
+        pending, self._pending = self._pending, []
+        self._flushed_at = time.monotonic()
+        if pending:
+            self._emit(bundle(pending))
+
+    def _tell(self, event: Started | Epoch | Checkpoint | Finished) -> None:
+        body = to_dict(event)
+        if isinstance(event, Checkpoint):
+            name = f"epoch-{event.epoch:04d}.safetensors"
+            weights = self._training.weights()
+            sha256 = self._insist(lambda: write_tensors(self._job.folder / name, weights))
+            body |= {"file": name, "sha256": sha256}
+        self._emit(body)
+        if isinstance(event, Checkpoint):
+            self._save_state()
+
+    def _save_state(self) -> None:
+        """Keep everything from which the run can go on, bit by bit."""
+        self._flush()
+        state = self._training.snapshot()
+        # Two names in turn would do, but a name of its own says which step it holds.
+        name = f"state-{self._training.step:08d}.safetensors"
+        path = self._job.folder / name
+        sha256 = self._insist(lambda: write_tensors(path, state.tensors, state.numbers))
+        self._emit({"event": "state", "step": self._training.step, "file": name, "sha256": sha256})
+        self._saved_at = time.monotonic()
+
+    def _insist(self, write: Callable[[], str]) -> str:
+        """Write, and where the disk is full pause until a person has made room."""
+        while True:
+            try:
+                return write()
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise LabError(
+                        f"the checkpoint cannot be written ({error})", where=str(self._job.folder)
+                    ) from None
+                self._pause_for_room()
+
+    def _pause_for_room(self) -> None:
+        megabytes = (
+            sum(
+                tensor.numel() * tensor.element_size()
+                for tensor in self._training.snapshot().tensors.values()
+            )
+            / 1e6
+        )
+        message = (
+            f"The disk is full: a checkpoint needs {2 * megabytes:.1f} MB in {self._job.folder}. "
+            "Free some room, then resume; nothing is lost."
+        )
+        self._emit({"event": "paused", "message": message})
+        order = self._orders.wait()
+        if order in ("stop", "suspend"):
+            self._emit({"event": "stopped" if order == "stop" else "suspended", "message": message})
+            raise _Ended
+        self._emit({"event": "resumed"})
+
+    def _obey(self, event: object) -> None:
+        order = self._orders.poll()
+        if self._until == "batch" and isinstance(event, Batch):
+            order = order or "pause"
+        if self._until == "epoch" and isinstance(event, Checkpoint) and event.epoch:
+            order = order or "pause"
+        if isinstance(event, Finished):
+            return
+        if order in ("batch", "epoch"):
+            self._until = order
+        elif order == "resume":
+            self._until = None
+        elif order is not None:
+            self._hold(order)
+        elif time.monotonic() - self._saved_at > SECONDS_PER_STATE:
+            self._save_state()
+
+    def _hold(self, order: Order) -> None:
+        """Pause, stop or suspend: all three keep the state first."""
+        self._until = None
+        self._save_state()
+        while order == "pause":
+            self._emit({"event": "paused", "message": ""})
+            order = self._orders.wait()
+        if order in ("stop", "suspend"):
+            self._emit({"event": "stopped" if order == "stop" else "suspended", "message": ""})
+            raise _Ended
+        self._emit({"event": "resumed"})
+        if order in ("batch", "epoch"):
+            self._until = order
+        self._flushed_at = self._saved_at = time.monotonic()
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    text = str(error)
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

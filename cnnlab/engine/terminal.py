@@ -1,0 +1,187 @@
+"""A session in the terminal's own process: events go into the store and onto the screen."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from tqdm import tqdm
+
+from cnnlab.engine.job import Job, Order
+from cnnlab.engine.session import Session
+from cnnlab.errors import RunError
+from cnnlab.home import Places
+from cnnlab.runs import journal
+from cnnlab.runs.records import RESUMABLE, Run
+from cnnlab.runs.store import RunStore
+
+_LOOK = 0.5  # seconds between looks at wishes from the lab's pages
+
+
+def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool) -> int:
+    """Train a queued or resumable run to its end. Exit status: 0 done, 2 failed, 130 interrupted."""
+    lock = store.owner_lock(run.id)
+    if not lock.acquire(wait=False):
+        raise RunError("somebody else is training it", where=run.name)
+    try:
+        store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", owner="terminal")
+        orders = _Orders(store, run.id)
+        screen = _JsonLines(run.id) if as_json else _ProgressBar(run)
+        last = ""
+
+        def emit(body: dict[str, Any]) -> None:
+            nonlocal last
+            last = body["event"]
+            journal.write(store, run.id, body, owner="terminal")
+            screen.show(body)
+
+        Session(Job.of(store, run), where, emit, orders).execute()
+        return screen.end(last, orders.interrupted)
+    finally:
+        lock.release()
+        store.close()
+
+
+class _Orders:
+    """Ctrl-C stops; the pages of a lab that is open on the same home folder may pause and stop too."""
+
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._looked_at = 0.0
+        self._interrupt = threading.Event()
+        self.interrupted = False
+        for name in ("SIGINT", "SIGTERM"):
+            signal.signal(getattr(signal, name), lambda *_: self._interrupt.set())
+
+    def poll(self) -> Order | None:
+        if self._interrupt.is_set():
+            self.interrupted = True
+            return "stop"
+        if time.monotonic() - self._looked_at < _LOOK:
+            return None
+        self._looked_at = time.monotonic()
+        return self._store.take_wish(self._run_id)
+
+    def wait(self) -> Order:
+        while True:
+            order = self.poll()
+            if order is not None:
+                return order
+            self._interrupt.wait(_LOOK)
+
+
+class _JsonLines:
+    """One object a line for programs; files and saved states are the lab's own business."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+
+    def show(self, body: dict[str, Any]) -> None:
+        for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
+            if event["event"] != "state":
+                print(json.dumps({"event": event["event"], "run": self._run_id, **event}), flush=True)
+
+    def end(self, last: str, interrupted: bool) -> int:
+        if last == "failed":
+            return 2
+        if interrupted:
+            print(f"cnnlab: go on with `python -m cnnlab resume {self._run_id}`", file=sys.stderr)
+            return 130
+        return 0
+
+
+def _single_batches(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for place, (loss, accuracy) in enumerate(zip(body["loss"], body["accuracy"], strict=True)):
+        yield {
+            "event": "batch",
+            "epoch": body["epoch"],
+            "batch": body["batch"] + place,
+            "step": body["step"] + place,
+            "loss": loss,
+            "accuracy": accuracy,
+            "images_per_second": body["images_per_second"],
+        }
+
+
+class _ProgressBar:
+    """A bar for each epoch, a line for its result."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._bar: tqdm[Any] | None = None
+        self._batches = 0
+        print(f"{run.name}, run {run.id}", file=sys.stderr)
+
+    def show(self, body: dict[str, Any]) -> None:
+        show = getattr(self, f"_show_{body['event']}", None)
+        if show is not None:
+            show(body)
+
+    def _show_download(self, body: dict[str, Any]) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=body["total"] or None, unit="B", unit_scale=True, desc=self._run.data)
+        self._bar.update(body["done"] - self._bar.n)
+
+    def _show_started(self, body: dict[str, Any]) -> None:
+        self._close()
+        self._batches = body["batches"]
+        print(
+            f"{body['train_images']:,} pictures, {body['parameters']:,} parameters, "
+            f"{body['device']}, {body['precision']}",
+            file=sys.stderr,
+        )
+
+    def _show_batches(self, body: dict[str, Any]) -> None:
+        if self._bar is None:
+            title = f"epoch {body['epoch']}/{self._run.config.epochs}"
+            self._bar = tqdm(total=self._batches, initial=body["batch"] - 1, desc=title, unit="batch")
+        self._bar.set_postfix(
+            loss=f"{body['loss'][-1]:.4f}", images=f"{body['images_per_second']:,.0f}/s", refresh=False
+        )
+        self._bar.update(len(body["loss"]))
+
+    def _show_epoch(self, body: dict[str, Any]) -> None:
+        self._close()
+        star = " *" if body["best"] else ""
+        print(
+            f"epoch {body['epoch']}/{self._run.config.epochs}: "
+            f"training loss {body['train_loss']:.4f}, accuracy {body['train_accuracy']:.2%}; "
+            f"validation loss {body['val_loss']:.4f}, accuracy {body['val_accuracy']:.2%}{star}"
+        )
+
+    def _show_finished(self, body: dict[str, Any]) -> None:
+        print(
+            f"test accuracy {body['test_accuracy']:.2%} (weights of epoch {body['best_epoch']}), "
+            f"{body['seconds']:.1f} s of training, {body['images_per_second']:,.0f} pictures a second"
+        )
+
+    def _show_paused(self, body: dict[str, Any]) -> None:
+        self._close()
+        print(f"paused. {body['message']}".rstrip(), file=sys.stderr)
+
+    def _show_note(self, body: dict[str, Any]) -> None:
+        print(body["message"], file=sys.stderr)
+
+    def _show_failed(self, body: dict[str, Any]) -> None:
+        self._close()
+        print(f"cnnlab: {body['message']}", file=sys.stderr)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def end(self, last: str, interrupted: bool) -> int:
+        self._close()
+        if last == "failed":
+            return 2
+        if interrupted:
+            print(f"Stopped. Go on with `python -m cnnlab resume {self._run.id}`.", file=sys.stderr)
+            return 130
+        return 0

@@ -1,0 +1,50 @@
+"""Weight files: safetensors, written so that a reader finds the old file or the new one, never a torn one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from cnnlab.errors import WeightsError
+from cnnlab.runs.locks import sync_folder
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], numbers: dict[str, Any] | None = None) -> str:
+    """Write tensors and plain numbers to a file and return its SHA-256; raises OSError on a full disk.
+
+    Temporary file, fsync, rename, fsync of the folder: after a power cut the file is whole or absent.
+    """
+    body = save(tensors, {"numbers": json.dumps(numbers or {})})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return hashlib.sha256(body).hexdigest()
+
+
+def read_tensors(path: Path, sha256: str | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and numbers of a file; raises WeightsError where it is missing or not what was written."""
+    try:
+        if sha256 is not None and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            raise WeightsError("the file is damaged: its hash is not the one on record", where=path.name)
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            numbers = json.loads((file.metadata() or {}).get("numbers", "{}"))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise WeightsError(f"the weights cannot be read ({error})", where=path.name) from None
+    return tensors, numbers

@@ -1,0 +1,208 @@
+"""The server's background thread: takes the next run from the queue, has it trained, writes down its events.
+
+It is the one that moves the lab's runs between states. Pages only ask the store (`RunStore.ask`) and wake it.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from cnnlab.engine.job import Job, write_job
+from cnnlab.engine.local import Worker
+from cnnlab.home import Places
+from cnnlab.runs import journal
+from cnnlab.runs.records import Run
+from cnnlab.runs.store import RunStore
+
+_TICK = 0.5  # seconds between looks at wishes that another process left in the store
+_SWEEP = 5.0  # seconds between looks for runs whose terminal died
+_PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
+
+Body = dict[str, Any]
+
+
+class Supervisor:
+    """Runs in a thread of its own between start() and stop()."""
+
+    def __init__(self, store: RunStore, where: Places) -> None:
+        self._store = store
+        self._where = where
+        self._inbox: queue.Queue[Body] = queue.Queue()
+        self._backlog: deque[Callable[[], object]] = deque()  # what a full disk kept from being written
+        self._worker: Worker | None = None
+        self._run: Run | None = None  # what the worker has in hand, training or paused
+        self._paused = self._stopping = False
+        self._swept_at = 0.0
+        self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self.trouble = (
+            ""  # what a person has to know and mend, for example a full disk; empty when all is well
+        )
+
+    # ---- called from other threads
+
+    def start(self) -> None:
+        """Take up what an earlier server left, and begin to work off the queue."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at queue and wishes now, not at the next tick."""
+        self._inbox.put({"event": "wake"})
+
+    def warm(self) -> None:
+        """Start the training process now, so that the first run does not wait for torch."""
+        self._inbox.put({"event": "warm"})
+
+    def stop(self) -> None:
+        """Keep the state of what trains and end the worker; such a run goes on at the next start."""
+        self._inbox.put({"event": "close"})
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE + 5)
+
+    # ---- the thread
+
+    def _loop(self) -> None:
+        self._recover()
+        while not self._stopping:
+            self._take(_TICK)
+            self._work_off()
+            self._sweep()
+            self._pass_wish_on()
+            self._start_next()
+        self._close()
+
+    def _take(self, seconds: float) -> None:
+        """Wait for the next message and handle all that have come."""
+        try:
+            body = self._inbox.get(timeout=seconds)
+        except queue.Empty:
+            return
+        while True:
+            self._handle(body)
+            try:
+                body = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+
+    def _handle(self, body: Body) -> None:
+        event = body["event"]
+        if event == "close":
+            self._stopping = True
+        elif event == "warm":
+            self._ready_worker()
+        elif event == "died":
+            self._worker_died(body["message"])
+        elif event == "free":
+            self._let_go()
+        elif self._run is not None and event not in ("wake", "ready"):
+            self._journal(self._run.id, body)
+
+    def _let_go(self) -> None:
+        """The worker has put the run down. A wish that crossed its path is asked anew."""
+        run, self._run, self._paused = self._run, None, False
+        if run is not None and not self._backlog:
+            left = self._store.run(run.id)
+            if left.state == "paused" and left.wish is not None:
+                self._store.ask(left.id, left.wish)
+
+    def _journal(self, run_id: str, body: Body) -> None:
+        self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
+        if body["event"] == "suspended" and self._stopping:
+            message = "The lab was closed; the run goes on when the lab is open again."
+            self._later(lambda: self._store.change_state(run_id, {"running", "paused"}, "queued", message))
+        else:
+            self._later(lambda: journal.write(self._store, run_id, body))
+
+    def _later(self, write: Callable[[], object]) -> None:
+        """Write to the store in order; what a full disk refuses is tried again at every tick."""
+        self._backlog.append(write)
+        self._work_off()
+
+    def _work_off(self) -> None:
+        try:
+            while self._backlog:
+                self._backlog[0]()
+                self._backlog.popleft()
+            self.trouble = ""
+        except sqlite3.Error as error:
+            self.trouble = (
+                f"The lab cannot write to {self._store.home} ({error}). "
+                "Free some room there; nothing is lost as long as the lab stays open."
+            )
+
+    def _recover(self) -> None:
+        """What an earlier server left running is put back into the queue, in front."""
+        message = "The lab ended unexpectedly; the run goes on from its last checkpoint."
+        for run in self._store.runs():
+            if run.state == "running" and run.owner == "lab":
+                self._store.change_state(run.id, {"running"}, "queued", message)
+
+    def _sweep(self) -> None:
+        """Runs of a terminal that died are not running any more."""
+        if time.monotonic() - self._swept_at < _SWEEP:
+            return
+        self._swept_at = time.monotonic()
+        for run in self._store.runs():
+            if run.owner == "terminal":
+                mark_if_dead(self._store, run)
+
+    def _pass_wish_on(self) -> None:
+        if self._run is not None and self._worker is not None and not self._backlog:
+            wish = self._store.take_wish(self._run.id)
+            if wish is not None:
+                self._worker.send({"order": wish})
+
+    def _start_next(self) -> None:
+        if self._stopping or self._backlog:
+            return
+        run = self._store.next_queued()
+        if run is None:
+            return
+        if self._run is None:
+            self._begin(run)
+        elif self._paused and self._worker is not None:
+            # A paused run makes room: its state is on disk, and it queues again when it is resumed.
+            self._paused = False
+            self._worker.send({"order": "suspend"})
+
+    def _begin(self, run: Run) -> None:
+        if not self._store.change_state(run.id, {"queued"}, "running"):
+            return
+        self._run = run
+        self._ready_worker().send(write_job(Job.of(self._store, run), self._where))
+
+    def _ready_worker(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self._where.home / "worker.log", self._inbox.put)
+        return self._worker
+
+    def _worker_died(self, message: str) -> None:
+        self._worker = None
+        if self._run is not None:
+            run_id, self._run = self._run.id, None
+            self._paused = False
+            text = f"{message} Resume goes on from the last checkpoint."
+            self._later(lambda: self._store.change_state(run_id, {"running", "paused"}, "interrupted", text))
+
+    def _close(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        if self._run is not None and self._worker is not None:
+            self._worker.send({"order": "suspend"})
+            while self._run is not None and time.monotonic() < deadline:
+                self._take(0.2)
+        if self._worker is not None:
+            self._worker.end()
+
+
+def mark_if_dead(store: RunStore, run: Run) -> Run:
+    """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
+    if run.state in ("running", "paused") and run.owner == "terminal" and not store.owner_lives(run.id):
+        message = "Its terminal ended unexpectedly. Resume goes on from the last checkpoint."
+        store.change_state(run.id, {"running", "paused"}, "interrupted", message)
+        return store.run(run.id)
+    return run

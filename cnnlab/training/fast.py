@@ -1,0 +1,26 @@
+"""What makes training fast without changing what is computed. Each piece is off where it does not apply."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import sys
+
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
+
+
+def keep_freed_memory() -> bool:
+    """Let glibc keep freed pages for the next step; call before torch is loaded. Whether it worked.
+
+    Otherwise every activation of some 10 MB is mapped from and given back to the kernel in each step, which
+    costs a third of the time on a processor.
+    """
+    if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    results = (
+        mallopt(M_TRIM_THRESHOLD, 1 << 30),
+        mallopt(M_MMAP_MAX, 0),
+        mallopt(M_TOP_PAD, 64 << 20),
+    )
+    return all(results)
