@@ -1,0 +1,146 @@
+"""Pictures to learn from. A new data set is a loader in this room and its name in DATASETS.
+
+Importing this room loads no torch; `load_dataset` does, and torchvision only for what it downloads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.errors import DataError
+
+_DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+_CLOTHES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+_KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+_THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+_ALL = (
+    DatasetInfo(
+        name="digits",
+        title="Digits",
+        about="1,797 real handwritten digits that come with the lab: small, quick, and no network needed. "
+        "Coarser than MNIST, for they are kept at 8×8.",
+        input_shape=(1, 28, 28),
+        classes=_DIGITS,
+        train_size=1_297,
+        val_size=250,
+        test_size=250,
+        download_bytes=0,
+        licence="Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits, CC BY 4.0",
+    ),
+    DatasetInfo(
+        name="mnist",
+        title="MNIST",
+        about="70,000 handwritten digits of some 500 writers: most people's first network learns from them.",
+        input_shape=(1, 28, 28),
+        classes=_DIGITS,
+        train_size=55_000,
+        val_size=5_000,
+        test_size=10_000,
+        download_bytes=11_594_722,
+        licence="LeCun, Cortes, Burges 1998, CC BY-SA 3.0",
+    ),
+    DatasetInfo(
+        name="fashion-mnist",
+        title="Fashion-MNIST",
+        about="70,000 small pictures of clothes, shaped like MNIST and clearly harder.",
+        input_shape=(1, 28, 28),
+        classes=_CLOTHES,
+        train_size=55_000,
+        val_size=5_000,
+        test_size=10_000,
+        download_bytes=30_878_645,
+        licence="Xiao, Rasul, Vollgraf 2017 (Zalando Research), MIT",
+    ),
+    DatasetInfo(
+        name="kmnist",
+        title="Kuzushiji-MNIST",
+        about="70,000 cursive Japanese characters from old books, shaped like MNIST.",
+        input_shape=(1, 28, 28),
+        classes=_KANA,
+        train_size=55_000,
+        val_size=5_000,
+        test_size=10_000,
+        download_bytes=21_240_888,
+        licence="Clanuwat et al. 2018 (CODH), CC BY-SA 4.0",
+    ),
+    DatasetInfo(
+        name="cifar10",
+        title="CIFAR-10",
+        about="60,000 colour photographs of ten kinds of animals and vehicles, 32×32: "
+        "here a small network meets its limits.",
+        input_shape=(3, 32, 32),
+        classes=_THINGS,
+        train_size=45_000,
+        val_size=5_000,
+        test_size=10_000,
+        download_bytes=170_498_071,
+        licence="Krizhevsky 2009; no licence is stated, its author asks to be cited",
+    ),
+)
+
+DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """The data set of that name; raises DataError that lists the names."""
+    if name not in DATASETS:
+        raise DataError(f"there is no data set {name!r}", where="data sets", allowed=", ".join(DATASETS))
+    return DATASETS[name]
+
+
+def load_dataset(
+    name: str,
+    home: Path,
+    *,
+    data_folder: Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ImageDataset:
+    """All pictures of a data set, split.
+
+    They are read from `data_folder` (torchvision's layout) where it holds the set, else from the home folder,
+    into which they are downloaded first if need be. on_progress(bytes_done, bytes_total) is called in this
+    thread, some times a second; what it raises ends the download.
+    """
+    info = dataset_info(name)
+    if not info.download_bytes:
+        from cnnlab.data.bundled import load_digits
+
+        return load_digits(info)
+    from cnnlab.data.downloads import load
+
+    return load(info, home, data_folder, on_progress)
+
+
+def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
+    """Whether the data set can be loaded without a download. Only looks at names and sizes of files."""
+    info = dataset_info(name)
+    if not info.download_bytes:
+        return True
+    from cnnlab.data.downloads import find
+
+    return find(name, home, data_folder) is not None
+
+
+__all__ = [
+    "DATASETS",
+    "DatasetInfo",
+    "ImageDataset",
+    "Split",
+    "available",
+    "dataset_info",
+    "load_dataset",
+]

@@ -1,0 +1,400 @@
+"""Data sets from the internet. The only file that imports torchvision.datasets.
+
+torchvision knows where a set lies, its checksums and how its files are laid out and read. The fetching itself
+is ours: it shows its progress, gives up on a dead line, and cannot be mistaken for a finished set, because it
+fills a temporary folder beside the final one, which takes the final name only when every file is verified.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import shutil
+import struct
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SEED = 60000  # of the validation cut, fixed for good: figures of different runs stay comparable
+SILENCE = 30.0  # seconds after which a line that sends nothing counts as dead
+TICK = 0.2  # seconds between two reports of progress
+LEFTOVER_AGE = 3600.0  # seconds without a new byte after which a temporary folder is nobody's
+CHUNK = 64 * 1024
+
+OnProgress = Callable[[int, int], None]
+
+# Each IDX file begins with these big-endian numbers: a magic one that says type and axes, then the axes.
+_IDX_HEADERS: dict[str, tuple[int, ...]] = {
+    "train-images-idx3-ubyte": (2051, 60_000, 28, 28),
+    "train-labels-idx1-ubyte": (2049, 60_000),
+    "t10k-images-idx3-ubyte": (2051, 10_000, 28, 28),
+    "t10k-labels-idx1-ubyte": (2049, 10_000),
+}
+_IDX_SIZES = {file: 4 * len(header) + prod(header[1:]) for file, header in _IDX_HEADERS.items()}
+_CIFAR_SIZES = {
+    "batches.meta": 158,
+    "data_batch_1": 31_035_704,
+    "data_batch_2": 31_035_320,
+    "data_batch_3": 31_035_999,
+    "data_batch_4": 31_035_696,
+    "data_batch_5": 31_035_623,
+    "test_batch": 31_035_526,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set as torchvision keeps it: class name, folder below the root, files and their sizes in bytes."""
+
+    torchvision_name: str
+    folder: str
+    sizes: Mapping[str, int]
+
+    def damage(self, root: Path) -> list[str]:
+        """What keeps the set below this root from being used, in words; empty where it is complete."""
+        return [
+            text for file, size in self.sizes.items() if (text := _damage(root / self.folder / file, size))
+        ]
+
+    def begun(self, root: Path) -> bool:
+        """Whether at least one of the files is there."""
+        return any(os.path.lexists(root / self.folder / file) for file in self.sizes)
+
+
+SOURCES: dict[str, Source] = {
+    "mnist": Source("MNIST", "MNIST/raw", _IDX_SIZES),
+    "fashion-mnist": Source("FashionMNIST", "FashionMNIST/raw", _IDX_SIZES),
+    "kmnist": Source("KMNIST", "KMNIST/raw", _IDX_SIZES),
+    "cifar10": Source("CIFAR10", "cifar-10-batches-py", _CIFAR_SIZES),
+}
+
+
+def _damage(path: Path, size: int) -> str:
+    try:
+        came = path.stat().st_size
+    except FileNotFoundError:
+        return f"{path.name} is missing"
+    except OSError as error:
+        return f"{path.name} cannot be read ({error.strerror})"
+    return "" if came == size else f"{path.name} has {came:,} bytes instead of {size:,}"
+
+
+def _roots(name: str, home: Path, data_folder: Path | None) -> list[Path]:
+    """Where a set may lie, first choice first; the last one is where a download goes."""
+    return [*([data_folder] if data_folder else []), home / "datasets" / name]
+
+
+def find(name: str, home: Path, data_folder: Path | None) -> Path | None:
+    """The root below which the set lies complete, or None."""
+    roots = _roots(name, home, data_folder)
+    return next((root for root in roots if not SOURCES[name].damage(root)), None)
+
+
+def load(
+    info: DatasetInfo, home: Path, data_folder: Path | None, on_progress: OnProgress | None
+) -> ImageDataset:
+    """Read the set where it lies complete, else download it; validation data is cut from train."""
+    root = find(info.name, home, data_folder)
+    if root is None:
+        _refuse_damaged(info.name, _roots(info.name, home, data_folder))
+        root = _download(info, home / "datasets" / info.name, on_progress)
+    read = _read_cifar if info.name == "cifar10" else _read_idx
+    (images, labels), test = (read(info, root, train=train) for train in (True, False))
+    train, val = hold_out(images, labels, info.val_size)
+    return ImageDataset(info.name, info.classes, train, val, test)
+
+
+def _refuse_damaged(name: str, roots: list[Path]) -> None:
+    """Files that someone put there are never overwritten: say what is wrong with them."""
+    source = SOURCES[name]
+    for root in roots:
+        if source.begun(root):
+            raise DataError(
+                f"the files in {root / source.folder} are incomplete: {'; '.join(source.damage(root))}",
+                where=name,
+                repair="Put the complete files there (unpacked), or delete that folder and choose the data "
+                "set again: it is then downloaded",
+            )
+
+
+def hold_out(images: Tensor, labels: Tensor, count: int) -> tuple[Split, Split]:
+    """Train and validation part: `count` pictures, drawn once and for all, keep out of training."""
+    import numpy as np
+    import torch
+
+    # RandomState, because NumPy promises that its stream never changes.
+    held = torch.zeros(len(images), dtype=torch.bool)
+    held[torch.from_numpy(np.random.RandomState(SEED).permutation(len(images))[:count])] = True
+    return Split(images[~held], labels[~held]), Split(images[held], labels[held])
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+def _read_idx(info: DatasetInfo, root: Path, *, train: bool) -> Split:
+    part = "train" if train else "t10k"
+    folder = root / SOURCES[info.name].folder
+    paths = [folder / f"{part}-images-idx3-ubyte", folder / f"{part}-labels-idx1-ubyte"]
+    for path in paths:
+        _require_header(info.name, path)
+    mnist = torchvision_datasets().mnist
+    images, labels = mnist.read_image_file(str(paths[0])).unsqueeze(1), mnist.read_label_file(str(paths[1]))
+    if int(labels.max()) >= len(info.classes):
+        raise DataError(
+            f"{paths[1]} holds the label {int(labels.max())}",
+            where=info.name,
+            allowed=f"0 to {len(info.classes) - 1}",
+            repair="Replace the file by the original",
+        )
+    return Split(images, labels)
+
+
+def _require_header(name: str, path: Path) -> None:
+    header = _IDX_HEADERS[path.name]
+    expected = struct.pack(f">{len(header)}I", *header)
+    try:
+        with path.open("rb") as file:
+            came = file.read(len(expected))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})", where=name) from None
+    if came != expected:
+        raise DataError(
+            f"{path} has the right size, but is not the IDX file that it should be",
+            where=name,
+            repair="Replace the file by the original",
+        )
+
+
+def _read_cifar(info: DatasetInfo, root: Path, *, train: bool) -> Split:
+    """CIFAR-10's files are pickles, which could run code: torchvision opens none whose checksum is wrong."""
+    import torch
+
+    try:
+        raw = torchvision_datasets().CIFAR10(str(root), train=train, download=False)
+    except (RuntimeError, OSError) as error:
+        raise DataError(
+            f"the files in {root / SOURCES[info.name].folder} are not the original ones ({error})",
+            where=info.name,
+            repair="Delete that folder and choose the data set again: it is then downloaded",
+        ) from None
+    return Split(torch.from_numpy(raw.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(raw.targets))
+
+
+# --- downloading -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One file to fetch: the same bytes from any of these addresses."""
+
+    file: str
+    addresses: tuple[str, ...]
+    md5: str
+
+
+class _AddressError(Exception):
+    """One address did not give the file; the next one may."""
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Adds up the bytes of all archives and reports them a few times a second."""
+
+    total: int
+    report: OnProgress | None
+    finished: int = 0  # bytes of the archives that are complete
+    reported_at: float = field(default=0.0)
+
+    def show(self, current: int) -> None:
+        """So many bytes of the current archive are there."""
+        now = time.monotonic()
+        if self.report and now - self.reported_at >= TICK:
+            self.reported_at = now
+            self.report(min(self.finished + current, self.total), self.total)
+
+    def finish(self) -> None:
+        """Everything is there."""
+        if self.report:
+            self.report(self.total, self.total)
+
+
+def archives(name: str) -> list[Archive]:
+    """What has to be fetched for a set, as torchvision lists it."""
+    listed: Any = getattr(torchvision_datasets(), SOURCES[name].torchvision_name)
+    if name == "cifar10":
+        return [Archive(listed.filename, (listed.url,), listed.tgz_md5)]
+    return [
+        Archive(file, tuple(f"{mirror}{file}" for mirror in listed.mirrors), md5)
+        for file, md5 in listed.resources
+    ]
+
+
+def _download(info: DatasetInfo, target: Path, on_progress: OnProgress | None) -> Path:
+    """Fetch, verify and unpack a set beside `target`, and give it that name when it is complete."""
+    meter = _Meter(info.download_bytes, on_progress)
+    wanted = archives(info.name)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep_leftovers(target)
+        with TemporaryDirectory(
+            prefix=f".{target.name}-", suffix=".part", dir=target.parent, ignore_cleanup_errors=True
+        ) as temporary:
+            part = Path(temporary) / target.name
+            _fill(info.name, part, target, wanted, meter)
+            _put_in_place(SOURCES[info.name], part, target)
+    except OSError as error:
+        raise DataError(
+            f"the download cannot be written to {target.parent} ({error.strerror or error})",
+            where=info.name,
+            repair="Make room or choose another home folder; the data set digits needs no download",
+        ) from None
+    meter.finish()
+    return target
+
+
+def _fill(name: str, part: Path, target: Path, wanted: list[Archive], meter: _Meter) -> None:
+    """All files of the set, below `part`, verified and unpacked."""
+    source = SOURCES[name]
+    # torchvision unpacks MNIST's archives where they lie, and CIFAR-10's into a folder that it brings along.
+    folder = part if name == "cifar10" else part / source.folder
+    folder.mkdir(parents=True)
+    for archive in wanted:
+        if failures := _fetch(archive, folder, meter):
+            raise _no_network(name, target, failures)
+        torchvision_datasets().utils.extract_archive(str(folder / archive.file), remove_finished=True)
+    if damage := source.damage(part):
+        raise DataError(f"what came is not the set: {'; '.join(damage)}", where=name)
+
+
+def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[str]:
+    """Try one address after the other; what failed, in words, and nothing where one worked."""
+    failures = []
+    for address in archive.addresses:
+        try:
+            meter.finished += _save(address, folder / archive.file, archive.md5, meter)
+        except _AddressError as error:
+            failures.append(f"{address} ({error})")
+        else:
+            return []
+    return failures
+
+
+def _save(address: str, path: Path, md5: str, meter: _Meter) -> int:
+    """Write what comes from the address; how many bytes, if they are the right ones."""
+    seen, digest = 0, hashlib.md5(usedforsecurity=False)
+    with path.open("wb") as file:
+        for chunk in _chunks(address):
+            file.write(chunk)
+            digest.update(chunk)
+            seen += len(chunk)
+            meter.show(seen)
+    if digest.hexdigest() != md5:
+        raise _AddressError("what came has another checksum than the original")
+    return seen
+
+
+def _chunks(address: str) -> Iterator[bytes]:
+    request = urllib.request.Request(address, headers={"User-Agent": "cnnlab"})
+    try:
+        with urllib.request.urlopen(request, timeout=SILENCE) as response:
+            while chunk := response.read(CHUNK):
+                yield chunk
+    except (OSError, HTTPException) as error:
+        raise _AddressError(str(getattr(error, "reason", None) or error)) from None
+
+
+def _no_network(name: str, target: Path, failures: list[str]) -> DataError:
+    source = SOURCES[name]
+    return DataError(
+        f"the data set could not be downloaded. Tried: {'; '.join(failures)}",
+        where=name,
+        repair=f"Connect to the internet and try again, or put the files {', '.join(source.sizes)} "
+        f"(unpacked) into {target / source.folder}. The data set digits works offline",
+    )
+
+
+def _put_in_place(source: Source, part: Path, target: Path) -> None:
+    """Give a complete set its final name. Whoever else downloads it at the same time may come first."""
+    for folder in (target / source.folder, (target / source.folder).parent, target):
+        with suppress(OSError):
+            folder.rmdir()  # only succeeds where someone made an empty folder by hand
+    try:
+        part.rename(target)
+    except OSError:
+        if source.damage(target):
+            raise
+
+
+def _sweep_leftovers(target: Path) -> None:
+    """Remove what killed downloads of this set left behind; a live one gets new bytes all the time."""
+    for leftover in target.parent.glob(f".{target.name}-*.part"):
+        with suppress(OSError):
+            newest = max(path.stat().st_mtime for path in (leftover, *leftover.rglob("*")))
+            if time.time() - newest > LEFTOVER_AGE:
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+# --- torchvision -----------------------------------------------------------------------------------------
+
+_importing = threading.Lock()
+
+
+def torchvision_datasets() -> Any:
+    """The module torchvision.datasets.
+
+    torchvision from PyPI beside a torch without CUDA cannot load its compiled operators and then fails at
+    import, for two of them are described in Python without being declared. Nothing here uses them: declared
+    (once, and only after the import has failed for that reason), they let the import pass.
+    """
+    with _importing:
+        try:
+            return importlib.import_module("torchvision.datasets")
+        except (ImportError, OSError, RuntimeError) as error:
+            _forget_half_an_import()
+            if "operator torchvision::" not in str(error):
+                raise _no_torchvision(error) from error
+        _declare_missing_operators()
+        try:
+            return importlib.import_module("torchvision.datasets")
+        except (ImportError, OSError, RuntimeError) as error:
+            _forget_half_an_import()
+            raise _no_torchvision(error) from error
+
+
+def _forget_half_an_import() -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[module]
+
+
+def _declare_missing_operators() -> None:
+    import torch
+
+    for operator in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, operator):
+            schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            torch.library.define(f"torchvision::{operator}", schema)
+
+
+def _no_torchvision(error: Exception) -> DataError:
+    return DataError(
+        f"torchvision, which reads this data set, cannot be imported ({error})",
+        where="data sets",
+        repair="Install the versions of torch and torchvision that requirements.txt names; "
+        "the data set digits works without torchvision",
+    )
