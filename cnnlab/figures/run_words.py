@@ -1,0 +1,152 @@
+"""A run in words and numbers, as a page shows them: what state it is in, how far it is, how well it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnlab.design import summarize
+from cnnlab.layers import shape_text
+from cnnlab.runs.records import Run
+from cnnlab.training.config import OPTIMIZERS
+
+_WISHES = {
+    "pause": "Pausing…",
+    "resume": "Going on…",
+    "batch": "Training one batch…",
+    "epoch": "Training one epoch…",
+    "stop": "Stopping…",
+}
+_ENDED = {
+    "finished": "Finished",
+    "stopped": "Stopped before the end",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number on the screen, with its name and a remark where it needs one."""
+
+    name: str
+    value: str
+    remark: str = ""
+
+
+def state_words(run: Run, ahead: str = "") -> str:
+    """The state in a few words. `ahead` is the name of the run that a queued one waits for."""
+    if run.wish is not None:
+        return _WISHES[run.wish]
+    if run.state == "queued":
+        place = "next in the queue" if run.position <= 1 else f"number {run.position} in the queue"
+        return f"Waiting, {place}" + (f": waits for “{ahead}”" if ahead else "")
+    if run.state == "running":
+        return _running_words(run)
+    if run.state == "paused":
+        return f"Paused{_place_words(run)}"
+    words = _ENDED[run.state]
+    return words if run.state == "finished" else f"{words}{_place_words(run)}"
+
+
+def _running_words(run: Run) -> str:
+    progress = run.progress
+    if progress.download is not None:
+        return f"Downloading the pictures, {_download_words(*progress.download)}"
+    if not progress.batches:
+        return "Getting ready: loading the pictures"
+    if progress.step >= progress.epochs * progress.batches:
+        return "Measuring on pictures that it has never seen"
+    return f"Training{_place_words(run)}"
+
+
+def _download_words(done: int, total: int) -> str:
+    so_far = f"{done / 1e6:,.1f}"
+    return f"{so_far} of {total / 1e6:,.1f} MB" if total else f"{so_far} MB"
+
+
+def _place_words(run: Run) -> str:
+    progress = run.progress
+    if not progress.batches:
+        return ""
+    return f", epoch {progress.epoch} of {progress.epochs}, batch {progress.batch} of {progress.batches}"
+
+
+def share_done(run: Run) -> float:
+    """How much of the training, or of the download before it, is done: from 0 to 1."""
+    progress = run.progress
+    if progress.download is not None and progress.download[1]:
+        return min(1.0, progress.download[0] / progress.download[1])
+    total = progress.epochs * progress.batches
+    return min(1.0, progress.step / total) if total else 0.0
+
+
+def headline(run: Run, data_title: str) -> str:
+    """Network, data and settings in one line."""
+    config = run.config
+    parts = [
+        f"{run.design.name} ({summarize(run.design).parameters:,} parameters)",
+        data_title,
+        f"{OPTIMIZERS[config.optimizer].title}, learning rate {config.learning_rate:g}",
+        f"batch size {config.batch_size}",
+        f"seed {config.seed}",
+    ]
+    return " · ".join(parts)
+
+
+def figures(run: Run, smoothed: tuple[float | None, float | None]) -> list[Figure]:
+    """The numbers beside the curves. `smoothed`: training loss and accuracy (percent), averaged."""
+    progress = run.progress
+    if not progress.batches:
+        return []
+    loss, accuracy = smoothed
+    best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
+    found = [
+        Figure("Epoch", f"{progress.epoch} of {progress.epochs}"),
+        Figure(
+            "Batch", f"{progress.batch:,} of {progress.batches:,}", f"{progress.batch_size} pictures each"
+        ),
+        Figure("Training loss", _loss(loss), "averaged, in training mode"),
+        Figure("Training accuracy", _percent(accuracy), "averaged, in training mode"),
+        Figure("Validation loss", _loss(progress.val_loss), "whole set, evaluation mode"),
+        Figure("Validation accuracy", _fraction(progress.val_accuracy), "whole set, evaluation mode"),
+        Figure("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
+    ]
+    if progress.test_accuracy is not None:
+        found.append(Figure("Test accuracy", _fraction(progress.test_accuracy), "pictures never seen"))
+    if progress.images_per_second is not None:
+        found.append(Figure("Speed", f"{progress.images_per_second:,.0f}", "pictures per second"))
+    return [*found, _time_figure(run), Figure("Device", progress.device or "–", progress.precision)]
+
+
+def _time_figure(run: Run) -> Figure:
+    left = run.progress.seconds_left
+    if run.active and left is not None:
+        return Figure("Time left", duration(left), "at this speed")
+    return Figure("Training took", duration(run.progress.seconds))
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} %"
+
+
+def _fraction(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says it: '8 s', '2 min 5 s', '1 h 20 min'."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def in_and_out(run: Run) -> str:
+    """Shape in and classes out: '1×28×28 → 10 classes'."""
+    return f"{shape_text(run.design.input_shape)} → {run.design.classes} classes"
