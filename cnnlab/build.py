@@ -15,14 +15,14 @@ def build(design: Design, seed: int = 0) -> nn.Sequential:
     """
     rows = require_trainable(design).rows
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset every GPU's as well
         modules = [row.layer.build(row.input_shape) for row in rows if row.input_shape is not None]
     return nn.Sequential(*modules)
 
 
 def logits_part(model: nn.Sequential) -> nn.Sequential:
     """The rows before a final softmax: the loss is computed on scores, for the sake of precision."""
-    return model[:-1] if isinstance(model[-1], nn.Softmax) else model
+    return nn.Sequential(*list(model)[:-1]) if isinstance(model[-1], nn.Softmax) else model
 
 
 def probabilities(model: nn.Sequential, images: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cnnlab import limits
 from cnnlab.errors import DesignError
@@ -31,13 +31,23 @@ Channels = Annotated[int, Field(ge=1, le=limits.MAX_INPUT_CHANNELS)]
 Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 
 
+def _on_one_line(name: str) -> str:
+    """Names are printed to terminals and logs: no line breaks, no control characters."""
+    if not name.isprintable() or not name.strip():
+        raise ValueError("a name is made of visible characters on one line")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME), AfterValidator(_on_one_line)]
+
+
 class Design(BaseModel):
     """A network as plain data. Equal designs are equal networks, whatever they are called."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: Literal[1] = 1
-    name: str = Field(default="untitled", min_length=1, max_length=limits.MAX_NAME)
+    name: Name = "untitled"
     input_shape: tuple[Channels, Side, Side] = (1, 28, 28)
     classes: int = Field(default=10, ge=2, le=limits.MAX_CLASSES)
     layers: Annotated[tuple[AnyLayer, ...], Field(max_length=limits.MAX_LAYERS)] = ()
@@ -49,7 +59,7 @@ class Design(BaseModel):
     @classmethod
     def from_json(cls, text: str | bytes) -> Design:
         """Read a design file; raises DesignError that names the field and the layer."""
-        size = len(text)
+        size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
         if size > limits.MAX_DESIGN_BYTES:
             raise DesignError(
                 f"the file has {size:,} bytes",
@@ -57,7 +67,7 @@ class Design(BaseModel):
                 allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
             )
         try:
-            return cls.model_validate_json(_without_duplicate_keys(text), strict=True)
+            return cls.model_validate_json(_checked_text(text), strict=True)
         except ValidationError as error:
             raise design_error(error) from None
 
@@ -75,18 +85,21 @@ class Design(BaseModel):
         return self.model_copy(update={"layers": layers})
 
 
-def _without_duplicate_keys(text: str | bytes) -> str:
-    """The same JSON, refused where a key stands twice (the last would win unseen), or is no JSON at all."""
+def _checked_text(text: str | bytes) -> str:
+    """The text, refused where it is no JSON object or a key stands twice (the last would win unseen)."""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in items]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise DesignError(f"the key {key!r} stands twice", where="design file")
+        seen: set[str] = set()
+        for key, _ in items:
+            if key in seen:
+                raise DesignError(f"the key {_shown(key)} stands twice", where="design file")
+            seen.add(key)
         return dict(items)
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs)
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=float)  # an integer may have any length
+        text.encode()  # half a surrogate pair is text to Python alone
     except (ValueError, RecursionError) as error:
         raise DesignError(
             f"this is not JSON ({str(error)[:120]})",
@@ -95,11 +108,11 @@ def _without_duplicate_keys(text: str | bytes) -> str:
         ) from None
     if not isinstance(value, dict):
         raise DesignError(
-            f"the file holds a {type(value).__name__}, not a design",
+            f"the file holds {_shown(value)}, not a design",
             where="design file",
             allowed='an object such as {"input_shape": [1, 28, 28], "classes": 10, "layers": [...]}',
         )
-    return json.dumps(value)
+    return text
 
 
 def design_error(error: ValidationError) -> DesignError:
@@ -110,27 +123,47 @@ def design_error(error: ValidationError) -> DesignError:
 
 def _place_text(location: tuple[int | str, ...]) -> str:
     """('layers', 3, 'Conv2d', 'out_channels') -> 'layer 4 (Conv2d), out_channels'."""
+    words = [_place_word(part) for part in location if part not in _UNION_BRANCHES]
     if len(location) >= 2 and location[0] == "layers":
-        words = [str(part) for part in location[2:]]
         layer = f"layer {int(location[1]) + 1}"
-        if words:
-            layer += f" ({words[0]})"
-        return ", ".join([layer, *words[1:]])
-    return ".".join(str(part) for part in location) or "design"
+        if words[2:]:
+            layer += f" ({words[2]})"
+        return ", ".join([layer, *words[3:]])
+    return ".".join(words) or "design"
+
+
+_UNION_BRANCHES = ("constrained-int", "literal['same']")  # pydantic's names for what a field may be
+
+
+def _place_word(part: int | str) -> str:
+    """A field's name as it is; an unknown key, which may be anything, so that it can be shown."""
+    word = str(part)
+    return word if word.replace("_", "").isalnum() and len(word) <= limits.MAX_NAME else _shown(word)
+
+
+def _shown(value: Any) -> str:
+    """What came, on one line and cut to a length that a person reads."""
+    if isinstance(value, dict | list | tuple):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = json.dumps(value) if isinstance(value, bool | None) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _problem_text(first: Any) -> str:
     """What came and what is allowed, without the reader having to know pydantic."""
-    came = repr(first.get("input"))
-    came = came if len(came) <= 60 else f"{came[:57]}…"
+    came = _shown(first.get("input"))
     message = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"unknown field (value {came})"
     if first["type"] == "missing":
         return "the field is missing"
     if first["type"] == "union_tag_invalid":
-        return f"there is no layer kind {first['ctx']['tag']!r}; allowed are {', '.join(KINDS)}"
-    if first["type"] in ("value_error", "too_long", "union_tag_not_found"):
+        return f"there is no layer kind {_shown(first['ctx']['tag'])}; allowed are {', '.join(KINDS)}"
+    if first["type"] == "union_tag_not_found":
+        return f"the layer has no kind; allowed are {', '.join(KINDS)}"
+    if first["type"] == "too_long":
+        return f"at most {first['ctx']['max_length']} are allowed"
+    if first["type"] in ("value_error", "json_invalid"):
         return message
     return f"{message}, but {came} came"
 
@@ -186,7 +219,7 @@ def summarize(design: Design) -> Summary:
     parameters = sum(row.parameters for row in rows)
     macs = sum(row.macs for row in rows)
     activations = sum(prod(row.output_shape) for row in rows if row.output_shape)
-    problems += _ending_problems(design, shape) if not problems else []
+    problems += _ending_problems(design, shape, parameters) if not problems else []
     problems += _size_problems(rows, parameters, macs, activations)
     return Summary(tuple(rows), tuple(problems), parameters, macs, activations)
 
@@ -211,21 +244,23 @@ def _row(index: int, layer: Layer, shape: Shape | None) -> tuple[Row, Problem | 
     return row, None
 
 
-def _ending_problems(design: Design, shape: Shape | None) -> list[Problem]:
+def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> list[Problem]:
     """The stack has to end in one score for each class, and it has to have something to learn."""
     if not design.layers:
         text = "The stack is empty: a network needs at least one layer that learns."
         start = (Flatten(), Linear(out_features=design.classes))
         return [Problem(None, text, (Repair(f"add Flatten and Linear {design.classes}", start),))]
-    if shape == (design.classes,):
+    if shape != (design.classes,):
+        text = (
+            f"The stack ends with {shape_text(shape or ())}, "
+            f"but {design.classes} classes need one flat vector of {design.classes} scores."
+        )
+    elif not parameters:
+        text = "No layer of this stack has weights: there is nothing that could learn."
+    else:
         return []
     last = len(design.layers) - 1
-    layer = design.layers[last]
-    text = (
-        f"The stack ends with {shape_text(shape or ())}, "
-        f"but {design.classes} classes need one flat vector of {design.classes} scores."
-    )
-    return [Problem(last, text, tuple(_ending_repairs(design, layer, shape)))]
+    return [Problem(last, text, tuple(_ending_repairs(design, design.layers[last], shape)))]
 
 
 def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[Repair]:
