@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,3 +98,18 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
     opened = RunStore(tmp_path / "home")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with one finished run, two epochs of digits from the command line. Copy it, never use it."""
+    home = tmp_path_factory.mktemp("trained") / "home"
+    command = [sys.executable, "-m", "cnnlab", "train", "lenet-5", "--data", "digits", "--epochs", "2"]
+    subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True, capture_output=True)
+    return home
+
+
+@pytest.fixture
+def home_with_run(trained_home: Path, tmp_path: Path) -> Path:
+    """The test's own home folder, CNNLAB_HOME, with one finished run in it."""
+    return shutil.copytree(trained_home, tmp_path / "home")
