@@ -102,7 +102,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 @pytest.fixture(scope="session")
 def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with one finished run, two epochs of digits from the command line. Copy it, never use it."""
+    """A home folder with one finished run: two epochs of digits. For all tests: copy it, never use it."""
     home = tmp_path_factory.mktemp("trained") / "home"
     command = [sys.executable, "-m", "cnnlab", "train", "lenet-5", "--data", "digits", "--epochs", "2"]
     subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True, capture_output=True)
