@@ -1,0 +1,211 @@
+"""One harness for every layer kind. A new kind adds its sample configurations to SAMPLES and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnnlab.design import Design
+from cnnlab.errors import DesignError
+from cnnlab.layers import KINDS, Layer, MisfitError, Repair, Shape, shape_text
+
+PICTURE: Shape = (4, 9, 7)  # no side equals another, so that no two can be mixed up
+VECTOR: Shape = (24,)
+
+SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
+    "Conv2d": [
+        ({}, (1, 28, 28)),
+        ({"out_channels": 6, "kernel_size": 5, "stride": 2, "padding": 2}, PICTURE),
+        ({"out_channels": 8, "kernel_size": 3, "padding": "same", "bias": False}, PICTURE),
+        ({"out_channels": 8, "kernel_size": 4, "padding": "same"}, PICTURE),
+        ({"out_channels": 5, "kernel_size": 2, "padding": "same", "dilation": 2}, PICTURE),
+        ({"out_channels": 8, "kernel_size": 3, "groups": 4, "dilation": 3}, PICTURE),
+        ({"out_channels": 3, "kernel_size": 1}, (2, 1, 1)),
+    ],
+    "MaxPool2d": [({}, PICTURE), ({"kernel_size": 3, "stride": 1, "padding": 1}, PICTURE)],
+    "AvgPool2d": [({}, PICTURE), ({"kernel_size": 4, "stride": 3, "padding": 2}, PICTURE)],
+    "AdaptiveAvgPool2d": [({}, PICTURE), ({"output_size": 3}, PICTURE), ({"output_size": 12}, PICTURE)],
+    "Flatten": [({}, PICTURE), ({}, VECTOR)],
+    "Linear": [({}, VECTOR), ({"out_features": 3, "bias": False}, VECTOR)],
+    "ReLU": [({}, PICTURE), ({}, VECTOR)],
+    "LeakyReLU": [({}, PICTURE), ({"negative_slope": 0.3}, VECTOR)],
+    "ELU": [({}, PICTURE), ({}, VECTOR)],
+    "SELU": [({}, PICTURE), ({}, VECTOR)],
+    "GELU": [({}, PICTURE), ({}, VECTOR)],
+    "SiLU": [({}, PICTURE), ({}, VECTOR)],
+    "Sigmoid": [({}, PICTURE), ({}, VECTOR)],
+    "Tanh": [({}, PICTURE), ({}, VECTOR)],
+    "Softmax": [({}, VECTOR)],
+    "BatchNorm2d": [({}, PICTURE)],
+    "BatchNorm1d": [({}, VECTOR)],
+    "Dropout": [({}, PICTURE), ({"p": 0.0}, VECTOR)],
+    "Dropout2d": [({}, PICTURE), ({"p": 0.4}, PICTURE)],
+}
+
+# torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+
+
+def _all_samples() -> list[Any]:
+    return [
+        pytest.param(
+            KINDS[kind](**fields), shape, id=f"{KINDS[kind](**fields).label()} on {shape_text(shape)}"
+        )
+        for kind, samples in SAMPLES.items()
+        for fields, shape in samples
+    ]
+
+
+every_layer: Callable[..., Any] = pytest.mark.parametrize(("layer", "shape"), _all_samples())
+
+
+def pictures(shape: Shape, count: int = 3) -> Tensor:
+    """A seeded batch."""
+    return torch.randn(count, *shape, generator=torch.Generator().manual_seed(1))
+
+
+def test_every_kind_has_samples() -> None:
+    """A new kind cannot slip past the harness."""
+    assert list(SAMPLES) == list(KINDS)
+
+
+@every_layer
+def test_output_shape_is_torchs(layer: Layer, shape: Shape) -> None:
+    """The shape that the row shows is the shape of the tensor that leaves the module."""
+    assert layer.build(shape)(pictures(shape)).shape[1:] == layer.output_shape(shape)
+
+
+@every_layer
+def test_parameters_are_torchs(layer: Layer, shape: Shape) -> None:
+    """The parameters that the row shows are the trainable numbers of the module."""
+    counted = sum(weights.numel() for weights in layer.build(shape).parameters() if weights.requires_grad)
+    assert layer.parameters(shape) == counted
+
+
+@every_layer
+def test_arithmetic_comes_to_the_parameters(layer: Layer, shape: Shape) -> None:
+    """The sum that is written out is right, and nothing is written where there is nothing to count."""
+    sum_text, _, result = layer.arithmetic(shape).replace("×", "*").partition(" = ")
+    assert eval(sum_text or "0") == int(result or 0) == layer.parameters(shape)
+
+
+@every_layer
+def test_multiply_adds_are_half_of_torchs_flops(layer: Layer, shape: Shape) -> None:
+    """torch counts a multiply-add as two operations, and like us only in convolutions and linear layers."""
+    module = layer.build(shape)
+    with FlopCounterMode(display=False) as counter:
+        module(pictures(shape, count=1).expand(2, *shape))
+    assert layer.macs(shape) * 2 * 2 == counter.get_total_flops()
+
+
+@every_layer
+def test_json_round_trip(layer: Layer, shape: Shape) -> None:
+    """A design file gives back the layer that was written, field for field."""
+    design = Design().with_layers((layer,))
+    assert Design.from_json(design.to_json()) == design
+
+
+@every_layer
+def test_torch_code_is_the_module(layer: Layer, shape: Shape) -> None:
+    """The line of PyTorch that the lab shows computes what the lab computes."""
+    built, written = layer.build(shape).eval(), eval(layer.torch_code(shape), {"nn": nn}).eval()
+    assert type(written) is type(built)
+    if getattr(layer, "padding", 0) != "same":  # which is built as a number where it can be one
+        assert repr(written) == repr(built)
+    written.load_state_dict(built.state_dict())
+    torch.testing.assert_close(written(pictures(shape)), built(pictures(shape)))
+
+
+@every_layer
+def test_one_training_step(layer: Layer, shape: Shape) -> None:
+    """Gradients reach what lies before the layer and its own weights, and stay numbers."""
+    images, module = pictures(shape, count=4).requires_grad_(), layer.build(shape)
+    network = nn.Sequential(module, nn.Flatten(), nn.LazyLinear(2))
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    nn.functional.cross_entropy(network(images), torch.tensor([0, 1, 0, 1])).backward()
+    before = [weights.detach().clone() for weights in module.parameters()]
+    optimizer.step()
+    assert images.grad is not None
+    assert images.grad.isfinite().all()
+    assert images.grad.any()
+    for was, now in zip(before, module.parameters(), strict=True):
+        assert now.isfinite().all()
+        assert not torch.equal(was, now)
+
+
+@every_layer
+def test_every_layer_has_words(layer: Layer, shape: Shape) -> None:
+    """The palette and the rows have a name, a sentence and a label to show."""
+    assert layer.title
+    assert layer.summary.endswith((".", ")"))
+    assert layer.label().startswith(layer.kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refused_shape_comes_with_repairs_that_fit(kind: str) -> None:
+    """Whatever rank a layer refuses, each repair that keeps layers makes them fit, one after the other."""
+    layer = KINDS[kind].model_validate({})
+    for shape in (PICTURE, VECTOR):
+        for repair in _repairs(layer, shape):
+            walked = shape
+            for step in repair.replacement:
+                walked = step.output_shape(walked)
+
+
+def _repairs(layer: Layer, shape: Shape) -> tuple[Repair, ...]:
+    try:
+        layer.output_shape(shape)
+    except MisfitError as misfit:
+        return misfit.repairs or pytest.fail(f"{layer.kind} refuses {shape} and offers nothing")
+    return ()
+
+
+sides = st.integers(1, 24)
+small = st.integers(1, 6)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(height=sides, width=sides, kernel=small, stride=small, padding=st.integers(0, 6), dilation=small)
+def test_a_convolution_fits_exactly_where_torch_says_so(
+    height: int, width: int, kernel: int, stride: int, padding: int, dilation: int
+) -> None:
+    """Shape or refusal, for any window: torch on shapes without numbers is the judge."""
+    fields = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    _compare_with_torch("Conv2d", {"out_channels": 2, **fields}, (1, height, width))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    kind=st.sampled_from(["MaxPool2d", "AvgPool2d"]),
+    height=sides,
+    width=sides,
+    kernel=small,
+    stride=small,
+    padding=st.integers(0, 3),
+)
+def test_a_pooling_fits_exactly_where_torch_says_so(
+    kind: str, height: int, width: int, kernel: int, stride: int, padding: int
+) -> None:
+    """Shape or refusal, for any window: torch on shapes without numbers is the judge."""
+    assume(padding <= kernel // 2)
+    fields = {"kernel_size": kernel, "stride": stride, "padding": padding}
+    _compare_with_torch(kind, fields, (1, height, width))
+
+
+def _compare_with_torch(kind: str, fields: dict[str, Any], shape: Shape) -> None:
+    layer = KINDS[kind](**fields)
+    with torch.device("meta"):
+        try:
+            expected = layer.build(shape)(torch.empty(1, *shape)).shape[1:]
+        except RuntimeError:
+            with pytest.raises(DesignError):
+                layer.output_shape(shape)
+        else:
+            assert layer.output_shape(shape) == expected

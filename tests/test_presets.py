@@ -1,0 +1,109 @@
+"""Presets against what was published about them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.build import build
+from cnnlab.design import Design, Summary, summarize
+from cnnlab.errors import DesignError
+from cnnlab.presets import PRESETS, preset
+
+# Trainable layers in order, total and multiply-adds, as the articles' model summaries have them.
+PUBLISHED = {
+    "article-1": ([320, 18_496, 102_464, 650], 121_930, 2_528_000),
+    "article-2": ([320, 18_496, 36_928, 36_928, 650], 93_322, 2_794_240),
+    "article-3": ([320, 18_496, 102_464, 650], 121_930, 2_528_000),
+    "article-3-deep": ([320, 18_496, 73_856, 147_584, 1_290], 241_546, 3_237_248),
+    "article-4": ([320, 18_496, 204_928, 1_290], 225_034, 2_631_040),
+    "article-5": ([320, 692_352, 1_290], 693_962, 888_192),
+}
+TOTALS = {"lenet-5": 61_706, "tiny-vgg": 19_920}
+FLATTENED = {
+    "article-1": 1_600,
+    "article-2": 576,
+    "article-3": 1_600,
+    "article-3-deep": 1_152,
+    "article-4": 1_600,
+    "article-5": 5_408,
+}
+
+
+def summary_of(name: str) -> Summary:
+    """The summary of a preset."""
+    return summarize(preset(name).design)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_articles_networks_have_the_published_counts(name: str) -> None:
+    """Layer by layer, in total and in multiply-adds."""
+    per_layer, total, macs = PUBLISHED[name]
+    summary = summary_of(name)
+    assert [row.parameters for row in summary.rows if row.parameters] == per_layer
+    assert (summary.parameters, summary.macs) == (total, macs)
+
+
+@pytest.mark.parametrize("name", FLATTENED)
+def test_the_articles_networks_flatten_what_the_articles_say(name: str) -> None:
+    """The vector between pictures and dense layers has the published length."""
+    assert [row.output_shape for row in summary_of(name).rows if row.layer.kind == "Flatten"] == [
+        (FLATTENED[name],)
+    ]
+
+
+@pytest.mark.parametrize(("name", "total"), TOTALS.items())
+def test_the_classics_have_the_published_counts(name: str, total: int) -> None:
+    """LeNet-5 with dense connections, and the Tiny VGG of CNN Explainer."""
+    assert summary_of(name).parameters == total
+
+
+def test_article_5_keeps_nearly_all_its_weights_in_one_dense_layer() -> None:
+    """99.8 % of them, as its description says."""
+    summary = summary_of("article-5")
+    assert round(100 * max(row.parameters for row in summary.rows) / summary.parameters, 1) == 99.8
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_works(name: str) -> None:
+    """It has no problem, torch agrees with its counts, and one picture gives one number for each class."""
+    design = preset(name).design
+    model, summary = build(design).eval(), summarize(design)
+    assert summary.problems == ()
+    assert sum(weights.numel() for weights in model.parameters()) == summary.parameters
+    assert model(torch.zeros(1, *design.input_shape)).shape == (1, design.classes)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_file_and_has_words(name: str) -> None:
+    """It survives its design file, has the menu's name, and says what it is and whence it comes."""
+    entry = preset(name)
+    assert Design.from_json(entry.design.to_json()) == entry.design
+    assert entry.design.name == name
+    assert entry.about.endswith(".")
+    assert entry.source
+
+
+def test_article_1_is_the_stack_that_its_article_prints() -> None:
+    """The whole network, row by row, written out in PyTorch."""
+    expected = nn.Sequential(
+        nn.Conv2d(1, 32, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2, stride=2),
+        nn.Conv2d(32, 64, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2, stride=2),
+        nn.Flatten(),
+        nn.Linear(1600, 64),
+        nn.ReLU(),
+        nn.Linear(64, 10),
+        nn.Softmax(dim=1),
+    )
+    assert repr(build(preset("article-1").design)) == repr(expected)
+
+
+def test_an_unknown_preset_is_told_the_known_ones() -> None:
+    """A wrong name is answered with the right ones."""
+    with pytest.raises(DesignError, match=r"no preset 'vgg'.*Allowed: article-1, .*tiny-vgg"):
+        preset("vgg")
