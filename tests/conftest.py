@@ -37,7 +37,18 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     yield
     if "cnnlab.ui.lab" in sys.modules:
-        sys.modules["cnnlab.ui.lab"].close_lab()
+        close_what_is_shared()
+
+
+def close_what_is_shared() -> None:
+    """The lab that a page opened, and what Streamlit keeps for all tabs: the next test is another server."""
+    import streamlit
+
+    from cnnlab.ui.lab import close_lab
+
+    close_lab()
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
