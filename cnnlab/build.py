@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.design import Design, require_trainable
+from cnnlab.errors import WeightsError
 
 
 def build(design: Design, seed: int = 0) -> nn.Sequential:
@@ -28,3 +29,11 @@ def logits_part(model: nn.Sequential) -> nn.Sequential:
 def probabilities(model: nn.Sequential, images: Tensor) -> Tensor:
     """(N, C, H, W) float in [0, 1] -> (N, classes) that add up to 1, softmax row or not."""
     return torch.softmax(logits_part(model)(images), dim=1)
+
+
+def load_weights(model: nn.Sequential, weights: dict[str, Tensor], where: str = "weights") -> None:
+    """Put weights into a module, in place; raises WeightsError where they belong to another design."""
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise WeightsError("these weights belong to another design", where=where) from None

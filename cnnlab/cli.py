@@ -22,9 +22,11 @@ from cnnlab.home import Places, places
 from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.store import RunStore
-from cnnlab.training.config import DEVICES, OPTIMIZERS, SCHEDULES, TrainConfig, make_config
+from cnnlab.training.config import CHOICES, TrainConfig, make_config
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from cnnlab.runs.models import LoadedModel
     from cnnlab.runs.records import Run
 
@@ -319,19 +321,26 @@ def _summary_arguments(command: argparse.ArgumentParser) -> None:
 def _train_arguments(command: argparse.ArgumentParser) -> None:
     _add_design(command)
     command.add_argument("--data", required=True, metavar="NAME", help=", ".join(DATASETS))
-    command.add_argument("--epochs", type=int, required=True)
-    command.add_argument("--batch-size", type=int)
-    command.add_argument("--lr", dest="learning_rate", type=float, help="learning rate")
-    command.add_argument("--optimizer", help=", ".join(OPTIMIZERS))
-    command.add_argument("--momentum", type=float, help="of SGD")
-    command.add_argument("--weight-decay", type=float)
-    command.add_argument("--schedule", help=", ".join(SCHEDULES))
-    command.add_argument("--label-smoothing", type=float)
-    command.add_argument("--seed", type=int)
-    command.add_argument("--device", help=", ".join(DEVICES))
-    command.add_argument("--precision", help="auto, float32, bfloat16")
+    for name, field in TrainConfig.model_fields.items():
+        _add_setting(command, name, field)
     _add_home(command)
     _add_json(command)
+
+
+def _add_setting(command: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
+    """One training setting as an option; `--lr` is the usual short form of the learning rate."""
+    option = {"learning_rate": "lr"}.get(name, name.replace("_", "-"))
+    title = str(field.title).replace("%", "%%")
+    if name in CHOICES:
+        command.add_argument(f"--{option}", dest=name, help=f"{title}: {', '.join(CHOICES[name])}")
+    elif field.annotation is bool:
+        action = argparse.BooleanOptionalAction
+        command.add_argument(f"--{option}", dest=name, default=None, action=action, help=title)
+    else:
+        kind = int if field.annotation is int else float
+        command.add_argument(
+            f"--{option}", dest=name, type=kind, required=name == "epochs", metavar="X", help=title
+        )
 
 
 def _resume_arguments(command: argparse.ArgumentParser) -> None:

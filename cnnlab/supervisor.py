@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.engine.job import Job, write_job
+from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
 from cnnlab.home import Places
 from cnnlab.runs import journal
@@ -72,7 +72,7 @@ class Supervisor:
             self._take(_TICK)
             self._work_off()
             self._sweep()
-            self._pass_wish_on()
+            self._pass_wishes_on()
             self._start_next()
         self._close()
 
@@ -105,10 +105,9 @@ class Supervisor:
     def _let_go(self) -> None:
         """The worker has put the run down. A wish that crossed its path is asked anew."""
         run, self._run, self._paused = self._run, None, False
-        if run is not None and not self._backlog:
-            left = self._store.run(run.id)
-            if left.state == "paused" and left.wish is not None:
-                self._store.ask(left.id, left.wish)
+        if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
+            for asked in self._store.take_wishes(run.id):
+                self._store.ask(run.id, asked.wish, asked.settings)
 
     def _journal(self, run_id: str, body: Body) -> None:
         self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
@@ -151,11 +150,10 @@ class Supervisor:
             if run.owner == "terminal":
                 mark_if_dead(self._store, run)
 
-    def _pass_wish_on(self) -> None:
+    def _pass_wishes_on(self) -> None:
         if self._run is not None and self._worker is not None and not self._backlog:
-            wish = self._store.take_wish(self._run.id)
-            if wish is not None:
-                self._worker.send({"order": wish})
+            for asked in self._store.take_wishes(self._run.id):
+                self._worker.send(Order(asked.wish, asked.settings).to_json())
 
     def _start_next(self) -> None:
         if self._stopping or self._backlog:
@@ -168,7 +166,7 @@ class Supervisor:
         elif self._paused and self._worker is not None:
             # A paused run makes room: its state is on disk, and it queues again when it is resumed.
             self._paused = False
-            self._worker.send({"order": "suspend"})
+            self._worker.send(Order("suspend").to_json())
 
     def _begin(self, run: Run) -> None:
         if not self._store.change_state(run.id, {"queued"}, "running"):
@@ -192,7 +190,7 @@ class Supervisor:
     def _close(self) -> None:
         deadline = time.monotonic() + _PATIENCE
         if self._run is not None and self._worker is not None:
-            self._worker.send({"order": "suspend"})
+            self._worker.send(Order("suspend").to_json())
             while self._run is not None and time.monotonic() < deadline:
                 self._take(0.2)
         if self._worker is not None:

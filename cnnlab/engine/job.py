@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from cnnlab.design import Design
 from cnnlab.home import Places
-from cnnlab.runs.records import Run
-from cnnlab.runs.store import RunStore
+from cnnlab.runs.records import Run, Wish
+from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import TrainConfig
 
-Order = Literal["pause", "resume", "batch", "epoch", "stop", "suspend"]  # a wish, or the lab's own suspend
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a session is told: a person's wish, or the lab's own 'suspend'."""
+
+    name: Wish | Literal["suspend"]
+    settings: dict[str, float | int] = field(default_factory=dict)  # with 'change' alone
+
+    def to_json(self) -> dict[str, Any]:
+        """The order as it goes to a worker."""
+        return {"order": self.name, "settings": self.settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +36,15 @@ class Job:
     config: TrainConfig
     folder: Path  # of the run's files
     states: tuple[tuple[Path, str], ...] = ()  # (file, sha256)
+    start: Path | None = None  # weights that a forked run begins with
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
         """The job that a stored run is."""
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
-        return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states)
+        folder = store.folder(run.id)
+        start = folder / FORK_FILE if run.parent else None
+        return cls(run.id, run.design, run.data, run.config, folder, states, start)
 
 
 def write_job(job: Job, where: Places) -> dict[str, Any]:
@@ -44,6 +57,7 @@ def write_job(job: Job, where: Places) -> dict[str, Any]:
         "config": job.config.model_dump(mode="json"),
         "folder": str(job.folder),
         "states": [[str(path), sha256] for path, sha256 in job.states],
+        "start": job.start and str(job.start),
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
@@ -58,6 +72,7 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Places]:
         config=TrainConfig.model_validate_json(json.dumps(body["config"])),
         folder=Path(body["folder"]),
         states=tuple((Path(path), sha256) for path, sha256 in body["states"]),
+        start=Path(body["start"]) if body["start"] else None,
     )
     data_folder = body["data_folder"]
     return job, Places(Path(body["home"]), Path(data_folder) if data_folder else None)

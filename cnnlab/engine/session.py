@@ -19,11 +19,14 @@ from cnnlab.engine.job import Job, Order
 from cnnlab.errors import LabError, WeightsError
 from cnnlab.home import Places
 from cnnlab.runs.weights import read_tensors, write_tensors
-from cnnlab.training.events import Batch, Checkpoint, Epoch, Finished, Started, to_dict
-from cnnlab.training.loop import Training, TrainState, bundle, train
+from cnnlab.training.bundles import bundle
+from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
+from cnnlab.training.loop import Training, train
+from cnnlab.training.state import TrainState
 
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
+SECONDS_PER_LOOK = 2.0
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -52,6 +55,7 @@ class Session:
         self._orders = orders
         self._pending: list[Batch] = []
         self._flushed_at = self._saved_at = time.monotonic()
+        self._look_at = self._asked_at = 0.0
         self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
 
     def execute(self) -> None:
@@ -82,7 +86,9 @@ class Session:
             data_folder=self._where.data_folder,
             on_progress=lambda done, total: self._emit({"event": "download", "done": done, "total": total}),
         )
-        return train(job.design, data, job.config, state=self._saved_state())
+        state = self._saved_state()
+        weights = read_tensors(job.start)[0] if job.start is not None and state is None else None
+        return train(job.design, data, job.config, state=state, weights=weights)
 
     def _saved_state(self) -> TrainState | None:
         """The newest state that can be read; a damaged one is passed over, and that is told."""
@@ -105,8 +111,19 @@ class Session:
             else:
                 self._flush()
                 self._tell(event)
+            self._look(event)
             self._obey(event)
-        # The last word is told by _tell(Finished).
+
+    def _look(self, event: object) -> None:
+        """Have the network inspected every few seconds, for at most a hundredth of the time."""
+        now = time.monotonic()
+        if isinstance(event, Inspection):
+            cost = now - self._asked_at
+            self._look_at = now + max(SECONDS_PER_LOOK, 100 * cost)
+        elif isinstance(event, Batch) and now >= self._look_at:
+            self._asked_at = now
+            self._look_at = now + SECONDS_PER_LOOK
+            self._training.inspect_next = True
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
@@ -114,7 +131,7 @@ class Session:
         if pending:
             self._emit(bundle(pending))
 
-    def _tell(self, event: Started | Epoch | Checkpoint | Finished) -> None:
+    def _tell(self, event: Told) -> None:
         body = to_dict(event)
         if isinstance(event, Checkpoint):
             name = f"epoch-{event.epoch:04d}.safetensors"
@@ -162,42 +179,64 @@ class Session:
         )
         self._emit({"event": "paused", "message": message})
         order = self._orders.wait()
-        if order in ("stop", "suspend"):
-            self._emit({"event": "stopped" if order == "stop" else "suspended", "message": message})
-            raise _Ended
+        if order.name in ("stop", "suspend"):
+            self._leave(order)
         self._emit({"event": "resumed"})
 
     def _obey(self, event: object) -> None:
-        order = self._orders.poll()
-        if self._until == "batch" and isinstance(event, Batch):
-            order = order or "pause"
-        if self._until == "epoch" and isinstance(event, Checkpoint) and event.epoch:
-            order = order or "pause"
+        """What is wanted between two events: a person's orders first, then what is due."""
         if isinstance(event, Finished):
             return
-        if order in ("batch", "epoch"):
-            self._until = order
-        elif order == "resume":
-            self._until = None
-        elif order is not None:
-            self._hold(order)
-        elif time.monotonic() - self._saved_at > SECONDS_PER_STATE:
+        order = self._orders.poll() or self._due_pause(event)
+        while order is not None:
+            if order.name == "change":
+                self._change(order)
+            elif order.name in ("batch", "epoch"):
+                self._until = order.name
+            elif order.name == "resume":
+                self._until = None
+            else:
+                self._hold(order)
+            order = self._orders.poll()
+        if time.monotonic() - self._saved_at > SECONDS_PER_STATE:
             self._save_state()
+
+    def _due_pause(self, event: object) -> Order | None:
+        batch = self._until == "batch" and isinstance(event, Batch)
+        epoch = self._until == "epoch" and isinstance(event, Checkpoint) and event.epoch > 0
+        return Order("pause") if batch or epoch else None
+
+    def _change(self, order: Order) -> None:
+        """Other settings from the next batch on. The state is kept at once: the change must not be lost."""
+        try:
+            event = self._training.change(**order.settings)
+        except LabError as error:
+            self._emit({"event": "note", "message": str(error)})
+            return
+        self._flush()
+        self._emit(to_dict(event))
+        self._save_state()
 
     def _hold(self, order: Order) -> None:
         """Pause, stop or suspend: all three keep the state first."""
         self._until = None
         self._save_state()
-        while order == "pause":
+        while order.name == "pause":
             self._emit({"event": "paused", "message": ""})
             order = self._orders.wait()
-        if order in ("stop", "suspend"):
-            self._emit({"event": "stopped" if order == "stop" else "suspended", "message": ""})
-            raise _Ended
+            while order.name == "change":
+                self._change(order)
+                order = self._orders.wait()
+        if order.name in ("stop", "suspend"):
+            self._leave(order)
         self._emit({"event": "resumed"})
-        if order in ("batch", "epoch"):
-            self._until = order
+        if order.name == "batch" or order.name == "epoch":
+            self._until = order.name
         self._flushed_at = self._saved_at = time.monotonic()
+
+    def _leave(self, order: Order) -> None:
+        self._emit({"event": "stopped" if order.name == "stop" else "suspended", "message": ""})
+        raise _Ended
 
 
 def _out_of_memory(error: BaseException) -> bool:

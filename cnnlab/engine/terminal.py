@@ -54,6 +54,7 @@ class _Orders:
         self._store = store
         self._run_id = run_id
         self._looked_at = 0.0
+        self._waiting: list[Order] = []
         self._interrupt = threading.Event()
         self.interrupted = False
         for name in ("SIGINT", "SIGTERM"):
@@ -62,11 +63,12 @@ class _Orders:
     def poll(self) -> Order | None:
         if self._interrupt.is_set():
             self.interrupted = True
-            return "stop"
-        if time.monotonic() - self._looked_at < _LOOK:
-            return None
-        self._looked_at = time.monotonic()
-        return self._store.take_wish(self._run_id)
+            return Order("stop")
+        if not self._waiting and time.monotonic() - self._looked_at >= _LOOK:
+            self._looked_at = time.monotonic()
+            asked = self._store.take_wishes(self._run_id)
+            self._waiting += [Order(wish.wish, wish.settings) for wish in asked]
+        return self._waiting.pop(0) if self._waiting else None
 
     def wait(self) -> Order:
         while True:
@@ -84,7 +86,7 @@ class _JsonLines:
 
     def show(self, body: dict[str, Any]) -> None:
         for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
-            if event["event"] != "state":
+            if event["event"] not in ("state", "inspection"):
                 print(json.dumps({"event": event["event"], "run": self._run_id, **event}), flush=True)
 
     def end(self, last: str, interrupted: bool) -> int:
@@ -156,10 +158,16 @@ class _ProgressBar:
         )
 
     def _show_finished(self, body: dict[str, Any]) -> None:
+        if body["reason"] != "all epochs":
+            print(f"ended after epoch {body['epochs']}: {body['reason']}")
         print(
             f"test accuracy {body['test_accuracy']:.2%} (weights of epoch {body['best_epoch']}), "
             f"{body['seconds']:.1f} s of training, {body['images_per_second']:,.0f} pictures a second"
         )
+
+    def _show_changed(self, body: dict[str, Any]) -> None:
+        settings = ", ".join(f"{name} {value:g}" for name, value in body["settings"].items())
+        print(f"changed at step {body['step']}: {settings}", file=sys.stderr)
 
     def _show_paused(self, body: dict[str, Any]) -> None:
         self._close()

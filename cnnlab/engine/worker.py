@@ -10,7 +10,7 @@ import os
 import queue
 import sys
 import threading
-from typing import IO, Any, cast, get_args
+from typing import IO, Any, cast
 
 from cnnlab.engine.job import Order, read_job
 from cnnlab.engine.session import Session
@@ -57,8 +57,8 @@ class _Inbox:
             if body["order"] == "train":
                 self._drop_orders()
                 self._jobs.put(body)
-            elif body["order"] in get_args(Order):
-                self._orders.put(body["order"])
+            else:
+                self._orders.put(Order(body["order"], body["settings"]))
         os._exit(0)
 
     def _drop_orders(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.runs.records import State
 from cnnlab.runs.store import RunStore
 
-_LOGGED = {"started", "batches", "epoch", "checkpoint", "state", "finished", "download"}
+_LOGGED = {"started", "batches", "epoch", "changed", "checkpoint", "state", "finished", "download"}
 _MOVES: dict[str, tuple[set[State], State]] = {
     "paused": ({"running"}, "paused"),
     "resumed": ({"paused"}, "running"),
@@ -22,6 +22,8 @@ def write(store: RunStore, run_id: str, body: dict[str, Any], owner: str = "lab"
     """Put one event of a session into the store; raises sqlite3.Error where the disk is full."""
     if body["event"] in _LOGGED:
         store.record(run_id, [body])
+    elif body["event"] == "inspection":
+        store.keep_inspection(run_id, body)
     move = _MOVES.get(body["event"])
     if move:
         expected, state = move

@@ -9,7 +9,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from cnnlab.build import build
+from cnnlab.build import build, load_weights
 from cnnlab.data import dataset_info
 from cnnlab.design import Design
 from cnnlab.errors import WeightsError
@@ -36,10 +36,7 @@ class LoadedModel:
 def network(design: Design, weights: dict[str, Tensor], where: str) -> nn.Sequential:
     """The design with these weights, in evaluation mode; raises WeightsError where they do not fit."""
     model = build(design)
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError:
-        raise WeightsError("these weights belong to another design", where=where) from None
+    load_weights(model, weights, where)
     return model.eval().requires_grad_(False)
 
 

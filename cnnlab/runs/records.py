@@ -10,7 +10,7 @@ from cnnlab.design import Design
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
-Wish = Literal["pause", "resume", "batch", "epoch", "stop"]
+Wish = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
 
 ACTIVE: frozenset[State] = frozenset({"queued", "running", "paused"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "interrupted"})
@@ -45,8 +45,8 @@ class Progress:
         """Training time that is left at the present speed, in seconds."""
         if not self.images_per_second or not self.batches:
             return None
-        steps = self.epochs * self.batches - self.step
-        return steps * self.train_images / self.batches / self.images_per_second
+        done = max(0, self.epoch - 1) + self.batch / self.batches
+        return max(0.0, self.epochs - done) * self.train_images / self.images_per_second
 
     def after(self, body: dict[str, Any]) -> Progress:
         """The progress after one more event."""
@@ -94,6 +94,11 @@ def _after_finished(progress: Progress, body: dict[str, Any]) -> Progress:
     )
 
 
+def _after_changed(progress: Progress, body: dict[str, Any]) -> Progress:
+    size = body["settings"].get("batch_size", progress.batch_size)
+    return replace(progress, batches=body["batches"], batch_size=size)
+
+
 def _after_download(progress: Progress, body: dict[str, Any]) -> Progress:
     return replace(progress, download=(body["done"], body["total"]))
 
@@ -103,6 +108,7 @@ _FOLDS = {
     "batches": _after_batches,
     "epoch": _after_epoch,
     "finished": _after_finished,
+    "changed": _after_changed,
     "download": _after_download,
 }
 
@@ -118,8 +124,11 @@ class Run:
     config: TrainConfig
     state: State
     message: str
-    wish: Wish | None
+    wish: Wish | None  # the latest that has not been obeyed yet
     owner: str
+    parent: str | None  # the run that this one was forked from, and at which of its epochs
+    parent_epoch: int | None
+    race: str | None  # runs that were started together, to be compared, share this
     created_at: float
     started_at: float | None
     ended_at: float | None
@@ -130,6 +139,14 @@ class Run:
     def active(self) -> bool:
         """Whether it is waiting, running or paused."""
         return self.state in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish as a person put it; settings come with 'change' alone."""
+
+    wish: Wish
+    settings: dict[str, float | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +200,28 @@ class EpochPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A change that a person made under way: behind which step, and what it was."""
+
+    step: int
+    settings: dict[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
 class Curves:
-    """Loss and accuracy of every batch (training mode) and every epoch. Do not change the lists."""
+    """Loss and accuracy of every batch (training mode), every epoch, every change. Do not alter the lists."""
 
     seq: int = 0
     steps: list[int] = field(default_factory=list)
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     epochs: list[EpochPoint] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
     def extended(self, events: list[StoredEvent]) -> Curves:
         """New curves with these events added; a resumed run takes back what came after its checkpoint."""
         steps, loss, accuracy = list(self.steps), list(self.loss), list(self.accuracy)
-        epochs = list(self.epochs)
+        epochs, flags = list(self.epochs), list(self.flags)
         for event in events:
             body = event.body
             if body["event"] == "started":
@@ -203,10 +229,13 @@ class Curves:
                 while steps and steps[-1] > body["step"]:
                     del steps[-1], loss[-1], accuracy[-1]
                 epochs = [point for point in epochs if point.step <= body["step"]]
+                flags = [flag for flag in flags if flag.step <= body["step"]]
             elif body["event"] == "batches":
                 steps += range(body["step"], body["step"] + len(body["loss"]))
                 loss += body["loss"]
                 accuracy += body["accuracy"]
             elif body["event"] == "epoch":
                 epochs.append(EpochPoint(**{name: body[name] for name in EpochPoint.__slots__}))
-        return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs)
+            elif body["event"] == "changed":
+                flags.append(Flag(body["step"], body["settings"]))
+        return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs, flags)

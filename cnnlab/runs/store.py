@@ -26,6 +26,7 @@ from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import (
     ACTIVE,
     RESUMABLE,
+    Asked,
     Curves,
     Progress,
     Run,
@@ -36,16 +37,20 @@ from cnnlab.runs.records import (
     StoredEvent,
     Wish,
 )
-from cnnlab.training.config import TrainConfig
+from cnnlab.training.config import TrainConfig, changed
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE designs (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at REAL NOT NULL);
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, design TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
-    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', wish TEXT, owner TEXT NOT NULL,
+    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL,
     created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, ended_at REAL,
-    progress TEXT NOT NULL DEFAULT '{}'
+    progress TEXT NOT NULL DEFAULT '{}', inspection TEXT, parent TEXT, parent_epoch INTEGER, race TEXT
+);
+CREATE TABLE wishes (
+    id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    wish TEXT NOT NULL, settings TEXT NOT NULL
 );
 CREATE TABLE events (
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, seq INTEGER NOT NULL, body TEXT NOT NULL,
@@ -60,6 +65,13 @@ CREATE TABLE states (
     file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
 );
 """
+_RUN_COLUMNS = (
+    "id, name, design, data, config, state, message, owner, created_at, started_at, ended_at, progress, "
+    "parent, parent_epoch, race, "
+    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS wish"
+)
+_WEIGHTS_KEPT = 60  # epochs whose weights are kept; beyond that they are thinned
+FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
 
 
@@ -131,23 +143,65 @@ class RunStore:
         *,
         name: str | None = None,
         owner: str = "lab",
+        race: str | None = None,
     ) -> Run:
         """Put a run at the end of the queue. Raises DesignError for a design that cannot be trained."""
         require_trainable(design)
-        run_id = secrets.token_hex(8)
         name = checked_name(name or f"{design.name} on {data}"[: limits.MAX_NAME])
-        now = time.time()
-        with self._transaction() as db:
-            db.execute(
-                "INSERT INTO runs (id, name, design, data, config, state, owner, created_at, queued_at) "
-                "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
-                (run_id, name, design.model_dump_json(), data, config.model_dump_json(), owner, now, now),
-            )
+        run_id = secrets.token_hex(8)
+        self._insert_run(run_id, name, design, data, config, owner, race=race)
         return self.run(run_id)
+
+    def fork(self, run_id: str, epoch: int, config: TrainConfig, *, name: str | None = None) -> Run:
+        """Queue a run that begins with another one's weights at an epoch, under another configuration.
+
+        Its optimiser starts afresh. Raises RunError where that epoch was not kept.
+        """
+        parent = self.run(run_id)
+        kept = {saved.epoch: saved for saved in self.checkpoints(run_id)}
+        if epoch not in kept:
+            numbers = ", ".join(map(str, kept)) or "none"
+            raise RunError(f"epoch {epoch} was not kept", where=parent.name, allowed=numbers)
+        child = secrets.token_hex(8)
+        name = checked_name(name or f"{parent.name}, fork at epoch {epoch}"[-limits.MAX_NAME :])
+        # The child keeps a copy of its own: its parent may be deleted.
+        self.folder(child).mkdir(parents=True)
+        shutil.copyfile(kept[epoch].path, self.folder(child) / FORK_FILE)
+        self._insert_run(
+            child, name, parent.design, parent.data, config, "lab", parent=run_id, parent_epoch=epoch
+        )
+        return self.run(child)
+
+    def _insert_run(
+        self,
+        run_id: str,
+        name: str,
+        design: Design,
+        data: str,
+        config: TrainConfig,
+        owner: str,
+        **family: str | int | None,
+    ) -> None:
+        now = time.time()
+        columns = {
+            "id": run_id,
+            "name": name,
+            "design": design.model_dump_json(),
+            "data": data,
+            "config": config.model_dump_json(),
+            "state": "queued",
+            "owner": owner,
+            "created_at": now,
+            "queued_at": now,
+            **family,
+        }
+        marks = ", ".join("?" * len(columns))
+        with self._transaction() as db:
+            db.execute(f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values()))
 
     def run(self, run_id: str) -> Run:
         """One run; raises RunError where there is none."""
-        rows = self._rows("SELECT * FROM runs WHERE id = ?", run_id)
+        rows = self._rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
         if not rows:
             raise RunError(
                 f"there is no run {run_id[:40]!r}", repair="`python -m cnnlab runs` lists them all"
@@ -157,7 +211,8 @@ class RunStore:
     def runs(self) -> list[Run]:
         """All runs, the newest first."""
         order = self._queue_order()
-        return [self._run(row, order) for row in self._rows("SELECT * FROM runs ORDER BY created_at DESC")]
+        rows = self._rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC")
+        return [self._run(row, order) for row in rows]
 
     def next_queued(self) -> Run | None:
         """The lab's run whose turn it is."""
@@ -170,7 +225,6 @@ class RunStore:
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
         fields = dict(row)
-        fields.pop("queued_at")
         progress = json.loads(fields["progress"])
         if progress.get("download"):
             progress["download"] = tuple(progress["download"])
@@ -209,37 +263,55 @@ class RunStore:
         marks = ", ".join("?" * len(expected))
         sql = f"UPDATE runs SET {columns} WHERE id = ? AND state IN ({marks})"
         with self._transaction() as db:
-            return db.execute(sql, (*changes.values(), run_id, *expected)).rowcount == 1
+            moved = db.execute(sql, (*changes.values(), run_id, *expected)).rowcount == 1
+            if moved and state not in ACTIVE:
+                db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
+        return moved
 
     # ---- wishes: what a person wants of a run; whoever trains it reads them
 
-    def ask(self, run_id: str, wish: Wish) -> None:
-        """Record what a person wants of a run; raises RunError where its state does not allow it."""
+    def ask(self, run_id: str, wish: Wish, settings: dict[str, float | int] | None = None) -> None:
+        """Record what a person wants of a run; raises RunError where its state does not allow it.
+
+        'change' brings the settings (config.STEERABLE) that hold from the next batch on.
+        """
         run = self.run(run_id)
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
-            self._update(run_id, wish=wish)
+            self._add_wish(run_id, wish, settings)
         elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
             self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done.")
+        elif wish == "change" and run.state in ("queued", *RESUMABLE):
+            self._add_wish(run_id, wish, settings)
         elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
-            self._update(run_id, wish=None if wish == "resume" else wish, queued_at=time.time())
+            self._update(run_id, queued_at=time.time())
             self.change_state(run_id, {run.state}, "queued")
+            if wish != "resume":
+                self._add_wish(run_id, wish)
         else:
             raise RunError(f"a run that is {run.state} cannot take the wish {wish!r}", where=run.name)
+
+    def _add_wish(self, run_id: str, wish: Wish, settings: dict[str, float | int] | None = None) -> None:
+        if settings:
+            changed(self.run(run_id).config, **settings)  # a bad value is refused here, before it travels
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
+                (run_id, wish, json.dumps(settings or {})),
+            )
 
     def _update(self, run_id: str, **columns: str | float | None) -> None:
         changes = ", ".join(f"{column} = ?" for column in columns)
         with self._transaction() as db:
             db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))
 
-    def take_wish(self, run_id: str) -> Wish | None:
-        """The open wish, which is thereby taken; None where there is none."""
-        rows = self._rows("SELECT wish FROM runs WHERE id = ? AND wish IS NOT NULL", run_id)
-        if not rows:
-            return None
-        wish: Wish = rows[0]["wish"]
-        with self._transaction() as db:
-            db.execute("UPDATE runs SET wish = NULL WHERE id = ? AND wish = ?", (run_id, wish))
-        return wish
+    def take_wishes(self, run_id: str) -> list[Asked]:
+        """The wishes that are open, in the order in which they came; they are thereby taken."""
+        sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
+        rows = self._rows(sql, run_id)
+        if rows:
+            with self._transaction() as db:
+                db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
+        return [Asked(row["wish"], json.loads(row["settings"])) for row in rows]
 
     # ---- who trains a run
 
@@ -274,8 +346,11 @@ class RunStore:
                     )
                 self._record_file(db, run_id, body)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(asdict(progress)), run_id))
-        if any(body["event"] == "state" for body in events):
+        kinds = {body["event"] for body in events}
+        if "state" in kinds:
             self._drop_old_states(run_id)
+        if "checkpoint" in kinds:
+            self._thin_weights(run_id)
 
     def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
         if body["event"] == "checkpoint":
@@ -285,6 +360,15 @@ class RunStore:
         elif body["event"] == "state":
             values = (run_id, body["step"], body["file"], body["sha256"])
             db.execute("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", values)
+
+    def keep_inspection(self, run_id: str, body: dict[str, Any]) -> None:
+        """Keep the latest look at how the network is; an earlier one is replaced."""
+        self._update(run_id, inspection=json.dumps(body, separators=(",", ":")))
+
+    def inspection(self, run_id: str) -> dict[str, Any] | None:
+        """The latest look at how the network is (events.Inspection), None before the first."""
+        rows = self._rows("SELECT inspection FROM runs WHERE id = ?", run_id)
+        return json.loads(rows[0]["inspection"]) if rows and rows[0]["inspection"] else None
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The run's log from the event behind `after` on."""
@@ -327,6 +411,21 @@ class RunStore:
                 db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
         for state in old:
             state.path.unlink(missing_ok=True)
+
+    def _thin_weights(self, run_id: str) -> None:
+        """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
+        saved = self.checkpoints(run_id)
+        stride = 1
+        while len(saved) // stride > _WEIGHTS_KEPT:
+            stride *= 2
+        keep = {0, saved[-1].epoch, self.run(run_id).progress.best_epoch}
+        old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
+        if old:
+            with self._transaction() as db:
+                for weights in old:
+                    db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
+        for weights in old:
+            weights.path.unlink(missing_ok=True)
 
     # ---- designs
 

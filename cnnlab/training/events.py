@@ -26,6 +26,7 @@ class Started:
     parameters: int
     device: str
     precision: str
+    ways: tuple[str, ...]  # the fast ways that are on, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,30 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """Settings that a person changed under way; they hold from the next step on."""
+
+    event: ClassVar[str] = "changed"
+    epoch: int
+    step: int  # steps done before the change
+    batches: int  # of this epoch from now on: another batch size makes more or fewer
+    settings: dict[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """How the network is, measured on one step and on fixed pictures. Lists follow the design's rows."""
+
+    event: ClassVar[str] = "inspection"
+    epoch: int
+    step: int
+    layers: list[dict[str, Any]]  # rows with weights: row, gradient_norm, update_ratio, histogram
+    dead: list[dict[str, Any]]  # ReLU rows: row, share of units that answer 0 to every picture looked at
+    confusion: list[list[int]]  # validation pictures: [right class][answered class]
+    samples: list[dict[str, Any]]  # fixed test pictures: index, label, top three [(class, probability)]
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """Weights are worth keeping now: before the first step (epoch 0) and after each epoch."""
 
@@ -76,7 +101,8 @@ class Finished:
     """The end. Test accuracy is measured once, on the weights of the epoch that did best in validation."""
 
     event: ClassVar[str] = "finished"
-    epochs: int
+    epochs: int  # that were trained
+    reason: str  # 'all epochs', 'early stopping' or 'target reached'
     best_epoch: int
     val_accuracy: float
     test_accuracy: float
@@ -85,9 +111,10 @@ class Finished:
     images_per_second: float
 
 
-Event = Started | Batch | Epoch | Checkpoint | Finished
+Told = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # told one by one; batches in bundles
+Event = Told | Batch
 
 
-def to_dict(event: Started | Epoch | Checkpoint | Finished) -> dict[str, Any]:
-    """The event as one JSON object, with its name first. Batches go in bundles instead."""
+def to_dict(event: Told) -> dict[str, Any]:
+    """The event as one JSON object, with its name first."""
     return {"event": event.event, **asdict(event)}

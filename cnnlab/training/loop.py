@@ -9,77 +9,33 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from cnnlab.build import build, logits_part
-from cnnlab.data.dataset import ImageDataset, Split
+from cnnlab.build import build, load_weights, logits_part
+from cnnlab.data.augment import augment
+from cnnlab.data.dataset import ImageDataset
 from cnnlab.design import Design
-from cnnlab.errors import ConfigError, LabError, WeightsError
-from cnnlab.training.config import TrainConfig
+from cnnlab.errors import ConfigError
+from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
-from cnnlab.training.events import Batch, Checkpoint, Epoch, Event, Finished, Started
+from cnnlab.training.evaluation import as_input, evaluate
+from cnnlab.training.events import (
+    Batch,
+    Changed,
+    Checkpoint,
+    Epoch,
+    Event,
+    Finished,
+    Inspection,
+    Started,
+)
+from cnnlab.training.health import look_at, step_sizes
+from cnnlab.training.initialization import initialize
+from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import learning_rate_at, make_optimizer
-
-_EVALUATION_BATCH = 1_000
-
-
-class DivergedError(LabError):
-    """The loss is no number any more; the weights of the last checkpoint still are."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainState:
-    """Everything a run needs to go on: named tensors (on the CPU) and plain numbers."""
-
-    tensors: dict[str, Tensor]
-    numbers: dict[str, Any] = field(default_factory=dict)
-
-    def part(self, prefix: str) -> dict[str, Tensor]:
-        """The tensors whose names begin with 'prefix.', without it."""
-        start = f"{prefix}."
-        return {
-            name.removeprefix(start): tensor
-            for name, tensor in self.tensors.items()
-            if name.startswith(start)
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Mean loss and share of right answers over a split, in evaluation mode and float32."""
-
-    loss: float
-    accuracy: float
-
-
-def as_input(images: Tensor, device: torch.device) -> Tensor:
-    """(N, C, H, W) uint8 -> float32 in [0, 1] on the device, channels last (the faster layout)."""
-    moved = images.to(device, non_blocking=True)
-    return moved.to(torch.float32, memory_format=torch.channels_last).div_(255)
-
-
-@torch.inference_mode()
-def evaluate(model: nn.Sequential, split: Split, device: torch.device) -> Evaluation:
-    """Loss and accuracy of the model on a split. The model is left in the mode in which it came."""
-    was_training = model.training
-    model.eval()
-    scores_of = logits_part(model)
-    loss = torch.zeros((), device=device, dtype=torch.float64 if device.type != "mps" else torch.float32)
-    correct = torch.zeros((), device=device, dtype=torch.int64)
-    for start in range(0, len(split.labels), _EVALUATION_BATCH):
-        part = slice(start, start + _EVALUATION_BATCH)
-        labels = split.labels[part].to(device)
-        scores = scores_of(as_input(split.images[part], device))
-        loss += functional.cross_entropy(scores, labels, reduction="sum")
-        correct += (scores.argmax(1) == labels).sum()
-    model.train(was_training)
-    count = len(split.labels)
-    return Evaluation(float(loss) / count, int(correct) / count)
+from cnnlab.training.state import Place, TrainState
 
 
 def pooled_before_cut(model: nn.Sequential) -> nn.Sequential:
@@ -103,25 +59,25 @@ class Training(Iterator[Event]):
         data: ImageDataset,
         config: TrainConfig,
         state: TrainState | None = None,
+        weights: dict[str, Tensor] | None = None,
     ) -> None:
         self.config = config
         self.data = data
         self.device = resolve_device(config.device)
         self.precision = self._precision()
-        self.epoch = self.batch = self.step = 0  # epochs, batches of the present one, steps: all done
-        self.seconds = 0.0
-        self.best_epoch, self.best_accuracy = 0, -1.0
-        self._check(design)
-        self.model = build(design, config.seed).to(self.device)
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._scores_of = pooled_before_cut(logits_part(self.model))
+        self.place = Place()
+        self.inspect_next = False  # set it, and the next step is followed by an Inspection
+        _check(design, data, config)
+        torch.manual_seed(config.seed)
+        self.model = self._first_model(design, weights)
+        self._scores_of = self._arranged()
         self._optimizer = make_optimizer(config, self.model.parameters(), self.device)
         self._images = data.train.images.to(self.device)
         self._labels = data.train.labels.to(self.device)
+        self._loss, self._plain_loss = self._losses()
         self._loss_sum = torch.zeros((), device=self.device)
         self._correct_sum = torch.zeros((), device=self.device)
         self._best: dict[str, Tensor] = {}
-        torch.manual_seed(config.seed)
         if state is not None:
             self._restore(state)
         self._events = self._run()
@@ -129,35 +85,84 @@ class Training(Iterator[Event]):
     def __next__(self) -> Event:
         return next(self._events)
 
-    @property
-    def batches(self) -> int:
-        """Batches of one epoch. A last batch of a single picture is left out: batch norm cannot take it."""
-        count, size = len(self._labels), self.config.batch_size
-        return max(1, count // size + (count % size > 1))
-
-    def _check(self, design: Design) -> None:
-        if design.input_shape != self.data.input_shape or design.classes != len(self.data.classes):
-            raise ConfigError(
-                f"the design takes {design.input_shape} and {design.classes} classes, the data has "
-                f"{self.data.input_shape} and {len(self.data.classes)}",
-                where=design.name,
-            )
-        if self.config.batch_size == 1 and any(row.kind == "BatchNorm1d" for row in design.layers):
-            raise ConfigError(
-                "batch normalisation of a vector needs at least two pictures to compare",
-                where="batch size",
-                allowed="2 or more with this design",
-            )
+    # ---- what it consists of
 
     def _precision(self) -> str:
         if self.config.precision == "auto":
-            return "bfloat16" if computes_bfloat16(self.device) else "float32"
+            return "bfloat16" if self.config.fast and computes_bfloat16(self.device) else "float32"
         return self.config.precision
+
+    def _first_model(self, design: Design, weights: dict[str, Tensor] | None) -> nn.Sequential:
+        model = build(design, self.config.seed)
+        initialize(model, self.config.initialization, self.config.seed)
+        if weights is not None:
+            load_weights(model, weights)
+        model.to(self.device)
+        if self.config.fast:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return model
+
+    def _arranged(self) -> nn.Sequential:
+        scores_of = logits_part(self.model)
+        return pooled_before_cut(scores_of) if self.config.fast else scores_of
+
+    def _losses(self) -> tuple[Loss, Loss]:
+        """The loss that is made small, and the same without class weights, for validation and test."""
+        weight = None
+        if self.config.class_weights == "balanced":
+            weight = balanced_weights(self.data.train.labels, len(self.data.classes)).to(self.device)
+        return make_loss(self.config, weight), make_loss(self.config)
+
+    def _ways(self) -> tuple[str, ...]:
+        fast = ("data on the device", "channels last", "pooling before ReLU", "fused optimiser")
+        ways = fast if self.config.fast else fast[:1]
+        return (*ways, "bfloat16") if self.precision == "bfloat16" else ways
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.precision == "float32":
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    # ---- where it is
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done."""
+        return self.place.step
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self.place.epoch
+
+    @property
+    def batches(self) -> int:
+        """Batches of the present epoch, done and to come. A last one of a single picture is left out:
+        batch normalisation has nothing to compare it with."""
+        count, size = len(self._labels) - self.place.position, self.config.batch_size
+        left = count // size + (count % size > 1)
+        return max(1, self.place.batch + left)
+
+    @property
+    def images_per_second(self) -> float:
+        """Pictures trained on in a second of training; evaluation and pauses do not count."""
+        return self.place.images / self.place.seconds if self.place.seconds else 0.0
+
+    def learning_rate(self) -> float:
+        """The rate of the next step."""
+        count = len(self._labels)
+        at = (self.place.epoch + self.place.position / count) / self.config.epochs
+        return learning_rate_at(self.config, at) * self.place.rate_factor
+
+    def change(self, **settings: float | int) -> Changed:
+        """Change settings under way (config.STEERABLE); raises ConfigError for others and for bad values."""
+        for name in settings:
+            if name not in STEERABLE:
+                raise ConfigError(f"{name!r} cannot change while a run goes on", allowed=", ".join(STEERABLE))
+        self.config = changed(self.config, **settings)
+        _check_batch_size(self.model, self.config)
+        self.place.changes.update(settings)
+        return Changed(self.place.epoch + 1, self.step, self.batches, settings)
 
     # ---- the events
 
@@ -165,9 +170,21 @@ class Training(Iterator[Event]):
         yield self._started()
         if self.step == 0:
             yield Checkpoint(epoch=0, step=0, val_accuracy=None)
-        while self.epoch < self.config.epochs:
+        reason = self._reason_to_stop()
+        while reason is None:
             yield from self._epoch()
-        yield self._finished()
+            reason = self._reason_to_stop()
+        yield self._finished(reason)
+
+    def _reason_to_stop(self) -> str | None:
+        place, config = self.place, self.config
+        if place.epoch >= config.epochs:
+            return "all epochs"
+        if config.target_accuracy and place.best_accuracy >= config.target_accuracy:
+            return "target reached"
+        if config.patience and place.epochs_without_gain >= config.patience:
+            return "early stopping"
+        return None
 
     def _started(self) -> Started:
         return Started(
@@ -179,101 +196,127 @@ class Training(Iterator[Event]):
             parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             device=device_name(self.device),
             precision=self.precision,
+            ways=self._ways(),
         )
 
     def _epoch(self) -> Iterator[Event]:
         order = self._order()
         self.model.train()
-        while self.batch < self.batches:
+        while self.place.batch < self.batches:
+            inspecting, self.inspect_next = self.inspect_next, False
+            before = self._parameter_copies() if inspecting else []
             yield self._step(order)
+            if inspecting:
+                yield self._inspection(before)
         measured = self._end_of_epoch()
         yield measured
         yield Checkpoint(measured.epoch, measured.step, measured.val_accuracy)
 
     def _order(self) -> Tensor:
         """The shuffled picture numbers of this epoch: a function of seed and epoch alone."""
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.epoch)
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.place.epoch)
         return torch.randperm(len(self._labels), generator=generator).to(self.device)
 
     def _step(self, order: Tensor) -> Batch:
         begun = time.perf_counter()
-        size = self.config.batch_size
-        rows = order[self.batch * size : (self.batch + 1) * size]
-        images = as_input(self._images.index_select(0, rows), self.device)
+        rows = order[self.place.position : self.place.position + self.config.batch_size]
         labels = self._labels.index_select(0, rows)
-        self._set_learning_rate()
+        images = self._inputs(rows)
+        self._set_rates()
         with self._autocast():
             scores = self._scores_of(images)
-        loss = functional.cross_entropy(scores.float(), labels, label_smoothing=self.config.label_smoothing)
+        loss = self._loss(scores, labels)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        total = loss + self._l1() if self.config.l1 else loss
+        total.backward()  # type: ignore[no-untyped-call]
+        if self.config.clip_norm:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
         self._optimizer.step()
         return self._stepped(loss.detach(), (scores.detach().argmax(1) == labels).sum(), len(rows), begun)
 
-    def _set_learning_rate(self) -> None:
-        rate = learning_rate_at(self.config, self.step, self.config.epochs * self.batches)
+    def _inputs(self, rows: Tensor) -> Tensor:
+        images = as_input(self._images.index_select(0, rows), self.device, last=self.config.fast)
+        if self.config.augmentation or self.config.flip:
+            images = augment(images, self.config.augmentation, flip=self.config.flip)
+        return images
+
+    def _set_rates(self) -> None:
+        rate = self.learning_rate()
         for group in self._optimizer.param_groups:
             group["lr"] = rate
+            group["weight_decay"] = self.config.weight_decay
+
+    def _l1(self) -> Tensor:
+        weights = [parameter.abs().sum() for parameter in self.model.parameters() if parameter.dim() > 1]
+        return self.config.l1 * torch.stack(weights).sum()
 
     def _stepped(self, loss: Tensor, correct: Tensor, count: int, begun: float) -> Batch:
         self._loss_sum += loss * count
         self._correct_sum += correct
-        self.batch += 1
-        self.step += 1
-        self.seconds += time.perf_counter() - begun
+        self.place.advance(count, time.perf_counter() - begun)
         return Batch(
-            epoch=self.epoch + 1,
-            batch=self.batch,
+            epoch=self.place.epoch + 1,
+            batch=self.place.batch,
             step=self.step,
             loss=loss,
             accuracy=correct / count,
             images_per_second=self.images_per_second,
         )
 
-    @property
-    def images_per_second(self) -> float:
-        """Pictures trained on in a second of training; evaluation and pauses do not count."""
-        images = self.step / self.batches * len(self._labels)
-        return images / self.seconds if self.seconds else 0.0
-
     def _end_of_epoch(self) -> Epoch:
         begun = time.perf_counter()
-        seen = min(self.batches * self.config.batch_size, len(self._labels))
+        seen = self.place.position
         train_loss, train_accuracy = float(self._loss_sum) / seen, float(self._correct_sum) / seen
-        self.seconds += time.perf_counter() - begun  # a GPU has only now done its work
-        validation = evaluate(self.model, self.data.val, self.device)
-        self.epoch, self.batch = self.epoch + 1, 0
+        self.place.seconds += time.perf_counter() - begun  # a GPU has only now done its work
+        validation = evaluate(self.model, self.data.val, self.device, self._plain_loss)
         self._loss_sum.zero_()
         self._correct_sum.zero_()
-        best = validation.accuracy > self.best_accuracy
+        best = self.place.finish_epoch(validation.accuracy, validation.loss)
         if best:
-            self.best_epoch, self.best_accuracy = self.epoch, validation.accuracy
             self._best = self.weights()
+        self._reduce_on_plateau()
         return Epoch(
-            epoch=self.epoch,
+            epoch=self.place.epoch,
             step=self.step,
             train_loss=train_loss,
             train_accuracy=train_accuracy,
             val_loss=validation.loss,
             val_accuracy=validation.accuracy,
             best=best,
-            seconds=self.seconds,
+            seconds=self.place.seconds,
             images_per_second=self.images_per_second,
         )
 
-    def _finished(self) -> Finished:
+    def _reduce_on_plateau(self) -> None:
+        stale = self.place.epochs_without_gain
+        if self.config.schedule == "plateau" and stale and stale % self.config.decay_epochs == 0:
+            self.place.rate_factor *= self.config.decay_factor
+
+    def _finished(self, reason: str) -> Finished:
         last = self.weights()
         self.model.load_state_dict(self._best)
-        test = evaluate(self.model, self.data.test, self.device)
+        test = evaluate(self.model, self.data.test, self.device, self._plain_loss)
         self.model.load_state_dict(last)
         return Finished(
-            epochs=self.epoch,
-            best_epoch=self.best_epoch,
-            val_accuracy=self.best_accuracy,
+            epochs=self.place.epoch,
+            reason=reason,
+            best_epoch=self.place.best_epoch,
+            val_accuracy=self.place.best_accuracy,
             test_accuracy=test.accuracy,
             test_loss=test.loss,
-            seconds=self.seconds,
+            seconds=self.place.seconds,
             images_per_second=self.images_per_second,
+        )
+
+    # ---- a look at how it is
+
+    def _parameter_copies(self) -> list[Tensor]:
+        return [parameter.detach().clone() for parameter in self.model.parameters()]
+
+    def _inspection(self, before: list[Tensor]) -> Inspection:
+        seen = look_at(self.model, self.data, self.device)
+        return Inspection(
+            epoch=self.place.epoch + 1, step=self.step, layers=step_sizes(self.model, before), **seen
         )
 
     # ---- the state
@@ -299,11 +342,7 @@ class Training(Iterator[Event]):
             for part, names in parts.items()
             for name, tensor in names.items()
         }
-        numbers = {
-            name: getattr(self, name)
-            for name in ("epoch", "batch", "step", "seconds", "best_epoch", "best_accuracy")
-        }
-        return TrainState(tensors, numbers)
+        return TrainState(tensors, self.place.to_numbers())
 
     def _optimizer_tensors(self) -> dict[str, Tensor]:
         # The last step's rate stands in the groups too, but it is a function of the step: not kept.
@@ -323,12 +362,9 @@ class Training(Iterator[Event]):
         return tensors
 
     def _restore(self, state: TrainState) -> None:
-        try:
-            self.model.load_state_dict(state.part("model"))
-        except RuntimeError as error:
-            raise WeightsError("the saved weights belong to another design", where="checkpoint") from error
-        for name, value in state.numbers.items():
-            setattr(self, name, value)
+        load_weights(self.model, state.part("model"))
+        self.place = Place.of_numbers(state.numbers)
+        self.config = changed(self.config, **self.place.changes)
         self._best = state.part("best")
         sums = state.part("epoch")
         self._loss_sum.copy_(sums["loss_sum"])
@@ -357,34 +393,35 @@ class Training(Iterator[Event]):
             torch.mps.set_rng_state(tensors["mps"])
 
 
+def _check(design: Design, data: ImageDataset, config: TrainConfig) -> None:
+    if design.input_shape != data.input_shape or design.classes != len(data.classes):
+        raise ConfigError(
+            f"the design takes {design.input_shape} and {design.classes} classes, the data has "
+            f"{data.input_shape} and {len(data.classes)}",
+            where=design.name,
+        )
+    _check_batch_size(build(design), config)
+
+
+def _check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
+    if config.batch_size == 1 and any(isinstance(module, nn.BatchNorm1d) for module in model):
+        raise ConfigError(
+            "batch normalisation of a vector needs at least two pictures to compare",
+            where="batch size",
+            allowed="2 or more with this design",
+        )
+
+
 def train(
-    design: Design, data: ImageDataset, config: TrainConfig, *, state: TrainState | None = None
+    design: Design,
+    data: ImageDataset,
+    config: TrainConfig,
+    *,
+    state: TrainState | None = None,
+    weights: dict[str, Tensor] | None = None,
 ) -> Training:
-    """Train a design on data: iterate over the result for its events, `snapshot()` for its state."""
-    return Training(design, data, config, state)
+    """Train a design on data: iterate over the result for its events, `snapshot()` for its state.
 
-
-def bundle(batches: list[Batch]) -> dict[str, Any]:
-    """Several batches as one event, with one wait for the device; raises DivergedError at the first NaN.
-
-    'batch' and 'step' are the first one's; losses and accuracies follow one another.
+    `state` goes on exactly where another loop was; `weights` begins a new run from another one's network.
     """
-    first = batches[0]
-    losses = torch.stack([torch.as_tensor(batch.loss) for batch in batches]).tolist()
-    accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
-    for place, loss in enumerate(losses):
-        if loss != loss or loss in (float("inf"), float("-inf")):
-            step = first.step + place
-            raise DivergedError(
-                f"the loss became {loss} at step {step}: training diverged",
-                repair="Try a smaller learning rate; the last checkpoint is kept",
-            )
-    return {
-        "event": "batches",
-        "epoch": first.epoch,
-        "batch": first.batch,
-        "step": first.step,
-        "loss": losses,
-        "accuracy": accuracies,
-        "images_per_second": batches[-1].images_per_second,
-    }
+    return Training(design, data, config, state, weights)

@@ -1,43 +1,112 @@
-"""From a configuration to torch's optimiser, and the learning rate of every step as a plain function."""
+"""From a configuration to torch's optimiser, and the learning rate of every moment as a plain function."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch.nn import Parameter
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from cnnlab.training.config import TrainConfig
 
-_WARM_UP = 0.3  # share of the steps in which one-cycle climbs
-_FIRST = 0.1  # where it starts, as a share of the top rate
-_LAST = 0.001  # where it ends
+_CLIMB = 0.3  # share of the run in which one-cycle climbs
+_WARM_UP = 0.1  # share of the run in which warm-up climbs
+_FIRST = 0.1  # where a climb starts, as a share of the top rate
+_LAST = 0.001  # where a fall ends
+
+
+def _sgd(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
+    return SGD(parameters, momentum=config.momentum, **usual)
+
+
+def _nesterov(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
+    # Without momentum there is nothing to look ahead with: torch refuses it, plain SGD is what it means.
+    return SGD(parameters, momentum=config.momentum, nesterov=config.momentum > 0, **usual)
+
+
+def _adam(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
+    return Adam(parameters, betas=(config.beta1, config.beta2), **usual)
+
+
+def _adamw(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
+    return AdamW(parameters, betas=(config.beta1, config.beta2), **usual)
+
+
+def _rmsprop(_: TrainConfig, parameters: list[Parameter], *, fused: bool, **usual: Any) -> Optimizer:
+    return RMSprop(parameters, **usual)
+
+
+def _adagrad(_: TrainConfig, parameters: list[Parameter], *, fused: bool, **usual: Any) -> Optimizer:
+    return Adagrad(parameters, **usual)
+
+
+def _adadelta(_: TrainConfig, parameters: list[Parameter], *, fused: bool, **usual: Any) -> Optimizer:
+    return Adadelta(parameters, **usual)
+
+
+_MAKERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": _sgd,
+    "nesterov": _nesterov,
+    "adam": _adam,
+    "adamw": _adamw,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+    "adadelta": _adadelta,
+}
 
 
 def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device: torch.device) -> Optimizer:
-    """The optimiser that the configuration names; fused into one kernel where torch can."""
-    fused = device.type in ("cpu", "cuda")
+    """The optimiser that the configuration names; in one fused kernel where torch has one."""
+    fused = config.fast and device.type in ("cpu", "cuda")
+    make = _MAKERS[config.optimizer]
     rate, decay = config.learning_rate, config.weight_decay
-    if config.optimizer == "sgd":
-        momentum = config.momentum
-        return SGD(parameters, lr=rate, momentum=momentum, weight_decay=decay, fused=fused)
-    if config.optimizer == "adam":
-        return Adam(parameters, lr=rate, weight_decay=decay, fused=fused)
-    return AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
+    return make(config, list(parameters), lr=rate, weight_decay=decay, fused=fused)
 
 
-def learning_rate_at(config: TrainConfig, step: int, steps: int) -> float:
-    """The learning rate of one step (from 0) out of all. A pure function: resuming needs no memory of it.
+# ---- schedules: the share of the learning rate at a point of the run, from 0 (start) to 1 (end)
 
-    one-cycle: linear from a tenth of the top to the top, then a cosine down to a thousandth
-    (after Smith & Topin 2018).
+
+def _constant(_: TrainConfig, at: float) -> float:
+    return 1.0
+
+
+def _step(config: TrainConfig, at: float) -> float:
+    # A hair is added so that the rounding of at = 2/5 does not put the start of epoch 3 into epoch 2.
+    return float(config.decay_factor ** int((at * config.epochs + 1e-9) / config.decay_epochs))
+
+
+def _cosine(_: TrainConfig, at: float) -> float:
+    return _LAST + (1 - _LAST) * (1 + math.cos(math.pi * at)) / 2
+
+
+def _one_cycle(config: TrainConfig, at: float) -> float:
+    if at < _CLIMB:
+        return _FIRST + (1 - _FIRST) * at / _CLIMB
+    return _cosine(config, (at - _CLIMB) / (1 - _CLIMB))
+
+
+def _warm_up(_: TrainConfig, at: float) -> float:
+    return min(1.0, _FIRST + (1 - _FIRST) * at / _WARM_UP)
+
+
+_SCHEDULES: dict[str, Callable[[TrainConfig, float], float]] = {
+    "constant": _constant,
+    "step": _step,
+    "cosine": _cosine,
+    "one-cycle": _one_cycle,
+    "warm-up": _warm_up,
+    "plateau": _constant,  # falls with what is measured: the loop keeps that factor
+}
+
+
+def learning_rate_at(config: TrainConfig, at: float) -> float:
+    """The learning rate at a point of the run, from 0 (its start) to 1 (its end).
+
+    A pure function, so that resuming needs no memory of it and a form can draw it beforehand. 'plateau'
+    alone depends on what is measured; the loop multiplies its factor in. one-cycle: linear from a tenth to
+    the top, then a cosine down to a thousandth (after Smith & Topin 2018).
     """
-    if config.schedule == "constant":
-        return config.learning_rate
-    top = max(1.0, _WARM_UP * steps)
-    if step < top:
-        return config.learning_rate * (_FIRST + (1 - _FIRST) * step / top)
-    way = (step - top) / max(1.0, steps - top)
-    return config.learning_rate * (_LAST + (1 - _LAST) * (1 + math.cos(math.pi * way)) / 2)
+    return config.learning_rate * _SCHEDULES[config.schedule](config, at)

@@ -1,0 +1,40 @@
+"""Many batches as one event: one wait for the device, one line in the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from cnnlab.errors import LabError
+from cnnlab.training.events import Batch
+
+
+class DivergedError(LabError):
+    """The loss is no number any more; the weights of the last checkpoint still are."""
+
+
+def bundle(batches: list[Batch]) -> dict[str, Any]:
+    """Several batches as one event, with one wait for the device; raises DivergedError at the first NaN.
+
+    'batch' and 'step' are the first one's; losses and accuracies follow one another.
+    """
+    first = batches[0]
+    losses = torch.stack([torch.as_tensor(batch.loss) for batch in batches]).tolist()
+    accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
+    for place, loss in enumerate(losses):
+        if loss != loss or loss in (float("inf"), float("-inf")):
+            step = first.step + place
+            raise DivergedError(
+                f"the loss became {loss} at step {step}: training diverged",
+                repair="Try a smaller learning rate; the last checkpoint is kept",
+            )
+    return {
+        "event": "batches",
+        "epoch": first.epoch,
+        "batch": first.batch,
+        "step": first.step,
+        "loss": losses,
+        "accuracy": accuracies,
+        "images_per_second": batches[-1].images_per_second,
+    }

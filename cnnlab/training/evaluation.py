@@ -1,0 +1,51 @@
+"""How good a network is on a split, in evaluation mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnlab.build import logits_part
+from cnnlab.data.dataset import Split
+from cnnlab.training.losses import Loss
+
+_EVALUATION_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Mean loss and share of right answers over a split, in evaluation mode and float32."""
+
+    loss: float
+    accuracy: float
+
+
+def as_input(images: Tensor, device: torch.device, *, last: bool = True) -> Tensor:
+    """(N, C, H, W) uint8 -> float32 in [0, 1] on the device; channels last is the faster layout."""
+    layout = torch.channels_last if last else torch.contiguous_format
+    moved = images.to(device, non_blocking=True)
+    return moved.to(torch.float32, memory_format=layout).div_(255)
+
+
+@torch.inference_mode()
+def evaluate(
+    model: nn.Sequential, split: Split, device: torch.device, loss_of: Loss = functional.cross_entropy
+) -> Evaluation:
+    """Loss and accuracy of the model on a split. The model is left in the mode in which it came."""
+    was_training = model.training
+    model.eval()
+    scores_of = logits_part(model)
+    loss = torch.zeros((), device=device, dtype=torch.float64 if device.type != "mps" else torch.float32)
+    correct = torch.zeros((), device=device, dtype=torch.int64)
+    for start in range(0, len(split.labels), _EVALUATION_BATCH):
+        part = slice(start, start + _EVALUATION_BATCH)
+        labels = split.labels[part].to(device)
+        scores = scores_of(as_input(split.images[part], device))
+        loss += loss_of(scores, labels) * len(labels)
+        correct += (scores.argmax(1) == labels).sum()
+    model.train(was_training)
+    count = len(split.labels)
+    return Evaluation(float(loss) / count, int(correct) / count)
