@@ -32,7 +32,7 @@ class BatchNorm(Layer):
 class BatchNorm2d(BatchNorm):
     """One mean and variance for each channel of a picture."""
 
-    title: ClassVar[str] = "Batch normalisation"
+    title: ClassVar[str] = "Batch norm"
     summary: ClassVar[str] = "Centres and scales each map over the batch; training gets calmer."
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
 
@@ -56,7 +56,7 @@ class BatchNorm2d(BatchNorm):
 class BatchNorm1d(BatchNorm):
     """One mean and variance for each feature of a flat vector."""
 
-    title: ClassVar[str] = "Batch normalisation of a vector"
+    title: ClassVar[str] = "Batch norm of a vector"
     summary: ClassVar[str] = "Centres and scales each feature of a vector over the batch."
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 

@@ -89,7 +89,7 @@ class AdaptiveAvgPool2d(Layer):
     """The mean of each cell of a grid of output_size × output_size; 1 is global average pooling."""
 
     family: ClassVar[Family] = "pooling"
-    title: ClassVar[str] = "Adaptive average pooling"
+    title: ClassVar[str] = "Adaptive average"
     summary: ClassVar[str] = "Averages every map down to a fixed grid; 1 leaves one number per map."
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
     output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Grid side")

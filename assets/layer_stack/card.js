@@ -1,0 +1,174 @@
+// One row of the stack.
+
+const MAIN_FIELDS = 4; // of a card; the rest hides behind "More" while it has its usual value
+const INPUT = "input"; // the id of the card on top
+
+class Card {
+  constructor(stack, id, kind) {
+    this.stack = stack;
+    this.id = id;
+    this.kind = kind;
+    this.form = stack.palette.kinds[kind];
+    this.build();
+  }
+
+  build() {
+    const { title, family, summary } = this.form;
+    this.fields = this.makeFields(this.form.fields, (field, value, burst) =>
+      this.stack.send({ do: "set", id: this.id, field, value, burst }),
+    );
+    this.number = node("b");
+    this.shape = node("span");
+    this.formula = node("span", { className: "formula" });
+    this.total = node("b", { className: "total" });
+    this.share = node("span", { className: "share", ariaHidden: "true" });
+    this.macs = node("span");
+    const exact = title === this.kind ? [] : [node("code", {}, this.kind)];
+    this.card = node(
+      "div",
+      { className: "card" },
+      node("div", { className: "place" }, this.makeHandle(), this.number),
+      node("div", { className: "kind", title: summary }, icon(family), node("span", {}, node("b", {}, title), ...exact)),
+      this.makeSettings(),
+      node("div", { className: "shape number" }, caption("Output shape"), this.shape),
+      node("div", { className: "parameters number" }, caption("Parameters"), this.formula, this.total, this.share),
+      node("div", { className: "macs number" }, caption("Multiply-adds"), this.macs),
+      this.makeActions(),
+    );
+    this.element = node("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
+    this.element.dataset.row = this.id;
+    this.element.dataset.kind = this.kind;
+  }
+
+  makeFields(forms, send) {
+    return new Map(forms.map((form) => [form.name, new Field(form, send)]));
+  }
+
+  makeHandle() {
+    const handle = node("span", { className: "handle", title: "Drag to move (or Alt+↑ and Alt+↓)", ariaHidden: "true" });
+    handle.append(icon("grip"));
+    return handle;
+  }
+
+  makeSettings() {
+    const all = [...this.fields.values()].map((field) => field.element);
+    this.extras = all.slice(MAIN_FIELDS);
+    this.more = node("button", { type: "button", className: "more", onclick: () => this.openExtras(this.more.ariaExpanded !== "true") });
+    if (all.length) return node("div", { className: "fields" }, ...all, ...(this.extras.length ? [this.more] : []), ...this.complaints());
+    return node("div", { className: "about inline" }, this.form.summary);
+  }
+
+  complaints() {
+    return [...this.fields.values()].map((field) => field.wrong);
+  }
+
+  openExtras(open) {
+    for (const element of this.extras) element.hidden = !open;
+    this.more.ariaExpanded = String(open);
+    setText(this.more, open ? "Less" : "More");
+  }
+
+  makeActions() {
+    const make = (name, label, act) => {
+      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: label });
+      button.onclick = () => button.ariaDisabled !== "true" && act();
+      button.dataset.action = name;
+      button.append(icon(name));
+      return button;
+    };
+    this.buttons = [
+      (this.up = make("up", "Move up (Alt+↑)", () => this.move(-1))),
+      (this.down = make("down", "Move down (Alt+↓)", () => this.move(1))),
+      make("duplicate", "Duplicate", () => this.stack.follow({ do: "duplicate", id: this.id })),
+      make("delete", "Delete (Del)", () => this.remove()),
+    ];
+    return node("div", { className: "actions" }, ...this.buttons);
+  }
+
+  move(by) {
+    this.stack.send({ do: "move", id: this.id, by });
+  }
+
+  remove() {
+    this.stack.follow({ do: "delete", id: this.id });
+  }
+
+  show(row, index, data) {
+    const problems = data.problems.filter((problem) => problem.id === this.id);
+    setText(this.number, String(index + 1));
+    setText(this.shape, row.shape || "—");
+    setText(this.formula, row.formula && `${row.formula} = `);
+    setText(this.total, row.shape ? row.parameters : "—");
+    this.total.classList.toggle("nothing", !row.formula);
+    this.share.hidden = row.share < 0.01;
+    this.share.style.width = `${Math.round(row.share * 100)}%`;
+    this.share.title = `${(row.share * 100).toFixed(1)} % of all parameters`;
+    setText(this.macs, row.shape ? row.macs : "—");
+    this.macs.classList.toggle("nothing", !row.shape || row.macs === "0");
+    setDisabled(this.up, index === 0);
+    setDisabled(this.down, index === data.rows.length - 1);
+    this.showFields(row, data);
+    this.showProblems(problems);
+    this.element.classList.toggle("waits", !row.shape);
+    const broken = problems.length ? `, cannot work: ${problems[0].text}` : "";
+    const output = row.shape ? `, output ${row.shape}, ${row.parameters} parameters` : "";
+    this.element.ariaLabel = `Row ${index + 1} of ${data.rows.length}: ${this.form.title}${output}${broken}`;
+  }
+
+  showFields(row, data) {
+    for (const [name, field] of this.fields) {
+      const refusal = data.refused.findLast((item) => item.row === this.id && item.field === name);
+      field.show(row.values[name], data.done, refusal);
+    }
+    const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);
+    const unusual = hidden.some((name) => row.values[name] !== this.form.usual[name]);
+    if (!this.more.ariaExpanded || (unusual && this.fields.get(hidden[0]).fresh)) this.openExtras(unusual);
+  }
+
+  showProblems(problems) {
+    this.element.classList.toggle("broken", problems.length > 0);
+    const key = JSON.stringify(problems);
+    if (this.problemsKey === key) return;
+    this.problemsKey = key;
+    for (const old of this.card.querySelectorAll(".problem")) old.remove();
+    for (const problem of problems) this.card.append(this.stack.makeProblem(problem));
+  }
+}
+
+function caption(text) {
+  return node("span", { className: "caption" }, text);
+}
+
+// The card on top: what goes in, and for how many classes.
+class InputCard extends Card {
+  constructor(stack) {
+    super(stack, INPUT, INPUT);
+  }
+
+  build() {
+    this.fields = this.makeFields(this.stack.palette.ends, (field, value, burst) =>
+      this.stack.send({ do: "ends", field, value, burst }),
+    );
+    this.shape = node("span");
+    this.card = node(
+      "div",
+      { className: "card" },
+      node("div", { className: "place" }),
+      node("div", { className: "kind" }, node("span", {}, node("b", {}, "Input"), node("code", {}, "picture"))),
+      node("div", { className: "fields" }, ...[...this.fields.values()].map((field) => field.element), ...this.complaints()),
+      node("div", { className: "shape number" }, caption("Shape"), this.shape),
+    );
+    this.element = node("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
+    this.element.dataset.row = INPUT;
+  }
+
+  show(data) {
+    setText(this.shape, data.ends.shape);
+    for (const [name, field] of this.fields) {
+      const refusal = data.refused.findLast((item) => item.row === null && item.field === name);
+      field.show(data.ends.values[name], data.done, refusal);
+    }
+    this.showProblems(data.problems.filter((problem) => problem.id === null));
+    this.element.ariaLabel = `Input: a picture of ${data.ends.shape}, ${data.ends.values.classes} classes`;
+  }
+}

@@ -1,0 +1,59 @@
+// A card that follows the pointer.
+
+const EDGE = 70; // px from the end of the screen where it begins to scroll
+
+class Drag {
+  constructor(stack, event, element) {
+    this.stack = stack;
+    this.element = element;
+    this.scroller = scrollerOf(stack.list);
+    this.rows = stack.rowElements();
+    this.boxes = this.rows.map((row) => row.getBoundingClientRect());
+    this.from = this.to = this.rows.indexOf(element);
+    this.startY = this.y = event.clientY;
+    this.startScroll = this.scroller.scrollTop;
+    this.pointer = event.pointerId;
+    element.classList.add("dragged");
+    stack.list.classList.add("dragging");
+    stack.list.setPointerCapture(event.pointerId); // on the list: a card that moves would lose the pointer
+    this.frame = requestAnimationFrame(() => this.scroll());
+  }
+
+  move(y) {
+    this.y = y;
+    const shift = y - this.startY + this.scroller.scrollTop - this.startScroll;
+    const mine = this.boxes[this.from];
+    const centre = mine.top + mine.height / 2 + shift;
+    const others = this.boxes.filter((box, index) => index !== this.from);
+    this.to = others.filter((box) => centre > box.top + box.height / 2).length;
+    this.element.style.transform = `translateY(${shift}px)`;
+    this.rows.forEach((row, index) => {
+      if (index === this.from) return;
+      const down = index > this.from && index <= this.to;
+      const up = index < this.from && index >= this.to;
+      row.style.transform = down ? `translateY(${-mine.height}px)` : up ? `translateY(${mine.height}px)` : "";
+    });
+  }
+
+  scroll() {
+    const below = this.y - (innerHeight - EDGE);
+    const above = headerHeight() + EDGE - this.y;
+    const step = below > 0 ? below / 4 : above > 0 ? -above / 4 : 0;
+    if (step) {
+      this.scroller.scrollTop += step;
+      this.move(this.y);
+    }
+    this.frame = requestAnimationFrame(() => this.scroll());
+  }
+
+  end(dropped) {
+    cancelAnimationFrame(this.frame);
+    this.stack.list.classList.remove("dragging");
+    this.element.classList.remove("dragged");
+    for (const row of this.rows) row.style.transform = "";
+    if (!dropped || this.to === this.from) return;
+    const others = this.rows.filter((row) => row !== this.element);
+    this.stack.list.insertBefore(this.element, others[this.to] ?? null); // it stays where it fell
+    this.stack.send({ do: "move", id: Number(this.element.dataset.row), by: this.to - this.from });
+  }
+}

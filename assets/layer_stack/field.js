@@ -1,0 +1,110 @@
+// One input of a card.
+
+const BURST = 1000; // ms without a key that end a burst: one burst is one step of undo
+
+class Field {
+  constructor(form, send) {
+    this.form = form;
+    this.send = send;
+    this.asked = undefined; // the value that was last sent
+    this.sent = 0; // and its number
+    this.burst = 0;
+    this.lastKey = 0;
+    this.wrong = node("p", { className: "wrong", hidden: true });
+    this.element = form.type === "switch" ? this.makeSwitch() : this.makeNumber();
+  }
+
+  makeSwitch() {
+    this.input = node("input", { type: "checkbox", onchange: () => this.ask(this.input.checked) });
+    const tick = node("label", { className: "tick" }, this.input, this.form.title);
+    return node("div", { className: "field" }, tick);
+  }
+
+  makeNumber() {
+    this.input = node("input", {
+      type: "number",
+      inputMode: this.form.type === "integer" ? "numeric" : "decimal",
+      step: this.form.type === "integer" ? 1 : 0.05,
+      min: this.form.minimum,
+      max: this.form.maximum ?? "",
+      title: `${this.form.title}: ${this.form.allowed}`,
+      oninput: () => this.typed(false),
+      onchange: () => this.typed(true),
+    });
+    this.input.classList.toggle("wide", this.form.maximum >= 1000);
+    this.input.classList.toggle("slim", this.form.maximum < 100);
+    this.input.ariaLabel = this.form.title;
+    const title = node("span", { onclick: () => this.input.focus() }, this.form.title);
+    const name = node("span", { className: "name" }, title, ...this.form.words.map((word) => this.makeWord(word)));
+    return node("div", { className: "field" }, name, this.input);
+  }
+
+  makeWord(word) {
+    this.word = node("input", { type: "checkbox", value: word });
+    this.word.onchange = () => this.ask(this.word.checked ? word : this.form.minimum);
+    this.word.ariaLabel = `${this.form.title}: ${word}`;
+    return node("label", { className: "tick" }, this.word, word);
+  }
+
+  typed(finished) {
+    const text = this.input.value;
+    if (text === "" && !finished) return; // on the way to the next number
+    const number = Number(text);
+    const value = this.input.validity.badInput ? "text" : text === "" || !Number.isFinite(number) ? text : number;
+    if (value !== this.asked || (finished && !this.wrong.hidden)) this.ask(value);
+  }
+
+  ask(value) {
+    const now = Date.now();
+    if (now - this.lastKey > BURST) this.burst = now;
+    this.lastKey = now;
+    this.asked = value;
+    this.sent = this.send(this.form.name, value, this.burst);
+  }
+
+  // The value as the design has it; a text that was refused stays where it is until it is mended or taken back.
+  show(value, done, refusal) {
+    this.fresh = value !== this.value;
+    this.value = value;
+    if (this.sent > done) return;
+    if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
+    else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
+  }
+
+  complain({ n, text }) {
+    this.heard = n; // each refusal is shown once
+    setText(this.wrong, text);
+    this.wrong.hidden = false;
+    this.input.ariaInvalid = "true";
+    this.input.ariaDescription = text;
+    if (this.word) this.word.checked = this.value === this.word.value;
+  }
+
+  accept(value) {
+    this.wrong.hidden = true;
+    this.input.ariaInvalid = "false";
+    this.input.ariaDescription = "";
+    if (this.form.type === "switch") this.input.checked = value;
+    else this.write(value);
+    this.asked = value;
+  }
+
+  write(value) {
+    const word = this.word && this.word.value === value;
+    if (this.word) {
+      this.word.checked = word;
+      this.input.disabled = word;
+    }
+    const untouched = value === this.asked && this.input.value !== "";
+    const typing = this.input.matches(":focus") && !this.fresh;
+    if (!untouched && !typing) this.input.value = word ? "" : value;
+  }
+
+  revert() {
+    const dirty = !this.wrong.hidden || (this.input.value !== String(this.value) && this.input.type === "number");
+    this.asked = undefined;
+    this.fresh = true;
+    this.accept(this.value);
+    return dirty;
+  }
+}

@@ -1,0 +1,51 @@
+// What every part of the stack uses.
+
+function node(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setDisabled(button, disabled) {
+  button.setAttribute("aria-disabled", String(disabled)); // a button that is `disabled` would lose the focus
+}
+
+function isDark(element) {
+  const probe = getComputedStyle(element).getPropertyValue("--st-background-color");
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = probe.trim() || "white";
+  const [red, green, blue] = context.fillStyle.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
+  return red * 0.299 + green * 0.587 + blue * 0.114 < 128;
+}
+
+// Streamlit's bar lies over the page: what sticks to the top has to stick below it.
+function headerHeight() {
+  return document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0;
+}
+
+function scrollerOf(element) {
+  for (let at = element; at; at = at.parentElement ?? at.getRootNode().host) {
+    if (/auto|scroll/.test(getComputedStyle(at).overflowY) && at.scrollHeight > at.clientHeight) return at;
+  }
+  return document.scrollingElement;
+}
+
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const touch = matchMedia("(pointer: coarse)");

@@ -1,0 +1,241 @@
+// The stack of layer cards. Python holds the design; this file shows it and sends each edit as one small
+// message. An edit carries a number and is repeated until an answer with that number has come, so none is lost.
+// Nodes are patched by the row's id and never rebuilt while a row lives: focus and half-typed text survive.
+
+// These files share one scope: Python joins them into one module, this one last.
+
+const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
+
+const stacks = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".stack");
+  if (!stacks.has(root)) stacks.set(root, new Stack(root));
+  const stack = stacks.get(root);
+  stack.outbox.post = (message) => setStateValue("edits", message);
+  stack.receive(data);
+}
+
+class Stack {
+  constructor(root) {
+    this.root = root;
+    this.list = root.querySelector(".rows");
+    this.state = root.querySelector(".state");
+    this.spoken = root.querySelector(".spoken");
+    this.outbox = new Outbox();
+    this.cards = new Map();
+    this.lastKey = 0;
+    root.oninput = () => (this.lastKey = Date.now());
+    root.onkeydown = (event) => this.key(event);
+    for (const button of root.querySelectorAll("[data-edit]")) {
+      button.onclick = () => button.ariaDisabled !== "true" && this.send({ do: button.dataset.edit });
+    }
+    this.list.onpointerdown = (event) => this.grab(event);
+    this.list.onpointermove = (event) => event.pointerId === this.drag?.pointer && this.drag.move(event.clientY);
+    this.list.onpointerup = (event) => event.pointerId === this.drag?.pointer && this.drop(true);
+    this.list.onpointercancel = () => this.drop(false);
+  }
+
+  send(edit) {
+    return this.outbox.send(edit);
+  }
+
+  follow(edit) {
+    this.following = this.send(edit); // the focus goes where the edit leads
+  }
+
+  receive(data) {
+    clearTimeout(this.later);
+    this.outbox.confirm(data);
+    const known = new Set((this.data?.problems ?? []).map((problem) => problem.text));
+    const worse = data.problems.some((problem) => !known.has(problem.text));
+    const wait = QUIET - (Date.now() - this.lastKey);
+    if (this.data && worse && wait > 0) this.later = setTimeout(() => this.show(data), wait);
+    else this.show(data);
+  }
+
+  show(data) {
+    if (this.drag) return void (this.missed = data); // a card in the hand is not torn out of it
+    this.palette = data.palette;
+    this.root.classList.toggle("dark", isDark(this.root));
+    this.root.style.setProperty("--top", `${headerHeight()}px`);
+    const focused = this.root.getRootNode().activeElement;
+    this.showTop(data);
+    this.showRows(data);
+    this.data = data;
+    this.restoreFocus(focused, data);
+    if (data.said !== this.said && this.said !== undefined) setText(this.spoken, data.said);
+    this.said = data.said;
+  }
+
+  showTop(data) {
+    for (const [name, text] of Object.entries(data.totals)) {
+      setText(this.root.querySelector(`[data-total="${name}"]`), text);
+    }
+    for (const [name, verb] of [["undo", "Undo"], ["redo", "Redo"]]) {
+      const button = this.root.querySelector(`[data-edit="${name}"]`);
+      setDisabled(button, !data[name]);
+      button.title = data[name] ? `${verb}: ${data[name]}` : `Nothing to ${name}`;
+      button.ariaLabel = data[name] ? button.title : verb;
+    }
+    this.showState(data);
+  }
+
+  showState(data) {
+    const problem = data.problems[0];
+    const at = problem ? data.rows.findIndex((row) => row.id === problem.id) : -1;
+    const text = !problem ? "Ready to train" : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
+    this.state.classList.toggle("wrong", Boolean(problem));
+    if (this.state.textContent === text) return;
+    const words = node(at < 0 ? "span" : "button", {}, text);
+    if (at >= 0) words.onclick = () => this.focusRow(this.data.problems[0]?.id);
+    this.state.replaceChildren(icon(problem ? "warning" : "ready"), words);
+  }
+
+  showRows(data) {
+    const before = this.places();
+    if (!this.input) this.list.append((this.input = new InputCard(this)).element);
+    this.input.show(data);
+    const wanted = new Set(data.rows.map((row) => row.id));
+    for (const [id, card] of this.cards) {
+      const row = data.rows.find((item) => item.id === id);
+      if (wanted.has(id) && row.kind === card.kind) continue;
+      card.element.remove();
+      this.cards.delete(id);
+    }
+    data.rows.forEach((row, index) => this.showRow(row, index, data));
+    this.glide(before);
+  }
+
+  showRow(row, index, data) {
+    let card = this.cards.get(row.id);
+    if (!card) {
+      card = new Card(this, row.id, row.kind);
+      this.cards.set(row.id, card);
+      if (this.data) card.element.classList.add("arrives");
+    }
+    const before = this.list.children[index + 1];
+    if (before !== card.element) this.list.insertBefore(card.element, before ?? null);
+    card.show(row, index, data);
+  }
+
+  places() {
+    return new Map(this.rowElements().map((row) => [row, row.offsetTop]));
+  }
+
+  // Rows glide to their new places, so that an eye can follow; what is out of sight does not.
+  glide(before) {
+    if (stillness.matches) return;
+    const after = this.rowElements().map((row) => [row, before.get(row) - row.offsetTop]);
+    for (const [row, shift] of after) {
+      if (!shift) continue;
+      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 140, easing: "ease-out" });
+    }
+  }
+
+  rowElements() {
+    return [...this.list.children].filter((row) => row !== this.input?.element);
+  }
+
+  restoreFocus(focused, data) {
+    const followed = this.following && data.done >= this.following;
+    if (followed) this.following = undefined;
+    if (followed && data.focus !== null) return this.focusRow(data.focus);
+    const lost = focused && this.root.getRootNode().activeElement !== focused;
+    if (lost && this.root.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  focusRow(id) {
+    const element = id === null ? this.input.element : this.cards.get(id)?.element;
+    element?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest" });
+  }
+
+  indexOf(id) {
+    return this.data.rows.findIndex((row) => row.id === id);
+  }
+
+  makeGap(after) {
+    const gap = node("button", { type: "button", className: "gap", ariaLabel: "Add a layer here" });
+    gap.append(icon("plus"), node("span", {}, "Add a layer"));
+    gap.onclick = () => this.openPalette(after, gap);
+    return gap;
+  }
+
+  openPalette(after, gap) {
+    this.chooser ??= new Palette(this);
+    if (this.chooser.element.isConnected && this.chooser.gap === gap) this.chooser.close();
+    else this.chooser.open(after, gap);
+  }
+
+  makeProblem(problem) {
+    const repairs = problem.repairs.map((label) => {
+      const button = node("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
+      button.onclick = () => this.follow({ do: "repair", id: problem.id, label });
+      return button;
+    });
+    return node(
+      "div",
+      { className: "problem" },
+      node("p", {}, icon("warning"), node("span", {}, problem.text)),
+      node("div", { className: "repairs" }, ...repairs),
+    );
+  }
+
+  grab(event) {
+    const handle = event.target.closest(".handle");
+    if (!handle || event.button !== 0 || this.drag) return;
+    event.preventDefault();
+    this.chooser?.element.remove();
+    this.drag = new Drag(this, event, handle.closest(".row"));
+  }
+
+  drop(kept) {
+    const drag = this.drag;
+    this.drag = undefined;
+    drag?.end(kept);
+    if (this.missed) this.show(this.missed);
+    this.missed = undefined;
+  }
+
+  key(event) {
+    const card = this.cardOf(event.target);
+    const typing = event.target.matches("input");
+    const control = event.ctrlKey || event.metaKey;
+    if (control && /^[zy]$/i.test(event.key)) this.historyKey(event, card);
+    else if (event.key === "Escape") this.escape(event, card);
+    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons) card.move(event.key === "ArrowUp" ? -1 : 1);
+    else if (event.key === "Delete" && !typing && card?.buttons) card.remove();
+    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element) this.walk(card, event.key === "ArrowUp" ? -1 : 1);
+    else if (event.key === "+" && event.target === card?.element) card.element.querySelector(".gap").click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  historyKey(event, card) {
+    const field = this.fieldOf(event.target, card);
+    if (field?.revert()) return; // what was typed and not taken is the first thing to take back
+    const redo = event.shiftKey || event.key.toLowerCase() === "y";
+    this.send({ do: redo ? "redo" : "undo" });
+  }
+
+  escape(event, card) {
+    if (this.drag) this.drop(false);
+    else this.fieldOf(event.target, card)?.revert();
+  }
+
+  cardOf(target) {
+    const row = target.closest(".row");
+    return row && (row === this.input.element ? this.input : this.cards.get(Number(row.dataset.row)));
+  }
+
+  fieldOf(target, card) {
+    return card && [...card.fields.values()].find((field) => field.input === target);
+  }
+
+  walk(card, step) {
+    const rows = [...this.list.children];
+    rows[rows.indexOf(card.element) + step]?.focus();
+  }
+}

@@ -1,0 +1,326 @@
+"""The Build page: a design is chosen, assembled, saved, and sent to training."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import streamlit as st
+
+from cnnlab import limits
+from cnnlab.data import DATASETS
+from cnnlab.design import Design, Summary, summarize
+from cnnlab.editing import fitted
+from cnnlab.errors import LabError
+from cnnlab.layers import shape_text
+from cnnlab.presets import PRESETS, Preset
+from cnnlab.runs.records import SavedDesign
+from cnnlab.runs.store import checked_name
+from cnnlab.ui.lab import lab
+from cnnlab.ui.layer_stack import Desk, layer_stack, take_edits
+from cnnlab.ui.plain import plain
+from cnnlab.ui.state import TabState, state
+
+EMPTY = "an empty stack"
+OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
+MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given in our own words
+
+
+@st.fragment
+def build_page() -> None:
+    """The whole page is one fragment: an edit reruns nothing else."""
+    tab = state()
+    desk = desk_of(tab)
+    take_edits(desk)
+    tab.design = desk.design
+    summary = summarize(tab.design)
+    _head(tab, desk, summary)
+    _tools(desk)
+    _notice(desk)
+    if not tab.design.layers:
+        with st.expander("Start from a preset", expanded=True):
+            _gallery(desk)
+    layer_stack(desk)
+
+
+def desk_of(tab: TabState) -> Desk:
+    """The tab's editor, with the tab's design on it (another page may have changed it)."""
+    if tab.desk is None:
+        tab.desk = Desk.on(tab.design)
+    tab.desk.put(tab.design, "change made on another page")
+    return tab.desk
+
+
+def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
+    """Another design on the desk. What was there is one undo away."""
+    desk.put(design, what)
+    desk.notice = notice
+    desk.trouble = ""
+    state().design = desk.design
+
+
+# ---- name, data, training
+
+
+def _head(tab: TabState, desk: Desk, summary: Summary) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="build_head"):
+        _name_field(desk)
+        _data_menu(tab, desk)
+        reason = summary.problems[0].text if summary.problems else ""
+        if st.button(
+            "Train this network",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not summary.ok,
+            help=plain(reason) or None,
+            key="build_train",
+        ):
+            st.switch_page("pages/train.py")
+
+
+def _name_field(desk: Desk) -> None:
+    st.session_state["build_name"] = desk.design.name
+    st.text_input(
+        "Name",
+        key="build_name",
+        max_chars=limits.MAX_NAME,
+        width=320,
+        on_change=_rename,
+        args=(desk,),
+    )
+
+
+def _rename(desk: Desk) -> None:
+    try:
+        name = checked_name(st.session_state["build_name"])
+    except LabError as error:
+        desk.trouble = str(error)
+        return
+    _put(desk, desk.design.model_copy(update={"name": name}), f"rename to {name}")
+
+
+def _data_menu(tab: TabState, desk: Desk) -> None:
+    """For which data set: its shape and classes become the design's."""
+    fits = _fits(desk.design, tab.data)
+    st.session_state["build_data"] = tab.data if fits else OTHER
+    st.selectbox(
+        "For which data set",
+        [*DATASETS, *([] if fits else [OTHER])],
+        key="build_data",
+        format_func=lambda name: _data_label(name, desk.design),
+        help="Gives the network the shape of the pictures, and an output for each class.",
+        width=320,
+        on_change=_fit,
+        args=(tab, desk),
+    )
+
+
+def _fits(design: Design, data: str) -> bool:
+    info = DATASETS[data]
+    return design.input_shape == info.input_shape and design.classes == len(info.classes)
+
+
+def _data_label(name: str, design: Design) -> str:
+    if name == OTHER:
+        return f"{shape_text(design.input_shape)}, {design.classes} classes"
+    info = DATASETS[name]
+    return f"{info.title} ({shape_text(info.input_shape)}, {len(info.classes)} classes)"
+
+
+def _fit(tab: TabState, desk: Desk) -> None:
+    name = st.session_state["build_data"]
+    if name == OTHER:
+        return
+    tab.data = name
+    info = DATASETS[name]
+    design, notes = fitted(desk.design, info.input_shape, len(info.classes))
+    _put(desk, design, f"fit to {info.title}", " ".join(notes))
+
+
+# ---- presets, saved designs, files
+
+
+def _tools(desk: Desk) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="build_tools"):
+        if st.button("Start from…", icon=":material/dashboard:", help="Presets, or an empty stack"):
+            _gallery_dialog(desk)
+        if st.button("My designs", icon=":material/folder_open:"):
+            _saved_dialog(desk)
+        if st.button("Save", icon=":material/save:", key="build_save"):
+            _save(desk)
+        with st.popover("File", icon=":material/description:"):
+            _file_menu(desk)
+        st.caption("Saved" if desk.saved == desk.design else "Not saved")
+
+
+def _notice(desk: Desk) -> None:
+    if desk.trouble:
+        st.error(plain(desk.trouble), icon=":material/error:")
+    if desk.notice:
+        st.info(plain(desk.notice), icon=":material/info:")
+    desk.trouble = ""
+
+
+@st.dialog("Start from", width="large")
+def _gallery_dialog(desk: Desk) -> None:
+    st.caption("What is on the bench now is not lost: Undo brings it back.")
+    _gallery(desk)
+
+
+def _gallery(desk: Desk) -> None:
+    """Every preset with its two sentences, its size and its source."""
+    columns = st.columns(2)
+    with columns[0], st.container(border=True):
+        st.markdown("**Empty stack**")
+        st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
+        if st.button("Start empty", key="preset_empty"):
+            blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
+            _open(desk, blank, EMPTY)
+    for index, (name, preset) in enumerate(PRESETS.items(), start=1):
+        with columns[index % 2], st.container(border=True):
+            _preset_card(desk, name, preset)
+
+
+def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
+    st.markdown(f"**{plain(name)}**")
+    st.markdown(plain(preset.about))
+    st.caption(f"{plain(_size_text(preset.design))}  \n{plain(preset.source)}")
+    if st.button("Start with this", key=f"preset_{name}"):
+        _open(desk, preset.design, name)
+
+
+def _size_text(design: Design) -> str:
+    summary = summarize(design)
+    return (
+        f"{len(design.layers)} layers, {summary.parameters:,} parameters, {summary.macs:,} multiply-adds, "
+        f"for {shape_text(design.input_shape)}"
+    )
+
+
+def _open(desk: Desk, design: Design, what: str) -> None:
+    _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+    st.rerun()
+
+
+def _save(desk: Desk) -> None:
+    """Save under the design's name; a design of that name that was not opened here is not replaced."""
+    taken = {saved.name: saved.design for saved in lab().store.designs()}
+    name = desk.design.name
+    if name in taken and taken[name] not in (desk.saved, desk.design):
+        _replace_dialog(desk)
+    else:
+        _save_now(desk)
+
+
+def _save_now(desk: Desk) -> None:
+    try:
+        lab().store.save_design(desk.design.name, desk.design)
+    except LabError as error:
+        desk.trouble = str(error)
+    else:
+        desk.saved = desk.design
+        st.toast("Saved.", icon=":material/save:")
+
+
+@st.dialog("Replace the saved design?")
+def _replace_dialog(desk: Desk) -> None:
+    st.text(f"There is another saved design named “{desk.design.name}”.")
+    st.caption("To keep both, give this one another name and save it then.")
+    with st.container(horizontal=True):
+        if st.button("Replace it", type="primary"):
+            _save_now(desk)
+            st.rerun()
+        if st.button("Keep it"):
+            st.rerun()
+
+
+@st.dialog("My designs", width="large")
+def _saved_dialog(desk: Desk) -> None:
+    designs = lab().store.designs()
+    if not designs:
+        st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
+        return
+    st.caption("Opening one loses nothing: Undo brings back what is on the bench now.")
+    for number, saved in enumerate(designs):
+        with st.container(border=True):
+            _saved_card(desk, saved, number)
+
+
+def _saved_card(desk: Desk, saved: SavedDesign, number: int) -> None:
+    st.text(saved.name)
+    st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
+    with st.container(horizontal=True):
+        if st.button("Open", key=f"open_{number}", icon=":material/folder_open:"):
+            desk.saved = saved.design
+            _open(desk, saved.design, saved.name)
+        with st.popover("Rename", icon=":material/edit:"):
+            _rename_saved(desk, saved, number)
+        with st.popover("Delete", icon=":material/delete:"):
+            st.text(f"Delete “{saved.name}” for good?")
+            if st.button("Delete it", type="primary", key=f"delete_{number}"):
+                lab().store.delete_design(saved.name)
+                st.rerun(scope="fragment")
+
+
+def _rename_saved(desk: Desk, saved: SavedDesign, number: int) -> None:
+    name = st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=f"name_{number}_{saved.name}")
+    if not st.button("Rename it", key=f"rename_{number}"):
+        return
+    try:
+        lab().store.rename_design(saved.name, name or "")
+    except LabError as error:
+        st.error(plain(error))
+        return
+    if desk.saved == saved.design == desk.design:  # it is on the bench: it is still the same design
+        renamed = lab().store.load_design(checked_name(name or ""))
+        _put(desk, renamed, f"rename to {renamed.name}")
+        desk.saved = renamed
+    st.rerun(scope="fragment")
+
+
+def _when(moment: float) -> str:
+    """'just now', '5 minutes ago', or the day."""
+    minutes = (time.time() - moment) / 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes:.0f} min ago"
+    return time.strftime("%d %B %Y, %H:%M", time.localtime(moment))
+
+
+def _file_menu(desk: Desk) -> None:
+    st.download_button(
+        "Download as a file",
+        desk.design.to_json(),
+        file_name=f"{file_stem(desk.design.name)}.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.file_uploader(
+        "Open a design file",
+        type="json",
+        key="build_upload",
+        max_upload_size=MAX_UPLOAD_MB,
+        on_change=_upload,
+        args=(desk,),
+    )
+
+
+def file_stem(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-")[: limits.MAX_NAME] or "design"
+
+
+def _upload(desk: Desk) -> None:
+    """Read the file; one that is no design changes nothing on the bench."""
+    file = st.session_state["build_upload"]
+    if file is None:
+        return
+    try:
+        design = Design.from_json(file.getvalue())
+    except LabError as error:
+        desk.trouble = f"{file.name} was not opened. {error}"
+    else:
+        what = design.name
+        _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
