@@ -1,0 +1,82 @@
+"""What each layer makes of a picture, and the filters it does it with.
+
+Values are real until the last moment. For the screen they become whole numbers from -127 to 127, centred on
+zero, so that no value and its opposite look alike and zero stays zero: value = number / 127 * scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnlab.errors import ConfigError
+
+Scope = Literal["map", "layer", "network"]  # what shares one scale
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+STEPS = 127
+
+
+def feature_maps(model: nn.Sequential, image: Tensor) -> list[Tensor]:
+    """What leaves each row for one picture (C, H, W): entry i is the output of `model[i]`, no batch axis."""
+    values = image[None]
+    maps = []
+    with torch.inference_mode():
+        for row in model:
+            values = row(values)
+            maps.append(values[0])
+    return maps
+
+
+def filters(model: nn.Sequential) -> dict[int, Tensor]:
+    """The weights of every convolution by row: (out_channels, in_channels / groups, height, width)."""
+    return {index: row.weight.detach() for index, row in enumerate(model) if isinstance(row, nn.Conv2d)}
+
+
+def scales(maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:
+    """For each entry the largest absolute value in its scope, one number per map; a vector is one map."""
+    if scope not in SCOPES:
+        raise ConfigError(f"unknown scale {scope!r}", where="feature maps", allowed=", ".join(SCOPES))
+    per_map = [
+        values.abs().flatten(1).amax(1) if values.ndim > 1 else values.abs().amax()[None] for values in maps
+    ]
+    if scope == "map" or not per_map:
+        return per_map
+    per_layer = [each.max() for each in per_map]
+    network = torch.stack(per_layer).max()
+    return [
+        (network if scope == "network" else layer).expand_as(each)
+        for each, layer in zip(per_map, per_layer, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """One row's maps for the screen: (count, height, width); a vector is one tile of height 1."""
+
+    values: NDArray[np.int8]
+    scales: NDArray[np.float32]  # (count,)
+    total: int  # maps, or numbers of a vector, that the row has; as many as are here or more
+
+
+def tiles(values: Tensor, scale: Tensor, *, most: int | None = None, side: int | None = None) -> Tiles:
+    """A row's values as whole numbers on their scale: at most the first `most` maps (or numbers of a
+    vector), none wider or higher than `side`; larger ones are averaged down.
+    """
+    total = len(values)
+    shown = values[:most]
+    if values.ndim == 1:
+        shown = shown[None, None]
+    elif side and max(shown.shape[1:]) > side:
+        height, width = (min(length, side) for length in shown.shape[1:])
+        shown = functional.adaptive_avg_pool2d(shown, (height, width))
+    scale = scale[: len(shown)]
+    factors = STEPS / scale.clamp_min(torch.finfo(torch.float32).tiny)
+    whole = (shown * factors[:, None, None]).nan_to_num().round().clamp(-STEPS, STEPS).to(torch.int8)
+    return Tiles(whole.numpy(), scale.numpy().astype(np.float32), total)

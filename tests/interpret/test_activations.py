@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnlab.build import build
+from cnnlab.errors import ConfigError
+from cnnlab.interpret.activations import feature_maps, filters, scales, tiles
+from cnnlab.presets import preset
+
+
+@pytest.mark.parametrize("name", ["article-1", "digit-reader", "lenet-5"])
+def test_feature_maps_are_what_forward_hooks_see(name: str) -> None:
+    """One entry a row, equal to torch's own outputs, in order."""
+    design = preset(name).design
+    model = build(design).eval()
+    image = torch.rand(design.input_shape)
+    seen: list[Tensor] = []
+    for row in model:
+        row.register_forward_hook(lambda _row, _inputs, output: seen.append(output.clone()))
+    with torch.no_grad():
+        model(image[None])
+    hooked = [output[0] for output in seen]
+    maps = feature_maps(model, image)
+    assert len(maps) == len(design.layers)
+    for ours, theirs in zip(maps, hooked, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
+
+
+def test_the_filters_are_the_convolutions_weights_by_row() -> None:
+    """(out_channels, in_channels, height, width) under the row's number."""
+    model = build(preset("article-1").design)
+    found = filters(model)
+    assert {row: tuple(weight.shape) for row, weight in found.items()} == {
+        0: (32, 1, 3, 3),
+        3: (64, 32, 3, 3),
+    }
+    assert isinstance(model[3], nn.Conv2d)
+    assert torch.equal(found[3], model[3].weight)
+
+
+MAPS = [torch.tensor([[[1.0, -4.0]], [[0.5, 0.0]]]), torch.tensor([2.0, -8.0, 0.0])]
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [("map", [[4, 0.5], [8]]), ("layer", [[4, 4], [8]]), ("network", [[8, 8], [8]])],
+)
+def test_a_scale_is_the_largest_value_in_its_scope(scope: str, expected: list[list[float]]) -> None:
+    """Each map by itself, all maps of a row, or all rows; a vector is one map."""
+    assert [each.tolist() for each in scales(MAPS, scope)] == expected  # type: ignore[arg-type]
+
+
+def test_an_unknown_scope_is_refused() -> None:
+    """The words list what there is."""
+    with pytest.raises(ConfigError, match="map, layer, network"):
+        scales(MAPS, "pixel")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scope", ["map", "layer", "network"])
+def test_whole_numbers_stand_for_the_values(scope: str) -> None:
+    """value = number / 127 * scale, to half a step; zero is zero and the sign is kept."""
+    for values, scale in zip(MAPS, scales(MAPS, scope), strict=True):  # type: ignore[arg-type]
+        made = tiles(values, scale)
+        back = made.values / 127 * made.scales[:, None, None]
+        wanted = values.numpy() if values.ndim == 3 else values.numpy()[None, None]
+        assert np.abs(back - wanted).max() <= made.scales.max() / 254 + 1e-6
+        assert (made.values[wanted == 0] == 0).all()
+
+
+def test_an_empty_map_stays_at_zero() -> None:
+    """A scale of 0 divides nothing; numbers that are not finite do not spread."""
+    made = tiles(torch.zeros(1, 2, 2), torch.zeros(1))
+    assert not made.values.any()
+    broken = tiles(torch.full((1, 2, 2), torch.nan), torch.tensor([torch.nan]))
+    assert not broken.values.any()
+
+
+def test_large_rows_are_cut_to_what_a_screen_holds() -> None:
+    """The first maps only, averaged down to the side; the total says how many there are."""
+    values = torch.rand(10, 40, 20)
+    made = tiles(values, scales([values], "layer")[0], most=4, side=10)
+    assert made.values.shape == (4, 10, 10)
+    assert made.total == 10
+    vector = torch.rand(100)
+    assert tiles(vector, scales([vector], "map")[0], most=30).values.shape == (1, 1, 30)
