@@ -1,0 +1,153 @@
+"""One way of training, as a process: reads 'go' lines, answers each with its speed. See training_speed.py.
+
+python contestant.py lab auto|float32 PICTURES BATCH DESIGN
+python contestant.py keras PICTURES BATCH DESIGN          (in an environment with Keras, without the lab)
+python contestant.py dataloader PICTURES BATCH DESIGN
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RAW = Path(os.environ["CNNLAB_DATA"]) / "MNIST" / "raw"
+
+
+def mnist(count: int) -> tuple[Any, Any]:
+    """The first pictures (N, 28, 28) and labels (N,) of MNIST's training part, uint8."""
+    images = np.fromfile(RAW / "train-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, 28, 28)
+    labels = np.fromfile(RAW / "train-labels-idx1-ubyte", np.uint8, offset=8)
+    return images[:count], labels[:count]
+
+
+def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
+    """The lab's own loop, its batches pulled and bundled as the command line does."""
+    from cnnlab.training.fast import keep_freed_memory
+
+    keep_freed_memory()
+    import torch
+
+    from cnnlab.data import DATASETS
+    from cnnlab.data.dataset import ImageDataset, Split
+    from cnnlab.design import Design
+    from cnnlab.training.bundles import bundle
+    from cnnlab.training.config import make_config
+    from cnnlab.training.events import Batch
+    from cnnlab.training.loop import train
+
+    images, labels = mnist(pictures)
+    split = Split(torch.tensor(images)[:, None], torch.tensor(labels).long())
+    few = Split(split.images[:100], split.labels[:100])
+    data = ImageDataset("mnist", DATASETS["mnist"].classes, split, few, few)
+    config = make_config(epochs=1_000, batch_size=batch_size, precision=precision)
+    training = train(Design.from_json(design_text), data, config)
+
+    def epoch() -> None:
+        done: list[Batch] = []
+        while len(done) * batch_size < pictures:
+            event = next(training)
+            if isinstance(event, Batch):
+                done.append(event)
+                if len(done) % 50 == 0:
+                    bundle(done[-50:])
+
+    return epoch
+
+
+def keras(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
+    """Keras as the articles write it: compile, then fit on an array of floats with one-hot labels."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras as k
+
+    layers: list[Any] = [k.Input((28, 28, 1))]
+    for layer in json.loads(design_text)["layers"]:
+        layers.append(_keras_layer(k.layers, layer))
+    model = k.Sequential(layers)
+    model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    images, labels = mnist(pictures)
+    x, y = images[..., None].astype("float32") / 255, k.utils.to_categorical(labels, 10)
+    return lambda: model.fit(x, y, batch_size=batch_size, epochs=1, verbose=0)
+
+
+def _keras_layer(layers: Any, layer: dict[str, Any]) -> Any:
+    made = {
+        "Conv2d": lambda: layers.Conv2D(layer["out_channels"], layer["kernel_size"]),
+        "MaxPool2d": lambda: layers.MaxPooling2D(layer["kernel_size"]),
+        "ReLU": lambda: layers.Activation("relu"),
+        "Softmax": lambda: layers.Activation("softmax"),
+        "Flatten": layers.Flatten,
+        "Linear": lambda: layers.Dense(layer["out_features"]),
+        "Dropout": lambda: layers.Dropout(layer["p"]),
+    }
+    return made[layer["kind"]]()
+
+
+def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
+    """PyTorch as its MNIST example writes it: a DataLoader that makes a tensor of each picture."""
+    import torch
+    from PIL import Image
+    from torch.nn import functional
+    from torch.utils.data import DataLoader, Dataset
+
+    from cnnlab.build import build, logits_part
+    from cnnlab.design import Design
+
+    images, labels = mnist(pictures)
+
+    class Pictures(Dataset[Any]):
+        """As torchvision's MNIST with ToTensor and Normalize."""
+
+        def __len__(self) -> int:
+            return len(labels)
+
+        def __getitem__(self, index: int) -> tuple[Any, int]:
+            picture = np.array(Image.fromarray(images[index]))
+            x = torch.from_numpy(picture)[None].float().div(255)
+            return x.sub_(0.1307).div_(0.3081), int(labels[index])
+
+    model = logits_part(build(Design.from_json(design_text)))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    loader = DataLoader(Pictures(), batch_size=batch_size, shuffle=True)
+
+    def epoch() -> None:
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = functional.nll_loss(functional.log_softmax(model(x), dim=1), y)
+            loss.backward()
+            optimizer.step()
+
+    return epoch
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process in megabytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def main() -> None:
+    """Train an epoch for each line on stdin."""
+    way, *options, pictures, batch_size, design = sys.argv[1:]
+    makers = {"lab": lab, "keras": keras, "dataloader": dataloader}
+    epoch = makers[way](*options, int(pictures), int(batch_size), design)
+    for _ in sys.stdin:
+        begun = time.perf_counter()
+        epoch()
+        seconds = time.perf_counter() - begun
+        answer = {"pictures_per_second": int(pictures) / seconds, "peak_mb": peak_mb()}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
