@@ -19,7 +19,7 @@ from cnnlab.engine.job import Job, Order
 from cnnlab.errors import LabError, WeightsError
 from cnnlab.home import Places
 from cnnlab.runs.weights import read_tensors, write_tensors
-from cnnlab.training.bundles import bundle
+from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
 from cnnlab.training.loop import Training, train
 from cnnlab.training.state import TrainState
@@ -54,6 +54,7 @@ class Session:
         self._emit = emit
         self._orders = orders
         self._pending: list[Batch] = []
+        self._early: list[Order] = []  # what was wanted while the data came; obeyed when training begins
         self._flushed_at = self._saved_at = time.monotonic()
         self._look_at = self._asked_at = 0.0
         self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
@@ -65,11 +66,19 @@ class Session:
         except _Ended:
             return
         except LabError as error:
-            self._emit({"event": "failed", "message": str(error)})
+            self._fail(str(error))
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
-            self._emit({"event": "failed", "message": self._memory_text()})
+            self._fail(self._memory_text())
+
+    def _fail(self, message: str) -> None:
+        """Tell what came before as well; a loss in it that is no number is then what went wrong first."""
+        try:
+            self._flush()
+        except DivergedError as error:
+            message = str(error)
+        self._emit({"event": "failed", "message": message})
 
     def _memory_text(self) -> str:
         smaller = max(1, self._job.config.batch_size // 4)
@@ -84,11 +93,22 @@ class Session:
             job.data,
             self._where.home,
             data_folder=self._where.data_folder,
-            on_progress=lambda done, total: self._emit({"event": "download", "done": done, "total": total}),
+            on_progress=self._downloading,
         )
         state = self._saved_state()
         weights = read_tensors(job.start)[0] if job.start is not None and state is None else None
         return train(job.design, data, job.config, state=state, weights=weights)
+
+    def _downloading(self, done: int, total: int) -> None:
+        self._emit({"event": "download", "done": done, "total": total})
+        order = self._orders.poll()
+        if order is not None and order.name in ("stop", "suspend"):
+            self._leave(order)
+        elif order is not None:
+            self._early.append(order)
+
+    def _next_order(self) -> Order | None:
+        return self._early.pop(0) if self._early else self._orders.poll()
 
     def _saved_state(self) -> TrainState | None:
         """The newest state that can be read; a damaged one is passed over, and that is told."""
@@ -128,8 +148,15 @@ class Session:
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
         self._flushed_at = time.monotonic()
-        if pending:
+        if not pending:
+            return
+        try:
             self._emit(bundle(pending))
+        except DivergedError as error:
+            sane = [batch for batch in pending if batch.step < error.step]
+            if sane:
+                self._emit(bundle(sane))  # the way into the disaster belongs on the curve
+            raise
 
     def _tell(self, event: Told) -> None:
         body = to_dict(event)
@@ -187,19 +214,25 @@ class Session:
         """What is wanted between two events: a person's orders first, then what is due."""
         if isinstance(event, Finished):
             return
-        order = self._orders.poll() or self._due_pause(event)
-        while order is not None:
-            if order.name == "change":
-                self._change(order)
-            elif order.name in ("batch", "epoch"):
-                self._until = order.name
-            elif order.name == "resume":
-                self._until = None
-            else:
-                self._hold(order)
-            order = self._orders.poll()
+        due = self._due_pause(event)
+        while (order := self._next_order()) is not None:
+            if order.name != "change":
+                due = None
+            self._follow(order)
+        if due is not None:
+            self._hold(due)
         if time.monotonic() - self._saved_at > SECONDS_PER_STATE:
             self._save_state()
+
+    def _follow(self, order: Order) -> None:
+        if order.name == "change":
+            self._change(order)
+        elif order.name in ("batch", "epoch"):
+            self._until = order.name
+        elif order.name == "resume":
+            self._until = None
+        else:
+            self._hold(order)
 
     def _due_pause(self, event: object) -> Order | None:
         batch = self._until == "batch" and isinstance(event, Batch)

@@ -11,7 +11,14 @@ from cnnlab.training.events import Batch
 
 
 class DivergedError(LabError):
-    """The loss is no number any more; the weights of the last checkpoint still are."""
+    """Loss or weights are no numbers any more; those of the last checkpoint still are."""
+
+    def __init__(self, what: str, step: int) -> None:
+        super().__init__(
+            f"{what} at step {step}: training diverged",
+            repair="Try a smaller learning rate; the last checkpoint is kept",
+        )
+        self.step = step
 
 
 def bundle(batches: list[Batch]) -> dict[str, Any]:
@@ -24,11 +31,7 @@ def bundle(batches: list[Batch]) -> dict[str, Any]:
     accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
     for place, loss in enumerate(losses):
         if loss != loss or loss in (float("inf"), float("-inf")):
-            step = first.step + place
-            raise DivergedError(
-                f"the loss became {loss} at step {step}: training diverged",
-                repair="Try a smaller learning rate; the last checkpoint is kept",
-            )
+            raise DivergedError(f"the loss became {loss}", first.step + place)
     return {
         "event": "batches",
         "epoch": first.epoch,

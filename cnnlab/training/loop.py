@@ -6,6 +6,7 @@ then goes on bit by bit as if nothing had happened, in mid-epoch too.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +19,7 @@ from cnnlab.data.augment import augment
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design import Design
 from cnnlab.errors import ConfigError
+from cnnlab.training.bundles import DivergedError
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
 from cnnlab.training.evaluation import as_input, evaluate
@@ -269,6 +271,8 @@ class Training(Iterator[Event]):
         train_loss, train_accuracy = float(self._loss_sum) / seen, float(self._correct_sum) / seen
         self.place.seconds += time.perf_counter() - begun  # a GPU has only now done its work
         validation = evaluate(self.model, self.data.val, self.device, self._plain_loss)
+        if not math.isfinite(validation.loss):
+            raise DivergedError(f"the validation loss became {validation.loss}", self.step)
         self._loss_sum.zero_()
         self._correct_sum.zero_()
         best = self.place.finish_epoch(validation.accuracy, validation.loss)
@@ -314,6 +318,7 @@ class Training(Iterator[Event]):
         return [parameter.detach().clone() for parameter in self.model.parameters()]
 
     def _inspection(self, before: list[Tensor]) -> Inspection:
+        self._refuse_broken_weights()
         seen = look_at(self.model, self.data, self.device)
         return Inspection(
             epoch=self.place.epoch + 1, step=self.step, layers=step_sizes(self.model, before), **seen
@@ -328,8 +333,17 @@ class Training(Iterator[Event]):
             for name, tensor in self.model.state_dict().items()
         }
 
+    def _refuse_broken_weights(self) -> None:
+        """The loss is measured before the step: that one may still be a number and the weights none."""
+        if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
+            raise DivergedError("a weight became infinite", self.step)
+
     def snapshot(self) -> TrainState:
-        """Everything from which a new loop goes on exactly where this one is."""
+        """Everything from which a new loop goes on exactly where this one is.
+
+        Raises DivergedError where the weights are no numbers: nothing can go on from those.
+        """
+        self._refuse_broken_weights()
         parts = {
             "model": self.weights(),
             "best": self._best,
