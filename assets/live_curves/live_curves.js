@@ -6,7 +6,7 @@ const CHARTS = [
   { key: "loss", title: "Loss", digits: 4, unit: "", train: 2, validation: 4 },
   { key: "accuracy", title: "Accuracy", digits: 2, unit: " %", train: 3, validation: 5 },
 ];
-const MARGIN = { left: 44, right: 20, top: 10, bottom: 36 };
+const MARGIN = { left: 52, right: 20, top: 10, bottom: 36 };
 const pages = new WeakMap();
 
 function make(tag, attributes = {}, children = []) {
@@ -221,17 +221,17 @@ class Page {
     for (const step of niceTicks(from, to, width < 420 ? 4 : 6).filter(Number.isInteger)) {
       grid.append(draw("text", { x: chart.x(step), y: bottom + 16, "text-anchor": "middle" }, step.toLocaleString("en")));
     }
-    grid.append(draw("text", { x: (MARGIN.left + width) / 2, y: height - 4, "text-anchor": "middle" }, "batches trained"));
+    grid.append(draw("text", { x: 0, y: bottom + 16 }, "batch"));
     const batches = this.data.batches;
     if (!batches) return;
+    grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
     const [first, last] = [Math.max(1, Math.ceil(from / batches)), Math.floor(to / batches)];
-    const every = Math.ceil((last - first + 1) / (width / 56));
+    const every = Math.ceil((last - first + 1) / (width / 40));
     for (let epoch = first; epoch <= last; epoch++) {
       if (epoch % every) continue;
       const x = chart.x(epoch * batches);
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
-      if (x < MARGIN.left + 52) continue;
-      grid.append(draw("text", { x: x - 3, y: bottom - 5, "text-anchor": "end" }, `epoch ${epoch}`));
+      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch));
     }
   }
 

@@ -44,9 +44,9 @@ class Line:
     """
 
     def __init__(self, span: int) -> None:
-        self._keep = 1 - 1 / span  # exponential moving average over about `span` batches
-        self._sum = 0.0
-        self._weight = 0.0
+        self._span = span  # the moving average reaches back over about so many batches
+        self._smooth = 0.0
+        self._count = 0
         self._pieces: list[_Piece] = []
         self._width = 1  # batches in a piece
         self._filled = 0  # batches in the last piece
@@ -55,10 +55,11 @@ class Line:
         """One more batch; what is not a number (a diverged loss) leaves a gap."""
         if not isfinite(value):
             return
-        # Divided by its own weight, the average does not start at zero ("debiased", as in Adam).
-        self._sum = self._keep * self._sum + (1 - self._keep) * value
-        self._weight = self._keep * self._weight + (1 - self._keep)
-        piece = _Piece(step, value, step, value, step, self._sum / self._weight)
+        # At the start, where the line falls fast, the average reaches back less far: an eighth of the way.
+        share = max(1 / self._span, 1 / (1 + self._count / 8))
+        self._smooth += share * (value - self._smooth)
+        self._count += 1
+        piece = _Piece(step, value, step, value, step, self._smooth)
         if self._pieces and self._filled < self._width:
             self._pieces[-1] = self._pieces[-1].join(piece)
             self._filled += 1
@@ -177,7 +178,7 @@ def line_labels(design: Design, span: int) -> dict[str, str]:
     dropout = any(layer.kind.startswith("Dropout") for layer in design.layers)
     return {
         "raw": f"training ({'with dropout, ' if dropout else ''}per batch)",
-        "smooth": f"the same, averaged over about {span} batches",
+        "smooth": f"the same, averaged over up to {span} batches",
         "validation": "validation (whole set, evaluation mode)",
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlab.design import summarize
+from cnnlab.design import Design, summarize
 from cnnlab.layers import shape_text
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS
@@ -15,12 +15,6 @@ _WISHES = {
     "batch": "Training one batch…",
     "epoch": "Training one epoch…",
     "stop": "Stopping…",
-}
-_ENDED = {
-    "finished": "Finished",
-    "stopped": "Stopped before the end",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
 }
 
 
@@ -34,18 +28,18 @@ class Figure:
 
 
 def state_words(run: Run, ahead: str = "") -> str:
-    """The state in a few words. `ahead` is the name of the run that a queued one waits for."""
+    """Where the run is, beside a badge that names its state. `ahead`: the run that a queued one waits for."""
     if run.wish is not None:
         return _WISHES[run.wish]
     if run.state == "queued":
-        place = "next in the queue" if run.position <= 1 else f"number {run.position} in the queue"
-        return f"Waiting, {place}" + (f": waits for “{ahead}”" if ahead else "")
+        place = "Next in the queue" if run.position <= 1 else f"Number {run.position} in the queue"
+        return f"{place}: waits for “{ahead}”" if ahead else place
     if run.state == "running":
         return _running_words(run)
-    if run.state == "paused":
-        return f"Paused{_place_words(run)}"
-    words = _ENDED[run.state]
-    return words if run.state == "finished" else f"{words}{_place_words(run)}"
+    if run.state == "finished":
+        epochs = run.progress.epochs
+        return f"{epochs} epoch{'s' if epochs > 1 else ''} in {duration(run.progress.seconds)}"
+    return _place_words(run) or "Before the first batch"
 
 
 def _running_words(run: Run) -> str:
@@ -56,7 +50,7 @@ def _running_words(run: Run) -> str:
         return "Getting ready: loading the pictures"
     if progress.step >= progress.epochs * progress.batches:
         return "Measuring on pictures that it has never seen"
-    return f"Training{_place_words(run)}"
+    return _place_words(run)
 
 
 def _download_words(done: int, total: int) -> str:
@@ -68,7 +62,7 @@ def _place_words(run: Run) -> str:
     progress = run.progress
     if not progress.batches:
         return ""
-    return f", epoch {progress.epoch} of {progress.epochs}, batch {progress.batch} of {progress.batches}"
+    return f"Epoch {progress.epoch} of {progress.epochs}, batch {progress.batch} of {progress.batches}"
 
 
 def share_done(run: Run) -> float:
@@ -101,20 +95,16 @@ def figures(run: Run, smoothed: tuple[float | None, float | None]) -> list[Figur
     loss, accuracy = smoothed
     best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
     found = [
-        Figure("Epoch", f"{progress.epoch} of {progress.epochs}"),
-        Figure(
-            "Batch", f"{progress.batch:,} of {progress.batches:,}", f"{progress.batch_size} pictures each"
-        ),
-        Figure("Training loss", _loss(loss), "averaged, in training mode"),
-        Figure("Training accuracy", _percent(accuracy), "averaged, in training mode"),
-        Figure("Validation loss", _loss(progress.val_loss), "whole set, evaluation mode"),
-        Figure("Validation accuracy", _fraction(progress.val_accuracy), "whole set, evaluation mode"),
+        Figure("Training loss", _loss(loss), "in training mode"),
+        Figure("Training accuracy", _percent(accuracy), "in training mode"),
+        Figure("Validation loss", _loss(progress.val_loss), "in evaluation mode"),
+        Figure("Validation accuracy", _fraction(progress.val_accuracy), "in evaluation mode"),
         Figure("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
     ]
     if progress.test_accuracy is not None:
         found.append(Figure("Test accuracy", _fraction(progress.test_accuracy), "pictures never seen"))
     if progress.images_per_second is not None:
-        found.append(Figure("Speed", f"{progress.images_per_second:,.0f}", "pictures per second"))
+        found.append(Figure("Speed", f"{progress.images_per_second:,.0f}", "pictures a second"))
     return [*found, _time_figure(run), Figure("Device", progress.device or "–", progress.precision)]
 
 
@@ -147,6 +137,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def in_and_out(run: Run) -> str:
+def in_and_out(design: Design) -> str:
     """Shape in and classes out: '1×28×28 → 10 classes'."""
-    return f"{shape_text(run.design.input_shape)} → {run.design.classes} classes"
+    return f"{shape_text(design.input_shape)} → {design.classes} classes"

@@ -51,7 +51,7 @@ def _finding(run: Run, epochs: list[EpochPoint]) -> tuple[str, str]:
             "Try a smaller learning rate (a tenth of this one); if that does not help, a larger one.",
         )
     gap = last.train_accuracy - last.val_accuracy
-    if gap > _GAP or (last.val_loss > 1.15 * lowest.val_loss and last.train_loss < lowest.train_loss):
+    if gap > _GAP or (gap > _GAP / 3 and last.val_loss > 1.3 * lowest.val_loss):
         return (
             f"It over-fits: after epoch {last.epoch} it reads its own training pictures better "
             f"({last.train_accuracy:.2%}) than others ({last.val_accuracy:.2%}); "

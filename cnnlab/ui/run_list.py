@@ -1,0 +1,107 @@
+"""All runs of the lab, the newest first: what state each is in, and a click to watch it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from cnnlab.figures.run_words import state_words
+from cnnlab.runs.records import Run, State, Wish
+from cnnlab.ui.lab import lab
+
+_SHOWN = 8  # runs before "Show all"
+_BADGES: dict[State, tuple[str, str, str]] = {
+    "queued": ("Waiting", "schedule", "gray"),
+    "running": ("Training", "play_arrow", "blue"),
+    "paused": ("Paused", "pause", "orange"),
+    "finished": ("Finished", "check", "green"),
+    "stopped": ("Stopped", "stop", "gray"),
+    "failed": ("Failed", "error", "red"),
+    "interrupted": ("Interrupted", "bolt", "orange"),
+}
+
+
+@st.cache_resource(ttl=0.9, show_spinner=False)
+def all_runs() -> list[Run]:
+    """Every run, read once a second for all viewers. Whoever changes a run clears it."""
+    return lab().store.runs()
+
+
+def ahead_of(run: Run, runs: list[Run]) -> str:
+    """The name of the run that a queued one waits for; empty where there is none."""
+    if run.state != "queued":
+        return ""
+    if run.position > 1:
+        return next((other.name for other in runs if other.position == run.position - 1), "")
+    return next((other.name for other in runs if other.state == "running"), "")
+
+
+def state_badge(run: Run) -> None:
+    """The state as a coloured word with an icon."""
+    label, icon, color = _BADGES[run.state]
+    st.badge(label, icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]
+
+
+def run_list(
+    runs: list[Run],
+    watched: Run | None,
+    *,
+    on_watch: Callable[[str], None],
+    on_ask: Callable[[str, Wish], None],
+) -> None:
+    """The list, with a word on how to begin where it is empty."""
+    st.subheader("All runs")
+    if not runs:
+        st.text("No run yet. Choose a network and a data set above, then press Start.")
+        return
+    for run in runs if st.session_state.get("train_show_all") else runs[:_SHOWN]:
+        _row(
+            run,
+            runs,
+            is_watched=watched is not None and run.id == watched.id,
+            on_watch=on_watch,
+            on_ask=on_ask,
+        )
+    if len(runs) > _SHOWN:
+        st.toggle(f"Show all {len(runs)} runs", key="train_show_all")
+
+
+def _row(
+    run: Run,
+    runs: list[Run],
+    *,
+    is_watched: bool,
+    on_watch: Callable[[str], None],
+    on_ask: Callable[[str, Wish], None],
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        state_badge(run)
+        st.html(f"<b>{escape(run.name)}</b><br>{escape(_line(run, runs))}")
+        if run.state == "interrupted":
+            st.button(
+                "Resume",
+                icon=":material/play_arrow:",
+                key=f"resume_{run.id}",
+                on_click=on_ask,
+                args=(run.id, "resume"),
+            )
+        st.button(
+            "Watching" if is_watched else "Watch",
+            icon=":material/visibility:",
+            key=f"watch_{run.id}",
+            disabled=is_watched,
+            on_click=on_watch,
+            args=(run.id,),
+        )
+
+
+def _line(run: Run, runs: list[Run]) -> str:
+    best = run.progress.best_val_accuracy
+    parts = [
+        "" if run.state == "finished" else state_words(run, ahead_of(run, runs)),
+        f"best validation accuracy {best:.2%}" if best is not None else "",
+        run.message,
+    ]
+    return " · ".join(filter(None, parts))

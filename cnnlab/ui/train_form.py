@@ -1,0 +1,228 @@
+"""The form of a new run: which network, which pictures, which settings, and whether they fit together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.data import DATASETS, DatasetInfo, available
+from cnnlab.design import Design, adapt, require_trainable, summarize
+from cnnlab.errors import DesignError, LabError
+from cnnlab.figures.run_words import in_and_out
+from cnnlab.presets import PRESETS, preset
+from cnnlab.runs.records import Run
+from cnnlab.training.config import (
+    DEVICES,
+    LOSSES,
+    OPTIMIZERS,
+    PRECISIONS,
+    SCHEDULES,
+    Choice,
+    TrainConfig,
+    make_config,
+)
+from cnnlab.ui.lab import lab
+from cnnlab.ui.navigation import go
+from cnnlab.ui.plain import plain
+from cnnlab.ui.state import state
+
+_MENUS: dict[str, dict[str, Choice]] = {
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "loss": LOSSES,
+    "device": DEVICES,
+    "precision": PRECISIONS,
+}
+_MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
+_HELP = {
+    "epochs": "How often the network sees all training pictures.",
+    "batch_size": "How many pictures it sees before it changes its weights once.",
+    "learning_rate": "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD.",
+    "seed": "The same seed draws the same first weights and the same order of pictures.",
+    "momentum": "How much of the last step SGD keeps for the next one.",
+    "weight_decay": "Pulls all weights a little towards zero, against over-fitting.",
+    "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
+}
+_SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
+_BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A design brought to a data set: what was changed for it, or why that is impossible."""
+
+    design: Design | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def fit(design: Design, info: DatasetInfo) -> Fit:
+    """The design as it would be trained on these pictures."""
+    try:
+        adapted, notes = adapt(design, info.input_shape, len(info.classes))
+        require_trainable(adapted)
+    except DesignError as error:
+        return Fit(None, problem=str(error))
+    return Fit(adapted, notes)
+
+
+def run_form() -> Fit:
+    """Draw the form; the answer says whether what was chosen can be trained."""
+    left, right = st.columns(2)
+    with left:
+        design = _choose_design()
+    with right:
+        info = _choose_data()
+    _settings_grid([name for name in _MAIN if name in TrainConfig.model_fields], "settings_main")
+    if st.toggle("More settings", key=_key("more")):
+        _settings_grid(_more_settings(), "settings_more")
+    result = fit(design, info)
+    _show_fit(result, design)
+    return result
+
+
+def chosen_design() -> Design:
+    """The design that the form has picked; the one on the Build page where the pick is gone."""
+    place, _, name = str(_value("design", _BENCH)).partition(":")
+    try:
+        if place == "preset":
+            return preset(name).design
+        if place == "saved":
+            return lab().store.load_design(name)
+    except DesignError:
+        st.session_state[_key("design")] = _BENCH
+    return state().design
+
+
+def start() -> Run:
+    """Queue a run as the form stands. Raises LabError with what is wrong."""
+    info = DATASETS[state().data]
+    result = fit(chosen_design(), info)
+    if result.design is None:
+        raise LabError(result.problem)
+    config = make_config(**{name: _value(name, field.default) for name, field in _fields().items()})
+    if config.device not in ("auto", "cpu"):
+        from cnnlab.training.devices import resolve_device
+
+        resolve_device(config.device)
+    run = lab().store.queue(result.design, info.name, config)
+    lab().supervisor.wake()
+    return run
+
+
+# ---- what was chosen, kept while the tab lives: widgets forget when another page is shown
+
+
+def _fields() -> dict[str, Any]:
+    return TrainConfig.model_fields
+
+
+def _key(name: str) -> str:
+    return f"train_{name}"
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = st.session_state.setdefault("train_settings", {})
+    return kept
+
+
+def _value(name: str, default: Any) -> Any:
+    return st.session_state.get(_key(name), _kept().get(name, default))
+
+
+def _remember(name: str, default: Any) -> str:
+    """Before a widget: give it what was chosen last time. Its key."""
+    key = _key(name)
+    value = _value(name, default)
+    st.session_state[key] = _kept()[name] = value
+    return key
+
+
+# ---- the inputs
+
+
+def _choose_design() -> Design:
+    saved = [f"saved:{item.name}" for item in lab().store.designs()]
+    options = [_BENCH, *(f"preset:{name}" for name in PRESETS), *saved]
+    if _value("design", _BENCH) not in options:
+        st.session_state[_key("design")] = _BENCH
+    st.selectbox("Network", options, format_func=_design_title, key=_remember("design", _BENCH))
+    design = chosen_design()
+    about = PRESETS[design.name].about if _value("design", _BENCH).startswith("preset:") else ""
+    parameters = summarize(design).parameters
+    st.caption(f"{in_and_out(design)}, {len(design.layers)} rows, {parameters:,} parameters. {about}")
+    return design
+
+
+def _design_title(option: str) -> str:
+    place, _, name = option.partition(":")
+    return f"{state().design.name} (from Build)" if place == _BENCH else f"{name} ({place})"
+
+
+def _choose_data() -> DatasetInfo:
+    st.session_state[_key("data")] = state().data
+    st.selectbox("Data set", list(DATASETS), format_func=_data_title, key=_key("data"), on_change=_take_data)
+    info = DATASETS[state().data]
+    st.caption(
+        f"{info.about} {info.train_size:,} to train on, {info.val_size:,} for validation, "
+        f"{info.test_size:,} for the test."
+    )
+    return info
+
+
+def _take_data() -> None:
+    state().data = st.session_state[_key("data")]
+
+
+def _data_title(name: str) -> str:
+    info = DATASETS[name]
+    if available(name, lab().home, lab().data_folder):
+        return f"{info.title} (on disk)"
+    return f"{info.title} (needs a download of {info.download_bytes / 1e6:.0f} MB)"
+
+
+def _more_settings() -> list[str]:
+    names = [name for name in TrainConfig.model_fields if name not in _MAIN]
+    return [name for name in names if name != "momentum" or _value("optimizer", "adam") == "sgd"]
+
+
+def _settings_grid(names: list[str], key: str) -> None:
+    with st.grid(min_column_width=140, key=key):
+        for name in names:
+            _setting(name)
+
+
+def _setting(name: str) -> None:
+    field = _fields()[name]
+    key = _remember(name, field.default)
+    title = str(field.title).removesuffix(" (SGD only)")
+    if name in _MENUS:
+        menu = _MENUS[name]
+        about = " ".join(f"{choice.title}: {choice.about}" for choice in menu.values())
+        st.selectbox(title, list(menu), format_func=lambda item: menu[item].title, key=key, help=about)
+    else:
+        _number(name, title, key)
+
+
+def _number(name: str, title: str, key: str) -> None:
+    schema = _SCHEMA[name]
+    low, high = schema.get("minimum", 0), schema.get("maximum", schema.get("exclusiveMaximum"))
+    if schema["type"] == "integer":
+        st.number_input(title, low, high, step=1, key=key, help=_HELP.get(name))
+    else:
+        step = 0.0001 if name in ("learning_rate", "weight_decay") else 0.05
+        st.number_input(title, float(low), float(high), step=step, format="%g", key=key, help=_HELP.get(name))
+
+
+def _show_fit(result: Fit, design: Design) -> None:
+    if result.problem:
+        st.error(plain(result.problem), icon=":material/error:")
+        if st.button("Mend it in Build", icon=":material/stacks:"):
+            state().design = design
+            go("build")
+    elif result.notes:
+        lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+        st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")

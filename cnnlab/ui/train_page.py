@@ -1,0 +1,272 @@
+"""The Train page: start a run, watch it grow, steer it, and find every run again.
+
+What changes while a run trains stands in one timed fragment, once a second. It reruns the whole page when
+a run changes its state; with no run active there is no timer.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from cnnlab.data import dataset_info
+from cnnlab.errors import DataError, LabError, RunError
+from cnnlab.figures.run_words import Figure, figures, headline, share_done, state_words
+from cnnlab.figures.verdict import verdict
+from cnnlab.runs.records import RESUMABLE, Run, Wish
+from cnnlab.ui.curves_view import live_curves, show_curves
+from cnnlab.ui.lab import lab
+from cnnlab.ui.navigation import go
+from cnnlab.ui.plain import plain
+from cnnlab.ui.run_list import ahead_of, all_runs, run_list, state_badge
+from cnnlab.ui.state import state
+from cnnlab.ui.train_form import run_form, start
+
+_SECOND = 1.0
+_FORM_OPEN = "train_form_open"
+_TROUBLE = "train_trouble"  # what the last click could not do, shown once
+_OTHER = "train_other_run"
+
+
+def train_page() -> None:
+    """The whole page."""
+    runs = all_runs()
+    run = _watched(runs)
+    _show_trouble()
+    _new_run(runs, nothing_to_watch=run is None)
+    active = any(one.active for one in runs)
+    if run is not None:
+        _head(run)
+    live = st.fragment(run_every=_SECOND if active else None)(_live)
+    live(run.id if run is not None else None, _signature(runs))
+    run_list(runs, run, on_watch=_watch, on_ask=_ask)
+
+
+def _watched(runs: list[Run]) -> Run | None:
+    """The run in the link; without one the tab's last, else the newest that is active."""
+    named = st.query_params.get("run")
+    wanted = named or state().run_id
+    found = next((run for run in runs if run.id == wanted), None)
+    if named and found is None:
+        st.session_state[_TROUBLE] = "There is no such run any more. Choose another one below."
+    found = found or next((run for run in runs if run.active), None)
+    _remember(found.id if found else None)
+    return found
+
+
+def _remember(run_id: str | None) -> None:
+    """In the tab, and in the link, so that a closed tab opened again shows the same run."""
+    state().run_id = run_id
+    if run_id is None:
+        st.query_params.pop("run", None)
+    elif st.query_params.get("run") != run_id:
+        st.query_params["run"] = run_id
+
+
+def _signature(runs: list[Run]) -> list[tuple[str, ...]]:
+    """What the page's slow part shows of the runs: when it changes, the whole page is drawn anew."""
+    return [(run.id, run.name, run.state, run.message, str(run.position)) for run in runs]
+
+
+def _show_trouble() -> None:
+    for text in filter(None, (st.session_state.pop(_TROUBLE, ""), lab().supervisor.trouble)):
+        st.error(plain(text), icon=":material/error:")
+
+
+# ---- clicks
+
+
+def _start() -> None:
+    try:
+        run = start()
+    except LabError as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    _watch(run.id)
+
+
+def _watch(run_id: str) -> None:
+    all_runs.clear()
+    st.session_state[_FORM_OPEN] = False
+    st.session_state.pop(_OTHER, None)
+    _remember(run_id)
+
+
+def _ask(run_id: str, wish: Wish) -> None:
+    try:
+        lab().store.ask(run_id, wish)
+    except RunError as error:
+        st.session_state[_TROUBLE] = str(error)
+    lab().supervisor.wake()
+    all_runs.clear()
+
+
+def _rename(run_id: str) -> None:
+    try:
+        lab().store.rename_run(run_id, st.session_state["train_new_name"] or "")
+    except LabError as error:
+        st.session_state[_TROUBLE] = str(error)
+    all_runs.clear()
+
+
+def _delete(run_id: str) -> None:
+    try:
+        lab().store.delete_run(run_id)
+    except RunError as error:
+        st.session_state[_TROUBLE] = str(error)
+    else:
+        _remember(None)
+    all_runs.clear()
+
+
+# ---- a new run
+
+
+def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
+    st.session_state.setdefault(_FORM_OPEN, nothing_to_watch)
+    form = st.expander("New run", icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
+    if not form.open:
+        return
+    with form:
+        result = run_form()
+        busy = next((run for run in runs if run.state == "running"), None)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Start",
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=result.design is None,
+                on_click=_start,
+                key="train_start",
+            )
+            if busy is not None:
+                st.caption(f"It will wait its turn: “{plain(busy.name)}” is training now.")
+
+
+# ---- the run that is watched
+
+
+def _head(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
+        line = escape(headline(run, _data_title(run)))
+        st.html(f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>')
+        with st.popover("Rename", icon=":material/edit:"):
+            st.text_input("New name", run.name, max_chars=80, key="train_new_name")
+            st.button("Rename it", on_click=_rename, args=(run.id,))
+        with st.popover("Delete", icon=":material/delete:"):
+            st.text(f"Delete “{run.name}” with its curves and weights for good?")
+            st.button("Delete it", type="primary", on_click=_delete, args=(run.id,))
+
+
+def _data_title(run: Run) -> str:
+    try:
+        return dataset_info(run.data).title
+    except DataError:
+        return run.data
+
+
+def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
+    """What changes by itself: drawn once a second while a run is active, and at each click in it."""
+    runs = all_runs()
+    if _signature(runs) != drawn:
+        st.rerun()
+    if run_id is None:
+        return
+    run = lab().store.run(run_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        state_badge(run)
+        st.text(state_words(run, ahead_of(run, runs)), width="stretch")
+        _transport(run)
+    _outcome(run)
+    if run.active:
+        st.progress(share_done(run))
+    curves = lab().store.curves(run.id)
+    if curves.steps:
+        numbers_at = st.empty()
+        show_curves(lab().store, run, _choose_other(run, runs))
+        numbers_at.html(_numbers_html(figures(run, live_curves(run.id).smoothed())))
+
+
+def _transport(run: Run) -> None:
+    """Steering as on a tape deck; what the run cannot do in its state is switched off."""
+    moving = run.state == "running"
+    can_go_on = run.state in RESUMABLE
+    if run.state == "finished":
+        return
+    if can_go_on:
+        _wish_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow", True)
+    else:
+        _wish_button(run, "pause", "Pause", "pause", moving)
+    _wish_button(run, "batch", "One batch", "skip_next", moving or can_go_on)
+    _wish_button(run, "epoch", "One epoch", "fast_forward", moving or can_go_on)
+    _wish_button(run, "stop", "Stop", "stop", run.active or run.state == "interrupted")
+
+
+def _wish_button(run: Run, wish: Wish, label: str, icon: str, possible: bool) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        disabled=not possible or run.wish == wish,
+        on_click=_ask,
+        args=(run.id, wish),
+        key=f"train_{wish}",
+    )
+
+
+def _outcome(run: Run) -> None:
+    """How it ended, in words, and where to go from here."""
+    if run.message:
+        show = st.error if run.state == "failed" else st.warning
+        show(plain(run.message), icon=":material/error:" if run.state == "failed" else ":material/info:")
+    if run.active:
+        return
+    if run.progress.batches:
+        words = verdict(run, lab().store.curves(run.id))
+        text = " ".join(
+            filter(None, (f"**{plain(words.result)}**", plain(words.finding), plain(words.advice)))
+        )
+        st.success(text, icon=":material/school:") if run.state == "finished" else st.markdown(text)
+    if lab().store.checkpoints(run.id):
+        with st.container(horizontal=True):
+            if st.button("Draw with it", type="primary", icon=":material/draw:"):
+                state().model_key = run.id
+                go("draw")
+            if st.button("Look inside", icon=":material/search:"):
+                state().model_key = run.id
+                go("look_inside")
+
+
+def _choose_other(run: Run, runs: list[Run]) -> Run | None:
+    others = {other.id: other.name for other in runs if other.id != run.id and other.progress.step}
+    if not others:
+        return None
+    chosen = st.selectbox(
+        "Compare with",
+        [None, *others],
+        format_func=lambda run_id: others.get(run_id, "no other run"),
+        key=_OTHER,
+        width=320,
+    )
+    return next((other for other in runs if other.id == chosen), None)
+
+
+_STYLE = """<style>
+.run-head h2 { font-size: 1.5rem; padding: 0; margin: 0; }
+.run-head p { margin: 0; }
+.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
+.run-numbers { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); }
+.run-numbers div { margin: 0; }
+.run-numbers dt { font-size: 0.875rem; opacity: 0.75; margin: 0; font-weight: 400; }
+.run-numbers dd { margin: 0; font-size: 1.25rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.run-numbers small { display: block; font-size: 0.75rem; opacity: 0.75; }
+</style>"""
+
+
+def _numbers_html(numbers: list[Figure]) -> str:
+    cells = "".join(
+        f"<div><dt>{escape(number.name)}</dt>"
+        f"<dd>{escape(number.value)}<small>{escape(number.remark)}</small></dd></div>"
+        for number in numbers
+    )
+    return f'{_STYLE}<dl class="run-numbers">{cells}</dl>'
