@@ -1,0 +1,144 @@
+"""The list of data sets, and the real MNIST where it is at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
+from cnnlab.errors import DataError
+from tests.conftest import ROOT
+
+
+def test_digits_come_first_and_need_no_download() -> None:
+    """The default is what works everywhere."""
+    assert list(DATASETS) == ["digits", "mnist", "fashion-mnist", "kmnist", "cifar10"]
+    assert [name for name, info in DATASETS.items() if not info.download_bytes] == ["digits"]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_data_set_introduces_itself(name: str) -> None:
+    """The menu has a title, a sentence, the classes and the licence to show."""
+    info = dataset_info(name)
+    assert info.name == name
+    assert info.title
+    assert info.about.endswith(".")
+    assert info.licence
+    assert len(set(info.classes)) == 10
+
+
+@pytest.mark.parametrize("name", downloads.SOURCES)
+def test_sizes_are_those_of_the_originals(name: str) -> None:
+    """60,000 or 50,000 pictures to learn from, 5,000 of them held out, and 10,000 for the test."""
+    info = dataset_info(name)
+    learnt_from = 50_000 if name == "cifar10" else 60_000
+    assert (info.train_size, info.val_size, info.test_size) == (learnt_from - 5_000, 5_000, 10_000)
+
+
+def test_file_sizes_are_those_of_the_originals() -> None:
+    """As the original files have them, byte for byte."""
+    assert downloads.SOURCES["mnist"].sizes == {
+        "train-images-idx3-ubyte": 47_040_016,
+        "train-labels-idx1-ubyte": 60_008,
+        "t10k-images-idx3-ubyte": 7_840_016,
+        "t10k-labels-idx1-ubyte": 10_008,
+    }
+
+
+@pytest.mark.parametrize("name", ["", "MNIST", "imagenet", "../digits"])
+def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
+    """Whoever asks for it, by whichever function."""
+    for ask in (dataset_info, lambda name: load_dataset(name, Path()), lambda name: available(name, Path())):
+        with pytest.raises(
+            DataError, match=r"no data set .*Allowed: digits, mnist, fashion-mnist, kmnist, cifar10"
+        ):
+            ask(name)
+
+
+def test_only_digits_are_there_at_first(tmp_path: Path) -> None:
+    """An empty home folder has nothing that was downloaded."""
+    assert [name for name in DATASETS if available(name, tmp_path)] == ["digits"]
+
+
+def test_asking_what_is_there_loads_no_torch(tmp_path: Path) -> None:
+    """The menu does not wait for it."""
+    program = (
+        "import sys; from pathlib import Path; from cnnlab.data import DATASETS, available\n"
+        f"[available(name, Path({str(tmp_path)!r})) for name in DATASETS]\n"
+        "print([name for name in ('torch', 'torchvision', 'sklearn', 'numpy') if name in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+def test_the_held_out_pictures_are_the_same_on_every_machine_and_day() -> None:
+    """Figures of different runs stay comparable."""
+    index = torch.arange(60_000)
+    train, val = downloads.hold_out(index, index, 5_000)
+    again, _ = downloads.hold_out(index, index, 5_000)
+    assert val.images[:5].tolist() == [5, 12, 35, 39, 45]
+    assert torch.equal(train.images, again.images)
+    assert torch.equal(torch.cat([train.images, val.images]).sort().values, index)
+
+
+# --- the real MNIST --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data: Path) -> Path:
+    """Where the real files are."""
+    if not available("mnist", shared_data / "nowhere", shared_data):
+        pytest.skip(f"no MNIST in {shared_data}")
+    return shared_data
+
+
+@pytest.fixture(scope="module")
+def mnist(folder: Path) -> ImageDataset:
+    """The real MNIST, read as it lies."""
+    return load_dataset("mnist", folder / "nowhere", data_folder=folder)
+
+
+def idx(folder: Path, name: str, header: int) -> np.ndarray:
+    """The bytes of an IDX file behind its header."""
+    return np.frombuffer((folder / "MNIST" / "raw" / name).read_bytes()[header:], dtype=np.uint8)
+
+
+def test_mnist_is_read_byte_for_byte(folder: Path, mnist: ImageDataset) -> None:
+    """The test part is the file's content, in the file's order."""
+    assert mnist.test.images.numpy().tobytes() == idx(folder, "t10k-images-idx3-ubyte", 16).tobytes()
+    assert mnist.test.labels.tolist() == idx(folder, "t10k-labels-idx1-ubyte", 8).tolist()
+    assert mnist.test.images.shape == (10_000, 1, 28, 28)
+
+
+def test_mnist_train_and_validation_are_the_training_file(folder: Path, mnist: ImageDataset) -> None:
+    """Together they are its 60,000 pictures, each once and with its label, in two parts that share none."""
+    pictures = idx(folder, "train-images-idx3-ubyte", 16).reshape(60_000, 784)
+    labels = idx(folder, "train-labels-idx1-ubyte", 8)
+    held = np.zeros(60_000, dtype=bool)
+    held[np.random.RandomState(60_000).permutation(60_000)[:5_000]] = True
+    for split, rows in ((mnist.train, ~held), (mnist.val, held)):
+        assert split.images.numpy().tobytes() == pictures[rows].tobytes()
+        assert split.labels.tolist() == labels[rows].tolist()
+
+
+def test_no_validation_picture_of_mnist_is_a_test_picture(mnist: ImageDataset) -> None:
+    """Nothing that tunes a network is in the set that grades it."""
+    val, test = (
+        {hashlib.md5(image.numpy()).digest() for image in split.images} for split in (mnist.val, mnist.test)
+    )
+    assert not val & test
+
+
+def test_mnist_classes_are_in_the_validation_part(mnist: ImageDataset) -> None:
+    """5,000 drawn by chance hold each digit about as often as the whole does."""
+    counts = torch.bincount(mnist.val.labels, minlength=10)
+    assert counts.sum() == 5_000
+    assert counts.min() > 400

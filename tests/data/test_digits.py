@@ -1,0 +1,123 @@
+"""The data set that comes with the lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
+
+from cnnlab.data import ImageDataset, dataset_info, load_dataset
+from cnnlab.data.bundled import enlarge, stratify
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> ImageDataset:
+    """The digits, loaded as everyone loads them."""
+    return load_dataset("digits", tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def pictures(digits: ImageDataset) -> Tensor:
+    """All 1,797 of them, (N, 28, 28)."""
+    return torch.cat([split.images[:, 0] for split in (digits.train, digits.val, digits.test)])
+
+
+def test_the_splits_have_the_sizes_that_the_menu_shows(digits: ImageDataset) -> None:
+    """Pictures are uint8 with a channel, labels int64, and the sizes are the announced ones."""
+    info = dataset_info("digits")
+    sizes = (info.train_size, info.val_size, info.test_size)
+    assert sizes == (1_297, 250, 250)
+    for split, size in zip((digits.train, digits.val, digits.test), sizes, strict=True):
+        assert split.images.shape == (size, 1, 28, 28)
+        assert (split.images.dtype, split.labels.dtype) == (torch.uint8, torch.int64)
+        assert split.labels.shape == (size,)
+    assert digits.input_shape == info.input_shape
+    assert digits.classes == info.classes
+
+
+def test_every_class_has_its_share(digits: ImageDataset) -> None:
+    """Each split has each digit in proportion, give or take one."""
+    whole = np.bincount(load_digits().target)
+    for split in (digits.train, digits.val, digits.test):
+        share = len(split.labels) / 1_797
+        assert (np.abs(np.bincount(split.labels) - whole * share) <= 1).all()
+
+
+def test_each_digit_is_in_exactly_one_split() -> None:
+    """Nothing leaks from test or validation into training, and nothing is lost."""
+    parts = stratify(load_digits().target, 250, 250)
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(1_797))
+
+
+def test_the_split_is_the_same_on_every_machine_and_day() -> None:
+    """Figures of different runs stay comparable."""
+    _, val, test = stratify(load_digits().target, 250, 250)
+    assert (val[:5].tolist(), test[:5].tolist()) == ([25, 31, 34, 36, 46], [0, 18, 40, 43, 54])
+    assert (val.sum(), test.sum()) == (230_337, 229_739)
+
+
+def test_ink_keeps_its_place(digits: ImageDataset) -> None:
+    """Each picture is still scikit-learn's: averaged back to its 8×8 cells it is nearly the original."""
+    raw = load_digits()
+    rows = stratify(raw.target, 250, 250)[0]
+    assert digits.train.labels.tolist() == raw.target[rows].tolist()
+    for index in range(0, len(rows), 40):
+        cells = raw.images[rows[index]] / 16
+        ink = np.argwhere(cells > 0)
+        top, left = ink.min(0)
+        height, width = ink.max(0) - ink.min(0) + 1
+        image = digits.train.images[index, 0].float()
+        box = image[image.any(1)][:, image.any(0)][None, None] / 255
+        back = torch.nn.functional.adaptive_avg_pool2d(box, (int(height), int(width)))[0, 0].numpy()
+        original = cells[top : top + height, left : left + width]
+        assert np.corrcoef(back.ravel(), original.ravel())[0, 1] > 0.9
+
+
+def test_the_centre_of_mass_is_in_the_centre(pictures: Tensor) -> None:
+    """As in MNIST, where it lies within half a pixel of (14, 14)."""
+    mass = pictures.sum((1, 2), dtype=torch.float64)
+    ramp = torch.arange(28)
+    for axis in (1, 2):
+        centre = (pictures.sum(3 - axis, dtype=torch.float64) * ramp).sum(1) / mass
+        assert (centre - 14).abs().max() < 0.6
+        assert (centre.mean() - 14).abs() < 0.05
+
+
+def test_the_longer_side_fills_the_box(pictures: Tensor) -> None:
+    """20 pixels, as in MNIST, and the shorter one stays shorter: the aspect is kept."""
+    inked = pictures > 0
+    heights, widths = inked.any(2).sum(1), inked.any(1).sum(1)
+    assert torch.maximum(heights, widths).unique().tolist() == [20]
+    assert 13 < widths.float().mean() < 17
+
+
+def test_ink_is_white_and_paper_is_zero(pictures: Tensor) -> None:
+    """The polarity and the range of MNIST."""
+    assert pictures[:, [0, -1]].max() == pictures[:, :, [0, -1]].max() == 0
+    assert pictures.flatten(1).max(1).values.min() > 200
+    assert 0.08 < pictures.float().mean() / 255 < 0.2
+
+
+def test_a_wide_drawing_fills_the_box_across() -> None:
+    """The box is 20×20 whichever side is the longer one."""
+    bar = np.zeros((1, 8, 8))
+    bar[0, 3:5] = 1
+    inked = enlarge(bar)[0, 0] > 0
+    assert (inked.any(axis=1).sum(), inked.any(axis=0).sum()) == (5, 20)
+
+
+def test_a_simple_classifier_reads_them(digits: ImageDataset) -> None:
+    """Pictures and labels belong together: the nearest neighbour gives the right answer."""
+    reader = KNeighborsClassifier(1).fit(digits.train.images.flatten(1), digits.train.labels)
+    assert reader.score(digits.test.images.flatten(1), digits.test.labels) > 0.95
+
+
+def test_nothing_is_written(tmp_path: Path) -> None:
+    """The home folder is not needed."""
+    load_dataset("digits", tmp_path / "home")
+    assert not (tmp_path / "home").exists()

@@ -1,0 +1,413 @@
+"""Data sets from the internet: whole or not there, and every failure in words."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
+from cnnlab.data.downloads import Archive, OnProgress, torchvision_datasets
+from cnnlab.errors import DataError
+from tests.conftest import ROOT
+from tests.data.mirror import (
+    Mirror,
+    cifar_archive,
+    cifar_files,
+    idx_archives,
+    idx_files,
+    running_mirror,
+)
+
+TRAIN, VAL, TEST = 600, 50, 100
+
+
+@dataclass
+class SmallMnist:
+    """MNIST in small, offered by a mirror, with a home folder to download it into."""
+
+    mirror: Mirror
+    files: dict[str, bytes]
+    archives: list[Archive]
+    home: Path
+
+    @property
+    def datasets(self) -> Path:
+        """Where downloads go."""
+        return self.home / "datasets"
+
+    @property
+    def raw(self) -> Path:
+        """Where the four files are in the end."""
+        return self.datasets / "mnist" / "MNIST" / "raw"
+
+    def load(self, on_progress: OnProgress | None = None, data_folder: Path | None = None) -> ImageDataset:
+        """Load it, through a download if need be."""
+        total = sum(len(content) for content in self.mirror.files.values())
+        info = replace(dataset_info("mnist"), val_size=VAL, download_bytes=total)
+        return downloads.load(info, self.home, data_folder, on_progress)
+
+    def put(self, folder: Path) -> None:
+        """Lay the files out by hand, without a download."""
+        folder.mkdir(parents=True)
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+
+
+@pytest.fixture
+def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnist]:
+    """600 + 100 pictures in place of 60,000 + 10,000, and a server of our own in place of the internet."""
+    files = idx_files(TRAIN, TEST)
+    headers = {
+        name: (header[0], TRAIN if name.startswith("train") else TEST, *header[2:])
+        for name, header in downloads._IDX_HEADERS.items()
+    }
+    monkeypatch.setattr(downloads, "_IDX_HEADERS", headers)
+    small = replace(downloads.SOURCES["mnist"], sizes={name: len(content) for name, content in files.items()})
+    monkeypatch.setitem(downloads.SOURCES, "mnist", small)
+    monkeypatch.setattr(downloads, "TICK", 0.0)
+    with running_mirror() as mirror:
+        archives = idx_archives(mirror, files)
+        monkeypatch.setattr(downloads, "archives", lambda name: archives)
+        yield SmallMnist(mirror, files, archives, tmp_path / "home")
+
+
+def numbers(images: Tensor) -> list[int]:
+    """The number that each picture of the small set carries."""
+    flat = images.flatten(1).to(torch.int64)
+    return (flat[:, 0] * 256 + flat[:, 1]).tolist()
+
+
+def closed_address() -> str:
+    """An address on this machine at which nobody answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{server.getsockname()[1]}/train-images-idx3-ubyte.gz"
+
+
+# --- what a download leaves behind -------------------------------------------------------------------------
+
+
+def test_a_download_gives_the_whole_set_and_leaves_nothing_else(mnist: SmallMnist) -> None:
+    """Every picture arrives once; beside the set there is no archive and no temporary folder."""
+    data = mnist.load()
+    assert numbers(data.test.images) == list(range(TRAIN, TRAIN + TEST))
+    assert sorted(numbers(data.train.images) + numbers(data.val.images)) == list(range(TRAIN))
+    assert sorted(os.listdir(mnist.raw)) == sorted(mnist.files)
+    assert os.listdir(mnist.datasets) == ["mnist"]
+
+
+def test_validation_is_cut_from_train_and_never_from_test(mnist: SmallMnist) -> None:
+    """The validation pictures are in the training file, and in no other split."""
+    data = mnist.load()
+    val, train = set(numbers(data.val.images)), set(numbers(data.train.images))
+    assert len(val) == VAL
+    assert val <= set(range(TRAIN))
+    assert not val & train
+    assert not (val | train) & set(numbers(data.test.images))
+
+
+def test_labels_stay_with_their_pictures(mnist: SmallMnist) -> None:
+    """Cutting off the validation part shuffles nothing apart."""
+    data = mnist.load()
+    for split in (data.train, data.val, data.test):
+        assert split.labels.tolist() == [number % 10 for number in numbers(split.images)]
+        assert split.labels.dtype == torch.int64
+
+
+def test_a_set_is_downloaded_once(mnist: SmallMnist) -> None:
+    """The second time it is read from the home folder."""
+    first = mnist.load()
+    mnist.mirror.files.clear()
+    assert torch.equal(mnist.load().train.images, first.train.images)
+
+
+def test_progress_counts_the_bytes_up_to_the_end(mnist: SmallMnist) -> None:
+    """It grows, tells the total, ends with it, and is reported in the thread that asked."""
+    seen: list[tuple[int, int]] = []
+    threads = set()
+
+    def note(done: int, total: int) -> None:
+        seen.append((done, total))
+        threads.add(threading.current_thread())
+
+    mnist.load(note)
+    total = sum(len(content) for content in mnist.mirror.files.values())
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert len({done for done, _ in seen}) >= 4
+    assert {known for _, known in seen} == {total}
+    assert seen[-1] == (total, total)
+    assert threads == {threading.current_thread()}
+
+
+def test_another_address_helps_out(mnist: SmallMnist) -> None:
+    """One mirror is down, one sends something else: the third one serves."""
+    wrong = mnist.mirror.offer("wrong.gz", b"<html>Please log in to the hotel's network</html>").addresses
+    mnist.archives[0] = replace(
+        mnist.archives[0], addresses=(closed_address(), *wrong, *mnist.archives[0].addresses)
+    )
+    assert len(mnist.load().test.images) == TEST
+
+
+# --- what a failed download leaves behind ------------------------------------------------------------------
+
+
+def assert_nothing_left(mnist: SmallMnist) -> None:
+    """No set, no half of one, and the next attempt works."""
+    assert os.listdir(mnist.datasets) == []
+    assert not available("mnist", mnist.home)
+
+
+def test_without_a_network_the_message_says_what_to_do(mnist: SmallMnist) -> None:
+    """What was tried, where the files go by hand, and what works offline."""
+    address = closed_address()
+    mnist.archives[0] = replace(mnist.archives[0], addresses=(address,))
+    with pytest.raises(DataError) as refusal:
+        mnist.load()
+    text = str(refusal.value)
+    assert address in text
+    assert "refused" in text
+    assert all(name in text for name in mnist.files)
+    assert str(mnist.raw) in text
+    assert "digits works offline" in text
+    assert_nothing_left(mnist)
+
+
+def test_a_connection_that_breaks_leaves_no_half_of_a_set(mnist: SmallMnist) -> None:
+    """Half of the bytes are none; the next attempt gets all."""
+    mnist.mirror.cut = True
+    with pytest.raises(DataError, match="could not be downloaded"):
+        mnist.load()
+    assert_nothing_left(mnist)
+    mnist.mirror.cut = False
+    assert len(mnist.load().test.images) == TEST
+
+
+def test_a_dead_line_is_given_up(mnist: SmallMnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that accepts and then sends nothing does not hold the lab for ever."""
+    monkeypatch.setattr(downloads, "SILENCE", 0.1)
+    answered = threading.Event()
+    mnist.mirror.before = answered.wait
+    try:
+        with pytest.raises(DataError, match="timed out"):
+            mnist.load()
+    finally:
+        answered.set()
+    assert_nothing_left(mnist)
+
+
+def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
+    """What the original does not vouch for is not used."""
+    mnist.archives[3] = replace(mnist.archives[3], md5="0" * 32)
+    with pytest.raises(DataError, match="another checksum than the original"):
+        mnist.load()
+    assert_nothing_left(mnist)
+
+
+def test_a_progress_report_that_raises_ends_the_download(mnist: SmallMnist) -> None:
+    """So a run that is stopped stops downloading, too."""
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: int, total: int) -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        mnist.load(stop)
+    assert_nothing_left(mnist)
+
+
+def test_a_home_that_cannot_be_written_is_said(mnist: SmallMnist) -> None:
+    """A full or read-only disk is a message, not a traceback."""
+    mnist.home.write_text("a file where the folder should be")
+    with pytest.raises(DataError, match=r"cannot be written to .*digits needs no download"):
+        mnist.load()
+
+
+def test_two_downloads_at_once_do_not_harm_each_other(mnist: SmallMnist) -> None:
+    """Both see the whole set, whoever comes first, and one copy stays."""
+    both = threading.Barrier(2, timeout=30)
+    mnist.mirror.before = both.wait
+    loaded: list[ImageDataset] = []
+    threads = [threading.Thread(target=lambda: loaded.append(mnist.load())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [numbers(data.test.images) for data in loaded] == [list(range(TRAIN, TRAIN + TEST))] * 2
+    assert os.listdir(mnist.datasets) == ["mnist"]
+
+
+def test_what_a_killed_download_left_is_swept(mnist: SmallMnist) -> None:
+    """An old temporary folder goes, one that may be alive stays."""
+    long_ago = time.time() - 2 * downloads.LEFTOVER_AGE
+    for name in (".mnist-dead.part", ".mnist-live.part"):
+        (mnist.datasets / name).mkdir(parents=True)
+        (mnist.datasets / name / "train-images-idx3-ubyte.gz").write_bytes(b"half")
+    for path in (
+        mnist.datasets / ".mnist-dead.part" / "train-images-idx3-ubyte.gz",
+        mnist.datasets / ".mnist-dead.part",
+    ):
+        os.utime(path, (long_ago, long_ago))
+    mnist.load()
+    assert sorted(os.listdir(mnist.datasets)) == [".mnist-live.part", "mnist"]
+
+
+def test_empty_folders_made_by_hand_are_no_obstacle(mnist: SmallMnist) -> None:
+    """Whoever prepared the folder for files and then had a network after all gets the download."""
+    mnist.raw.mkdir(parents=True)
+    assert len(mnist.load().test.images) == TEST
+
+
+# --- files that lie there already --------------------------------------------------------------------------
+
+
+def test_files_put_there_by_hand_are_used(mnist: SmallMnist) -> None:
+    """What the offline message asks for works without a network."""
+    mnist.mirror.files.clear()
+    mnist.put(mnist.raw)
+    assert available("mnist", mnist.home)
+    assert len(mnist.load().train.images) == TRAIN - VAL
+
+
+def test_a_data_folder_comes_first_and_is_not_written_to(mnist: SmallMnist, tmp_path: Path) -> None:
+    """torchvision's own layout is read as it lies; the home folder stays untouched."""
+    folder = tmp_path / "data"
+    mnist.put(folder / "MNIST" / "raw")
+    before = sorted(folder.rglob("*"))
+    assert available("mnist", mnist.home, folder)
+    assert len(mnist.load(data_folder=folder).test.images) == TEST
+    assert sorted(folder.rglob("*")) == before
+    assert not mnist.home.exists()
+
+
+def test_a_data_folder_without_the_set_leaves_the_home_folder(mnist: SmallMnist, tmp_path: Path) -> None:
+    """A set that the folder does not have is downloaded as ever."""
+    assert len(mnist.load(data_folder=tmp_path / "data").test.images) == TEST
+    assert mnist.raw.is_dir()
+
+
+def test_a_truncated_file_is_refused_in_words(mnist: SmallMnist) -> None:
+    """Which file, how much of it is there, and what to do; it is neither used nor overwritten."""
+    mnist.put(mnist.raw)
+    os.truncate(mnist.raw / "train-images-idx3-ubyte", 1_000)
+    (mnist.raw / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError) as refusal:
+        mnist.load()
+    text = str(refusal.value)
+    assert "train-images-idx3-ubyte has 1,000 bytes instead of 470,416" in text
+    assert "t10k-labels-idx1-ubyte is missing" in text
+    assert "delete that folder" in text
+    assert not available("mnist", mnist.home)
+    assert (mnist.raw / "train-images-idx3-ubyte").stat().st_size == 1_000
+
+
+def test_a_file_of_the_right_size_and_another_content_is_refused(mnist: SmallMnist) -> None:
+    """Zeros in place of the header: a copy that broke off on a disk that reserves space first."""
+    mnist.put(mnist.raw)
+    path = mnist.raw / "t10k-images-idx3-ubyte"
+    path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(DataError, match="t10k-images-idx3-ubyte has the right size, but is not the IDX file"):
+        mnist.load()
+
+
+def test_a_label_that_is_no_class_is_refused(mnist: SmallMnist) -> None:
+    """It would otherwise fail much later, deep inside the loss."""
+    mnist.put(mnist.raw)
+    path = mnist.raw / "train-labels-idx1-ubyte"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x0b")
+    with pytest.raises(DataError, match=r"holds the label 11. Allowed: 0 to 9"):
+        mnist.load()
+
+
+# --- CIFAR-10 ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """CIFAR-10 in small, 8 pictures a batch, offered by a mirror; the home folder to download it into."""
+    files, listed = cifar_files(8), torchvision_datasets().CIFAR10
+    small = replace(
+        downloads.SOURCES["cifar10"], sizes={name: len(content) for name, content in files.items()}
+    )
+    monkeypatch.setitem(downloads.SOURCES, "cifar10", small)
+    for name in ("train_list", "test_list"):
+        monkeypatch.setattr(listed, name, [[file, None] for file, _ in getattr(listed, name)])
+    monkeypatch.setattr(listed, "meta", {**listed.meta, "md5": None})
+    monkeypatch.setitem(DATASETS, "cifar10", replace(DATASETS["cifar10"], val_size=10))
+    with running_mirror() as mirror:
+        archive = cifar_archive(mirror, files)
+        monkeypatch.setattr(downloads, "archives", lambda name: [archive])
+        yield tmp_path / "home"
+
+
+def test_cifar_is_unpacked_and_read_channels_first(cifar: Path) -> None:
+    """Red, green and blue planes come out where they belong."""
+    data = load_dataset("cifar10", cifar)
+    assert data.test.images.shape == (8, 3, 32, 32)
+    assert data.test.images.dtype == torch.uint8
+    assert data.test.images[:, :, 0, 0].tolist() == [[i, 100 + i, 200 + i] for i in range(8)]
+    assert (data.test.images == data.test.images[:, :, :1, :1]).all()
+    assert (len(data.train.images), len(data.val.images)) == (30, 10)
+    assert data.train.labels.dtype == torch.int64
+    assert os.listdir(cifar / "datasets") == ["cifar10"]
+
+
+def test_a_cifar_file_with_another_checksum_is_not_opened(tmp_path: Path) -> None:
+    """These files are pickles, which could run code: right sizes are not enough."""
+    source = downloads.SOURCES["cifar10"]
+    folder = tmp_path / "datasets" / "cifar10" / source.folder
+    folder.mkdir(parents=True)
+    for name, size in source.sizes.items():
+        with (folder / name).open("wb") as file:
+            file.truncate(size)  # takes no space on disk
+    with pytest.raises(DataError, match=r"are not the original ones.*Delete that folder"):
+        load_dataset("cifar10", tmp_path)
+
+
+# --- torchvision -------------------------------------------------------------------------------------------
+
+
+def test_torchvision_can_be_imported() -> None:
+    """With its compiled operators or, beside a torch without CUDA, without them."""
+    datasets = torchvision_datasets()
+    assert datasets.MNIST.__name__ == "MNIST"
+    assert datasets is sys.modules["torchvision.datasets"]
+    assert hasattr(sys.modules["torchvision"], "__version__")
+
+
+def test_a_torchvision_that_is_not_there_is_said() -> None:
+    """The message names the cure, and no half of the package stays behind to confuse the next attempt."""
+    program = (
+        "import sys; sys.modules['torchvision'] = None\n"
+        "from cnnlab.data.downloads import torchvision_datasets\n"
+        "from cnnlab.errors import DataError\n"
+        "try: torchvision_datasets()\n"
+        "except DataError as error: print(error)\n"
+        "print([name for name in sys.modules if name.startswith('torchvision')])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "requirements.txt" in answer.stdout
+    assert answer.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize("name", downloads.SOURCES)
+def test_torchvision_says_where_each_set_lies(name: str) -> None:
+    """Every archive has an address and a checksum."""
+    for archive in downloads.archives(name):
+        assert archive.file.endswith(".gz")
+        assert all(address.startswith("http") for address in archive.addresses)
+        assert len(archive.md5) == 32
