@@ -11,10 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
+from cnnlab.errors import RunError
 from cnnlab.home import Places
 from cnnlab.runs import journal
 from cnnlab.runs.records import Run
@@ -37,7 +40,7 @@ class Supervisor:
         self._backlog: deque[Callable[[], object]] = deque()  # what a full disk kept from being written
         self._worker: Worker | None = None
         self._run: Run | None = None  # what the worker has in hand, training or paused
-        self._paused = self._stopping = False
+        self._paused = self._leaving = self._stopping = False  # leaving: was told to make room
         self._swept_at = 0.0
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
         self.trouble = (
@@ -69,12 +72,26 @@ class Supervisor:
     def _loop(self) -> None:
         self._recover()
         while not self._stopping:
-            self._take(_TICK)
-            self._work_off()
-            self._sweep()
-            self._pass_wishes_on()
-            self._start_next()
+            try:
+                self._take(_TICK)
+                self._do_what_is_due()
+            except (sqlite3.Error, OSError) as error:
+                self._complain(error)
         self._close()
+
+    def _do_what_is_due(self) -> None:
+        if not self._work_off():
+            return
+        self._sweep()
+        self._start_next()
+        self._pass_wishes_on()
+        self.trouble = ""
+
+    def _complain(self, error: Exception) -> None:
+        self.trouble = (
+            f"The lab cannot write to {self._store.home} ({error}). "
+            "Free some room there; nothing is lost as long as the lab stays open."
+        )
 
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
@@ -104,16 +121,19 @@ class Supervisor:
 
     def _let_go(self) -> None:
         """The worker has put the run down. A wish that crossed its path is asked anew."""
-        run, self._run, self._paused = self._run, None, False
+        run, self._run = self._run, None
+        self._paused = self._leaving = False
         if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
             for asked in self._store.take_wishes(run.id):
-                self._store.ask(run.id, asked.wish, asked.settings)
+                with suppress(RunError):  # to pause what is paused
+                    self._store.ask(run.id, asked.wish, asked.settings)
 
     def _journal(self, run_id: str, body: Body) -> None:
         self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
-        if body["event"] == "suspended" and self._stopping:
-            message = "The lab was closed; the run goes on when the lab is open again."
-            self._later(lambda: self._store.change_state(run_id, {"running", "paused"}, "queued", message))
+        if body["event"] == "suspended":
+            # One that was paused stays so. One that was resumed just then waits for its turn.
+            text = "The lab was closed; the run goes on when the lab is open again." if self._stopping else ""
+            self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
             self._later(lambda: journal.write(self._store, run_id, body))
 
@@ -122,24 +142,22 @@ class Supervisor:
         self._backlog.append(write)
         self._work_off()
 
-    def _work_off(self) -> None:
+    def _work_off(self) -> bool:
+        """Write what waits to be written; whether all of it is."""
         try:
             while self._backlog:
                 self._backlog[0]()
                 self._backlog.popleft()
-            self.trouble = ""
-        except sqlite3.Error as error:
-            self.trouble = (
-                f"The lab cannot write to {self._store.home} ({error}). "
-                "Free some room there; nothing is lost as long as the lab stays open."
-            )
+        except (sqlite3.Error, OSError) as error:
+            self._complain(error)
+        return not self._backlog
 
     def _recover(self) -> None:
         """What an earlier server left running is put back into the queue, in front."""
         message = "The lab ended unexpectedly; the run goes on from its last checkpoint."
         for run in self._store.runs():
             if run.state == "running" and run.owner == "lab":
-                self._store.change_state(run.id, {"running"}, "queued", message)
+                self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
 
     def _sweep(self) -> None:
         """Runs of a terminal that died are not running any more."""
@@ -151,28 +169,28 @@ class Supervisor:
                 mark_if_dead(self._store, run)
 
     def _pass_wishes_on(self) -> None:
-        if self._run is not None and self._worker is not None and not self._backlog:
+        if self._run is not None and self._worker is not None and not self._leaving:
             for asked in self._store.take_wishes(self._run.id):
                 self._worker.send(Order(asked.wish, asked.settings).to_json())
 
     def _start_next(self) -> None:
-        if self._stopping or self._backlog:
+        if self._stopping:
             return
         run = self._store.next_queued()
         if run is None:
             return
         if self._run is None:
             self._begin(run)
-        elif self._paused and self._worker is not None:
+        elif self._paused and self._worker is not None and not self._leaving:
             # A paused run makes room: its state is on disk, and it queues again when it is resumed.
-            self._paused = False
+            self._leaving = True
             self._worker.send(Order("suspend").to_json())
 
     def _begin(self, run: Run) -> None:
-        if not self._store.change_state(run.id, {"queued"}, "running"):
-            return
-        self._run = run
-        self._ready_worker().send(write_job(Job.of(self._store, run), self._where))
+        worker = self._ready_worker()
+        if self._store.change_state(run.id, {"queued"}, "running"):
+            self._run = run
+            worker.send(write_job(Job.of(self._store, run), self._where))
 
     def _ready_worker(self) -> Worker:
         if self._worker is None:
@@ -183,7 +201,7 @@ class Supervisor:
         self._worker = None
         if self._run is not None:
             run_id, self._run = self._run.id, None
-            self._paused = False
+            self._paused = self._leaving = False
             text = f"{message} Resume goes on from the last checkpoint."
             self._later(lambda: self._store.change_state(run_id, {"running", "paused"}, "interrupted", text))
 
@@ -192,7 +210,8 @@ class Supervisor:
         if self._run is not None and self._worker is not None:
             self._worker.send(Order("suspend").to_json())
             while self._run is not None and time.monotonic() < deadline:
-                self._take(0.2)
+                with suppress(sqlite3.Error):
+                    self._take(0.2)
         if self._worker is not None:
             self._worker.end()
 

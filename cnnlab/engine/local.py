@@ -42,13 +42,19 @@ class Worker:
 
     def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.endswith("\n"):  # a killed worker may leave half a line
-                on_event(json.loads(line))
-        on_event({"event": "died", "message": self._last_words(self._process.wait())})
+        how = ""
+        try:
+            for line in self._process.stdout:
+                if line.endswith("\n"):  # a killed worker may leave half a line
+                    on_event(_event(line))
+        except ValueError:
+            self._process.kill()
+            how = "told what nobody understands, and was ended"
+        code = self._process.wait()
+        how = how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
+        on_event({"event": "died", "message": self._last_words(how)})
 
-    def _last_words(self, code: int) -> str:
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    def _last_words(self, how: str) -> str:
         try:
             tail = self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
         except OSError:
@@ -78,6 +84,14 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _event(line: str) -> dict[str, Any]:
+    """One event; raises ValueError for what is none."""
+    body = json.loads(line)
+    if not isinstance(body, dict) or "event" not in body:
+        raise ValueError("no event")
+    return body
 
 
 def _environment() -> dict[str, str]:

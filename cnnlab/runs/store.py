@@ -70,7 +70,7 @@ _RUN_COLUMNS = (
     "parent, parent_epoch, race, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS wish"
 )
-_WEIGHTS_KEPT = 60  # epochs whose weights are kept; beyond that they are thinned
+_WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
 
@@ -240,7 +240,8 @@ class RunStore:
     def delete_run(self, run_id: str) -> None:
         """Remove a run and its files for good; raises RunError while it is training."""
         run = self.run(run_id)
-        if run.state in ("running", "paused") and self.owner_lives(run_id):
+        # A worker that has only just begun does not hold the run's lock yet.
+        if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
             raise RunError("it is still training", where=run.name, repair="Stop it first, then delete it")
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
@@ -416,7 +417,7 @@ class RunStore:
         """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
         saved = self.checkpoints(run_id)
         stride = 1
-        while len(saved) // stride > _WEIGHTS_KEPT:
+        while saved[-1].epoch // stride > _WEIGHTS_KEPT:
             stride *= 2
         keep = {0, saved[-1].epoch, self.run(run_id).progress.best_epoch}
         old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
