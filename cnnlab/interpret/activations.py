@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -17,9 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.errors import ConfigError
+from cnnlab.interpret import SCOPES, Scope
 
-Scope = Literal["map", "layer", "network"]  # what shares one scale
-SCOPES: tuple[Scope, ...] = get_args(Scope)
 STEPS = 127
 
 

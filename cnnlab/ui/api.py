@@ -1,0 +1,153 @@
+"""POST /api/classify: the pad asks here while the pen moves, without a run of Streamlit's script.
+
+Body: the pad's ink, 140×140 bytes, 0 paper .. 255 ink. Query: model ("bundled" or a run's id), epoch, seq
+(comes back with the answer), scale (map, layer, network; without it no feature maps), and crop, fit, centre
+(0 switches a step off). Answer: see packing.py and reading.py; a refusal is JSON {"error": words}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cnnlab.drawing import PAD_SIDE, Ink, Steps
+from cnnlab.errors import LabError, RunError
+from cnnlab.interpret import SCOPES, Scope
+from cnnlab.ui.lab import lab
+from cnnlab.ui.models import BUNDLED, get_model, model_at_hand
+from cnnlab.ui.packing import pack
+
+if TYPE_CHECKING:
+    from cnnlab.runs.models import LoadedModel, Which
+
+INK_BYTES = PAD_SIDE * PAD_SIDE
+MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are told to ask again
+
+_readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so one torch thread in all
+_loaders = ThreadPoolExecutor(2, thread_name_prefix="load-model")
+_waiting = 0
+
+
+class Refusal(Exception):
+    """No answer, and why."""
+
+    def __init__(self, status: int, words: str, **extra: Any) -> None:
+        super().__init__(words)
+        self.status = status
+        self.extra = extra
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the query asks for."""
+
+    model: str
+    epoch: Which
+    seq: int
+    scope: Scope | None
+    steps: Steps
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Wish:
+        """Raises Refusal that names the option."""
+        epoch = query.get("epoch", "best")
+        if epoch not in ("best", "last") and not _is_number(epoch):
+            raise Refusal(400, f"epoch {epoch[:20]!r}: allowed are best, last or a number.")
+        seq = query.get("seq", "0")
+        if not _is_number(seq):
+            raise Refusal(400, f"seq {seq[:20]!r} is no number.")
+        scope = query.get("scale") or None
+        if scope is not None and scope not in SCOPES:
+            raise Refusal(400, f"scale {scope[:20]!r}: allowed are {', '.join(SCOPES)}.")
+        steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
+        which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
+        return cls(query.get("model", BUNDLED), which, int(seq), scope, Steps(**steps))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 15
+
+
+async def classify(request: Request) -> Response:
+    """Read one drawing."""
+    try:
+        require_same_origin(request.headers)
+        wish = Wish.read(request.query_params)
+        ink = await _ink(request)
+        if not lab().torch_ready.is_set():
+            raise Refusal(503, "The network is waking up.", waking=True)
+        body = await _answer(wish, ink)
+    except Refusal as refusal:
+        return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+    except LabError as error:
+        return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def require_same_origin(headers: Mapping[str, str]) -> None:
+    """Only the lab's own pages may ask: a foreign page in the same browser has another Origin.
+
+    A proxy may have changed Host and put the old one into X-Forwarded-Host, which no page can set.
+    """
+    origin = urlsplit(headers.get("origin", "")).netloc
+    own = {headers.get("host", ""), headers.get("x-forwarded-host", "")}
+    if not origin or origin not in own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise Refusal(403, "Only the lab's own pages may ask this.")
+
+
+async def _ink(request: Request) -> Ink:
+    """The body, refused as soon as it is longer than it may be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > INK_BYTES:
+            break
+    if len(body) != INK_BYTES:
+        came = f"more than {INK_BYTES:,}" if len(body) > INK_BYTES else f"{len(body):,}"
+        raise Refusal(
+            413 if len(body) > INK_BYTES else 400,
+            f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {came} came.",
+        )
+    return np.frombuffer(bytes(body), np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+
+
+async def _answer(wish: Wish, ink: Ink) -> bytes:
+    """Wait in the queue of drawings, never on the event loop."""
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise Refusal(503, "Many people draw at this moment. The pad asks again by itself.")
+    _waiting += 1
+    try:
+        loop = asyncio.get_running_loop()
+        loaded = model_at_hand(wish.model, wish.epoch)
+        if loaded is None:
+            loaded = await loop.run_in_executor(_loaders, get_model, wish.model, wish.epoch)
+        return await loop.run_in_executor(_readers, partial(_read, loaded, ink, wish))
+    finally:
+        _waiting -= 1
+
+
+def _read(loaded: LoadedModel, ink: Ink, wish: Wish) -> bytes:
+    from cnnlab.ui.reading import read_drawing
+
+    return pack({"seq": wish.seq} | read_drawing(loaded, ink, wish.steps, wish.scope))
+
+
+def _paths() -> list[str]:
+    """Below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own routes are."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return ["/api/classify", *([f"/{base}/api/classify"] if base else [])]
+
+
+routes = [Route(path, classify, methods=["POST"]) for path in _paths()]

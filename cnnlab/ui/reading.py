@@ -1,0 +1,69 @@
+"""One drawing, read live: everything that the Draw page shows of it, in one go. Imports torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from cnnlab.build import logits_part
+from cnnlab.drawing import Ink, Steps, from_pad
+from cnnlab.errors import WeightsError
+from cnnlab.interpret import Scope
+from cnnlab.interpret.activations import feature_maps, scales, tiles
+from cnnlab.predict import fit_input
+from cnnlab.runs.models import LoadedModel
+
+MOST_MAPS = 64  # of a row; more would be seen by nobody and sent many times a second
+MOST_NUMBERS = 4_096  # of a vector
+LARGEST_MAP = 64  # pixels; larger maps are averaged down
+LARGEST_STEP = 56  # pixels of the picture of a preparation step
+
+
+def read_drawing(loaded: LoadedModel, ink: Ink, steps: Steps, scope: Scope | None) -> dict[str, Any]:
+    """What the network sees and answers; with a scope also the feature maps of every row on that scale.
+
+    A blank pad has no answer: `label` is None, and there is nothing else.
+    """
+    normalized = from_pad(ink, steps)
+    if normalized is None:
+        return {"label": None}
+    image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    with torch.inference_mode():
+        maps = feature_maps(loaded.model, image)
+        scores = maps[len(logits_part(loaded.model)) - 1]
+        chances = torch.softmax(scores, dim=0)
+    if not torch.isfinite(chances).all():
+        raise WeightsError(
+            "the network's scores are not numbers any more: its training went off",
+            where=loaded.title,
+            repair="Train it again with a lower learning rate",
+        )
+    return {
+        "label": int(chances.argmax()),
+        "probabilities": chances.numpy(),
+        "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
+        "notes": [note for note in (changes, loaded.note) if note],
+        "rows": _row_tiles(loaded.model, maps, scope) if scope else [],
+    }
+
+
+def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
+    rows = []
+    for values, scale in zip(maps, scales(maps, scope), strict=True):
+        most = MOST_NUMBERS if values.ndim == 1 else MOST_MAPS
+        made = tiles(values, scale, most=most, side=LARGEST_MAP)
+        rows.append({"values": made.values, "scales": made.scales})
+    return rows
+
+
+def _small(picture: Ink) -> Ink:
+    """At most 56 pixels high and wide: it is shown as a thumbnail."""
+    if max(picture.shape) <= LARGEST_STEP:
+        return picture
+    image = Image.fromarray(picture)
+    image.thumbnail((LARGEST_STEP, LARGEST_STEP), Image.Resampling.BOX)
+    return np.asarray(image)

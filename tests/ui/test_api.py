@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab.build import build
+from cnnlab.design import Design
+from cnnlab.drawing import from_pad
+from cnnlab.errors import RunError, WeightsError
+from cnnlab.interpret.activations import feature_maps
+from cnnlab.predict import classify
+from cnnlab.presets import preset
+from cnnlab.runs.models import LoadedModel
+from cnnlab.ui import api
+from tests.ui.asgi import Answer, post
+
+HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
+INK = np.zeros((140, 140), np.uint8)
+INK[30:110, 60:75] = 255
+INK[30:45, 40:75] = 255
+
+
+def loaded(design: Design) -> LoadedModel:
+    model = build(design).eval().requires_grad_(False)
+    return LoadedModel(design, model, tuple("0123456789"), "untrained", None)
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
+    """The lab is awake and knows one model."""
+    known = loaded(preset("article-1").design)
+
+    def get_model(key: str, epoch: object) -> LoadedModel:
+        if key == "broken":
+            raise WeightsError("the file is damaged", where="a run")
+        if key != "bundled":
+            raise RunError(f"there is no run {key!r}")
+        return known
+
+    ready = threading.Event()
+    ready.set()
+    monkeypatch.setattr(api, "lab", lambda: SimpleNamespace(torch_ready=ready))
+    monkeypatch.setattr(api, "get_model", get_model)
+    monkeypatch.setattr(api, "model_at_hand", lambda key, epoch: None)
+    return known
+
+
+def ask(body: bytes = INK.tobytes(), headers: dict[str, str] | None = None, **query: Any) -> Answer:
+    return post(api.routes, "/api/classify", body, query, HOME if headers is None else headers)
+
+
+def unpacked(answer: Answer) -> Any:
+    """The other half of pack(), written from its description."""
+    assert answer.status == 200, answer.body
+    length = int.from_bytes(answer.body[:4], "little")
+    blob = answer.body[4 + length :]
+
+    def revive(value: dict[str, Any]) -> Any:
+        if "$" not in value:
+            return value
+        kind = np.dtype(value["$"]).newbyteorder("<")
+        return np.frombuffer(blob, kind, int(np.prod(value["shape"])), value["at"]).reshape(value["shape"])
+
+    return json.loads(answer.body[4 : 4 + length], object_hook=revive)
+
+
+def words(answer: Answer) -> str:
+    error: str = json.loads(answer.body)["error"]
+    return error
+
+
+def test_an_answer_is_what_the_network_says(network: LoadedModel) -> None:
+    """The same probabilities as in Python, with the number of the question."""
+    answer = unpacked(ask(seq=41))
+    normalized = from_pad(INK)
+    assert normalized is not None
+    expected = classify(network.model, torch.from_numpy(normalized.image)[None]).reading(0)
+    assert answer["seq"] == 41
+    assert answer["label"] == expected.label
+    assert answer["probabilities"].tolist() == pytest.approx(expected.probabilities, abs=1e-6)
+    np.testing.assert_array_equal(answer["pictures"]["centre"], normalized.pictures["centre"])
+    assert answer["rows"] == []
+
+
+@pytest.mark.parametrize("scope", ["map", "layer", "network"])
+def test_an_answer_shows_every_layer(network: LoadedModel, scope: str) -> None:
+    """With a scale come the feature maps of each row, equal to torch's within half a step."""
+    rows = unpacked(ask(scale=scope))["rows"]
+    normalized = from_pad(INK)
+    assert normalized is not None
+    maps = feature_maps(network.model, torch.from_numpy(normalized.image))
+    assert len(rows) == len(network.design.layers)
+    for row, values in zip(rows, maps, strict=True):
+        back = row["values"] / 127 * row["scales"][:, None, None]
+        wanted = values.numpy() if values.ndim == 3 else values.numpy()[None, None]
+        assert np.abs(back - wanted).max() <= row["scales"].max() / 250
+
+
+def test_a_step_can_be_switched_off(network: LoadedModel) -> None:
+    """Without cropping the network sees the whole pad."""
+    pictures = unpacked(ask(crop=0))["pictures"]
+    assert pictures["crop"].shape == (56, 56)
+    assert not pictures["centre"][:, :4].any()
+
+
+def test_a_blank_pad_gets_no_guess(network: LoadedModel) -> None:
+    """No label, no probabilities."""
+    assert unpacked(ask(bytes(140 * 140), seq=3)) == {"seq": 3, "label": None}
+
+
+def test_a_network_of_another_shape_says_what_was_done(
+    network: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colour network reads the drawing too, and a note tells how."""
+    monkeypatch.setattr(api, "get_model", lambda key, epoch: loaded(preset("tiny-vgg").design))
+    assert "64×64" in unpacked(ask())["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "127.0.0.1:8501", "Origin": "http://evil.example"},
+        {"Host": "127.0.0.1:8501", "Origin": "null"},
+        {"Host": "127.0.0.1:8501"},
+        HOME | {"Sec-Fetch-Site": "cross-site"},
+    ],
+    ids=["foreign", "opaque", "none", "cross-site"],
+)
+def test_a_foreign_page_is_refused(network: LoadedModel, headers: dict[str, str]) -> None:
+    """Another site that is open in the same browser cannot use the lab."""
+    assert ask(headers=headers).status == 403
+
+
+def test_a_proxy_may_rename_the_host(network: LoadedModel) -> None:
+    """Origin is compared with the name that the browser used."""
+    proxied = {"Host": "lab:8501", "X-Forwarded-Host": "lab.example", "Origin": "https://lab.example"}
+    assert ask(headers=proxied).status == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(0, 400), (28 * 28, 400), (140 * 140 + 1, 413), (10**6, 413)])
+def test_a_drawing_of_another_size_is_refused(network: LoadedModel, size: int, status: int) -> None:
+    """The words say what a drawing is."""
+    answer = ask(bytes(size))
+    assert answer.status == status
+    assert "140×140" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ({"model": "nobody"}, 404, "no run"),
+        ({"model": "broken"}, 422, "damaged"),
+        ({"epoch": "first"}, 400, "best, last or a number"),
+        ({"seq": "-1"}, 400, "no number"),
+        ({"scale": "pixel"}, 400, "map, layer, network"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    network: LoadedModel, query: dict[str, Any], status: int, says: str
+) -> None:
+    """In words, with a status of its own."""
+    answer = ask(**query)
+    assert answer.status == status
+    assert says in words(answer)
+
+
+def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores that are not numbers are said to be so."""
+    astray = loaded(preset("article-1").design)
+    with torch.no_grad():
+        next(astray.model.parameters()).fill_(torch.nan)
+    monkeypatch.setattr(api, "get_model", lambda key, epoch: astray)
+    answer = ask()
+    assert answer.status == 422
+    assert "learning rate" in words(answer)
+
+
+def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While torch is loaded the pad is told to ask again."""
+    monkeypatch.setattr(api, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
+    answer = ask()
+    assert answer.status == 503
+    assert json.loads(answer.body)["waking"] is True
+
+
+def test_too_many_drawings_at_once_are_sent_away(
+    network: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue has an end."""
+    monkeypatch.setattr(api, "_waiting", api.MOST_WAITING)
+    assert ask().status == 503
