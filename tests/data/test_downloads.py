@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 import subprocess
@@ -210,6 +211,14 @@ def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
     """What the original does not vouch for is not used."""
     mnist.archives[3] = replace(mnist.archives[3], md5="0" * 32)
     with pytest.raises(DataError, match="another checksum than the original"):
+        mnist.load()
+    assert_nothing_left(mnist)
+
+
+def test_a_verified_archive_that_is_not_the_set_is_refused(mnist: SmallMnist) -> None:
+    """Sizes are checked once more before the set gets its name."""
+    mnist.archives[3] = mnist.mirror.offer("t10k-labels-idx1-ubyte.gz", gzip.compress(b"too little"))
+    with pytest.raises(DataError, match=r"not the set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"):
         mnist.load()
     assert_nothing_left(mnist)
 
