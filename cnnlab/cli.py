@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
+import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnlab import __version__, limits
 from cnnlab.data import DATASETS, dataset_info
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from cnnlab.runs.models import LoadedModel
     from cnnlab.runs.records import Run
 
+_INTERRUPTED = 130  # the exit status that shells know
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; exits with status 2 and one line on stderr for what a person can mend."""
@@ -39,6 +43,12 @@ def main(arguments: list[str] | None = None) -> None:
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         sys.exit(2)
+    except sqlite3.OperationalError as error:
+        print(f"cnnlab: the lab's data base cannot be used: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("cnnlab: interrupted", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough (`... | head`); what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -128,22 +138,19 @@ def train_command(wish: argparse.Namespace) -> int:
         print(note, file=sys.stderr)
     names = set(TrainConfig.model_fields) & set(vars(wish))
     config = make_config(**{name: getattr(wish, name) for name in names if getattr(wish, name) is not None})
-    where = _where(wish)
-    store = RunStore(where.home)
-    run = store.queue(design, wish.data, config, owner="terminal")
-    return _train(store, run, where, wish.json)
+    store = RunStore(_where(wish).home)
+    return _train(store, store.queue(design, wish.data, config, owner="terminal"), wish)
 
 
 def resume_command(wish: argparse.Namespace) -> int:
     """Go on with a run from its last checkpoint."""
-    where = _where(wish)
-    store = RunStore(where.home)
+    store = RunStore(_where(wish).home)
     run = _find_run(store, wish.run)
     if run.state == "finished":
         raise RunError("it is finished, there is nothing to resume", where=run.name)
     if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
         raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
-    return _train(store, run, where, wish.json)
+    return _train(store, run, wish)
 
 
 def _find_run(store: RunStore, wanted: str) -> Run:
@@ -152,14 +159,16 @@ def _find_run(store: RunStore, wanted: str) -> Run:
     return fitting[0] if len(fitting) == 1 else store.run(wanted)
 
 
-def _train(store: RunStore, run: Run, where: Places, as_json: bool) -> int:
+def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
     """Train in this process, with the whole machine."""
     from cnnlab.training.fast import keep_freed_memory
 
     keep_freed_memory()  # before torch is loaded
     from cnnlab.engine.terminal import train_in_terminal
 
-    return train_in_terminal(store, run, where, as_json)
+    home = f" --home {shlex.quote(wish.home)}" if wish.home else ""
+    again = f"python -m cnnlab resume {run.id}{home}"
+    return train_in_terminal(store, run, _where(wish), wish.json, again)
 
 
 def predict_command(wish: argparse.Namespace) -> int:
@@ -172,7 +181,8 @@ def predict_command(wish: argparse.Namespace) -> int:
     worst = 0
     for file in files:
         try:
-            prediction = classify_drawing(loaded.model, loaded.design.input_shape, from_picture(file))
+            ink = from_picture(_picture(file), where=str(file))
+            prediction = classify_drawing(loaded.model, loaded.design.input_shape, ink)
         except DataError as error:
             print(f"cnnlab: {error}", file=sys.stderr)
             worst = 2
@@ -191,6 +201,14 @@ def predict_command(wish: argparse.Namespace) -> int:
         else:
             print(f"{file}: {label} ({prediction.confidence:.1%})")
     return worst
+
+
+def _picture(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(limits.MAX_PICTURE_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"the picture cannot be read ({error.strerror})", where=str(file)) from None
 
 
 def _model(wish: argparse.Namespace) -> LoadedModel:
@@ -288,8 +306,15 @@ def worker_command(_: argparse.Namespace) -> int:
 # ---- arguments
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong on one line, as every error here does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"cnnlab: {message}; `{self.prog} --help` says more\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m cnnlab", description="See how a convolutional network works: from a terminal."
     )
     parser.add_argument("--version", action="version", version=f"cnnlab {__version__}")

@@ -218,8 +218,8 @@ class Supervisor:
 
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
-    if run.state in ("running", "paused") and run.owner == "terminal" and not store.owner_lives(run.id):
+    if run.active and run.owner == "terminal" and not store.owner_lives(run.id):
         message = "Its terminal ended unexpectedly. Resume goes on from the last checkpoint."
-        store.change_state(run.id, {"running", "paused"}, "interrupted", message)
+        store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)
     return run

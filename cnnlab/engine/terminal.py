@@ -21,10 +21,14 @@ from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
 
 _LOOK = 0.5  # seconds between looks at wishes from the lab's pages
+_EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
 
 
-def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool) -> int:
-    """Train a queued or resumable run to its end. Exit status: 0 done, 2 failed, 130 interrupted."""
+def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool, again: str) -> int:
+    """Train a queued or resumable run to its end. Exit status: 0 done, 2 failed, 130 stopped.
+
+    `again` is the command that goes on with it.
+    """
     lock = store.owner_lock(run.id)
     if not lock.acquire(wait=False):
         raise RunError("somebody else is training it", where=run.name)
@@ -41,7 +45,10 @@ def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool) -
             screen.show(body)
 
         Session(Job.of(store, run), where, emit, orders).execute()
-        return screen.end(last, orders.interrupted)
+        screen.close()
+        if last == "stopped":
+            print(f"cnnlab: stopped; `{again}` goes on", file=sys.stderr)
+        return _EXIT_STATUS.get(last, 0)
     finally:
         lock.release()
         store.close()
@@ -56,13 +63,11 @@ class _Orders:
         self._looked_at = 0.0
         self._waiting: list[Order] = []
         self._interrupt = threading.Event()
-        self.interrupted = False
         for name in ("SIGINT", "SIGTERM"):
             signal.signal(getattr(signal, name), lambda *_: self._interrupt.set())
 
     def poll(self) -> Order | None:
         if self._interrupt.is_set():
-            self.interrupted = True
             return Order("stop")
         if not self._waiting and time.monotonic() - self._looked_at >= _LOOK:
             self._looked_at = time.monotonic()
@@ -88,14 +93,11 @@ class _JsonLines:
         for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
             if event["event"] not in ("state", "inspection"):
                 print(json.dumps({"event": event["event"], "run": self._run_id, **event}), flush=True)
+        if body["event"] == "failed":
+            print(f"cnnlab: {body['message']}", file=sys.stderr)
 
-    def end(self, last: str, interrupted: bool) -> int:
-        if last == "failed":
-            return 2
-        if interrupted:
-            print(f"cnnlab: go on with `python -m cnnlab resume {self._run_id}`", file=sys.stderr)
-            return 130
-        return 0
+    def close(self) -> None:
+        pass
 
 
 def _single_batches(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -127,11 +129,11 @@ class _ProgressBar:
 
     def _show_download(self, body: dict[str, Any]) -> None:
         if self._bar is None:
-            self._bar = tqdm(total=body["total"] or None, unit="B", unit_scale=True, desc=self._run.data)
+            self._bar = _bar(self._run.data, total=body["total"] or None, unit="B", unit_scale=True)
         self._bar.update(body["done"] - self._bar.n)
 
     def _show_started(self, body: dict[str, Any]) -> None:
-        self._close()
+        self.close()
         self._batches = body["batches"]
         print(
             f"{body['train_images']:,} pictures, {body['parameters']:,} parameters, "
@@ -142,14 +144,14 @@ class _ProgressBar:
     def _show_batches(self, body: dict[str, Any]) -> None:
         if self._bar is None:
             title = f"epoch {body['epoch']}/{self._run.config.epochs}"
-            self._bar = tqdm(total=self._batches, initial=body["batch"] - 1, desc=title, unit="batch")
+            self._bar = _bar(title, total=self._batches, initial=body["batch"] - 1, unit="batch")
         self._bar.set_postfix(
             loss=f"{body['loss'][-1]:.4f}", images=f"{body['images_per_second']:,.0f}/s", refresh=False
         )
         self._bar.update(len(body["loss"]))
 
     def _show_epoch(self, body: dict[str, Any]) -> None:
-        self._close()
+        self.close()
         star = " *" if body["best"] else ""
         print(
             f"epoch {body['epoch']}/{self._run.config.epochs}: "
@@ -170,26 +172,22 @@ class _ProgressBar:
         print(f"changed at step {body['step']}: {settings}", file=sys.stderr)
 
     def _show_paused(self, body: dict[str, Any]) -> None:
-        self._close()
+        self.close()
         print(f"paused. {body['message']}".rstrip(), file=sys.stderr)
 
     def _show_note(self, body: dict[str, Any]) -> None:
         print(body["message"], file=sys.stderr)
 
     def _show_failed(self, body: dict[str, Any]) -> None:
-        self._close()
+        self.close()
         print(f"cnnlab: {body['message']}", file=sys.stderr)
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
-    def end(self, last: str, interrupted: bool) -> int:
-        self._close()
-        if last == "failed":
-            return 2
-        if interrupted:
-            print(f"Stopped. Go on with `python -m cnnlab resume {self._run.id}`.", file=sys.stderr)
-            return 130
-        return 0
+
+def _bar(title: str, **settings: Any) -> tqdm[Any]:
+    """A bar on a terminal, nothing in a file or a pipe."""
+    return tqdm(desc=title, disable=None, **settings)

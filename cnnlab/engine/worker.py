@@ -13,7 +13,6 @@ import threading
 from typing import IO, Any, cast
 
 from cnnlab.engine.job import Order, read_job
-from cnnlab.engine.session import Session
 from cnnlab.runs.locks import FileLock
 
 _NICE = 10  # the screen goes first
@@ -23,6 +22,9 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     """Execute one job after the other until the orders end."""
     _be_nice()
     inbox = _Inbox(orders)
+    # Loads torch, for seconds; the inbox already notices when the parent goes.
+    from cnnlab.engine.session import Session
+
     lock = threading.Lock()
 
     def emit(body: dict[str, Any]) -> None:
