@@ -1,7 +1,5 @@
-"""The run store: one SQLite file in the home folder, and the only place that opens it.
+"""The run store: what is kept of runs and designs, in one data base file and a folder for each run.
 
-Readers may be many. Writers take turns through a file lock around each transaction, so that at any time at
-most one connection writes or checkpoints the log: SQLite before 3.51.3 can lose a page when two do.
 A run that trains also holds a lock on a file of its own; whoever finds it free knows that the owner died.
 """
 
@@ -11,10 +9,7 @@ import json
 import secrets
 import shutil
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +17,7 @@ from typing import Any
 from cnnlab import limits
 from cnnlab.design import Design, require_trainable
 from cnnlab.errors import DesignError, LabError, RunError
+from cnnlab.runs.database import Database
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import (
     ACTIVE,
@@ -39,32 +35,6 @@ from cnnlab.runs.records import (
 )
 from cnnlab.training.config import TrainConfig, changed
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE designs (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at REAL NOT NULL);
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, design TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
-    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL,
-    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, ended_at REAL,
-    progress TEXT NOT NULL DEFAULT '{}', inspection TEXT, parent TEXT, parent_epoch INTEGER, race TEXT
-);
-CREATE TABLE wishes (
-    id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    wish TEXT NOT NULL, settings TEXT NOT NULL
-);
-CREATE TABLE events (
-    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, seq INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE TABLE weights (
-    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL, step INTEGER NOT NULL,
-    file TEXT NOT NULL, sha256 TEXT NOT NULL, val_accuracy REAL, PRIMARY KEY (run, epoch)
-);
-CREATE TABLE states (
-    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step INTEGER NOT NULL,
-    file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
-);
-"""
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, owner, created_at, started_at, ended_at, progress, "
     "parent, parent_epoch, race, "
@@ -80,58 +50,12 @@ class RunStore:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._turn = threading.RLock()
-        self._write_lock = FileLock(home / "write.lock")
+        self._base = Database(home)
         self._curves: dict[str, Curves] = {}
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(home / "lab.db", check_same_thread=False, isolation_level=None)
-            self._db.row_factory = sqlite3.Row
-            self._open()
-        except (sqlite3.Error, OSError) as error:
-            raise LabError(
-                f"the lab's data base cannot be opened ({error})",
-                where=str(home),
-                repair="Give the lab another home folder with CNNLAB_HOME or --home",
-            ) from None
-
-    def _open(self) -> None:
-        with self._turn, self._write_lock:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA busy_timeout = 10000")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise LabError(
-                    f"a newer lab wrote its data (format {version}, this one knows {SCHEMA_VERSION})",
-                    where=str(self.home),
-                    repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
-                )
-            if version == 0:
-                self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
     def close(self) -> None:
-        """Close the file; the last one to do so also folds the log into it, hence the lock."""
-        with self._turn, self._write_lock:
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, on disk when it returns, one writer on this machine at a time."""
-        with self._turn, self._write_lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk has rolled back already
-                    self._db.execute("ROLLBACK")
-                raise
-
-    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        with self._turn:
-            return self._db.execute(sql, values).fetchall()
+        """Close the file; nothing can be asked of the store any more."""
+        self._base.close()
 
     # ---- runs
 
@@ -196,12 +120,12 @@ class RunStore:
             **family,
         }
         marks = ", ".join("?" * len(columns))
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute(f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values()))
 
     def run(self, run_id: str) -> Run:
         """One run; raises RunError where there is none."""
-        rows = self._rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
+        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
         if not rows:
             raise RunError(
                 f"there is no run {run_id[:40]!r}", repair="`python -m cnnlab runs` lists them all"
@@ -211,7 +135,7 @@ class RunStore:
     def runs(self) -> list[Run]:
         """All runs, the newest first."""
         order = self._queue_order()
-        rows = self._rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC")
+        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC")
         return [self._run(row, order) for row in rows]
 
     def next_queued(self) -> Run | None:
@@ -221,7 +145,7 @@ class RunStore:
 
     def _queue_order(self) -> list[str]:
         sql = "SELECT id FROM runs WHERE state = 'queued' AND owner = 'lab' ORDER BY queued_at, rowid"
-        return [row["id"] for row in self._rows(sql)]
+        return [row["id"] for row in self._base.rows(sql)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
         fields = dict(row)
@@ -243,7 +167,7 @@ class RunStore:
         # A worker that has only just begun does not hold the run's lock yet.
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
             raise RunError("it is still training", where=run.name, repair="Stop it first, then delete it")
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._curves.pop(run_id, None)
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
@@ -263,7 +187,7 @@ class RunStore:
         columns = ", ".join(f"{column} = ?" for column in changes)
         marks = ", ".join("?" * len(expected))
         sql = f"UPDATE runs SET {columns} WHERE id = ? AND state IN ({marks})"
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             moved = db.execute(sql, (*changes.values(), run_id, *expected)).rowcount == 1
             if moved and state not in ACTIVE:
                 db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
@@ -294,7 +218,7 @@ class RunStore:
     def _add_wish(self, run_id: str, wish: Wish, settings: dict[str, float | int] | None = None) -> None:
         if settings:
             changed(self.run(run_id).config, **settings)  # a bad value is refused here, before it travels
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute(
                 "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
                 (run_id, wish, json.dumps(settings or {})),
@@ -302,15 +226,15 @@ class RunStore:
 
     def _update(self, run_id: str, **columns: str | float | None) -> None:
         changes = ", ".join(f"{column} = ?" for column in columns)
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))
 
     def take_wishes(self, run_id: str) -> list[Asked]:
         """The wishes that are open, in the order in which they came; they are thereby taken."""
         sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
-        rows = self._rows(sql, run_id)
+        rows = self._base.rows(sql, run_id)
         if rows:
-            with self._transaction() as db:
+            with self._base.transaction() as db:
                 db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
         return [Asked(row["wish"], json.loads(row["settings"])) for row in rows]
 
@@ -335,7 +259,7 @@ class RunStore:
         if not events:
             return
         progress = self.run(run_id).progress
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             sql = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"
             seq = db.execute(sql, (run_id,)).fetchone()[0]
             for place, body in enumerate(events, seq + 1):
@@ -368,17 +292,19 @@ class RunStore:
 
     def inspection(self, run_id: str) -> dict[str, Any] | None:
         """The latest look at how the network is (events.Inspection), None before the first."""
-        rows = self._rows("SELECT inspection FROM runs WHERE id = ?", run_id)
+        rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
         return json.loads(rows[0]["inspection"]) if rows and rows[0]["inspection"] else None
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The run's log from the event behind `after` on."""
         sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
-        return [StoredEvent(row["seq"], json.loads(row["body"])) for row in self._rows(sql, run_id, after)]
+        return [
+            StoredEvent(row["seq"], json.loads(row["body"])) for row in self._base.rows(sql, run_id, after)
+        ]
 
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Kept between calls, so that each event is read once for all viewers."""
-        with self._turn:
+        with self._base.turn:
             known = self._curves.get(run_id, Curves())
             fresh = self.events(run_id, known.seq)
             if fresh:
@@ -394,7 +320,7 @@ class RunStore:
         folder = self.folder(run_id)
         return [
             SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
-            for row in self._rows(sql, run_id)
+            for row in self._base.rows(sql, run_id)
         ]
 
     def states(self, run_id: str) -> list[SavedState]:
@@ -402,12 +328,13 @@ class RunStore:
         sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
         folder = self.folder(run_id)
         return [
-            SavedState(row["step"], folder / row["file"], row["sha256"]) for row in self._rows(sql, run_id)
+            SavedState(row["step"], folder / row["file"], row["sha256"])
+            for row in self._base.rows(sql, run_id)
         ]
 
     def _drop_old_states(self, run_id: str) -> None:
         old = self.states(run_id)[_STATES_KEPT:]
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             for state in old:
                 db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
         for state in old:
@@ -422,7 +349,7 @@ class RunStore:
         keep = {0, saved[-1].epoch, self.run(run_id).progress.best_epoch}
         old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
         if old:
-            with self._transaction() as db:
+            with self._base.transaction() as db:
                 for weights in old:
                     db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
         for weights in old:
@@ -432,7 +359,7 @@ class RunStore:
 
     def designs(self) -> list[SavedDesign]:
         """Saved designs, the last changed first."""
-        rows = self._rows("SELECT * FROM designs ORDER BY updated_at DESC, name")
+        rows = self._base.rows("SELECT * FROM designs ORDER BY updated_at DESC, name")
         return [
             SavedDesign(row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
             for row in rows
@@ -449,7 +376,7 @@ class RunStore:
         """Save under a name; a design of that name is replaced."""
         name = checked_name(name)
         body = design.model_copy(update={"name": name}).model_dump_json()
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute("INSERT OR REPLACE INTO designs VALUES (?, ?, ?)", (name, body, time.time()))
 
     def rename_design(self, old: str, new: str) -> None:
@@ -459,13 +386,13 @@ class RunStore:
         if new != old and any(saved.name == new for saved in self.designs()):
             raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
         body = design.model_copy(update={"name": new}).model_dump_json()
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute("DELETE FROM designs WHERE name = ?", (old,))
             db.execute("INSERT INTO designs VALUES (?, ?, ?)", (new, body, time.time()))
 
     def delete_design(self, name: str) -> None:
         """Remove a saved design for good."""
-        with self._transaction() as db:
+        with self._base.transaction() as db:
             db.execute("DELETE FROM designs WHERE name = ?", (name,))
 
 
