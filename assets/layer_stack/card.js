@@ -122,7 +122,7 @@ class Card {
     }
     const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);
     const unusual = hidden.some((name) => row.values[name] !== this.form.usual[name]);
-    if (!this.more.ariaExpanded || (unusual && this.fields.get(hidden[0]).fresh)) this.openExtras(unusual);
+    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh))) this.openExtras(unusual);
   }
 
   showProblems(problems) {

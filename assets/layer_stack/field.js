@@ -95,8 +95,8 @@ class Field {
       this.word.checked = word;
       this.input.disabled = word;
     }
-    const untouched = value === this.asked && this.input.value !== "";
-    const typing = this.input.matches(":focus") && !this.fresh;
+    const untouched = !word && value === this.asked && this.input.value !== "";
+    const typing = !word && this.input.matches(":focus") && !this.fresh;
     if (!untouched && !typing) this.input.value = word ? "" : value;
   }
 

@@ -21,6 +21,7 @@ class Stack {
     this.root = root;
     this.list = root.querySelector(".rows");
     this.state = root.querySelector(".state");
+    this.note = root.querySelector(".note");
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox();
     this.cards = new Map();
@@ -76,8 +77,10 @@ class Stack {
       const button = this.root.querySelector(`[data-edit="${name}"]`);
       setDisabled(button, !data[name]);
       button.title = data[name] ? `${verb}: ${data[name]}` : `Nothing to ${name}`;
-      button.ariaLabel = data[name] ? button.title : verb;
+      button.ariaDescription = data[name];
     }
+    setText(this.note, data.note);
+    this.note.hidden = !data.note;
     this.showState(data);
   }
 
@@ -103,7 +106,9 @@ class Stack {
       card.element.remove();
       this.cards.delete(id);
     }
+    const fresh = data.rows.filter((row) => !this.cards.has(row.id)).map((row) => row.id);
     data.rows.forEach((row, index) => this.showRow(row, index, data));
+    if (this.data && fresh.length < 4) for (const id of fresh) this.cards.get(id).element.classList.add("arrives");
     this.glide(before);
   }
 
@@ -112,7 +117,6 @@ class Stack {
     if (!card) {
       card = new Card(this, row.id, row.kind);
       this.cards.set(row.id, card);
-      if (this.data) card.element.classList.add("arrives");
     }
     const before = this.list.children[index + 1];
     if (before !== card.element) this.list.insertBefore(card.element, before ?? null);
@@ -199,6 +203,7 @@ class Stack {
   }
 
   key(event) {
+    if (event.target.closest(".palette")) return;
     const card = this.cardOf(event.target);
     const typing = event.target.matches("input");
     const control = event.ctrlKey || event.metaKey;

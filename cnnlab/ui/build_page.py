@@ -18,6 +18,7 @@ from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import Desk, layer_stack, take_edits
+from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
 
@@ -37,9 +38,6 @@ def build_page() -> None:
     _head(tab, desk, summary)
     _tools(desk)
     _notice(desk)
-    if not tab.design.layers:
-        with st.expander("Start from a preset", expanded=True):
-            _gallery(desk)
     layer_stack(desk)
 
 
@@ -54,7 +52,7 @@ def desk_of(tab: TabState) -> Desk:
 def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
     """Another design on the desk. What was there is one undo away."""
     desk.put(design, what)
-    desk.notice = notice
+    desk.notice = (desk.design, notice)
     desk.trouble = ""
     state().design = desk.design
 
@@ -75,7 +73,7 @@ def _head(tab: TabState, desk: Desk, summary: Summary) -> None:
             help=plain(reason) or None,
             key="build_train",
         ):
-            st.switch_page("pages/train.py")
+            go("train")
 
 
 def _name_field(desk: Desk) -> None:
@@ -154,21 +152,19 @@ def _tools(desk: Desk) -> None:
 
 
 def _notice(desk: Desk) -> None:
+    """What went wrong, once; what was done, until the next edit."""
     if desk.trouble:
         st.error(plain(desk.trouble), icon=":material/error:")
-    if desk.notice:
-        st.info(plain(desk.notice), icon=":material/info:")
+    design, text = desk.notice
+    if text and design == desk.design:
+        st.info(plain(text), icon=":material/info:")
     desk.trouble = ""
 
 
 @st.dialog("Start from", width="large")
 def _gallery_dialog(desk: Desk) -> None:
-    st.caption("What is on the bench now is not lost: Undo brings it back.")
-    _gallery(desk)
-
-
-def _gallery(desk: Desk) -> None:
     """Every preset with its two sentences, its size and its source."""
+    st.caption("What is on the bench now is not lost: Undo brings it back.")
     columns = st.columns(2)
     with columns[0], st.container(border=True):
         st.markdown("**Empty stack**")

@@ -38,10 +38,11 @@ class Desk:
     token: str = field(default_factory=lambda: secrets.token_hex(8))  # edits for another desk are ignored
     done: int = 0
     said: str = ""
+    note: str = ""  # why the last edit was refused, where no field of a card is to blame
     focus: int | None = None
     saved: Design | None = None  # the design as it was last saved or opened here
-    notice: str = ""  # shown above the stack until the next one
-    trouble: str = ""  # the same for what went wrong, shown once
+    notice: tuple[Design | None, str] = (None, "")  # what was done to get this design, in words
+    trouble: str = ""  # what went wrong, in words
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
 
     @classmethod
@@ -76,10 +77,11 @@ class Desk:
             self.history, change = edit(self.history, read_edit(wish))
         except DesignError as error:
             self.said = str(error)
+            self.note = "" if "field" in wish else str(error)
             place = {"row": wish.get("id"), "field": wish.get("field", "")}
             self.refused.append({"n": self.done, "text": str(error), **place})
         else:
-            self.said, self.focus = change.said, change.focus
+            self.said, self.focus, self.note = change.said, change.focus, ""
 
 
 def layer_stack(desk: Desk, *, key: str = "layer_stack") -> None:
@@ -118,6 +120,7 @@ def desk_data(desk: Desk) -> Data:
         "desk": desk.token,
         "done": desk.done,
         "said": " ".join(filter(None, [desk.said, _state_text(summary)])),
+        "note": desk.note,
         "focus": desk.focus,
         "refused": list(desk.refused),
         "undo": desk.history.undoes,
