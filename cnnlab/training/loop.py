@@ -418,9 +418,11 @@ def _check(design: Design, data: ImageDataset, config: TrainConfig) -> None:
 
 
 def _check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
-    if config.batch_size == 1 and any(isinstance(module, nn.BatchNorm1d) for module in model):
+    if config.batch_size == 1 and any(
+        isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in model
+    ):
         raise ConfigError(
-            "batch normalisation of a vector needs at least two pictures to compare",
+            "batch normalisation needs at least two pictures to compare",
             where="batch size",
             allowed="2 or more with this design",
         )
