@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,7 @@ def main() -> int:
     outcomes = {"browser": timed(provide_browser)}
     for name, command in CHECKS.items():
         print(f"\n== {name}", flush=True)
-        outcomes[name] = timed(lambda command=command: run(command) == 0)
+        outcomes[name] = timed(partial(passes, command))
     return summarize(outcomes)
 
 
@@ -50,6 +51,11 @@ def run(command: list[str]) -> int:
         return subprocess.run(command, cwd=ROOT, check=False).returncode
     except FileNotFoundError:
         return 127
+
+
+def passes(command: list[str]) -> bool:
+    """Whether the command succeeds."""
+    return run(command) == 0
 
 
 def timed(check: Callable[[], bool]) -> tuple[bool, float]:
