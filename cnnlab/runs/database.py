@@ -22,7 +22,7 @@ CREATE TABLE designs (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at REAL
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, design TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL,
-    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, ended_at REAL,
+    created_at REAL NOT NULL, place INTEGER NOT NULL, started_at REAL, ended_at REAL,
     progress TEXT NOT NULL DEFAULT '{}', inspection TEXT, parent TEXT, parent_epoch INTEGER, race TEXT
 );
 CREATE TABLE wishes (

@@ -40,6 +40,7 @@ _RUN_COLUMNS = (
     "parent, parent_epoch, race, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS wish"
 )
+_LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 _WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
@@ -116,12 +117,12 @@ class RunStore:
             "state": "queued",
             "owner": owner,
             "created_at": now,
-            "queued_at": now,
             **family,
         }
         marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO runs ({', '.join(columns)}, place) VALUES ({marks}, {_LAST_PLACE})"
         with self._base.transaction() as db:
-            db.execute(f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values()))
+            db.execute(sql, tuple(columns.values()))
 
     def run(self, run_id: str) -> Run:
         """One run; raises RunError where there is none."""
@@ -135,7 +136,7 @@ class RunStore:
     def runs(self) -> list[Run]:
         """All runs, the newest first."""
         order = self._queue_order()
-        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC")
+        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY rowid DESC")
         return [self._run(row, order) for row in rows]
 
     def next_queued(self) -> Run | None:
@@ -144,7 +145,7 @@ class RunStore:
         return self.run(order[0]) if order else None
 
     def _queue_order(self) -> list[str]:
-        sql = "SELECT id FROM runs WHERE state = 'queued' AND owner = 'lab' ORDER BY queued_at, rowid"
+        sql = "SELECT id FROM runs WHERE state = 'queued' AND owner = 'lab' ORDER BY place"
         return [row["id"] for row in self._base.rows(sql)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
@@ -208,7 +209,7 @@ class RunStore:
         elif wish == "change" and run.state in ("queued", *RESUMABLE):
             self._add_wish(run_id, wish, settings)
         elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
-            self._update(run_id, queued_at=time.time())
+            self._to_the_end(run_id)
             self.change_state(run_id, {run.state}, "queued")
             if wish != "resume":
                 self._add_wish(run_id, wish)
@@ -223,6 +224,11 @@ class RunStore:
                 "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
                 (run_id, wish, json.dumps(settings or {})),
             )
+
+    def _to_the_end(self, run_id: str) -> None:
+        """Behind all that wait. Places are counted, not timed: a clock may be set back."""
+        with self._base.transaction() as db:
+            db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
 
     def _update(self, run_id: str, **columns: str | float | None) -> None:
         changes = ", ".join(f"{column} = ?" for column in columns)
