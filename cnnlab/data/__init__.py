@@ -54,6 +54,20 @@ _ALL = (
         licence="LeCun, Cortes, Burges 1998, CC BY-SA 3.0",
     ),
     DatasetInfo(
+        name="handwriting",
+        title="MNIST and pen strokes",
+        about="MNIST with 7,494 digits of thirty other people, drawn with a pen as on the pad. "
+        "The bundled model learned from it.",
+        input_shape=(1, 28, 28),
+        classes=_DIGITS,
+        train_size=104_968,
+        val_size=5_500,
+        test_size=11_996,
+        download_bytes=11_594_722,
+        licence="MNIST as above; Alpaydin & Alimoglu 1998, UCI Pen-Based Recognition of Handwritten "
+        "Digits, CC BY 4.0",
+    ),
+    DatasetInfo(
         name="fashion-mnist",
         title="Fashion-MNIST",
         about="70,000 small pictures of clothes, shaped like MNIST and clearly harder.",
@@ -120,6 +134,13 @@ def load_dataset(
         from cnnlab.data.bundled import load_digits
 
         return load_digits(info)
+    if name == "handwriting":
+        from cnnlab.data.handwriting import load as load_handwriting
+        from cnnlab.data.handwriting import require
+
+        require(home, data_folder)  # before anything is downloaded
+        mnist = load_dataset("mnist", home, data_folder=data_folder, on_progress=on_progress)
+        return load_handwriting(info, mnist, home, data_folder)
     from cnnlab.data.downloads import load
 
     return load(info, home, data_folder, on_progress)
@@ -130,6 +151,10 @@ def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
     info = dataset_info(name)
     if not info.download_bytes:
         return True
+    if name == "handwriting":
+        from cnnlab.data.handwriting import find as find_strokes
+
+        return find_strokes(home, data_folder) is not None and available("mnist", home, data_folder)
     from cnnlab.data.downloads import find
 
     return find(name, home, data_folder) is not None

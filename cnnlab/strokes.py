@@ -1,0 +1,63 @@
+"""Pen strokes: the line that a pen went, before its ink has a width.
+
+Strokes are arrays of points (n, 2), x to the right, y downwards, in any unit. Redrawn with one width they
+look alike whether they came from a thick brush on a small drawing or from a thin one on a large one: what
+the brush did to the loops of an 8 is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from cnnlab.drawing import BOX, SIDE, Ink
+
+Stroke = NDArray[np.float64]
+
+WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: the mean of MNIST's lines
+_FINE = 6  # drawn so many times larger and averaged down: grey edges, as ink has
+
+
+def bounds(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lowest and the highest x and y of all points."""
+    points = np.concatenate(list(strokes))
+    return points.min(axis=0), points.max(axis=0)
+
+
+def draw(strokes: Sequence[Stroke], width: float, side: int, fine: int = _FINE) -> Ink:
+    """Strokes in pixels, drawn with a round pen of this width onto (side, side), 0 paper .. 255 ink."""
+    picture = Image.new("L", (side * fine, side * fine))
+    pen = ImageDraw.Draw(picture)
+    thick, radius = max(1, round(width * fine)), width * fine / 2
+    for stroke in strokes:
+        points = [(float(x) * fine, float(y) * fine) for x, y in stroke]
+        if len(points) > 1:
+            pen.line(points, fill=255, width=thick, joint="curve")
+        for x, y in (points[0], points[-1]):
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return np.asarray(picture.resize((side, side), Image.Resampling.BOX))
+
+
+def redrawn(strokes: Sequence[Stroke]) -> Ink:
+    """(28, 28): fitted into 20×20 keeping the aspect, centre of mass in the centre, one width of line."""
+    low, high = bounds(strokes)
+    size = max(float((high - low).max()), 1e-6)
+    middle = (low + high) / 2
+    fitted = [(stroke - middle) * ((BOX - WIDTH) / size) + SIDE / 2 for stroke in strokes]
+    shift = _to_the_centre(draw(fitted, WIDTH, SIDE, fine=2))
+    low, high = bounds(fitted)
+    # Ink never falls off the edge: the move ends there.
+    shift = np.clip(shift, WIDTH / 2 - low, SIDE - WIDTH / 2 - high)
+    return draw([stroke + shift for stroke in fitted], WIDTH, SIDE)
+
+
+def _to_the_centre(picture: Ink) -> NDArray[np.float64]:
+    """How far the centre of mass is from the centre, (x, y) in pixels."""
+    mass = picture.astype(np.float64)
+    places = np.arange(SIDE) + 0.5
+    total = mass.sum()
+    centre = np.array([places @ mass.sum(axis=0), places @ mass.sum(axis=1)]) / total
+    return np.asarray(SIDE / 2 - centre)
