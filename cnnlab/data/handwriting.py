@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.drawing import PAD_SIDE, Ink, from_pad
 from cnnlab.errors import DataError
-from cnnlab.strokes import Stroke, bounds, draw, redrawn
+from cnnlab.strokes import WIDTH, Stroke, bounds, draw, redrawn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -139,7 +139,7 @@ def rendered(digits: list[PenDigit], copies: int) -> tuple[NDArray[np.uint8], ND
 def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path | None) -> ImageDataset:
     """MNIST's splits, each with the pen strokes of its own writers. Rendered once, then kept in the home."""
     file = require(home, data_folder)
-    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}.npz"
+    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{WIDTH}.npz"
     if not kept.is_file():
         _render(file, kept)
     with np.load(kept) as arrays:
