@@ -45,7 +45,6 @@ class Page {
     this.root.append(this.bar, charts, this.details, this.card);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
-    this.observer.observe(charts);
   }
 
   makeButtons() {
@@ -393,11 +392,11 @@ function isDark(color) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
+// The page may be taken down and put up again on the same element: its zoom outlives that.
 export default function ({ data, parentElement }) {
   if (!pages.has(parentElement)) pages.set(parentElement, new Page(parentElement));
-  pages.get(parentElement).update(data);
-  return () => {
-    pages.get(parentElement)?.observer.disconnect();
-    pages.delete(parentElement);
-  };
+  const page = pages.get(parentElement);
+  page.observer.observe(page.root);
+  page.update(data);
+  return () => page.observer.disconnect();
 }

@@ -54,9 +54,12 @@ class Lab:
         """Load torch off the page's way, and take it out of the garbage collector's.
 
         Streamlit collects all generations after each script run; with torch loaded that walks over some
-        100 ms of objects that never become garbage. Frozen once, they cost nothing. One thread per
-        inference: each script run is a new thread, and OpenMP would build a new team for each.
+        100 ms of objects that never become garbage. Frozen once, they cost nothing. Streamlit loads pandas
+        and pyarrow with its first component: they have to be there before, or they cost 10 ms each time. One
+        thread per inference: each script run is a new thread, and OpenMP would build a new team for each.
         """
+        import pandas  # noqa: F401
+        import pyarrow  # noqa: F401
         import torch
 
         from cnnlab.ui.models import get_model
