@@ -1,0 +1,38 @@
+"""The Draw page: a pad, and a network that reads while the pen moves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnlab.ui.drawing_pad import drawing_pad
+from cnnlab.ui.lab import lab
+from cnnlab.ui.model_menu import Choice, choose_model
+from cnnlab.ui.plain import plain
+from cnnlab.ui.state import state
+
+HELP = """
+- **Draw** with mouse, pen or finger. What the network says changes while you draw.
+- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centred. Switch
+  a step off and see what it was worth, most of all for a small digit in a corner.
+- **Below**: what each layer makes of your drawing. Orange is above zero, blue below. Point at a tile to see
+  its numbers.
+- **Keyboard**: click the pad or reach it with Tab. Arrow keys move, Space puts the pen down or up, Esc
+  clears, Ctrl+Z undoes, Ctrl+Y redoes.
+- **Not sure** means that no class got 60 %: of such answers only about half are right.
+"""
+
+
+def draw_page() -> None:
+    """Menu, pad, answer: all but the menu is inside the pad's component."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = choose_model(lab().store, state())
+        st.caption(plain(choice.about), width="stretch")
+        with st.popover("How it works", icon=":material/help:"):
+            st.markdown(HELP)
+    _pad(choice)
+
+
+@st.fragment
+def _pad(choice: Choice) -> None:
+    """A fragment: a finished stroke reruns this and nothing else."""
+    drawing_pad(choice)
