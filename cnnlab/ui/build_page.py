@@ -153,11 +153,15 @@ def _tools(desk: Desk) -> None:
 
 def _notice(desk: Desk) -> None:
     """What went wrong, once; what was done, until the next edit."""
-    if desk.trouble:
-        st.error(plain(desk.trouble), icon=":material/error:")
+    _trouble(desk)
     design, text = desk.notice
     if text and design == desk.design:
         st.info(plain(text), icon=":material/info:")
+
+
+def _trouble(desk: Desk) -> None:
+    if desk.trouble:
+        st.error(plain(desk.trouble), icon=":material/error:")
     desk.trouble = ""
 
 
@@ -169,9 +173,9 @@ def _gallery_dialog(desk: Desk) -> None:
     with columns[0], st.container(border=True):
         st.markdown("**Empty stack**")
         st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
-        if st.button("Start empty", key="preset_empty"):
-            blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
-            _open(desk, blank, EMPTY)
+        blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
+        if st.button("Start empty", key="preset_empty", on_click=_open, args=(desk, blank, EMPTY)):
+            st.rerun()
     for index, (name, preset) in enumerate(PRESETS.items(), start=1):
         with columns[index % 2], st.container(border=True):
             _preset_card(desk, name, preset)
@@ -181,8 +185,8 @@ def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
     st.markdown(f"**{plain(name)}**")
     st.markdown(plain(preset.about))
     st.caption(f"{plain(_size_text(preset.design))}  \n{plain(preset.source)}")
-    if st.button("Start with this", key=f"preset_{name}"):
-        _open(desk, preset.design, name)
+    if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(desk, preset.design, name)):
+        st.rerun()
 
 
 def _size_text(design: Design) -> str:
@@ -195,7 +199,6 @@ def _size_text(design: Design) -> str:
 
 def _open(desk: Desk, design: Design, what: str) -> None:
     _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
-    st.rerun()
 
 
 def _save(desk: Desk) -> None:
@@ -223,8 +226,7 @@ def _replace_dialog(desk: Desk) -> None:
     st.text(f"There is another saved design named “{desk.design.name}”.")
     st.caption("To keep both, give this one another name and save it then.")
     with st.container(horizontal=True):
-        if st.button("Replace it", type="primary"):
-            _save_now(desk)
+        if st.button("Replace it", type="primary", on_click=_save_now, args=(desk,)):
             st.rerun()
         if st.button("Keep it"):
             st.rerun()
@@ -233,6 +235,7 @@ def _replace_dialog(desk: Desk) -> None:
 @st.dialog("My designs", width="large")
 def _saved_dialog(desk: Desk) -> None:
     designs = lab().store.designs()
+    _trouble(desk)
     if not designs:
         st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
         return
@@ -246,32 +249,45 @@ def _saved_card(desk: Desk, saved: SavedDesign, number: int) -> None:
     st.text(saved.name)
     st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
     with st.container(horizontal=True):
-        if st.button("Open", key=f"open_{number}", icon=":material/folder_open:"):
-            desk.saved = saved.design
-            _open(desk, saved.design, saved.name)
+        if st.button(
+            "Open",
+            key=f"open_{number}",
+            icon=":material/folder_open:",
+            on_click=_open_saved,
+            args=(desk, saved),
+        ):
+            st.rerun()
         with st.popover("Rename", icon=":material/edit:"):
-            _rename_saved(desk, saved, number)
+            key = f"name_{number}_{saved.name}"
+            st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=key)
+            st.button("Rename it", key=f"rename_{number}", on_click=_rename_saved, args=(desk, saved, key))
         with st.popover("Delete", icon=":material/delete:"):
             st.text(f"Delete “{saved.name}” for good?")
-            if st.button("Delete it", type="primary", key=f"delete_{number}"):
-                lab().store.delete_design(saved.name)
-                st.rerun(scope="fragment")
+            st.button(
+                "Delete it",
+                type="primary",
+                key=f"delete_{number}",
+                on_click=lab().store.delete_design,
+                args=(saved.name,),
+            )
 
 
-def _rename_saved(desk: Desk, saved: SavedDesign, number: int) -> None:
-    name = st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=f"name_{number}_{saved.name}")
-    if not st.button("Rename it", key=f"rename_{number}"):
-        return
+def _open_saved(desk: Desk, saved: SavedDesign) -> None:
+    desk.saved = saved.design
+    _open(desk, saved.design, saved.name)
+
+
+def _rename_saved(desk: Desk, saved: SavedDesign, key: str) -> None:
+    store = lab().store
     try:
-        lab().store.rename_design(saved.name, name or "")
+        name = checked_name(st.session_state[key])
+        store.rename_design(saved.name, name)
     except LabError as error:
-        st.error(plain(error))
+        desk.trouble = str(error)
         return
-    if desk.saved == saved.design == desk.design:  # it is on the bench: it is still the same design
-        renamed = lab().store.load_design(checked_name(name or ""))
-        _put(desk, renamed, f"rename to {renamed.name}")
-        desk.saved = renamed
-    st.rerun(scope="fragment")
+    if desk.saved == saved.design == desk.design:  # it is on the bench, and is still the same design
+        _put(desk, store.load_design(name), f"rename to {name}")
+        desk.saved = desk.design
 
 
 def _when(moment: float) -> str:
