@@ -246,3 +246,25 @@ def test_on_a_phone_nothing_is_cut_off(phone: Page) -> None:
     row(phone, 7).get_by_role("button", name="Delete").tap()
     phone.get_by_role("button", name="Insert Flatten (1600 values)").tap()
     expect_kinds(phone, ARTICLE_1)
+
+
+def test_a_finger_drags_a_card(phone: Page) -> None:
+    """By its handle the card moves; the page does not scroll in its place."""
+    visit(phone, "/build")
+    expect(rows(phone)).to_have_count(11)
+    row(phone, 3).scroll_into_view_if_needed()
+    start = row(phone, 3).locator(".handle").bounding_box()
+    end = row(phone, 2).bounding_box()
+    assert start
+    assert end
+    finger = phone.context.new_cdp_session(phone)
+    x, y = start["x"] + 10, start["y"] + 10
+    for kind, at in (
+        ("touchStart", y),
+        ("touchMove", y - 20),
+        ("touchMove", end["y"] + 4),
+        ("touchEnd", None),
+    ):
+        points = [] if at is None else [{"x": x, "y": at}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect_kinds(phone, ["Conv2d", "MaxPool2d", "ReLU", *ARTICLE_1[3:]])
