@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import signal
-import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -42,9 +41,6 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(wish.command(wish))
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
-        sys.exit(2)
-    except sqlite3.OperationalError as error:
-        print(f"cnnlab: the lab's data base cannot be used: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("cnnlab: interrupted", file=sys.stderr)

@@ -6,7 +6,6 @@ It is the one that moves the lab's runs between states. Pages only ask the store
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -17,7 +16,7 @@ from typing import Any
 
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
-from cnnlab.errors import RunError
+from cnnlab.errors import LabError, RunError, StorageError
 from cnnlab.home import Places
 from cnnlab.runs import journal
 from cnnlab.runs.records import Run
@@ -75,7 +74,7 @@ class Supervisor:
             try:
                 self._take(_TICK)
                 self._do_what_is_due()
-            except (sqlite3.Error, OSError) as error:
+            except (StorageError, OSError) as error:
                 self._complain(error)
         self._close()
 
@@ -88,10 +87,8 @@ class Supervisor:
         self.trouble = ""
 
     def _complain(self, error: Exception) -> None:
-        self.trouble = (
-            f"The lab cannot write to {self._store.home} ({error}). "
-            "Free some room there; nothing is lost as long as the lab stays open."
-        )
+        problem = str(error) if isinstance(error, LabError) else f"{self._store.home}: {error}."
+        self.trouble = f"{problem} Nothing is lost as long as the lab stays open."
 
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
@@ -148,7 +145,7 @@ class Supervisor:
             while self._backlog:
                 self._backlog[0]()
                 self._backlog.popleft()
-        except (sqlite3.Error, OSError) as error:
+        except (StorageError, OSError) as error:
             self._complain(error)
         return not self._backlog
 
@@ -210,7 +207,7 @@ class Supervisor:
         if self._run is not None and self._worker is not None:
             self._worker.send(Order("suspend").to_json())
             while self._run is not None and time.monotonic() < deadline:
-                with suppress(sqlite3.Error):
+                with suppress(StorageError):
                     self._take(0.2)
         if self._worker is not None:
             self._worker.end()
