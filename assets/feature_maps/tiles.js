@@ -4,12 +4,12 @@ const MAP_SIDE = 56; // CSS pixels of a 28×28 map; smaller maps shrink more slo
 const ENLARGED = 3; // from this zoom on maps are enlarged while painting, so that the gap between them stays thin
 
 // How `count` tiles of height × width go into `room` CSS pixels. Positions are canvas pixels; one canvas pixel
-// is `css` CSS pixels, one value is block × block canvas pixels.
-export function arrange({ count, height, width }, room) {
+// is `css` CSS pixels, one value is block × block canvas pixels. A few small tiles may be drawn `enlarge` times as big.
+export function arrange({ count, height, width, enlarge = 1 }, room) {
   const single = height === 1 && width === 1;
-  const zoom = single ? cellSide(count) : Math.max(1, Math.round(Math.sqrt(28 / width) * (MAP_SIDE / 28)));
+  const zoom = single ? cellSide(count) : enlarge * Math.max(1, Math.round(Math.sqrt(28 / width) * (MAP_SIDE / 28)));
   const block = zoom >= ENLARGED ? zoom : 1;
-  const gap = single ? Number(zoom >= 8) : block === 1 ? 1 : 2;
+  const gap = single ? Number(zoom >= 8) : block === 1 ? 1 : 2 * enlarge;
   const css = zoom / block;
   const pitch = width * block + gap;
   const columns = Math.max(1, Math.min(count, Math.floor((room / css - gap) / pitch)));

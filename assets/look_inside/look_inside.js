@@ -73,7 +73,7 @@ class Look {
   showAnswer({ probabilities, classes, truth }) {
     const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
     const share = (index) => `${(100 * probabilities[index]).toFixed(1)} %`;
-    const verdict = truth === null ? "" : classes[order[0]] === truth ? " ✓ right" : ` ✗ wrong, it is ${truth}`;
+    const verdict = truth === null ? "" : classes[order[0]] === truth ? " · ✓ right" : ` · ✗ wrong, it is ${truth}`;
     this.said.textContent = `The network reads ${classes[order[0]]} (${share(order[0])})${verdict}`;
     this.bars.replaceChildren(
       ...order.slice(0, LIKELIEST).flatMap((index, place) => {
@@ -126,14 +126,19 @@ class Filters {
     if (!this.details.open) return;
     const { each } = this;
     const { inputs, shown, height, width } = each;
-    this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, height, width)}px`;
+    const size = { height, width, enlarge: inputs <= 3 ? 2 : 1 };
+    this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
     if (!this.maps) {
       this.maps = new FeatureMaps(this.host);
       const names = Array.from({ length: shown * inputs }, (_, place) => kernelName(place, inputs, this.row));
       const shape = [shown * inputs, height, width];
       this.maps.layout([{ title: `Filters of row ${this.row + 1}`, shape, names }]);
+      this.maps.rows[0].size.enlarge = size.enlarge;
+      this.maps.rows[0].plan = null;
+      this.maps.rows[0].fit(this.host.clientWidth);
     }
     this.maps.recolour();
+    this.maps.colours.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
     this.maps.paint([each]);
     this.maps.describe();
   }
@@ -145,8 +150,8 @@ class Filters {
 }
 
 // How wide a line may be so that it holds whole filters, or an even part of one.
-export function lineWidth(room, inputs, height, width) {
-  const { columns, pitch, gap, css } = arrange({ count: 1e6, height, width }, room);
+export function lineWidth(room, inputs, size) {
+  const { columns, pitch, gap, css } = arrange({ count: 1e6, ...size }, room);
   let fitting = Math.floor(columns / inputs) * inputs;
   for (let part = Math.min(columns, inputs); !fitting; part--) if (inputs % part === 0) fitting = part;
   return Math.ceil((fitting * pitch + gap) * css);

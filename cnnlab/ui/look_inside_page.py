@@ -173,10 +173,9 @@ def _choose_picture(choice: Choice) -> Picture | None:
             ),
             key="look_source",
             width=320,
+            help=_missing_words([info for info in fitting if info not in here]),
         )
-        picture = _drawing(choice) if source == _DRAWING else _from_set(DATASETS[source])
-    _say_what_is_missing([info for info in fitting if info not in here])
-    return picture
+        return _drawing(choice) if source == _DRAWING else _from_set(DATASETS[source])
 
 
 def _first_source(choice: Choice, sources: list[str]) -> str:
@@ -188,10 +187,12 @@ def _first_source(choice: Choice, sources: list[str]) -> str:
     return data if data in sources else sources[0]
 
 
-def _say_what_is_missing(missing: list[DatasetInfo]) -> None:
-    if missing:
-        names = ", ".join(info.title for info in missing)
-        st.caption(f"Not on this machine yet: {names}. The first run that trains on one downloads it.")
+def _missing_words(missing: list[DatasetInfo]) -> str | None:
+    """How to get the data sets that would fit and are not here."""
+    if not missing:
+        return None
+    names = ", ".join(info.title for info in missing)
+    return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
 
 
 def _drawing(choice: Choice) -> Picture | None:
