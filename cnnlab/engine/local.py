@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class Worker:
         except ValueError:
             self._process.kill()
             how = "told what nobody understands, and was ended"
+        self._process.stdout.close()
+        self._close_stdin()
         code = self._process.wait()
         how = how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
         on_event({"event": "died", "message": self._last_words(how)})
@@ -68,17 +71,18 @@ class Worker:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(body) + "\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # ValueError: closed already
             return False
         return True
 
+    def _close_stdin(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # what it still held has no reader any more
+            self._process.stdin.close()
+
     def end(self, patience: float = 2.0) -> None:
         """Close its stdin, which ends it; kill it where that does not help in time (seconds)."""
-        try:
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        except OSError:
-            pass
+        self._close_stdin()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
