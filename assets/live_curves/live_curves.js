@@ -224,13 +224,11 @@ class Page {
     const batches = this.data.batches;
     if (!batches) return;
     grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
-    const [first, last] = [Math.max(1, Math.ceil(from / batches)), Math.floor(to / batches)];
-    const every = Math.ceil((last - first + 1) / (width / 40));
-    for (let epoch = first; epoch <= last; epoch++) {
-      if (epoch % every) continue;
+    const ends = niceTicks(from / batches, to / batches, width / 45).filter((epoch) => epoch && Number.isInteger(epoch));
+    for (const epoch of ends) {
       const x = chart.x(epoch * batches);
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
-      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch));
+      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch.toLocaleString("en")));
     }
   }
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.data import DATASETS
-from cnnlab.design import Design, Summary, summarize
+from cnnlab.design import Design, summarize
 from cnnlab.editing import fitted
 from cnnlab.errors import LabError
 from cnnlab.layers import shape_text
@@ -22,23 +22,53 @@ from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
 
+PAGE = "build_page"  # names the page for a rerun
 EMPTY = "an empty stack"
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
 MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given in our own words
 
 
-@st.fragment
+@st.fragment(key=PAGE)
 def build_page() -> None:
-    """The whole page is one fragment: an edit reruns nothing else."""
+    """Head and tools above, the stack below: most edits redraw the stack alone."""
     tab = state()
     desk = desk_of(tab)
-    take_edits(desk)
-    tab.design = desk.design
-    summary = summarize(tab.design)
-    _head(tab, desk, summary)
+    _take(tab, desk)
+    _head(tab, desk)
     _tools(desk)
     _notice(desk)
-    layer_stack(desk)
+    _bench(tab, desk)
+
+
+@st.fragment
+def _bench(tab: TabState, desk: Desk) -> None:
+    layer_stack(desk, on_edits=lambda: _edited(tab, desk))
+
+
+def _edited(tab: TabState, desk: Desk) -> None:
+    """Do what the cards sent; the page around them is redrawn only where it has to say something else."""
+    before = _surroundings(tab, desk)
+    _take(tab, desk)
+    if _surroundings(tab, desk) != before:
+        st.rerun(PAGE)
+
+
+def _take(tab: TabState, desk: Desk) -> None:
+    take_edits(desk)
+    tab.design = desk.design
+
+
+def _surroundings(tab: TabState, desk: Desk) -> tuple[object, ...]:
+    """All that head, tools and notice show of the design."""
+    design = desk.design
+    fits = _fits(design, tab.data) or _data_label(OTHER, design)
+    return design.name, fits, _problem(design), design == desk.saved, design == desk.notice[0]
+
+
+def _problem(design: Design) -> str:
+    """Why the design cannot be trained; empty where it can."""
+    problems = summarize(design).problems
+    return problems[0].text if problems else ""
 
 
 def desk_of(tab: TabState) -> Desk:
@@ -60,20 +90,20 @@ def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
 # ---- name, data, training
 
 
-def _head(tab: TabState, desk: Desk, summary: Summary) -> None:
+def _head(tab: TabState, desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="build_head"):
         _name_field(desk)
         _data_menu(tab, desk)
-        reason = summary.problems[0].text if summary.problems else ""
+        reason = _problem(desk.design)
         if st.button(
             "Train this network",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=not summary.ok,
+            disabled=bool(reason),
             help=plain(reason) or None,
             key="build_train",
         ):
-            go("train")
+            go("train", new="run")
 
 
 def _name_field(desk: Desk) -> None:
@@ -303,7 +333,7 @@ def _when(moment: float) -> str:
 def _file_menu(desk: Desk) -> None:
     st.download_button(
         "Download as a file",
-        desk.design.to_json(),
+        lambda: desk.design.to_json(),
         file_name=f"{file_stem(desk.design.name)}.json",
         mime="application/json",
         icon=":material/download:",

@@ -97,6 +97,11 @@ def chosen_design() -> Design:
     return state().design
 
 
+def choose_bench() -> None:
+    """Pick the design that lies on the Build page."""
+    st.session_state[_key("design")] = _BENCH
+
+
 def start() -> Run:
     """Queue a run as the form stands. Raises LabError with what is wrong."""
     info = DATASETS[state().data]
