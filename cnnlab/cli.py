@@ -157,9 +157,9 @@ def _find_run(store: RunStore, wanted: str) -> Run:
 
 def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
     """Train in this process, with the whole machine."""
-    from cnnlab.training.fast import keep_freed_memory
+    from cnnlab.training.fast import prepare_process
 
-    keep_freed_memory()  # before torch is loaded
+    prepare_process()  # before torch is loaded
     from cnnlab.engine.terminal import train_in_terminal
 
     home = f" --home {shlex.quote(wish.home)}" if wish.home else ""
@@ -289,9 +289,9 @@ def export_command(wish: argparse.Namespace) -> int:
 
 def worker_command(_: argparse.Namespace) -> int:
     """The lab's training process; orders on stdin, events on stdout."""
-    from cnnlab.training.fast import keep_freed_memory
+    from cnnlab.training.fast import prepare_process
 
-    keep_freed_memory()  # before torch is loaded
+    prepare_process()  # before torch is loaded
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from cnnlab.engine.worker import main as work
 
