@@ -2,6 +2,7 @@
 // drawing wins, and the last one is always asked about.
 
 const PATIENCE = 1000; // ms; then a newer drawing may overtake the question that is on its way
+const LOST = 15000; // ms; then the question itself counts as failed, for some connections die without a word
 
 // ask(seq, signal): a promise of an answer, for the drawing as it is at that moment. take(answer, seq): shows
 // it. fail(error): says what is wrong, and in how many ms to ask again (null: not before the next change).
@@ -43,16 +44,18 @@ export class Pump {
     const flight = { seq: ++this.seq, at: this.clock(), controller: new AbortController() };
     this.flight = flight;
     this.wanted = false;
-    let pause = 0;
-    try {
-      const answer = await this.ask(flight.seq, flight.controller.signal);
-      if (this.flight === flight) this.take(answer, flight.seq);
-    } catch (error) {
-      if (this.flight === flight) pause = this.fail(error);
-    }
+    const lost = setTimeout(() => flight.controller.abort(), LOST);
+    const [answer, error] = await this.ask(flight.seq, flight.controller.signal).then(
+      (answer) => [answer, null],
+      (error) => [null, error],
+    );
+    clearTimeout(lost);
     if (this.flight !== flight) return; // overtaken
     this.flight = null;
+    clearTimeout(this.timer);
+    const pause = error ? this.fail(error) : 0;
     if (pause) this.timer = setTimeout(() => this.want(), pause);
     else this.pull();
+    if (!error) this.take(answer, flight.seq);
   }
 }

@@ -59,11 +59,6 @@ export function piecesOf(points, from = 0) {
   return pieces;
 }
 
-// Whether the first piece from here on is as long as it will ever be.
-export function isWhole(piece) {
-  return piece.length === 2 * PIECE;
-}
-
 // A line through the points with rounded corners. A curve leaves its points by no more than a brush's edge, so
 // a corner that somebody draws stays a corner.
 export function outline(points) {

@@ -15,8 +15,9 @@ export class FeatureMaps {
     this.list = host.appendChild(make("div", { className: "map-rows" }));
     this.loupe = new Loupe(host);
     this.rows = [];
-    this.observer = new ResizeObserver(() => this.rows.forEach((row) => row.fit(this.list.clientWidth)));
-    this.observer.observe(this.list);
+    this.sizes = new ResizeObserver(() => this.rows.forEach((row) => row.fit(this.list.clientWidth)));
+    this.sizes.observe(this.list);
+    this.sight = new IntersectionObserver((entries) => entries.forEach(see), { rootMargin: "150px" });
     this.recolour();
   }
 
@@ -24,7 +25,12 @@ export class FeatureMaps {
     this.loupe.hide();
     this.rows = rows.map((row) => new MapRow(row, this.colours, this.loupe));
     this.list.replaceChildren(...this.rows.map((row) => row.element));
-    this.rows.forEach((row) => row.fit(this.list.clientWidth));
+    this.sight.disconnect();
+    for (const row of this.rows) {
+      row.fit(this.list.clientWidth);
+      row.canvas.row = row;
+      this.sight.observe(row.canvas);
+    }
   }
 
   paint(rows) {
@@ -56,9 +62,16 @@ export class FeatureMaps {
   }
 
   remove() {
-    this.observer.disconnect();
+    this.sizes.disconnect();
+    this.sight.disconnect();
     this.loupe.hide();
   }
+}
+
+// Only rows on the screen are painted while a pen moves.
+function see({ target, isIntersecting }) {
+  target.row.inSight = isIntersecting;
+  target.row.draw();
 }
 
 class MapRow {
@@ -75,6 +88,7 @@ class MapRow {
     this.canvas.onpointerdown = (event) => loupe.show(this, event);
     this.canvas.onpointerleave = () => loupe.hide();
     this.values = null;
+    this.inSight = false;
     this.describe();
   }
 
@@ -112,7 +126,7 @@ class MapRow {
   }
 
   draw() {
-    if (!this.plan) return;
+    if (!this.plan || !this.inSight) return;
     const { plan, size } = this;
     this.pixels.fill(this.colours.line);
     const values = this.values ?? new Int8Array(size.count * size.height * size.width);
