@@ -24,6 +24,8 @@ from cnnlab.runs.store import RunStore
 
 _TICK = 0.5  # seconds between looks at wishes that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
+_SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
+_LOADING = 180.0  # seconds that it may take to load torch, on a slow disk
 _PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
 
 Body = dict[str, Any]
@@ -41,6 +43,7 @@ class Supervisor:
         self._run: Run | None = None  # what the worker has in hand, training or paused
         self._paused = self._leaving = self._stopping = False  # leaving: was told to make room
         self._swept_at = 0.0
+        self._silent_at = 0.0  # when the worker will have been silent for too long
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
         self.trouble = (
             ""  # what a person has to know and mend, for example a full disk; empty when all is well
@@ -81,6 +84,7 @@ class Supervisor:
     def _do_what_is_due(self) -> None:
         if not self._work_off():
             return
+        self._end_a_hung_worker()
         self._sweep()
         self._start_next()
         self._pass_wishes_on()
@@ -113,8 +117,10 @@ class Supervisor:
             self._worker_died(body["message"])
         elif event == "free":
             self._let_go()
-        elif self._run is not None and event not in ("wake", "ready"):
+        elif event not in ("wake", "ready", "beat") and self._run is not None:
             self._journal(self._run.id, body)
+        if event not in ("wake", "warm", "close"):
+            self._silent_at = time.monotonic() + _SILENCE
 
     def _let_go(self) -> None:
         """The worker has put the run down. A wish that crossed its path is asked anew."""
@@ -165,6 +171,11 @@ class Supervisor:
             if run.owner == "terminal":
                 mark_if_dead(self._store, run)
 
+    def _end_a_hung_worker(self) -> None:
+        if self._worker is not None and time.monotonic() > self._silent_at:
+            self._worker.kill("hung: it gave no sign of life any more, and was ended")
+            self._silent_at = time.monotonic() + _SILENCE
+
     def _pass_wishes_on(self) -> None:
         if self._run is not None and self._worker is not None and not self._leaving:
             for asked in self._store.take_wishes(self._run.id):
@@ -192,6 +203,7 @@ class Supervisor:
     def _ready_worker(self) -> Worker:
         if self._worker is None:
             self._worker = Worker(self._where.home / "worker.log", self._inbox.put)
+            self._silent_at = time.monotonic() + _LOADING
         return self._worker
 
     def _worker_died(self, message: str) -> None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.design import Design
+from cnnlab.engine.worker import SECONDS_PER_BEAT
 from cnnlab.errors import RunError
 from cnnlab.home import Places
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
@@ -354,6 +355,20 @@ def test_a_worker_that_tells_rubbish_interrupts_its_run(
         for run_id in (lab.queue(), lab.queue()):
             run = lab.until_state(run_id, "interrupted")
             assert "nobody understands" in run.message
+
+
+@posix
+def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that stands still gives no sign of life; its run says so, and a fresh worker finishes it."""
+    monkeypatch.setattr("cnnlab.supervisor._SILENCE", SECONDS_PER_BEAT + 1)
+    run_id = lab.begin(ENDLESS)
+    lab.until_step(run_id, 1)
+    workers()[0].suspend()
+    assert "hung" in lab.until_state(run_id, "interrupted").message
+    lab.ask(run_id, "resume")
+    lab.until_state(run_id, "running")
+    lab.ask(run_id, "stop")
+    lab.until_state(run_id, "stopped")
 
 
 # ---- closing, killing and opening the lab

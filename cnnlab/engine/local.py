@@ -21,6 +21,7 @@ class Worker:
 
     def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
         self._log = log
+        self._how = ""  # it ended, where that is known better than by its status
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -43,19 +44,22 @@ class Worker:
 
     def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
         assert self._process.stdout is not None
-        how = ""
         try:
             for line in self._process.stdout:
                 if line.endswith("\n"):  # a killed worker may leave half a line
                     on_event(_event(line))
         except ValueError:
-            self._process.kill()
-            how = "told what nobody understands, and was ended"
+            self.kill("told what nobody understands, and was ended")
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        how = how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
+        how = self._how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
         on_event({"event": "died", "message": self._last_words(how)})
+
+    def kill(self, how: str) -> None:
+        """End it at once; `how` completes the sentence "The training process ..."."""
+        self._how = how
+        self._process.kill()
 
     def _last_words(self, how: str) -> str:
         try:

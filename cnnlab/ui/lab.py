@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Lab:
     """Store, supervisor and warm-up of one server. A second server on the same home folder is refused."""
 
-    def __init__(self, where: Places) -> None:
+    def __init__(self, where: Places, *, warm_worker: bool = False) -> None:
+        self._warm_worker = warm_worker
         self.home: Path = where.home
         self.data_folder: Path | None = where.data_folder
         self.torch_ready = threading.Event()
@@ -69,6 +70,8 @@ class Lab:
         gc.collect()
         gc.freeze()
         self.torch_ready.set()
+        if self._warm_worker:
+            self.supervisor.warm()
 
 
 _current: Lab | None = None
@@ -88,7 +91,7 @@ def open_lab(where: Places) -> Lab:
     """Start the server's lab (app.py's lifespan); raises LabError where the home folder is taken."""
     global _current
     with _turn:
-        _current = Lab(where).__enter__()
+        _current = Lab(where, warm_worker=True).__enter__()
         return _current
 
 
