@@ -52,6 +52,7 @@ class Answer {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
     setWords(this.notes, "");
+    this.warn("");
     this.pictures = null;
     this.mark("", 0, seq);
   }

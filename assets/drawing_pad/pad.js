@@ -1,20 +1,18 @@
 // The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
-// own route (cnnlab/ui/api.py); Streamlit's script runs only after a stroke, to be told the drawing.
+// own route (cnnlab/ui/api.py), which also keeps the drawing for the other pages: no stroke reruns a script.
 // Python joins the files of this folder and of feature_maps into one module, this one last.
 
 const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
 const STORE = "cnnlab.drawing"; // in the tab's session storage: survives a change of page and a reload
-const SETTLED = 250; // ms without a stroke before Python is told
 const PALM = 1500; // ms after a pen in which a touch is a palm
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".lab");
   if (!pads.has(root)) pads.set(root, new Pad(root));
   const pad = pads.get(root);
-  pad.tell = (ink) => setStateValue("ink", ink);
   pad.receive(data);
   return () => pad.remove();
 }
@@ -37,7 +35,6 @@ class Pad {
     this.stroke = null;
     this.pointer = null;
     this.penAt = -Infinity;
-    this.told = "";
     this.load();
     this.pump = new Pump({
       first: this.firstSeq,
@@ -60,8 +57,8 @@ class Pad {
     this.root.querySelector(".invitation").textContent = data.invitation;
     this.maps.layout(data.rows);
     this.answer.blank(this.pump.drop());
+    this.blank = null; // what this network says of the sheet is not known yet
     this.redraw();
-    this.settle();
   }
 
   recolour() {
@@ -81,7 +78,6 @@ class Pad {
     canvas.onpointerdown = (event) => this.pointerDown(event);
     canvas.onpointermove = (event) => this.pointerMove(event);
     canvas.onpointerup = canvas.onpointercancel = (event) => this.pointerUp(event);
-    canvas.onpointerleave = () => this.flush();
     canvas.onblur = () => this.keys.rest();
     canvas.oncontextmenu = (event) => event.preventDefault();
     root.onkeydown = (event) => this.key(event);
@@ -150,7 +146,6 @@ class Pad {
     this.pointer = null;
     this.strokes[name]();
     this.redraw();
-    this.settle();
   }
 
   toggleStep(button) {
@@ -179,7 +174,7 @@ class Pad {
     this.strokes.add(this.stroke);
     this.stroke = null;
     this.redraw();
-    this.settle();
+    this.save();
     this.showTools();
   }
 
@@ -194,17 +189,18 @@ class Pad {
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
       this.screen.show(this.stroke);
-      const ink = inkOf(this.small.show(this.stroke));
-      this.blank = !ink.some(Boolean);
-      this.root.classList.toggle("blank", this.blank);
-      if (this.blank) this.showBlank();
-      else this.pump.want();
+      const blank = !inkOf(this.small.show(this.stroke)).some(Boolean);
+      if (blank && this.blank) return;
+      this.blank = blank;
+      this.root.classList.toggle("blank", blank);
+      if (blank) this.showBlank();
+      this.pump.want();
     });
   }
 
+  // At once; the lab is told all the same, so that no other page shows what is wiped away.
   showBlank() {
     this.answer.blank(this.pump.drop());
-    this.answer.warn("");
     this.maps.clear();
   }
 
@@ -218,7 +214,7 @@ class Pad {
   // ---- questions and answers
 
   async ask(seq, signal) {
-    const query = new URLSearchParams({ model: this.data.model, seq });
+    const query = new URLSearchParams({ tab: this.data.tab, model: this.data.model, seq });
     if (this.inSight) query.set("scale", this.scope.value);
     for (const step of this.off) query.set(step, "0");
     const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
@@ -297,24 +293,7 @@ class Pad {
     }
   }
 
-  // A stroke is done: keep it, and tell Python once the hand rests.
-  settle() {
-    this.save();
-    clearTimeout(this.resting);
-    this.untold = true;
-    this.resting = setTimeout(() => this.flush(), SETTLED);
-  }
-
-  flush() {
-    if (!this.untold || this.stroke) return;
-    clearTimeout(this.resting);
-    this.untold = false;
-    const ink = this.strokes.visible.length ? this.small.show(null).toDataURL("image/png") : "";
-    if (ink !== this.told) this.tell((this.told = ink));
-  }
-
   remove() {
-    clearTimeout(this.resting);
     cancelAnimationFrame(this.due);
     this.sizes.disconnect();
     this.sight.disconnect();

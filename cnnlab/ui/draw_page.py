@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.ui.drawing_pad import drawing_pad
 from cnnlab.ui.lab import lab
-from cnnlab.ui.model_menu import Choice, choose_model
+from cnnlab.ui.model_menu import choose_model
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import state
 
@@ -24,15 +24,10 @@ HELP = """
 
 def draw_page() -> None:
     """Menu, pad, answer: all but the menu is inside the pad's component."""
+    tab = state()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = choose_model(lab().store, state())
+        choice = choose_model(lab().store, tab)
         st.caption(plain(choice.about), width="stretch")
         with st.popover("How it works", icon=":material/help:"):
             st.markdown(HELP)
-    _pad(choice)
-
-
-@st.fragment
-def _pad(choice: Choice) -> None:
-    """A fragment: a finished stroke reruns this and nothing else."""
-    drawing_pad(choice)
+    drawing_pad(choice, tab.name)
