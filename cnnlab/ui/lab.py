@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ class Lab:
         from cnnlab.ui.models import get_model
 
         torch.set_num_threads(1)
-        get_model("bundled")
+        with suppress(LabError):  # a damaged model is reported where somebody asks for it
+            get_model("bundled")
         gc.collect()
         gc.freeze()
         self.torch_ready.set()
