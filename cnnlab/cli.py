@@ -169,11 +169,11 @@ def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
 
 def predict_command(wish: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
+    files = _picture_files([Path(name) for name in wish.pictures])
     from cnnlab.drawing import from_picture
     from cnnlab.predict import classify_drawing
 
     loaded = _model(wish)
-    files = _picture_files([Path(name) for name in wish.pictures])
     worst = 0
     for file in files:
         try:
