@@ -36,7 +36,8 @@ def build_page() -> None:
     _take(tab, desk)
     _head(tab, desk)
     _tools(desk)
-    _notice(desk)
+    with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
+        _notice(desk)
     _bench(tab, desk)
 
 

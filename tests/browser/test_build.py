@@ -201,6 +201,22 @@ def test_a_preset_over_unsaved_work_loses_nothing(bench: Page) -> None:
     expect(bench.get_by_label("Name", exact=True)).to_have_value("article-1")
 
 
+def test_the_focus_survives_a_notice_that_goes(bench: Page) -> None:
+    """The first edit after a preset was opened takes the notice away, and nothing else."""
+    bench.get_by_role("button", name="Start from").click()
+    bench.locator(".st-key-preset_lenet-5").get_by_role("button").click()
+    notice = bench.get_by_text("Undo brings back what was here before.")
+    expect(notice).to_be_visible()
+    filters = row(bench, 1).get_by_label("Filters")
+    filters.focus()
+    filters.press("ArrowUp")
+    expect(row(bench, 1)).to_contain_text("7 × (5×5×1) + 7 = 182")
+    expect(notice).to_have_count(0)
+    expect(filters).to_be_focused()
+    filters.press("ArrowUp")
+    expect(row(bench, 1)).to_contain_text("8 × (5×5×1) + 8 = 208")
+
+
 def test_save_and_reopen(bench: Page) -> None:
     """A name made of Markdown and HTML is shown as it was typed."""
     name = "**x** <b>y</b> :smile:"
