@@ -3,7 +3,7 @@
 const MOST_BARS = 12; // more classes than that: only the likeliest, in order
 const LIKELIEST = 10;
 const SURE = 0.9;
-const UNSURE = 0.6; // below it about half of all answers are wrong
+const UNSURE = 0.6; // below it answers are often wrong
 
 class Answer {
   constructor(root) {

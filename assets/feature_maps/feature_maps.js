@@ -86,7 +86,7 @@ class MapRow {
       this.canvas);
     this.canvas.onpointermove = (event) => loupe.show(this, event);
     this.canvas.onpointerdown = (event) => loupe.show(this, event);
-    this.canvas.onpointerleave = () => loupe.hide();
+    this.canvas.onpointerleave = (event) => event.pointerType === "touch" || loupe.hide();
     this.values = null;
     this.inSight = false;
     this.describe();
@@ -189,8 +189,10 @@ class Loupe {
     this.words = make("p");
     this.element = make("div", { className: "loupe", hidden: true }, this.frame, this.words);
     host.append(this.element);
+    this.away = () => this.hide();
   }
 
+  // After a tap it stays until the next one.
   show(row, event) {
     const { plan } = row;
     const hit = plan && tileAt(row.size, plan, event.offsetX / plan.css, event.offsetY / plan.css);
@@ -199,9 +201,11 @@ class Loupe {
     this.element.hidden = false;
     this.refresh();
     this.place(event.clientX, event.clientY);
+    if (event.pointerType === "touch") addEventListener("pointerdown", this.away, { capture: true, once: true });
   }
 
   hide() {
+    removeEventListener("pointerdown", this.away, { capture: true });
     this.at = null;
     this.element.hidden = true;
   }

@@ -16,9 +16,9 @@ HELP = """
   a step off and see what it was worth, most of all for a small digit in a corner.
 - **Below**: what each layer makes of your drawing. Orange is above zero, blue below. Point at a tile to see
   its numbers.
-- **Keyboard**: click the pad or reach it with Tab. Arrow keys move, Space puts the pen down or up, Esc
-  clears, Ctrl+Z undoes, Ctrl+Y redoes.
-- **Not sure** means that no class got 60 %: of such answers only about half are right.
+- **Keyboard**: reach the pad with Tab. Arrow keys move, Space puts the pen down or up, Esc clears, Ctrl+Z
+  undoes, Ctrl+Y redoes.
+- **Not sure** means that no class got 60 %. Such answers are often wrong.
 """
 
 

@@ -275,6 +275,19 @@ def test_a_finger_draws_on_a_phone(phone: Page) -> None:
         assert inner["x"] + inner["width"] <= 390
 
 
+def test_a_tap_on_a_tile_names_its_value(phone: Page) -> None:
+    """The loupe stays when the finger is lifted, and goes with the next tap."""
+    visit(phone)
+    touch(phone, dense(SEVEN))
+    expect_label(phone, "7")
+    tiles = phone.locator(".map-row canvas").first
+    tiles.scroll_into_view_if_needed()
+    tiles.tap(position={"x": 20, "y": 20})
+    expect(phone.locator(".loupe p")).to_have_text(re.compile(r"^map 1, row \d+"))
+    phone.locator(".maps h3").tap()
+    expect(phone.locator(".loupe")).to_be_hidden()
+
+
 def test_a_phones_page_scrolls_beside_the_pad(phone: Page) -> None:
     """A finger on the answer moves the page, so that the layers can be reached."""
     visit(phone)
