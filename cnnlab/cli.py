@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import signal
-import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -42,9 +41,6 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(wish.command(wish))
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
-        sys.exit(2)
-    except sqlite3.OperationalError as error:
-        print(f"cnnlab: the lab's data base cannot be used: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("cnnlab: interrupted", file=sys.stderr)
@@ -161,9 +157,9 @@ def _find_run(store: RunStore, wanted: str) -> Run:
 
 def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
     """Train in this process, with the whole machine."""
-    from cnnlab.training.fast import keep_freed_memory
+    from cnnlab.training.fast import prepare_process
 
-    keep_freed_memory()  # before torch is loaded
+    prepare_process()  # before torch is loaded
     from cnnlab.engine.terminal import train_in_terminal
 
     home = f" --home {shlex.quote(wish.home)}" if wish.home else ""
@@ -173,11 +169,11 @@ def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
 
 def predict_command(wish: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
+    files = _picture_files([Path(name) for name in wish.pictures])
     from cnnlab.drawing import from_picture
     from cnnlab.predict import classify_drawing
 
     loaded = _model(wish)
-    files = _picture_files([Path(name) for name in wish.pictures])
     worst = 0
     for file in files:
         try:
@@ -293,9 +289,9 @@ def export_command(wish: argparse.Namespace) -> int:
 
 def worker_command(_: argparse.Namespace) -> int:
     """The lab's training process; orders on stdin, events on stdout."""
-    from cnnlab.training.fast import keep_freed_memory
+    from cnnlab.training.fast import prepare_process
 
-    keep_freed_memory()  # before torch is loaded
+    prepare_process()  # before torch is loaded
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from cnnlab.engine.worker import main as work
 

@@ -6,7 +6,8 @@ LabError
  ├─ DataError      a data set or picture that is missing, unknown or broken
  ├─ WeightsError   a weight file that is missing, damaged or of another design
  ├─ DeviceError    a device that was asked for and is not there
- └─ RunError       a run that is unknown, or in a state that forbids the wish
+ ├─ RunError       a run that is unknown, or in a state that forbids the wish
+ └─ StorageError   a home folder that cannot be written, for example because the disk is full
 Anything else that is raised is a bug and keeps its traceback.
 """
 
@@ -56,3 +57,7 @@ class DeviceError(LabError):
 
 class RunError(LabError):
     """A run that is unknown, or in a state that forbids the wish."""
+
+
+class StorageError(LabError):
+    """A home folder that cannot be written, for example because the disk is full."""

@@ -19,3 +19,7 @@ MAX_BATCH_SIZE = 8_192
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 MAX_PICTURE_PIXELS = 40_000_000
 MAX_PICTURES = 10_000  # in one call of `predict`
+
+SHOWN_MAPS = 64  # feature maps of a row on the screen; more would be seen by nobody
+SHOWN_NUMBERS = 4_096  # of a vector
+SHOWN_SIDE = 64  # pixels of a feature map; larger ones are averaged down

@@ -6,7 +6,6 @@ It is the one that moves the lab's runs between states. Pages only ask the store
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -17,7 +16,7 @@ from typing import Any
 
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
-from cnnlab.errors import RunError
+from cnnlab.errors import LabError, RunError, StorageError
 from cnnlab.home import Places
 from cnnlab.runs import journal
 from cnnlab.runs.records import Run
@@ -25,6 +24,8 @@ from cnnlab.runs.store import RunStore
 
 _TICK = 0.5  # seconds between looks at wishes that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
+_SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
+_LOADING = 180.0  # seconds that it may take to load torch, on a slow disk
 _PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
 
 Body = dict[str, Any]
@@ -42,6 +43,7 @@ class Supervisor:
         self._run: Run | None = None  # what the worker has in hand, training or paused
         self._paused = self._leaving = self._stopping = False  # leaving: was told to make room
         self._swept_at = 0.0
+        self._silent_at = 0.0  # when the worker will have been silent for too long
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
         self.trouble = (
             ""  # what a person has to know and mend, for example a full disk; empty when all is well
@@ -75,23 +77,22 @@ class Supervisor:
             try:
                 self._take(_TICK)
                 self._do_what_is_due()
-            except (sqlite3.Error, OSError) as error:
+            except (StorageError, OSError) as error:
                 self._complain(error)
         self._close()
 
     def _do_what_is_due(self) -> None:
         if not self._work_off():
             return
+        self._end_a_hung_worker()
         self._sweep()
         self._start_next()
         self._pass_wishes_on()
         self.trouble = ""
 
     def _complain(self, error: Exception) -> None:
-        self.trouble = (
-            f"The lab cannot write to {self._store.home} ({error}). "
-            "Free some room there; nothing is lost as long as the lab stays open."
-        )
+        problem = str(error) if isinstance(error, LabError) else f"{self._store.home}: {error}."
+        self.trouble = f"{problem} Nothing is lost as long as the lab stays open."
 
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
@@ -116,8 +117,10 @@ class Supervisor:
             self._worker_died(body["message"])
         elif event == "free":
             self._let_go()
-        elif self._run is not None and event not in ("wake", "ready"):
+        elif event not in ("wake", "ready", "beat") and self._run is not None:
             self._journal(self._run.id, body)
+        if event not in ("wake", "warm", "close"):
+            self._silent_at = time.monotonic() + _SILENCE
 
     def _let_go(self) -> None:
         """The worker has put the run down. A wish that crossed its path is asked anew."""
@@ -148,7 +151,7 @@ class Supervisor:
             while self._backlog:
                 self._backlog[0]()
                 self._backlog.popleft()
-        except (sqlite3.Error, OSError) as error:
+        except (StorageError, OSError) as error:
             self._complain(error)
         return not self._backlog
 
@@ -167,6 +170,11 @@ class Supervisor:
         for run in self._store.runs():
             if run.owner == "terminal":
                 mark_if_dead(self._store, run)
+
+    def _end_a_hung_worker(self) -> None:
+        if self._worker is not None and time.monotonic() > self._silent_at:
+            self._worker.kill("hung: it gave no sign of life any more, and was ended")
+            self._silent_at = time.monotonic() + _SILENCE
 
     def _pass_wishes_on(self) -> None:
         if self._run is not None and self._worker is not None and not self._leaving:
@@ -195,6 +203,7 @@ class Supervisor:
     def _ready_worker(self) -> Worker:
         if self._worker is None:
             self._worker = Worker(self._where.home / "worker.log", self._inbox.put)
+            self._silent_at = time.monotonic() + _LOADING
         return self._worker
 
     def _worker_died(self, message: str) -> None:
@@ -210,7 +219,7 @@ class Supervisor:
         if self._run is not None and self._worker is not None:
             self._worker.send(Order("suspend").to_json())
             while self._run is not None and time.monotonic() < deadline:
-                with suppress(sqlite3.Error):
+                with suppress(StorageError):
                     self._take(0.2)
         if self._worker is not None:
             self._worker.end()

@@ -23,9 +23,11 @@ class Drag {
     this.y = y;
     const shift = y - this.startY + this.scroller.scrollTop - this.startScroll;
     const mine = this.boxes[this.from];
-    const centre = mine.top + mine.height / 2 + shift;
-    const others = this.boxes.filter((box, index) => index !== this.from);
-    this.to = others.filter((box) => centre > box.top + box.height / 2).length;
+    // A row makes way when the edge that comes towards it passes its middle, however tall the two are.
+    this.to = this.boxes.filter((box, index) => {
+      const edge = index < this.from ? mine.top : mine.bottom;
+      return index !== this.from && edge + shift > box.top + box.height / 2;
+    }).length;
     this.element.style.transform = `translateY(${shift}px)`;
     this.rows.forEach((row, index) => {
       if (index === this.from) return;
@@ -39,7 +41,7 @@ class Drag {
     const below = this.y - (innerHeight - EDGE);
     const above = headerHeight() + EDGE - this.y;
     const step = below > 0 ? below / 4 : above > 0 ? -above / 4 : 0;
-    if (step) {
+    if (step && this.y !== this.startY) {
       this.scroller.scrollTop += step;
       this.move(this.y);
     }

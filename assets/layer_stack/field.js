@@ -81,6 +81,7 @@ class Field {
   }
 
   accept(value) {
+    setText(this.wrong, "");
     this.wrong.hidden = true;
     this.input.ariaInvalid = "false";
     this.input.ariaDescription = "";

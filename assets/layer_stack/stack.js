@@ -191,7 +191,9 @@ class Stack {
     if (!handle || event.button !== 0 || this.drag) return;
     event.preventDefault();
     this.chooser?.element.remove();
-    this.drag = new Drag(this, event, handle.closest(".row"));
+    const row = handle.closest(".row");
+    row.focus({ preventScroll: true }); // the keys go to the card in the hand: Escape puts it back
+    this.drag = new Drag(this, event, row);
   }
 
   drop(kept) {

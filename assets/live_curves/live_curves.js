@@ -45,7 +45,6 @@ class Page {
     this.root.append(this.bar, charts, this.details, this.card);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
-    this.observer.observe(charts);
   }
 
   makeButtons() {
@@ -225,13 +224,11 @@ class Page {
     const batches = this.data.batches;
     if (!batches) return;
     grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
-    const [first, last] = [Math.max(1, Math.ceil(from / batches)), Math.floor(to / batches)];
-    const every = Math.ceil((last - first + 1) / (width / 40));
-    for (let epoch = first; epoch <= last; epoch++) {
-      if (epoch % every) continue;
+    const ends = niceTicks(from / batches, to / batches, width / 45).filter((epoch) => epoch && Number.isInteger(epoch));
+    for (const epoch of ends) {
       const x = chart.x(epoch * batches);
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
-      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch));
+      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch.toLocaleString("en")));
     }
   }
 
@@ -393,11 +390,11 @@ function isDark(color) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
+// The page may be taken down and put up again on the same element: its zoom outlives that.
 export default function ({ data, parentElement }) {
   if (!pages.has(parentElement)) pages.set(parentElement, new Page(parentElement));
-  pages.get(parentElement).update(data);
-  return () => {
-    pages.get(parentElement)?.observer.disconnect();
-    pages.delete(parentElement);
-  };
+  const page = pages.get(parentElement);
+  page.observer.observe(page.root);
+  page.update(data);
+  return () => page.observer.disconnect();
 }

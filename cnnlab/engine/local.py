@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ class Worker:
 
     def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
         self._log = log
+        self._how = ""  # it ended, where that is known better than by its status
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -42,17 +44,22 @@ class Worker:
 
     def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
         assert self._process.stdout is not None
-        how = ""
         try:
             for line in self._process.stdout:
                 if line.endswith("\n"):  # a killed worker may leave half a line
                     on_event(_event(line))
         except ValueError:
-            self._process.kill()
-            how = "told what nobody understands, and was ended"
+            self.kill("told what nobody understands, and was ended")
+        self._process.stdout.close()
+        self._close_stdin()
         code = self._process.wait()
-        how = how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
+        how = self._how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
         on_event({"event": "died", "message": self._last_words(how)})
+
+    def kill(self, how: str) -> None:
+        """End it at once; `how` completes the sentence "The training process ..."."""
+        self._how = how
+        self._process.kill()
 
     def _last_words(self, how: str) -> str:
         try:
@@ -68,17 +75,18 @@ class Worker:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(body) + "\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # ValueError: closed already
             return False
         return True
 
+    def _close_stdin(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # what it still held has no reader any more
+            self._process.stdin.close()
+
     def end(self, patience: float = 2.0) -> None:
         """Close its stdin, which ends it; kill it where that does not help in time (seconds)."""
-        try:
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        except OSError:
-            pass
+        self._close_stdin()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:

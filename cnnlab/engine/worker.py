@@ -10,12 +10,15 @@ import os
 import queue
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import IO, Any, cast
 
 from cnnlab.engine.job import Order, read_job
 from cnnlab.runs.locks import FileLock
 
 _NICE = 10  # the screen goes first
+SECONDS_PER_BEAT = 5.0
 
 
 def serve(orders: IO[str], answers: IO[str]) -> None:
@@ -33,11 +36,19 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             answers.flush()
 
     emit({"event": "ready"})
+    threading.Thread(target=_beat, args=(emit,), name="beat", daemon=True).start()
     while True:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
         emit({"event": "free"})
+
+
+def _beat(emit: Callable[[dict[str, Any]], None]) -> None:
+    """A sign of life every few seconds: a batch, a download or a large validation set may take long."""
+    while True:
+        time.sleep(SECONDS_PER_BEAT)
+        emit({"event": "beat"})
 
 
 def _be_nice() -> None:

@@ -14,6 +14,7 @@ from math import isfinite
 from typing import Any
 
 from cnnlab.design import Design
+from cnnlab.figures.run_words import percent
 from cnnlab.runs.records import Curves, EpochPoint, Run
 
 PIECES = 250  # of a line at most, an even number; raw lines have two points a piece
@@ -191,16 +192,17 @@ def in_words(curves: Curves) -> str:
     count = f"{len(curves.steps):,} batch" + ("es" if len(curves.steps) > 1 else "")
     text = (
         f"After {count} the training loss of a batch went from {loss[0]:.4f} to {loss[-1]:.4f} "
-        f"and its accuracy from {accuracy[0]:.2%} to {accuracy[-1]:.2%}."
+        f"and its accuracy from {percent(accuracy[0])} to {percent(accuracy[-1])}."
     )
     if not curves.epochs:
         return f"{text} Validation comes at the end of the first epoch."
     first, last = curves.epochs[0], curves.epochs[-1]
     best = max(curves.epochs, key=lambda point: point.val_accuracy)
+    end = f"{last.val_loss:.4f} after epoch {last.epoch}"
     if first is last:
-        return f"{text} After epoch 1: validation loss {last.val_loss:.4f}, accuracy {last.val_accuracy:.2%}."
+        return f"{text} Validation loss is {end}, validation accuracy {percent(last.val_accuracy)}."
     return (
-        f"{text} Validation loss went from {first.val_loss:.4f} after epoch {first.epoch} to "
-        f"{last.val_loss:.4f} after epoch {last.epoch}, validation accuracy from {first.val_accuracy:.2%} "
-        f"to {last.val_accuracy:.2%}; the best was {best.val_accuracy:.2%} in epoch {best.epoch}."
+        f"{text} Validation loss went from {first.val_loss:.4f} after epoch {first.epoch} to {end}, "
+        f"validation accuracy from {percent(first.val_accuracy)} to {percent(last.val_accuracy)}; "
+        f"the best was {percent(best.val_accuracy)} in epoch {best.epoch}."
     )

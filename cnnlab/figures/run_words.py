@@ -115,6 +115,11 @@ def _time_figure(run: Run) -> Figure:
     return Figure("Training took", duration(run.progress.seconds))
 
 
+def percent(fraction: float) -> str:
+    """A fraction to two decimals: 0.984 -> '98.40 %'."""
+    return f"{100 * fraction:.2f} %"
+
+
 def _loss(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
@@ -124,7 +129,7 @@ def _percent(value: float | None) -> str:
 
 
 def _fraction(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.2f} %"
+    return "–" if value is None else percent(value)
 
 
 def duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnlab.figures.run_words import percent
 from cnnlab.runs.records import Curves, EpochPoint, Run
 
 _GAP = 0.03  # training accuracy ahead of validation accuracy by more than this is worth a word
@@ -27,15 +28,15 @@ def verdict(run: Run, curves: Curves) -> Verdict:
 
 def _result(run: Run) -> str:
     progress = run.progress
-    guess = f"Guessing would get {1 / run.design.classes:.0%}."
+    guess = f"Guessing would get {100 / run.design.classes:.0f} %."
     if progress.test_accuracy is not None:
         right = round(progress.test_accuracy * 1000)
         return (
             f"Of 1,000 pictures that it has never seen it reads about {right:,} right "
-            f"(test accuracy {progress.test_accuracy:.2%}). {guess}"
+            f"(test accuracy {percent(progress.test_accuracy)}). {guess}"
         )
     if progress.best_val_accuracy is not None:
-        return f"Its best validation accuracy was {progress.best_val_accuracy:.2%}. {guess}"
+        return f"Its best validation accuracy was {percent(progress.best_val_accuracy)}. {guess}"
     return "It ended before its first epoch was over, so there is no validation figure yet."
 
 
@@ -54,7 +55,7 @@ def _finding(run: Run, epochs: list[EpochPoint]) -> tuple[str, str]:
     if gap > _GAP or (gap > _GAP / 3 and last.val_loss > 1.3 * lowest.val_loss):
         return (
             f"It over-fits: after epoch {last.epoch} it reads its own training pictures better "
-            f"({last.train_accuracy:.2%}) than others ({last.val_accuracy:.2%}); "
+            f"({percent(last.train_accuracy)}) than others ({percent(last.val_accuracy)}); "
             f"its validation loss was lowest in epoch {lowest.epoch}.",
             "Try Dropout before the last layers, some weight decay, or fewer epochs.",
         )
@@ -68,7 +69,7 @@ def _finding(run: Run, epochs: list[EpochPoint]) -> tuple[str, str]:
     if last.train_accuracy < _LOW:
         return (
             f"It is still learning: even of its own training pictures it reads only "
-            f"{last.train_accuracy:.2%} right.",
+            f"{percent(last.train_accuracy)} right.",
             "Try more epochs, or a larger learning rate.",
         )
     return (

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cnnlab.errors import LabError
+from cnnlab.errors import LabError, StorageError
 from cnnlab.runs.locks import FileLock
 
 SCHEMA_VERSION = 1
@@ -87,7 +87,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, on disk when it returns, one writer on this machine at a time."""
-        with self.turn, self._write_lock:
+        with self._in_words(), self.turn, self._write_lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -99,5 +99,16 @@ class Database:
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The answer to a question."""
-        with self.turn:
+        with self._in_words(), self.turn:
             return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise StorageError(
+                f"the lab's data base cannot be used ({error})",
+                where=str(self._home),
+                repair="Free some room there if the disk is full",
+            ) from error

@@ -19,7 +19,7 @@ _MOVES: dict[str, tuple[set[State], State]] = {
 
 
 def write(store: RunStore, run_id: str, body: dict[str, Any], owner: str = "lab") -> None:
-    """Put one event of a session into the store; raises sqlite3.Error where the disk is full."""
+    """Put one event of a session into the store; raises StorageError where the disk is full."""
     if body["event"] in _LOGGED:
         store.record(run_id, [body])
     elif body["event"] == "inspection":

@@ -5,6 +5,7 @@ A run that trains also holds a lock on a file of its own; whoever finds it free 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import shutil
@@ -80,7 +81,7 @@ class RunStore:
     def fork(self, run_id: str, epoch: int, config: TrainConfig, *, name: str | None = None) -> Run:
         """Queue a run that begins with another one's weights at an epoch, under another configuration.
 
-        Its optimiser starts afresh. Raises RunError where that epoch was not kept.
+        Its optimiser starts afresh. Raises RunError where that epoch was not kept, or its file is damaged.
         """
         parent = self.run(run_id)
         kept = {saved.epoch: saved for saved in self.checkpoints(run_id)}
@@ -90,8 +91,15 @@ class RunStore:
         child = secrets.token_hex(8)
         name = checked_name(name or f"{parent.name}, fork at epoch {epoch}"[-limits.MAX_NAME :])
         # The child keeps a copy of its own: its parent may be deleted.
-        self.folder(child).mkdir(parents=True)
-        shutil.copyfile(kept[epoch].path, self.folder(child) / FORK_FILE)
+        try:
+            body = kept[epoch].path.read_bytes()
+            if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
+                raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
+            self.folder(child).mkdir(parents=True)
+            (self.folder(child) / FORK_FILE).write_bytes(body)
+        except OSError as error:
+            shutil.rmtree(self.folder(child), ignore_errors=True)
+            raise RunError(f"epoch {epoch} cannot be copied ({error})", where=parent.name) from None
         self._insert_run(
             child, name, parent.design, parent.data, config, "lab", parent=run_id, parent_epoch=epoch
         )

@@ -1,8 +1,9 @@
 """POST /api/classify: the pad asks here while the pen moves, without a run of Streamlit's script.
 
-Body: the pad's ink, 140×140 bytes, 0 paper .. 255 ink. Query: model ("bundled" or a run's id), epoch, seq
-(comes back with the answer), scale (map, layer, network; without it no feature maps), and crop, fit, centre
-(0 switches a step off). Answer: see packing.py and reading.py; a refusal is JSON {"error": words}.
+Body: the pad's ink, 140×140 bytes, 0 paper .. 255 ink. Query: tab (whose drawing it is; see drawings.py),
+model ("bundled" or a run's id), epoch, seq (comes back with the answer), scale (map, layer, network; without
+it no feature maps), and crop, fit, centre (0 switches a step off). Answer: see packing.py and reading.py; a
+refusal is JSON {"error": words}.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from starlette.routing import Route
 from cnnlab.drawing import PAD_SIDE, Ink, Steps
 from cnnlab.errors import LabError, RunError
 from cnnlab.interpret import SCOPES, Scope
+from cnnlab.ui.drawings import last_drawings
 from cnnlab.ui.lab import lab
 from cnnlab.ui.models import BUNDLED, get_model, model_at_hand
 from cnnlab.ui.packing import pack
@@ -52,6 +54,7 @@ class Refusal(Exception):
 class Wish:
     """What the query asks for."""
 
+    tab: str
     model: str
     epoch: Which
     seq: int
@@ -72,7 +75,8 @@ class Wish:
             raise Refusal(400, f"scale {scope[:20]!r}: allowed are {', '.join(SCOPES)}.")
         steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
         which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
-        return cls(query.get("model", BUNDLED), which, int(seq), scope, Steps(**steps))
+        tab, model = query.get("tab", ""), query.get("model", BUNDLED)
+        return cls(tab, model, which, int(seq), scope, Steps(**steps))
 
 
 def _is_number(text: str) -> bool:
@@ -85,6 +89,7 @@ async def classify(request: Request) -> Response:
         require_same_origin(request.headers)
         wish = Wish.read(request.query_params)
         ink = await _ink(request)
+        last_drawings.take(wish.tab, ink)
         if not lab().torch_ready.is_set():
             raise Refusal(503, "The network is waking up.", waking=True)
         body = await _answer(wish, ink)

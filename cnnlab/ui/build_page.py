@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.data import DATASETS
-from cnnlab.design import Design, Summary, summarize
+from cnnlab.design import Design, summarize
 from cnnlab.editing import fitted
 from cnnlab.errors import LabError
 from cnnlab.layers import shape_text
@@ -22,23 +22,54 @@ from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
 
+PAGE = "build_page"  # names the page for a rerun
 EMPTY = "an empty stack"
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
 MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given in our own words
 
 
-@st.fragment
+@st.fragment(key=PAGE)
 def build_page() -> None:
-    """The whole page is one fragment: an edit reruns nothing else."""
+    """Head and tools above, the stack below: most edits redraw the stack alone."""
     tab = state()
     desk = desk_of(tab)
+    _take(tab, desk)
+    _head(tab, desk)
+    _tools(desk)
+    with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
+        _notice(desk)
+    _bench(tab, desk)
+
+
+@st.fragment
+def _bench(tab: TabState, desk: Desk) -> None:
+    layer_stack(desk, on_edits=lambda: _edited(tab, desk))
+
+
+def _edited(tab: TabState, desk: Desk) -> None:
+    """Do what the cards sent; the page around them is redrawn only where it has to say something else."""
+    before = _surroundings(tab, desk)
+    _take(tab, desk)
+    if _surroundings(tab, desk) != before:
+        st.rerun(PAGE)
+
+
+def _take(tab: TabState, desk: Desk) -> None:
     take_edits(desk)
     tab.design = desk.design
-    summary = summarize(tab.design)
-    _head(tab, desk, summary)
-    _tools(desk)
-    _notice(desk)
-    layer_stack(desk)
+
+
+def _surroundings(tab: TabState, desk: Desk) -> tuple[object, ...]:
+    """All that head, tools and notice show of the design."""
+    design = desk.design
+    fits = _fits(design, tab.data) or _data_label(OTHER, design)
+    return design.name, fits, _problem(design), design == desk.saved, design == desk.notice[0]
+
+
+def _problem(design: Design) -> str:
+    """Why the design cannot be trained; empty where it can."""
+    problems = summarize(design).problems
+    return problems[0].text if problems else ""
 
 
 def desk_of(tab: TabState) -> Desk:
@@ -60,20 +91,20 @@ def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
 # ---- name, data, training
 
 
-def _head(tab: TabState, desk: Desk, summary: Summary) -> None:
+def _head(tab: TabState, desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="build_head"):
         _name_field(desk)
         _data_menu(tab, desk)
-        reason = summary.problems[0].text if summary.problems else ""
+        reason = _problem(desk.design)
         if st.button(
             "Train this network",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=not summary.ok,
+            disabled=bool(reason),
             help=plain(reason) or None,
             key="build_train",
         ):
-            go("train")
+            go("train", new="run")
 
 
 def _name_field(desk: Desk) -> None:
@@ -153,11 +184,15 @@ def _tools(desk: Desk) -> None:
 
 def _notice(desk: Desk) -> None:
     """What went wrong, once; what was done, until the next edit."""
-    if desk.trouble:
-        st.error(plain(desk.trouble), icon=":material/error:")
+    _trouble(desk)
     design, text = desk.notice
     if text and design == desk.design:
         st.info(plain(text), icon=":material/info:")
+
+
+def _trouble(desk: Desk) -> None:
+    if desk.trouble:
+        st.error(plain(desk.trouble), icon=":material/error:")
     desk.trouble = ""
 
 
@@ -169,9 +204,9 @@ def _gallery_dialog(desk: Desk) -> None:
     with columns[0], st.container(border=True):
         st.markdown("**Empty stack**")
         st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
-        if st.button("Start empty", key="preset_empty"):
-            blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
-            _open(desk, blank, EMPTY)
+        blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
+        if st.button("Start empty", key="preset_empty", on_click=_open, args=(desk, blank, EMPTY)):
+            st.rerun()
     for index, (name, preset) in enumerate(PRESETS.items(), start=1):
         with columns[index % 2], st.container(border=True):
             _preset_card(desk, name, preset)
@@ -181,8 +216,8 @@ def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
     st.markdown(f"**{plain(name)}**")
     st.markdown(plain(preset.about))
     st.caption(f"{plain(_size_text(preset.design))}  \n{plain(preset.source)}")
-    if st.button("Start with this", key=f"preset_{name}"):
-        _open(desk, preset.design, name)
+    if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(desk, preset.design, name)):
+        st.rerun()
 
 
 def _size_text(design: Design) -> str:
@@ -195,7 +230,6 @@ def _size_text(design: Design) -> str:
 
 def _open(desk: Desk, design: Design, what: str) -> None:
     _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
-    st.rerun()
 
 
 def _save(desk: Desk) -> None:
@@ -223,8 +257,7 @@ def _replace_dialog(desk: Desk) -> None:
     st.text(f"There is another saved design named “{desk.design.name}”.")
     st.caption("To keep both, give this one another name and save it then.")
     with st.container(horizontal=True):
-        if st.button("Replace it", type="primary"):
-            _save_now(desk)
+        if st.button("Replace it", type="primary", on_click=_save_now, args=(desk,)):
             st.rerun()
         if st.button("Keep it"):
             st.rerun()
@@ -233,6 +266,7 @@ def _replace_dialog(desk: Desk) -> None:
 @st.dialog("My designs", width="large")
 def _saved_dialog(desk: Desk) -> None:
     designs = lab().store.designs()
+    _trouble(desk)
     if not designs:
         st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
         return
@@ -246,32 +280,45 @@ def _saved_card(desk: Desk, saved: SavedDesign, number: int) -> None:
     st.text(saved.name)
     st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
     with st.container(horizontal=True):
-        if st.button("Open", key=f"open_{number}", icon=":material/folder_open:"):
-            desk.saved = saved.design
-            _open(desk, saved.design, saved.name)
+        if st.button(
+            "Open",
+            key=f"open_{number}",
+            icon=":material/folder_open:",
+            on_click=_open_saved,
+            args=(desk, saved),
+        ):
+            st.rerun()
         with st.popover("Rename", icon=":material/edit:"):
-            _rename_saved(desk, saved, number)
+            key = f"name_{number}_{saved.name}"
+            st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=key)
+            st.button("Rename it", key=f"rename_{number}", on_click=_rename_saved, args=(desk, saved, key))
         with st.popover("Delete", icon=":material/delete:"):
             st.text(f"Delete “{saved.name}” for good?")
-            if st.button("Delete it", type="primary", key=f"delete_{number}"):
-                lab().store.delete_design(saved.name)
-                st.rerun(scope="fragment")
+            st.button(
+                "Delete it",
+                type="primary",
+                key=f"delete_{number}",
+                on_click=lab().store.delete_design,
+                args=(saved.name,),
+            )
 
 
-def _rename_saved(desk: Desk, saved: SavedDesign, number: int) -> None:
-    name = st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=f"name_{number}_{saved.name}")
-    if not st.button("Rename it", key=f"rename_{number}"):
-        return
+def _open_saved(desk: Desk, saved: SavedDesign) -> None:
+    desk.saved = saved.design
+    _open(desk, saved.design, saved.name)
+
+
+def _rename_saved(desk: Desk, saved: SavedDesign, key: str) -> None:
+    store = lab().store
     try:
-        lab().store.rename_design(saved.name, name or "")
+        name = checked_name(st.session_state[key])
+        store.rename_design(saved.name, name)
     except LabError as error:
-        st.error(plain(error))
+        desk.trouble = str(error)
         return
-    if desk.saved == saved.design == desk.design:  # it is on the bench: it is still the same design
-        renamed = lab().store.load_design(checked_name(name or ""))
-        _put(desk, renamed, f"rename to {renamed.name}")
-        desk.saved = renamed
-    st.rerun(scope="fragment")
+    if desk.saved == saved.design == desk.design:  # it is on the bench, and is still the same design
+        _put(desk, store.load_design(name), f"rename to {name}")
+        desk.saved = desk.design
 
 
 def _when(moment: float) -> str:
@@ -287,7 +334,7 @@ def _when(moment: float) -> str:
 def _file_menu(desk: Desk) -> None:
     st.download_button(
         "Download as a file",
-        desk.design.to_json(),
+        lambda: desk.design.to_json(),
         file_name=f"{file_stem(desk.design.name)}.json",
         mime="application/json",
         icon=":material/download:",

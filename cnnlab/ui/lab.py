@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Lab:
     """Store, supervisor and warm-up of one server. A second server on the same home folder is refused."""
 
-    def __init__(self, where: Places) -> None:
+    def __init__(self, where: Places, *, warm_worker: bool = False) -> None:
+        self._warm_worker = warm_worker
         self.home: Path = where.home
         self.data_folder: Path | None = where.data_folder
         self.torch_ready = threading.Event()
@@ -54,18 +56,24 @@ class Lab:
         """Load torch off the page's way, and take it out of the garbage collector's.
 
         Streamlit collects all generations after each script run; with torch loaded that walks over some
-        100 ms of objects that never become garbage. Frozen once, they cost nothing. One thread per
-        inference: each script run is a new thread, and OpenMP would build a new team for each.
+        100 ms of objects that never become garbage. Frozen once, they cost nothing. Streamlit loads pandas
+        and pyarrow with its first component: they have to be there before, or they cost 10 ms each time. One
+        thread per inference: each script run is a new thread, and OpenMP would build a new team for each.
         """
+        import pandas  # noqa: F401
+        import pyarrow  # noqa: F401
         import torch
 
         from cnnlab.ui.models import get_model
 
         torch.set_num_threads(1)
-        get_model("bundled")
+        with suppress(LabError):  # a damaged model is reported where somebody asks for it
+            get_model("bundled")
         gc.collect()
         gc.freeze()
         self.torch_ready.set()
+        if self._warm_worker:
+            self.supervisor.warm()
 
 
 _current: Lab | None = None
@@ -85,7 +93,7 @@ def open_lab(where: Places) -> Lab:
     """Start the server's lab (app.py's lifespan); raises LabError where the home folder is taken."""
     global _current
     with _turn:
-        _current = Lab(where).__enter__()
+        _current = Lab(where, warm_worker=True).__enter__()
         return _current
 
 

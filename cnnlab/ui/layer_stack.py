@@ -84,18 +84,14 @@ class Desk:
             self.said, self.focus, self.note = change.said, change.focus, ""
 
 
-def layer_stack(desk: Desk, *, key: str = "layer_stack") -> None:
-    """The stack on the page. Its edits have to be taken (`take_edits`) before anything else is drawn."""
-    _component()(key=key, data=desk_data(desk), on_edits_change=_nothing)
+def layer_stack(desk: Desk, on_edits: Callable[[], None], *, key: str = "layer_stack") -> None:
+    """The stack on the page; `on_edits` is called when edits have come, and has to `take_edits`."""
+    _component()(key=key, data=desk_data(desk), on_edits_change=on_edits)
 
 
 def take_edits(desk: Desk, *, key: str = "layer_stack") -> None:
     """Do what the browser sent since the last run."""
     desk.take(st.session_state.get(key, {}).get("edits"))
-
-
-def _nothing() -> None:
-    """Streamlit keeps a value only where something listens to it."""
 
 
 @cache

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.build import logits_part
 from cnnlab.drawing import Ink, Steps, from_pad
 from cnnlab.errors import WeightsError
@@ -17,9 +18,6 @@ from cnnlab.interpret.activations import feature_maps, scales, tiles
 from cnnlab.predict import fit_input
 from cnnlab.runs.models import LoadedModel
 
-MOST_MAPS = 64  # of a row; more would be seen by nobody and sent many times a second
-MOST_NUMBERS = 4_096  # of a vector
-LARGEST_MAP = 64  # pixels; larger maps are averaged down
 LARGEST_STEP = 56  # pixels of the picture of a preparation step
 
 
@@ -54,8 +52,8 @@ def read_drawing(loaded: LoadedModel, ink: Ink, steps: Steps, scope: Scope | Non
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
     rows = []
     for values, scale in zip(maps, scales(maps, scope), strict=True):
-        most = MOST_NUMBERS if values.ndim == 1 else MOST_MAPS
-        made = tiles(values, scale, most=most, side=LARGEST_MAP)
+        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
+        made = tiles(values, scale, most=most, side=limits.SHOWN_SIDE)
         rows.append({"values": made.values, "scales": made.scales})
     return rows
 

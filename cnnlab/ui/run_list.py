@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
-from cnnlab.figures.run_words import state_words
+from cnnlab.figures.run_words import percent, state_words
 from cnnlab.runs.records import Run, State, Wish
+from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
 
+_FRESH = 0.9  # seconds
 _SHOWN = 8  # runs before "Show all"
+_LONGEST = 90  # characters of a message; the whole of it stands where the run is watched
 _BADGES: dict[State, tuple[str, str, str]] = {
     "queued": ("Waiting", "schedule", "gray"),
     "running": ("Training", "play_arrow", "blue"),
@@ -23,10 +28,40 @@ _BADGES: dict[State, tuple[str, str, str]] = {
 }
 
 
-@st.cache_resource(ttl=0.9, show_spinner=False)
+class _Snapshot:
+    """Every run, read once a second for all viewers. Streamlit's own cache loses a race between its clock
+    and `clear`.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._of: RunStore | None = None
+        self._runs: list[Run] = []
+        self._until = 0.0
+
+    def runs(self) -> list[Run]:
+        store = lab().store
+        with self._turn:
+            if store is not self._of or time.monotonic() >= self._until:
+                self._of, self._runs = store, store.runs()
+                self._until = time.monotonic() + _FRESH
+            return self._runs
+
+    def forget(self) -> None:
+        self._until = 0.0
+
+
+_snapshot = _Snapshot()
+
+
 def all_runs() -> list[Run]:
-    """Every run, read once a second for all viewers. Whoever changes a run clears it."""
-    return lab().store.runs()
+    """Every run, the newest first, as it was less than a second ago."""
+    return _snapshot.runs()
+
+
+def forget_runs() -> None:
+    """After a change by this server: let the next look see it."""
+    _snapshot.forget()
 
 
 def ahead_of(run: Run, runs: list[Run]) -> str:
@@ -98,10 +133,12 @@ def _row(
 
 
 def _line(run: Run, runs: list[Run]) -> str:
-    best = run.progress.best_val_accuracy
+    """What stays true while the run goes on: this list is drawn anew only when a run changes its state."""
+    epochs, best = run.config.epochs, run.progress.best_val_accuracy
     parts = [
-        "" if run.state == "finished" else state_words(run, ahead_of(run, runs)),
-        f"best validation accuracy {best:.2%}" if best is not None else "",
-        run.message,
+        state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
+        f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data}",
+        f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
+        run.message if len(run.message) <= _LONGEST else f"{run.message[:_LONGEST]}…",
     ]
     return " · ".join(filter(None, parts))

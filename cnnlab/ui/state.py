@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnlab.design import Design
+from cnnlab.drawing import Ink
 from cnnlab.presets import preset
+from cnnlab.ui.drawings import last_drawings
 from cnnlab.ui.layer_stack import Desk
 
 
 @dataclass
 class TabState:
-    """The design on the bench, the run that is watched, the model that reads, the last drawing."""
+    """The design on the bench, the run that is watched, the model that reads, the drawing."""
 
     design: Design = field(default_factory=lambda: preset("article-1").design)
     desk: Desk | None = None  # the Build page's editor: what it can undo
     data: str = "digits"  # the data set that the design is for; what the Train page begins with
     run_id: str | None = None  # watched on the Train page
     model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is looked into
-    drawing: NDArray[np.uint8] | None = None  # the pad's ink, (height, width), 0 paper .. 255 ink
+    name: str = field(default_factory=last_drawings.open_tab)  # under which the pad sends the tab's drawing
+
+    @property
+    def drawing(self) -> Ink | None:
+        """The pad's ink, (height, width), 0 paper .. 255 ink; None for a blank sheet."""
+        return last_drawings.of(self.name)
+
+    @drawing.setter
+    def drawing(self, ink: Ink | None) -> None:
+        last_drawings.put(self.name, ink)
 
 
 def state() -> TabState:

@@ -14,38 +14,33 @@ from cnnlab.errors import DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
 from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.records import Run
-from cnnlab.training.config import (
-    DEVICES,
-    LOSSES,
-    OPTIMIZERS,
-    PRECISIONS,
-    SCHEDULES,
-    Choice,
-    TrainConfig,
-    make_config,
-)
+from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import state
 
-_MENUS: dict[str, dict[str, Choice]] = {
-    "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
-    "loss": LOSSES,
-    "device": DEVICES,
-    "precision": PRECISIONS,
-}
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
+# Settings that count only where another one has one of these values.
+_ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
+    "momentum": ("optimizer", ("sgd", "nesterov")),
+    "beta1": ("optimizer", ("adam", "adamw")),
+    "beta2": ("optimizer", ("adam", "adamw")),
+    "decay_factor": ("schedule", ("step", "plateau")),
+    "decay_epochs": ("schedule", ("step", "plateau")),
+    "label_smoothing": ("loss", ("cross-entropy",)),
+}
 _HELP = {
     "epochs": "How often the network sees all training pictures.",
     "batch_size": "How many pictures it sees before it changes its weights once.",
     "learning_rate": "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD.",
     "seed": "The same seed draws the same first weights and the same order of pictures.",
-    "momentum": "How much of the last step SGD keeps for the next one.",
+    "momentum": "How much of the last step is kept for the next one.",
     "weight_decay": "Pulls all weights a little towards zero, against over-fitting.",
     "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
 }
+_STEPS = {"learning_rate": 0.0001, "weight_decay": 0.0001, "l1": 0.0001, "beta2": 0.001, "clip_norm": 0.5}
+_STEP = 0.05
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:NAME"
 
@@ -76,7 +71,7 @@ def run_form() -> Fit:
         design = _choose_design()
     with right:
         info = _choose_data()
-    _settings_grid([name for name in _MAIN if name in TrainConfig.model_fields], "settings_main")
+    _settings_grid(list(_MAIN), "settings_main")
     if st.toggle("More settings", key=_key("more")):
         _settings_grid(_more_settings(), "settings_more")
     result = fit(design, info)
@@ -97,13 +92,18 @@ def chosen_design() -> Design:
     return state().design
 
 
+def choose_bench() -> None:
+    """Pick the design that lies on the Build page."""
+    st.session_state[_key("design")] = _BENCH
+
+
 def start() -> Run:
     """Queue a run as the form stands. Raises LabError with what is wrong."""
     info = DATASETS[state().data]
     result = fit(chosen_design(), info)
     if result.design is None:
         raise LabError(result.problem)
-    config = make_config(**{name: _value(name, field.default) for name, field in _fields().items()})
+    config = make_config(**{name: _value(name, schema["default"]) for name, schema in _SCHEMA.items()})
     if config.device not in ("auto", "cpu"):
         from cnnlab.training.devices import resolve_device
 
@@ -114,10 +114,6 @@ def start() -> Run:
 
 
 # ---- what was chosen, kept while the tab lives: widgets forget when another page is shown
-
-
-def _fields() -> dict[str, Any]:
-    return TrainConfig.model_fields
 
 
 def _key(name: str) -> str:
@@ -185,36 +181,44 @@ def _data_title(name: str) -> str:
 
 
 def _more_settings() -> list[str]:
-    names = [name for name in TrainConfig.model_fields if name not in _MAIN]
-    return [name for name in names if name != "momentum" or _value("optimizer", "adam") == "sgd"]
+    return [name for name in _SCHEMA if name not in _MAIN and _counts(name)]
+
+
+def _counts(name: str) -> bool:
+    other, values = _ONLY_WITH.get(name, ("", ()))
+    return not other or _value(other, _SCHEMA[other]["default"]) in values
 
 
 def _settings_grid(names: list[str], key: str) -> None:
-    with st.grid(min_column_width=140, key=key):
+    with st.grid(min_column_width=140, vertical_alignment="bottom", key=key):
         for name in names:
             _setting(name)
 
 
 def _setting(name: str) -> None:
-    field = _fields()[name]
-    key = _remember(name, field.default)
-    title = str(field.title).removesuffix(" (SGD only)")
-    if name in _MENUS:
-        menu = _MENUS[name]
-        about = " ".join(f"{choice.title}: {choice.about}" for choice in menu.values())
+    """The widget that goes with the setting's type. What its title has in brackets goes into the help."""
+    schema = _SCHEMA[name]
+    title, _, remark = str(schema["title"]).partition(" (")
+    help_text = " ".join(filter(None, (_HELP.get(name), remark.removesuffix(")"))))
+    key = _remember(name, schema["default"])
+    if name in CHOICES:
+        menu = CHOICES[name]
+        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in menu.values())
         st.selectbox(title, list(menu), format_func=lambda item: menu[item].title, key=key, help=about)
+    elif schema["type"] == "boolean":
+        st.toggle(title, key=key, help=help_text)
     else:
-        _number(name, title, key)
+        _number(name, title, key, help_text)
 
 
-def _number(name: str, title: str, key: str) -> None:
+def _number(name: str, title: str, key: str, help_text: str) -> None:
     schema = _SCHEMA[name]
     low, high = schema.get("minimum", 0), schema.get("maximum", schema.get("exclusiveMaximum"))
     if schema["type"] == "integer":
-        st.number_input(title, low, high, step=1, key=key, help=_HELP.get(name))
+        st.number_input(title, low, high, step=1, key=key, help=help_text)
     else:
-        step = 0.0001 if name in ("learning_rate", "weight_decay") else 0.05
-        st.number_input(title, float(low), float(high), step=step, format="%g", key=key, help=_HELP.get(name))
+        step = _STEPS.get(name, _STEP)
+        st.number_input(title, float(low), float(high), step=step, format="%g", key=key, help=help_text)
 
 
 def _show_fit(result: Fit, design: Design) -> None:

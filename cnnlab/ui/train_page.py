@@ -19,9 +19,9 @@ from cnnlab.ui.curves_view import live_curves, show_curves
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
-from cnnlab.ui.run_list import ahead_of, all_runs, run_list, state_badge
+from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
-from cnnlab.ui.train_form import run_form, start
+from cnnlab.ui.train_form import choose_bench, run_form, start
 
 _SECOND = 1.0
 _FORM_OPEN = "train_form_open"
@@ -34,6 +34,9 @@ def train_page() -> None:
     runs = all_runs()
     run = _watched(runs)
     _show_trouble()
+    if st.query_params.pop("new", None):  # from the Build page
+        st.session_state[_FORM_OPEN] = True
+        choose_bench()
     _new_run(runs, nothing_to_watch=run is None)
     active = any(one.active for one in runs)
     if run is not None:
@@ -44,13 +47,14 @@ def train_page() -> None:
 
 
 def _watched(runs: list[Run]) -> Run | None:
-    """The run in the link; without one the tab's last, else the newest that is active."""
+    """The run in the link; without one the tab's last, else what trains now, else the newest that waits."""
     named = st.query_params.get("run")
     wanted = named or state().run_id
     found = next((run for run in runs if run.id == wanted), None)
     if named and found is None:
         st.session_state[_TROUBLE] = "There is no such run any more. Choose another one below."
-    found = found or next((run for run in runs if run.active), None)
+    trains = next((run for run in runs if run.state == "running"), None)
+    found = found or trains or next((run for run in runs if run.active), None)
     _remember(found.id if found else None)
     return found
 
@@ -87,7 +91,7 @@ def _start() -> None:
 
 
 def _watch(run_id: str) -> None:
-    all_runs.clear()
+    forget_runs()
     st.session_state[_FORM_OPEN] = False
     st.session_state.pop(_OTHER, None)
     _remember(run_id)
@@ -99,7 +103,7 @@ def _ask(run_id: str, wish: Wish) -> None:
     except RunError as error:
         st.session_state[_TROUBLE] = str(error)
     lab().supervisor.wake()
-    all_runs.clear()
+    forget_runs()
 
 
 def _rename(run_id: str) -> None:
@@ -107,7 +111,7 @@ def _rename(run_id: str) -> None:
         lab().store.rename_run(run_id, st.session_state["train_new_name"] or "")
     except LabError as error:
         st.session_state[_TROUBLE] = str(error)
-    all_runs.clear()
+    forget_runs()
 
 
 def _delete(run_id: str) -> None:
@@ -117,7 +121,7 @@ def _delete(run_id: str) -> None:
         st.session_state[_TROUBLE] = str(error)
     else:
         _remember(None)
-    all_runs.clear()
+    forget_runs()
 
 
 # ---- a new run
@@ -179,35 +183,37 @@ def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
         st.text(state_words(run, ahead_of(run, runs)), width="stretch")
         _transport(run)
     _outcome(run)
-    if run.active:
+    if run.active and run.state != "queued":
         st.progress(share_done(run))
     curves = lab().store.curves(run.id)
     if curves.steps:
-        numbers_at = st.empty()
-        show_curves(lab().store, run, _choose_other(run, runs))
+        numbers_at, curves_at = st.empty(), st.empty()
+        other = _choose_other(run, runs)
+        with curves_at:
+            show_curves(lab().store, run, other)
         numbers_at.html(_numbers_html(figures(run, live_curves(run.id).smoothed())))
 
 
 def _transport(run: Run) -> None:
-    """Steering as on a tape deck; what the run cannot do in its state is switched off."""
-    moving = run.state == "running"
-    can_go_on = run.state in RESUMABLE
+    """Steering as on a tape deck: what the run can do in its state."""
     if run.state == "finished":
         return
-    if can_go_on:
-        _wish_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow", True)
-    else:
-        _wish_button(run, "pause", "Pause", "pause", moving)
-    _wish_button(run, "batch", "One batch", "skip_next", moving or can_go_on)
-    _wish_button(run, "epoch", "One epoch", "fast_forward", moving or can_go_on)
-    _wish_button(run, "stop", "Stop", "stop", run.active or run.state == "interrupted")
+    if run.state in RESUMABLE:
+        _wish_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow")
+    elif run.state == "running":
+        _wish_button(run, "pause", "Pause", "pause")
+    if run.state != "queued":
+        _wish_button(run, "batch", "One batch", "skip_next")
+        _wish_button(run, "epoch", "One epoch", "fast_forward")
+    if run.active or run.state == "interrupted":
+        _wish_button(run, "stop", "Stop", "stop")
 
 
-def _wish_button(run: Run, wish: Wish, label: str, icon: str, possible: bool) -> None:
+def _wish_button(run: Run, wish: Wish, label: str, icon: str) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
-        disabled=not possible or run.wish == wish,
+        disabled=run.wish == wish,
         on_click=_ask,
         args=(run.id, wish),
         key=f"train_{wish}",
@@ -254,7 +260,7 @@ def _choose_other(run: Run, runs: list[Run]) -> Run | None:
 _STYLE = """<style>
 .run-head h2 { font-size: 1.5rem; padding: 0; margin: 0; }
 .run-head p { margin: 0; }
-.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
+dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
 .run-numbers { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); }
 .run-numbers div { margin: 0; }
 .run-numbers dt { font-size: 0.875rem; opacity: 0.75; margin: 0; font-weight: 400; }

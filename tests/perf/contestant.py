@@ -29,9 +29,9 @@ def mnist(count: int) -> tuple[Any, Any]:
 
 def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
     """The lab's own loop, its batches pulled and bundled as the command line does."""
-    from cnnlab.training.fast import keep_freed_memory
+    from cnnlab.training.fast import prepare_process
 
-    keep_freed_memory()
+    prepare_process()
     import torch
 
     from cnnlab.data import DATASETS

@@ -18,6 +18,7 @@ from cnnlab.predict import classify
 from cnnlab.presets import preset
 from cnnlab.runs.models import LoadedModel
 from cnnlab.ui import api
+from cnnlab.ui.drawings import LastDrawings, last_drawings
 from tests.ui.asgi import Answer, post
 
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
@@ -122,6 +123,17 @@ def test_a_network_of_another_shape_says_what_was_done(
     assert "64×64" in unpacked(ask())["notes"][0]
 
 
+def test_the_drawing_is_kept_for_the_other_pages(network: LoadedModel) -> None:
+    """Under the tab's name, until the sheet is wiped; a name that the lab did not give has no place."""
+    tab = last_drawings.open_tab()
+    ask(tab=tab)
+    np.testing.assert_array_equal(last_drawings.of(tab), INK)
+    ask(bytes(140 * 140), tab=tab)
+    assert last_drawings.of(tab) is None
+    ask(tab="guessed")
+    assert last_drawings.of("guessed") is None
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -195,3 +207,15 @@ def test_too_many_drawings_at_once_are_sent_away(
     """The queue has an end."""
     monkeypatch.setattr(api, "_waiting", api.MOST_WAITING)
     assert ask().status == 503
+
+
+def test_only_so_many_tabs_are_remembered() -> None:
+    """The one that drew longest ago is forgotten."""
+    drawings = LastDrawings(most=2)
+    first, second = drawings.open_tab(), drawings.open_tab()
+    drawings.take(first, INK)
+    third = drawings.open_tab()
+    drawings.take(second, INK)
+    assert drawings.of(first) is not None
+    assert drawings.of(second) is None
+    assert drawings.of(third) is None

@@ -1,0 +1,143 @@
+// The answer beside the pad: the winner, a bar for each class, and the pictures that the network sees.
+
+const MOST_BARS = 12; // more classes than that: only the likeliest, in order
+const LIKELIEST = 10;
+const SURE = 0.9;
+const UNSURE = 0.6; // below it answers are often wrong
+
+class Answer {
+  constructor(root) {
+    this.element = root.querySelector(".answer");
+    this.winner = root.querySelector(".winner");
+    this.verdict = root.querySelector(".verdict");
+    this.list = root.querySelector(".bars");
+    this.input = root.querySelector(".input");
+    this.steps = [...root.querySelectorAll(".step")];
+    this.notes = root.querySelector(".notes");
+    this.trouble = root.querySelector(".trouble");
+  }
+
+  // Another model: other classes.
+  layout(classes, invitation) {
+    this.classes = classes;
+    this.invitation = invitation;
+    const count = classes.length > MOST_BARS ? LIKELIEST : classes.length;
+    this.bars = Array.from({ length: count }, (_, index) => bar(classes[index]));
+    this.list.replaceChildren(...this.bars.map(({ row }) => row));
+    this.element.classList.toggle("words", classes.some((name) => name.length > 2));
+  }
+
+  show(answer, seq) {
+    if (answer.label === null) return this.blank(seq);
+    const { label, probabilities, notes, pictures } = answer;
+    const confidence = probabilities[label];
+    setWords(this.winner, this.classes[label]);
+    setWords(this.verdict, this.verdictOn(probabilities, label));
+    this.element.classList.remove("empty");
+    this.element.classList.toggle("unsure", confidence < UNSURE);
+    this.showBars(probabilities, label);
+    this.showPictures(pictures);
+    this.warn("");
+    setWords(this.notes, notes.join(" "));
+    this.mark(this.classes[label], confidence, seq);
+  }
+
+  blank(seq) {
+    setWords(this.winner, this.invitation);
+    setWords(this.verdict, "");
+    this.element.classList.add("empty");
+    this.element.classList.remove("unsure");
+    this.bars.forEach((each, index) => setBar(each, this.classes[index], 0, false, true));
+    for (const canvas of [this.input, ...this.steps.map((step) => step.querySelector("canvas"))]) {
+      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    }
+    setWords(this.notes, "");
+    this.warn("");
+    this.pictures = null;
+    this.mark("", 0, seq);
+  }
+
+  mark(label, confidence, seq) {
+    this.element.dataset.label = label;
+    this.element.dataset.confidence = confidence.toFixed(4);
+    this.element.dataset.seq = seq;
+  }
+
+  verdictOn(probabilities, label) {
+    const confidence = probabilities[label];
+    if (confidence >= SURE) return `${percent(confidence)}, sure`;
+    if (confidence >= UNSURE) return `${percent(confidence)}, rather sure`;
+    const second = this.ranking(probabilities)[1];
+    return `not sure: ${this.classes[label]} or ${this.classes[second]}?`;
+  }
+
+  ranking(probabilities) {
+    return [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
+  }
+
+  showBars(probabilities, label) {
+    const all = this.bars.length === this.classes.length;
+    const order = all ? [...probabilities.keys()] : this.ranking(probabilities);
+    this.bars.forEach((each, index) => {
+      const of = order[index];
+      setBar(each, this.classes[of], probabilities[of], of === label, false);
+    });
+  }
+
+  showPictures(pictures) {
+    this.pictures = pictures;
+    paintInk(this.input, pictures.centre, this.colours);
+    for (const step of this.steps) paintInk(step.querySelector("canvas"), pictures[step.dataset.step], this.colours);
+  }
+
+  recolour(colours) {
+    this.colours = colours;
+    if (this.pictures) this.showPictures(this.pictures);
+  }
+
+  // Why there is no answer; the last one stays on screen, pale.
+  warn(words) {
+    this.trouble.hidden = !words;
+    setWords(this.trouble, words);
+    this.element.classList.toggle("stale", Boolean(words));
+  }
+
+  // For a screen reader, once a stroke is done.
+  spoken() {
+    const { label, confidence } = this.element.dataset;
+    return label ? `${label}, ${percent(Number(confidence))}` : this.invitation;
+  }
+}
+
+function bar(name) {
+  const row = document.createElement("li");
+  const [label, track, share] = ["b", "i", "span"].map((tag) => row.appendChild(document.createElement(tag)));
+  const fill = track.appendChild(document.createElement("i"));
+  label.textContent = name;
+  return { row, label, fill, share };
+}
+
+function setBar({ row, label, fill, share }, name, probability, wins, blank) {
+  setWords(label, name);
+  setWords(share, blank ? "" : percent(probability));
+  fill.style.transform = `scaleX(${probability.toFixed(4)})`;
+  row.classList.toggle("wins", wins);
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function setWords(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+function paintInk(canvas, picture, colours) {
+  const [height, width] = picture.shape;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let place = 0; place < picture.length; place++) pixels[place] = colours[picture[place]];
+  context.putImageData(image, 0, 0);
+}

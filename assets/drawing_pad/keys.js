@@ -1,0 +1,57 @@
+// Drawing without a pointer: arrow keys move a cursor over 28×28 cells, the space bar puts the pen down or up.
+
+const CELLS = 28;
+const CELL = SHEET / CELLS;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+class KeyPen {
+  constructor(pad, cursor) {
+    this.pad = pad;
+    this.cursor = cursor;
+    this.column = this.line = CELLS / 2;
+    this.down = false;
+  }
+
+  // Whether the key meant something here.
+  press(key) {
+    if (ARROWS[key]) this.move(...ARROWS[key]);
+    else if (key === " " || key === "Enter") this.toggle();
+    else return false;
+    return true;
+  }
+
+  move(right, below) {
+    if (!this.cursor.hidden) {
+      this.column = Math.max(0, Math.min(CELLS - 1, this.column + right));
+      this.line = Math.max(0, Math.min(CELLS - 1, this.line + below));
+    }
+    this.show();
+    if (this.down) this.pad.draw([this.place()]);
+  }
+
+  toggle() {
+    this.show();
+    this.down = !this.down;
+    if (this.down) this.pad.begin(this.pad.tool, this.place());
+    else this.pad.end();
+    this.cursor.classList.toggle("down", this.down);
+    this.pad.say(`${this.down ? "Pen down" : "Pen up"}, column ${this.column + 1}, row ${this.line + 1} of ${CELLS}.`);
+  }
+
+  place() {
+    return [(this.column + 0.5) * CELL, (this.line + 0.5) * CELL];
+  }
+
+  show() {
+    const [x, y] = this.place();
+    this.cursor.hidden = false;
+    this.cursor.style.left = `${(100 * x) / SHEET}%`;
+    this.cursor.style.top = `${(100 * y) / SHEET}%`;
+  }
+
+  // A pointer takes over, or the pad loses the focus.
+  rest() {
+    if (this.down) this.toggle();
+    this.cursor.hidden = true;
+  }
+}

@@ -1,0 +1,305 @@
+// The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
+// own route (cnnlab/ui/api.py), which also keeps the drawing for the other pages: no stroke reruns a script.
+// Python joins the files of this folder and of feature_maps into one module, this one last.
+
+const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
+const STORE = "cnnlab.drawing"; // in the tab's session storage: survives a change of page and a reload
+const PALM = 1500; // ms after a pen in which a touch is a palm
+const RETRY = { waking: 250, busy: 700, gone: 1500 };
+
+const pads = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".lab");
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.receive(data);
+  return () => pad.remove();
+}
+
+class Pad {
+  constructor(root) {
+    const find = (selector) => root.querySelector(selector);
+    this.root = root;
+    this.canvas = find(".paper canvas");
+    this.screen = new Raster(this.canvas);
+    this.small = new Raster(document.createElement("canvas"), { willReadFrequently: true });
+    this.small.resize(INK_SIDE);
+    this.answer = new Answer(root);
+    this.maps = new FeatureMaps(find(".maps"));
+    this.keys = new KeyPen(this, find(".cursor"));
+    this.spoken = find(".spoken");
+    this.scope = find(".scope");
+    this.width = find(".brush");
+    this.off = new Set(); // steps of the preparation that are switched off
+    this.stroke = null;
+    this.pointer = null;
+    this.penAt = -Infinity;
+    this.load();
+    this.pump = new Pump({
+      first: this.firstSeq,
+      ask: (seq, signal) => this.ask(seq, signal),
+      take: (answer, seq) => this.take(answer, seq),
+      fail: (error) => this.fail(error),
+    });
+    this.listen();
+  }
+
+  // ---- what Python says
+
+  receive(data) {
+    const changed = JSON.stringify(data) !== this.received;
+    this.received = JSON.stringify(data);
+    this.data = data;
+    this.recolour();
+    if (!changed) return;
+    this.answer.layout(data.classes, data.invitation);
+    this.root.querySelector(".invitation").textContent = data.invitation;
+    this.maps.layout(data.rows);
+    this.answer.blank(this.pump.drop());
+    this.blank = null; // what this network says of the sheet is not known yet
+    this.redraw();
+  }
+
+  recolour() {
+    const style = getComputedStyle(this.root);
+    const [paper, ink] = ["--st-background-color", "--st-text-color"].map((name) => rgb(style.getPropertyValue(name)));
+    this.root.classList.toggle("dark", isDark(paper));
+    this.screen.colour = `rgb(${ink})`;
+    this.answer.recolour(inkColours(paper, ink));
+    this.maps.recolour();
+    this.redraw();
+  }
+
+  // ---- what people do
+
+  listen() {
+    const { canvas, root } = this;
+    canvas.onpointerdown = (event) => this.pointerDown(event);
+    canvas.onpointermove = (event) => this.pointerMove(event);
+    canvas.onpointerup = canvas.onpointercancel = (event) => this.pointerUp(event);
+    canvas.onblur = () => this.keys.rest();
+    canvas.oncontextmenu = (event) => event.preventDefault();
+    root.onkeydown = (event) => this.key(event);
+    for (const button of root.querySelectorAll("[data-do]")) button.onclick = () => this.command(button.dataset.do);
+    for (const button of root.querySelectorAll(".step")) button.onclick = () => this.toggleStep(button);
+    this.width.oninput = () => this.showTools();
+    this.scope.onchange = () => this.pump.want();
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(canvas);
+    this.sight = new IntersectionObserver(([entry]) => this.mapsInSight(entry.isIntersecting), { rootMargin: "200px" });
+    this.sight.observe(root.querySelector(".maps"));
+  }
+
+  pointerDown(event) {
+    const { pointerType, pointerId, button, timeStamp } = event;
+    if (pointerType === "pen") this.penAt = timeStamp;
+    const palm = pointerType === "touch" && timeStamp - this.penAt < PALM;
+    const erases = button === 5; // the other end of a pen
+    if (this.pointer !== null || palm || (button !== 0 && !erases)) return;
+    this.keys.rest();
+    this.pointer = pointerId;
+    this.canvas.setPointerCapture(pointerId);
+    this.frame = this.canvas.getBoundingClientRect();
+    this.begin(erases ? "eraser" : this.tool, this.place(event));
+  }
+
+  pointerMove(event) {
+    if (event.pointerId !== this.pointer) return;
+    if (event.pointerType === "pen") this.penAt = event.timeStamp;
+    const events = event.getCoalescedEvents?.() ?? [];
+    this.draw((events.length ? events : [event]).map((each) => this.place(each)));
+  }
+
+  pointerUp(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.end();
+  }
+
+  place({ clientX, clientY }) {
+    const { left, top, width } = this.frame;
+    return [clientX - left, clientY - top].map((place) => (place / width) * SHEET);
+  }
+
+  key(event) {
+    const shortcut = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (shortcut && key === "z") this.command(event.shiftKey ? "redo" : "undo");
+    else if (shortcut && key === "y") this.command("redo");
+    else if (shortcut || event.altKey || event.target !== this.canvas) return;
+    else if (key === "escape" || key === "delete" || key === "backspace") this.command("clear");
+    else if (!this.keys.press(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  command(name) {
+    if (name === "pen" || name === "eraser") this.tool = name;
+    else this.change(name);
+    this.showTools();
+    this.save();
+  }
+
+  change(name) {
+    this.stroke = null;
+    this.pointer = null;
+    this.strokes[name]();
+    this.redraw();
+  }
+
+  toggleStep(button) {
+    const { step } = button.dataset;
+    if (!this.off.delete(step)) this.off.add(step);
+    button.ariaPressed = String(!this.off.has(step));
+    this.pump.want();
+  }
+
+  // ---- strokes
+
+  begin(tool, [x, y]) {
+    const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
+    this.stroke = { tool, width, points: [] };
+    this.draw([[x, y]]);
+  }
+
+  draw(places) {
+    if (!this.stroke) return;
+    for (const [x, y] of places) extend(this.stroke.points, x, y);
+    this.refresh();
+  }
+
+  end() {
+    if (!this.stroke) return;
+    this.strokes.add(this.stroke);
+    this.stroke = null;
+    this.redraw();
+    this.save();
+    this.showTools();
+  }
+
+  // All from the vectors: after an undo, a resize, a change of theme.
+  redraw() {
+    this.screen.keep(this.strokes.visible);
+    this.small.keep(this.strokes.visible);
+    this.refresh();
+  }
+
+  refresh() {
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      this.screen.show(this.stroke);
+      const blank = !inkOf(this.small.show(this.stroke)).some(Boolean);
+      if (blank && this.blank) return;
+      this.blank = blank;
+      this.root.classList.toggle("blank", blank);
+      if (blank) this.showBlank();
+      this.pump.want();
+    });
+  }
+
+  // At once; the lab is told all the same, so that no other page shows what is wiped away.
+  showBlank() {
+    this.answer.blank(this.pump.drop());
+    this.maps.clear();
+  }
+
+  fit() {
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    if (!side || side === this.canvas.width) return;
+    this.screen.resize(side);
+    this.redraw();
+  }
+
+  // ---- questions and answers
+
+  async ask(seq, signal) {
+    const query = new URLSearchParams({ tab: this.data.tab, model: this.data.model, seq });
+    if (this.inSight) query.set("scale", this.scope.value);
+    for (const step of this.off) query.set(step, "0");
+    const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
+      method: "POST",
+      body: inkOf(this.small.canvas),
+      headers: { "Content-Type": "application/octet-stream" },
+      signal,
+    });
+    if (response.ok) return unpack(await response.arrayBuffer());
+    const said = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(said.error ?? `The lab answered with ${response.status}.`), { status: response.status }, said);
+  }
+
+  take(answer, seq) {
+    this.answer.show(answer, seq);
+    if (answer.label === null) this.maps.clear();
+    else if (answer.rows.length) this.maps.paint(answer.rows);
+    if (this.stroke || this.pump.wanted) return;
+    this.maps.describe();
+    this.say(this.answer.spoken());
+  }
+
+  // In how many ms to ask again.
+  fail({ status, waking, message }) {
+    const words = waking ? "Waking up the network…" : message;
+    this.answer.warn(status ? words : "The lab does not answer. Is it still running?");
+    if (waking) return RETRY.waking;
+    if (!status) return RETRY.gone;
+    return status === 503 ? RETRY.busy : 0;
+  }
+
+  mapsInSight(inSight) {
+    const appears = inSight && !this.inSight;
+    this.inSight = inSight;
+    if (appears && !this.blank) this.pump.want();
+  }
+
+  say(words) {
+    setWords(this.spoken, words);
+  }
+
+  showTools() {
+    for (const tool of ["pen", "eraser"]) {
+      this.root.querySelector(`[data-do=${tool}]`).ariaPressed = String(tool === this.tool);
+    }
+    const off = { undo: !this.strokes.list.length, redo: !this.strokes.undone.length, clear: !this.strokes.visible.length };
+    for (const [name, disabled] of Object.entries(off)) {
+      this.root.querySelector(`[data-do=${name}]`).ariaDisabled = String(disabled);
+    }
+    this.root.style.setProperty("--brush", `${(100 * this.width.value) / SHEET}%`);
+    this.root.style.setProperty("--diameter", `${this.width.value}px`);
+  }
+
+  // ---- what outlives this page
+
+  load() {
+    let kept = {};
+    try {
+      kept = JSON.parse(sessionStorage.getItem(STORE)) ?? {};
+    } catch {
+      // no storage in this browser, or something else under this name: begin with a blank sheet
+    }
+    this.strokes = new Strokes(kept.list);
+    this.tool = kept.tool === "eraser" ? "eraser" : "pen";
+    if (kept.width) this.width.value = kept.width;
+    this.firstSeq = kept.seq ?? 0;
+    this.showTools();
+  }
+
+  save() {
+    const { strokes, tool, width, pump } = this;
+    try {
+      sessionStorage.setItem(STORE, JSON.stringify({ list: strokes.list, tool, width: width.value, seq: pump.seq + 100 }));
+    } catch {
+      // no room or no storage: the drawing lives as long as the page
+    }
+  }
+
+  remove() {
+    cancelAnimationFrame(this.due);
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    this.maps.remove();
+    this.pump.drop();
+    this.save();
+    pads.delete(this.root);
+  }
+}

@@ -1,0 +1,260 @@
+// Every row of a network on one picture: rows of tiles with a legend and a loupe. The Draw page and the
+// Look inside page both use it.
+//
+//   const maps = new FeatureMaps(host);      // an element inside .lab: it has the colours, and position: relative
+//   maps.layout([{ title, about, shape, total, names }]);
+//   maps.paint([{ values, scales }]);        // from unpack(): whole numbers, and what 127 stands for in each tile
+//   maps.clear(); maps.recolour(); maps.describe(); maps.remove();
+//
+// title and about are shown as text. shape is (C, H, W) or (F,), as many maps or numbers as are sent; total is
+// how many there are. names, where given, are the names of the tiles (for example the classes).
+
+export class FeatureMaps {
+  constructor(host) {
+    this.host = host;
+    this.list = host.appendChild(make("div", { className: "map-rows" }));
+    this.loupe = new Loupe(host);
+    this.rows = [];
+    this.sizes = new ResizeObserver(() => this.rows.forEach((row) => row.fit(this.list.clientWidth)));
+    this.sizes.observe(this.list);
+    this.sight = new IntersectionObserver((entries) => entries.forEach(see), { rootMargin: "150px" });
+    this.recolour();
+  }
+
+  layout(rows) {
+    this.loupe.hide();
+    this.rows = rows.map((row) => new MapRow(row, this.colours, this.loupe));
+    this.list.replaceChildren(...this.rows.map((row) => row.element));
+    this.sight.disconnect();
+    for (const row of this.rows) {
+      row.fit(this.list.clientWidth);
+      row.canvas.row = row;
+      this.sight.observe(row.canvas);
+    }
+  }
+
+  paint(rows) {
+    rows.forEach(({ values, scales }, index) => this.rows[index]?.paint(values, scales));
+    this.loupe.refresh();
+  }
+
+  clear() {
+    this.rows.forEach((row) => row.clear());
+    this.loupe.refresh();
+  }
+
+  // After a change of theme.
+  recolour() {
+    const style = getComputedStyle(this.host);
+    const colour = (name) => rgb(style.getPropertyValue(name));
+    const zero = colour("--st-background-color");
+    this.colours = {
+      lookup: signedColours(zero, colour("--positive"), colour("--negative")),
+      line: pixel(blend(zero, colour("--st-text-color"), 0.22)),
+    };
+    this.rows.forEach((row) => row.recolour(this.colours));
+    this.loupe.refresh();
+  }
+
+  // The figures in words, for those who do not see the tiles; too slow to do at each movement of a pen.
+  describe() {
+    this.rows.forEach((row) => row.describe());
+  }
+
+  remove() {
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    this.loupe.hide();
+  }
+}
+
+// Only rows on the screen are painted while a pen moves.
+function see({ target, isIntersecting }) {
+  target.row.inSight = isIntersecting;
+  target.row.draw();
+}
+
+class MapRow {
+  constructor({ title, about = "", shape, total = shape[0], names = null }, colours, loupe) {
+    const [count, height, width] = shape.length === 3 ? shape : [shape[0], 1, 1];
+    Object.assign(this, { title, about, names, colours, total, size: { count, height, width } });
+    this.isVector = shape.length !== 3;
+    this.canvas = make("canvas", { className: "tiles", role: "img" });
+    this.range = make("span", { className: "range", title: "The largest value, above or below zero" });
+    this.element = make("section", { className: "map-row" },
+      make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.cut()), this.range),
+      this.canvas);
+    this.canvas.onpointermove = (event) => loupe.show(this, event);
+    this.canvas.onpointerdown = (event) => loupe.show(this, event);
+    this.canvas.onpointerleave = (event) => event.pointerType === "touch" || loupe.hide();
+    this.values = null;
+    this.inSight = false;
+    this.describe();
+  }
+
+  cut() {
+    const { count } = this.size;
+    return count < this.total ? ` (the first ${count} of ${this.total.toLocaleString("en")})` : "";
+  }
+
+  fit(room) {
+    const plan = arrange(this.size, Math.max(room, 40));
+    if (this.plan?.columns === plan.columns) return;
+    this.plan = plan;
+    this.canvas.width = plan.width;
+    this.canvas.height = plan.height;
+    this.canvas.style.width = `${plan.width * plan.css}px`;
+    this.context = this.canvas.getContext("2d");
+    this.image = this.context.createImageData(plan.width, plan.height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+    this.draw();
+  }
+
+  paint(values, scales) {
+    this.values = values;
+    this.scales = scales;
+    this.draw();
+  }
+
+  clear() {
+    if (this.values) this.paint(null, null);
+  }
+
+  recolour(colours) {
+    this.colours = colours;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.plan || !this.inSight) return;
+    const { plan, size } = this;
+    this.pixels.fill(this.colours.line);
+    const values = this.values ?? new Int8Array(size.count * size.height * size.width);
+    paintTiles(this.pixels, plan, size, values, this.colours.lookup);
+    this.wipe();
+    this.context.putImageData(this.image, 0, 0);
+    const largest = this.scales ? this.scales.reduce((most, scale) => Math.max(most, scale), 0) : null;
+    const words = largest === null ? "" : `±${shortNumber(largest)}`;
+    if (this.range.textContent !== words) this.range.textContent = words;
+  }
+
+  // The places in the last line that no tile takes are not zero: they are nothing.
+  wipe() {
+    const { plan, size: { count } } = this;
+    const taken = count % plan.columns;
+    if (!taken) return;
+    const from = taken * plan.pitch + plan.gap;
+    for (let y = plan.height - plan.rise; y < plan.height; y++) {
+      this.pixels.fill(0, y * plan.width + from, (y + 1) * plan.width);
+    }
+  }
+
+  value(tile, top, left) {
+    const { height, width } = this.size;
+    const scale = this.scales[this.isVector ? 0 : tile];
+    return (this.values[(tile * height + top) * width + left] / 127) * scale;
+  }
+
+  tileName(tile) {
+    if (this.names) return this.names[tile];
+    return this.isVector ? `number ${tile + 1}` : `map ${tile + 1}`;
+  }
+
+  describe() {
+    const { count, height, width } = this.size;
+    const what = this.isVector ? `${count} numbers` : `${count} maps of ${height}×${width}`;
+    this.canvas.setAttribute("aria-label", `${this.title}: ${what}${this.values ? this.figures() : ", nothing drawn yet"}`);
+  }
+
+  figures() {
+    const { count, height, width } = this.size;
+    let [lowest, highest, strongest] = [Infinity, -Infinity, 0];
+    for (let tile = 0; tile < count; tile++) {
+      for (let place = 0; place < height * width; place++) {
+        const value = this.value(tile, Math.floor(place / width), place % width);
+        if (value > highest) [highest, strongest] = [value, tile];
+        if (value < lowest) lowest = value;
+      }
+    }
+    return `, from ${shortNumber(lowest)} to ${shortNumber(highest)}, the highest in ${this.tileName(strongest)}`;
+  }
+}
+
+// The tile under the pointer enlarged, with the value under it. Follows the values while they change.
+class Loupe {
+  constructor(host) {
+    this.canvas = make("canvas", { width: 1, height: 1 });
+    this.spot = make("i");
+    this.frame = make("div", { className: "frame" }, this.canvas, this.spot);
+    this.words = make("p");
+    this.element = make("div", { className: "loupe", hidden: true }, this.frame, this.words);
+    host.append(this.element);
+    this.away = () => this.hide();
+  }
+
+  // After a tap it stays until the next one.
+  show(row, event) {
+    const { plan } = row;
+    const hit = plan && tileAt(row.size, plan, event.offsetX / plan.css, event.offsetY / plan.css);
+    if (!hit || !row.values) return this.hide();
+    this.at = { row, ...hit };
+    this.element.hidden = false;
+    this.refresh();
+    this.place(event.clientX, event.clientY);
+    if (event.pointerType === "touch") addEventListener("pointerdown", this.away, { capture: true, once: true });
+  }
+
+  hide() {
+    removeEventListener("pointerdown", this.away, { capture: true });
+    this.at = null;
+    this.element.hidden = true;
+  }
+
+  refresh() {
+    if (!this.at) return;
+    const { row, tile, top, left } = this.at;
+    if (!row.values) return this.hide();
+    const { height, width } = row.size;
+    this.frame.hidden = row.isVector;
+    if (!row.isVector) this.enlarge(row, tile, top, left);
+    const where = height * width > 1 ? `, row ${top + 1}, column ${left + 1}` : "";
+    this.words.textContent = `${row.tileName(tile)}${where}: ${shortNumber(row.value(tile, top, left))}`;
+  }
+
+  enlarge(row, tile, top, left) {
+    const { height, width } = row.size;
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      Object.assign(this.canvas, { width, height });
+      this.canvas.style.aspectRatio = `${width} / ${height}`;
+      this.spot.style.width = `${100 / width}%`;
+      this.spot.style.height = `${100 / height}%`;
+    }
+    const context = this.canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const from = tile * height * width;
+    for (let place = 0; place < pixels.length; place++) pixels[place] = row.colours.lookup[row.values[from + place] & 255];
+    context.putImageData(image, 0, 0);
+    this.spot.style.left = `${(100 * left) / width}%`;
+    this.spot.style.top = `${(100 * top) / height}%`;
+  }
+
+  // Beside the pointer, and never off the screen.
+  place(x, y) {
+    const { offsetWidth, offsetHeight, offsetParent, style } = this.element;
+    const origin = offsetParent.getBoundingClientRect();
+    const beside = x + 20 + offsetWidth < innerWidth ? x + 20 : x - 20 - offsetWidth;
+    style.left = `${Math.max(4, beside) - origin.left}px`;
+    style.top = `${Math.max(4, Math.min(y + 20, innerHeight - offsetHeight - 4)) - origin.top}px`;
+  }
+}
+
+function make(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,33 @@
+"""The Draw page: a pad, and a network that reads while the pen moves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnlab.ui.drawing_pad import drawing_pad
+from cnnlab.ui.lab import lab
+from cnnlab.ui.model_menu import choose_model
+from cnnlab.ui.plain import plain
+from cnnlab.ui.state import state
+
+HELP = """
+- **Draw** with mouse, pen or finger. What the network says changes while you draw.
+- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centred. Switch
+  a step off and see what it was worth, most of all for a small digit in a corner.
+- **Below**: what each layer makes of your drawing. Orange is above zero, blue below. Point at a tile to see
+  its numbers.
+- **Keyboard**: reach the pad with Tab. Arrow keys move, Space puts the pen down or up, Esc clears, Ctrl+Z
+  undoes, Ctrl+Y redoes.
+- **Not sure** means that no class got 60 %. Such answers are often wrong.
+"""
+
+
+def draw_page() -> None:
+    """Menu, pad, answer: all but the menu is inside the pad's component."""
+    tab = state()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = choose_model(lab().store, tab)
+        st.caption(plain(choice.about), width="stretch")
+        with st.popover("How it works", icon=":material/help:"):
+            st.markdown(HELP)
+    drawing_pad(choice, tab.name)

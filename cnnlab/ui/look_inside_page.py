@@ -1,0 +1,268 @@
+"""The Look inside page: what every row of a network makes of one picture, and the filters it does it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.data import DATASETS, DatasetInfo, available, load_dataset
+from cnnlab.errors import LabError
+from cnnlab.interpret import SCOPES
+from cnnlab.runs.records import Run
+from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.lab import lab
+from cnnlab.ui.model_menu import Choice, bundled, of_run
+from cnnlab.ui.models import BUNDLED, get_model
+from cnnlab.ui.navigation import go
+from cnnlab.ui.packing import pack
+from cnnlab.ui.plain import plain
+from cnnlab.ui.state import state
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cnnlab.runs.models import Which
+
+KEY = "look_inside"
+_DRAWING = "My drawing"
+_SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
+_SCOPE_HELP = (
+    "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
+    "maps of a layer can be compared. **Whole network**: layers can be compared."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What goes into the network, and what is known of it."""
+
+    pixels: NDArray[np.uint8]  # (C, H, W)
+    title: str
+    truth: str | None
+    note: str = ""
+
+
+@st.fragment
+def look_inside_page() -> None:
+    """The whole page is one fragment: another picture reruns nothing else."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="look_network"):
+        choice, run = _choose_network()
+        epoch = _choose_epoch(choice, run)
+        scope = st.segmented_control(
+            "Colour scale for",
+            SCOPES,
+            default="layer",
+            required=True,
+            format_func=lambda each: _SCOPE_WORDS[each],
+            key="look_scope",
+            help=_SCOPE_HELP,
+        )
+    picture = _choose_picture(choice)
+    if picture is None:
+        return
+    try:
+        body = _body(choice, epoch, scope, picture)
+    except LabError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    for note in filter(None, (picture.note, body.pop("note"))):
+        st.info(plain(note), icon=":material/info:")
+    _component()(key=KEY, data=pack(body))
+
+
+def _body(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
+    """Everything that the component shows."""
+    import torch
+
+    from cnnlab.ui.looking import look
+
+    loaded = get_model(choice.key, epoch)
+    image = torch.from_numpy(picture.pixels).float() / 255
+    return {
+        "picture": picture.pixels,
+        "title": picture.title,
+        "truth": picture.truth,
+        "classes": list(choice.classes),
+        "scope": scope,
+        "captions": row_captions(choice.design, choice.classes),
+        "note": loaded.note,
+        **look(loaded, image, scope),
+    }
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css, script = (asset(f"look_inside/look_inside.{kind}") for kind in ("css", "js"))
+    return st.components.v2.component(KEY, css=STYLE + css, js=SCRIPTS + script)
+
+
+# ---- which network, at which epoch
+
+
+def _choose_network() -> tuple[Choice, Run | None]:
+    """The bundled network, or any run that has weights, also one that still trains."""
+    store = lab().store
+    runs = {run.id: run for run in store.runs() if run.data in DATASETS and store.checkpoints(run.id)}
+    known = {BUNDLED: bundled(), **{key: of_run(run) for key, run in runs.items()}}
+    keys = list(known)
+    if state().model_key not in known:
+        st.session_state.pop("look_model", None)
+    wanted = state().model_key if state().model_key in known else BUNDLED
+    st.session_state["look_model"] = wanted
+    st.selectbox(
+        "Network",
+        keys,
+        format_func=lambda key: known[key].title,
+        key="look_model",
+        on_change=_take_model,
+        width=320,
+    )
+    return known[wanted], runs.get(wanted)
+
+
+def _take_model() -> None:
+    state().model_key = st.session_state["look_model"]
+
+
+def _choose_epoch(choice: Choice, run: Run | None) -> Which:
+    """A time machine: 0 is the untrained network."""
+    if run is None:
+        return "best"
+    epochs = [weights.epoch for weights in lab().store.checkpoints(run.id)]
+    if len(epochs) < 2:
+        return epochs[0] if epochs else "best"
+    best = run.progress.best_epoch
+    names = {epochs[0]: "untrained"} if epochs[0] == 0 else {}
+    names |= {best: "best"} if best is not None else {}
+    return int(
+        st.select_slider(
+            "Epoch",
+            epochs,
+            value=best if best in epochs else epochs[-1],
+            format_func=lambda epoch: f"{epoch} ({names[epoch]})" if epoch in names else str(epoch),
+            key=f"look_epoch_{choice.key}",
+            help="How the network was after this epoch. 0 is before its first batch: nothing but chance.",
+            width=280,
+        )
+    )
+
+
+# ---- which picture
+
+
+def _choose_picture(choice: Choice) -> Picture | None:
+    """From a data set of the network's shape, or the drawing; None, with words, where there is none."""
+    shape = choice.design.input_shape
+    fitting = [info for info in DATASETS.values() if info.input_shape == shape]
+    here = [info for info in fitting if available(info.name, lab().home, lab().data_folder)]
+    sources = [*(info.name for info in here), _DRAWING]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="look_picture"):
+        if st.session_state.get("look_source") not in sources:
+            st.session_state["look_source"] = _first_source(choice, sources)
+        source = st.selectbox(
+            "Picture from",
+            sources,
+            format_func=lambda name: (
+                _DRAWING if name == _DRAWING else f"{DATASETS[name].title}, test pictures"
+            ),
+            key="look_source",
+            width=320,
+            help=_missing_words([info for info in fitting if info not in here]),
+        )
+        return _drawing(choice) if source == _DRAWING else _from_set(DATASETS[source])
+
+
+def _first_source(choice: Choice, sources: list[str]) -> str:
+    """The pictures that the run learned from, else the first there are."""
+    try:
+        data = lab().store.run(choice.key).data
+    except LabError:
+        data = ""
+    return data if data in sources else sources[0]
+
+
+def _missing_words(missing: list[DatasetInfo]) -> str | None:
+    """How to get the data sets that would fit and are not here."""
+    if not missing:
+        return None
+    names = ", ".join(info.title for info in missing)
+    return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
+
+
+def _drawing(choice: Choice) -> Picture | None:
+    """The tab's drawing, prepared as on the Draw page."""
+    import torch
+
+    from cnnlab.drawing import from_pad
+    from cnnlab.predict import fit_input
+
+    ink = state().drawing
+    normalized = from_pad(ink) if ink is not None else None
+    if normalized is None:
+        if st.button("Draw something first", icon=":material/draw:"):
+            go("draw")
+        return None
+    image, note = fit_input(torch.from_numpy(normalized.image), choice.design.input_shape)
+    pixels = (image * 255).round().to(torch.uint8).contiguous().numpy()
+    return Picture(pixels, "Your drawing, as the network sees it", None, note)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the pictures")
+def _test_pictures(name: str) -> tuple[Tensor, Tensor]:
+    """Pictures and labels of the test part, which no run has learned from."""
+    split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
+    return split.images.clone(), split.labels.clone()  # not views into the whole set
+
+
+def _from_set(info: DatasetInfo) -> Picture | None:
+    try:
+        images, labels = _test_pictures(info.name)
+    except LabError as error:
+        st.error(plain(error), icon=":material/error:")
+        return None
+    wanted = st.selectbox(
+        "Class",
+        [None, *range(len(info.classes))],
+        format_func=lambda index: "any" if index is None else info.classes[index],
+        key=f"look_class_{info.name}",
+        on_change=_to_number,
+        args=(1,),
+        width=150,
+    )
+    places = (labels == wanted).nonzero()[:, 0] if wanted is not None else None
+    count = len(images) if places is None else len(places)
+    number = _choose_number(count)
+    index = number - 1 if places is None else int(places[number - 1])
+    truth = info.classes[int(labels[index])]
+    return Picture(images[index].numpy(), f"{info.title}, test picture {index + 1:,}: {truth}", truth)
+
+
+def _choose_number(count: int) -> int:
+    number = min(max(1, int(st.session_state.get("look_number", 1))), count)
+    st.session_state["look_number"] = number
+    st.button(
+        "Previous",
+        icon=":material/chevron_left:",
+        disabled=number <= 1,
+        on_click=_to_number,
+        args=(number - 1,),
+    )
+    st.number_input(f"Picture, of {count:,}", 1, count, step=1, key="look_number", width=150)
+    st.button(
+        "Next",
+        icon=":material/chevron_right:",
+        disabled=number >= count,
+        on_click=_to_number,
+        args=(number + 1,),
+    )
+    return number
+
+
+def _to_number(number: int) -> None:
+    st.session_state["look_number"] = number

@@ -1,0 +1,94 @@
+"""The menu of networks that can be asked: the bundled one, and every run that is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+
+from cnnlab.data import dataset_info
+from cnnlab.design import Design
+from cnnlab.errors import RunError
+from cnnlab.runs.records import Run
+from cnnlab.runs.store import RunStore
+from cnnlab.ui.feature_maps import asset
+from cnnlab.ui.models import BUNDLED
+from cnnlab.ui.state import TabState, state
+
+KEY = "model_menu"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A network on the menu, and what is known of it without loading it."""
+
+    key: str
+    title: str
+    about: str
+    design: Design
+    classes: tuple[str, ...]
+
+
+@cache
+def bundled() -> Choice:
+    """The digit model that comes with the lab."""
+    return Choice(
+        BUNDLED,
+        "Bundled digit reader",
+        "Trained on MNIST by the lab itself.",
+        Design.from_json(asset("digits/design.json")),
+        dataset_info("mnist").classes,
+    )
+
+
+def of_run(run: Run) -> Choice:
+    """A run as a network to ask."""
+    info = dataset_info(run.data)
+    return Choice(run.id, run.name, f"Trained on {info.title}{_score(run)}.", run.design, info.classes)
+
+
+def _score(run: Run) -> str:
+    progress = run.progress
+    if progress.test_accuracy is not None:
+        return f", {progress.test_accuracy:.1%} right on its test pictures"
+    if progress.best_val_accuracy is not None:
+        return f", {progress.best_val_accuracy:.1%} right in validation"
+    return " for less than an epoch"
+
+
+def choices(store: RunStore) -> dict[str, Choice]:
+    """By key: the bundled network, then the finished and stopped runs that have weights, newest first."""
+    done = [run for run in store.runs() if run.state in ("finished", "stopped") and store.checkpoints(run.id)]
+    return {choice.key: choice for choice in (bundled(), *map(of_run, done))}
+
+
+def choose_model(store: RunStore, tab: TabState) -> Choice:
+    """The menu; the tab's model follows it. A run that is gone gives way to the bundled network, in words."""
+    known = choices(store)
+    if tab.model_key not in known:
+        _explain_absence(store, tab.model_key)
+        tab.model_key = BUNDLED
+    st.session_state[KEY] = tab.model_key
+    st.selectbox(
+        "Network",
+        list(known),
+        format_func=lambda key: known[key].title if key in known else key,
+        key=KEY,
+        on_change=_take_choice,
+        width=380,
+    )
+    return known[tab.model_key]
+
+
+def _take_choice() -> None:
+    state().model_key = st.session_state[KEY]
+
+
+def _explain_absence(store: RunStore, key: str) -> None:
+    try:
+        store.run(key)
+    except RunError:
+        st.info("The run that was chosen here has been deleted. The bundled network reads instead.")
+    else:
+        st.info("That run has no finished network yet. The bundled network reads instead.")

@@ -1,0 +1,147 @@
+"""The whole way with mouse and keyboard, on `digits`: build, train, watch, look inside, draw."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.driving import settled, visit
+
+EPOCHS = 2
+BATCH_SIZE = 1  # slow on purpose: there is to be time to steer
+# As most writers of `digits` make it. Parts of the pad's width and height.
+CROSSED_SEVEN = [
+    [(0.25, 0.2), (0.72, 0.2), (0.58, 0.5), (0.5, 0.85)],
+    [(0.3, 0.52), (0.8, 0.52)],
+]
+
+
+@pytest.mark.timeout(400)
+def test_from_a_preset_to_a_drawing_that_the_own_network_reads(page: Page) -> None:
+    """A person builds a network, trains it, sees into it and has it read a drawing, and nothing gets lost."""
+    build_from_a_preset(page)
+    start_to_train(page)
+    watch_reload_and_steer(page)
+    look_inside(page)
+    draw_a_seven(page)
+    look_inside_at_the_drawing(page)
+
+
+def build_from_a_preset(page: Page) -> None:
+    """Article 1's network with 48 filters in place of 32; the numbers follow at once."""
+    visit(page, "/build")
+    page.get_by_role("button", name="Start from").click()
+    page.locator(".st-key-preset_article-1").get_by_role("button").click()
+    stack = page.get_by_role("group", name="Layer stack")
+    convolution = stack.get_by_role("listitem", name=re.compile("^Row 1 of 11: Convolution"))
+    expect(convolution).to_contain_text("320")
+    convolution.get_by_label("Filters").fill("48")
+    expect(convolution).to_contain_text("480")  # 48 filters of 3x3, and a bias each
+    expect(convolution).to_contain_text("48×26×26")
+    expect(stack.locator("[data-total=parameters]")).to_have_text("131,306")
+
+
+def start_to_train(page: Page) -> None:
+    """From the bench to a run in the background, in batches of one picture."""
+    page.get_by_role("button", name="Train this network").click()
+    settled(page)
+    type_number(page, "Epochs", EPOCHS)
+    type_number(page, "Batch size", BATCH_SIZE)
+    page.get_by_role("button", name="Start", exact=True).click()
+
+
+def type_number(page: Page, label: str, value: int) -> None:
+    """Type into a number field and leave it."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(str(value))
+    field.press("Tab")
+    settled(page)
+
+
+def watch_reload_and_steer(page: Page) -> None:
+    """A paused run stands still and does one batch when told to; a growing curve survives a reload."""
+    curve = page.get_by_test_id("curve-accuracy")
+    seen = grown(curve, 0)
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    settled(page)
+    held = batches(curve)
+    assert held >= seen
+    page.get_by_role("button", name="One batch").click()
+    assert grown(curve, held) == held + 1
+    resume.click()
+    seen = grown(curve, held + 1)
+    page.reload()
+    grown(curve, seen)
+    expect(page.get_by_role("button", name="Draw with it")).to_be_visible(timeout=200_000)
+    expect(curve).to_have_attribute("aria-label", re.compile(f"epoch {EPOCHS}"))
+
+
+def batches(curve: Locator) -> int:
+    """How many batches the curve says that it shows."""
+    found = re.search(r"After ([\d,]+) batch", curve.get_attribute("aria-label") or "")
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def grown(curve: Locator, beyond: int) -> int:
+    """Wait until the curve shows more batches than these; how many it shows then."""
+    expect(curve).to_have_attribute("aria-label", re.compile(r"After [\d,]+ batch"))
+    unchanged = re.compile(rf"After {beyond:,} batch")
+    expect(curve).not_to_have_attribute("aria-label", unchanged)
+    assert batches(curve) > beyond
+    return batches(curve)
+
+
+def look_inside(page: Page) -> None:
+    """The new network's 48 filters, and its maps of a picture from the test part."""
+    page.get_by_role("button", name="Look inside").click()
+    settled(page)
+    expect(page.get_by_text("Filters: 48 of 3×3")).to_be_visible()
+    expect(feature_maps(page, "48 maps of 26×26")).not_to_have_attribute(
+        "aria-label", re.compile("nothing drawn")
+    )
+    expect(page.get_by_text("The network reads")).to_be_visible()
+
+
+def feature_maps(page: Page, shape: str) -> Locator:
+    """The first row that has maps of this shape."""
+    return page.get_by_role("img", name=shape).first
+
+
+def draw_a_seven(page: Page) -> None:
+    """With the pen on the pad; the network that was just trained says what it is."""
+    page.get_by_role("link", name="Draw").click()
+    settled(page)
+    answer = page.get_by_test_id("prediction")
+    expect(answer).to_have_attribute("data-label", "")
+    for line in CROSSED_SEVEN:
+        stroke(page, line)
+    expect(answer).to_have_attribute("data-label", "7")
+    expect(feature_maps(page, "48 maps of 26×26")).not_to_have_attribute(
+        "aria-label", re.compile("nothing drawn")
+    )
+
+
+def look_inside_at_the_drawing(page: Page) -> None:
+    """The drawing goes along from page to page."""
+    page.get_by_role("link", name="Look inside").click()
+    settled(page)
+    page.get_by_role("combobox", name="Picture from").click()
+    page.get_by_role("option", name="My drawing").click()
+    expect(page.get_by_role("img", name="Your drawing")).to_be_visible()
+    expect(page.get_by_text("The network reads 7")).to_be_visible()
+
+
+def stroke(page: Page, points: list[tuple[float, float]]) -> None:
+    """Draw along these points."""
+    box = page.get_by_test_id("drawing-pad").bounding_box()
+    assert box
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()

@@ -1,0 +1,292 @@
+"""A session without a process around it: what it tells, what it keeps, what it obeys."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from cnnlab.build import build
+from cnnlab.data import load_dataset
+from cnnlab.design import Design
+from cnnlab.engine.job import Job, Order
+from cnnlab.layers import Flatten, Linear
+from cnnlab.runs.weights import read_tensors, write_tensors
+from cnnlab.training.config import changed, make_config
+from tests.engine.conftest import BATCHES, Conductor, execute, on
+
+SECOND = 12  # the first step of the second epoch
+
+
+def weights(job: Job, epoch: int) -> dict[str, Tensor]:
+    """What was kept of an epoch."""
+    return read_tensors(job.folder / f"epoch-{epoch:04d}.safetensors")[0]
+
+
+def continued(job: Job, *sessions: Conductor) -> Job:
+    """The job as the lab would go on with it: the newest states first."""
+    told = [body for session in sessions for body in session.told if body["event"] == "state"]
+    return replace(job, states=tuple((job.folder / body["file"], body["sha256"]) for body in told[:-3:-1]))
+
+
+def assert_equal(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    """Bit by bit."""
+    assert one.keys() == other.keys()
+    assert [name for name in one if not torch.equal(one[name], other[name])] == []
+
+
+def test_tells_a_whole_run(job: Job) -> None:
+    """Batches in bundles, a checkpoint and a state behind every epoch, the test figure last."""
+    session = execute(job)
+    kinds = [kind for kind in session.kinds() if kind not in ("batches", "inspection")]
+    ends = ["epoch", "checkpoint", "state"]
+    assert kinds == ["started", "checkpoint", "state", *ends, *ends, "finished"]
+    assert session.steps() == list(range(1, 2 * BATCHES + 1))
+    assert session.last("finished")["epochs"] == 2
+
+
+def test_keeps_what_it_tells(job: Job) -> None:
+    """Every file that is named is there, with the hash that is named."""
+    files = [body for body in execute(job).told if "file" in body]
+    assert len(files) == 6
+    for body in files:
+        assert hashlib.sha256((job.folder / body["file"]).read_bytes()).hexdigest() == body["sha256"]
+
+
+def test_epoch_0_is_the_untrained_network(job: Job) -> None:
+    """As the seed draws it."""
+    execute(job)
+    assert_equal(weights(job, 0), build(job.design, job.config.seed).state_dict())
+
+
+def test_a_pause_waits_for_resume(job: Job) -> None:
+    """The state of that very step is kept first; no batch is lost or done twice."""
+    pause, resume = Order("pause"), Order("resume")
+    session = execute(job, (on("state", step=BATCHES), pause), (on("paused"), resume))
+    kinds = session.kinds()
+    assert kinds[kinds.index("paused") - 1] == "state"
+    assert kinds[kinds.index("paused") + 1] == "resumed"
+    assert session.steps() == list(range(1, 2 * BATCHES + 1))
+
+
+def test_one_batch_is_one_batch(job: Job) -> None:
+    """Three times over, then on to the end."""
+    one = Order("batch")
+    orders = [(on("started"), one), *2 * [(on("paused"), one)], (on("paused"), Order("resume"))]
+    session = execute(job, *orders)
+    paused = [i for i, body in enumerate(session.told) if body["event"] == "paused"]
+    steps = [max(Conductor.steps(_part(session, i))) for i in paused]
+    assert steps == [1, 2, 3]
+    assert session.kinds()[-1] == "finished"
+
+
+def _part(session: Conductor, until: int) -> Conductor:
+    part = Conductor()
+    part.told = session.told[:until]
+    return part
+
+
+def test_one_epoch_is_one_epoch(job: Job) -> None:
+    """From wherever it is to the end of the epoch, its checkpoint included."""
+    session = execute(job, (on("started"), Order("epoch")), (on("paused"), Order("stop")))
+    assert session.steps() == list(range(1, BATCHES + 1))
+    assert session.last("checkpoint")["epoch"] == 1
+    assert session.kinds()[-2:] == ["paused", "stopped"]
+
+
+@pytest.mark.parametrize(("order", "word"), [("stop", "stopped"), ("suspend", "suspended")])
+def test_stopped_and_resumed_it_ends_as_if_undisturbed(
+    job: Job, tmp_path: Path, order: Any, word: str
+) -> None:
+    """In the middle of the second epoch: the weights at the end are equal bit by bit."""
+    undisturbed = replace(job, folder=tmp_path / "undisturbed")
+    whole = execute(undisturbed)
+    first = execute(
+        job,
+        (on("state", step=BATCHES), Order("batch")),
+        (on("paused"), Order("batch")),
+        (on("paused"), Order(order)),
+    )
+    assert first.kinds()[-1] == word
+    second = execute(continued(job, first))
+    assert second.told[0]["step"] == first.last("state")["step"] == SECOND + 1
+    assert_equal(weights(job, 2), weights(undisturbed, 2))
+    assert second.last("finished")["test_loss"] == whole.last("finished")["test_loss"]
+
+
+def test_a_damaged_state_is_passed_over_and_told(job: Job, tmp_path: Path) -> None:
+    """The one before it serves, and the end is the same."""
+    undisturbed = replace(job, folder=tmp_path / "undisturbed")
+    execute(undisturbed)
+    first = execute(job, (on("state", step=BATCHES), Order("batch")), (on("paused"), Order("stop")))
+    newest = job.folder / first.last("state")["file"]
+    body = bytearray(newest.read_bytes())
+    body[-1] ^= 1
+    newest.write_bytes(body)
+    second = execute(continued(job, first))
+    assert second.told[0]["event"] == "note"
+    assert newest.name in second.told[0]["message"]
+    assert "earlier checkpoint" in second.told[0]["message"]
+    assert second.last("started")["step"] == BATCHES
+    assert_equal(weights(job, 2), weights(undisturbed, 2))
+
+
+def test_without_any_state_it_begins_anew(job: Job) -> None:
+    """Two damaged states are two notes, and the run starts over."""
+    first = execute(job, (on("state", step=BATCHES), Order("stop")))
+    again = continued(job, first)
+    for path, _ in again.states:
+        path.write_bytes(b"")
+    second = execute(again)
+    assert second.kinds()[:3] == ["note", "note", "started"]
+    assert second.last("started")["step"] == 0
+    assert second.kinds()[-1] == "finished"
+
+
+def test_settings_change_under_way(job: Job) -> None:
+    """The change is told with its step, kept in the state at once, and survives a stop."""
+    change = Order("change", {"learning_rate": 0.5, "batch_size": 300})
+    first = execute(job, (on("state", step=BATCHES), change), (on("changed"), Order("stop")))
+    assert first.last("changed") | {"settings": None} == {
+        "event": "changed",
+        "epoch": 2,
+        "step": BATCHES,
+        "batches": 5,
+        "settings": None,
+    }
+    second = execute(continued(job, first))
+    assert second.told[0]["batches"] == 5
+    assert second.steps()[-1] == BATCHES + 5
+
+
+def test_a_change_while_paused_keeps_the_pause(job: Job) -> None:
+    """It is told, and the run waits on."""
+    change, resume = Order("change", {"weight_decay": 0.1}), Order("resume")
+    session = execute(job, (on("started"), Order("pause")), (on("paused"), change), (on("changed"), resume))
+    kinds = session.kinds()
+    assert kinds.index("paused") < kinds.index("changed") < kinds.index("resumed")
+    assert kinds[-1] == "finished"
+
+
+def test_a_bad_change_is_a_note(job: Job) -> None:
+    """The run goes on as it was."""
+    session = execute(job, (on("started"), Order("change", {"learning_rate": -1.0})))
+    assert "learning rate" in session.last("note")["message"]
+    assert session.kinds()[-1] == "finished"
+
+
+def test_a_fork_begins_with_its_parents_weights(job: Job, quick_design: Design) -> None:
+    """Its epoch 0 is what it was forked from."""
+    start = job.folder / "parent.safetensors"
+    parent = build(quick_design, seed=5).state_dict()
+    write_tensors(start, parent)
+    execute(replace(job, start=start))
+    assert_equal(weights(job, 0), parent)
+
+
+# ---- what goes wrong
+
+
+def test_divergence_is_told_with_its_step(job: Job) -> None:
+    """The way into it is on the curve, in finite numbers; the untrained network is kept."""
+    deep = Design(name="deep").with_layers((Flatten(), *2 * [Linear(out_features=10)]))
+    wild = changed(job.config, optimizer="sgd", learning_rate=100.0, precision="float32")
+    session = execute(replace(job, design=deep, config=wild))
+    message = session.last("failed")["message"]
+    assert message.startswith("the loss became ")
+    assert f"at step {session.steps()[-1] + 1}: training diverged" in message
+    assert "smaller learning rate" in message
+    assert session.kinds()[-1] == "failed"
+    losses = [loss for body in session.told if body["event"] == "batches" for loss in body["loss"]]
+    assert all(abs(loss) < float("inf") for loss in losses)
+    assert_equal(weights(job, 0), build(deep).state_dict())
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"data": "digts"}, ["no data set 'digts'", "digits, mnist"]),
+        (
+            {"design": Design(input_shape=(3, 8, 8)).with_layers((Flatten(), Linear(out_features=10)))},
+            ["(3, 8, 8)"],
+        ),
+        pytest.param(
+            {"config": make_config(device="cuda")},
+            ["'cuda' was asked for", "auto"],
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has an NVIDIA GPU"),
+        ),
+    ],
+    ids=["data", "shape", "device"],
+)
+def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], words: list[str]) -> None:
+    """One event with the reason; no traceback."""
+    (failed,) = execute(replace(job, **settings)).told
+    assert failed["event"] == "failed"
+    assert [word for word in words if word not in failed["message"]] == []
+
+
+def test_weights_of_another_design_are_told(job: Job) -> None:
+    """A state that fits its hash and not the design."""
+    first = execute(job, (on("state", step=BATCHES), Order("stop")))
+    other = job.design.with_layers((Flatten(), Linear(out_features=10)))
+    (failed,) = execute(replace(continued(job, first), design=other)).told
+    assert "another design" in failed["message"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("name", ["epoch-0001.safetensors", "state-00000011.safetensors"])
+def test_a_full_disk_pauses_and_says_how_much_is_needed(job: Job, tmp_path: Path, name: str) -> None:
+    """Nothing is lost: with room again the run goes on to the same end."""
+    undisturbed = replace(job, folder=tmp_path / "undisturbed")
+    execute(undisturbed)
+    job.folder.mkdir()
+    (job.folder / f".{name}.{os.getpid()}.part").symlink_to("/dev/full")
+    session = execute(job, (on("paused"), Order("resume")))
+    message = session.last("paused")["message"]
+    assert "The disk is full" in message
+    assert " MB " in message
+    assert str(job.folder) in message
+    assert session.kinds()[-1] == "finished"
+    assert session.steps() == list(range(1, 2 * BATCHES + 1))
+    assert_equal(weights(job, 2), weights(undisturbed, 2))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_can_be_left(job: Job) -> None:
+    """Stopped there, the run goes on later from its last state."""
+    job.folder.mkdir()
+    (job.folder / f".state-{BATCHES:08d}.safetensors.{os.getpid()}.part").symlink_to("/dev/full")
+    first = execute(job, (on("paused"), Order("stop")))
+    assert first.kinds()[-1] == "stopped"
+    second = execute(continued(job, first))
+    assert second.told[0]["step"] == 0
+    assert second.kinds()[-1] == "finished"
+
+
+def test_a_folder_that_cannot_be_written_is_told(job: Job) -> None:
+    """Where a file is in the way: no pause helps, so it fails, with the folder's name."""
+    job.folder.touch()
+    message = execute(job).last("failed")["message"]
+    assert "cannot be written" in message
+    assert str(job.folder) in message
+
+
+def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop ends it at once; a pause is kept until training begins."""
+
+    def slowly(*arguments: Any, on_progress: Any, **settings: Any) -> Any:
+        for done in range(5):
+            on_progress(done, 4)
+        return load_dataset(*arguments, **settings)
+
+    monkeypatch.setattr("cnnlab.engine.session.load_dataset", slowly)
+    stopped = execute(job, (on("download", done=2), Order("stop")))
+    assert stopped.kinds() == ["download"] * 3 + ["stopped"]
+    paused = execute(job, (on("download", done=2), Order("pause")), (on("paused"), Order("stop")))
+    assert paused.kinds() == ["download"] * 5 + ["started", "state", "paused", "stopped"]

@@ -1,0 +1,64 @@
+// The arithmetic of the charts; test_geometry.py copies geometry.js beside this file as a module.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { extent, logTicks, nearest, niceRange, niceTicks, path, scale, zoomed } = await import("./geometry.mjs");
+
+test("ticks are round and cover the range", () => {
+  assert.deepEqual(niceTicks(0, 2.3, 5), [0, 0.5, 1, 1.5, 2]);
+  assert.deepEqual(niceTicks(97, 99.2, 5), [97, 97.5, 98, 98.5, 99]);
+  assert.deepEqual(niceTicks(3, 3, 5), [3]);
+  assert.ok(niceTicks(0, 93_456, 6).length <= 7);
+});
+
+test("a range is widened to round numbers, so that an axis stays put", () => {
+  assert.deepEqual(niceRange(0, 2.31), [0, 2.5]);
+  assert.deepEqual(niceRange(97.4, 99.1), [97, 99.5]);
+  assert.deepEqual(niceRange(0.30000000000000004, 0.6), [0.3, 0.6]);
+  assert.deepEqual(niceRange(1, 1), [0.5, 1.5]);
+});
+
+test("a logarithmic axis has powers of ten, and 2 and 5 where there is room", () => {
+  assert.deepEqual(logTicks(0.1, 1), [0.1, 0.2, 0.5, 1]);
+  assert.deepEqual(logTicks(0.001, 10), [0.001, 0.01, 0.1, 1, 10]);
+});
+
+test("values land where the axis says", () => {
+  const linear = scale(0, 10, 100, 200);
+  assert.equal(linear(5), 150);
+  const log = scale(0.01, 1, 0, 100, true);
+  assert.ok(Math.abs(log(0.1) - 50) < 1e-9);
+  assert.equal(log(0), 0);
+});
+
+test("the nearest step is found", () => {
+  assert.equal(nearest([], 3), -1);
+  assert.equal(nearest([7], 3), 0);
+  assert.equal(nearest([1, 4, 9], 6), 1);
+  assert.equal(nearest([1, 4, 9], 7), 2);
+  assert.equal(nearest([1, 4, 9], 100), 2);
+});
+
+test("the extent looks only at what is shown, and forgets a spike where told to", () => {
+  const steps = Array.from({ length: 100 }, (_, i) => i + 1);
+  const values = steps.map((step) => (step === 50 ? 1000 : step));
+  assert.deepEqual(extent(steps, values, 1, 100), [1, 1000]);
+  assert.ok(extent(steps, values, 1, 100, true)[1] <= 100);
+  assert.deepEqual(extent(steps, values, 10, 20), [10, 20]);
+  assert.equal(extent(steps, values, 200, 300), null);
+  assert.equal(extent([1, 2], [null, null], 0, 9), null);
+});
+
+test("a gap interrupts the line", () => {
+  const same = (value) => value;
+  assert.equal(path([1, 2, 3, 4], [1, null, 3, 4], same, same), "M1.0 1.0M3.0 3.0L4.0 4.0");
+});
+
+test("zooming stays within the run, and ends at the whole of it", () => {
+  assert.deepEqual(zoomed([0, 100], [0, 100], 0.5), [25, 75]);
+  assert.deepEqual(zoomed([0, 100], [0, 100], 0.5, 0), [0, 50]);
+  assert.deepEqual(zoomed([50, 100], [0, 100], 0.5, 100), [75, 100]);
+  assert.equal(zoomed([25, 75], [0, 100], 2), null);
+  assert.deepEqual(zoomed([10, 14], [0, 100], 0.5), [10, 14]);
+});

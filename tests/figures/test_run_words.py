@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cnnlab.figures.run_words import duration, figures, headline, in_and_out, percent, share_done, state_words
+from cnnlab.presets import preset
+from cnnlab.runs.records import Progress
+from tests.figures.runs import run
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"state": "running"}, "Epoch 2 of 5, batch 3 of 10"),
+        ({"state": "running", "wish": "pause"}, "Pausing…"),
+        ({"state": "running", "progress": Progress()}, "Getting ready: loading the pictures"),
+        (
+            {"state": "running", "progress": Progress(download=(4_200_000, 11_594_722))},
+            "Downloading the pictures, 4.2 of 11.6 MB",
+        ),
+        (
+            {"state": "running", "progress": Progress(download=(1_000_000, 0))},
+            "Downloading the pictures, 1.0 MB",
+        ),
+        (
+            {"state": "running", "progress": Progress(epoch=5, epochs=5, batch=10, batches=10, step=50)},
+            "Measuring on pictures that it has never seen",
+        ),
+        ({"state": "queued", "position": 1}, "Next in the queue"),
+        ({"state": "queued", "position": 3}, "Number 3 in the queue"),
+        ({"state": "paused"}, "Epoch 2 of 5, batch 3 of 10"),
+        ({"state": "failed", "progress": Progress()}, "Before the first batch"),
+        ({"state": "finished", "progress": Progress(epochs=1, seconds=8.2)}, "1 epoch in 8 s"),
+    ],
+)
+def test_the_state_in_words(changes: dict[str, Any], words: str) -> None:
+    """Every state says where the run is."""
+    assert state_words(run(**changes)) == words
+
+
+def test_a_waiting_run_says_what_it_waits_for() -> None:
+    """By the name that a person gave it."""
+    assert state_words(run("queued", position=1), "lenet") == "Next in the queue: waits for “lenet”"
+
+
+def test_how_much_is_done() -> None:
+    """Of the download first, then of all batches."""
+    assert share_done(run()) == 13 / 50
+    assert share_done(run(progress=Progress(download=(1, 4)))) == 0.25
+    assert share_done(run(progress=Progress(download=(1, 0)))) == 0.0
+    assert share_done(run(progress=Progress())) == 0.0
+
+
+def test_the_headline_names_network_data_and_settings() -> None:
+    """With the article's published number of parameters."""
+    line = headline(run(), "Digits")
+    assert line == (
+        "article-1 (121,930 parameters) · Digits · Adam, learning rate 0.001 · batch size 64 · seed 0"
+    )
+
+
+def test_figures_have_their_digits() -> None:
+    """Losses four decimals, accuracies two, unknown ones a dash; time left from the speed."""
+    progress = replace(
+        run().progress,
+        val_loss=0.12345,
+        val_accuracy=0.98765,
+        images_per_second=640.0,
+        device="CPU, 1 thread",
+    )
+    shown = {figure.name: figure.value for figure in figures(run(progress=progress), (0.5, 97.126))}
+    assert shown == {
+        "Training loss": "0.5000",
+        "Training accuracy": "97.13 %",
+        "Validation loss": "0.1235",
+        "Validation accuracy": "98.77 %",
+        "Best so far": "–",
+        "Speed": "640",
+        "Time left": "4 s",
+        "Device": "CPU, 1 thread",
+    }
+
+
+def test_a_finished_run_shows_its_test() -> None:
+    """And how long it took, in place of what is left."""
+    progress = replace(run().progress, test_accuracy=0.9, images_per_second=640.0, seconds=75.0)
+    shown = {
+        figure.name: figure.value for figure in figures(run("finished", progress=progress), (None, None))
+    }
+    assert shown["Test accuracy"] == "90.00 %"
+    assert shown["Training took"] == "1 min 15 s"
+    assert "Time left" not in shown
+
+
+def test_before_the_first_batch_there_are_no_figures() -> None:
+    """Nothing is made up."""
+    assert figures(run(progress=Progress()), (None, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (4800, "1 h 20 min")]
+)
+def test_durations(seconds: float, words: str) -> None:
+    """As a person says them."""
+    assert duration(seconds) == words
+
+
+def test_small_words() -> None:
+    """Percent with two decimals; shape in, classes out."""
+    assert percent(0.984) == "98.40 %"
+    assert in_and_out(preset("tiny-vgg").design) == "3×64×64 → 10 classes"

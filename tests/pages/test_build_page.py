@@ -1,0 +1,194 @@
+"""The Build page through AppTest; what the cards themselves do is tested in a real browser."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.design import Design
+from cnnlab.presets import PRESETS, preset
+from cnnlab.ui.lab import lab
+from cnnlab.ui.state import TabState
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+DEFAULT = "article-1"
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The page as a stranger finds it."""
+    return AppTest.from_file(ROOT / "pages" / "build.py", default_timeout=60).run()
+
+
+def design(page: AppTest) -> Design:
+    tab: TabState = page.session_state["tab"]
+    return tab.design
+
+
+def cards(page: AppTest) -> dict[str, Any]:
+    """What the layer cards were given to show."""
+    data: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
+    return data
+
+
+def send(page: AppTest, **edit: Any) -> AppTest:
+    """An edit as the cards would send it."""
+    data = cards(page)
+    message = {"desk": data["desk"], "edits": [{**edit, "n": data["done"] + 1}]}
+    page.session_state["layer_stack"] = {"edits": message}
+    return page.run()
+
+
+def button(page: AppTest, label: str) -> Any:
+    return next(item for item in page.button if item.label == label)
+
+
+def upload(page: AppTest, text: bytes) -> AppTest:
+    return page.file_uploader[0].set_value(("mine.json", text, "application/json")).run()
+
+
+def test_opens_with_a_network_that_works(page: AppTest) -> None:
+    """The articles' first network, its totals as published, ready to train."""
+    assert not page.exception
+    assert cards(page)["totals"]["parameters"] == "121,930"
+    assert not button(page, "Train this network").disabled
+
+
+def test_an_edit_of_the_cards_reaches_the_design(page: AppTest) -> None:
+    """And comes back with its result."""
+    send(page, do="set", id=0, field="out_channels", value=64, burst=1)
+    assert cards(page)["rows"][0]["formula"] == "64 × (3×3×1) + 64"
+    assert design(page).layers[0].model_dump()["out_channels"] == 64
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_opens(page: AppTest, name: str) -> None:
+    """From the menu of presets onto the bench; one undo brings back what was there."""
+    button(page, "Start from…").click().run()
+    page.button(f"preset_{name}").click().run()
+    assert design(page) == preset(name).design
+    assert not page.exception
+    if name != DEFAULT:
+        assert design(send(page, do="undo")) == preset(DEFAULT).design
+
+
+def test_an_empty_stack_says_what_it_needs(page: AppTest) -> None:
+    """It cannot be trained, and one repair gets it going."""
+    button(page, "Start from…").click().run()
+    page.button("preset_empty").click().run()
+    assert design(page).layers == ()
+    assert button(page, "Train this network").disabled
+    (problem,) = cards(page)["problems"]
+    send(page, do="repair", id=None, label=problem["repairs"][0])
+    assert not button(page, "Train this network").disabled
+
+
+def test_a_repair_is_one_click(page: AppTest) -> None:
+    """Without Flatten the dense layer turns red; its first repair puts Flatten back."""
+    send(page, do="delete", id=6)
+    assert button(page, "Train this network").disabled
+    problem = cards(page)["problems"][0]
+    send(page, do="repair", id=problem["id"], label=problem["repairs"][0])
+    assert [row["kind"] for row in cards(page)["rows"]] == [
+        layer.kind for layer in preset(DEFAULT).design.layers
+    ]
+    assert not button(page, "Train this network").disabled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"no json", b"[]", b'{"layers": [{"kind": "Conv9d"}]}', b"\xff\xfe\x00", b"[" * 100_000],
+)
+def test_a_file_that_is_no_design_changes_nothing(page: AppTest, text: bytes) -> None:
+    """The message says what is wrong; the design on the bench stays."""
+    before = design(page)
+    upload(page, text)
+    assert page.error[0].value
+    assert "was not opened" in page.error[0].value
+    assert design(page) == before
+    assert not page.exception
+
+
+def test_a_design_file_opens(page: AppTest) -> None:
+    """What was downloaded here or elsewhere; undo brings back what was there before."""
+    upload(page, preset("lenet-5").design.to_json().encode())
+    assert design(page) == preset("lenet-5").design
+    assert design(send(page, do="undo")) == preset(DEFAULT).design
+
+
+def test_a_data_set_brings_its_shape(page: AppTest) -> None:
+    """The input follows, and that is said."""
+    page.selectbox("build_data").set_value("cifar10").run()
+    assert design(page).input_shape == (3, 32, 32)
+    assert "3×32×32" in page.info[0].value
+    assert page.selectbox("build_data").value == "cifar10"
+
+
+def test_a_size_of_its_own_is_no_data_set(page: AppTest) -> None:
+    """The menu does not claim a data set that the design does not fit."""
+    send(page, do="ends", field="width", value=30, burst=1)
+    assert page.selectbox("build_data").value == "another size"
+
+
+def test_save_reopen_rename_and_delete(page: AppTest) -> None:
+    """The life of a saved design."""
+    page.text_input("build_name").set_value("mine").run()
+    page.button("build_save").click().run()
+    assert [saved.name for saved in lab().store.designs()] == ["mine"]
+
+    send(page, do="delete", id=0)
+    button(page, "My designs").click().run()
+    page.button("open_0").click().run()
+    assert design(page) == preset(DEFAULT).design.model_copy(update={"name": "mine"})
+
+    button(page, "My designs").click().run()
+    page.text_input("name_0_mine").set_value("ours")
+    page.button("rename_0").click().run()
+    assert [saved.name for saved in lab().store.designs()] == ["ours"]
+    assert design(page).name == "ours"
+
+    button(page, "My designs").click().run()
+    page.button("delete_0").click().run()
+    assert lab().store.designs() == []
+
+
+def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) -> None:
+    """Somebody else in the class may have chosen the name first."""
+    theirs = preset("lenet-5").design.model_copy(update={"name": DEFAULT})
+    lab().store.save_design(DEFAULT, theirs)
+    page.button("build_save").click().run()
+    assert lab().store.load_design(DEFAULT) == theirs
+    button(page, "Replace it").click().run()
+    assert lab().store.load_design(DEFAULT) == preset(DEFAULT).design
+
+
+def test_a_name_is_shown_as_it_was_typed(page: AppTest) -> None:
+    """Markdown and HTML in a name are letters like any other."""
+    name = "**x** <b>y</b> :smile: $z$"
+    page.text_input("build_name").set_value(name).run()
+    page.button("build_save").click().run()
+    button(page, "My designs").click().run()
+    assert name in [item.value for item in page.text]
+    assert not page.exception
+
+
+def test_a_design_without_a_name_keeps_the_one_it_has(page: AppTest) -> None:
+    """The refusal says what a name is."""
+    page.text_input("build_name").set_value("   ").run()
+    assert "visible characters" in page.error[0].value
+    assert design(page).name == DEFAULT
+    assert page.text_input("build_name").value == DEFAULT
+
+
+def test_what_another_page_changed_can_be_undone(page: AppTest) -> None:
+    """The Train page may adapt the design to its data set."""
+    tab: TabState = page.session_state["tab"]
+    tab.design = preset("lenet-5").design
+    page.run()
+    assert cards(page)["undo"] == "change made on another page"
+    assert design(send(page, do="undo")) == preset(DEFAULT).design

@@ -1,0 +1,124 @@
+"""From a movement of the pen to changed bars, in a real browser: `python -m tests.perf.pen_to_bars`.
+
+A stroke of 50 movements at 60 a second, again and again. Each answer counts from the oldest movement that
+it was the first to know of, to the moment in which the bars changed. Once while the lab is idle, and once
+while it trains.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from cnnlab.presets import preset
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import TrainConfig
+from tests.browser.chromium import launch
+from tests.browser.driving import Server, running_lab, visit
+
+SECONDS = 12
+PER_SECOND = 60
+WATCH = """() => {
+  const holds = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
+  const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
+  const pad = root.querySelector('[data-testid=drawing-pad]');
+  const answer = root.querySelector('[data-testid=prediction]');
+  const asked = new Map();
+  let news = null;
+  const note = (event) => {
+    if (event.type === 'pointermove' && !event.buttons) return;
+    if (event.type === 'pointermove') window.moves += 1;
+    news ??= {at: event.timeStamp, kind: 'move'};
+    if (event.type === 'pointerup') news.kind = 'up';
+  };
+  pad.addEventListener('pointermove', note, true);
+  pad.addEventListener('pointerup', note, true);
+  const plain = window.fetch;
+  window.fetch = (address, options) => {
+    const seq = new URL(address, location).searchParams.get('seq');
+    if (seq && news) { asked.set(seq, news); news = null; }
+    return plain(address, options);
+  };
+  new MutationObserver(() => {
+    const known = asked.get(answer.dataset.seq);
+    if (known) window.took[known.kind].push(performance.now() - known.at);
+  }).observe(answer, {attributes: true, attributeFilter: ['data-seq']});
+}"""
+
+
+def scribble(page: Page, seconds: float) -> None:
+    """Strokes with pauses, as a hand makes them."""
+    box = page.get_by_test_id("drawing-pad").bounding_box()
+    assert box
+    page.evaluate("window.moves = 0; window.took = {move: [], up: []}")
+    end = time.monotonic() + seconds
+    turn = 0
+    while time.monotonic() < end:
+        turn += 1
+        for step in range(50):
+            beat = time.monotonic()
+            x = 0.5 + 0.3 * math.cos(step / 8 + turn) * math.cos(step / 31)
+            y = 0.5 + 0.35 * math.sin(step / 8 + turn)
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if step == 0:
+                page.mouse.down()
+            time.sleep(max(0.0, 1 / PER_SECOND - (time.monotonic() - beat)))
+        page.mouse.up()
+        time.sleep(0.4)
+        if turn % 3 == 0:
+            page.get_by_test_id("drawing-clear").click()
+
+
+def report(page: Page, title: str) -> None:
+    """One line of the table for movements, one for the end of strokes."""
+    took = page.evaluate("window.took")
+    moves = page.evaluate("window.moves")
+    for kind, name in (("move", "pen moves"), ("up", "pen lifted")):
+        values = sorted(took[kind])
+        p95 = values[int(0.95 * len(values))]
+        line = f"{title:<22} {name:<11} p50 {statistics.median(values):4.0f} ms   p95 {p95:4.0f} ms"
+        print(f"{line}   {len(values)} answers" + (f" to {moves} movements" if kind == "move" else ""))
+
+
+def start_training(server: Server) -> str:
+    """Article 1's network on the bundled digits, for as long as it takes."""
+    store = RunStore(server.home)
+    run = store.queue(preset("article-1").design, "digits", TrainConfig(epochs=1_000))
+    end = time.monotonic() + 60
+    while store.run(run.id).progress.step == 0 and time.monotonic() < end:
+        time.sleep(0.2)
+    state = store.run(run.id).state
+    store.close()
+    return state
+
+
+def measure(page: Page, server: Server) -> None:
+    """Both lines of the table."""
+    visit(page)
+    expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "")
+    page.evaluate(WATCH)
+    scribble(page, 3)  # warm
+    scribble(page, SECONDS)
+    report(page, "idle")
+    print(f"training: {start_training(server)}")
+    scribble(page, SECONDS)
+    report(page, "while a run trains")
+
+
+def main() -> None:
+    """A lab and a browser on the same cores."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        with running_lab(folder / "home", folder / "log") as server:
+            browser = launch(playwright)
+            measure(browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 800}), server)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,451 @@
+"""The run store: queue, states, wishes, names, forks."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import torch
+
+from cnnlab.build import build
+from cnnlab.design import Design
+from cnnlab.errors import DesignError, LabError, RunError
+from cnnlab.runs.database import SCHEMA_VERSION
+from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
+from cnnlab.runs.store import FORK_FILE, RunStore
+from cnnlab.runs.weights import read_tensors
+from cnnlab.training.config import make_config
+from tests.runs.conftest import KeepWeights, batches, epoch, started
+
+STATES: tuple[State, ...] = get_args(State)
+WISHES: tuple[Wish, ...] = get_args(Wish)
+ONE_EPOCH = make_config(epochs=1)
+
+
+def in_state(store: RunStore, run: Run, state: State) -> None:
+    """Put a run into a state, whatever it is in."""
+    assert store.change_state(run.id, set(STATES), state)
+
+
+# ---- the queue
+
+
+def test_runs_wait_in_the_order_in_which_they_came(store: RunStore, small_design: Design) -> None:
+    """The first is next, and each knows its position."""
+    ids = [store.queue(small_design, "digits", ONE_EPOCH).id for _ in range(3)]
+    assert [store.run(run_id).position for run_id in ids] == [1, 2, 3]
+    assert [run.id for run in store.runs()] == ids[::-1]
+    following = store.next_queued()
+    assert following is not None
+    assert following.id == ids[0]
+
+
+def test_a_run_that_begins_leaves_the_queue(store: RunStore, small_design: Design) -> None:
+    """The others move up."""
+    first, second = (store.queue(small_design, "digits", ONE_EPOCH) for _ in range(2))
+    in_state(store, first, "running")
+    assert (store.run(first.id).position, store.run(second.id).position) == (0, 1)
+
+
+def test_a_resumed_run_queues_at_the_end(store: RunStore, small_design: Design) -> None:
+    """Whoever waited meanwhile goes first."""
+    first, second = (store.queue(small_design, "digits", ONE_EPOCH) for _ in range(2))
+    in_state(store, first, "paused")
+    store.ask(first.id, "resume")
+    assert (store.run(first.id).position, store.run(second.id).position) == (2, 1)
+
+
+def test_a_terminals_run_is_not_the_labs(store: RunStore, small_design: Design) -> None:
+    """The lab does not take what a terminal is about to train."""
+    run = store.queue(small_design, "digits", ONE_EPOCH, owner="terminal")
+    assert run.position == 0
+    assert store.next_queued() is None
+
+
+def test_an_empty_queue_has_no_next(store: RunStore) -> None:
+    """Nothing waits, nothing comes."""
+    assert store.next_queued() is None
+    assert store.runs() == []
+
+
+def test_everything_comes_back_after_reopening(store: RunStore, small_design: Design) -> None:
+    """Design, data, configuration and name, from another connection."""
+    config = make_config(epochs=7, optimizer="sgd", learning_rate=1e-5, flip=True)
+    run = store.queue(small_design, "digits", config, name="Größe ≥ 1", race="r1")
+    other = RunStore(store.home)
+    assert other.run(run.id) == run
+    assert (run.design, run.data, run.config, run.name) == (small_design, "digits", config, "Größe ≥ 1")
+    other.close()
+
+
+def test_a_design_that_cannot_be_trained_is_not_queued(store: RunStore) -> None:
+    """It is refused at the door, with the reason."""
+    with pytest.raises(DesignError):
+        store.queue(Design(name="empty"), "digits", ONE_EPOCH)
+    assert store.runs() == []
+
+
+def test_an_unknown_run_is_told(store: RunStore) -> None:
+    """With where to look."""
+    with pytest.raises(RunError, match="no run 'nope'.*cnnlab runs"):
+        store.run("nope")
+
+
+# ---- states
+
+
+def test_a_state_is_compared_and_set(store: RunStore, run: Run) -> None:
+    """Only from an expected state; whoever comes second is told so."""
+    assert store.change_state(run.id, {"queued"}, "running")
+    assert not store.change_state(run.id, {"queued"}, "running")
+    assert not store.change_state(run.id, {"paused", "queued"}, "failed", "no")
+    assert (store.run(run.id).state, store.run(run.id).message) == ("running", "")
+
+
+def test_a_state_comes_with_words_and_times(store: RunStore, run: Run) -> None:
+    """Start and end are stamped once, a pause does not end a run."""
+    in_state(store, run, "running")
+    begun = store.run(run.id).started_at
+    in_state(store, run, "paused")
+    in_state(store, run, "running")
+    assert store.run(run.id).started_at == begun
+    assert store.run(run.id).ended_at is None
+    assert store.change_state(run.id, {"running"}, "failed", "the reason")
+    ended = store.run(run.id)
+    assert begun is not None
+    assert ended.ended_at is not None
+    assert run.created_at <= begun <= ended.ended_at <= time.time()
+    assert ended.message == "the reason"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_active_is_what_waits_runs_or_is_paused(store: RunStore, run: Run, state: State) -> None:
+    """The rest has ended."""
+    in_state(store, run, state)
+    assert store.run(run.id).active == (state in ("queued", "running", "paused"))
+
+
+# ---- wishes
+
+
+def allowed(state: State, wish: Wish) -> bool:
+    """What a person may want of a run that nobody has in hand."""
+    if state == "running":
+        return True
+    if wish == "stop":
+        return state in ("queued", "paused", "interrupted")
+    if wish == "change":
+        return state != "finished"
+    return wish != "pause" and state in RESUMABLE
+
+
+@pytest.mark.parametrize(("state", "wish"), list(product(STATES, WISHES)))
+def test_a_wish_is_taken_or_refused_in_words(store: RunStore, run: Run, state: State, wish: Wish) -> None:
+    """Every wish in every state: nothing is swallowed."""
+    in_state(store, run, state)
+    settings = {"learning_rate": 0.1} if wish == "change" else None
+    if allowed(state, wish):
+        store.ask(run.id, wish, settings)
+    else:
+        with pytest.raises(RunError, match=f"{state} cannot take the wish '{wish}'"):
+            store.ask(run.id, wish, settings)
+
+
+@pytest.mark.parametrize("state", sorted(RESUMABLE))
+def test_resume_queues_what_has_stopped(store: RunStore, run: Run, state: State) -> None:
+    """Paused without a worker, stopped, failed or interrupted: it waits for its turn again."""
+    in_state(store, run, state)
+    store.ask(run.id, "resume")
+    assert (store.run(run.id).state, store.take_wishes(run.id)) == ("queued", [])
+
+
+@pytest.mark.parametrize("wish", ["batch", "epoch"])
+def test_one_more_of_a_paused_run_travels_with_it(store: RunStore, run: Run, wish: Wish) -> None:
+    """It queues, and whoever trains it learns how far to go."""
+    in_state(store, run, "paused")
+    store.ask(run.id, wish)
+    assert store.run(run.id).state == "queued"
+    assert store.take_wishes(run.id) == [Asked(wish)]
+
+
+def test_stop_ends_what_waits(store: RunStore, run: Run) -> None:
+    """At once, for nobody has it in hand."""
+    store.ask(run.id, "stop")
+    assert store.run(run.id).state == "stopped"
+    assert store.run(run.id).message
+
+
+def test_wishes_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:
+    """With their settings; the latest shows on the run until then."""
+    in_state(store, run, "running")
+    store.ask(run.id, "pause")
+    store.ask(run.id, "change", {"learning_rate": 0.5, "batch_size": 7})
+    store.ask(run.id, "resume")
+    assert store.run(run.id).wish == "resume"
+    assert store.take_wishes(run.id) == [
+        Asked("pause"),
+        Asked("change", {"learning_rate": 0.5, "batch_size": 7}),
+        Asked("resume"),
+    ]
+    assert store.take_wishes(run.id) == []
+    assert store.run(run.id).wish is None
+
+
+def test_a_bad_change_is_refused_where_it_is_asked(store: RunStore, run: Run) -> None:
+    """Before it travels to whoever trains."""
+    in_state(store, run, "running")
+    with pytest.raises(LabError, match="learning rate"):
+        store.ask(run.id, "change", {"learning_rate": -1.0})
+    assert store.take_wishes(run.id) == []
+
+
+def test_what_has_ended_has_no_wishes(store: RunStore, run: Run) -> None:
+    """A click on pause that came too late does not pause the run when it is resumed."""
+    in_state(store, run, "running")
+    store.ask(run.id, "pause")
+    in_state(store, run, "interrupted")
+    store.ask(run.id, "resume")
+    assert store.take_wishes(run.id) == []
+
+
+def test_a_paused_run_in_a_workers_hands_takes_wishes(store: RunStore, run: Run) -> None:
+    """It is the worker that resumes it, not the queue."""
+    in_state(store, run, "paused")
+    with store.owner_lock(run.id):
+        assert store.owner_lives(run.id)
+        store.ask(run.id, "resume")
+        assert store.run(run.id).state == "paused"
+    assert not store.owner_lives(run.id)
+    assert store.take_wishes(run.id) == [Asked("resume")]
+
+
+# ---- names
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines", "bell\a", "\x1b[31mred"])
+def test_a_name_that_cannot_be_shown_is_refused(
+    store: RunStore, run: Run, small_design: Design, name: str
+) -> None:
+    """For runs and designs alike; the old name stays."""
+    with pytest.raises(LabError, match="1 to 80 visible characters"):
+        store.rename_run(run.id, name)
+    with pytest.raises(LabError, match="name"):
+        store.save_design(name, small_design)
+    assert store.run(run.id).name == "small on digits"
+    assert store.designs() == []
+
+
+@pytest.mark.parametrize("name", ["x" * 80, "Ünïcödé 7️⃣", "'; DROP TABLE runs; --", "<b>**bold**</b>"])
+def test_any_visible_name_is_kept_as_it_is(store: RunStore, run: Run, name: str) -> None:
+    """It is text, whatever it looks like."""
+    store.rename_run(run.id, name)
+    assert store.run(run.id).name == name
+
+
+def test_a_long_design_name_still_makes_a_run_name(store: RunStore, small_design: Design) -> None:
+    """Cut, not refused."""
+    run = store.queue(small_design.model_copy(update={"name": "d" * 80}), "digits", ONE_EPOCH)
+    assert run.name == "d" * 80
+
+
+# ---- deleting
+
+
+def test_deleting_removes_everything(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
+    """Row, events and files; the others stay."""
+    other = store.queue(run.design, "digits", ONE_EPOCH)
+    keep_weights(run, 0)
+    store.curves(run.id)
+    store.delete_run(run.id)
+    assert [left.id for left in store.runs()] == [other.id]
+    assert store.events(run.id) == []
+    assert not store.folder(run.id).exists()
+
+
+def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
+    """Not even in the moment before its worker holds its lock, nor paused in a worker's hands."""
+    in_state(store, run, "running")
+    with pytest.raises(RunError, match="Stop it first"):
+        store.delete_run(run.id)
+    in_state(store, run, "paused")
+    with store.owner_lock(run.id), pytest.raises(RunError, match="still training"):
+        store.delete_run(run.id)
+    store.delete_run(run.id)
+    assert store.runs() == []
+
+
+# ---- forks
+
+
+def test_a_fork_has_the_weights_of_its_epoch(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
+    """A copy of its own, another configuration, and the names of its family."""
+    keep_weights(run, 0, 1, 2)
+    child = store.fork(run.id, 1, make_config(epochs=9), name="the child")
+    assert (child.parent, child.parent_epoch, child.state) == (run.id, 1, "queued")
+    assert (child.config.epochs, child.design, child.data) == (9, run.design, "digits")
+    store.delete_run(run.id)
+    tensors, _ = read_tensors(store.folder(child.id) / FORK_FILE)
+    expected = build(run.design, seed=1).state_dict()
+    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_an_epoch_that_was_not_kept_cannot_be_forked(
+    store: RunStore, run: Run, keep_weights: KeepWeights
+) -> None:
+    """The words name those that were."""
+    keep_weights(run, 0, 2)
+    with pytest.raises(RunError, match="epoch 1 was not kept.*0, 2"):
+        store.fork(run.id, 1, ONE_EPOCH)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "missing"])
+def test_damaged_weights_cannot_be_forked(
+    store: RunStore, run: Run, keep_weights: KeepWeights, damage: str
+) -> None:
+    """Nobody begins with weights that are not those that were written; nothing is left behind."""
+    keep_weights(run, 0)
+    path = store.checkpoints(run.id)[0].path
+    if damage == "flipped":
+        body = bytearray(path.read_bytes())
+        body[-1] ^= 1
+        path.write_bytes(body)
+    else:
+        path.unlink()
+    with pytest.raises(RunError, match="epoch 0"):
+        store.fork(run.id, 0, ONE_EPOCH)
+    assert [left.id for left in store.runs()] == [run.id]
+    assert [folder.name for folder in (store.home / "runs").iterdir()] == [run.id]
+
+
+# ---- weights and states on record
+
+
+def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
+    """Never more than a hundred files: the untrained, the best and the last always, the others evenly."""
+    folder = store.folder(run.id)
+    folder.mkdir(parents=True)
+    for number in range(301):
+        (folder / f"{number}").touch()
+        body = {"event": "checkpoint", "epoch": number, "step": number, "val_accuracy": 0.5}
+        told = [epoch(number, best=number == 7)] if number else []
+        store.record(run.id, [*told, body | {"file": f"{number}", "sha256": ""}])
+        kept = [saved.epoch for saved in store.checkpoints(run.id)]
+        assert len(kept) <= 63
+        assert {0, number} <= set(kept)
+        assert number < 7 or 7 in kept
+    assert sorted(int(path.name) for path in folder.iterdir()) == kept
+    steps = {
+        later - earlier for earlier, later in zip(kept, kept[1:], strict=False) if 7 not in (earlier, later)
+    }
+    assert max(steps) <= 8
+
+
+def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
+    """One to go on from, one to fall back on."""
+    folder = store.folder(run.id)
+    folder.mkdir(parents=True)
+    for step in (3, 6, 9):
+        (folder / f"s{step}").touch()
+        store.record(run.id, [{"event": "state", "step": step, "file": f"s{step}", "sha256": ""}])
+    assert [state.step for state in store.states(run.id)] == [9, 6]
+    assert sorted(path.name for path in folder.iterdir()) == ["s6", "s9"]
+
+
+def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
+    """It replaces the one before, and does not swell the log."""
+    assert store.inspection(run.id) is None
+    store.keep_inspection(run.id, {"event": "inspection", "step": 1})
+    store.keep_inspection(run.id, {"event": "inspection", "step": 2})
+    assert store.inspection(run.id) == {"event": "inspection", "step": 2}
+    assert store.events(run.id) == []
+
+
+# ---- progress
+
+
+def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
+    """Epoch, batch, best so far, and the time left: 1.5 of 3 epochs of 640 pictures at 128 a second."""
+    store.record(run.id, [started(), batches(1, *[1.0] * 10), epoch(1, 0.75)])
+    store.record(run.id, [batches(11, *[0.5] * 5)])
+    progress = store.run(run.id).progress
+    assert (progress.epoch, progress.batch, progress.step) == (2, 5, 15)
+    assert (progress.best_val_accuracy, progress.best_epoch) == (0.75, 1)
+    assert progress.seconds_left == pytest.approx(1.5 * 640 / 128)
+
+
+def test_a_worse_epoch_does_not_replace_the_best(store: RunStore, run: Run) -> None:
+    """Both are known: how it is, and how it was at its best."""
+    store.record(run.id, [started(), epoch(1, 0.75), epoch(2, 0.5, best=False)])
+    progress = store.run(run.id).progress
+    assert (progress.val_accuracy, progress.best_val_accuracy, progress.best_epoch) == (0.5, 0.75, 1)
+
+
+def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
+    """It is shown while it lasts, and forgotten when training begins."""
+    store.record(run.id, [{"event": "download", "done": 10, "total": 30}])
+    assert store.run(run.id).progress.download == (10, 30)
+    assert store.events(run.id) == []
+    store.record(run.id, [started()])
+    assert store.run(run.id).progress.download is None
+
+
+# ---- designs
+
+
+def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: Design) -> None:
+    """The last changed first; saving under a name again replaces."""
+    store.save_design("a", small_design)
+    store.save_design("b", small_design)
+    store.save_design("a", small_design.with_layers(()))
+    assert [saved.name for saved in store.designs()] == ["a", "b"]
+    assert store.load_design("a").layers == ()
+    store.rename_design("a", "c")
+    assert store.load_design("c").name == "c"
+    store.delete_design("b")
+    assert [saved.name for saved in store.designs()] == ["c"]
+
+
+def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
+    """Renaming never destroys another design."""
+    store.save_design("a", small_design)
+    store.save_design("b", small_design.with_layers(()))
+    with pytest.raises(DesignError, match="'b' already"):
+        store.rename_design("a", "b")
+    assert store.load_design("b").layers == ()
+
+
+def test_an_unknown_design_is_told(store: RunStore) -> None:
+    """By its name."""
+    with pytest.raises(DesignError, match="no saved design 'nope'"):
+        store.load_design("nope")
+
+
+# ---- the file
+
+
+def test_a_newer_format_is_refused(store: RunStore) -> None:
+    """An older lab does not touch what it does not understand."""
+    with sqlite3.connect(store.home / "lab.db") as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+    with pytest.raises(LabError, match="newer lab.*Update the lab"):
+        RunStore(store.home)
+
+
+def test_a_file_that_is_no_data_base_is_refused(tmp_path: Path) -> None:
+    """In words, and it is left as it is."""
+    (tmp_path / "lab.db").write_bytes(b"my thesis, do not delete " * 1000)
+    with pytest.raises(LabError, match="cannot be opened.*another home folder"):
+        RunStore(tmp_path)
+    assert (tmp_path / "lab.db").read_bytes().startswith(b"my thesis")
+
+
+def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """For example below a file."""
+    (tmp_path / "file").touch()
+    with pytest.raises(LabError, match="cannot be opened"):
+        RunStore(tmp_path / "file" / "home")

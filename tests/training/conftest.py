@@ -1,0 +1,50 @@
+"""Designs that the tests of training share."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnlab.design import Design
+from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Softmax
+
+
+@pytest.fixture
+def plain_design() -> Design:
+    """For tiny_data, with all that the fast ways change, and without a random layer."""
+    layers = (
+        Conv2d(out_channels=4),
+        ReLU(),
+        MaxPool2d(),
+        Flatten(),
+        Linear(out_features=8),
+        ReLU(),
+        Linear(out_features=4),
+        Softmax(),
+    )
+    return Design(name="plain", input_shape=(1, 8, 8), classes=4).with_layers(layers)
+
+
+@pytest.fixture
+def restless_design() -> Design:
+    """For tiny_data, with everything that a state has to hold: dropout, batch norm, two kinds of weights."""
+    layers = (
+        Conv2d(out_channels=4),
+        BatchNorm2d(),
+        ReLU(),
+        MaxPool2d(),
+        Dropout(p=0.2),
+        Flatten(),
+        Linear(out_features=8),
+        BatchNorm1d(),
+        ReLU(),
+        Dropout(p=0.2),
+        Linear(out_features=4),
+    )
+    return Design(name="restless", input_shape=(1, 8, 8), classes=4).with_layers(layers)
+
+
+@pytest.fixture
+def linear_design() -> Design:
+    """For tiny_data: two dense layers with nothing between them that could hold numbers back."""
+    layers = (Flatten(), Linear(out_features=8), Linear(out_features=4))
+    return Design(name="linear", input_shape=(1, 8, 8), classes=4).with_layers(layers)

@@ -1,0 +1,85 @@
+"""A look inside while it learns: each figure against a plain computation."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cnnlab.build import build
+from cnnlab.data.dataset import ImageDataset
+from cnnlab.design import Design
+from cnnlab.training.config import make_config
+from cnnlab.training.events import Batch, Inspection
+from cnnlab.training.health import look_at, step_sizes
+from cnnlab.training.loop import train
+
+CPU = torch.device("cpu")
+
+
+def test_confusion_counts_validation_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """Rows are right classes, columns are answers."""
+    model = build(plain_design)
+    answers = model(tiny_data.val.images.float() / 255).argmax(1)
+    expected = [[0] * 4 for _ in range(4)]
+    for label, answer in zip(tiny_data.val.labels.tolist(), answers.tolist(), strict=True):
+        expected[label][answer] += 1
+    assert look_at(model, tiny_data, CPU)["confusion"] == expected
+
+
+def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """A filter with a hopeless bias is one of four: a quarter of the first ReLU is dead."""
+    model = build(plain_design)
+    model.state_dict()["0.bias"].copy_(torch.tensor([5.0, 5.0, -1e6, 5.0]))
+    first, second = look_at(model, tiny_data, CPU)["dead"]
+    assert first == {"row": 1, "share": 0.25}
+    assert second["row"] == 5
+
+
+def test_samples_are_the_first_test_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """With their label and the three best answers, as the network gives them."""
+    model = build(plain_design)
+    chances = model(tiny_data.test.images[:8].float() / 255)
+    found = look_at(model, tiny_data, CPU)["samples"]
+    assert [sample["label"] for sample in found] == tiny_data.test.labels[:8].tolist()
+    for sample, expected in zip(found, chances, strict=True):
+        best = expected.argsort(descending=True)[:3].tolist()
+        assert [answer for answer, _ in sample["top"]] == best
+        assert [p for _, p in sample["top"]] == pytest.approx(expected[best].tolist(), abs=1e-4)
+
+
+def test_step_sizes_of_a_known_step() -> None:
+    """Weights (3, 4) with gradient (0, 5), moved by (0, −0.5): norm 5, ratio 0.1, two bins filled."""
+    layer = nn.Linear(2, 1, bias=False)
+    layer.weight.grad = torch.tensor([[0.0, 5.0]])
+    layer.weight.data = torch.tensor([[3.0, 3.5]])
+    (row,) = step_sizes(nn.Sequential(layer), [torch.tensor([[3.0, 4.0]])])
+    assert (row["row"], row["gradient_norm"]) == (0, 5.0)
+    assert row["update_ratio"] == pytest.approx(0.1)
+    histogram = row["histogram"]
+    assert (histogram["low"], histogram["high"], sum(histogram["counts"])) == (3.0, 3.5, 2)
+    assert histogram["counts"][0] == histogram["counts"][-1] == 1
+
+
+def test_the_loop_measures_its_own_step(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """Gradient norm and ratio of plain SGD's first step follow from one backward pass by hand."""
+    settings = make_config(
+        epochs=1, batch_size=64, optimizer="sgd", momentum=0.0, learning_rate=0.1, precision="float32"
+    )
+    training = train(plain_design, tiny_data, settings)
+    for event in training:
+        training.inspect_next = not isinstance(event, Batch)
+        if isinstance(event, Inspection):
+            break
+    assert isinstance(event, Inspection)
+    model = build(plain_design)[:-1]
+    images = tiny_data.train.images.float() / 255
+    functional.cross_entropy(model(images), tiny_data.train.labels).backward()
+    weights = dict(model.named_parameters())
+    for row in event.layers:
+        weight = weights[f"{row['row']}.weight"]
+        assert weight.grad is not None
+        assert row["gradient_norm"] == pytest.approx(float(weight.grad.norm()), rel=1e-3)
+        assert row["update_ratio"] == pytest.approx(0.1 * float(weight.grad.norm() / weight.detach().norm()), rel=1e-3)
+    assert [row["row"] for row in event.layers] == [0, 4, 6]

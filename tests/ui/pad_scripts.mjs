@@ -1,0 +1,172 @@
+// The pure parts of the pad and of the tiles; test_pad_scripts.py copies them beside this file as modules.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { Strokes, extend, outline, piecesOf } = await import("./strokes.mjs");
+const { Pump } = await import("./pump.mjs");
+const { arrange, paintTiles, shortNumber, tileAt } = await import("./tiles.mjs");
+const { blend, signedColours } = await import("./palette.mjs");
+const { unpack } = await import("./unpack.mjs");
+
+const pen = (...points) => ({ tool: "pen", width: 20, points });
+
+test("undo and redo walk through strokes and a clearing", () => {
+  const strokes = new Strokes();
+  const [first, second] = [pen(1, 1), pen(2, 2)];
+  strokes.add(first);
+  strokes.add(second);
+  strokes.clear();
+  assert.deepEqual(strokes.visible, []);
+  strokes.undo();
+  assert.deepEqual(strokes.visible, [first, second]);
+  strokes.undo();
+  strokes.undo();
+  strokes.undo();
+  assert.deepEqual(strokes.visible, []);
+  for (let times = 0; times < 4; times++) strokes.redo();
+  assert.deepEqual(strokes.visible, []);
+  assert.equal(strokes.list.length, 3);
+});
+
+test("a blank sheet cannot be cleared, and old drawings are let go", () => {
+  const strokes = new Strokes();
+  strokes.clear();
+  assert.equal(strokes.list.length, 0);
+  for (let times = 0; times < 50; times++) {
+    strokes.add(pen(times, times));
+    strokes.clear();
+  }
+  assert.equal(strokes.list.length, 2);
+});
+
+test("a point on top of the last one is not kept", () => {
+  const points = [];
+  assert.equal(extend(points, 10, 10), true);
+  assert.equal(extend(points, 10.3, 10.2), false);
+  assert.equal(extend(points, 12, 10), true);
+  assert.deepEqual(points, [10, 10, 12, 10]);
+});
+
+test("a corner that somebody draws stays a corner", () => {
+  const commands = outline([0, 0, 100, 0, 100, 100]);
+  assert.deepEqual(commands, [
+    ["moveTo", 0, 0],
+    ["lineTo", 92, 0],
+    ["quadraticCurveTo", 100, 0, 100, 8],
+    ["lineTo", 100, 100],
+  ]);
+});
+
+test("a long stroke falls into pieces that join, wherever one begins to look", () => {
+  const points = Array.from({ length: 2 * 700 }, (_, index) => index);
+  const pieces = piecesOf(points);
+  assert.equal(pieces.length, 3);
+  assert.deepEqual(pieces[0].slice(-2), pieces[1].slice(0, 2));
+  assert.deepEqual(pieces.at(-1).slice(-2), points.slice(-2));
+  assert.deepEqual(piecesOf(points, 2), pieces.slice(2));
+  assert.deepEqual(piecesOf([5, 5]), [[5, 5]]);
+});
+
+const settled = () => new Promise((done) => setTimeout(done, 5));
+
+function pumpWith(t, clock = () => 0) {
+  const asked = [];
+  const shown = [];
+  const ask = (seq, signal) =>
+    new Promise((answer, refuse) => {
+      asked.push({ seq, answer, refuse });
+      signal.onabort = () => refuse(new Error("aborted"));
+    });
+  const pump = new Pump({ ask, take: (answer, seq) => shown.push([seq, answer]), fail: () => 1, clock });
+  t.after(() => pump.drop()); // or it would ask for ever
+  return { pump, asked, shown };
+}
+
+test("one question at a time, and the last drawing is always asked about", async (t) => {
+  const { pump, asked, shown } = pumpWith(t);
+  for (let times = 0; times < 10; times++) pump.want();
+  assert.equal(asked.length, 1);
+  asked[0].answer("first");
+  await settled();
+  assert.equal(asked.length, 2);
+  asked[1].answer("last");
+  await settled();
+  assert.equal(asked.length, 2);
+  assert.deepEqual(shown, [[1, "first"], [2, "last"]]);
+});
+
+test("a newer drawing overtakes a slow question, whose answer is not shown", async (t) => {
+  let now = 0;
+  const { pump, asked, shown } = pumpWith(t, () => now);
+  pump.want();
+  now = 2000;
+  pump.want();
+  assert.equal(asked.length, 2);
+  asked[0].answer("late");
+  asked[1].answer("new");
+  await settled();
+  assert.deepEqual(shown, [[2, "new"]]);
+});
+
+test("after a failure it asks again by itself", async (t) => {
+  const { pump, asked, shown } = pumpWith(t);
+  pump.want();
+  asked[0].refuse(new Error("gone"));
+  await new Promise((done) => setTimeout(done, 30));
+  asked[1].answer("back");
+  await settled();
+  assert.deepEqual(shown, [[2, "back"]]);
+});
+
+test("what was dropped is never shown, and numbers only grow", async (t) => {
+  const { pump, asked, shown } = pumpWith(t);
+  pump.want();
+  assert.equal(pump.drop(), 2);
+  asked[0].answer("too late");
+  await settled();
+  assert.deepEqual(shown, []);
+  pump.want();
+  assert.equal(asked[1].seq, 3);
+});
+
+test("every value of every tile is found under its own pixel", () => {
+  for (const size of [{ count: 7, height: 3, width: 5 }, { count: 30, height: 1, width: 1 }, { count: 4, height: 28, width: 28 }]) {
+    const plan = arrange(size, 150);
+    const each = size.height * size.width;
+    const values = Int8Array.from({ length: size.count * each }, (_, index) => index % 100);
+    const colours = Uint32Array.from({ length: 256 }, (_, value) => value + 1);
+    const pixels = new Uint32Array(plan.width * plan.height);
+    paintTiles(pixels, plan, size, values, colours);
+    for (let y = 0; y < plan.height; y++) {
+      for (let x = 0; x < plan.width; x++) {
+        const hit = tileAt(size, plan, x + 0.5, y + 0.5);
+        const expected = hit ? values[hit.tile * each + hit.top * size.width + hit.left] + 1 : 0;
+        assert.equal(pixels[y * plan.width + x], expected);
+      }
+    }
+    assert.ok(plan.width * plan.css <= 150 || plan.columns === 1);
+  }
+});
+
+test("zero has the page's colour, and opposite values have opposite ones", () => {
+  const colours = signedColours([255, 255, 255], [217, 95, 2], [33, 102, 172]);
+  assert.equal(colours[0], 0xffffffff);
+  assert.equal(colours[127], 0xff025fd9);
+  assert.equal(colours[-127 & 255], 0xffac6621);
+  assert.deepEqual(blend([0, 0, 0], [100, 200, 50], 0.5), [50, 100, 25]);
+});
+
+test("numbers are short", () => {
+  const numbers = [0, 0.123456, -2, 12345, 1e-9, NaN];
+  assert.deepEqual(numbers.map(shortNumber), ["0", "0.123", "−2", "1.2e+4", "1.0e-9", "not a number"]);
+});
+
+test("what Python packs, the browser unpacks", () => {
+  const packed = new Uint8Array(Buffer.from(process.env.PACKED, "base64"));
+  const { seq, rows } = unpack(packed);
+  assert.equal(seq, 7);
+  assert.deepEqual([...rows[0].values], [-127, 0, 127]);
+  assert.deepEqual(rows[0].values.shape, [1, 3]);
+  assert.deepEqual([...rows[0].scales], [1.5]);
+});
