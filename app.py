@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from starlette.applications import Starlette
 
 from cnnlab.errors import LabError
 from cnnlab.home import places
@@ -17,7 +16,7 @@ from cnnlab.ui.lab import close_lab, open_lab
 
 
 @asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
+async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The lab lives as long as the server: at its end what trains is checkpointed."""
     try:
         open_lab(places(os.environ))

@@ -343,18 +343,29 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 
 
 @posix
-def test_a_worker_that_tells_rubbish_interrupts_its_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo rubbish; exec sleep 60", "told what nobody understands, and was ended"),
+        (
+            'echo \'{"event": "ready"}\'; exec sleep 60',
+            "hung: it gave no sign of life any more, and was ended",
+        ),
+        ("echo out of luck >&2; exit 3", "ended with status 3. Its last words: out of luck"),
+    ],
+)
+def test_a_worker_that_fails_interrupts_its_run_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
 ) -> None:
-    """And the lab is still there for the next one."""
+    """Whatever it does; and the lab is still there for the next one."""
     program = tmp_path / "impostor"
-    program.write_text("#!/bin/sh\necho rubbish\nexec sleep 60\n")
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr("cnnlab.supervisor._SILENCE", 0.5)
     with opened(tmp_path / "home") as lab:
         for run_id in (lab.queue(), lab.queue()):
-            run = lab.until_state(run_id, "interrupted")
-            assert "nobody understands" in run.message
+            assert words in lab.until_state(run_id, "interrupted").message
 
 
 @posix

@@ -63,7 +63,7 @@ def _surroundings(tab: TabState, desk: Desk) -> tuple[object, ...]:
     """All that head, tools and notice show of the design."""
     design = desk.design
     fits = _fits(design, tab.data) or _data_label(OTHER, design)
-    return design.name, fits, _problem(design), design == desk.saved, design == desk.notice[0]
+    return design.name, fits, _problem(design), design == desk.saved, desk.notice
 
 
 def _problem(design: Design) -> str:
@@ -83,7 +83,7 @@ def desk_of(tab: TabState) -> Desk:
 def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
     """Another design on the desk. What was there is one undo away."""
     desk.put(design, what)
-    desk.notice = (desk.design, notice)
+    desk.notice = notice
     desk.trouble = ""
     state().design = desk.design
 
@@ -185,9 +185,8 @@ def _tools(desk: Desk) -> None:
 def _notice(desk: Desk) -> None:
     """What went wrong, once; what was done, until the next edit."""
     _trouble(desk)
-    design, text = desk.notice
-    if text and design == desk.design:
-        st.info(plain(text), icon=":material/info:")
+    if desk.notice:
+        st.info(plain(desk.notice), icon=":material/info:")
 
 
 def _trouble(desk: Desk) -> None:

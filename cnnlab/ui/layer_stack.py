@@ -41,7 +41,7 @@ class Desk:
     note: str = ""  # why the last edit was refused, where no field of a card is to blame
     focus: int | None = None
     saved: Design | None = None  # the design as it was last saved or opened here
-    notice: tuple[Design | None, str] = (None, "")  # what was done to get this design, in words
+    notice: str = ""  # what was done to get this design, in words; the next edit takes it away
     trouble: str = ""  # what went wrong, in words
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
 
@@ -75,6 +75,7 @@ class Desk:
     def _do(self, wish: Data) -> None:
         try:
             self.history, change = edit(self.history, read_edit(wish))
+            self.notice = ""
         except DesignError as error:
             self.said = str(error)
             self.note = "" if "field" in wish else str(error)

@@ -213,7 +213,8 @@ def _setting(name: str) -> None:
 
 def _number(name: str, title: str, key: str, help_text: str) -> None:
     schema = _SCHEMA[name]
-    low, high = schema.get("minimum", 0), schema.get("maximum", schema.get("exclusiveMaximum"))
+    low = schema.get("minimum", 0)
+    high = schema["maximum"] if "maximum" in schema else schema["exclusiveMaximum"]
     if schema["type"] == "integer":
         st.number_input(title, low, high, step=1, key=key, help=help_text)
     else:

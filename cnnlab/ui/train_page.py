@@ -178,7 +178,7 @@ def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
     if run_id is None:
         return
     run = lab().store.run(run_id)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="train_state"):
         state_badge(run)
         st.text(state_words(run, ahead_of(run, runs)), width="stretch")
         _transport(run)

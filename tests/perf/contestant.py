@@ -139,7 +139,11 @@ def peak_mb() -> float:
 def main() -> None:
     """Train an epoch for each line on stdin."""
     way, *options, pictures, batch_size, design = sys.argv[1:]
-    makers = {"lab": lab, "keras": keras, "dataloader": dataloader}
+    makers: dict[str, Callable[..., Callable[[], object]]] = {
+        "lab": lab,
+        "keras": keras,
+        "dataloader": dataloader,
+    }
     epoch = makers[way](*options, int(pictures), int(batch_size), design)
     for _ in sys.stdin:
         begun = time.perf_counter()

@@ -17,6 +17,7 @@ from tests.browser.chromium import launch
 from tests.browser.driving import Server, running_lab, settled, visit
 
 ROUNDS = 40
+WARM_UP = 10_000  # ms: a server that has just started loads torch beside the page
 WATCH = """() => {
   const holds = (element) => element.shadowRoot?.querySelector('.stack');
   const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
@@ -50,6 +51,7 @@ def open_stack(page: Page, folder: Path) -> None:
     page.locator(".row[data-kind]").nth(39).wait_for()
     page.keyboard.press("Escape")
     settled(page)
+    page.wait_for_timeout(WARM_UP)
     page.evaluate(WATCH)
 
 
