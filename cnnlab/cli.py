@@ -13,12 +13,12 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from cnnlab import __version__, limits
 from cnnlab.data import DATASETS, dataset_info
 from cnnlab.design import Design, adapt, require_trainable, summarize
-from cnnlab.errors import DataError, DesignError, LabError, RunError
+from cnnlab.errors import DataError, DesignError, LabError, RunError, WeightsError
 from cnnlab.home import Places, places
 from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, preset
@@ -268,13 +268,13 @@ def runs_command(wish: argparse.Namespace) -> int:
 
 
 def export_command(wish: argparse.Namespace) -> int:
-    """Write a run's best weights and its design into a folder."""
+    """Write a run's design and weights into a folder."""
     from cnnlab.runs.models import load_model
     from cnnlab.runs.weights import write_tensors
 
     store = RunStore(_where(wish).home)
     run = _find_run(store, wish.run)
-    loaded = load_model(store, run.id)
+    loaded = load_model(store, run.id, _epoch(wish.epoch))
     folder = Path(wish.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -285,6 +285,17 @@ def export_command(wish: argparse.Namespace) -> int:
         raise LabError(f"the folder cannot be written ({error})", where=wish.folder) from None
     print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
     return 0
+
+
+def _epoch(text: str) -> int | Literal["best", "last"]:
+    """What --epoch takes."""
+    if text == "best":
+        return "best"
+    if text == "last":
+        return "last"
+    if not text.isdecimal():
+        raise WeightsError(f"{text[:40]!r} came", where="--epoch", allowed="best, last, or a number")
+    return int(text)
 
 
 def worker_command(_: argparse.Namespace) -> int:
@@ -385,6 +396,9 @@ def _runs_arguments(command: argparse.ArgumentParser) -> None:
 def _export_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", help="a run's id, see `runs`")
     command.add_argument("folder", help="gets design.json and model.safetensors")
+    command.add_argument(
+        "--epoch", default="best", help="best in validation (the default), last, or a number"
+    )
     _add_home(command)
 
 
