@@ -6,6 +6,8 @@ a run changes its state; with no run active there is no timer.
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -27,6 +29,8 @@ _SECOND = 1.0
 _FORM_OPEN = "train_form_open"
 _TROUBLE = "train_trouble"  # what the last click could not do, shown once
 _OTHER = "train_other_run"
+_ASKED = "train_asked"
+_PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, unless it is done before
 
 
 def train_page() -> None:
@@ -99,11 +103,26 @@ def _watch(run_id: str) -> None:
 
 def _ask(run_id: str, wish: Wish) -> None:
     try:
+        before = lab().store.run(run_id)
         lab().store.ask(run_id, wish)
     except RunError as error:
         st.session_state[_TROUBLE] = str(error)
+    else:
+        st.session_state[_ASKED] = (before, wish, time.monotonic() + _PATIENCE)
     lab().supervisor.wake()
     forget_runs()
+
+
+def _as_asked(run: Run) -> Run:
+    """The run with the wish of the last click, until its effect shows: the wish itself is soon passed on."""
+    if _ASKED not in st.session_state:
+        return run
+    before, wish, until = st.session_state[_ASKED]
+    stepped = before.state != "running" and run.progress.step != before.progress.step
+    if run.id != before.id or run.state != before.state or stepped or time.monotonic() > until:
+        del st.session_state[_ASKED]
+        return run
+    return replace(run, wish=wish)
 
 
 def _rename(run_id: str) -> None:
@@ -177,7 +196,7 @@ def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
         st.rerun()
     if run_id is None:
         return
-    run = lab().store.run(run_id)
+    run = _as_asked(lab().store.run(run_id))
     with st.container(horizontal=True, vertical_alignment="center", key="train_state"):
         state_badge(run)
         st.text(state_words(run, ahead_of(run, runs)), width="stretch")
