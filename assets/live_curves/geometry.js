@@ -86,3 +86,12 @@ export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2) 
   const start = Math.max(whole[0], Math.min(about - share * width, whole[1] - width));
   return [start, start + width];
 }
+
+// The value at x on a line through rising points [x, y] from the origin on; beyond the last it goes on with `slope`.
+export function between(points, x, slope) {
+  const last = points.at(-1);
+  if (x >= last[0]) return last[1] + (x - last[0]) * slope;
+  const i = points.findIndex((point) => point[0] > x);
+  const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
+  return y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
+}

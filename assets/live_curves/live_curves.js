@@ -25,6 +25,24 @@ function draw(tag, attributes, text) {
 
 const number = (value, digits) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 
+const GAP = 1; // points of accuracy; a smaller gap is chance
+const runClass = (i) => `run run-${i + 1}`;
+
+function entry(sample, label) {
+  const picture = draw("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
+  picture.append(...sample);
+  return make("li", {}, [picture, label]);
+}
+
+function changesTable(run) {
+  const cell = (kind, text) => make(kind, {}, [text]);
+  const rows = run.flags.map(([step, text], i) =>
+    make("tr", {}, [make("th", { scope: "row" }, [String(i + 1)]), cell("td", String(step)), cell("td", text)]),
+  );
+  const heads = ["Change", "After batch", "What a person changed"].map((text) => make("th", { scope: "col" }, [text]));
+  return make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, rows)]);
+}
+
 class Page {
   constructor(parent) {
     this.zoom = null; // [from step, to step]; null: the whole run
@@ -38,11 +56,12 @@ class Page {
     this.charts = CHARTS.map((chart) => this.makeChart(chart));
     this.card = make("div", { class: "card", role: "status" });
     this.card.hidden = true;
+    this.changes = make("ul", { class: "changes", "aria-label": "Changes while it ran", "data-testid": "changes" });
     this.table = make("div", { class: "table" });
     this.details = make("details", {}, [make("summary", {}, ["Show as a table"]), this.table]);
     this.details.ontoggle = () => this.fillTable();
     const charts = make("div", { class: "charts" }, this.charts.map((chart) => chart.figure));
-    this.root.append(this.bar, charts, this.details, this.card);
+    this.root.append(this.bar, charts, this.changes, this.details, this.card);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
   }
@@ -93,25 +112,73 @@ class Page {
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
     this.root.classList.toggle("dark", isDark(background));
     this.fillLegend();
+    this.fillChanges();
     this.fillTable();
     this.paint();
   }
 
   fillLegend() {
-    const labels = this.data.labels;
-    const signature = JSON.stringify([labels, this.runs.map((run) => run.name)]);
+    const { labels, many } = this.data;
+    const signature = JSON.stringify([labels, many, this.gapWords(), this.runs.map((run) => run.name)]);
     if (signature === this.legendSignature) return;
     this.legendSignature = signature;
+    this.legend.replaceChildren(...(many ? this.manyEntries(labels) : this.entries(labels)));
+  }
+
+  entries(labels) {
     const lines = ["raw", "smooth", "validation"].map((kind) => [kind, labels[kind]]);
     const others = this.runs.slice(1).map((run) => ["smooth other", `dashed: ${run.name}`]);
-    this.legend.replaceChildren(
-      ...[...lines, ...others].map(([kind, label]) => {
-        const sample = draw("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
-        sample.append(draw("path", { class: kind, d: kind === "raw" ? "M0 8L7 3L14 9L21 4L28 7" : "M0 6L28 6" }));
-        if (kind === "validation") sample.append(draw("circle", { class: "mark", cx: 14, cy: 6, r: 4 }));
-        return make("li", {}, [sample, label]);
-      }),
+    const gap = this.gapWords() ? [["gap", this.gapWords()]] : [];
+    return [...lines, ...gap, ...others].map(([kind, label]) => {
+      const wave = kind === "raw" ? "M0 8L7 3L14 9L21 4L28 7" : "M0 6L28 6";
+      const parts = [draw("path", { class: kind, d: kind === "gap" ? "M0 0H28V12H0Z" : wave })];
+      if (kind === "validation") parts.push(draw("circle", { class: "mark", cx: 14, cy: 6, r: 4 }));
+      return entry(parts, label);
+    });
+  }
+
+  // Each run has a colour and a number, which also stands at the end of its lines.
+  manyEntries(labels) {
+    const runs = this.runs.map((run, i) =>
+      entry([draw("path", { class: `smooth ${runClass(i)}`, d: "M0 6L28 6" })], `${i + 1} ${run.name}`),
     );
+    const bold = entry([draw("path", { class: "smooth plain", d: "M0 6L28 6" })], `training, ${labels.smooth}`);
+    const mark = draw("circle", { class: "mark plain", cx: 14, cy: 6, r: 4 });
+    const dashed = entry([draw("path", { class: "validation plain", d: "M0 6L28 6" }), mark], labels.validation);
+    return [...runs, bold, dashed];
+  }
+
+  fillChanges() {
+    const found = this.runs.flatMap((run) => run.flags.map((flag, i) => [run, flag, i + 1]));
+    const texts = found.map(([run, [step, text], i]) => {
+      const whose = this.runs.length > 1 ? `${run.name}: ` : "";
+      return [String(i), `${whose}${text} (after batch ${step.toLocaleString("en")})`];
+    });
+    const signature = JSON.stringify(texts);
+    if (signature === this.changesSignature) return;
+    this.changesSignature = signature;
+    this.changes.replaceChildren(
+      ...texts.map(([i, text]) => make("li", {}, [make("b", { "aria-hidden": "true" }, [i]), text])),
+    );
+  }
+
+  // ---- the gap between how it does on its own pictures and on others, in points of accuracy
+
+  gaps(key) {
+    const run = this.runs[0];
+    if (!run || this.data.many) return [];
+    const [steps, smooth] = run[key].smooth;
+    const column = CHARTS.find((chart) => chart.key === key).validation;
+    return run.epochs
+      .filter((point) => point[column] !== null && steps.length)
+      .map((point) => [point[1], smooth[nearest(steps, point[1])], point[column]]);
+  }
+
+  gapWords() {
+    const last = this.gaps("accuracy").at(-1);
+    if (!last) return "";
+    const points = last[1] - last[2];
+    return points >= GAP ? `over-fitting gap ${points.toFixed(1)} points` : "";
   }
 
   fillTable() {
@@ -130,17 +197,31 @@ class Page {
       );
       const head = make("tr", {}, heads.map((text) => make("th", { scope: "col" }, [text])));
       const caption = this.runs.length > 1 ? [make("caption", {}, [run.name])] : [];
-      return make("table", {}, [...caption, make("thead", {}, [head]), make("tbody", {}, rows)]);
+      const table = make("table", {}, [...caption, make("thead", {}, [head]), make("tbody", {}, rows)]);
+      return run.flags.length ? [table, changesTable(run)] : [table];
     });
-    this.table.replaceChildren(...parts);
+    this.table.replaceChildren(...parts.flat());
   }
 
   // ---- what is shown
 
   whole() {
     const last = Math.max(1, ...this.runs.map((run) => run.loss.smooth[0].at(-1) ?? 1));
-    const epoch = this.data.batches || last;
-    return [0, Math.min(Math.ceil(last / epoch) * epoch, Math.max(last, epoch * (this.data.epochs || 1)))];
+    if (!this.data.batches) return [0, last];
+    return [0, Math.max(last, this.epochEnd(Math.min(Math.ceil(this.epochAt(last)), this.data.epochs || 1)))];
+  }
+
+  // Where epochs end. A change of the batch size makes them unequal: known ends count, the rest follows.
+  knownEnds() {
+    return [[0, 0], ...(this.runs[0]?.epochs ?? []).map((point) => [point[0], point[1]])];
+  }
+
+  epochEnd(epoch) {
+    return between(this.knownEnds(), epoch, this.data.batches);
+  }
+
+  epochAt(step) {
+    return between(this.knownEnds().map(([epoch, end]) => [end, epoch]), step, 1 / this.data.batches);
   }
 
   range() {
@@ -198,10 +279,54 @@ class Page {
     const box = { x: MARGIN.left, y: MARGIN.top - 6, width: width - MARGIN.left - MARGIN.right + 6 };
     clip.append(draw("rect", { ...box, height: height - MARGIN.top - MARGIN.bottom + 12 }));
     const lines = draw("g", { "clip-path": `url(#clip-${chart.key})` });
-    this.runs.forEach((run, i) => lines.append(...this.lines(run, chart, i ? " other" : "")));
+    lines.append(...this.gap(chart));
+    this.runs.forEach((run, i) => lines.append(...this.lines(run, chart, i)));
     chart.cursor = draw("g", {});
-    svg.replaceChildren(clip, grid, lines, chart.cursor);
-    svg.setAttribute("aria-label", `${chart.title}. ${this.data.alt}`);
+    const flags = this.flags(chart, height);
+    svg.replaceChildren(clip, grid, lines, ...flags, chart.cursor);
+    const gap = this.gapWords();
+    svg.setAttribute("aria-label", `${chart.title}. ${this.data.alt}${gap && ` There is an ${gap}.`}`);
+  }
+
+  // Shaded where training is ahead of validation.
+  gap(chart) {
+    const points = this.gaps(chart.key);
+    const ahead = ([, training, other]) => (chart.key === "accuracy" ? training > other : training < other);
+    const pieces = [];
+    for (let i = 1; i < points.length; i++) {
+      const pair = [points[i - 1], points[i]];
+      if (!pair.every(ahead)) continue;
+      const [a, b] = pair.map(([step]) => chart.x(step).toFixed(1));
+      const y = (value) => chart.y(value).toFixed(1);
+      pieces.push(`M${a} ${y(pair[0][1])}L${b} ${y(pair[1][1])}L${b} ${y(pair[1][2])}L${a} ${y(pair[0][2])}Z`);
+    }
+    const shade = pieces.length ? [draw("path", { class: "gap", d: pieces.join("") })] : [];
+    const words = chart.key === "accuracy" ? this.gapWords() : "";
+    if (!words) return shade;
+    const [step, training, other] = points.at(-1);
+    const label = { class: "name", x: chart.x(step), y: Math.max(chart.y(training), chart.y(other)) + 20 };
+    return [...shade, draw("text", { ...label, "text-anchor": "end" }, words)];
+  }
+
+  // A numbered flag for each change; its number stands again in the list below the charts.
+  flags(chart, height) {
+    const [from, to] = this.range();
+    return this.runs.flatMap((run, which) =>
+      run.flags.flatMap(([step, text], i) => {
+        if (step < from || step > to) return [];
+        const x = chart.x(step);
+        const kind = this.data.many ? runClass(which) : which ? "other" : "";
+        const group = draw("g", { class: `flag ${kind}` });
+        const top = MARGIN.top - 6;
+        group.append(
+          draw("title", {}, `${i + 1}: ${text}`),
+          draw("line", { x1: x, x2: x, y1: top, y2: height - MARGIN.bottom }),
+          draw("path", { d: `M${x} ${top}h16v13h-16z` }),
+          draw("text", { x: x + 8, y: top + 10.5, "text-anchor": "middle" }, String(i + 1)),
+        );
+        return [group];
+      }),
+    );
   }
 
   paintValueAxis(chart, grid, ticks, width) {
@@ -224,26 +349,38 @@ class Page {
     const batches = this.data.batches;
     if (!batches) return;
     grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
-    const ends = niceTicks(from / batches, to / batches, width / 45).filter((epoch) => epoch && Number.isInteger(epoch));
+    const ends = niceTicks(this.epochAt(from), this.epochAt(to), width / 45).filter(
+      (epoch) => epoch && Number.isInteger(epoch),
+    );
     for (const epoch of ends) {
-      const x = chart.x(epoch * batches);
+      const x = chart.x(this.epochEnd(epoch));
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
       grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch.toLocaleString("en")));
     }
   }
 
-  lines(run, chart, other) {
+  lines(run, chart, which) {
+    const { many } = this.data;
     const line = run[chart.key];
+    const other = many ? ` ${runClass(which)}` : which ? " other" : "";
     const steps = run.epochs.map((point) => point[1]);
     const validation = run.epochs.map((point) => point[chart.validation]);
     const marks = steps.length > 60 ? [] : steps.map((step, i) => [step, validation[i]]);
+    const end = [line.smooth[0].at(-1), line.smooth[1].at(-1)];
+    const name = many && end[0] !== undefined
+      ? [draw("text", { class: `number${other}`, x: chart.x(end[0]) + 4, y: chart.y(end[1]) + 4 }, String(which + 1))]
+      : [];
     return [
       ...(other ? [] : [draw("path", { class: "raw", d: path(...line.raw, chart.x, chart.y) })]),
       draw("path", { class: `smooth${other}`, d: path(...line.smooth, chart.x, chart.y) }),
       draw("path", { class: `validation${other}`, d: path(steps, validation, chart.x, chart.y) }),
       ...marks
         .filter(([, value]) => value !== null)
-        .map(([step, value]) => draw("circle", { class: "mark", cx: chart.x(step), cy: chart.y(value), r: 4.5 })),
+        .map(([step, value]) => {
+          const [cx, cy] = [chart.x(step), chart.y(value)];
+          return draw("circle", { class: many ? `mark${other}` : "mark", cx, cy, r: many ? 3.5 : 4.5 });
+        }),
+      ...name,
     ];
   }
 
@@ -294,7 +431,7 @@ class Page {
 
   key(event, chart) {
     const [from, to] = this.range();
-    const steps = this.runs[0]?.loss.smooth[0].filter((step) => step >= from && step <= to) ?? [];
+    const steps = this.longest().filter((step) => step >= from && step <= to);
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 };
     if (event.key in moves && steps.length) {
       const here = this.at === null ? steps.length : nearest(steps, this.at);
@@ -328,8 +465,14 @@ class Page {
     this.paintCard(step);
   }
 
+  // Where the cursor can stand: of several runs the one that came farthest says.
+  longest() {
+    const lines = this.runs.map((run) => run.loss.smooth[0]);
+    return lines.reduce((far, line) => ((line.at(-1) ?? 0) > (far.at(-1) ?? 0) ? line : far), lines[0] ?? []);
+  }
+
   snapped() {
-    const steps = this.runs[0]?.loss.smooth[0] ?? [];
+    const steps = this.longest();
     const i = nearest(steps, this.at);
     return i < 0 ? null : steps[i];
   }
@@ -337,11 +480,43 @@ class Page {
   paintCard(step) {
     this.card.hidden = step === null;
     if (step === null) return;
-    const batches = this.data.batches;
-    const place = batches ? `Epoch ${Math.ceil(step / batches)}, batch ${((step - 1) % batches) + 1}` : "";
-    const title = make("p", {}, [`${place} (${step.toLocaleString("en")} in all)`]);
-    this.card.replaceChildren(title, ...this.runs.map((run) => this.cardTable(run, step)));
+    const title = make("p", {}, [`${this.place(step)} (${step.toLocaleString("en")} in all)`]);
+    const tables = this.data.many ? [this.manyTable(step)] : this.runs.map((run) => this.cardTable(run, step));
+    this.card.replaceChildren(title, ...tables, ...this.flagsNear(step));
     this.placeCard();
+  }
+
+  place(step) {
+    if (!this.data.batches) return "";
+    const epoch = Math.max(1, Math.ceil(this.epochAt(step) - 1e-9));
+    return `Epoch ${epoch}, batch ${Math.round(step - this.epochEnd(epoch - 1))}`;
+  }
+
+  // What was changed within a finger's width of the cursor.
+  flagsNear(step) {
+    const x = this.over.x(step);
+    return this.runs.flatMap((run) =>
+      run.flags.flatMap(([at, text], i) =>
+        Math.abs(this.over.x(at) - x) <= 10 ? [make("p", { class: "change" }, [`${i + 1}: ${text}`])] : [],
+      ),
+    );
+  }
+
+  // One line a run: in a race they are compared, not studied one by one.
+  manyTable(step) {
+    const cell = (text) => make("td", {}, [text]);
+    const rows = this.runs.map((run, i) => {
+      const [ends, losses] = run.loss.smooth;
+      const at = ends.length && ends.at(-1) >= step ? nearest(ends, step) : -1;
+      const ended = run.epochs.filter((point) => point[1] <= step).at(-1);
+      const share = (value) => (number(value, 2) === "–" ? "–" : `${number(value, 2)} %`);
+      const name = make("th", { scope: "row", class: runClass(i) }, [`${i + 1} ${run.name}`]);
+      const training = [cell(number(losses[at], 4)), cell(share(run.accuracy.smooth[1][at]))];
+      return make("tr", {}, [name, ...training, cell(number(ended?.[4], 4)), cell(share(ended?.[5]))]);
+    });
+    const heads = ["", "Training loss", "accuracy", "Validation loss", "accuracy"];
+    const head = make("tr", {}, heads.map((text) => make("th", {}, [text])));
+    return make("table", {}, [make("thead", {}, [head]), make("tbody", {}, rows)]);
   }
 
   cardTable(run, step) {

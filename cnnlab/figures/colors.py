@@ -22,6 +22,12 @@ TONES: dict[str, Tone] = {
     "negative": Tone("#2166ac", "#5b9bd5"),  # values below zero
     "training": Tone("#1f77b4", "#5aa9e6"),  # measured in training mode
     "validation": Tone("#e6762b", "#f0914f"),  # measured in evaluation mode
+    "run-1": Tone("#0072b2", "#56b4e9"),  # several runs on one chart, each also with its number
+    "run-2": Tone("#c25100", "#f28e3c"),
+    "run-3": Tone("#007a5a", "#2fc99a"),
+    "run-4": Tone("#a8326e", "#e58ac0"),
+    "run-5": Tone("#7a5c00", "#e0c040"),
+    "run-6": Tone("#4a4a4a", "#c8c8c8"),
     "error": Tone("#c62828", "#ef6b6b"),  # always with an icon and words
 }
 

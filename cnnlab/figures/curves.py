@@ -14,6 +14,7 @@ from math import isfinite
 from typing import Any
 
 from cnnlab.design import Design
+from cnnlab.figures.changes import flag_words
 from cnnlab.figures.run_words import percent
 from cnnlab.runs.records import Curves, EpochPoint, Run
 
@@ -116,7 +117,7 @@ class LiveCurves:
         with self._turn:
             self._follow(curves, smoothing_span(run))
             if self._drawn[0] != curves.seq:
-                self._drawn = (curves.seq, json.dumps(self._body(curves.epochs), separators=(",", ":")))
+                self._drawn = (curves.seq, json.dumps(self._body(run, curves), separators=(",", ":")))
             return self._drawn[1]
 
     def smoothed(self) -> tuple[float | None, float | None]:
@@ -138,13 +139,17 @@ class LiveCurves:
             self._count = len(curves.steps)
             self._last = (curves.steps[-1], curves.loss[-1])
 
-    def _body(self, epochs: list[EpochPoint]) -> dict[str, Any]:
+    def _body(self, run: Run, curves: Curves) -> dict[str, Any]:
+        epochs, flags = curves.epochs, curves.flags
         every = len(epochs) // 500 + 1
         shown = [point for point in epochs if point.epoch % every == 0 or point is epochs[-1]]
         return {
             "loss": _points(self._loss, 5),
             "accuracy": _points(self._accuracy, 2),
             "epochs": [[point.epoch, point.step, *_epoch_figures(point)] for point in shown],
+            "flags": [
+                [flag.step, text] for flag, text in zip(flags, flag_words(run.config, flags), strict=True)
+            ],
         }
 
 

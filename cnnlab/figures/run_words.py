@@ -15,6 +15,7 @@ _WISHES = {
     "batch": "Training one batch…",
     "epoch": "Training one epoch…",
     "stop": "Stopping…",
+    "change": "Changing its settings…",
 }
 
 
@@ -29,7 +30,7 @@ class Figure:
 
 def state_words(run: Run, ahead: str = "") -> str:
     """Where the run is, beside a badge that names its state. `ahead`: the run that a queued one waits for."""
-    if run.wish is not None:
+    if run.wish is not None and not (run.wish == "change" and run.state != "running"):
         return _WISHES[run.wish]
     if run.state == "queued":
         place = "Next in the queue" if run.position <= 1 else f"Number {run.position} in the queue"
@@ -48,7 +49,7 @@ def _running_words(run: Run) -> str:
         return f"Downloading the pictures, {_download_words(*progress.download)}"
     if not progress.batches:
         return "Getting ready: loading the pictures"
-    if progress.step >= progress.epochs * progress.batches:
+    if progress.epoch >= progress.epochs and progress.batch >= progress.batches:
         return "Measuring on pictures that it has never seen"
     return _place_words(run)
 
@@ -70,8 +71,10 @@ def share_done(run: Run) -> float:
     progress = run.progress
     if progress.download is not None and progress.download[1]:
         return min(1.0, progress.download[0] / progress.download[1])
-    total = progress.epochs * progress.batches
-    return min(1.0, progress.step / total) if total else 0.0
+    if not progress.batches or not progress.epoch:
+        return 0.0
+    # Not by steps: a change of the batch size makes the epochs before and after it unequal in those.
+    return min(1.0, (progress.epoch - 1 + progress.batch / progress.batches) / progress.epochs)
 
 
 def headline(run: Run, data_title: str) -> str:

@@ -66,6 +66,10 @@ def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
 
 def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:
     done = len(body["loss"])
+    if body["batch"] == 1 and progress.train_images:
+        # The epoch in which a person changed the batch size has batches of both sizes; this one has not.
+        count, size = progress.train_images, progress.batch_size
+        progress = replace(progress, batches=max(1, count // size + (count % size > 1)))
     return replace(
         progress,
         epoch=body["epoch"],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from cnnlab.figures.changes import changes_in_words
 from cnnlab.figures.colors import css_variables
 from cnnlab.figures.curves import LiveCurves, in_words, line_labels
 from cnnlab.runs.records import Run
@@ -25,19 +27,22 @@ def live_curves(run_id: str) -> LiveCurves:
     return LiveCurves()
 
 
-def show_curves(store: RunStore, run: Run, other: Run | None = None) -> None:
-    """Loss and accuracy of a run as two charts, a second run dashed over them."""
+def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool = False) -> None:
+    """Loss and accuracy as two charts: a run and another dashed over it, or `many`, each in a colour."""
     drawings = []
-    for shown in filter(None, (run, other)):
-        lines = live_curves(shown.id).drawing(shown, store.curves(shown.id))
-        drawings.append({"name": shown.name, "lines": lines})
+    for each in shown:
+        lines = live_curves(each.id).drawing(each, store.curves(each.id))
+        drawings.append({"name": each.name, "lines": lines})
+    longest = max(shown, key=lambda each: each.progress.step).progress
+    known = store.curves(run.id)
     _mount(
         key="live_curves",
         data={
             "runs": drawings,
-            "labels": line_labels(run.design, live_curves(run.id).span),
-            "batches": run.progress.batches,
-            "epochs": run.progress.epochs,
-            "alt": in_words(store.curves(run.id)),
+            "many": many,
+            "labels": line_labels(run.design, live_curves(shown[0].id).span),
+            "batches": longest.batches if many else run.progress.batches,
+            "epochs": longest.epochs if many else run.progress.epochs,
+            "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
         },
     )

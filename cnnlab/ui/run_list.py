@@ -132,10 +132,19 @@ def _row(
         )
 
 
+def _family(run: Run, runs: list[Run]) -> str:
+    """Where the run comes from; empty where it began by itself."""
+    if run.parent is not None:
+        name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
+        return f"↳ fork of {name} at epoch {run.parent_epoch}"
+    return "in a race" if run.race is not None else ""
+
+
 def _line(run: Run, runs: list[Run]) -> str:
     """What stays true while the run goes on: this list is drawn anew only when a run changes its state."""
     epochs, best = run.config.epochs, run.progress.best_val_accuracy
     parts = [
+        _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
         f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data}",
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",

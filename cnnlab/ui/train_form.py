@@ -18,6 +18,7 @@ from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
+from cnnlab.ui.race_form import start_race
 from cnnlab.ui.state import state
 
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
@@ -99,18 +100,34 @@ def choose_bench() -> None:
 
 def start() -> Run:
     """Queue a run as the form stands. Raises LabError with what is wrong."""
-    info = DATASETS[state().data]
-    result = fit(chosen_design(), info)
+    design, config = _ready()
+    run = lab().store.queue(design, state().data, config)
+    lab().supervisor.wake()
+    return run
+
+
+def start_raced() -> Run:
+    """Queue the runs of a race as the form stands; the first of them. Raises LabError."""
+    design, config = _ready()
+    return start_race(design, state().data, config)
+
+
+def chosen_config() -> TrainConfig:
+    """The settings as the form stands; raises ConfigError."""
+    return make_config(**{name: _value(name, schema["default"]) for name, schema in _SCHEMA.items()})
+
+
+def _ready() -> tuple[Design, TrainConfig]:
+    """What is to be trained, and how; raises LabError with what is wrong."""
+    result = fit(chosen_design(), DATASETS[state().data])
     if result.design is None:
         raise LabError(result.problem)
-    config = make_config(**{name: _value(name, schema["default"]) for name, schema in _SCHEMA.items()})
+    config = chosen_config()
     if config.device not in ("auto", "cpu"):
         from cnnlab.training.devices import resolve_device
 
         resolve_device(config.device)
-    run = lab().store.queue(result.design, info.name, config)
-    lab().supervisor.wake()
-    return run
+    return result.design, config
 
 
 # ---- what was chosen, kept while the tab lives: widgets forget when another page is shown

@@ -7,6 +7,7 @@ a run changes its state; with no run active there is no timer.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
@@ -17,13 +18,16 @@ from cnnlab.errors import DataError, LabError, RunError
 from cnnlab.figures.run_words import Figure, figures, headline, share_done, state_words
 from cnnlab.figures.verdict import verdict
 from cnnlab.runs.records import RESUMABLE, Run, Wish
+from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.curves_view import live_curves, show_curves
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
+from cnnlab.ui.race_form import race_form
 from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
-from cnnlab.ui.train_form import choose_bench, run_form, start
+from cnnlab.ui.steering import Steering, steering
+from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
 
 _SECOND = 1.0
 _FORM_OPEN = "train_form_open"
@@ -85,9 +89,9 @@ def _show_trouble() -> None:
 # ---- clicks
 
 
-def _start() -> None:
+def _start(begin: Callable[[], Run]) -> None:
     try:
-        run = start()
+        run = begin()
     except LabError as error:
         st.session_state[_TROUBLE] = str(error)
         return
@@ -109,8 +113,16 @@ def _ask(run_id: str, wish: Wish) -> None:
         st.session_state[_TROUBLE] = str(error)
     else:
         st.session_state[_ASKED] = (before, wish, time.monotonic() + _PATIENCE)
+    _asked()
+
+
+def _asked() -> None:
     lab().supervisor.wake()
     forget_runs()
+
+
+def _say_trouble(text: str) -> None:
+    st.session_state[_TROUBLE] = text
 
 
 def _as_asked(run: Run) -> Run:
@@ -161,8 +173,13 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
                 icon=":material/play_arrow:",
                 disabled=result.design is None,
                 on_click=_start,
+                args=(start,),
                 key="train_start",
             )
+            race = st.popover("Race", icon=":material/flag:", key="race_open", on_change="rerun")
+            if race.open and result.design is not None:
+                with race:
+                    race_form(chosen_config, lambda: _start(start_raced))
             if busy is not None:
                 st.caption(f"It will wait its turn: “{plain(busy.name)}” is training now.")
 
@@ -174,6 +191,7 @@ def _head(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
         line = escape(headline(run, _data_title(run)))
         st.html(f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>')
+        steering(run, Steering(_say_trouble, _asked, _watch))
         with st.popover("Rename", icon=":material/edit:"):
             st.text_input("New name", run.name, max_chars=80, key="train_new_name")
             st.button("Rename it", on_click=_rename, args=(run.id,))
@@ -205,11 +223,12 @@ def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
     if run.active and run.state != "queued":
         st.progress(share_done(run))
     curves = lab().store.curves(run.id)
-    if curves.steps:
+    raced = _raced(run, runs)
+    if curves.steps or raced:
         numbers_at, curves_at = st.empty(), st.empty()
-        other = _choose_other(run, runs)
+        other = None if raced else _choose_other(run, runs)
         with curves_at:
-            show_curves(lab().store, run, other)
+            show_curves(lab().store, run, raced or [run, *filter(None, [other])], many=bool(raced))
         numbers_at.html(_numbers_html(figures(run, live_curves(run.id).smoothed())))
 
 
@@ -262,10 +281,21 @@ def _outcome(run: Run) -> None:
                 go("look_inside")
 
 
+def _raced(run: Run, runs: list[Run]) -> list[Run]:
+    """The runs of its race that have something to show, in the order of their start."""
+    if run.race is None:
+        return []
+    together = [each for each in reversed(runs) if each.race == run.race]
+    return [each for each in together if each.progress.step][:MOST_RACERS]
+
+
 def _choose_other(run: Run, runs: list[Run]) -> Run | None:
+    """What is laid over the curves: of a fork the run that it came from, unless another is chosen."""
     others = {other.id: other.name for other in runs if other.id != run.id and other.progress.step}
     if not others:
         return None
+    if run.parent in others:
+        st.session_state.setdefault(_OTHER, run.parent)
     chosen = st.selectbox(
         "Compare with",
         [None, *others],

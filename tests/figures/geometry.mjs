@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { extent, logTicks, nearest, niceRange, niceTicks, path, scale, zoomed } = await import("./geometry.mjs");
+const { between, extent, logTicks, nearest, niceRange, niceTicks, path, scale, zoomed } = await import("./geometry.mjs");
 
 test("ticks are round and cover the range", () => {
   assert.deepEqual(niceTicks(0, 2.3, 5), [0, 0.5, 1, 1.5, 2]);
@@ -61,4 +61,12 @@ test("zooming stays within the run, and ends at the whole of it", () => {
   assert.deepEqual(zoomed([50, 100], [0, 100], 0.5, 100), [75, 100]);
   assert.equal(zoomed([25, 75], [0, 100], 2), null);
   assert.deepEqual(zoomed([10, 14], [0, 100], 0.5), [10, 14]);
+});
+
+test("a line through known epochs goes on beyond them", () => {
+  const ends = [[0, 0], [1, 324], [2, 486]]; // the batch size was doubled under way
+  assert.equal(between(ends, 0.5, 162), 162);
+  assert.equal(between(ends, 2, 162), 486);
+  assert.equal(between(ends, 4, 162), 810);
+  assert.equal(between([[0, 0]], 3, 10), 30);
 });

@@ -1,0 +1,76 @@
+"""A race with one click: what is to differ, and the runs that are queued for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnlab.design import Design
+from cnnlab.limits import MAX_NAME
+from cnnlab.runs.records import Run
+from cnnlab.training.config import OPTIMIZERS, TrainConfig
+from cnnlab.training.race import MOST_RACERS, RACED, racers
+from cnnlab.ui.lab import lab
+
+_FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
+
+
+def race_form(config: Callable[[], TrainConfig], on_start: Callable[[], None]) -> None:
+    """What differs between the runs; everything else is as the form above says."""
+    st.segmented_control(
+        "What differs",
+        list(RACED),
+        format_func=RACED.__getitem__,
+        default="optimizer",
+        key="race_by",
+        required=True,
+    )
+    by = st.session_state["race_by"]
+    if by == "optimizer":
+        titles = {name: choice.title for name, choice in OPTIMIZERS.items()}
+        _several("Optimisers", titles, ["sgd", "rmsprop", "adam"])
+    elif by == "learning_rate":
+        rate = config().learning_rate
+        rates = {f"{float(f'{rate * factor:.3g}'):g}": "" for factor in _FACTORS}
+        usual = [f"{float(f'{rate * factor:.3g}'):g}" for factor in (0.1, 1, 10)]
+        _several("Learning rates", {name: name for name in rates}, usual)
+    else:
+        st.number_input("How many seeds", 2, MOST_RACERS, value=3, step=1, key="race_seeds")
+    same = "different first weights" if by == "seed" else "the same first weights and order of pictures"
+    st.caption(
+        f"The runs have {same}; everything else is as set in the form. They train one after the other."
+    )
+    st.button("Start the race", type="primary", icon=":material/flag:", on_click=on_start, key="race_start")
+
+
+def _several(label: str, titles: dict[str, str], usual: list[str]) -> None:
+    st.multiselect(
+        label,
+        list(titles),
+        default=usual,
+        format_func=lambda name: titles[name],
+        max_selections=MOST_RACERS,
+        key=f"race_{label}",
+    )
+
+
+def start_race(design: Design, data: str, config: TrainConfig) -> Run:
+    """Queue the runs of the race as the form stands; the first of them. Raises LabError."""
+    by = st.session_state["race_by"]
+    race = secrets.token_hex(8)
+    runs = []
+    for what, each in racers(config, by, _values(by, config)).items():
+        name = f"{design.name[: MAX_NAME - len(what) - 3]} · {what}"
+        runs.append(lab().store.queue(design, data, each, name=name, race=race))
+    lab().supervisor.wake()
+    return runs[0]
+
+
+def _values(by: str, config: TrainConfig) -> list[str | float | int]:
+    if by == "optimizer":
+        return list(st.session_state["race_Optimisers"])
+    if by == "learning_rate":
+        return [float(rate) for rate in st.session_state["race_Learning rates"]]
+    return [config.seed + i for i in range(st.session_state["race_seeds"])]

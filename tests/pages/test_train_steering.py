@@ -1,0 +1,153 @@
+"""Steering on the Train page through AppTest: changes under way, forks, races, the run once more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.runs.records import Asked, Run
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.lab import lab
+from cnnlab.ui.run_list import forget_runs
+from tests.pages.test_train_page import opened, page, put, queued, texts
+
+__all__ = ["page"]  # the fixture
+pytestmark = pytest.mark.slow
+
+
+def drawn(page: AppTest) -> dict[str, Any]:
+    """What the curves were given."""
+    body: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
+    return body
+
+
+def trained(run: Run, *events: dict[str, Any]) -> None:
+    """A batch, then these events."""
+    start = {"event": "started", "step": 0, "epochs": 5, "batches": 10, "batch_size": 64}
+    start |= {"train_images": 640, "device": "CPU", "precision": "float32"}
+    first = {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
+    lab().store.record(run.id, [start, first | {"images_per_second": 1.0}, *events])
+    forget_runs()
+
+
+def submit(page: AppTest, label: str) -> AppTest:
+    """Press the button of a form."""
+    return next(item for item in page.button if item.label == label and item.form_id).click().run()
+
+
+def test_settings_change_while_it_runs() -> None:
+    """Only what differs is asked of the run; a second time there is nothing to ask."""
+    run = queued()
+    put(run, "running")
+    with lab().store.owner_lock(run.id):
+        page = opened(run=run.id)
+        page.session_state["steer_open"] = True
+        page.run()
+        page.number_input("steer_learning_rate").set_value(0.0003)
+        submit(page, "Apply")
+        assert not page.exception
+        assert "Changing its settings…" in texts(page)
+        assert lab().store.take_wishes(run.id) == [Asked("change", {"learning_rate": 0.0003})]
+        page.number_input("steer_learning_rate").set_value(0.001)
+        submit(page, "Apply")
+        assert lab().store.take_wishes(run.id) == []
+
+
+def test_a_change_is_a_flag_on_the_curves() -> None:
+    """With its words, also for those who do not see it; the inputs then show what holds now."""
+    run = queued()
+    put(run, "running")
+    settings = {"event": "changed", "epoch": 1, "step": 1, "batches": 10, "settings": {"batch_size": 32}}
+    trained(run, settings)
+    page = opened(run=run.id)
+    page.session_state["steer_open"] = True
+    page.run()
+    assert json.loads(drawn(page)["runs"][0]["lines"])["flags"] == [[1, "batch size 64 → 32"]]
+    assert "After batch 1 a person changed: batch size 64 → 32." in drawn(page)["alt"]
+    assert page.number_input("steer_batch_size").value == 32
+
+
+def test_a_finished_run_cannot_be_changed() -> None:
+    """It can be started again: as it was, or with another seed."""
+    run = queued(seed=5)
+    put(run, "running", "finished")
+    page = opened(run=run.id)
+    assert "steer_open" not in page.session_state
+    page.button("again_same").click().run()
+    assert not page.exception
+    copy = lab().store.runs()[0]
+    assert (copy.design, copy.data, copy.config) == (run.design, run.data, run.config)
+    assert page.query_params["run"] == copy.id
+    page.button("again_new").click().run()
+    assert lab().store.runs()[0].name == f"lenet-5 on digits · seed {lab().store.runs()[0].config.seed}"
+
+
+def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
+    """Under other settings; the list names its parent, whose curves lie below its own."""
+    parent = lab().store.runs()[0]
+    page = opened(run=parent.id)
+    page.session_state["fork_open"] = True
+    page.run()
+    page.selectbox("fork_epoch").set_value(0)
+    page.selectbox("fork_optimizer").set_value("sgd")
+    page.number_input("fork_epochs").set_value(1)
+    page.number_input("fork_learning_rate").set_value(0.01)
+    submit(page, "Fork")
+    assert not page.exception
+    child = lab().store.runs()[0]
+    assert (child.parent, child.parent_epoch) == (parent.id, 0)
+    assert child.config == parent.config.model_copy(
+        update={"optimizer": "sgd", "epochs": 1, "learning_rate": 0.01}
+    )
+    assert "fork of “" in texts(page)
+    assert "at epoch 0" in texts(page)
+    trained(child)
+    page = opened(run=child.id)
+    assert [run["name"] for run in drawn(page)["runs"]] == [child.name, parent.name]
+    page.selectbox("train_other_run").set_value(None).run()
+    assert [run["name"] for run in drawn(page)["runs"]] == [child.name]
+
+
+def test_a_race_is_started_with_one_click(page: AppTest) -> None:
+    """As many runs as optimisers, alike in all else; what they have to show is on one chart."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    page.number_input("train_epochs").set_value(1).run()
+    page.session_state["race_open"] = True
+    page.run()
+    page.button("race_start").click().run()
+    assert not page.exception
+    runs = lab().store.runs()
+    assert len({run.race for run in runs}) == 1
+    assert runs[0].race is not None
+    names = ["lenet-5 · Adam", "lenet-5 · RMSprop", "lenet-5 · SGD with momentum"]
+    assert [run.name for run in runs] == names
+    assert {run.config.model_copy(update={"optimizer": "adam"}) for run in runs} == {TrainConfig(epochs=1)}
+
+
+def test_the_runs_of_a_race_share_a_chart() -> None:
+    """In the order of their start, whichever of them is watched."""
+    first, second = (
+        lab().store.queue(queued().design, "digits", TrainConfig(), name=name, owner="terminal", race="r")
+        for name in ("one", "two")
+    )
+    trained(first)
+    trained(second)
+    for watched in (first, second):
+        body = drawn(opened(run=watched.id))
+        assert body["many"] is True
+        assert [run["name"] for run in body["runs"]] == ["one", "two"]
+
+
+@pytest.mark.parametrize("by", ["learning_rate", "seed"])
+def test_a_race_of_rates_or_seeds(page: AppTest, by: str) -> None:
+    """Three to begin with, all different."""
+    page.session_state["race_open"] = True
+    page.session_state["race_by"] = by
+    page.run()
+    page.button("race_start").click().run()
+    assert not page.exception
+    assert len({getattr(run.config, by) for run in lab().store.runs()}) == 3
