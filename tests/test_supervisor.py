@@ -526,7 +526,7 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
         ballast = fill(small_disk)
         # The worker has paused, though the data base may have no room either to say so.
         lab.until(run_id, lambda _: lab.supervisor._paused)
-        assert lab.store.run(run_id).state == "paused" or "full" in lab.supervisor.trouble
+        lab.until(run_id, lambda run: run.state == "paused" or "full" in lab.supervisor.trouble)
         ballast.unlink()
         run = lab.until_state(run_id, "paused")
         assert "The disk is full" in run.message

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from cnnlab.data import ImageDataset, dataset_info, load_dataset
-from cnnlab.data.bundled import enlarge, stratify
+from cnnlab.data.bundled import enlarge, read_cells, stratify
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,17 @@ def test_the_splits_have_the_sizes_that_the_menu_shows(digits: ImageDataset) -> 
         assert split.labels.shape == (size,)
     assert digits.input_shape == info.input_shape
     assert digits.classes == info.classes
+
+
+@pytest.mark.parametrize("found", [True, False], ids=["from its file", "through scikit-learn"])
+def test_the_cells_are_scikit_learns(found: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether its file lies where it does today or not."""
+    if not found:
+        monkeypatch.setattr("cnnlab.data.bundled.find_spec", lambda _: None)
+    cells, classes = read_cells()
+    assert np.array_equal(cells, load_digits().images)
+    assert np.array_equal(classes, load_digits().target)
+    assert (cells.dtype, classes.dtype) == (np.float64, np.int64)
 
 
 def test_every_class_has_its_share(digits: ImageDataset) -> None:
