@@ -79,6 +79,22 @@ def _lenet_layers() -> list[Layer]:
     ]
 
 
+def _fast_layers() -> list[Layer]:
+    return [
+        Conv2d(out_channels=16, kernel_size=5),
+        MaxPool2d(),
+        ReLU(),
+        Conv2d(out_channels=32),
+        MaxPool2d(),
+        ReLU(),
+        Flatten(),
+        Linear(out_features=128),
+        ReLU(),
+        Linear(out_features=10),
+        Softmax(),
+    ]
+
+
 def _digit_reader_layers() -> list[Layer]:
     return [
         Conv2d(out_channels=24, kernel_size=5, padding=2),
@@ -169,6 +185,13 @@ PRESETS: dict[str, Preset] = {
         "Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015",
         _tiny_vgg_layers(),
         (3, 64, 64),
+    ),
+    "fast": _preset(
+        "fast",
+        "Two thin convolutions, pooled before they are cut off: made for demonstrations. With Adam at 0.01, "
+        "β 0.7 and 0.9, batches of 256 and one cycle it passes 99 % on MNIST within seconds.",
+        "cnnlab",
+        _fast_layers(),
     ),
     "digit-reader": _preset(
         "digit-reader",
