@@ -137,6 +137,20 @@ def test_wishes_are_taken_at_once() -> None:
         assert button(page, "Pause").disabled
 
 
+def test_the_words_of_a_click_stay_until_its_effect() -> None:
+    """The wish is passed on before the page looks; "Pausing…" stands there until the run is paused."""
+    run = queued()
+    put(run, "running")
+    with lab().store.owner_lock(run.id):
+        page = opened()
+        button(page, "Pause").click().run()
+        assert lab().store.take_wishes(run.id)
+        assert "Pausing…" in texts(page.run())
+        put(lab().store.run(run.id), "paused")
+        assert "Pausing…" not in texts(page.run())
+        assert "Resume" in labels(page)
+
+
 @pytest.mark.parametrize(
     ("states", "buttons"),
     [
