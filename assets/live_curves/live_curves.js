@@ -142,7 +142,7 @@ class Page {
     const runs = this.runs.map((run, i) =>
       entry([draw("path", { class: `smooth ${runClass(i)}`, d: "M0 6L28 6" })], `${i + 1} ${run.name}`),
     );
-    const bold = entry([draw("path", { class: "smooth plain", d: "M0 6L28 6" })], `training, ${labels.smooth}`);
+    const bold = entry([draw("path", { class: "smooth plain", d: "M0 6L28 6" })], `training, ${labels.smooth.replace("the same, ", "")}`);
     const mark = draw("circle", { class: "mark plain", cx: 14, cy: 6, r: 4 });
     const dashed = entry([draw("path", { class: "validation plain", d: "M0 6L28 6" }), mark], labels.validation);
     return [...runs, bold, dashed];
@@ -283,9 +283,27 @@ class Page {
     this.runs.forEach((run, i) => lines.append(...this.lines(run, chart, i)));
     chart.cursor = draw("g", {});
     const flags = this.flags(chart, height);
-    svg.replaceChildren(clip, grid, lines, ...flags, chart.cursor);
+    svg.replaceChildren(clip, grid, lines, ...this.numbers(chart), ...flags, chart.cursor);
     const gap = this.gapWords();
     svg.setAttribute("aria-label", `${chart.title}. ${this.data.alt}${gap && ` There is an ${gap}.`}`);
+  }
+
+  // Each raced run's number at the end of its line; where lines end close together the numbers give way.
+  numbers(chart) {
+    if (!this.data.many) return [];
+    const [from, to] = this.range();
+    const ends = this.runs.flatMap((run, i) => {
+      const [steps, values] = run[chart.key].smooth;
+      const inside = steps.length && steps.at(-1) >= from && steps.at(-1) <= to;
+      return inside ? [{ i, x: chart.x(steps.at(-1)) + 7, y: chart.y(values.at(-1)) + 4 }] : [];
+    });
+    let above = -Infinity;
+    return ends
+      .sort((a, b) => a.y - b.y)
+      .map(({ i, x, y }) => {
+        above = Math.max(y, above + 12);
+        return draw("text", { class: `number ${runClass(i)}`, x, y: above }, String(i + 1));
+      });
   }
 
   // Shaded where training is ahead of validation.
@@ -366,10 +384,6 @@ class Page {
     const steps = run.epochs.map((point) => point[1]);
     const validation = run.epochs.map((point) => point[chart.validation]);
     const marks = steps.length > 60 ? [] : steps.map((step, i) => [step, validation[i]]);
-    const end = [line.smooth[0].at(-1), line.smooth[1].at(-1)];
-    const name = many && end[0] !== undefined
-      ? [draw("text", { class: `number${other}`, x: chart.x(end[0]) + 4, y: chart.y(end[1]) + 4 }, String(which + 1))]
-      : [];
     return [
       ...(other ? [] : [draw("path", { class: "raw", d: path(...line.raw, chart.x, chart.y) })]),
       draw("path", { class: `smooth${other}`, d: path(...line.smooth, chart.x, chart.y) }),
@@ -380,7 +394,6 @@ class Page {
           const [cx, cy] = [chart.x(step), chart.y(value)];
           return draw("circle", { class: many ? `mark${other}` : "mark", cx, cy, r: many ? 3.5 : 4.5 });
         }),
-      ...name,
     ];
   }
 

@@ -57,6 +57,7 @@ class Session:
         self._early: list[Order] = []  # what was wanted while the data came; obeyed when training begins
         self._flushed_at = self._saved_at = time.monotonic()
         self._look_at = self._asked_at = 0.0
+        self._looked = False
         self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
 
     def execute(self) -> None:
@@ -138,12 +139,19 @@ class Session:
         """Have the network inspected every few seconds, for at most a hundredth of the time."""
         now = time.monotonic()
         if isinstance(event, Inspection):
-            cost = now - self._asked_at
+            # The first look warms everything up: what it costs says nothing of the next ones.
+            cost = now - self._asked_at if self._looked else 0.0
+            self._looked = True
             self._look_at = now + max(SECONDS_PER_LOOK, 100 * cost)
-        elif isinstance(event, Batch) and now >= self._look_at:
+        elif isinstance(event, Batch) and (now >= self._look_at or self._last_but_one(event)):
             self._asked_at = now
             self._look_at = now + SECONDS_PER_LOOK
             self._training.inspect_next = True
+
+    def _last_but_one(self, event: Batch) -> bool:
+        """Whether the run's last step comes next: how it ended is always looked at."""
+        training = self._training
+        return event.epoch == training.config.epochs and event.batch == training.batches - 1
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []

@@ -214,7 +214,7 @@ def _drawing(choice: Choice) -> Picture | None:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the pictures")
-def _test_pictures(name: str) -> tuple[Tensor, Tensor]:
+def pictures_of_test(name: str) -> tuple[Tensor, Tensor]:
     """Pictures and labels of the test part, which no run has learned from."""
     split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
     return split.images.clone(), split.labels.clone()  # not views into the whole set
@@ -222,7 +222,7 @@ def _test_pictures(name: str) -> tuple[Tensor, Tensor]:
 
 def _from_set(info: DatasetInfo) -> Picture | None:
     try:
-        images, labels = _test_pictures(info.name)
+        images, labels = pictures_of_test(info.name)
     except LabError as error:
         st.error(plain(error), icon=":material/error:")
         return None

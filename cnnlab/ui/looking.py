@@ -25,7 +25,7 @@ def look(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
     return {
         "probabilities": chances.nan_to_num().numpy(),
         "rows": _rows(maps, scope),
-        "filters": _filters(loaded, scope),
+        "filters": _filters(filters(loaded.model), scope),
     }
 
 
@@ -37,9 +37,14 @@ def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
     return rows
 
 
-def _filters(loaded: LoadedModel, scope: Scope) -> list[dict[str, Any]]:
+def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
+    """The filters that look at the picture itself; None for a network without a convolution."""
+    first = dict(list(filters(loaded.model).items())[:1])
+    return _filters(first, "layer")[0] if first else None
+
+
+def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
     """A convolution's filters as their kernels: one k×k tile for each map that they look at."""
-    found = filters(loaded.model)
     kernels = [weight.flatten(0, 1) for weight in found.values()]
     shown = []
     for (row, weight), each, scale in zip(found.items(), kernels, scales(kernels, scope), strict=True):

@@ -39,7 +39,7 @@ def steering(run: Run, then: Steering) -> None:
         if box.open:
             with box:
                 _change_form(run, then)
-    if lab().store.checkpoints(run.id):
+    if run.state != "queued":
         box = st.popover("Fork", icon=":material/fork_right:", key="fork_open", on_change="rerun")
         if box.open:
             with box:
@@ -116,6 +116,9 @@ def _named(name: str, what: str) -> str:
 def _fork_form(run: Run, then: Steering) -> None:
     """Which epoch to begin with, and what is to be otherwise from there on."""
     saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
+    if not saved:
+        st.text("No epoch has been kept yet; try again in a moment.")
+        return
     now = settings_now(run.config, lab().store.curves(run.id).flags)
     config = changed(run.config, **now)
     with st.form("fork_form", border=False):

@@ -12,6 +12,7 @@ from cnnlab.data import DATASETS, DatasetInfo, available
 from cnnlab.design import Design, adapt, require_trainable, summarize
 from cnnlab.errors import DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
+from cnnlab.figures.schedule import schedule_svg
 from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
@@ -75,6 +76,7 @@ def run_form() -> Fit:
     _settings_grid(list(_MAIN), "settings_main")
     if st.toggle("More settings", key=_key("more")):
         _settings_grid(_more_settings(), "settings_more")
+        _preview_schedule()
     result = fit(design, info)
     _show_fit(result, design)
     return result
@@ -204,6 +206,20 @@ def _more_settings() -> list[str]:
 def _counts(name: str) -> bool:
     other, values = _ONLY_WITH.get(name, ("", ()))
     return not other or _value(other, _SCHEMA[other]["default"]) in values
+
+
+def _preview_schedule() -> None:
+    """What the schedule makes of the learning rate; a constant one needs no picture."""
+    if _value("schedule", "constant") == "constant":
+        return
+    from cnnlab.training.optimizers import learning_rate_at
+
+    config = chosen_config()
+    rates = [learning_rate_at(config, place / 200) for place in range(201)]
+    picture = schedule_svg(rates, config.epochs)
+    st.html(f"<figure><figcaption>Learning rate over the run</figcaption>{picture}</figure>")
+    if config.schedule == "plateau":
+        st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
 
 
 def _settings_grid(names: list[str], key: str) -> None:

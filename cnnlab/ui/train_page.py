@@ -28,6 +28,7 @@ from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_
 from cnnlab.ui.state import state
 from cnnlab.ui.steering import Steering, steering
 from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
+from cnnlab.ui.watched import watched
 
 _SECOND = 1.0
 _FORM_OPEN = "train_form_open"
@@ -51,6 +52,8 @@ def train_page() -> None:
         _head(run)
     live = st.fragment(run_every=_SECOND if active else None)(_live)
     live(run.id if run is not None else None, _signature(runs))
+    if run is not None and run.state != "queued":
+        watched(run)
     run_list(runs, run, on_watch=_watch, on_ask=_ask)
 
 

@@ -14,6 +14,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.ui.lab import lab
 from cnnlab.ui.run_list import forget_runs
 from tests.pages.test_train_page import opened, page, put, queued, texts
+from tests.ui.unpacking import unpack
 
 __all__ = ["page"]  # the fixture
 pytestmark = pytest.mark.slow
@@ -140,6 +141,34 @@ def test_the_runs_of_a_race_share_a_chart() -> None:
         body = drawn(opened(run=watched.id))
         assert body["many"] is True
         assert [run["name"] for run in body["runs"]] == ["one", "two"]
+
+
+def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
+    """As the settings stand; nothing is drawn of a constant rate."""
+    page.toggle("train_more").set_value(True).run()
+    assert "Learning rate over the run" not in texts(page)
+    page.selectbox("train_schedule").set_value("one-cycle").run()
+    assert "from 0.0001, at most 0.001, to 1e-06" in texts(page)
+
+
+def test_the_network_is_watched(home_with_run: Path) -> None:
+    """As it ended: all validation pictures are in the matrix, eight pictures and the filters are there."""
+    run = lab().store.runs()[0]
+    assert lab().torch_ready.wait(60)
+    page = opened(run=run.id)
+    (mounted,) = (item.proto for item in page.get("bidi_component") if item.proto.component_name == "watched")
+    body = unpack(mounted.bytes)
+    assert f"after batch {run.progress.step:,}," in body["where"]
+    assert sum(map(sum, body["confusion"])) == 250
+    assert body["pictures"].shape == (8, 1, 28, 28)
+    assert body["filters"]["epoch"] == run.progress.epochs
+
+
+def test_a_run_that_nobody_looked_at_says_so() -> None:
+    """Nothing was measured yet."""
+    run = queued()
+    put(run, "running")
+    assert "nothing was measured yet" in texts(opened(run=run.id))
 
 
 @pytest.mark.parametrize("by", ["learning_rate", "seed"])

@@ -1,0 +1,36 @@
+"""The learning rate over a run as a small picture, before the run is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_WIDTH, _HEIGHT = 320, 90
+_LEFT, _TOP, _BOTTOM = 56, 8, 22  # room for the numbers
+
+
+def schedule_svg(rates: Sequence[float], epochs: int) -> str:
+    """An SVG in the page's own text colour; `rates` are spread evenly from the run's start to its end."""
+    top = max(rates)
+    floor = _HEIGHT - _BOTTOM
+    width = _WIDTH - _LEFT - 8
+    points = " ".join(
+        f"{_LEFT + width * place / (len(rates) - 1):.1f},{floor - (floor - _TOP) * rate / top:.1f}"
+        for place, rate in enumerate(rates)
+    )
+    axis = f"M{_LEFT} {_TOP}V{floor}H{_LEFT + width}"
+    label = f'font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT - 6}"'
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%" '
+        f'role="img" aria-label="{schedule_words(rates)}">'
+        f'<path d="{axis}" fill="none" stroke="currentColor" opacity="0.4"></path>'
+        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2"></polyline>'
+        f'<text {label} y="{_TOP + 4}">{top:g}</text><text {label} y="{floor}">0</text>'
+        f'<text font-size="11" fill="currentColor" x="{_LEFT}" y="{_HEIGHT - 6}">start</text>'
+        f'<text font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT + width}" y="{_HEIGHT - 6}">'
+        f"after {epochs} epoch{'s' if epochs > 1 else ''}</text></svg>"
+    )
+
+
+def schedule_words(rates: Sequence[float]) -> str:
+    """The same for somebody who does not see it."""
+    return f"Learning rate over the run: from {rates[0]:.3g}, at most {max(rates):.3g}, to {rates[-1]:.3g}"

@@ -1,0 +1,115 @@
+"""How the network is while it learns, below its curves. Read once in two seconds for all viewers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.data import DATASETS, available
+from cnnlab.errors import LabError
+from cnnlab.figures.inspection import panel
+from cnnlab.runs.records import Run
+from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset
+from cnnlab.ui.lab import lab
+from cnnlab.ui.look_inside_page import pictures_of_test
+from cnnlab.ui.models import get_model
+from cnnlab.ui.packing import pack
+
+_SECONDS = 2.0
+_OPEN = "watched_open"
+
+
+def watched(run: Run) -> None:
+    """The panel, in a fragment of its own that has a timer while the run is active."""
+    box = st.expander(
+        "How it is inside", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
+    )
+    if box.open:
+        with box:
+            st.fragment(run_every=_SECONDS if run.active else None)(_draw)(run.id)
+
+
+def _draw(run_id: str) -> None:
+    body = _latest(run_id).packed(run_id)
+    if body is None:
+        st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")
+        return
+    _component()(key="watched", data=body)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css, script = (asset(f"watched/watched.{kind}") for kind in ("css", "js"))
+    return st.components.v2.component("watched", css=STYLE + css, js=SCRIPTS + script)
+
+
+class _Latest:
+    """What is shown of one run, packed for the browser; made anew at most once in two seconds."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._until = 0.0
+        self._of: Any = None  # what it was made from: the same again is the same text
+        self._packed: bytes | None = None
+
+    def packed(self, run_id: str) -> bytes | None:
+        with self._turn:
+            if time.monotonic() >= self._until:
+                self._look(run_id)
+                self._until = time.monotonic() + _SECONDS - 0.1  # a hair less than the timer that asks
+            return self._packed
+
+    def _look(self, run_id: str) -> None:
+        store = lab().store
+        body = store.inspection(run_id)
+        if body is None:
+            return
+        saved = store.checkpoints(run_id)
+        now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        if now != self._of:
+            self._packed = pack(_whole(store.run(run_id), body))
+            self._of = now
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _latest(run_id: str) -> _Latest:
+    """Kept for all viewers of the run."""
+    return _Latest()
+
+
+def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
+    known = DATASETS.get(run.data)
+    classes = known.classes if known else [str(i) for i in range(run.design.classes)]
+    return panel(body, run.design, classes) | {"pictures": _pictures(run, body), "filters": _filters(run)}
+
+
+def _pictures(run: Run, body: dict[str, Any]) -> Any:
+    """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
+    if not lab().torch_ready.is_set() or run.data not in DATASETS:
+        return None
+    if not available(run.data, lab().home, lab().data_folder):
+        return None
+    try:
+        images, _ = pictures_of_test(run.data)
+    except LabError:
+        return None
+    return images[[sample["index"] for sample in body["samples"]]].numpy()
+
+
+def _filters(run: Run) -> dict[str, Any] | None:
+    """The first convolution's, at the last checkpoint; None where there is none, or no torch yet."""
+    if not lab().torch_ready.is_set():
+        return None
+    from cnnlab.ui.looking import first_filters
+
+    try:
+        found = first_filters(get_model(run.id, "last"))
+        saved = lab().store.checkpoints(run.id)
+    except LabError:
+        return None
+    return found | {"epoch": saved[-1].epoch} if found and saved else None
