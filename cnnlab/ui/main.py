@@ -8,7 +8,7 @@ import streamlit as st
 
 PAGES = Path(__file__).parents[2] / "pages"
 
-st.set_page_config(page_title="cnnlab", page_icon=":material/grid_view:", layout="wide")
+st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
 st.navigation(
     [
         st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),

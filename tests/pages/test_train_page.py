@@ -49,7 +49,7 @@ def labels(page: AppTest) -> list[str]:
 def texts(page: AppTest) -> str:
     """All that the page says in lines and boxes of its own."""
     return "\n".join(
-        [item.value for item in page.text] + [html.proto.body for html in page.get("html")]  # type: ignore[attr-defined]
+        [item.value for item in page.text] + [html.proto.body for html in page.get("html")]
     )
 
 
