@@ -27,7 +27,7 @@ class Panel {
   samples({ samples, pictures, classes }) {
     const items = samples.map(({ label, top }, index) => {
       const right = top[0][0] === label;
-      const share = (p) => `${Math.round(100 * p)} %`;
+      const share = (p) => `${Math.round(100 * p)}\u00a0%`;
       const [first, ...others] = top;
       const words = [
         make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),

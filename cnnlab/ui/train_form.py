@@ -12,10 +12,11 @@ from cnnlab.data import DATASETS, DatasetInfo, available
 from cnnlab.design import Design, adapt, require_trainable, summarize
 from cnnlab.errors import DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
-from cnnlab.figures.schedule import schedule_svg
+from cnnlab.figures.schedule import schedule_svg, schedule_words
 from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
+from cnnlab.ui.feature_maps import asset
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
@@ -45,6 +46,9 @@ _STEPS = {"learning_rate": 0.0001, "weight_decay": 0.0001, "l1": 0.0001, "beta2"
 _STEP = 0.05
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:NAME"
+_schedule = st.components.v2.component(
+    "schedule", css=asset("schedule/schedule.css"), js=asset("schedule/schedule.js")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +220,8 @@ def _preview_schedule() -> None:
 
     config = chosen_config()
     rates = [learning_rate_at(config, place / 200) for place in range(201)]
-    picture = schedule_svg(rates, config.epochs)
-    st.html(f"<figure><figcaption>Learning rate over the run</figcaption>{picture}</figure>")
+    st.caption(f"{schedule_words(rates)}.")
+    _schedule(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
     if config.schedule == "plateau":
         st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
 

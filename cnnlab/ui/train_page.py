@@ -193,7 +193,9 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
 def _head(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
         line = escape(headline(run, _data_title(run)))
-        st.html(f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>')
+        st.html(
+            f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>', width="stretch"
+        )
         steering(run, Steering(_say_trouble, _asked, _watch))
         with st.popover("Rename", icon=":material/edit:"):
             st.text_input("New name", run.name, max_chars=80, key="train_new_name")

@@ -146,9 +146,9 @@ def test_the_runs_of_a_race_share_a_chart() -> None:
 def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
     """As the settings stand; nothing is drawn of a constant rate."""
     page.toggle("train_more").set_value(True).run()
-    assert "Learning rate over the run" not in texts(page)
+    assert not page.get("bidi_component")
     page.selectbox("train_schedule").set_value("one-cycle").run()
-    assert "from 0.0001, at most 0.001, to 1e-06" in texts(page)
+    assert "from 0.0001, at most 0.001, to 1e-06" in page.get("bidi_component")[0].proto.json
 
 
 def test_the_network_is_watched(home_with_run: Path) -> None:

@@ -1,0 +1,75 @@
+"""Steering in a real browser, on `digits`: a change while it runs is a flag; a fork lies over its parent."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import settled, visit
+from tests.browser.test_story import type_number
+
+
+@pytest.mark.timeout(240)
+def test_a_change_and_a_fork(page: Page) -> None:
+    """A person lowers the learning rate under way, looks at the network, and branches off at an epoch."""
+    start(page)
+    change(page)
+    see_inside(page)
+    fork(page)
+
+
+def start(page: Page) -> None:
+    """In batches of one picture: there is to be time to steer."""
+    visit(page, "/train?new=1")
+    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("option", name="lenet-5 (preset)").click()
+    settled(page)
+    type_number(page, "Epochs", 30)
+    type_number(page, "Batch size", 1)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+
+
+def change(page: Page) -> None:
+    """The flag stands on both charts, with its words below them and for those who do not see it."""
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("spinbutton", name="Learning rate").fill("0.0003")
+    page.get_by_role("button", name="Apply").click()
+    words = "learning rate 0.001 → 0.0003"
+    expect(page.get_by_test_id("changes")).to_contain_text(words)
+    page.keyboard.press("Escape")
+    for chart in ("curve-loss", "curve-accuracy"):
+        expect(page.get_by_test_id(chart).locator(".flag")).to_contain_text(f"1: {words}")
+        expect(page.get_by_test_id(chart)).to_have_attribute("aria-label", re.compile(words))
+
+
+def see_inside(page: Page) -> None:
+    """All that is measured is there, and the stopped run still shows it."""
+    expect(page.get_by_text(re.compile("Measured after batch"))).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
+    settled(page)
+    for title in (
+        "What it mistakes for what",
+        "Eight pictures",
+        "How each row learns",
+        "Weights",
+        "First filters",
+    ):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def fork(page: Page) -> None:
+    """From the untrained weights, for one epoch: two runs on the chart, the family in the list."""
+    page.get_by_role("button", name="Fork").click()
+    form = page.get_by_test_id("stPopoverBody")
+    form.get_by_role("combobox", name="From the weights").click()
+    page.get_by_role("option", name="0 (untrained)").click()
+    form.get_by_role("spinbutton", name="Epochs from there on").fill("1")
+    form.get_by_role("spinbutton", name="Batch size").fill("16")
+    form.get_by_role("button", name="Fork").click()
+    expect(page.get_by_text("↳ fork of “lenet-5 on digits” at epoch 0")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="dashed: lenet-5 on digits")).to_be_visible()
+    expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
