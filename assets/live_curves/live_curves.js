@@ -34,6 +34,19 @@ function entry(sample, label) {
   return make("li", {}, [picture, label]);
 }
 
+// What a run did behind a step, counted from there: a fork is laid over what its parent went on to do.
+function later(run, from) {
+  if (!from) return run;
+  const line = ([steps, values]) => {
+    const first = steps.findIndex((step) => step > from);
+    return first < 0 ? [[], []] : [steps.slice(first).map((step) => step - from), values.slice(first)];
+  };
+  const both = ({ raw, smooth }) => ({ raw: line(raw), smooth: line(smooth) });
+  const epochs = run.epochs.filter((point) => point[1] > from).map(([epoch, step, ...rest]) => [epoch, step - from, ...rest]);
+  const flags = run.flags.filter(([step]) => step > from).map(([step, text]) => [step - from, text]);
+  return { ...run, loss: both(run.loss), accuracy: both(run.accuracy), epochs, flags };
+}
+
 function changesTable(run) {
   const cell = (kind, text) => make(kind, {}, [text]);
   const rows = run.flags.map(([step, text], i) =>
@@ -105,7 +118,7 @@ class Page {
   update(data) {
     const texts = data.runs.map((run) => run.lines);
     if (texts.some((text, i) => text !== this.texts[i]) || texts.length !== this.texts.length) {
-      this.runs = data.runs.map((run) => ({ ...run, ...JSON.parse(run.lines) }));
+      this.runs = data.runs.map((run) => later({ ...run, ...JSON.parse(run.lines) }, run.from ?? 0));
       this.texts = texts;
     }
     this.data = data;
@@ -283,7 +296,7 @@ class Page {
     this.runs.forEach((run, i) => lines.append(...this.lines(run, chart, i)));
     chart.cursor = draw("g", {});
     const flags = this.flags(chart, height);
-    svg.replaceChildren(clip, grid, lines, ...this.numbers(chart), ...flags, chart.cursor);
+    svg.replaceChildren(clip, grid, lines, ...this.gapName(chart), ...this.numbers(chart), ...flags, chart.cursor);
     const gap = this.gapWords();
     svg.setAttribute("aria-label", `${chart.title}. ${this.data.alt}${gap && ` There is an ${gap}.`}`);
   }
@@ -318,12 +331,18 @@ class Page {
       const y = (value) => chart.y(value).toFixed(1);
       pieces.push(`M${a} ${y(pair[0][1])}L${b} ${y(pair[1][1])}L${b} ${y(pair[1][2])}L${a} ${y(pair[0][2])}Z`);
     }
-    const shade = pieces.length ? [draw("path", { class: "gap", d: pieces.join("") })] : [];
+    return pieces.length ? [draw("path", { class: "gap", d: pieces.join("") })] : [];
+  }
+
+  // Above all lines, or it could not be read among the raw ones.
+  gapName(chart) {
     const words = chart.key === "accuracy" ? this.gapWords() : "";
-    if (!words) return shade;
-    const [step, training, other] = points.at(-1);
-    const label = { class: "name", x: chart.x(step), y: Math.max(chart.y(training), chart.y(other)) + 20 };
-    return [...shade, draw("text", { ...label, "text-anchor": "end" }, words)];
+    const [from, to] = this.range();
+    const [step, training, other] = words ? this.gaps("accuracy").at(-1) : [];
+    if (!words || step < from || step > to) return [];
+    const [x, y] = [chart.x(step), Math.max(chart.y(training), chart.y(other)) + 22];
+    const side = x > MARGIN.left + 190 ? "end" : "start";
+    return [draw("text", { class: "name", x, y, "text-anchor": side }, words)];
   }
 
   // A numbered flag for each change; its number stands again in the list below the charts.

@@ -32,7 +32,9 @@ def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool =
     drawings = []
     for each in shown:
         lines = live_curves(each.id).drawing(each, store.curves(each.id))
-        drawings.append({"name": each.name, "lines": lines})
+        begin = _fork_point(store, run) if each.id == run.parent and not many else 0
+        name = f"{each.name} (from epoch {run.parent_epoch} on)" if begin else each.name
+        drawings.append({"name": name, "lines": lines, "from": begin})
     longest = max(shown, key=lambda each: each.progress.step).progress
     known = store.curves(run.id)
     _mount(
@@ -46,3 +48,9 @@ def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool =
             "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
         },
     )
+
+
+def _fork_point(store: RunStore, run: Run) -> int:
+    """The parent's step at which this run branched off: from there on the two are comparable."""
+    epochs = store.curves(run.parent).epochs if run.parent else []
+    return next((point.step for point in epochs if point.epoch == run.parent_epoch), 0)

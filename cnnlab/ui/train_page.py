@@ -312,6 +312,7 @@ def _choose_other(run: Run, runs: list[Run]) -> Run | None:
 
 
 _STYLE = """<style>
+.st-key-train_head > :first-child { flex: 1 1 18rem; width: auto; min-width: 0; }
 .run-head h2 { font-size: 1.5rem; padding: 0; margin: 0; }
 .run-head p { margin: 0; }
 dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }

@@ -187,7 +187,7 @@ def test_an_interrupted_run_can_be_resumed_from_the_list(page: AppTest) -> None:
     put(run, "running", "interrupted")
     page.run()
     page.button(f"resume_{run.id}").click().run()
-    assert lab().store.run(run.id).state == "queued"
+    assert lab().store.run(run.id).state in ("queued", "running")  # the lab may be quicker than the page
 
 
 def test_rename_and_delete() -> None:

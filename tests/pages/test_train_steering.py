@@ -113,6 +113,16 @@ def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
     assert [run["name"] for run in drawn(page)["runs"]] == [child.name]
 
 
+def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path) -> None:
+    """Its first batch stands over the parent's first one after that epoch."""
+    parent = lab().store.runs()[0]
+    child = lab().store.fork(parent.id, 1, parent.config)
+    trained(child)
+    shown = drawn(opened(run=child.id))["runs"][1]
+    assert shown["name"] == f"{parent.name} (from epoch 1 on)"
+    assert shown["from"] == parent.progress.batches
+
+
 def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     """As many runs as optimisers, alike in all else; what they have to show is on one chart."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
