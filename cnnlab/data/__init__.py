@@ -136,7 +136,7 @@ def load_dataset(
         return load_digits(info)
     if name == "handwriting":
         from cnnlab.data.handwriting import load as load_handwriting
-        from cnnlab.data.handwriting import require
+        from cnnlab.data.pen_file import require
 
         require(home, data_folder)  # before anything is downloaded
         mnist = load_dataset("mnist", home, data_folder=data_folder, on_progress=on_progress)
@@ -152,7 +152,7 @@ def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
     if not info.download_bytes:
         return True
     if name == "handwriting":
-        from cnnlab.data.handwriting import find as find_strokes
+        from cnnlab.data.pen_file import find as find_strokes
 
         return find_strokes(home, data_folder) is not None and available("mnist", home, data_folder)
     from cnnlab.data.downloads import find

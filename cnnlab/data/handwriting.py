@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.data.pen_file import require
 from cnnlab.drawing import PAD_SIDE, Ink, from_pad
 from cnnlab.errors import DataError
 from cnnlab.strokes import WIDTH, Stroke, bounds, draw, redrawn
@@ -26,7 +27,6 @@ from cnnlab.strokes import WIDTH, Stroke, bounds, draw, redrawn
 if TYPE_CHECKING:
     from torch import Tensor
 
-FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is what its authors call it
 VAL_WRITERS = frozenset({26})
 TEST_WRITERS = frozenset({27, 28, 29, 30})
 COPIES = 4  # of each drawing in the training part, of either kind
@@ -41,26 +41,6 @@ class PenDigit:
     strokes: tuple[Stroke, ...]
     label: int
     writer: int
-
-
-def find(home: Path, data_folder: Path | None) -> Path | None:
-    """The file of pen strokes, or None."""
-    folders = [*([data_folder] if data_folder else []), home / "datasets" / "handwriting"]
-    paths = (folder / name for folder in folders for name in FILES)
-    return next((path for path in paths if path.is_file()), None)
-
-
-def require(home: Path, data_folder: Path | None) -> Path:
-    """The file of pen strokes; raises DataError that says where it comes from and where it goes."""
-    path = find(home, data_folder)
-    if path is None:
-        raise DataError(
-            "the file of pen strokes is not there",
-            where="handwriting",
-            repair=f"Get {FILES[1]} of “Pen-Based Recognition of Handwritten Digits” from the UCI Machine "
-            f"Learning Repository and put it into {home / 'datasets' / 'handwriting'}",
-        )
-    return path
 
 
 def read_pen_digits(path: Path) -> list[PenDigit]:

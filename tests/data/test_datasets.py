@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 def test_digits_come_first_and_need_no_download() -> None:
     """The default is what works everywhere."""
-    assert list(DATASETS) == ["digits", "mnist", "fashion-mnist", "kmnist", "cifar10"]
+    assert list(DATASETS) == ["digits", "mnist", "handwriting", "fashion-mnist", "kmnist", "cifar10"]
     assert [name for name, info in DATASETS.items() if not info.download_bytes] == ["digits"]
 
 
@@ -56,7 +56,8 @@ def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
     """Whoever asks for it, by whichever function."""
     for ask in (dataset_info, lambda name: load_dataset(name, Path()), lambda name: available(name, Path())):
         with pytest.raises(
-            DataError, match=r"no data set .*Allowed: digits, mnist, fashion-mnist, kmnist, cifar10"
+            DataError,
+            match=r"no data set .*Allowed: digits, mnist, handwriting, fashion-mnist, kmnist, cifar10",
         ):
             ask(name)
 

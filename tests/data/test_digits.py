@@ -48,7 +48,8 @@ def test_the_cells_are_scikit_learns(found: bool, monkeypatch: pytest.MonkeyPatc
     cells, classes = read_cells()
     assert np.array_equal(cells, load_digits().images)
     assert np.array_equal(classes, load_digits().target)
-    assert (cells.dtype, classes.dtype) == (np.float64, np.int64)
+    assert cells.dtype == np.float64
+    assert classes.dtype == np.int64
 
 
 def test_every_class_has_its_share(digits: ImageDataset) -> None:

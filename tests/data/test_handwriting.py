@@ -11,12 +11,12 @@ from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.handwriting import (
     TEST_WRITERS,
     VAL_WRITERS,
-    find,
     ink_of,
     on_pad,
     read_pen_digits,
     rendered,
 )
+from cnnlab.data.pen_file import find
 from cnnlab.drawing import ink_box
 from cnnlab.errors import DataError
 from cnnlab.strokes import redrawn

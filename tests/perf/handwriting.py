@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.build import probabilities
-from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits, require
+from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
+from cnnlab.data.pen_file import require
 from cnnlab.drawing import Steps, from_pad
 from cnnlab.home import places
 from cnnlab.runs.models import load_bundled, load_model

@@ -1,0 +1,29 @@
+"""Where the file of pen strokes lies. Light: menus ask for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnlab.errors import DataError
+
+FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is what its authors call it
+
+
+def find(home: Path, data_folder: Path | None) -> Path | None:
+    """The file of pen strokes, or None."""
+    folders = [*([data_folder] if data_folder else []), home / "datasets" / "handwriting"]
+    paths = (folder / name for folder in folders for name in FILES)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def require(home: Path, data_folder: Path | None) -> Path:
+    """The file of pen strokes; raises DataError that says where it comes from and where it goes."""
+    path = find(home, data_folder)
+    if path is None:
+        raise DataError(
+            "the file of pen strokes is not there",
+            where="handwriting",
+            repair=f"Get {FILES[1]} of “Pen-Based Recognition of Handwritten Digits” from the UCI Machine "
+            f"Learning Repository and put it into {home / 'datasets' / 'handwriting'}",
+        )
+    return path
