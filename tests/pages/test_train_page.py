@@ -48,9 +48,7 @@ def labels(page: AppTest) -> list[str]:
 
 def texts(page: AppTest) -> str:
     """All that the page says in lines and boxes of its own."""
-    return "\n".join(
-        [item.value for item in page.text] + [html.proto.body for html in page.get("html")]
-    )
+    return "\n".join([item.value for item in page.text] + [html.proto.body for html in page.get("html")])
 
 
 def wait(page: AppTest, until: Callable[[], bool]) -> None:
