@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command; exits with status 2 and one line on stderr for what a person can mend."""
     wish = _parser().parse_args(arguments)
     try:
-        sys.exit(wish.command(wish))
+        status = wish.command(wish)
+        sys.stdout.flush()  # here, where a reader that has gone can still be told from an error
+        sys.exit(status)
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         sys.exit(2)
