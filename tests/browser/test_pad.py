@@ -282,6 +282,7 @@ def test_a_tap_on_a_tile_names_its_value(phone: Page) -> None:
     expect_label(phone, "7")
     tiles = phone.locator(".map-row canvas").first
     tiles.scroll_into_view_if_needed()
+    expect(tiles).to_have_attribute("aria-label", re.compile("from"))
     tiles.tap(position={"x": 20, "y": 20})
     expect(phone.locator(".loupe p")).to_have_text(re.compile(r"^map 1, row \d+"))
     phone.locator(".maps h3").tap()
