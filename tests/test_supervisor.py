@@ -137,7 +137,16 @@ def assert_undisturbed(lab: Lab, run_id: str, expected: dict[str, Tensor]) -> No
 def workers(parent: int | None = None) -> list[psutil.Process]:
     """The training processes below a process, this one unless another is named."""
     below = psutil.Process(parent).children(recursive=True)
-    return [process for process in below if process.cmdline()[-2:] == ["cnnlab", "worker"]]
+    return [process for process in below if _command(process)[-2:] == ["cnnlab", "worker"]]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """How it was started; nothing for one that is dead and not yet buried, or just gone."""
+    try:
+        command: list[str] = process.cmdline()
+    except psutil.Error:
+        return []
+    return command
 
 
 # ---- a run, and another one
