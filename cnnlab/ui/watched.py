@@ -1,4 +1,4 @@
-"""How the network is while it learns, below its curves. Read once in two seconds for all viewers."""
+"""How the network is while it learns, below its curves. Read once in four seconds for all viewers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnnlab.ui.look_inside_page import pictures_of_test
 from cnnlab.ui.models import get_model
 from cnnlab.ui.packing import pack
 
-_SECONDS = 2.0
+_SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
 _OPEN = "watched_open"
 
 
@@ -49,7 +49,7 @@ def _component() -> Callable[..., Any]:
 
 
 class _Latest:
-    """What is shown of one run, packed for the browser; made anew at most once in two seconds."""
+    """What is shown of one run, packed for the browser; made anew at most once in four seconds."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
