@@ -100,6 +100,25 @@ def test_one_epoch_is_one_epoch(job: Job) -> None:
     assert session.kinds()[-2:] == ["paused", "stopped"]
 
 
+def test_resume_comes_before_the_pause_that_is_due(job: Job) -> None:
+    """Whoever asked for one epoch and then for all of them is not stopped at its end."""
+    orders = (on("started"), Order("epoch")), (on("checkpoint", epoch=1), Order("resume"))
+    assert "paused" not in execute(job, *orders).kinds()
+
+
+def test_a_change_does_not_undo_the_pause_that_is_due(job: Job) -> None:
+    """It comes at the very end of the one epoch that was asked for."""
+    change = Order("change", {"learning_rate": 0.01})
+    orders = (
+        (on("started"), Order("epoch")),
+        (on("checkpoint", epoch=1), change),
+        (on("paused"), Order("stop")),
+    )
+    session = execute(job, *orders)
+    assert session.last("changed")["step"] == BATCHES
+    assert session.steps()[-1] == BATCHES
+
+
 @pytest.mark.parametrize(("order", "word"), [("stop", "stopped"), ("suspend", "suspended")])
 def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     job: Job, tmp_path: Path, order: Any, word: str

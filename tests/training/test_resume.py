@@ -49,7 +49,8 @@ def results(events: list[Event], after: int) -> list[tuple[float, ...]]:
         if isinstance(event, Batch) and event.step > after:
             found.append((event.step, float(event.loss), float(event.accuracy)))
         elif isinstance(event, Epoch) and event.step > after:
-            found.append((event.step, event.train_loss, event.val_loss, event.val_accuracy))
+            figures = event.train_loss, event.train_accuracy, event.val_loss, event.val_accuracy
+            found.append((event.step, *figures))
         elif isinstance(event, Finished):
             found.append((event.best_epoch, event.val_accuracy, event.test_loss, event.test_accuracy))
     return found
