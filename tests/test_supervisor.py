@@ -27,6 +27,7 @@ from cnnlab.runs.weights import read_tensors
 from cnnlab.supervisor import Supervisor, mark_if_dead
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
+from tests.processes import left
 
 pytestmark = pytest.mark.slow
 
@@ -407,7 +408,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
         first.until_step(run_id, 1)
         mine = set(workers()) - others
     assert len(mine) == 1
-    assert [process for process in mine if process.is_running()] == []
+    assert left(list(mine), seconds=0) == []
     with opened(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
@@ -443,7 +444,7 @@ def test_killing_the_server_ends_its_worker_and_loses_no_run(
     assert len(family) == 1
     server.kill()
     server.wait()
-    assert psutil.wait_procs(family, timeout=2)[1] == []
+    assert left(family) == []
     assert lab.store.run(run_id).state == "running"
     lab.supervisor.start()
     lab.until_state(run_id, "finished")
@@ -472,7 +473,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     family = psutil.Process(server.pid).children(recursive=True)
     server.terminate()
     server.wait(30)
-    assert psutil.wait_procs(family, timeout=2)[1] == []
+    assert left(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
     assert "goes on when the lab is open again" in run.message

@@ -18,6 +18,7 @@ from cnnlab.home import Places
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
+from tests.processes import left
 
 pytestmark = pytest.mark.slow
 
@@ -101,8 +102,7 @@ def test_goes_when_its_parent_is_killed(tmp_path: Path, moment: str) -> None:
     family = [worker, *worker.children(recursive=True)]
     parent.kill()
     parent.communicate()
-    _, alive = psutil.wait_procs(family, timeout=2)
-    assert alive == []
+    assert left(family) == []
 
 
 def impostor(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
