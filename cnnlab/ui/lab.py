@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+_HEAD_START = 2.0  # seconds that the first page gets before torch is loaded beside it
+
+
 class Lab:
     """Store, supervisor and warm-up of one server. A second server on the same home folder is refused."""
 
@@ -26,6 +29,7 @@ class Lab:
         self._warm_worker = warm_worker
         self.home: Path = where.home
         self.data_folder: Path | None = where.data_folder
+        self.page_shown = threading.Event()  # set when the first page's script has run
         self.torch_ready = threading.Event()
         self._lock = FileLock(where.home / "server.lock")
         if not self._lock.acquire(wait=False):
@@ -60,6 +64,7 @@ class Lab:
         and pyarrow with its first component: they have to be there before, or they cost 10 ms each time. One
         thread per inference: each script run is a new thread, and OpenMP would build a new team for each.
         """
+        self.page_shown.wait(_HEAD_START)
         import pandas  # noqa: F401
         import pyarrow  # noqa: F401
         import torch

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnnlab.ui.lab import lab
+
 PAGES = Path(__file__).parents[2] / "pages"
 
 st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
@@ -18,3 +20,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+lab().page_shown.set()
