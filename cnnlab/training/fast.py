@@ -20,7 +20,7 @@ def wait_without_spinning() -> None:
     """Let OpenMP's threads sleep while they wait for one another.
 
     Left alone they spin: two of them on two cores that somebody else uses too trained at 4 % of the speed of
-    two that sleep. On an idle machine sleeping costs next to nothing.
+    two that sleep.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

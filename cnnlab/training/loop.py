@@ -69,9 +69,10 @@ class Training(Iterator[Event]):
         self.precision = self._precision()
         self.place = Place()
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
-        _check(design, data, config)
+        _check_fit(design, data)
         torch.manual_seed(config.seed)
         self.model = self._first_model(design, weights)
+        _check_batch_size(self.model, config)
         self._scores_of = self._arranged()
         self._optimizer = make_optimizer(config, self.model.parameters(), self.device)
         self._images = data.train.images.to(self.device)
@@ -407,14 +408,13 @@ class Training(Iterator[Event]):
             torch.mps.set_rng_state(tensors["mps"])
 
 
-def _check(design: Design, data: ImageDataset, config: TrainConfig) -> None:
+def _check_fit(design: Design, data: ImageDataset) -> None:
     if design.input_shape != data.input_shape or design.classes != len(data.classes):
         raise ConfigError(
             f"the design takes {design.input_shape} and {design.classes} classes, the data has "
             f"{data.input_shape} and {len(data.classes)}",
             where=design.name,
         )
-    _check_batch_size(build(design), config)
 
 
 def _check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
