@@ -16,6 +16,7 @@ from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, Preset
 from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
+from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import Desk, layer_stack, take_edits
 from cnnlab.ui.navigation import go
@@ -108,7 +109,7 @@ def _head(tab: TabState, desk: Desk) -> None:
 
 
 def _name_field(desk: Desk) -> None:
-    st.session_state["build_name"] = desk.design.name
+    fill("build_name", desk.design.name)
     st.text_input(
         "Name",
         key="build_name",
@@ -131,7 +132,7 @@ def _rename(desk: Desk) -> None:
 def _data_menu(tab: TabState, desk: Desk) -> None:
     """For which data set: its shape and classes become the design's."""
     fits = _fits(desk.design, tab.data)
-    st.session_state["build_data"] = tab.data if fits else OTHER
+    fill("build_data", tab.data if fits else OTHER)
     st.selectbox(
         "For which data set",
         [*DATASETS, *([] if fits else [OTHER])],

@@ -16,6 +16,7 @@ from cnnlab.errors import LabError
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.model_menu import Choice, bundled, of_run
 from cnnlab.ui.models import BUNDLED, get_model
@@ -114,7 +115,7 @@ def _choose_network() -> tuple[Choice, Run | None]:
     if state().model_key not in known:
         st.session_state.pop("look_model", None)
     wanted = state().model_key if state().model_key in known else BUNDLED
-    st.session_state["look_model"] = wanted
+    fill("look_model", wanted)
     st.selectbox(
         "Network",
         keys,
@@ -245,7 +246,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
 
 def _choose_number(count: int) -> int:
     number = min(max(1, int(st.session_state.get("look_number", 1))), count)
-    st.session_state["look_number"] = number
+    fill("look_number", number)
     st.button(
         "Previous",
         icon=":material/chevron_left:",

@@ -13,6 +13,7 @@ from cnnlab.errors import RunError
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.feature_maps import asset
+from cnnlab.ui.fill import fill
 from cnnlab.ui.models import BUNDLED
 from cnnlab.ui.state import TabState, state
 
@@ -69,7 +70,7 @@ def choose_model(store: RunStore, tab: TabState) -> Choice:
     if tab.model_key not in known:
         _explain_absence(store, tab.model_key)
         tab.model_key = BUNDLED
-    st.session_state[KEY] = tab.model_key
+    fill(KEY, tab.model_key)
     st.selectbox(
         "Network",
         list(known),

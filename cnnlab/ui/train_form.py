@@ -17,6 +17,7 @@ from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from cnnlab.ui.feature_maps import asset
+from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
@@ -156,7 +157,8 @@ def _remember(name: str, default: Any) -> str:
     """Before a widget: give it what was chosen last time. Its key."""
     key = _key(name)
     value = _value(name, default)
-    st.session_state[key] = _kept()[name] = value
+    _kept()[name] = value
+    fill(key, value)
     return key
 
 
@@ -182,7 +184,7 @@ def _design_title(option: str) -> str:
 
 
 def _choose_data() -> DatasetInfo:
-    st.session_state[_key("data")] = state().data
+    fill(_key("data"), state().data)
     st.selectbox("Data set", list(DATASETS), format_func=_data_title, key=_key("data"), on_change=_take_data)
     info = DATASETS[state().data]
     st.caption(
