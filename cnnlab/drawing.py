@@ -41,6 +41,23 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoStep:
+    """What one step on the way from a photo to its ink left behind."""
+
+    name: str
+    picture: NDArray[np.uint8]  # (H, W) or, in colour, (H, W, 3)
+    is_ink: bool  # 0 paper .. 255 ink; else brightness, 0 black .. 255 white
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """The ink of a drawing on a picture, and how it was found."""
+
+    ink: Ink  # square, the drawing in its middle
+    steps: tuple[PhotoStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Normalized:
     """What the network sees, and the picture that each step on the way to it left behind."""
 
@@ -118,20 +135,38 @@ def _centred(picture: Ink) -> Ink:
 
 
 def from_picture(picture: Image.Image | bytes | Path, where: str = "picture") -> Ink:
-    """The ink of a drawing on a picture of any size: dark on light or light on dark, grey, colour, alpha.
+    """The ink of a drawing on a picture of any size; see `read_photo`."""
+    return read_photo(picture, where).ink
 
-    Uneven light is taken out. What is left is cropped to the ink with some paper around it. Raises DataError
-    for what is no picture, for one that is too large, and for one with nothing on it.
+
+def read_photo(picture: Image.Image | bytes | Path, where: str = "picture") -> Photo:
+    """The ink of a drawing on a picture of any size, step by step.
+
+    Dark on light or light on dark, grey, colour, alpha. Uneven light is taken out. What is left is cropped to
+    the ink with some paper around it. Raises DataError for what is no picture, for one that is too large,
+    and for one with nothing on it.
     """
     if isinstance(picture, Path):
         where, picture = str(picture), _read(picture)
     opened = _opened(picture, where) if isinstance(picture, bytes) else picture
     _check_size(opened, where)
     try:
-        grey = _grey(opened)
-    except (OSError, ValueError, SyntaxError) as error:
+        flat, grey = _grey(opened)
+    except (OSError, ValueError, SyntaxError, MemoryError) as error:
         raise DataError(f"the picture is damaged ({error})", where=where) from None
-    return _with_margin(_ink_of(grey, where))
+    depth, inked = _ink_of(grey, where)
+    # Noise and fine dust belong to a photo; what was drawn on a screen has none.
+    blobs = _without_dust(inked) if _is_photo(depth) else inked
+    cropped = _with_margin(blobs)
+    steps = (
+        PhotoStep("As it came", flat, is_ink=False),
+        PhotoStep("Grey", np.round(grey).astype(np.uint8), is_ink=False),
+        PhotoStep("Background removed", _stretched(depth), is_ink=True),
+        PhotoStep("Threshold", inked, is_ink=True),
+        PhotoStep("Largest blob", blobs, is_ink=True),
+        PhotoStep("Cropped and centred", cropped, is_ink=True),
+    )
+    return Photo(cropped, steps)
 
 
 def _read(file: Path) -> bytes:
@@ -172,18 +207,21 @@ def _too_many_pixels(where: str, came: str) -> DataError:
     return DataError(f"{came} pixels", where=where, allowed=f"at most {limits.MAX_PICTURE_PIXELS:,} pixels")
 
 
-def _grey(picture: Image.Image) -> NDArray[np.float64]:
-    """Brightness 0 to 255, upright, at most 384 pixels wide and high; paper behind what is transparent."""
-    picture.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # lets JPEG decode less; no effect elsewhere
+def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """As it came and its brightness 0 to 255, upright, at most 384 pixels wide and high; paper behind what is
+    transparent.
+    """
+    picture.draft("RGB", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # lets JPEG decode less; no effect elsewhere
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith(("I", "F")):  # 16 bits and more: stretched to 8, for Pillow would clip them
         deep = np.asarray(upright, np.float64)
         low, high = float(deep.min()), float(deep.max())
         upright = Image.fromarray(((deep - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
     has_alpha = upright.mode in ("LA", "RGBA", "PA", "La", "RGBa") or "transparency" in upright.info
-    flat = _on_paper(upright.convert("RGBA")) if has_alpha else upright.convert("L")
-    flat.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
-    return np.asarray(flat, np.float64)
+    flat = _on_paper(upright.convert("RGBA")) if has_alpha else upright
+    small = flat.convert("RGB" if flat.mode not in ("1", "L") else "L")
+    small.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
+    return np.asarray(small), np.asarray(small.convert("L"), np.float64)
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:
@@ -195,21 +233,33 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.round(grey * alpha + paper * (1 - alpha)).astype(np.uint8))
 
 
-def _ink_of(grey: NDArray[np.float64], where: str) -> Ink:
-    """How much each point differs from the paper around it, noise taken off, the strongest ink as 255."""
+def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], Ink]:
+    """How much each point differs from the paper around it, and the same with the noise taken off, the
+    strongest ink as 255.
+    """
     if _skew(grey - _smooth_surface(grey)) > 0:  # a few bright points on much dark: light ink
         grey = 255 - grey
     depth = np.clip(_paper(grey) - grey, 0, None)
-    middle = float(np.median(depth))
-    noise = 1.5 * float(np.median(np.abs(depth - middle)))  # a normal distribution's sigma, unhurt by the ink
+    noise = _noise(depth)
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
-    floor = max(middle + 4 * noise, 0.12 * deepest) if noise else 0.0
+    floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if noise else 0.0
     if deepest - floor < _LEAST_CONTRAST:
         raise DataError("nothing is drawn on it", where=where, repair="Draw with more contrast")
-    photo = noise > 0 and max(grey.shape) > 96
-    full = floor + (0.6 if photo else 1.0) * (deepest - floor)  # pencil under a lamp is never quite black
-    ink = np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
-    return _without_dust(ink) if photo else ink
+    full = floor + (0.6 if _is_photo(depth) else 1.0) * (deepest - floor)  # pencil is never quite black
+    return depth, np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
+
+
+def _noise(depth: NDArray[np.float64]) -> float:
+    """A normal distribution's sigma, unhurt by the ink; 0 for what was drawn on a screen."""
+    return 1.5 * float(np.median(np.abs(depth - np.median(depth))))
+
+
+def _is_photo(depth: NDArray[np.float64]) -> bool:
+    return max(depth.shape) > 96 and _noise(depth) > 0
+
+
+def _stretched(depth: NDArray[np.float64]) -> Ink:
+    return np.round(depth * (255 / max(float(depth.max()), 1e-9))).astype(np.uint8)
 
 
 def _smooth_surface(grey: NDArray[np.float64]) -> NDArray[np.float64]:

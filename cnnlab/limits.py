@@ -16,8 +16,8 @@ MAX_NAME = 80  # characters of a name that a person types
 MAX_EPOCHS = 1_000
 MAX_BATCH_SIZE = 8_192
 
-MAX_PICTURE_BYTES = 20 * 1024 * 1024
-MAX_PICTURE_PIXELS = 40_000_000
+MAX_PICTURE_BYTES = 10 * 1024 * 1024
+MAX_PICTURE_PIXELS = 25_000_000
 MAX_PICTURES = 10_000  # in one call of `predict`
 
 SHOWN_MAPS = 64  # feature maps of a row on the screen; more would be seen by nobody
