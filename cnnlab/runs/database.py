@@ -2,6 +2,12 @@
 
 Readers may be many. Writers take turns through a file lock around each transaction, so that at any time at
 most one connection writes or checkpoints the log: SQLite before 3.51.3 can lose a page when two do.
+
+Another format: append one string of SQL to STEPS (CREATE TABLE ..., ALTER TABLE ... ADD COLUMN ...; each
+statement with its semicolon, no BEGIN or COMMIT). Never edit a step that stands: people's files have it
+behind them. A new file takes all steps; an older one is copied beside itself (lab-format-1.db) and takes
+those that it lacks, in one transaction; a newer one is refused. A new column needs a default, and rows
+that are inserted name their columns.
 """
 
 from __future__ import annotations
@@ -14,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.errors import LabError, StorageError
+from cnnlab.runs.files import whole_file
 from cnnlab.runs.locks import FileLock
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE designs (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at REAL NOT NULL);
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, design TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
@@ -42,6 +48,7 @@ CREATE TABLE states (
     file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
 );
 """
+STEPS: tuple[str, ...] = (_FIRST,)  # from each format to the next; a file's format is how many it took
 
 
 class Database:
@@ -54,7 +61,6 @@ class Database:
         try:
             home.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(home / "lab.db", check_same_thread=False, isolation_level=None)
-            self._db.row_factory = sqlite3.Row
             self._open()
         except (sqlite3.Error, OSError) as error:
             raise LabError(
@@ -64,20 +70,42 @@ class Database:
             ) from None
 
     def _open(self) -> None:
-        with self.turn, self._write_lock:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA busy_timeout = 10000")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise LabError(
-                    f"a newer lab wrote its data (format {version}, this one knows {SCHEMA_VERSION})",
-                    where=str(self._home),
-                    repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
-                )
-            if version == 0:
-                self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        try:
+            with self.turn, self._write_lock:
+                self._db.row_factory = sqlite3.Row
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA busy_timeout = 10000")
+                self._bring_up_to_date()
+                # Only now: a step that rebuilds a table must not delete what refers to it.
+                self._db.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _bring_up_to_date(self) -> None:
+        """Take the steps that the file lacks: all of them, or none and the error is raised."""
+        taken = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if taken > len(STEPS):
+            raise LabError(
+                f"a newer lab wrote its data (format {taken}, this one knows {len(STEPS)})",
+                where=str(self._home),
+                repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
+            )
+        if 0 < taken < len(STEPS):
+            self._back_up(self._home / f"lab-format-{taken}.db")
+        if taken < len(STEPS):
+            script = "".join(STEPS[taken:])
+            self._db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {len(STEPS)};COMMIT;")
+
+    def _back_up(self, path: Path) -> None:
+        """The file as it is, whole under its name or not there."""
+        with whole_file(path) as temporary:
+            copy = sqlite3.connect(temporary)
+            try:
+                self._db.backup(copy)
+            finally:
+                copy.close()
 
     def close(self) -> None:
         """Close the file; the last one to do so also folds the log into it, hence the lock."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import IO
@@ -78,14 +77,3 @@ def is_held(path: Path) -> bool:
         probe.release()
         return False
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder outlast a power cut (a no-op where folders cannot be opened)."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,14 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from cnnlab.errors import WeightsError
-from cnnlab.runs.locks import sync_folder
+from cnnlab.runs.files import whole_file
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], numbers: dict[str, Any] | None = None) -> str:
-    """Write tensors and plain numbers to a file and return its SHA-256; raises OSError on a full disk.
-
-    Temporary file, fsync, rename, fsync of the folder: after a power cut the file is whole or absent.
-    """
+    """Write tensors and plain numbers to a file and return its SHA-256; raises OSError on a full disk."""
     body = save(tensors, {"numbers": json.dumps(numbers or {})})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(body)
     return hashlib.sha256(body).hexdigest()
 
 

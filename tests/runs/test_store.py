@@ -14,7 +14,7 @@ import torch
 from cnnlab.build import build
 from cnnlab.design import Design
 from cnnlab.errors import DesignError, LabError, RunError
-from cnnlab.runs.database import SCHEMA_VERSION
+from cnnlab.runs.database import STEPS
 from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.runs.weights import read_tensors
@@ -430,7 +430,7 @@ def test_an_unknown_design_is_told(store: RunStore) -> None:
 def test_a_newer_format_is_refused(store: RunStore) -> None:
     """An older lab does not touch what it does not understand."""
     with sqlite3.connect(store.home / "lab.db") as db:
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     db.close()
     with pytest.raises(LabError, match="newer lab.*Update the lab"):
         RunStore(store.home)

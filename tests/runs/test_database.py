@@ -1,0 +1,142 @@
+"""The data base file: from one format to the next with a copy beside it, and never back."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnlab.errors import LabError
+from cnnlab.runs import database
+from cnnlab.runs.database import Database
+from tests.conftest import ROOT
+
+DESIGN = "INSERT INTO designs (name, body, updated_at) VALUES (?, '{}', 0)"
+NOTES = "CREATE TABLE notes (text TEXT NOT NULL); INSERT INTO notes SELECT name FROM designs;"
+HASTY = "CREATE TABLE hasty (text TEXT NOT NULL); INSERT INTO nowhere VALUES (1);"
+
+
+@pytest.fixture
+def old_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a lab left that knew the first format alone: a saved design."""
+    monkeypatch.setattr(database, "STEPS", database.STEPS[:1])
+    base = Database(tmp_path)
+    with base.transaction() as db:
+        db.execute(DESIGN, ("mine",))
+    base.close()
+    return tmp_path
+
+
+def look(path: Path, question: str) -> list[tuple[object, ...]]:
+    """What SQLite itself answers of a file."""
+    db = sqlite3.connect(path)
+    try:
+        return db.execute(question).fetchall()
+    finally:
+        db.close()
+
+
+def learn(monkeypatch: pytest.MonkeyPatch, *steps: str) -> None:
+    """Be a newer lab."""
+    monkeypatch.setattr(database, "STEPS", (*database.STEPS[:1], *steps))
+
+
+def test_an_older_file_takes_the_steps_that_it_lacks(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was in it is still there; a copy of it as it was lies beside it, an ordinary data base file."""
+    learn(monkeypatch, NOTES, "ALTER TABLE notes ADD COLUMN color TEXT NOT NULL DEFAULT 'blue';")
+    base = Database(old_home)
+    assert [tuple(row) for row in base.rows("SELECT text, color FROM notes")] == [("mine", "blue")]
+    assert [row["name"] for row in base.rows("SELECT name FROM designs")] == ["mine"]
+    base.close()
+    assert look(old_home / "lab.db", "PRAGMA user_version") == [(3,)]
+    copy = old_home / "lab-format-1.db"
+    assert look(copy, "PRAGMA user_version") == [(1,)]
+    assert look(copy, "PRAGMA integrity_check") == [("ok",)]
+    assert look(copy, "SELECT name FROM designs") == [("mine",)]
+    assert not list(old_home.glob("*.part"))
+
+
+def test_a_new_file_needs_no_copy(tmp_path: Path) -> None:
+    """It takes all steps at once, and opening it again changes nothing."""
+    for _ in range(2):
+        Database(tmp_path).close()
+    assert look(tmp_path / "lab.db", "PRAGMA user_version") == [(len(database.STEPS),)]
+    assert not list(tmp_path.glob("lab-format-*"))
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All steps or none: the older lab still opens it."""
+    learn(monkeypatch, NOTES, HASTY)
+    with pytest.raises(LabError, match="cannot be opened.*nowhere"):
+        Database(old_home)
+    assert look(old_home / "lab.db", "PRAGMA user_version") == [(1,)]
+    learn(monkeypatch)
+    base = Database(old_home)
+    assert [row["name"] for row in base.rows("SELECT name FROM designs")] == ["mine"]
+    assert base.rows("SELECT name FROM sqlite_master WHERE name IN ('notes', 'hasty')") == []
+    base.close()
+
+
+def test_without_room_for_the_copy_nothing_is_changed(
+    old_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy comes first."""
+    learn(monkeypatch, NOTES)
+    (old_home / "lab-format-1.db").mkdir()  # in the way
+    with pytest.raises(LabError, match="cannot be opened"):
+        Database(old_home)
+    assert look(old_home / "lab.db", "PRAGMA user_version") == [(1,)]
+
+
+def test_a_table_that_is_rebuilt_keeps_what_refers_to_it(
+    old_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropping the old table does not delete the rows that belong to its runs."""
+    base = Database(old_home)
+    with base.transaction() as db:
+        db.execute(
+            "INSERT INTO runs (id, name, design, data, config, state, owner, created_at, place) "
+            "VALUES ('r', 'r', '{}', 'digits', '{}', 'queued', 'lab', 0, 1)"
+        )
+        db.execute("INSERT INTO events (run, seq, body) VALUES ('r', 1, '{}')")
+    base.close()
+    rebuild = (
+        "CREATE TABLE newer AS SELECT * FROM runs; DROP TABLE runs; ALTER TABLE newer RENAME TO runs;"
+        "CREATE UNIQUE INDEX run_ids ON runs (id);"
+    )
+    learn(monkeypatch, rebuild)
+    base = Database(old_home)
+    assert [row["run"] for row in base.rows("SELECT run FROM events")] == ["r"]
+    base.close()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from cnnlab.runs import database
+real = os.replace
+def killed(*paths):
+    os._exit(9) if sys.argv[2] == "before" else real(*paths)
+    os._exit(9)
+os.replace = killed
+database.STEPS = (*database.STEPS[:1], "CREATE TABLE notes (text TEXT);")
+database.Database(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_the_copy_it_is_taken_again(
+    old_home: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Before or after the copy has its name: the next start takes the steps, and the copy is whole."""
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(old_home), moment], cwd=ROOT, check=False)
+    assert killed.returncode == 9
+    learn(monkeypatch, NOTES)
+    base = Database(old_home)
+    assert [row["text"] for row in base.rows("SELECT text FROM notes")] == ["mine"]
+    base.close()
+    assert look(old_home / "lab-format-1.db", "SELECT name FROM designs") == [("mine",)]
