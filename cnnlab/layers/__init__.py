@@ -17,15 +17,17 @@ from cnnlab.layers.activation import (
     Softmax,
     Tanh,
 )
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
-from cnnlab.layers.convolution import Conv2d
+from cnnlab.layers.base import Branch, Family, Layer, MisfitError, Part, Repair, Shape, shape_text
+from cnnlab.layers.convolution import Conv2d, DepthwiseConv2d, SeparableConv2d
 from cnnlab.layers.dense import Flatten, Linear
-from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d
+from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from cnnlab.layers.regularization import Dropout, Dropout2d
 
 AnyLayer = Annotated[
     Conv2d
+    | DepthwiseConv2d
+    | SeparableConv2d
     | MaxPool2d
     | AvgPool2d
     | AdaptiveAvgPool2d
@@ -42,6 +44,8 @@ AnyLayer = Annotated[
     | Softmax
     | BatchNorm2d
     | BatchNorm1d
+    | GroupNorm
+    | LayerNorm
     | Dropout
     | Dropout2d,
     Field(discriminator="kind"),
@@ -61,18 +65,24 @@ __all__ = [
     "AvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
+    "Branch",
     "Conv2d",
+    "DepthwiseConv2d",
     "Dropout",
     "Dropout2d",
     "Family",
     "Flatten",
+    "GroupNorm",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "MaxPool2d",
     "MisfitError",
+    "Part",
     "ReLU",
     "Repair",
+    "SeparableConv2d",
     "Shape",
     "SiLU",
     "Sigmoid",

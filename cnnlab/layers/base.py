@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Shape = tuple[int, ...]
-Family = Literal["convolution", "pooling", "dense", "activation", "normalization", "regularization"]
+Family = Literal["convolution", "pooling", "dense", "activation", "normalization", "regularization", "block"]
 
 
 def shape_text(shape: Shape) -> str:
@@ -31,6 +31,17 @@ def shape_text(shape: Shape) -> str:
 def times(*factors: int) -> str:
     """Factors written out as a pupil would: times(3, 3, 1) -> '3×3×1'."""
     return "×".join(str(factor) for factor in factors)
+
+
+def options_code(*options: tuple[str, object, object]) -> list[str]:
+    """(name, value, usual value) -> the keyword arguments of those that are not as usual."""
+    return [f"{name}={value!r}" for name, value, usual in options if value != usual]
+
+
+def sum_text(terms: Sequence[int]) -> str:
+    """[320, 0, 64] -> '320 + 64 = 384'; empty where there is nothing to add."""
+    counted = [str(term) for term in terms if term]
+    return f"{' + '.join(counted)} = {sum(terms)}" if counted else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +77,27 @@ class Layer(BaseModel):
 
     def parameters(self, shape: Shape) -> int:
         """Trainable numbers."""
-        return 0
+        return sum(part.parameters for part in self.parts(shape))
 
     def arithmetic(self, shape: Shape) -> str:
         """The parameters written out, for example '32 × (3×3×1) + 32 = 320'; empty where there are none."""
-        return ""
+        return sum_text([part.parameters for part in self.parts(shape)])
 
     def macs(self, shape: Shape) -> int:
         """Multiply-adds for one picture."""
-        return 0
+        return sum(part.macs for part in self.parts(shape))
+
+    def macs_arithmetic(self, shape: Shape) -> str:
+        """The multiply-adds written out, for example '32×26×26 × (3×3×1) = 194688'; empty for none."""
+        return sum_text([part.macs for part in self.parts(shape)])
+
+    def branches(self, shape: Shape) -> tuple[Branch, ...]:
+        """What a layer that is made of layers has inside: the ways from its input to its output."""
+        return ()
+
+    def parts(self, shape: Shape) -> tuple[Part, ...]:
+        """The same, laid out as rows: every layer inside with its shapes and its share of the counts."""
+        return tuple(part for branch in self.branches(shape) for part in branch.parts(shape))
 
     def build(self, shape: Shape) -> nn.Module:
         """The torch module, for an input of this shape."""
@@ -87,6 +110,51 @@ class Layer(BaseModel):
     def label(self) -> str:
         """The row in a few words: 'Conv2d 32, 3×3'."""
         return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer inside of another: the row that an opened card shows."""
+
+    branch: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    arithmetic: str
+    macs: int
+    macs_arithmetic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Layers one after the other inside of another layer; none at all hand on what comes as it is."""
+
+    name: str
+    layers: tuple[Layer, ...]
+
+    def parts(self, shape: Shape) -> tuple[Part, ...]:
+        """Each layer with what goes into it and what leaves it; raises MisfitError where one cannot work."""
+        parts = []
+        for layer in self.layers:
+            output = layer.output_shape(shape)
+            counts = (layer.parameters(shape), layer.arithmetic(shape))
+            work = (layer.macs(shape), layer.macs_arithmetic(shape))
+            parts.append(Part(self.name, layer, shape, output, *counts, *work))
+            shape = output
+        return tuple(parts)
+
+    def build(self, shape: Shape) -> nn.Module:
+        """One torch module."""
+        from torch import nn
+
+        modules = [part.layer.build(part.input_shape) for part in self.parts(shape)]
+        return nn.Sequential(*modules) if modules else nn.Identity()
+
+    def torch_code(self, shape: Shape) -> str:
+        """The same as PyTorch."""
+        codes = [part.layer.torch_code(part.input_shape) for part in self.parts(shape)]
+        return f"nn.Sequential({', '.join(codes)})" if codes else "nn.Identity()"
 
 
 def need_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:

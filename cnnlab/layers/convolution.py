@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from cnnlab.layers.base import (
+    Branch,
     Family,
     Layer,
     MisfitError,
     Repair,
     Shape,
     need_picture,
+    options_code,
     shape_text,
     times,
 )
@@ -23,82 +25,72 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class Conv2d(Layer):
-    """out_channels filters of kernel_size × kernel_size over (in_channels / groups) channels each."""
+class Filters(Layer):
+    """A layer that a person gives a number of filters."""
+
+    out_channels: int = Field(default=32, ge=1, le=MAX_CHANNELS, title="Filters")
+
+
+class SlidingWindow(Layer):
+    """What all convolutions share: how their window lies on the picture."""
 
     family: ClassVar[Family] = "convolution"
-    title: ClassVar[str] = "Convolution"
-    summary: ClassVar[str] = "Slides small filters over the picture; each answers where its pattern is."
 
-    kind: Literal["Conv2d"] = "Conv2d"
-    out_channels: int = Field(default=32, ge=1, le=MAX_CHANNELS, title="Filters")
     kernel_size: int = Field(default=3, ge=1, le=MAX_KERNEL, title="Kernel size")
     stride: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Stride")
     padding: Annotated[int, Field(ge=0, le=MAX_KERNEL)] | Literal["same"] = Field(default=0, title="Padding")
     dilation: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Dilation")
-    groups: int = Field(default=1, ge=1, le=MAX_CHANNELS, title="Groups")
-    bias: bool = Field(default=True, title="Bias")
 
     @model_validator(mode="after")
-    def _same_needs_stride_one(self) -> Conv2d:
+    def _same_needs_stride_one(self) -> Self:
         if self.padding == "same" and self.stride != 1:
             raise ValueError('padding "same" needs stride 1 (PyTorch allows no other)')
-        if self.out_channels % self.groups:
-            raise ValueError(f"{self.out_channels} filters cannot be shared out over {self.groups} groups")
         return self
 
-    def output_shape(self, shape: Shape) -> Shape:
-        channels, height, width = need_picture(self, shape)
-        if channels % self.groups:
-            raise MisfitError(
-                f"{self.groups} groups cannot share {channels} channels evenly",
-                [Repair("use one group", (self.model_copy(update={"groups": 1}),))],
-            )
+    def slide(self, shape: Shape) -> tuple[int, int]:
+        """Height and width of the maps that the window leaves; raises MisfitError where it does not fit."""
+        _, height, width = need_picture(self, shape)
         if self.padding == "same":
-            return (self.out_channels, height, width)
-        sides = [
+            return (height, width)
+        rows, columns = (
             window_steps(side, self.kernel_size, self.stride, self.padding, self.dilation)
             for side in (height, width)
-        ]
-        if min(sides) < 1:
+        )
+        if min(rows, columns) < 1:
             raise self._too_large(shape)
-        return (self.out_channels, *sides)
+        return (rows, columns)
 
     def _too_large(self, shape: Shape) -> MisfitError:
         """The window does not fit into the picture even once."""
-        same = self.model_copy(update={"padding": "same", "stride": 1})
         reach = self.dilation * (self.kernel_size - 1) + 1
         return MisfitError(
             f"a window of {times(reach, reach)} does not fit into {shape_text(shape)}",
-            [Repair('use padding "same"', (same,)), Repair("remove this Conv2d", ())],
+            [Repair('use padding "same"', (self.padded(),)), Repair(f"remove this {self.kind}", ())],
         )
 
-    def parameters(self, shape: Shape) -> int:
-        weights = self.out_channels * self.kernel_size**2 * (shape[0] // self.groups)
-        return weights + (self.out_channels if self.bias else 0)
+    def padded(self) -> Self:
+        """The same layer with a rim of zeros that keeps the size of the picture."""
+        return self.model_copy(update={"padding": "same", "stride": 1})
 
-    def arithmetic(self, shape: Shape) -> str:
-        window = times(self.kernel_size, self.kernel_size, shape[0] // self.groups)
-        bias = f" + {self.out_channels}" if self.bias else ""
-        return f"{self.out_channels} × ({window}){bias} = {self.parameters(shape)}"
+    def window_options(self) -> list[str]:
+        """How the window lies, as arguments of torch's Conv2d that differ from its defaults."""
+        return options_code(
+            ("stride", self.stride, 1), ("padding", self.padding, 0), ("dilation", self.dilation, 1)
+        )
 
-    def macs(self, shape: Shape) -> int:
-        _, height, width = self.output_shape(shape)
-        window = self.kernel_size**2 * (shape[0] // self.groups)
-        return self.out_channels * height * width * window
-
-    def build(self, shape: Shape) -> nn.Module:
+    def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> nn.Conv2d:
+        """torch's module with this window."""
         from torch import nn
 
         return nn.Conv2d(
-            shape[0],
-            self.out_channels,
+            channels,
+            filters,
             self.kernel_size,
             stride=self.stride,
             padding=self._torch_padding(),
             dilation=self.dilation,
-            groups=self.groups,
-            bias=self.bias,
+            groups=groups,
+            bias=bias,
         )
 
     def _torch_padding(self) -> int | str:
@@ -108,24 +100,145 @@ class Conv2d(Layer):
         total = same_padding(self.kernel_size, self.dilation)
         return "same" if total % 2 else total // 2
 
-    def torch_code(self, shape: Shape) -> str:
-        options = [
-            f"{name}={value!r}"
-            for name, value, usual in (
-                ("stride", self.stride, 1),
-                ("padding", self.padding, 0),
-                ("dilation", self.dilation, 1),
-                ("groups", self.groups, 1),
-                ("bias", self.bias, True),
-            )
-            if value != usual
-        ]
-        arguments = [str(shape[0]), str(self.out_channels), str(self.kernel_size), *options]
-        return f"nn.Conv2d({', '.join(arguments)})"
-
-    def label(self) -> str:
+    def window_label(self) -> str:
+        """The window in a few words: '3×3, stride 2'."""
         extra = "" if self.stride == 1 else f", stride {self.stride}"
         extra += "" if self.padding == 0 else f", padding {self.padding}"
         extra += "" if self.dilation == 1 else f", dilation {self.dilation}"
-        extra += "" if self.groups == 1 else f", {self.groups} groups"
-        return f"Conv2d {self.out_channels}, {times(self.kernel_size, self.kernel_size)}{extra}"
+        return f"{times(self.kernel_size, self.kernel_size)}{extra}"
+
+
+class Conv2d(SlidingWindow, Filters):
+    """out_channels filters of kernel_size × kernel_size over (in_channels / groups) channels each."""
+
+    title: ClassVar[str] = "Convolution"
+    summary: ClassVar[str] = "Slides small filters over the picture; each answers where its pattern is."
+
+    kind: Literal["Conv2d"] = "Conv2d"
+    groups: int = Field(default=1, ge=1, le=MAX_CHANNELS, title="Groups")
+    bias: bool = Field(default=True, title="Bias")
+
+    @model_validator(mode="after")
+    def _groups_share_the_filters(self) -> Self:
+        if self.out_channels % self.groups:
+            raise ValueError(f"{self.out_channels} filters cannot be shared out over {self.groups} groups")
+        return self
+
+    def output_shape(self, shape: Shape) -> Shape:
+        channels, _, _ = need_picture(self, shape)
+        if channels % self.groups:
+            raise MisfitError(
+                f"{self.groups} groups cannot share {channels} channels evenly",
+                [Repair("use one group", (self.model_copy(update={"groups": 1}),))],
+            )
+        return (self.out_channels, *self.slide(shape))
+
+    def parameters(self, shape: Shape) -> int:
+        weights = self.out_channels * self.kernel_size**2 * (shape[0] // self.groups)
+        return weights + (self.out_channels if self.bias else 0)
+
+    def arithmetic(self, shape: Shape) -> str:
+        bias = f" + {self.out_channels}" if self.bias else ""
+        return f"{self.out_channels} × ({self._window(shape)}){bias} = {self.parameters(shape)}"
+
+    def macs(self, shape: Shape) -> int:
+        filters, height, width = self.output_shape(shape)
+        return filters * height * width * self.kernel_size**2 * (shape[0] // self.groups)
+
+    def macs_arithmetic(self, shape: Shape) -> str:
+        return f"{shape_text(self.output_shape(shape))} × ({self._window(shape)}) = {self.macs(shape)}"
+
+    def _window(self, shape: Shape) -> str:
+        return times(self.kernel_size, self.kernel_size, shape[0] // self.groups)
+
+    def build(self, shape: Shape) -> nn.Module:
+        return self.convolution(shape[0], self.out_channels, self.groups, self.bias)
+
+    def torch_code(self, shape: Shape) -> str:
+        options = options_code(("groups", self.groups, 1), ("bias", self.bias, True))
+        arguments = [str(shape[0]), str(self.out_channels), str(self.kernel_size)]
+        return f"nn.Conv2d({', '.join([*arguments, *self.window_options(), *options])})"
+
+    def label(self) -> str:
+        groups = "" if self.groups == 1 else f", {self.groups} groups"
+        return f"Conv2d {self.out_channels}, {self.window_label()}{groups}"
+
+
+class DepthwiseConv2d(SlidingWindow):
+    """`multiplier` filters of kernel_size × kernel_size for each channel, which sees no other channel."""
+
+    title: ClassVar[str] = "Depthwise convolution"
+    summary: ClassVar[str] = "Filters each map by itself, without mixing the maps: few weights."
+
+    kind: Literal["DepthwiseConv2d"] = "DepthwiseConv2d"
+    multiplier: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Filters per map")
+    bias: bool = Field(default=True, title="Bias")
+
+    def _filters(self, shape: Shape) -> Conv2d:
+        """The convolution that this one is: as many groups as there are channels."""
+        fields = self.model_dump(exclude={"kind", "multiplier"})
+        return Conv2d.model_construct(**fields, out_channels=shape[0] * self.multiplier, groups=shape[0])
+
+    def output_shape(self, shape: Shape) -> Shape:
+        sides = self.slide(shape)
+        channels = shape[0] * self.multiplier
+        if channels > MAX_CHANNELS and self.multiplier > 1:
+            raise MisfitError(
+                f"{self.multiplier} filters for each of {shape[0]} maps are {channels}; "
+                f"this lab allows {MAX_CHANNELS:,}",
+                [Repair("use one filter per map", (self.model_copy(update={"multiplier": 1}),))],
+            )
+        return (channels, *sides)
+
+    def parameters(self, shape: Shape) -> int:
+        return self._filters(shape).parameters(shape)
+
+    def arithmetic(self, shape: Shape) -> str:
+        return self._filters(shape).arithmetic(shape)
+
+    def macs(self, shape: Shape) -> int:
+        return self._filters(shape).macs(shape)
+
+    def macs_arithmetic(self, shape: Shape) -> str:
+        return self._filters(shape).macs_arithmetic(shape)
+
+    def build(self, shape: Shape) -> nn.Module:
+        return self._filters(shape).build(shape)
+
+    def torch_code(self, shape: Shape) -> str:
+        return self._filters(shape).torch_code(shape)
+
+    def label(self) -> str:
+        each = "" if self.multiplier == 1 else f", {self.multiplier} per map"
+        return f"DepthwiseConv2d {self.window_label()}{each}"
+
+
+class SeparableConv2d(SlidingWindow, Filters):
+    """A depthwise convolution without bias, then out_channels filters of 1×1 that mix the maps.
+
+    It does the work of a full convolution with far fewer weights (Chollet 2017, Xception).
+    """
+
+    title: ClassVar[str] = "Separable convolution"
+    summary: ClassVar[str] = "Filters each map by itself, then mixes the maps with 1×1 filters: cheap."
+
+    kind: Literal["SeparableConv2d"] = "SeparableConv2d"
+    bias: bool = Field(default=True, title="Bias")
+
+    def branches(self, shape: Shape) -> tuple[Branch, ...]:
+        window = self.model_dump(exclude={"kind", "out_channels", "bias"})
+        depthwise = DepthwiseConv2d.model_construct(**window, bias=False)
+        pointwise = Conv2d(out_channels=self.out_channels, kernel_size=1, bias=self.bias)
+        return (Branch("one after the other", (depthwise, pointwise)),)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.out_channels, *self.slide(shape))
+
+    def build(self, shape: Shape) -> nn.Module:
+        return self.branches(shape)[0].build(shape)
+
+    def torch_code(self, shape: Shape) -> str:
+        return self.branches(shape)[0].torch_code(shape)
+
+    def label(self) -> str:
+        return f"SeparableConv2d {self.out_channels}, {self.window_label()}"

@@ -63,6 +63,9 @@ class Linear(Layer):
     def macs(self, shape: Shape) -> int:
         return prod(shape) * self.out_features
 
+    def macs_arithmetic(self, shape: Shape) -> str:
+        return f"{prod(shape)} × {self.out_features} = {self.macs(shape)}"
+
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
 

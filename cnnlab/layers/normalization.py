@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from math import gcd, prod
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
 
 from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, need_picture, shape_text
 from cnnlab.layers.dense import Flatten
+from cnnlab.limits import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -75,3 +79,70 @@ class BatchNorm1d(BatchNorm):
         from torch import nn
 
         return nn.BatchNorm1d(shape[0])
+
+
+class GroupNorm(Layer):
+    """Each group of maps of each picture gets mean 0 and variance 1 (Wu & He 2018): no batch is asked."""
+
+    family: ClassVar[Family] = "normalization"
+    title: ClassVar[str] = "Group norm"
+    summary: ClassVar[str] = "Centres and scales groups of maps of one picture; small batches do no harm."
+    kind: Literal["GroupNorm"] = "GroupNorm"
+    num_groups: int = Field(default=8, ge=1, le=MAX_CHANNELS, title="Groups")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        channels, _, _ = need_picture(self, shape)
+        if channels % self.num_groups:
+            fitting = gcd(channels, self.num_groups)
+            noun = "group" if fitting == 1 else "groups"
+            raise MisfitError(
+                f"{channels} maps cannot be shared out over {self.num_groups} groups",
+                [
+                    Repair(f"use {fitting} {noun}", (self.model_copy(update={"num_groups": fitting}),)),
+                    Repair("remove this GroupNorm", ()),
+                ],
+            )
+        return shape
+
+    def parameters(self, shape: Shape) -> int:
+        return 2 * shape[0]
+
+    def arithmetic(self, shape: Shape) -> str:
+        return f"{shape[0]} + {shape[0]} = {2 * shape[0]}"
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.GroupNorm(self.num_groups, shape[0])
+
+    def torch_code(self, shape: Shape) -> str:
+        return f"nn.GroupNorm({self.num_groups}, {shape[0]})"
+
+    def label(self) -> str:
+        return f"GroupNorm {self.num_groups}"
+
+
+class LayerNorm(Layer):
+    """All numbers of one picture or vector get mean 0 and variance 1 (Ba et al. 2016).
+
+    Each number has a weight and a bias of its own, as torch's LayerNorm over the whole shape has it.
+    """
+
+    family: ClassVar[Family] = "normalization"
+    title: ClassVar[str] = "Layer norm"
+    summary: ClassVar[str] = "Centres and scales everything that one picture left; no batch is asked."
+    kind: Literal["LayerNorm"] = "LayerNorm"
+
+    def parameters(self, shape: Shape) -> int:
+        return 2 * prod(shape)
+
+    def arithmetic(self, shape: Shape) -> str:
+        return f"{prod(shape)} + {prod(shape)} = {2 * prod(shape)}"
+
+    def build(self, shape: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.LayerNorm(shape)
+
+    def torch_code(self, shape: Shape) -> str:
+        return f"nn.LayerNorm({list(shape)})"

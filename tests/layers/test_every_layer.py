@@ -29,6 +29,18 @@ SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
         ({"out_channels": 8, "kernel_size": 3, "groups": 4, "dilation": 3}, PICTURE),
         ({"out_channels": 3, "kernel_size": 1}, (2, 1, 1)),
     ],
+    "DepthwiseConv2d": [
+        ({}, (1, 28, 28)),
+        ({"kernel_size": 5, "stride": 2, "padding": 2, "multiplier": 3}, PICTURE),
+        ({"kernel_size": 4, "padding": "same", "bias": False}, PICTURE),
+        ({"kernel_size": 2, "dilation": 3, "padding": 1}, PICTURE),
+    ],
+    "SeparableConv2d": [
+        ({}, (1, 28, 28)),
+        ({"out_channels": 6, "kernel_size": 5, "stride": 2, "padding": 2}, PICTURE),
+        ({"out_channels": 5, "padding": "same", "bias": False}, PICTURE),
+        ({"out_channels": 2, "dilation": 2, "kernel_size": 3}, PICTURE),
+    ],
     "MaxPool2d": [({}, PICTURE), ({"kernel_size": 3, "stride": 1, "padding": 1}, PICTURE)],
     "AvgPool2d": [({}, PICTURE), ({"kernel_size": 4, "stride": 3, "padding": 2}, PICTURE)],
     "AdaptiveAvgPool2d": [({}, PICTURE), ({"output_size": 3}, PICTURE), ({"output_size": 12}, PICTURE)],
@@ -45,6 +57,8 @@ SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
     "Softmax": [({}, VECTOR)],
     "BatchNorm2d": [({}, PICTURE)],
     "BatchNorm1d": [({}, VECTOR)],
+    "GroupNorm": [({"num_groups": 2}, PICTURE), ({"num_groups": 4}, PICTURE), ({}, (8, 3, 3))],
+    "LayerNorm": [({}, PICTURE), ({}, VECTOR)],
     "Dropout": [({}, PICTURE), ({"p": 0.0}, VECTOR)],
     "Dropout2d": [({}, PICTURE), ({"p": 0.4}, PICTURE)],
 }
@@ -94,6 +108,13 @@ def test_arithmetic_comes_to_the_parameters(layer: Layer, shape: Shape) -> None:
     """The sum that is written out is right, and nothing is written where there is nothing to count."""
     sum_text, _, result = layer.arithmetic(shape).replace("×", "*").partition(" = ")
     assert eval(sum_text or "0") == int(result or 0) == layer.parameters(shape)
+
+
+@every_layer
+def test_arithmetic_comes_to_the_multiply_adds(layer: Layer, shape: Shape) -> None:
+    """The product that is written out is right, and nothing is written where nothing is multiplied."""
+    product, _, result = layer.macs_arithmetic(shape).replace("×", "*").partition(" = ")
+    assert eval(product or "0") == int(result or 0) == layer.macs(shape)
 
 
 @every_layer
