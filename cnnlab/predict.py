@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.build import probabilities
-from cnnlab.drawing import Ink, from_pad
+from cnnlab.drawing import from_pad
 from cnnlab.errors import DataError
 from cnnlab.layers import Shape, shape_text
+from cnnlab.strokes import Ink
 
 
 @dataclass(frozen=True, slots=True)

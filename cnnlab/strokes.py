@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from cnnlab.drawing import BOX, SIDE, Ink
-
+Ink = NDArray[np.uint8]  # (height, width), 0 paper .. 255 ink
 Stroke = NDArray[np.float64]
+Corner = NDArray[np.float64]  # (x, y)
 
+SIDE = 28  # of the picture that the network sees
+BOX = 20  # of the square in it that the ink is fitted into
 WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: about the mean of MNIST's lines
 _FINE = 6  # drawn so many times larger and averaged down: grey edges, as ink has
 
@@ -41,23 +43,35 @@ def draw(strokes: Sequence[Stroke], width: float, side: int, fine: int = _FINE) 
     return np.asarray(picture.resize((side, side), Image.Resampling.BOX))
 
 
-def redrawn(strokes: Sequence[Stroke]) -> Ink:
-    """(28, 28): fitted into 20×20 keeping the aspect, centre of mass in the centre, one width of line."""
-    low, high = bounds(strokes)
-    size = max(float((high - low).max()), 1e-6)
-    middle = (low + high) / 2
-    fitted = [(stroke - middle) * ((BOX - WIDTH) / size) + SIDE / 2 for stroke in strokes]
-    shift = _to_the_centre(draw(fitted, WIDTH, SIDE, fine=2))
-    low, high = bounds(fitted)
-    # Ink never falls off the edge: the move ends there.
-    shift = np.clip(shift, WIDTH / 2 - low, SIDE - WIDTH / 2 - high)
-    return draw([stroke + shift for stroke in fitted], WIDTH, SIDE)
+def redrawn(
+    strokes: Sequence[Stroke],
+    frame: tuple[Corner, Corner] | None = None,
+    *,
+    fit: bool = True,
+    centre: bool = True,
+) -> Ink:
+    """(28, 28): fitted into 20×20 keeping the aspect, centre of mass in the centre, one width of line.
+
+    `frame` is what is fitted, where that is not the strokes themselves but a sheet around them. Without
+    `fit` it is stretched to 28×28.
+    """
+    low, high = frame or bounds(strokes)
+    size = np.maximum((high - low).max() if fit else high - low, 1e-6)
+    room = (BOX if fit else SIDE) - (0 if frame else WIDTH)
+    placed = [(stroke - (low + high) / 2) * (room / size) + SIDE / 2 for stroke in strokes]
+    if centre:
+        low, high = bounds(placed)
+        shift = _to_the_centre(draw(placed, WIDTH, SIDE, fine=2))
+        # Ink never falls off the edge: the move ends there.
+        shift = np.clip(shift, np.minimum(WIDTH / 2 - low, 0), np.maximum(SIDE - WIDTH / 2 - high, 0))
+        placed = [stroke + shift for stroke in placed]
+    return draw(placed, WIDTH, SIDE)
 
 
 def _to_the_centre(picture: Ink) -> NDArray[np.float64]:
     """How far the centre of mass is from the centre, (x, y) in pixels."""
     mass = picture.astype(np.float64)
     places = np.arange(SIDE) + 0.5
-    total = mass.sum()
+    total = max(float(mass.sum()), 1.0)
     centre = np.array([places @ mass.sum(axis=0), places @ mass.sum(axis=1)]) / total
     return np.asarray(SIDE / 2 - centre)

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from cnnlab import limits
-from cnnlab.drawing import Ink, Normalized, Steps, from_pad, from_picture, ink_box
+from cnnlab.drawing import Normalized, Steps, from_pad, from_picture, ink_box
 from cnnlab.errors import DataError
+from cnnlab.strokes import Ink
 
 SEVEN = [(60, 70), (180, 70), (110, 220)]  # corners of a 7 on a sheet of 280
 

@@ -86,7 +86,7 @@ class Answer {
 
   showPictures(pictures) {
     this.pictures = pictures;
-    paintInk(this.input, pictures.centre, this.colours);
+    paintInk(this.input, pictures.width, this.colours); // the last step's
     for (const step of this.steps) paintInk(step.querySelector("canvas"), pictures[step.dataset.step], this.colours);
   }
 

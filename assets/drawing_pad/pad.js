@@ -219,7 +219,7 @@ class Pad {
     for (const step of this.off) query.set(step, "0");
     const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
       method: "POST",
-      body: inkOf(this.small.canvas),
+      body: new Blob([inkOf(this.small.canvas), asNumbers([...this.strokes.visible, ...(this.stroke ? [this.stroke] : [])])]),
       headers: { "Content-Type": "application/octet-stream" },
       signal,
     });

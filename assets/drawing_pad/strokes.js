@@ -3,6 +3,7 @@
 const SHEET = 280;
 const NEAREST = 0.8; // units between two points that are kept
 const ROUNDING = 8; // units before and behind a point that its curve may take
+const MOST_POINTS = 4000; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS
 const PIECE = 256; // points that are painted in one go
 
 // One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }; a clearing is { tool: "clear" }.
@@ -57,6 +58,15 @@ export function piecesOf(points, from = 0) {
     pieces.push(points.slice(start, start + 2 * PIECE));
   }
   return pieces;
+}
+
+// For the lab (cnnlab/ui/api.py): of each stroke the number of its points and their places in tenths of a unit.
+// Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
+export function asNumbers(strokes) {
+  const points = strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0);
+  if (points > MOST_POINTS || strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();
+  const numbers = strokes.flatMap((stroke) => [stroke.points.length / 2, ...stroke.points.map((place) => place * 10)]);
+  return Int16Array.from(numbers, (number) => Math.max(-32768, Math.min(32767, Math.round(number))));
 }
 
 // A line through the points with rounded corners. A curve leaves its points by no more than a brush's edge, so

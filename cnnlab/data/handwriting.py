@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.pen_file import require
-from cnnlab.drawing import PAD_SIDE, Ink, from_pad
+from cnnlab.drawing import PAD, PAD_SIDE, from_pad
 from cnnlab.errors import DataError
-from cnnlab.strokes import WIDTH, Stroke, bounds, draw, redrawn
+from cnnlab.strokes import WIDTH, Ink, Stroke, bounds, draw, redrawn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +31,6 @@ VAL_WRITERS = frozenset({26})
 TEST_WRITERS = frozenset({27, 28, 29, 30})
 COPIES = 4  # of each drawing in the training part, of either kind
 SEED = 7494  # of places, sizes and brushes
-PAD = 280.0  # the pad's side, in the unit of its brush
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,19 @@
 """POST /api/classify: the pad asks here while the pen moves, without a run of Streamlit's script.
 
-Body: the pad's ink, 140×140 bytes, 0 paper .. 255 ink. Query: tab (whose drawing it is; see drawings.py),
-model ("bundled" or a run's id), epoch, seq (comes back with the answer), scale (map, layer, network; without
-it no feature maps), and crop, fit, centre (0 switches a step off). Answer: see packing.py and reading.py; a
-refusal is JSON {"error": words}.
+Body: the pad's ink, 140×140 bytes, 0 paper .. 255 ink. Behind it, where the ink is that of whole strokes and
+of nothing else (no eraser, no photo), those strokes, so that the step "width" can redraw them: little-endian
+int16, for each stroke the number of its points and then x, y of each, in tenths of a sheet of 280 by 280, y
+downwards; at most MOST_POINTS points, a longer drawing is sent without.
+
+Query: tab (whose drawing it is; see drawings.py), model ("bundled" or a run's id), epoch, seq (comes back
+with the answer), scale (map, layer, network; without it no feature maps), and crop, fit, centre, width (0
+switches a step off). Answer: see packing.py and reading.py; a refusal is JSON {"error": words}.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,9 +26,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cnnlab.drawing import PAD_SIDE, Ink, Steps
+from cnnlab.drawing import PAD_SIDE, Drawing, Steps
 from cnnlab.errors import LabError, RunError
 from cnnlab.interpret import SCOPES, Scope
+from cnnlab.strokes import Stroke
 from cnnlab.ui.drawings import last_drawings
 from cnnlab.ui.lab import lab
 from cnnlab.ui.models import BUNDLED, get_model, model_at_hand
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
     from cnnlab.runs.models import LoadedModel, Which
 
 INK_BYTES = PAD_SIDE * PAD_SIDE
+MOST_POINTS = 4_000  # of all strokes of a drawing: a digit has some hundred
+STROKE_BYTES = 4 * MOST_POINTS * 2  # a stroke of one point takes six bytes, so this is enough for all
 MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are told to ask again
 
 _readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so one torch thread in all
@@ -88,11 +95,11 @@ async def classify(request: Request) -> Response:
     try:
         require_same_origin(request.headers)
         wish = Wish.read(request.query_params)
-        ink = await _ink(request)
-        last_drawings.take(wish.tab, ink)
+        drawing = _drawing(await _body(request))
+        last_drawings.take(wish.tab, drawing)
         if not lab().torch_ready.is_set():
             raise Refusal(503, "The network is waking up.", waking=True)
-        body = await _answer(wish, ink)
+        body = await _answer(wish, drawing)
     except Refusal as refusal:
         return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
     except LabError as error:
@@ -111,23 +118,40 @@ def require_same_origin(headers: Mapping[str, str]) -> None:
         raise Refusal(403, "Only the lab's own pages may ask this.")
 
 
-async def _ink(request: Request) -> Ink:
-    """The body, refused as soon as it is longer than it may be."""
+async def _body(request: Request) -> bytes:
+    """Refused as soon as it is longer than it may be."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > INK_BYTES:
-            break
-    if len(body) != INK_BYTES:
-        came = f"more than {INK_BYTES:,}" if len(body) > INK_BYTES else f"{len(body):,}"
+        if len(body) > INK_BYTES + STROKE_BYTES:
+            raise Refusal(413, f"A drawing has at most {INK_BYTES + STROKE_BYTES:,} bytes.")
+    return bytes(body)
+
+
+def _drawing(body: bytes) -> Drawing:
+    """The ink, and the strokes where they are known; raises Refusal for bytes that are neither."""
+    if len(body) < INK_BYTES:
         raise Refusal(
-            413 if len(body) > INK_BYTES else 400,
-            f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {came} came.",
+            400, f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {len(body):,} came."
         )
-    return np.frombuffer(bytes(body), np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+    ink = np.frombuffer(body, np.uint8, INK_BYTES).reshape(PAD_SIDE, PAD_SIDE)
+    return Drawing(ink, tuple(_strokes(body[INK_BYTES:])))
 
 
-async def _answer(wish: Wish, ink: Ink) -> bytes:
+def _strokes(body: bytes) -> Iterator[Stroke]:
+    if len(body) % 2:
+        raise Refusal(400, "The strokes behind the ink are whole 16-bit numbers.")
+    numbers = np.frombuffer(body, "<i2").astype(np.float64)
+    place = 0
+    while place < len(numbers):
+        end = place + 1 + 2 * int(numbers[place])
+        if not place + 2 < end <= len(numbers):
+            raise Refusal(400, f"A stroke of {numbers[place]:.0f} points does not fit what follows it.")
+        yield numbers[place + 1 : end].reshape(-1, 2) / 10
+        place = end
+
+
+async def _answer(wish: Wish, drawing: Drawing) -> bytes:
     """Wait in the queue of drawings, never on the event loop."""
     global _waiting
     if _waiting >= MOST_WAITING:
@@ -138,21 +162,21 @@ async def _answer(wish: Wish, ink: Ink) -> bytes:
         loaded = model_at_hand(wish.model, wish.epoch)
         if loaded is None:
             loaded = await loop.run_in_executor(_loaders, get_model, wish.model, wish.epoch)
-        return await loop.run_in_executor(_readers, partial(_read, loaded, ink, wish))
+        return await loop.run_in_executor(_readers, partial(_read, loaded, drawing, wish))
     finally:
         _waiting -= 1
 
 
-def _read(loaded: LoadedModel, ink: Ink, wish: Wish) -> bytes:
+def _read(loaded: LoadedModel, drawing: Drawing, wish: Wish) -> bytes:
     from cnnlab.ui.reading import read_drawing
 
-    return pack({"seq": wish.seq} | read_drawing(loaded, ink, wish.steps, wish.scope))
+    return pack({"seq": wish.seq} | read_drawing(loaded, drawing, wish.steps, wish.scope))
 
 
-def _paths() -> list[str]:
-    """Below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own routes are."""
+def paths(path: str) -> list[str]:
+    """Also below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own routes are."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return ["/api/classify", *([f"/{base}/api/classify"] if base else [])]
+    return [path, *([f"/{base}{path}"] if base else [])]
 
 
-routes = [Route(path, classify, methods=["POST"]) for path in _paths()]
+routes = [Route(path, classify, methods=["POST"]) for path in paths("/api/classify")]

@@ -9,18 +9,18 @@ import secrets
 import threading
 from collections import OrderedDict
 
-from cnnlab.drawing import Ink
+from cnnlab.drawing import Drawing
 
 MOST_TABS = 500  # 20 kB each; the tab that drew longest ago is forgotten first
 
 
 class LastDrawings:
-    """Ink by tab. Only tabs that the lab itself opened have a place."""
+    """Drawings by tab. Only tabs that the lab itself opened have a place."""
 
     def __init__(self, most: int = MOST_TABS) -> None:
         self._most = most
         self._turn = threading.Lock()
-        self._ink: OrderedDict[str, Ink | None] = OrderedDict()
+        self._drawings: OrderedDict[str, Drawing | None] = OrderedDict()
 
     def open_tab(self) -> str:
         """A place for a tab that is just opened, under a name that nobody can guess."""
@@ -28,23 +28,23 @@ class LastDrawings:
         self.put(tab, None)
         return tab
 
-    def put(self, tab: str, ink: Ink | None) -> None:
+    def put(self, tab: str, drawing: Drawing | None) -> None:
         """The tab's drawing from now on."""
         with self._turn:
-            self._ink[tab] = ink
-            self._ink.move_to_end(tab)
-            while len(self._ink) > self._most:
-                self._ink.popitem(last=False)
+            self._drawings[tab] = drawing
+            self._drawings.move_to_end(tab)
+            while len(self._drawings) > self._most:
+                self._drawings.popitem(last=False)
 
-    def take(self, tab: str, ink: Ink) -> None:
+    def take(self, tab: str, drawing: Drawing) -> None:
         """What a browser sent for a tab; left out of account where the lab knows no such tab."""
-        if tab in self._ink:
-            self.put(tab, ink if ink.any() else None)
+        if tab in self._drawings:
+            self.put(tab, drawing if drawing.ink.any() else None)
 
-    def of(self, tab: str) -> Ink | None:
+    def of(self, tab: str) -> Drawing | None:
         """The tab's drawing, None for a blank sheet."""
         with self._turn:
-            return self._ink.setdefault(tab, None)
+            return self._drawings.setdefault(tab, None)
 
 
 last_drawings = LastDrawings()

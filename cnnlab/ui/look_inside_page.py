@@ -203,8 +203,8 @@ def _drawing(choice: Choice) -> Picture | None:
     from cnnlab.drawing import from_pad
     from cnnlab.predict import fit_input
 
-    ink = state().drawing
-    normalized = from_pad(ink) if ink is not None else None
+    drawing = state().drawing
+    normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
     if normalized is None:
         if st.button("Draw something first", icon=":material/draw:"):
             go("draw")

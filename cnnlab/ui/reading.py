@@ -11,22 +11,23 @@ from torch import nn
 
 from cnnlab import limits
 from cnnlab.build import logits_part
-from cnnlab.drawing import Ink, Steps, from_pad
+from cnnlab.drawing import Drawing, Steps, from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.interpret import Scope
 from cnnlab.interpret.activations import feature_maps, scales, tiles
 from cnnlab.predict import fit_input
 from cnnlab.runs.models import LoadedModel
+from cnnlab.strokes import Ink
 
 LARGEST_STEP = 56  # pixels of the picture of a preparation step
 
 
-def read_drawing(loaded: LoadedModel, ink: Ink, steps: Steps, scope: Scope | None) -> dict[str, Any]:
+def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Scope | None) -> dict[str, Any]:
     """What the network sees and answers; with a scope also the feature maps of every row on that scale.
 
     A blank pad has no answer: `label` is None, and there is nothing else.
     """
-    normalized = from_pad(ink, steps)
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
         return {"label": None}
     image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)

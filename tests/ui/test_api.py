@@ -11,12 +11,13 @@ import torch
 
 from cnnlab.build import build
 from cnnlab.design import Design
-from cnnlab.drawing import from_pad
+from cnnlab.drawing import Drawing, from_pad
 from cnnlab.errors import RunError, WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.predict import classify
 from cnnlab.presets import preset
 from cnnlab.runs.models import LoadedModel
+from cnnlab.strokes import redrawn
 from cnnlab.ui import api
 from cnnlab.ui.drawings import LastDrawings, last_drawings
 from tests.ui.asgi import Answer, post
@@ -127,7 +128,9 @@ def test_the_drawing_is_kept_for_the_other_pages(network: LoadedModel) -> None:
     """Under the tab's name, until the sheet is wiped; a name that the lab did not give has no place."""
     tab = last_drawings.open_tab()
     ask(tab=tab)
-    np.testing.assert_array_equal(last_drawings.of(tab), INK)
+    kept = last_drawings.of(tab)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.ink, INK)
     ask(bytes(140 * 140), tab=tab)
     assert last_drawings.of(tab) is None
     ask(tab="guessed")
@@ -155,12 +158,37 @@ def test_a_proxy_may_rename_the_host(network: LoadedModel) -> None:
     assert ask(headers=proxied).status == 200
 
 
-@pytest.mark.parametrize(("size", "status"), [(0, 400), (28 * 28, 400), (140 * 140 + 1, 413), (10**6, 413)])
+@pytest.mark.parametrize(("size", "status"), [(0, 400), (28 * 28, 400), (140 * 140 + 1, 400), (10**6, 413)])
 def test_a_drawing_of_another_size_is_refused(network: LoadedModel, size: int, status: int) -> None:
     """The words say what a drawing is."""
     answer = ask(bytes(size))
     assert answer.status == status
-    assert "140×140" in words(answer)
+    assert "bytes" in words(answer) or "16-bit" in words(answer)
+
+
+def as_bytes(*strokes: list[tuple[int, int]]) -> bytes:
+    """Strokes as the pad sends them, written from the description of the route."""
+    numbers = [number for stroke in strokes for number in (len(stroke), *np.ravel(stroke))]
+    return np.array(numbers, "<i2").tobytes()
+
+
+def test_strokes_behind_the_ink_are_redrawn_with_one_width(network: LoadedModel) -> None:
+    """In tenths of a sheet of 280 by 280. Switched off, the ink keeps its width."""
+    body = INK.tobytes() + as_bytes([(800, 800), (1300, 800)], [(1300, 700), (1300, 2000)])
+    strokes = [np.array([[80.0, 80], [130, 80]]), np.array([[130.0, 70], [130, 200]])]
+    pictures = unpacked(ask(body))["pictures"]
+    np.testing.assert_array_equal(pictures["width"], redrawn(strokes))
+    assert (pictures["width"] != pictures["centre"]).any()
+    off = unpacked(ask(body, width=0))["pictures"]
+    np.testing.assert_array_equal(off["width"], off["centre"])
+
+
+@pytest.mark.parametrize("numbers", [[0], [-1], [2, 10, 10, 20], [1, 5, 5, 7]])
+def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: list[int]) -> None:
+    """A count of points that is none, or more than come."""
+    answer = ask(INK.tobytes() + np.array(numbers, "<i2").tobytes())
+    assert answer.status == 400
+    assert "does not fit" in words(answer)
 
 
 @pytest.mark.parametrize(
@@ -213,9 +241,9 @@ def test_only_so_many_tabs_are_remembered() -> None:
     """The one that drew longest ago is forgotten."""
     drawings = LastDrawings(most=2)
     first, second = drawings.open_tab(), drawings.open_tab()
-    drawings.take(first, INK)
+    drawings.take(first, Drawing(INK))
     third = drawings.open_tab()
-    drawings.take(second, INK)
+    drawings.take(second, Drawing(INK))
     assert drawings.of(first) is not None
     assert drawings.of(second) is None
     assert drawings.of(third) is None
