@@ -10,7 +10,7 @@ from typing import Any, Literal
 from cnnlab.design import Design
 from cnnlab.home import Places
 from cnnlab.runs.records import Run, Wish
-from cnnlab.runs.store import FORK_FILE, RunStore
+from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 
 
@@ -36,15 +36,16 @@ class Job:
     config: TrainConfig
     folder: Path  # of the run's files
     states: tuple[tuple[Path, str], ...] = ()  # (file, sha256)
-    start: Path | None = None  # weights that a forked run begins with
+    start: tuple[Path, str] | None = None  # weights that a forked run begins with: (file, sha256)
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
-        """The job that a stored run is."""
+        """The job that a stored run is. Call it when nobody else trains the run."""
+        store.drop_strays(run.id)
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
-        folder = store.folder(run.id)
-        start = folder / FORK_FILE if run.parent else None
-        return cls(run.id, run.design, run.data, run.config, folder, states, start)
+        first = store.checkpoints(run.id)[0] if run.parent else None
+        start = (first.path, first.sha256) if first else None
+        return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states, start)
 
 
 def write_job(job: Job, where: Places) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def write_job(job: Job, where: Places) -> dict[str, Any]:
         "config": job.config.model_dump(mode="json"),
         "folder": str(job.folder),
         "states": [[str(path), sha256] for path, sha256 in job.states],
-        "start": job.start and str(job.start),
+        "start": job.start and [str(job.start[0]), job.start[1]],
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
@@ -72,7 +73,7 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Places]:
         config=TrainConfig.model_validate_json(json.dumps(body["config"])),
         folder=Path(body["folder"]),
         states=tuple((Path(path), sha256) for path, sha256 in body["states"]),
-        start=Path(body["start"]) if body["start"] else None,
+        start=(Path(body["start"][0]), body["start"][1]) if body["start"] else None,
     )
     data_folder = body["data_folder"]
     return job, Places(Path(body["home"]), Path(data_folder) if data_folder else None)

@@ -97,7 +97,7 @@ class Session:
             on_progress=self._downloading,
         )
         state = self._saved_state()
-        weights = read_tensors(job.start)[0] if job.start is not None and state is None else None
+        weights = read_tensors(*job.start)[0] if job.start is not None and state is None else None
         return train(job.design, data, job.config, state=state, weights=weights)
 
     def _downloading(self, done: int, total: int) -> None:

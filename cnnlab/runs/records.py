@@ -55,13 +55,9 @@ class Progress:
 
 
 def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
-    step, batches = body["step"], body["batches"]
-    names = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
-    settings = {name: body[name] for name in names}
-    epoch, batch = step // batches + 1, step % batches
-    return replace(
-        progress, **settings, step=step, epoch=min(epoch, body["epochs"]), batch=batch, download=None
-    )
+    place = ("step", "epoch", "batch")
+    settings = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
+    return replace(progress, **{name: body[name] for name in (*place, *settings)}, download=None)
 
 
 def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:

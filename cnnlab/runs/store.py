@@ -19,6 +19,7 @@ from cnnlab import limits
 from cnnlab.design import Design, require_trainable
 from cnnlab.errors import DesignError, LabError, RunError
 from cnnlab.runs.database import Database
+from cnnlab.runs.files import whole_file
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import (
     ACTIVE,
@@ -95,14 +96,15 @@ class RunStore:
             body = kept[epoch].path.read_bytes()
             if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
                 raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
-            self.folder(child).mkdir(parents=True)
-            (self.folder(child) / FORK_FILE).write_bytes(body)
+            with whole_file(self.folder(child) / FORK_FILE) as temporary:
+                temporary.write_bytes(body)
         except OSError as error:
             shutil.rmtree(self.folder(child), ignore_errors=True)
             raise RunError(f"epoch {epoch} cannot be copied ({error})", where=parent.name) from None
-        self._insert_run(
-            child, name, parent.design, parent.data, config, "lab", parent=run_id, parent_epoch=epoch
-        )
+        start = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
+        start |= {"file": FORK_FILE, "sha256": kept[epoch].sha256}
+        family: dict[str, Any] = {"parent": run_id, "parent_epoch": epoch}
+        self._insert_run(child, name, parent.design, parent.data, config, "lab", start, **family)
         return self.run(child)
 
     def _insert_run(
@@ -113,8 +115,10 @@ class RunStore:
         data: str,
         config: TrainConfig,
         owner: str,
+        start: dict[str, Any] | None = None,
         **family: str | int | None,
     ) -> None:
+        """Put a run on record, and with it the weights that it begins with where it is a fork."""
         now = time.time()
         columns = {
             "id": run_id,
@@ -131,6 +135,8 @@ class RunStore:
         sql = f"INSERT INTO runs ({', '.join(columns)}, place) VALUES ({marks}, {_LAST_PLACE})"
         with self._base.transaction() as db:
             db.execute(sql, tuple(columns.values()))
+            if start is not None:
+                self._record_file(db, run_id, start)
 
     def run(self, run_id: str) -> Run:
         """One run; raises RunError where there is none."""
@@ -280,7 +286,7 @@ class RunStore:
                 progress = progress.after(body)
                 if body["event"] != "download":
                     db.execute(
-                        "INSERT INTO events VALUES (?, ?, ?)",
+                        "INSERT INTO events (run, seq, body) VALUES (?, ?, ?)",
                         (run_id, place, json.dumps(body, separators=(",", ":"))),
                     )
                 self._record_file(db, run_id, body)
@@ -295,10 +301,11 @@ class RunStore:
         if body["event"] == "checkpoint":
             names = ("epoch", "step", "file", "sha256", "val_accuracy")
             values = (run_id, *(body[name] for name in names))
-            db.execute("INSERT OR REPLACE INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)
+            sql = f"INSERT OR REPLACE INTO weights (run, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?)"
+            db.execute(sql, values)
         elif body["event"] == "state":
             values = (run_id, body["step"], body["file"], body["sha256"])
-            db.execute("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", values)
+            db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
 
     def keep_inspection(self, run_id: str, body: dict[str, Any]) -> None:
         """Keep the latest look at how the network is; an earlier one is replaced."""
@@ -346,6 +353,16 @@ class RunStore:
             for row in self._base.rows(sql, run_id)
         ]
 
+    def drop_strays(self, run_id: str) -> None:
+        """Remove what a killed owner left in the run's folder: half-written files, and whole ones that it
+        did not live to put on record. Only for whoever is about to train the run."""
+        on_record = {saved.path.name for saved in self.checkpoints(run_id)}
+        on_record |= {state.path.name for state in self.states(run_id)}
+        folder = self.folder(run_id)
+        for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
+            if path.name not in on_record:
+                path.unlink(missing_ok=True)
+
     def _drop_old_states(self, run_id: str) -> None:
         old = self.states(run_id)[_STATES_KEPT:]
         with self._base.transaction() as db:
@@ -373,7 +390,7 @@ class RunStore:
 
     def designs(self) -> list[SavedDesign]:
         """Saved designs, the last changed first."""
-        rows = self._base.rows("SELECT * FROM designs ORDER BY updated_at DESC, name")
+        rows = self._base.rows("SELECT * FROM designs ORDER BY rowid DESC")
         return [
             SavedDesign(row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
             for row in rows

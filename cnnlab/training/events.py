@@ -19,8 +19,10 @@ class Started:
 
     event: ClassVar[str] = "started"
     step: int  # optimiser steps done so far: 0, or where a resumed run goes on
+    epoch: int  # the one under way, from 1
+    batch: int  # batches of it done so far
     epochs: int
-    batches: int  # per epoch
+    batches: int  # of this epoch, done and to come
     batch_size: int
     train_images: int
     parameters: int

@@ -192,6 +192,8 @@ class Training(Iterator[Event]):
     def _started(self) -> Started:
         return Started(
             step=self.step,
+            epoch=min(self.place.epoch + 1, self.config.epochs),
+            batch=self.place.batch,
             epochs=self.config.epochs,
             batches=self.batches,
             batch_size=self.config.batch_size,

@@ -29,7 +29,7 @@ def drawn(page: AppTest) -> dict[str, Any]:
 def trained(run: Run, *events: dict[str, Any]) -> None:
     """A batch, then these events."""
     start = {"event": "started", "step": 0, "epochs": 5, "batches": 10, "batch_size": 64}
-    start |= {"train_images": 640, "device": "CPU", "precision": "float32"}
+    start |= {"epoch": 1, "batch": 0, "train_images": 640, "device": "CPU", "precision": "float32"}
     first = {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
     lab().store.record(run.id, [start, first | {"images_per_second": 1.0}, *events])
     forget_runs()

@@ -33,6 +33,8 @@ def started(step: int = 0, **other: Any) -> dict[str, Any]:
     return {
         "event": "started",
         "step": step,
+        "epoch": step // 10 + 1,
+        "batch": step % 10,
         "epochs": 3,
         "batches": 10,
         "batch_size": 64,

@@ -21,6 +21,14 @@ def test_a_changed_batch_size_counts_from_the_change_on() -> None:
     assert changed.after(batches(2, 1)).after(batches(2, 2)).batches == 50
 
 
+def test_a_resumed_run_says_at_once_where_it_is() -> None:
+    """The batch size changed under way: step 60 is the third epoch's tenth batch, which no division tells."""
+    body = {"event": "started", "step": 60, "epoch": 3, "batch": 10, "epochs": 9, "batches": 50}
+    body |= {"batch_size": 20, "train_images": 1_000, "device": "CPU", "precision": "float32"}
+    found = Progress().after(body)
+    assert (found.step, found.epoch, found.batch, found.batches, found.batch_size) == (60, 3, 10, 50, 20)
+
+
 def test_a_last_batch_of_one_picture_is_left_out() -> None:
     """As in training itself: 1,001 pictures in batches of 20 are 50 batches."""
     progress = Progress(epoch=1, epochs=3, batch=50, batches=50, batch_size=20, train_images=1_001)

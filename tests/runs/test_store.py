@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import time
 from itertools import product
@@ -288,9 +289,28 @@ def test_a_fork_has_the_weights_of_its_epoch(store: RunStore, run: Run, keep_wei
     assert (child.parent, child.parent_epoch, child.state) == (run.id, 1, "queued")
     assert (child.config.epochs, child.design, child.data) == (9, run.design, "digits")
     store.delete_run(run.id)
-    tensors, _ = read_tensors(store.folder(child.id) / FORK_FILE)
+    (start,) = store.checkpoints(child.id)
+    assert (start.epoch, start.path) == (0, store.folder(child.id) / FORK_FILE)
+    tensors, _ = read_tensors(start.path, start.sha256)
     expected = build(run.design, seed=1).state_dict()
     assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_a_fork_that_cannot_be_written_is_none(
+    store: RunStore, run: Run, keep_weights: KeepWeights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk there is no half of it: neither file nor run."""
+    keep_weights(run, 0)
+
+    def full(path: Path, body: bytes) -> int:
+        path.write_text("a hundred bytes of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(RunError, match="cannot be copied.*No space left"):
+        store.fork(run.id, 0, ONE_EPOCH)
+    assert [left.id for left in store.runs()] == [run.id]
+    assert [folder.name for folder in (store.home / "runs").iterdir()] == [run.id]
 
 
 def test_an_epoch_that_was_not_kept_cannot_be_forked(
@@ -322,6 +342,19 @@ def test_damaged_weights_cannot_be_forked(
 
 
 # ---- weights and states on record
+
+
+def test_what_a_killed_owner_left_is_cleared_away(
+    store: RunStore, run: Run, keep_weights: KeepWeights
+) -> None:
+    """Half-written files and files that are not on record; what is on record stays, and so does the rest."""
+    keep_weights(run, 0, 1)
+    folder = store.folder(run.id)
+    for name in (".epoch-0002.safetensors.77.part", "state-00000009.safetensors", "owner.lock"):
+        (folder / name).touch()
+    store.drop_strays(run.id)
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == ["epoch-0000.safetensors", "epoch-0001.safetensors", "owner.lock"]
 
 
 def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
@@ -407,6 +440,21 @@ def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: De
     assert store.load_design("c").name == "c"
     store.delete_design("b")
     assert [saved.name for saved in store.designs()] == ["c"]
+
+
+def test_a_clock_that_is_set_back_changes_no_order(
+    store: RunStore, small_design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year back, a year forward: what was saved, queued and moved last stands where it belongs."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    for years, name in enumerate("abcd"):
+        store.save_design(name, small_design)
+        store.queue(small_design, "digits", make_config(epochs=1), name=name)
+        now += (-1) ** years * 2 * years * 31_536_000.0
+    assert [saved.name for saved in store.designs()] == list("dcba")
+    assert [queued.name for queued in store.runs()] == list("dcba")
+    assert [queued.position for queued in store.runs()] == [4, 3, 2, 1]
 
 
 def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:

@@ -150,7 +150,7 @@ def test_tells_where_it_goes_on(tiny_data: ImageDataset, restless_design: Design
     first, second, *_ = train(restless_design, tiny_data, config(), state=state)
     assert isinstance(first, Started)
     assert isinstance(second, Batch)
-    assert (first.step, second.step) == (6, 7)
+    assert (first.step, first.epoch, first.batch, second.step) == (6, 2, 2, 7)
 
 
 def test_a_look_inside_changes_nothing(tiny_data: ImageDataset, restless_design: Design) -> None:
