@@ -20,6 +20,9 @@ MAX_PICTURE_BYTES = 10 * 1024 * 1024
 MAX_PICTURE_PIXELS = 25_000_000
 MAX_PICTURES = 10_000  # in one call of `predict`
 
+MAX_DRAWING_BYTES = 512 * 1024  # of a drawing that is kept, with its strokes
+MAX_DRAWINGS = 5_000  # kept in one home folder
+
 SHOWN_MAPS = 64  # feature maps of a row on the screen; more would be seen by nobody
 SHOWN_NUMBERS = 4_096  # of a vector
 SHOWN_SIDE = 64  # pixels of a feature map; larger ones are averaged down

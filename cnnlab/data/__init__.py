@@ -68,6 +68,31 @@ _ALL = (
         "Digits, CC BY 4.0",
     ),
     DatasetInfo(
+        name="drawings",
+        title="My drawings",
+        about="The digits that were drawn on the Draw page and named there. At least 20 make a data set.",
+        input_shape=(1, 28, 28),
+        classes=_DIGITS,
+        train_size=0,
+        val_size=0,
+        test_size=0,
+        download_bytes=0,
+        licence="Whoever drew them",
+    ),
+    DatasetInfo(
+        name="drawings-and-digits",
+        title="My drawings among other digits",
+        about="The drawings of the training part, repeated, among up to 2,000 digits of other people (MNIST "
+        "where it is on this machine, else the digits that come with the lab), so that nothing is forgotten.",
+        input_shape=(1, 28, 28),
+        classes=_DIGITS,
+        train_size=0,
+        val_size=0,
+        test_size=0,
+        download_bytes=0,
+        licence="Whoever drew them; MNIST and the digits as above",
+    ),
+    DatasetInfo(
         name="fashion-mnist",
         title="Fashion-MNIST",
         about="70,000 small pictures of clothes, shaped like MNIST and clearly harder.",
@@ -106,6 +131,8 @@ _ALL = (
     ),
 )
 
+_OWN = ("drawings", "drawings-and-digits")  # their sizes grow
+
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 
 
@@ -130,10 +157,12 @@ def load_dataset(
     thread, some times a second; what it raises ends the download.
     """
     info = dataset_info(name)
-    if not info.download_bytes:
+    if name == "digits":
         from cnnlab.data.bundled import load_digits
 
         return load_digits(info)
+    if name in _OWN:
+        return _load_own(info, home, data_folder)
     if name == "handwriting":
         from cnnlab.data.handwriting import load as load_handwriting
         from cnnlab.data.pen_file import require
@@ -146,11 +175,24 @@ def load_dataset(
     return load(info, home, data_folder, on_progress)
 
 
+def _load_own(info: DatasetInfo, home: Path, data_folder: Path | None) -> ImageDataset:
+    from cnnlab.data import drawings
+
+    if info.name == "drawings":
+        return drawings.load(info, home)
+    others = "mnist" if available("mnist", home, data_folder) else "digits"
+    return drawings.load_mixed(info, home, load_dataset(others, home, data_folder=data_folder))
+
+
 def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
     """Whether the data set can be loaded without a download. Only looks at names and sizes of files."""
-    info = dataset_info(name)
-    if not info.download_bytes:
+    dataset_info(name)
+    if name == "digits":
         return True
+    if name in _OWN:
+        from cnnlab.data.drawings import LEAST, count
+
+        return count(home) >= LEAST
     if name == "handwriting":
         from cnnlab.data.pen_file import find as find_strokes
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What is known of a data set without loading it. download_bytes is 0 for what comes with the lab."""
+    """What is known of a data set without loading it. download_bytes is 0 for what is not downloaded, the
+    sizes are 0 for a set that grows.
+    """
 
     name: str
     title: str
@@ -26,6 +28,16 @@ class DatasetInfo:
     test_size: int
     download_bytes: int
     licence: str
+
+    @property
+    def sizes(self) -> str:
+        """The splits in words; nothing for a set that grows."""
+        if not self.train_size:
+            return ""
+        return (
+            f"{self.train_size:,} to train on, {self.val_size:,} for validation, "
+            f"{self.test_size:,} for the test."
+        )
 
 
 class Split(NamedTuple):

@@ -187,10 +187,7 @@ def _choose_data() -> DatasetInfo:
     fill(_key("data"), state().data)
     st.selectbox("Data set", list(DATASETS), format_func=_data_title, key=_key("data"), on_change=_take_data)
     info = DATASETS[state().data]
-    st.caption(
-        f"{info.about} {info.train_size:,} to train on, {info.val_size:,} for validation, "
-        f"{info.test_size:,} for the test."
-    )
+    st.caption(f"{info.about} {info.sizes}")
     return info
 
 
@@ -202,6 +199,8 @@ def _data_title(name: str) -> str:
     info = DATASETS[name]
     if available(name, lab().home, lab().data_folder):
         return f"{info.title} (on disk)"
+    if not info.download_bytes:
+        return f"{info.title} (fewer than 20 yet)"
     return f"{info.title} (needs a download of {info.download_bytes / 1e6:.0f} MB)"
 
 

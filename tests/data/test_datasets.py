@@ -18,8 +18,12 @@ from tests.conftest import ROOT
 
 def test_digits_come_first_and_need_no_download() -> None:
     """The default is what works everywhere."""
-    assert list(DATASETS) == ["digits", "mnist", "handwriting", "fashion-mnist", "kmnist", "cifar10"]
-    assert [name for name, info in DATASETS.items() if not info.download_bytes] == ["digits"]
+    assert list(DATASETS) == [
+        *("digits", "mnist", "handwriting", "drawings", "drawings-and-digits"),
+        *("fashion-mnist", "kmnist", "cifar10"),
+    ]
+    own = ["drawings", "drawings-and-digits"]
+    assert [name for name, info in DATASETS.items() if not info.download_bytes] == ["digits", *own]
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -57,7 +61,7 @@ def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
     for ask in (dataset_info, lambda name: load_dataset(name, Path()), lambda name: available(name, Path())):
         with pytest.raises(
             DataError,
-            match=r"no data set .*Allowed: digits, mnist, handwriting, fashion-mnist, kmnist, cifar10",
+            match=r"no data set .*Allowed: digits, mnist, handwriting, drawings, .*-mnist, kmnist, cifar10",
         ):
             ask(name)
 

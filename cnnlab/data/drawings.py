@@ -1,0 +1,276 @@
+"""The digits that people drew on the pad and named: a data set of their own hand.
+
+One JSON file a drawing in the home folder, written whole or not at all. A file that is damaged is passed over
+and counted. Which split a drawing belongs to is settled when it is kept, so what a network was measured on is
+never learned from later.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cnnlab import limits
+from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.errors import DataError, StorageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LEAST = 20  # drawings that make a data set
+SIDE = 28
+REPLAYED = 2_000  # pictures of other people's digits that are mixed with one's own
+OWN_SHARE = 0.3  # of what is learned from, at least
+
+_SPLITS = ("test", "val", "train", "train", "train")  # in turn, for each digit from another place on
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Line(_Checked):
+    """What a pen or an eraser went over, on a sheet of 280 by 280: x0, y0, x1, y1, ..."""
+
+    tool: Literal["pen", "eraser"]
+    width: float = Field(gt=0, le=100)
+    points: list[Annotated[float, Field(ge=-10_000, le=10_000)]] = Field(min_length=2, max_length=40_000)
+
+
+class Cell(_Checked):
+    """One of 28×28 cells that was filled."""
+
+    tool: Literal["cell"]
+    column: int = Field(ge=0, lt=SIDE)
+    line: int = Field(ge=0, lt=SIDE)
+    value: int = Field(ge=0, le=255)
+
+
+class Pasted(_Checked):
+    """The ink of a photo, in base64."""
+
+    tool: Literal["photo"]
+    ink: str = Field(max_length=30_000)
+
+
+class OwnDrawing(_Checked):
+    """A drawing that was kept, as its file has it."""
+
+    format: Literal[1] = 1
+    label: int = Field(ge=0, le=9)
+    read_as: int | None = Field(default=None, ge=0, le=9)  # what the network said of it, None: not sure
+    picture: str  # the 28×28 that the network saw, base64, 0 paper .. 255 ink
+    strokes: list[Annotated[Line | Cell | Pasted, Field(discriminator="tool")]] = Field(max_length=2_000)
+    at: float  # seconds since 1970
+    author: str = Field(default="", max_length=64)  # an anonymous name that the browser chose
+    split: Literal["train", "val", "test"]
+
+    @field_validator("picture")
+    @classmethod
+    def _has_all_pixels(cls, picture: str) -> str:
+        if len(base64.b64decode(picture, validate=True)) != SIDE * SIDE:
+            raise ValueError("a picture has 28×28 pixels")
+        return picture
+
+    @property
+    def pixels(self) -> bytes:
+        """28·28 bytes, row by row."""
+        return base64.b64decode(self.picture)
+
+    @property
+    def right(self) -> bool:
+        """Whether the network read it as what it was."""
+        return self.read_as == self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All drawings of a home folder by name, the oldest first, and how many files could not be read."""
+
+    drawings: dict[str, OwnDrawing]
+    damaged: int
+
+    def by(self, author: str) -> dict[str, OwnDrawing]:
+        """One person's."""
+        return {name: drawing for name, drawing in self.drawings.items() if drawing.author == author}
+
+
+def folder(home: Path) -> Path:
+    """Where the drawings are."""
+    return home / "drawings"
+
+
+def count(home: Path) -> int:
+    """How many drawings there are; looks only at names."""
+    return sum(1 for _ in folder(home).glob("*.json"))
+
+
+def read_all(home: Path) -> Kept:
+    """Every drawing that can be read."""
+    drawings, damaged = {}, 0
+    for file in sorted(folder(home).glob("*.json")):
+        try:
+            drawings[file.stem] = _read(file)
+        except (OSError, ValueError):
+            damaged += 1
+    return Kept(drawings, damaged)
+
+
+def _read(file: Path) -> OwnDrawing:
+    with file.open("rb") as opened:
+        body = opened.read(limits.MAX_DRAWING_BYTES + 1)
+    if len(body) > limits.MAX_DRAWING_BYTES:
+        raise ValueError("too large")
+    return OwnDrawing.model_validate_json(body)
+
+
+def keep(
+    home: Path,
+    *,
+    label: int,
+    read_as: int | None,
+    pixels: bytes,
+    strokes: Sequence[object],
+    author: str = "",
+) -> str:
+    """Keep a drawing and return its name; raises DataError for what is none, StorageError on a full disk."""
+    known = read_all(home).drawings.values()
+    if len(known) >= limits.MAX_DRAWINGS:
+        raise DataError(
+            f"there are {len(known):,} drawings",
+            allowed=f"at most {limits.MAX_DRAWINGS:,}",
+            repair="Delete some",
+        )
+    alike = sum(drawing.label == label for drawing in known)
+    fields = {
+        "label": label,
+        "read_as": read_as,
+        "picture": base64.b64encode(pixels).decode(),
+        "strokes": strokes,
+        "at": time.time(),
+        "author": author,
+        "split": _SPLITS[(alike + label) % len(_SPLITS)],
+    }
+    try:
+        body = OwnDrawing.model_validate(fields).model_dump_json().encode()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{place}: {first['msg']}", where="drawing") from None
+    if len(body) > limits.MAX_DRAWING_BYTES:
+        raise DataError(
+            f"it takes {len(body):,} bytes", where="drawing", allowed=f"at most {limits.MAX_DRAWING_BYTES:,}"
+        )
+    name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+    _write(folder(home) / f"{name}.json", body)
+    return name
+
+
+def _write(file: Path, body: bytes) -> None:
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as opened:
+            opened.write(body)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        reason = error.strerror or str(error)
+        raise StorageError(f"the drawing cannot be kept ({reason})", where=str(file.parent)) from None
+
+
+def delete(home: Path, name: str) -> None:
+    """Remove a drawing for good; raises DataError where there is none of that name."""
+    known = {file.stem: file for file in folder(home).glob("*.json")}
+    if name not in known:
+        raise DataError("this drawing is not there any more", where="drawings")
+    known[name].unlink(missing_ok=True)
+
+
+# ---- as a data set
+
+
+def load(info: DatasetInfo, home: Path) -> ImageDataset:
+    """All drawings in their splits; raises DataError where there are too few."""
+    return ImageDataset(info.name, info.classes, *_splits(home))
+
+
+def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset) -> ImageDataset:
+    """Own drawings, repeated, among other people's digits, so that these are not forgotten.
+
+    Only the drawings of the training part are learned from. Validation and test are other people's: how well
+    a network reads the drawings that were held out is told apart from them.
+    """
+    import torch
+
+    own, _, _ = _splits(home)
+    replayed = _thinned(others.train, REPLAYED)
+    times = max(1, round(OWN_SHARE / (1 - OWN_SHARE) * len(replayed.labels) / len(own.labels)))
+    train = Split(
+        torch.cat([replayed.images, own.images.repeat(times, 1, 1, 1)]),
+        torch.cat([replayed.labels, own.labels.repeat(times)]),
+    )
+    return ImageDataset(
+        info.name,
+        info.classes,
+        train,
+        _thinned(others.val, REPLAYED // 4),
+        _thinned(others.test, REPLAYED // 2),
+    )
+
+
+def held_out(home: Path) -> Split:
+    """The drawings that no network learns from."""
+    import torch
+
+    _, val, test = _splits(home)
+    return Split(torch.cat([val.images, test.images]), torch.cat([val.labels, test.labels]))
+
+
+def _splits(home: Path) -> tuple[Split, Split, Split]:
+    drawings = list(read_all(home).drawings.values())
+    if len(drawings) < LEAST:
+        raise DataError(
+            f"{len(drawings)} drawings are kept",
+            where="my drawings",
+            allowed=f"at least {LEAST}",
+            repair="Draw more digits on the Draw page, and say there what each was",
+        )
+    train, val, test = (
+        [drawing for drawing in drawings if drawing.split == split] for split in ("train", "val", "test")
+    )
+    if not (train and val and test):
+        raise DataError(
+            "the drawings left do not fill training, validation and test",
+            where="my drawings",
+            repair="Draw some of each digit",
+        )
+    return _stacked(train), _stacked(val), _stacked(test)
+
+
+def _stacked(drawings: Sequence[OwnDrawing]) -> Split:
+    import torch
+
+    pixels = bytearray(b"".join(drawing.pixels for drawing in drawings))
+    images: Tensor = torch.frombuffer(pixels, dtype=torch.uint8).reshape(-1, 1, SIDE, SIDE)
+    return Split(images, torch.tensor([drawing.label for drawing in drawings], dtype=torch.int64))
+
+
+def _thinned(split: Split, most: int) -> Split:
+    """At most so many, taken at even distances."""
+    import torch
+
+    chosen = torch.linspace(0, len(split.labels) - 1, min(most, len(split.labels))).round().long()
+    return Split(split.images[chosen], split.labels[chosen])

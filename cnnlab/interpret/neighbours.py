@@ -1,0 +1,70 @@
+"""The pictures that a network finds most alike: nearest in what its last hidden layer makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnlab.build import logits_part
+from cnnlab.data.dataset import Split
+
+MOST_PICTURES = 5_000
+MOST_NUMBERS = 5_000_000  # features kept of one network: 20 MB
+BATCH = 100
+
+
+def features(model: nn.Sequential, images: Tensor) -> Tensor:
+    """(N, F): what goes into the last Linear row; without one, the flattened scores."""
+    rows = list(logits_part(model))
+    last = max((index for index, row in enumerate(rows) if isinstance(row, nn.Linear)), default=len(rows))
+    with torch.inference_mode():
+        for row in rows[:last]:
+            images = row(images)
+    return images.flatten(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One picture that is like another."""
+
+    image: Tensor  # (C, H, W) uint8, as the data set has it
+    label: int
+    likeness: float  # cosine of the features, 1 for the same direction
+
+
+class Neighbourhood:
+    """Pictures with their place in a network's feature space."""
+
+    def __init__(self, model: nn.Sequential, pictures: Split, after_batch: Callable[[], None]) -> None:
+        """`after_batch` is called after every hundred pictures; what it raises ends the work."""
+        first = features(model, _as_input(pictures.images[:1]))
+        most = max(10, min(MOST_PICTURES, MOST_NUMBERS // first.shape[1], len(pictures.images)))
+        chosen = torch.linspace(0, len(pictures.images) - 1, min(most, len(pictures.images))).long()
+        self._images = pictures.images[chosen]
+        self._labels = pictures.labels[chosen]
+        rows = []
+        for batch in torch.split(self._images, BATCH):
+            rows.append(functional.normalize(features(model, _as_input(batch)), dim=1))
+            after_batch()
+        self._features = torch.cat(rows)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def nearest(self, model: nn.Sequential, image: Tensor, count: int = 5) -> list[Neighbour]:
+        """The most alike first; `image` is (C, H, W) in [0, 1], as the network wants it."""
+        place = functional.normalize(features(model, image[None]), dim=1)[0]
+        with torch.inference_mode():
+            likeness, indices = (self._features @ place).topk(min(count, len(self)))
+        return [
+            Neighbour(self._images[index], int(self._labels[index]), float(value))
+            for index, value in zip(indices.tolist(), likeness.tolist(), strict=True)
+        ]
+
+
+def _as_input(images: Tensor) -> Tensor:
+    return images.float() / 255

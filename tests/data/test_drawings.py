@@ -1,0 +1,160 @@
+"""The data set of one's own hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab import limits
+from cnnlab.data import available, drawings, load_dataset
+from cnnlab.errors import DataError, StorageError
+
+STROKE = {"tool": "pen", "width": 20.0, "points": [10.0, 10.0, 20.5, 200.0]}
+
+
+def keep(home: Path, label: int = 7, **changes: Any) -> str:
+    given: dict[str, Any] = {"label": label, "read_as": 7, "pixels": bytes(784), "strokes": [STROKE]}
+    return drawings.keep(home, **given | changes)
+
+
+def keep_some(home: Path, count: int) -> None:
+    """Digits in turn, each with its label in its first pixel."""
+    for number in range(count):
+        keep(home, number % 10, pixels=bytes([number % 10, number]) + bytes(782))
+
+
+def test_a_drawing_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    """Pixels, strokes, label, what it was read as, and who drew it."""
+    pixels = np.random.default_rng(0).integers(0, 256, 784, np.uint8).tobytes()
+    strokes = [
+        STROKE,
+        {"tool": "cell", "column": 3, "line": 27, "value": 128},
+        {"tool": "photo", "ink": "AAAA"},
+    ]
+    name = keep(tmp_path, 4, read_as=9, pixels=pixels, strokes=strokes, author="a1b2")
+    kept = drawings.read_all(tmp_path)
+    assert list(kept.drawings) == [name]
+    drawing = kept.drawings[name]
+    assert (drawing.label, drawing.read_as, drawing.author, drawing.right) == (4, 9, "a1b2", False)
+    assert drawing.pixels == pixels
+    assert [stroke.model_dump() for stroke in drawing.strokes] == strokes
+    assert kept.by("a1b2") == kept.drawings
+    assert not kept.by("somebody else")
+
+
+def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> None:
+    """One deletes a slip without losing the rest."""
+    names = [keep(tmp_path) for _ in range(3)]
+    assert list(drawings.read_all(tmp_path).drawings) == names
+    drawings.delete(tmp_path, names[1])
+    assert list(drawings.read_all(tmp_path).drawings) == [names[0], names[2]]
+    with pytest.raises(DataError, match="not there"):
+        drawings.delete(tmp_path, names[1])
+
+
+@pytest.mark.parametrize("name", ["../lab", "/etc/passwd", "", "*"])
+def test_only_drawings_can_be_deleted(tmp_path: Path, name: str) -> None:
+    """A name is looked up, never made into a path."""
+    keep(tmp_path)
+    (tmp_path / "lab.json").write_text("{}")
+    with pytest.raises(DataError):
+        drawings.delete(tmp_path, name)
+    assert (tmp_path / "lab.json").exists()
+    assert drawings.count(tmp_path) == 1
+
+
+def test_a_damaged_file_is_passed_over_and_counted(tmp_path: Path) -> None:
+    """Cut off, no JSON, too large, or of another shape: the others are still there."""
+    whole = keep(tmp_path)
+    file = drawings.folder(tmp_path) / f"{whole}.json"
+    for number, body in enumerate([file.read_bytes()[:100], b"", b"\xff", b'{"format": 1, "label": 12}']):
+        (drawings.folder(tmp_path) / f"9{number}.json").write_bytes(body)
+    (drawings.folder(tmp_path) / "8.json").write_bytes(b" " * (limits.MAX_DRAWING_BYTES + 1))
+    kept = drawings.read_all(tmp_path)
+    assert list(kept.drawings) == [whole]
+    assert kept.damaged == 5
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"label": 10},
+        {"label": -1},
+        {"pixels": bytes(783)},
+        {"strokes": [{"tool": "pen", "width": 20.0, "points": [float("nan"), 0.0]}]},
+        {"strokes": [{"tool": "script", "code": "1"}]},
+        {"strokes": [STROKE | {"more": 1}]},
+        {"author": "x" * 65},
+    ],
+)
+def test_what_is_no_drawing_is_not_kept(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """In words, and nothing is written."""
+    with pytest.raises(DataError):
+        keep(tmp_path, **changes)
+    assert not drawings.count(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    """The drawing stays on the pad."""
+    drawings.folder(tmp_path).write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match="cannot be kept"):
+        keep(tmp_path)
+
+
+def test_there_is_an_end_to_how_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that keeps on sending does not fill the disk."""
+    monkeypatch.setattr(limits, "MAX_DRAWINGS", 2)
+    keep_some(tmp_path, 2)
+    with pytest.raises(DataError, match="at most 2"):
+        keep(tmp_path)
+
+
+def test_fewer_than_twenty_are_no_data_set(tmp_path: Path) -> None:
+    """The words say how many there are and what to do."""
+    keep_some(tmp_path, 19)
+    assert not available("drawings", tmp_path)
+    for name in ("drawings", "drawings-and-digits"):
+        with pytest.raises(DataError, match="19 drawings are kept.*at least 20.*Draw more"):
+            load_dataset(name, tmp_path)
+
+
+def test_twenty_make_a_data_set_of_three_splits(tmp_path: Path) -> None:
+    """No picture is in two of them, and its label is its own."""
+    keep_some(tmp_path, 20)
+    assert available("drawings", tmp_path)
+    data = load_dataset("drawings", tmp_path)
+    assert data.input_shape == (1, 28, 28)
+    assert [len(split.labels) for split in (data.train, data.val, data.test)] == [12, 4, 4]
+    images = torch.cat([data.train.images, data.val.images, data.test.images])
+    labels = torch.cat([data.train.labels, data.val.labels, data.test.labels])
+    assert torch.equal(images[:, 0, 0, 0].long(), labels)
+    assert sorted(images[:, 0, 0, 1].tolist()) == list(range(20))
+
+
+def test_a_drawing_stays_in_its_split(tmp_path: Path) -> None:
+    """What was held out once is never learned from, whatever is drawn or deleted later."""
+    keep_some(tmp_path, 20)
+    before = {name: drawing.split for name, drawing in drawings.read_all(tmp_path).drawings.items()}
+    held = drawings.held_out(tmp_path)
+    drawings.delete(tmp_path, next(iter(before)))
+    keep_some(tmp_path, 30)
+    after = drawings.read_all(tmp_path).drawings
+    assert all(after[name].split == split for name, split in before.items() if name in after)
+    assert len(held.labels) == 8
+
+
+def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
+    """About a third are one's own, of the training part alone; validation and test are other people's."""
+    keep_some(tmp_path, 20)
+    digits, data = load_dataset("digits", tmp_path), load_dataset("drawings-and-digits", tmp_path)
+    own = {tuple(image) for image in load_dataset("drawings", tmp_path).train.images.flatten(1).tolist()}
+    held = {tuple(image) for image in drawings.held_out(tmp_path).images.flatten(1).tolist()}
+    train = [tuple(image) for image in data.train.images.flatten(1).tolist()]
+    assert sum(image in own for image in train) / len(train) == pytest.approx(0.3, abs=0.02)
+    assert not held & set(train)
+    assert torch.equal(data.val.labels, digits.val.labels)
+    assert len(data.test.labels) == len(digits.test.labels)
