@@ -49,3 +49,19 @@ function scrollerOf(element) {
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const touch = matchMedia("(pointer: coarse)");
+
+// A question to the bench's own routes (cnnlab/ui/bench_api.py). Answers are JSON, or bytes for `unpack`.
+async function ask(what, wish, signal) {
+  const body = JSON.stringify(wish);
+  let response;
+  try {
+    response = await fetch(new URL(`api/bench/${what}`, document.baseURI), { method: "POST", body, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The server does not answer.");
+  }
+  const json = response.headers.get("content-type")?.startsWith("application/json");
+  const answer = json ? await response.json() : response.ok ? await response.arrayBuffer() : {};
+  if (response.ok) return answer;
+  throw Object.assign(new Error(answer.error ?? `The server answers ${response.status}.`), { status: response.status });
+}

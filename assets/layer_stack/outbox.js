@@ -1,17 +1,38 @@
-// Edits on their way to Python.
+// Edits on their way to Python: one message at a time, repeated until an answer to it has come.
+
+const AGAIN = 1500; // ms until a message that found no server is sent again
 
 class Outbox {
-  constructor() {
+  constructor(take, lost, trouble) {
+    Object.assign(this, { take, lost, trouble });
     this.desk = "";
     this.number = 0;
     this.waiting = [];
+    this.busy = false;
   }
 
   send(edit) {
     this.number += 1;
     this.waiting.push({ ...edit, n: this.number });
-    this.post({ desk: this.desk, edits: this.waiting });
+    this.post();
     return this.number;
+  }
+
+  async post() {
+    if (this.busy || !this.waiting.length) return;
+    this.busy = true;
+    let again = 0;
+    try {
+      const data = await ask("edit", { desk: this.desk, edits: this.waiting });
+      this.trouble("");
+      this.take(data);
+    } catch (error) {
+      if (error.status === 404) this.lost();
+      else this.trouble(`${error.message} ${this.waiting.length === 1 ? "One edit waits." : `${this.waiting.length} edits wait.`}`);
+      again = AGAIN;
+    }
+    this.busy = false;
+    if (this.waiting.length) setTimeout(() => this.post(), again);
   }
 
   confirm({ desk, done }) {

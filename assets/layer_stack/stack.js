@@ -1,5 +1,6 @@
 // The stack of layer cards. Python holds the design; this file shows it and sends each edit as one small
 // message. An edit carries a number and is repeated until an answer with that number has come, so none is lost.
+// Edits have a route of their own; the page's script runs only where the page around the cards is out of date.
 // Nodes are patched by the row's id and never rebuilt while a row lives: focus and half-typed text survive.
 
 // These files share one scope: Python joins them into one module, this one last.
@@ -8,11 +9,12 @@ const QUIET = 350; // ms without a key before a number that is being typed may t
 
 const stacks = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".stack");
   if (!stacks.has(root)) stacks.set(root, new Stack(root));
   const stack = stacks.get(root);
-  stack.outbox.post = (message) => setStateValue("edits", message);
+  stack.redraw = () => setTriggerValue("around", Date.now());
+  stack.palette = data.palette;
   stack.receive(data);
 }
 
@@ -23,7 +25,7 @@ class Stack {
     this.state = root.querySelector(".state");
     this.note = root.querySelector(".note");
     this.spoken = root.querySelector(".spoken");
-    this.outbox = new Outbox();
+    this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
     this.cards = new Map();
     this.lastKey = 0;
     root.oninput = () => (this.lastKey = Date.now());
@@ -46,7 +48,11 @@ class Stack {
   }
 
   receive(data) {
+    if (data.desk === this.desk && data.version < this.version) return; // overtaken
+    this.desk = data.desk;
+    this.version = data.version;
     clearTimeout(this.later);
+    if (data.stale) this.redraw();
     this.outbox.confirm(data);
     const known = new Set((this.data?.problems ?? []).map((problem) => problem.text));
     const worse = data.problems.some((problem) => !known.has(problem.text));
@@ -57,7 +63,6 @@ class Stack {
 
   show(data) {
     if (this.drag) return void (this.missed = data); // a card in the hand is not torn out of it
-    this.palette = data.palette;
     this.root.classList.toggle("dark", isDark(this.root));
     this.root.style.setProperty("--top", `${headerHeight()}px`);
     const focused = this.root.getRootNode().activeElement;
@@ -79,9 +84,13 @@ class Stack {
       button.title = data[name] ? `${verb}: ${data[name]}` : `Nothing to ${name}`;
       button.ariaDescription = data[name];
     }
-    setText(this.note, data.note);
-    this.note.hidden = !data.note;
+    this.complain(data.note);
     this.showState(data);
+  }
+
+  complain(text) {
+    setText(this.note, text);
+    this.note.hidden = !text;
   }
 
   showState(data) {

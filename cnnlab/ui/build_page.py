@@ -16,55 +16,34 @@ from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, Preset
 from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
+from cnnlab.ui.desk import Desk
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
-from cnnlab.ui.layer_stack import Desk, layer_stack, take_edits
+from cnnlab.ui.layer_stack import layer_stack
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
 
-PAGE = "build_page"  # names the page for a rerun
 EMPTY = "an empty stack"
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
 MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given in our own words
 
 
-@st.fragment(key=PAGE)
+@st.fragment
 def build_page() -> None:
-    """Head and tools above, the stack below: most edits redraw the stack alone."""
+    """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     tab = state()
-    desk = desk_of(tab)
-    _take(tab, desk)
+    desk = tab.desk
+    desk.shown = desk.surroundings
     _head(tab, desk)
     _tools(desk)
     with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
         _notice(desk)
-    _bench(tab, desk)
+    layer_stack(desk, on_around=_redraw)
 
 
-@st.fragment
-def _bench(tab: TabState, desk: Desk) -> None:
-    layer_stack(desk, on_edits=lambda: _edited(tab, desk))
-
-
-def _edited(tab: TabState, desk: Desk) -> None:
-    """Do what the cards sent; the page around them is redrawn only where it has to say something else."""
-    before = _surroundings(tab, desk)
-    _take(tab, desk)
-    if _surroundings(tab, desk) != before:
-        st.rerun(PAGE)
-
-
-def _take(tab: TabState, desk: Desk) -> None:
-    take_edits(desk)
-    tab.design = desk.design
-
-
-def _surroundings(tab: TabState, desk: Desk) -> tuple[object, ...]:
-    """All that head, tools and notice show of the design."""
-    design = desk.design
-    fits = _fits(design, tab.data) or _data_label(OTHER, design)
-    return design.name, fits, _problem(design), design == desk.saved, desk.notice
+def _redraw() -> None:
+    """Nothing to do: the rerun that follows draws head, tools and notice as they are now."""
 
 
 def _problem(design: Design) -> str:
@@ -73,20 +52,11 @@ def _problem(design: Design) -> str:
     return problems[0].text if problems else ""
 
 
-def desk_of(tab: TabState) -> Desk:
-    """The tab's editor, with the tab's design on it (another page may have changed it)."""
-    if tab.desk is None:
-        tab.desk = Desk.on(tab.design)
-    tab.desk.put(tab.design, "change made on another page")
-    return tab.desk
-
-
 def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
     """Another design on the desk. What was there is one undo away."""
     desk.put(design, what)
     desk.notice = notice
     desk.trouble = ""
-    state().design = desk.design
 
 
 # ---- name, data, training
@@ -132,12 +102,14 @@ def _rename(desk: Desk) -> None:
 def _data_menu(tab: TabState, desk: Desk) -> None:
     """For which data set: its shape and classes become the design's."""
     fits = _fits(desk.design, tab.data)
+    names = [*DATASETS, *([] if fits else [OTHER])]
+    labels = {name: _data_label(name, desk.design) for name in names}
     fill("build_data", tab.data if fits else OTHER)
     st.selectbox(
         "For which data set",
-        [*DATASETS, *([] if fits else [OTHER])],
+        names,
         key="build_data",
-        format_func=lambda name: _data_label(name, desk.design),
+        format_func=labels.__getitem__,
         help="Gives the network the shape of the pictures, and an output for each class.",
         width=320,
         on_change=_fit,

@@ -1,15 +1,8 @@
-"""The stack of layer cards: what travels between the browser and the design on the bench.
-
-The browser sends every edit with a growing number and repeats it until an answer with that number has
-come; here an edit is done once. So none is lost when many come at once, and none is done twice.
-"""
+"""The stack of layer cards: what the browser is told of the design on the bench."""
 
 from __future__ import annotations
 
-import secrets
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -17,82 +10,21 @@ from typing import Any, get_args
 import streamlit as st
 
 from cnnlab import limits
-from cnnlab.design import Design, Problem, Row, Summary, summarize
-from cnnlab.editing import History, begin, edit, ends, read_edit, replace_design
-from cnnlab.errors import DesignError
+from cnnlab.design import Problem, Row, Summary, summarize
+from cnnlab.editing import ends
 from cnnlab.figures.colors import css_variables
 from cnnlab.forms import ENDS_FORM, FormField, layer_form
 from cnnlab.layers import KINDS, Family, Layer, shape_text
+from cnnlab.ui.desk import Data, Desk
 
 ASSETS = Path(__file__).parents[2] / "assets" / "layer_stack"
 SCRIPTS = ("helpers", "outbox", "field", "card", "palette", "drag", "stack")  # one module, in this order
 BYTES_PER_PARAMETER = 4  # float32
-Data = dict[str, Any]
 
 
-@dataclass
-class Desk:
-    """One tab's editor: the history of its design, and how far the browser's edits have been done."""
-
-    history: History
-    token: str = field(default_factory=lambda: secrets.token_hex(8))  # edits for another desk are ignored
-    done: int = 0
-    said: str = ""
-    note: str = ""  # why the last edit was refused, where no field of a card is to blame
-    focus: int | None = None
-    saved: Design | None = None  # the design as it was last saved or opened here
-    notice: str = ""  # what was done to get this design, in words; the next edit takes it away
-    trouble: str = ""  # what went wrong, in words
-    refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
-
-    @classmethod
-    def on(cls, design: Design) -> Desk:
-        """A desk with a design on it and nothing to undo."""
-        return cls(begin(design))
-
-    @property
-    def design(self) -> Design:
-        """The design as it stands."""
-        return self.history.design
-
-    def put(self, design: Design, what: str) -> None:
-        """Another design in place of this one; an undo brings this one back."""
-        if design != self.design:
-            self.history = replace_design(self.history, design, what)
-            self.said = ""
-
-    def take(self, message: Any) -> None:
-        """Do the edits of a message that are new; whatever else it may hold is ignored."""
-        if not isinstance(message, dict) or message.get("desk") != self.token:
-            return
-        edits = message.get("edits")
-        for numbered in edits if isinstance(edits, list) else []:
-            number = numbered.get("n") if isinstance(numbered, dict) else None
-            if isinstance(number, int) and number > self.done:
-                self.done = number
-                self._do({key: value for key, value in numbered.items() if key != "n"})
-
-    def _do(self, wish: Data) -> None:
-        try:
-            self.history, change = edit(self.history, read_edit(wish))
-            self.notice = ""
-        except DesignError as error:
-            self.said = str(error)
-            self.note = "" if "field" in wish else str(error)
-            place = {"row": wish.get("id"), "field": wish.get("field", "")}
-            self.refused.append({"n": self.done, "text": str(error), **place})
-        else:
-            self.said, self.focus, self.note = change.said, change.focus, ""
-
-
-def layer_stack(desk: Desk, on_edits: Callable[[], None], *, key: str = "layer_stack") -> None:
-    """The stack on the page; `on_edits` is called when edits have come, and has to `take_edits`."""
-    _component()(key=key, data=desk_data(desk), on_edits_change=on_edits)
-
-
-def take_edits(desk: Desk, *, key: str = "layer_stack") -> None:
-    """Do what the browser sent since the last run."""
-    desk.take(st.session_state.get(key, {}).get("edits"))
+def layer_stack(desk: Desk, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
+    """The stack on the page; `on_around` is called when the page around it has to say something else."""
+    _component()(key=key, data=desk_data(desk) | {"palette": palette()}, on_around_change=on_around)
 
 
 @cache
@@ -110,11 +42,18 @@ def _asset(name: str) -> str:
 
 
 def desk_data(desk: Desk) -> Data:
-    """Everything that the cards show."""
+    """Everything that the cards show, but for the palette, which never changes."""
+    with desk.turn:
+        return _data(desk)
+
+
+def _data(desk: Desk) -> Data:
     summary = summarize(desk.design)
     ids = desk.history.stack.ids
     return {
         "desk": desk.token,
+        "version": desk.version,
+        "stale": desk.surroundings != desk.shown,
         "done": desk.done,
         "said": " ".join(filter(None, [desk.said, _state_text(summary)])),
         "note": desk.note,
@@ -126,7 +65,6 @@ def desk_data(desk: Desk) -> Data:
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
         "totals": totals(summary),
-        "palette": _palette(),
     }
 
 
@@ -179,7 +117,7 @@ def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
 
 
 @cache
-def _palette() -> Data:
+def palette() -> Data:
     """Every layer kind, by family, with its form; and the form of the two ends."""
     return {
         "families": list(get_args(Family)),

@@ -7,31 +7,39 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from cnnlab.design import Design
-from cnnlab.drawing import Ink
+from cnnlab.drawing import Drawing
 from cnnlab.presets import preset
+from cnnlab.ui.desk import Desk
 from cnnlab.ui.drawings import last_drawings
-from cnnlab.ui.layer_stack import Desk
 
 
 @dataclass
 class TabState:
     """The design on the bench, the run that is watched, the model that reads, the drawing."""
 
-    design: Design = field(default_factory=lambda: preset("article-1").design)
-    desk: Desk | None = None  # the Build page's editor: what it can undo
+    desk: Desk = field(default_factory=lambda: Desk.on(preset("article-1").design))  # the Build page's editor
     data: str = "digits"  # the data set that the design is for; what the Train page begins with
     run_id: str | None = None  # watched on the Train page
     model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is looked into
     name: str = field(default_factory=last_drawings.open_tab)  # under which the pad sends the tab's drawing
 
     @property
-    def drawing(self) -> Ink | None:
-        """The pad's ink, (height, width), 0 paper .. 255 ink; None for a blank sheet."""
+    def design(self) -> Design:
+        """The design on the bench."""
+        return self.desk.design
+
+    @design.setter
+    def design(self, design: Design) -> None:
+        self.desk.put(design, "change made on another page")
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is on the pad; None for a blank sheet."""
         return last_drawings.of(self.name)
 
     @drawing.setter
-    def drawing(self, ink: Ink | None) -> None:
-        last_drawings.put(self.name, ink)
+    def drawing(self, drawing: Drawing | None) -> None:
+        last_drawings.put(self.name, drawing)
 
 
 def state() -> TabState:

@@ -37,10 +37,10 @@ def cards(page: AppTest) -> dict[str, Any]:
 
 
 def send(page: AppTest, **edit: Any) -> AppTest:
-    """An edit as the cards would send it."""
-    data = cards(page)
-    message = {"desk": data["desk"], "edits": [{**edit, "n": data["done"] + 1}]}
-    page.session_state["layer_stack"] = {"edits": message}
+    """An edit as the cards would send it, and the rerun that they ask for."""
+    tab: TabState = page.session_state["tab"]
+    desk = tab.desk
+    desk.take({"desk": desk.token, "edits": [{**edit, "n": desk.done + 1}]})
     return page.run()
 
 

@@ -17,6 +17,7 @@ from cnnlab.runs.records import Run, State
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.lab import lab
 from cnnlab.ui.run_list import forget_runs
+from cnnlab.ui.desk import Desk
 from cnnlab.ui.state import TabState
 from tests.conftest import ROOT
 
@@ -259,7 +260,7 @@ def test_build_hands_its_design_over() -> None:
     run = queued()
     put(run, "running")
     app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
-    app.session_state["tab"] = TabState(design=preset("tiny-vgg").design)
+    app.session_state["tab"] = TabState(desk=Desk.on(preset("tiny-vgg").design))
     app.query_params["new"] = "run"
     app.run()
     assert app.selectbox("train_design").options[0] == "tiny-vgg (from Build)"

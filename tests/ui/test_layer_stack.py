@@ -10,7 +10,8 @@ import pytest
 from cnnlab.design import Design
 from cnnlab.layers import KINDS
 from cnnlab.presets import preset
-from cnnlab.ui.layer_stack import Desk, desk_data, size_text
+from cnnlab.ui.desk import Desk
+from cnnlab.ui.layer_stack import desk_data, palette, size_text
 
 
 @pytest.fixture
@@ -108,14 +109,14 @@ def test_a_problem_stands_at_its_row_with_its_repairs(desk: Desk) -> None:
 
 def test_everything_that_travels_is_json() -> None:
     """Streamlit would send the text of anything else, unseen."""
-    assert json.loads(json.dumps(desk_data(Desk.on(Design())), allow_nan=False))["rows"] == []
+    assert json.loads(json.dumps(desk_data(Desk.on(Design())) | palette(), allow_nan=False))["rows"] == []
 
 
-def test_the_palette_offers_every_kind(desk: Desk) -> None:
+def test_the_palette_offers_every_kind() -> None:
     """A new kind needs no word in the editor."""
-    palette = desk_data(desk)["palette"]
-    assert list(palette["kinds"]) == list(KINDS)
-    assert all(kind["family"] in palette["families"] for kind in palette["kinds"].values())
+    offered = palette()
+    assert list(offered["kinds"]) == list(KINDS)
+    assert all(kind["family"] in offered["families"] for kind in offered["kinds"].values())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""A tab's editor: its design, what can be undone, and how far the browser's edits have been done.
+
+The browser sends every edit with a growing number and repeats it until an answer with that number has
+come; here an edit is done once. So none is lost when many come at once, and none is done twice. Edits come
+by a route of their own (bench_api.py), without a run of the page's script: the script of the same tab may
+run at that moment, so both take turns.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+from cnnlab.design import Design, summarize
+from cnnlab.editing import History, begin, edit, read_edit, replace_design
+from cnnlab.errors import DesignError
+
+Data = dict[str, Any]
+_KNOWN: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # a closed tab's desk goes with its session
+
+
+@dataclass(eq=False)
+class Desk:
+    """One tab's editor."""
+
+    history: History
+    token: str = field(default_factory=lambda: secrets.token_hex(16))  # nobody can guess another tab's
+    version: int = 0  # grows with all that the cards show: an answer that was overtaken is not shown
+    done: int = 0
+    said: str = ""
+    note: str = ""  # why the last edit was refused, where no field of a card is to blame
+    focus: int | None = None
+    saved: Design | None = None  # the design as it was last saved or opened here
+    notice: str = ""  # what was done to get this design, in words; the next edit takes it away
+    trouble: str = ""  # what went wrong, in words
+    shown: tuple[object, ...] = ()  # `surroundings` when the page was last drawn
+    refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
+    turn: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        _KNOWN[self.token] = self
+
+    @classmethod
+    def on(cls, design: Design) -> Desk:
+        """A desk with a design on it and nothing to undo."""
+        return cls(begin(design))
+
+    @property
+    def design(self) -> Design:
+        """The design as it stands."""
+        return self.history.design
+
+    @property
+    def surroundings(self) -> tuple[object, ...]:
+        """All that the page around the cards shows of the design."""
+        design = self.design
+        problems = summarize(design).problems
+        problem = problems[0].text if problems else ""
+        return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
+
+    def put(self, design: Design, what: str) -> None:
+        """Another design in place of this one; an undo brings this one back."""
+        with self.turn:
+            if design != self.design:
+                self.history = replace_design(self.history, design, what)
+                self.said = ""
+                self.version += 1
+
+    def take(self, message: Any) -> None:
+        """Do the edits of a message that are new; whatever else it may hold is ignored."""
+        if not isinstance(message, dict) or message.get("desk") != self.token:
+            return
+        edits = message.get("edits")
+        with self.turn:
+            for numbered in edits if isinstance(edits, list) else []:
+                number = numbered.get("n") if isinstance(numbered, dict) else None
+                if isinstance(number, int) and number > self.done:
+                    self.done = number
+                    self._do({key: value for key, value in numbered.items() if key != "n"})
+
+    def _do(self, wish: Data) -> None:
+        self.version += 1
+        try:
+            self.history, change = edit(self.history, read_edit(wish))
+            self.notice = ""
+        except DesignError as error:
+            self.said = str(error)
+            self.note = "" if "field" in wish else str(error)
+            place = {"row": wish.get("id"), "field": wish.get("field", "")}
+            self.refused.append({"n": self.done, "text": str(error), **place})
+        else:
+            self.said, self.focus, self.note = change.said, change.focus, ""
+
+
+def find_desk(token: Any) -> Desk | None:
+    """The desk of this token, as long as its tab's session lives."""
+    return _KNOWN.get(token) if isinstance(token, str) else None

@@ -1,0 +1,82 @@
+"""The bench's own routes: who may ask, and what a browser cannot do to them."""
+
+from __future__ import annotations
+
+import gc
+import json
+from typing import Any
+
+import pytest
+
+from cnnlab.presets import preset
+from cnnlab.ui import bench_api
+from cnnlab.ui.desk import Desk, find_desk
+from tests.ui.asgi import Answer, post
+
+HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """The articles' standard network, with rows 0 to 10."""
+    return Desk.on(preset("article-1").design)
+
+
+def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return post(bench_api.routes, f"/api/bench/{what}", raw, {}, HOME if headers is None else headers)
+
+
+def test_an_edit_is_done_and_answered_with_what_the_cards_show(desk: Desk) -> None:
+    """Deleting the first convolution: one row less, and what an undo would bring back."""
+    answer = ask("edit", {"desk": desk.token, "edits": [{"n": 1, "do": "delete", "id": 0}]})
+    data = json.loads(answer.body)
+    assert (answer.status, data["done"], len(data["rows"]), data["undo"]) == (
+        200,
+        1,
+        10,
+        "delete Convolution",
+    )
+    assert len(desk.design.layers) == 10
+
+
+def test_the_answer_says_whether_the_page_around_is_out_of_date(desk: Desk) -> None:
+    """Only then does the browser ask for a rerun of the page's script."""
+    desk.shown = desk.surroundings
+    fine = {"n": 1, "do": "set", "id": 0, "field": "out_channels", "value": 8, "burst": 1}
+    assert not json.loads(ask("edit", {"desk": desk.token, "edits": [fine]}).body)["stale"]
+    broken = {"n": 2, "do": "delete", "id": 6}
+    assert json.loads(ask("edit", {"desk": desk.token, "edits": [broken]}).body)["stale"]
+
+
+def test_a_foreign_page_may_not_edit(desk: Desk) -> None:
+    """It has another Origin."""
+    wish = {"desk": desk.token, "edits": [{"n": 1, "do": "delete", "id": 0}]}
+    assert ask("edit", wish, HOME | {"Origin": "https://elsewhere.example"}).status == 403
+    assert len(desk.design.layers) == 11
+
+
+@pytest.mark.parametrize("token", [None, 7, "", "0" * 32, [], {}])
+def test_an_unknown_desk_is_a_404(token: Any) -> None:
+    """The page then asks for the desk it has now."""
+    assert ask("edit", {"desk": token, "edits": []}).status == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"[" * 60_000, b"\xff"])
+def test_nonsense_is_refused_in_words(body: bytes) -> None:
+    """A browser can send anything."""
+    answer = ask("edit", body)
+    assert answer.status == 400
+    assert "JSON" in json.loads(answer.body)["error"]
+
+
+def test_a_long_body_is_not_read_to_its_end() -> None:
+    """64 KB are more than any edit needs."""
+    assert ask("edit", b" " * 70_000).status == 413
+
+
+def test_a_desk_goes_with_its_tab() -> None:
+    """Nothing is kept of a tab that was closed."""
+    token = Desk.on(preset("article-1").design).token
+    gc.collect()
+    assert find_desk(token) is None
