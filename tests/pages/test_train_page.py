@@ -15,9 +15,9 @@ from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
 from cnnlab.presets import preset
 from cnnlab.runs.records import Run, State
 from cnnlab.training.config import TrainConfig
+from cnnlab.ui.desk import Desk
 from cnnlab.ui.lab import lab
 from cnnlab.ui.run_list import forget_runs
-from cnnlab.ui.desk import Desk
 from cnnlab.ui.state import TabState
 from tests.conftest import ROOT
 
