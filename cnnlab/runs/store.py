@@ -79,8 +79,17 @@ class RunStore:
         self._insert_run(run_id, name, design, data, config, owner, race=race)
         return self.run(run_id)
 
-    def fork(self, run_id: str, epoch: int, config: TrainConfig, *, name: str | None = None) -> Run:
-        """Queue a run that begins with another one's weights at an epoch, under another configuration.
+    def fork(
+        self,
+        run_id: str,
+        epoch: int,
+        config: TrainConfig,
+        *,
+        name: str | None = None,
+        data: str | None = None,
+    ) -> Run:
+        """Queue a run that begins with another one's weights at an epoch, under another configuration, and
+        on other data where these are named.
 
         Its optimiser starts afresh. Raises RunError where that epoch was not kept, or its file is damaged.
         """
@@ -89,22 +98,42 @@ class RunStore:
         if epoch not in kept:
             numbers = ", ".join(map(str, kept)) or "none"
             raise RunError(f"epoch {epoch} was not kept", where=parent.name, allowed=numbers)
-        child = secrets.token_hex(8)
-        name = checked_name(name or f"{parent.name}, fork at epoch {epoch}"[-limits.MAX_NAME :])
-        # The child keeps a copy of its own: its parent may be deleted.
         try:
             body = kept[epoch].path.read_bytes()
-            if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
-                raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
+        except OSError as error:
+            raise RunError(f"epoch {epoch} cannot be read ({error})", where=parent.name) from None
+        if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
+            raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
+        name = name or f"{parent.name}, fork at epoch {epoch}"[-limits.MAX_NAME :]
+        return self.go_on(
+            parent.design, body, data or parent.data, config, name=name, parent=run_id, parent_epoch=epoch
+        )
+
+    def go_on(
+        self,
+        design: Design,
+        weights: bytes,
+        data: str,
+        config: TrainConfig,
+        *,
+        name: str,
+        parent: str,
+        parent_epoch: int = 0,
+    ) -> Run:
+        """Queue a run that begins with the weights of a file; `parent` says whose they are."""
+        child = secrets.token_hex(8)
+        name = checked_name(name)
+        # The child keeps a copy of its own: its parent may be deleted.
+        try:
             with whole_file(self.folder(child) / FORK_FILE) as temporary:
-                temporary.write_bytes(body)
+                temporary.write_bytes(weights)
         except OSError as error:
             shutil.rmtree(self.folder(child), ignore_errors=True)
-            raise RunError(f"epoch {epoch} cannot be copied ({error})", where=parent.name) from None
+            raise RunError(f"the weights cannot be copied ({error})", where=name) from None
         start = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
-        start |= {"file": FORK_FILE, "sha256": kept[epoch].sha256}
-        family: dict[str, Any] = {"parent": run_id, "parent_epoch": epoch}
-        self._insert_run(child, name, parent.design, parent.data, config, "lab", start, **family)
+        start |= {"file": FORK_FILE, "sha256": hashlib.sha256(weights).hexdigest()}
+        family: dict[str, Any] = {"parent": parent, "parent_epoch": parent_epoch}
+        self._insert_run(child, name, design, data, config, "lab", start, **family)
         return self.run(child)
 
     def _insert_run(

@@ -13,6 +13,7 @@ from cnnlab.figures.run_words import percent, state_words
 from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
+from cnnlab.ui.models import BUNDLED
 
 _FRESH = 0.9  # seconds
 _SHOWN = 8  # runs before "Show all"
@@ -134,6 +135,8 @@ def _row(
 
 def _family(run: Run, runs: list[Run]) -> str:
     """Where the run comes from; empty where it began by itself."""
+    if run.parent == BUNDLED:
+        return "↳ goes on from the bundled digit reader"
     if run.parent is not None:
         name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
         return f"↳ fork of {name} at epoch {run.parent_epoch}"

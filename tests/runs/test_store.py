@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from cnnlab.build import build
 from cnnlab.design import Design
@@ -294,6 +295,21 @@ def test_a_fork_has_the_weights_of_its_epoch(store: RunStore, run: Run, keep_wei
     tensors, _ = read_tensors(start.path, start.sha256)
     expected = build(run.design, seed=1).state_dict()
     assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_a_fork_may_go_on_with_other_data(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
+    """What was learned from one set is carried to another."""
+    keep_weights(run, 1)
+    assert store.fork(run.id, 1, ONE_EPOCH, data="mnist").data == "mnist"
+
+
+def test_a_run_may_begin_with_a_files_weights(store: RunStore, small_design: Design) -> None:
+    """Those of the bundled model, for example: they are its epoch 0, and its own from then on."""
+    body = save(build(small_design, seed=3).state_dict())
+    child = store.go_on(small_design, body, "digits", ONE_EPOCH, name="mine", parent="bundled")
+    (start,) = store.checkpoints(child.id)
+    assert start.path.read_bytes() == body
+    assert (child.state, child.parent, child.data) == ("queued", "bundled", "digits")
 
 
 def test_a_fork_that_cannot_be_written_is_none(
