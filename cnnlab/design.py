@@ -38,6 +38,14 @@ def _on_one_line(name: str) -> str:
     return name
 
 
+def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """What is inside of blocks counts, so that a block is no way around the cap."""
+    count = count_layers(layers)
+    if count > limits.MAX_LAYERS:
+        raise ValueError(f"{count} layers, those inside of blocks counted; allowed are {limits.MAX_LAYERS}")
+    return layers
+
+
 Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME), AfterValidator(_on_one_line)]
 
 
@@ -50,7 +58,9 @@ class Design(BaseModel):
     name: Name = "untitled"
     input_shape: tuple[Channels, Side, Side] = (1, 28, 28)
     classes: int = Field(default=10, ge=2, le=limits.MAX_CLASSES)
-    layers: Annotated[tuple[AnyLayer, ...], Field(max_length=limits.MAX_LAYERS)] = ()
+    layers: Annotated[
+        tuple[AnyLayer, ...], Field(max_length=limits.MAX_LAYERS), AfterValidator(_not_too_many)
+    ] = ()
 
     def to_json(self) -> str:
         """The design file: indented, with every field, ending in a newline."""
@@ -78,11 +88,18 @@ class Design(BaseModel):
 
     def with_layers(self, layers: tuple[Layer, ...]) -> Design:
         """The design with other layers; raises DesignError where there are too many."""
-        if len(layers) > limits.MAX_LAYERS:
+        count = count_layers(layers)
+        if count > limits.MAX_LAYERS:
+            inside = "" if count == len(layers) else ", those inside of blocks counted"
             raise DesignError(
-                f"{len(layers)} layers", where=self.name, allowed=f"at most {limits.MAX_LAYERS}"
+                f"{count} layers{inside}", where=self.name, allowed=f"at most {limits.MAX_LAYERS}"
             )
         return self.model_copy(update={"layers": layers})
+
+
+def count_layers(layers: tuple[Layer, ...]) -> int:
+    """How many layers these are, with those inside of blocks."""
+    return sum(1 + layer.layers_inside() for layer in layers)
 
 
 def _checked_text(text: str | bytes) -> str:
@@ -122,14 +139,14 @@ def design_error(error: ValidationError) -> DesignError:
 
 
 def _place_text(location: tuple[int | str, ...]) -> str:
-    """('layers', 3, 'Conv2d', 'out_channels') -> 'layer 4 (Conv2d), out_channels'."""
-    words = [_place_word(part) for part in location if part not in _UNION_BRANCHES]
-    if len(location) >= 2 and location[0] == "layers":
-        layer = f"layer {int(location[1]) + 1}"
-        if words[2:]:
-            layer += f" ({words[2]})"
-        return ", ".join([layer, *words[3:]])
-    return ".".join(words) or "design"
+    """('layers', 3, 'Conv2d', 'out_channels') -> 'layer 4 (Conv2d), out_channels'; inside of a block too."""
+    places = []
+    while len(location) >= 2 and location[0] == "layers" and isinstance(location[1], int):
+        kind = f" ({_place_word(location[2])})" if location[2:] else ""
+        places.append(f"layer {location[1] + 1}{kind}")
+        location = location[3:]
+    rest = ".".join(_place_word(part) for part in location if part not in _UNION_BRANCHES)
+    return ", ".join(filter(None, [", inside ".join(places), rest])) or "design"
 
 
 _UNION_BRANCHES = ("constrained-int", "literal['same']")  # pydantic's names for what a field may be
@@ -158,14 +175,20 @@ def _problem_text(first: Any) -> str:
     if first["type"] == "missing":
         return "the field is missing"
     if first["type"] == "union_tag_invalid":
-        return f"there is no layer kind {_shown(first['ctx']['tag'])}; allowed are {', '.join(KINDS)}"
+        return f"there is no layer kind {_shown(first['ctx']['tag'])}; allowed are {_kinds_allowed(first)}"
     if first["type"] == "union_tag_not_found":
-        return f"the layer has no kind; allowed are {', '.join(KINDS)}"
+        return f"the layer has no kind; allowed are {_kinds_allowed(first)}"
     if first["type"] == "too_long":
         return f"at most {first['ctx']['max_length']} are allowed"
     if first["type"] in ("value_error", "json_invalid"):
         return message
     return f"{message}, but {came} came"
+
+
+def _kinds_allowed(first: Any) -> str:
+    """Inside of a block there are no further blocks with layers of one's own choice."""
+    inside = first["loc"].count("layers") > 1
+    return ", ".join(kind for kind in KINDS if not (inside and kind == "Residual"))
 
 
 @dataclass(frozen=True, slots=True)

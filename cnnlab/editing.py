@@ -237,7 +237,7 @@ def read_edit(message: Any) -> Edit:
 def with_value(layer: Layer, field: FormField, value: Value) -> Layer:
     """The layer with another value in a field; raises DesignError that says in words what is allowed."""
     try:
-        return type(layer).model_validate({**layer.model_dump(), field.name: value})
+        return type(layer).model_validate({**dict(layer), field.name: value})
     except ValidationError as error:
         if error.errors()[0]["type"] == "value_error":  # the fields do not go together
             raise DesignError(f"{field.title}: {design_error(error).problem}.") from None

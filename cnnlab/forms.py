@@ -43,11 +43,14 @@ class FormField:
         return low if self.maximum is None else f"{low} to {self.maximum:,}"
 
 
+NO_FIELDS = ("kind", "layers")  # the kind is fixed, and what is inside of a block has forms of its own
+
+
 @cache
 def layer_form(kind: type[Layer]) -> tuple[FormField, ...]:
     """The form of a layer kind, in the order in which its class names the fields."""
     properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
-    return tuple(_field(name, schema) for name, schema in properties.items() if name != "kind")
+    return tuple(_field(name, schema) for name, schema in properties.items() if name not in NO_FIELDS)
 
 
 def _field(name: str, schema: dict[str, Any]) -> FormField:

@@ -24,6 +24,7 @@ from cnnlab.layers import (
     Linear,
     MaxPool2d,
     ReLU,
+    Residual,
     Softmax,
 )
 from cnnlab.presets import PRESETS, preset
@@ -124,6 +125,14 @@ any_layer = st.one_of(
     st.builds(Conv2d, out_channels=st.sampled_from([3, 6]), groups=st.just(3)),
     st.builds(Linear, out_features=st.sampled_from([2, 10, 65_536])),
     st.builds(MaxPool2d, kernel_size=st.integers(1, 40)),
+    st.builds(
+        Residual,
+        layers=st.lists(
+            st.sampled_from([Conv2d(), Conv2d(stride=2), MaxPool2d(), Flatten(), Linear(), ReLU()]),
+            min_size=1,
+            max_size=3,
+        ).map(tuple),
+    ),
 )
 
 
@@ -158,6 +167,39 @@ def test_a_wrong_ending_before_a_softmax_is_mended_before_it() -> None:
     mended = apply_repair(broken, problem, problem.repairs[0])
     assert [layer.label() for layer in mended.layers] == ["Flatten", "Linear 7", "Linear 10", "Softmax"]
     assert summarize(mended).ok
+
+
+def test_a_block_whose_layers_shrink_the_picture_is_mended_in_one_click() -> None:
+    """What came in could not be added: padding, or no way around, or no block at all."""
+    broken = stack(Residual(layers=(Conv2d(out_channels=8), ReLU())), Flatten(), Linear(out_features=10))
+    problem = only_problem(summarize(broken))
+    assert problem.text.startswith("the layers inside make 8×26×26 out of 1×28×28")
+    assert [repair.label for repair in problem.repairs] == [
+        'use padding "same" inside',
+        "use its layers without the way around",
+        "remove this Residual",
+    ]
+    assert all(summarize(apply_repair(broken, problem, repair)).ok for repair in problem.repairs)
+
+
+def test_a_problem_inside_of_a_block_names_the_layer_and_is_mended_there() -> None:
+    """The block is the row; the layer inside is named."""
+    inside = (Conv2d(out_channels=4, groups=2), ReLU())
+    broken = stack(Residual(layers=inside), input_shape=(3, 8, 8))
+    problem = summarize(broken).problems[0]
+    assert problem.text == "inside, layer 1 (Conv2d): 2 groups cannot share 3 channels evenly"
+    assert [repair.label for repair in problem.repairs] == ["remove this Residual"]
+    padded = (Conv2d(out_channels=4, groups=2, padding="same"), ReLU())
+    mended = summarize(stack(Residual(layers=padded), input_shape=(3, 8, 8))).problems[0].repairs[0]
+    assert mended.label == "inside: use one group"
+
+
+def test_layers_inside_of_blocks_count() -> None:
+    """A block is no way around the cap: each of these is 3 layers."""
+    block = Residual(layers=(ReLU(), ReLU()))
+    assert stack(*[block] * 21, ReLU()).layers
+    with pytest.raises(DesignError, match="66 layers, those inside of blocks counted. Allowed: at most 64"):
+        stack().with_layers((block,) * 22)
 
 
 def test_more_layers_than_allowed_are_refused() -> None:
@@ -252,6 +294,26 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a layer without kind": ('{"layers": [{}]}', "layer 1: the layer has no kind; allowed are Conv2d"),
     "a kind that is a list": ('{"layers": [{"kind": []}]}', "layer 1: there is no layer kind"),
     "a layer that is a number": ('{"layers": [5]}', "layer 1: .*but 5 came"),
+    "an unknown kind inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "ReLU"}, {"kind": "LSTM"}]}]}',
+        r"layer 1 \(Residual\), inside layer 2: there is no layer kind 'LSTM'; allowed are Conv2d",
+    ),
+    "a block inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Residual"}]}]}',
+        r"layer 1 \(Residual\), inside layer 1: there is no layer kind 'Residual'",
+    ),
+    "a block of nothing": (
+        '{"layers": [{"kind": "Residual", "layers": []}]}',
+        r"layer 1 \(Residual\), layers: .*at least 1",
+    ),
+    "a wrong field inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "out_channels": 0}]}]}',
+        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), out_channels: .*but 0 came",
+    ),
+    "65 layers in blocks": (
+        json.dumps({"layers": [{"kind": "Inception"}] * 5}),
+        "layers: 70 layers, those inside of blocks counted; allowed are 64",
+    ),
     "an unknown field": ('{"color": "red"}', r"color: unknown field \(value 'red'\)"),
     "an unknown field of a layer": (
         '{"layers": [{"kind": "ReLU", "p": 1}]}',

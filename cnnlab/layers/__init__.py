@@ -1,4 +1,4 @@
-"""What a layer is: one class per kind, grouped by family. A new kind is a class and its name here."""
+"""What a layer is: one class per kind, grouped by family; `kinds.py` names them all."""
 
 from __future__ import annotations
 
@@ -17,37 +17,18 @@ from cnnlab.layers.activation import (
     Softmax,
     Tanh,
 )
-from cnnlab.layers.base import Branch, Family, Layer, MisfitError, Part, Repair, Shape, shape_text
+from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Part, Repair, Shape, shape_text
+from cnnlab.layers.blocks import Inception, SqueezeExcitation
 from cnnlab.layers.convolution import Conv2d, DepthwiseConv2d, SeparableConv2d
 from cnnlab.layers.dense import Flatten, Linear
+from cnnlab.layers.kinds import PlainLayer
 from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from cnnlab.layers.regularization import Dropout, Dropout2d
+from cnnlab.layers.residual import Residual
 
 AnyLayer = Annotated[
-    Conv2d
-    | DepthwiseConv2d
-    | SeparableConv2d
-    | MaxPool2d
-    | AvgPool2d
-    | AdaptiveAvgPool2d
-    | Flatten
-    | Linear
-    | ReLU
-    | LeakyReLU
-    | ELU
-    | SELU
-    | GELU
-    | SiLU
-    | Sigmoid
-    | Tanh
-    | Softmax
-    | BatchNorm2d
-    | BatchNorm1d
-    | GroupNorm
-    | LayerNorm
-    | Dropout
-    | Dropout2d,
+    PlainLayer | Residual,
     Field(discriminator="kind"),
 ]
 
@@ -73,6 +54,8 @@ __all__ = [
     "Family",
     "Flatten",
     "GroupNorm",
+    "Inception",
+    "Join",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
@@ -80,13 +63,16 @@ __all__ = [
     "MaxPool2d",
     "MisfitError",
     "Part",
+    "PlainLayer",
     "ReLU",
     "Repair",
+    "Residual",
     "SeparableConv2d",
     "Shape",
     "SiLU",
     "Sigmoid",
     "Softmax",
+    "SqueezeExcitation",
     "Tanh",
     "shape_text",
 ]

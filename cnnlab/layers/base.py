@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 Family = Literal["convolution", "pooling", "dense", "activation", "normalization", "regularization", "block"]
+Join = Literal["add", "concatenate", "multiply"]  # what is done where the branches of a block meet
 
 
 def shape_text(shape: Shape) -> str:
@@ -68,6 +69,7 @@ class Layer(BaseModel):
     family: ClassVar[Family]
     title: ClassVar[str]  # what people call it; the kind is PyTorch's name
     summary: ClassVar[str]  # one line for the palette
+    join: ClassVar[Join | None] = None  # of a layer with several branches inside
 
     kind: str
 
@@ -90,6 +92,10 @@ class Layer(BaseModel):
     def macs_arithmetic(self, shape: Shape) -> str:
         """The multiply-adds written out, for example '32×26×26 × (3×3×1) = 194688'; empty for none."""
         return sum_text([part.macs for part in self.parts(shape)])
+
+    def layers_inside(self) -> int:
+        """How many layers a block has inside: they count as layers of the design."""
+        return 0
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
         """What a layer that is made of layers has inside: the ways from its input to its output."""

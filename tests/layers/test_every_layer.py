@@ -14,7 +14,22 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.design import Design
 from cnnlab.errors import DesignError
-from cnnlab.layers import KINDS, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers import (
+    KINDS,
+    Conv2d,
+    Inception,
+    Layer,
+    Linear,
+    MisfitError,
+    ReLU,
+    Repair,
+    SeparableConv2d,
+    Shape,
+    SqueezeExcitation,
+    Tanh,
+    modules,
+    shape_text,
+)
 
 PICTURE: Shape = (4, 9, 7)  # no side equals another, so that no two can be mixed up
 VECTOR: Shape = (24,)
@@ -61,6 +76,23 @@ SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
     "LayerNorm": [({}, PICTURE), ({}, VECTOR)],
     "Dropout": [({}, PICTURE), ({"p": 0.0}, VECTOR)],
     "Dropout2d": [({}, PICTURE), ({"p": 0.4}, PICTURE)],
+    "Inception": [
+        ({}, PICTURE),
+        ({"filters_1x1": 3, "filters_pool": 5, "reduce_3x3": 9, "filters_3x3": 7}, (2, 6, 6)),
+    ],
+    "SqueezeExcitation": [({}, (16, 4, 3)), ({"reduction": 2}, PICTURE), ({"reduction": 1}, (5, 3, 4))],
+    "Residual": [
+        ({}, (32, 8, 7)),
+        ({}, PICTURE),
+        ({"layers": (Conv2d(out_channels=8, stride=2, padding=1), ReLU())}, PICTURE),
+        (
+            {"layers": (Conv2d(out_channels=4, stride=2, padding=1), SqueezeExcitation(reduction=1))},
+            (4, 8, 5),
+        ),
+        ({"layers": (Linear(out_features=24), Tanh())}, VECTOR),
+        ({"layers": (Linear(out_features=6, bias=False),)}, VECTOR),
+        ({"layers": (Inception(filters_1x1=2), SeparableConv2d(padding="same"), ReLU())}, PICTURE),
+    ],
 }
 
 # torch says this once where "same" cannot be symmetric; the lab takes it as it is.
@@ -136,9 +168,12 @@ def test_json_round_trip(layer: Layer, shape: Shape) -> None:
 @every_layer
 def test_torch_code_is_the_module(layer: Layer, shape: Shape) -> None:
     """The line of PyTorch that the lab shows computes what the lab computes."""
-    built, written = layer.build(shape).eval(), eval(layer.torch_code(shape), {"nn": nn}).eval()
+    built, written = (
+        layer.build(shape).eval(),
+        eval(layer.torch_code(shape), {"nn": nn, **vars(modules)}).eval(),
+    )
     assert type(written) is type(built)
-    if getattr(layer, "padding", 0) != "same":  # which is built as a number where it can be one
+    if "'same'" not in layer.torch_code(shape):  # which is built as a number where it can be one
         assert repr(written) == repr(built)
     written.load_state_dict(built.state_dict())
     torch.testing.assert_close(written(pictures(shape)), built(pictures(shape)))

@@ -1,0 +1,135 @@
+"""The residual block: layers of one's own choice, and a way around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.layers.activation import ReLU
+from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.convolution import Conv2d, SlidingWindow
+from cnnlab.layers.dense import Linear
+from cnnlab.layers.kinds import PlainLayer
+from cnnlab.layers.normalization import BatchNorm2d
+from cnnlab.layers.windows import window_steps
+from cnnlab.limits import MAX_LAYERS
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_USUAL = (
+    Conv2d(out_channels=32, padding="same", bias=False),
+    BatchNorm2d(),
+    ReLU(),
+    Conv2d(out_channels=32, padding="same", bias=False),
+    BatchNorm2d(),
+)
+
+
+class Residual(Layer):
+    """y = F(x) + x, where F are the layers inside (He et al. 2016).
+
+    Where F changes the shape, x goes through a projection: a 1×1 convolution without bias, with the stride
+    that makes the maps as small as F does (for a vector a Linear layer without bias).
+    """
+
+    family: ClassVar[Family] = "block"
+    join: ClassVar[Join] = "add"
+    title: ClassVar[str] = "Residual block"
+    summary: ClassVar[str] = "Adds what comes in to what its layers make of it: deep stacks keep learning."
+
+    kind: Literal["Residual"] = "Residual"
+    layers: Annotated[
+        tuple[Annotated[PlainLayer, Field(discriminator="kind")], ...],
+        Field(min_length=1, max_length=MAX_LAYERS - 1),
+    ] = _USUAL
+
+    def layers_inside(self) -> int:
+        return sum(1 + layer.layers_inside() for layer in self.layers)
+
+    def branches(self, shape: Shape) -> tuple[Branch, ...]:
+        shortcut = self._shortcut(shape, self._inside(shape))
+        if shortcut is None:
+            raise self._unlike(shape)
+        name = "projection" if shortcut else "identity"
+        return (Branch("inside", self.layers), Branch(name, shortcut))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        output = self._inside(shape)
+        if self._shortcut(shape, output) is None:
+            raise self._unlike(shape)
+        return output
+
+    def _inside(self, shape: Shape) -> Shape:
+        """What leaves the layers inside; raises MisfitError with their repairs, made here."""
+        before = shape
+        for index, layer in enumerate(self.layers):
+            try:
+                shape = layer.output_shape(shape)
+            except MisfitError as misfit:
+                where = f"inside, layer {index + 1} ({layer.kind}): {misfit.problem}"
+                raise MisfitError(where, [*self._lifted(index, misfit, before), self._away()]) from None
+        return shape
+
+    def _lifted(self, index: int, misfit: MisfitError, shape: Shape) -> list[Repair]:
+        """The repairs of a layer inside that mend the whole block."""
+        repairs = []
+        for repair in misfit.repairs:
+            mended = (*self.layers[:index], *repair.replacement, *self.layers[index + 1 :])
+            block = self.model_copy(update={"layers": mended})
+            if mended and block._works(shape):
+                repairs.append(Repair(f"inside: {repair.label}", (block,)))
+        return repairs
+
+    def _away(self) -> Repair:
+        return Repair("remove this Residual", ())
+
+    def _shortcut(self, shape: Shape, output: Shape) -> tuple[Layer, ...] | None:
+        """The layers of the way around, none where x can be added as it is; None where nothing fits."""
+        if shape == output:
+            return ()
+        if len(shape) != len(output):
+            return None
+        if len(shape) == 1:
+            return (Linear.model_construct(out_features=output[0], bias=False),)
+        for stride in range(1, max(shape[1:]) + 1):
+            if tuple(window_steps(side, 1, stride, 0) for side in shape[1:]) == output[1:]:
+                filters = output[0]
+                return (
+                    Conv2d.model_construct(out_channels=filters, kernel_size=1, stride=stride, bias=False),
+                )
+        return None
+
+    def _unlike(self, shape: Shape) -> MisfitError:
+        """The layers inside make something that x cannot be added to."""
+        padded = tuple(
+            layer.padded() if isinstance(layer, SlidingWindow) and layer.stride == 1 else layer
+            for layer in self.layers
+        )
+        whole = self.model_copy(update={"layers": padded})
+        same = [Repair('use padding "same" inside', (whole,))] if whole._works(shape) else []
+        return MisfitError(
+            f"the layers inside make {shape_text(self._inside(shape))} out of {shape_text(shape)}, "
+            "and what came in cannot be added to that",
+            [*same, Repair("use its layers without the way around", self.layers), self._away()],
+        )
+
+    def _works(self, shape: Shape) -> bool:
+        try:
+            return self._shortcut(shape, self._inside(shape)) is not None
+        except MisfitError:
+            return False
+
+    def build(self, shape: Shape) -> nn.Module:
+        from cnnlab.layers import modules
+
+        inside, shortcut = self.branches(shape)
+        return modules.Residual(inside.build(shape), shortcut.build(shape))
+
+    def torch_code(self, shape: Shape) -> str:
+        inside, shortcut = self.branches(shape)
+        return f"Residual({inside.torch_code(shape)}, {shortcut.torch_code(shape)})"
+
+    def label(self) -> str:
+        return f"Residual, {len(self.layers)} layer{'s' * (len(self.layers) > 1)} inside"
