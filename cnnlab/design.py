@@ -77,7 +77,7 @@ class Design(BaseModel):
                 allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
             )
         try:
-            return cls.model_validate_json(_checked_text(text), strict=True)
+            return cls.model_validate_json(checked_json(text), strict=True)
         except ValidationError as error:
             raise design_error(error) from None
 
@@ -102,14 +102,14 @@ def count_layers(layers: tuple[Layer, ...]) -> int:
     return sum(1 + layer.layers_inside() for layer in layers)
 
 
-def _checked_text(text: str | bytes) -> str:
+def checked_json(text: str | bytes, where: str = "design file") -> str:
     """The text, refused where it is no JSON object or a key stands twice (the last would win unseen)."""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in items:
             if key in seen:
-                raise DesignError(f"the key {_shown(key)} stands twice", where="design file")
+                raise DesignError(f"the key {_shown(key)} stands twice", where=where)
             seen.add(key)
         return dict(items)
 
@@ -120,13 +120,13 @@ def _checked_text(text: str | bytes) -> str:
     except (ValueError, RecursionError) as error:
         raise DesignError(
             f"this is not JSON ({str(error)[:120]})",
-            where="design file",
+            where=where,
             repair="Choose a file that the lab saved, or see `python -m cnnlab presets --json`.",
         ) from None
     if not isinstance(value, dict):
         raise DesignError(
             f"the file holds {_shown(value)}, not a design",
-            where="design file",
+            where=where,
             allowed='an object such as {"input_shape": [1, 28, 28], "classes": 10, "layers": [...]}',
         )
     return text
