@@ -2,113 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.design import Design
 from cnnlab.engine.worker import SECONDS_PER_BEAT
 from cnnlab.errors import RunError
-from cnnlab.home import Places
-from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
-from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.weights import read_tensors
-from cnnlab.supervisor import Supervisor, mark_if_dead
+from cnnlab.supervisor import mark_if_dead
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
+from tests.lab import BATCHES, ENDLESS, EPOCHS, QUICK, Lab, LabServer, opened, workers
 from tests.processes import left
 
 pytestmark = pytest.mark.slow
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs signals and a shell")
-LAYERS = (
-    Conv2d(out_channels=4, kernel_size=5, stride=2),
-    BatchNorm2d(),
-    ReLU(),
-    MaxPool2d(),
-    Dropout(p=0.1),
-    Flatten(),
-    Linear(out_features=10),
-)
-QUICK = Design(name="quick").with_layers(LAYERS)
-BATCHES = 11  # an epoch of digits in batches of 128
-EPOCHS = 8
-ENDLESS = 1_000
-
-
-class Lab:
-    """A store and its supervisor, without a screen."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.store = RunStore(home)
-        self.supervisor = Supervisor(self.store, Places(home, None))
-
-    def queue(self, epochs: int = EPOCHS, data: str = "digits", **settings: float) -> str:
-        """Queue a run; its id."""
-        config = make_config(epochs=epochs, batch_size=128, **settings)
-        run = self.store.queue(QUICK, data, config)
-        self.supervisor.wake()
-        return run.id
-
-    def begin(self, epochs: int = EPOCHS) -> str:
-        """Queue a run and wait until it has been taken up; its id."""
-        run_id = self.queue(epochs)
-        self.until_state(run_id, "running")
-        return run_id
-
-    def ask(self, run_id: str, wish: Wish, settings: dict[str, float] | None = None) -> None:
-        """What a click in a page does."""
-        self.store.ask(run_id, wish, settings)
-        self.supervisor.wake()
-
-    def until(self, run_id: str, holds: Callable[[Run], bool]) -> Run:
-        """Wait for something to be true of a run."""
-        deadline = time.monotonic() + 90
-        while not holds(run := self.store.run(run_id)):
-            assert time.monotonic() < deadline, f"{run.state} at step {run.progress.step}: {run.message}"
-            time.sleep(0.01)
-        return run
-
-    def until_state(self, run_id: str, *states: State) -> Run:
-        """Wait for one of these states."""
-        return self.until(run_id, lambda run: run.state in states)
-
-    def until_step(self, run_id: str, step: int) -> Run:
-        """Wait until so many batches are on record."""
-        return self.until(run_id, lambda run: run.progress.step >= step)
-
-    def weights(self, run_id: str) -> dict[str, Tensor]:
-        """The last epoch's, checked against their hash."""
-        saved = self.store.checkpoints(run_id)[-1]
-        return read_tensors(saved.path, saved.sha256)[0]
-
-    def kinds(self, run_id: str) -> list[str]:
-        """The names of a run's events."""
-        return [event.body["event"] for event in self.store.events(run_id)]
-
-
-@contextmanager
-def opened(home: Path) -> Iterator[Lab]:
-    """A lab from its start to its end."""
-    lab = Lab(home)
-    lab.supervisor.start()
-    try:
-        yield lab
-    finally:
-        lab.supervisor.stop()
-        lab.store.close()
 
 
 @pytest.fixture(scope="module")
@@ -133,21 +50,6 @@ def assert_undisturbed(lab: Lab, run_id: str, expected: dict[str, Tensor]) -> No
     assert [name for name in found if not torch.equal(found[name], expected[name])] == []
     assert lab.store.curves(run_id).steps == list(range(1, BATCHES * EPOCHS + 1))
     assert [point.epoch for point in lab.store.curves(run_id).epochs] == list(range(1, EPOCHS + 1))
-
-
-def workers(parent: int | None = None) -> list[psutil.Process]:
-    """The training processes below a process, this one unless another is named."""
-    below = psutil.Process(parent).children(recursive=True)
-    return [process for process in below if _command(process)[-2:] == ["cnnlab", "worker"]]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    """How it was started; nothing for one that is dead and not yet buried, or just gone."""
-    try:
-        command: list[str] = process.cmdline()
-    except psutil.Error:
-        return []
-    return command
 
 
 # ---- a run, and another one
@@ -458,21 +360,11 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     """The real server: it ends by itself, the run waits with its state kept, no process is left."""
     lab = Lab(tmp_path / "home")
     run_id = lab.queue(ENDLESS)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-        cwd=ROOT,
-        env=os.environ | {"CNNLAB_HOME": str(lab.home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    server = LabServer(lab.home, tmp_path / "server.log")
     lab.until_step(run_id, 1)
-    family = psutil.Process(server.pid).children(recursive=True)
-    server.terminate()
-    server.wait(30)
+    family = server.family()
+    server.process.terminate()
+    server.process.wait(30)
     assert left(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
