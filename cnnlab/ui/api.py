@@ -5,18 +5,19 @@ of nothing else (no eraser, no photo), those strokes, so that the step "width" c
 int16, for each stroke the number of its points and then x, y of each, in tenths of a sheet of 280 by 280, y
 downwards; at most MOST_POINTS points, a longer drawing is sent without.
 
-Query: tab (whose drawing it is; see drawings.py), model ("bundled" or a run's id), epoch, seq (comes back
-with the answer), scale (map, layer, network; without it no feature maps), and crop, fit, centre, width (0
-switches a step off). Answer: see packing.py and reading.py; a refusal is JSON {"error": words}.
+Query: tab (whose drawing it is; see drawings.py), model ("bundled" or a run's id), epoch, against (a second
+model, whose answer comes along), seq (comes back with the answer), scale (map, layer, network; without it no
+feature maps), and crop, fit, centre, width (0 switches a step off). Answer: see packing.py and reading.py; a
+refusal is JSON {"error": words}.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ class Wish:
 
     tab: str
     model: str
+    against: str  # a second model to compare with; empty for none
     epoch: Which
     seq: int
     scope: Scope | None
@@ -83,7 +85,7 @@ class Wish:
         steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
         which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
         tab, model = query.get("tab", ""), query.get("model", BUNDLED)
-        return cls(tab, model, which, int(seq), scope, Steps(**steps))
+        return cls(tab, model, query.get("against", ""), which, int(seq), scope, Steps(**steps))
 
 
 def _is_number(text: str) -> bool:
@@ -92,18 +94,40 @@ def _is_number(text: str) -> bool:
 
 async def classify(request: Request) -> Response:
     """Read one drawing."""
-    try:
-        require_same_origin(request.headers)
-        wish = Wish.read(request.query_params)
-        drawing = _drawing(await _body(request))
-        last_drawings.take(wish.tab, drawing)
-        if not lab().torch_ready.is_set():
-            raise Refusal(503, "The network is waking up.", waking=True)
-        body = await _answer(wish, drawing)
-    except Refusal as refusal:
-        return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
-    except LabError as error:
-        return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+    wish = Wish.read(request.query_params)
+    drawing = await read_drawing_body(request)
+    last_drawings.take(wish.tab, drawing)
+    require_awake()
+    return packed(await _answer(wish, drawing))
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answering(handler: Handler) -> Handler:
+    """The handler for the lab's own pages only; what it refuses becomes JSON with words and a status."""
+
+    @wraps(handler)
+    async def handle(request: Request) -> Response:
+        try:
+            require_same_origin(request.headers)
+            return await handler(request)
+        except Refusal as refusal:
+            return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+        except LabError as error:
+            return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+
+    return handle
+
+
+def require_awake() -> None:
+    """Raises Refusal while torch is still being loaded."""
+    if not lab().torch_ready.is_set():
+        raise Refusal(503, "The network is waking up.", waking=True)
+
+
+def packed(body: bytes) -> Response:
+    """An answer for `unpack` in the browser."""
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
@@ -118,14 +142,19 @@ def require_same_origin(headers: Mapping[str, str]) -> None:
         raise Refusal(403, "Only the lab's own pages may ask this.")
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request, what: str, most: int) -> bytes:
     """Refused as soon as it is longer than it may be."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > INK_BYTES + STROKE_BYTES:
-            raise Refusal(413, f"A drawing has at most {INK_BYTES + STROKE_BYTES:,} bytes.")
+        if len(body) > most:
+            raise Refusal(413, f"{what} has at most {most:,} bytes.")
     return bytes(body)
+
+
+async def read_drawing_body(request: Request) -> Drawing:
+    """What the pad sends; raises Refusal for what is no drawing."""
+    return _drawing(await read_body(request, "A drawing", INK_BYTES + STROKE_BYTES))
 
 
 def _drawing(body: bytes) -> Drawing:
@@ -158,25 +187,35 @@ async def _answer(wish: Wish, drawing: Drawing) -> bytes:
         raise Refusal(503, "Many people draw at this moment. The pad asks again by itself.")
     _waiting += 1
     try:
-        loop = asyncio.get_running_loop()
-        loaded = model_at_hand(wish.model, wish.epoch)
-        if loaded is None:
-            loaded = await loop.run_in_executor(_loaders, get_model, wish.model, wish.epoch)
-        return await loop.run_in_executor(_readers, partial(_read, loaded, drawing, wish))
+        loaded = await loaded_model(wish.model, wish.epoch)
+        rival = await loaded_model(wish.against, "best") if wish.against else None
+        reads = partial(_read, loaded, rival, drawing, wish)
+        return await asyncio.get_running_loop().run_in_executor(_readers, reads)
     finally:
         _waiting -= 1
 
 
-def _read(loaded: LoadedModel, drawing: Drawing, wish: Wish) -> bytes:
-    from cnnlab.ui.reading import read_drawing
+async def loaded_model(key: str, epoch: Which) -> LoadedModel:
+    """The model, loaded aside where it is not at hand; raises LabError where there is none."""
+    loaded = model_at_hand(key, epoch)
+    if loaded is not None:
+        return loaded
+    return await asyncio.get_running_loop().run_in_executor(_loaders, get_model, key, epoch)
 
-    return pack({"seq": wish.seq} | read_drawing(loaded, drawing, wish.steps, wish.scope))
+
+def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, wish: Wish) -> bytes:
+    from cnnlab.ui.reading import read_drawing, second_reading
+
+    answer = {"seq": wish.seq} | read_drawing(loaded, drawing, wish.steps, wish.scope)
+    if rival is not None and answer["label"] is not None:
+        answer["against"] = second_reading(rival, drawing, wish.steps)
+    return pack(answer)
 
 
 def paths(path: str) -> list[str]:
-    """Also below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own routes are."""
+    """Also below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own are."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return [path, *([f"/{base}{path}"] if base else [])]
 
 
-routes = [Route(path, classify, methods=["POST"]) for path in paths("/api/classify")]
+routes = [Route(path, answering(classify), methods=["POST"]) for path in paths("/api/classify")]

@@ -15,7 +15,9 @@ from cnnlab.drawing import Drawing, Steps, from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.interpret import Scope
 from cnnlab.interpret.activations import feature_maps, scales, tiles
-from cnnlab.predict import fit_input
+from cnnlab.interpret.attribution import evidence, strongest_path
+from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
+from cnnlab.predict import classify, fit_input
 from cnnlab.runs.models import LoadedModel
 from cnnlab.strokes import Ink
 
@@ -48,6 +50,52 @@ def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Sco
         "notes": [note for note in (changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, maps, scope) if scope else [],
     }
+
+
+def second_reading(loaded: LoadedModel, drawing: Drawing, steps: Steps) -> dict[str, Any] | None:
+    """What another network says of the same drawing; None for a blank pad or scores that are no numbers."""
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
+    if normalized is None:
+        return None
+    image, _ = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    reading = classify(loaded.model, image[None])
+    if not torch.isfinite(reading.probabilities).all():
+        return None
+    return {"label": int(reading.label), "probabilities": reading.probabilities[0].numpy()}
+
+
+def explain_drawing(
+    loaded: LoadedModel, around: Neighbourhood | None, drawing: Drawing, steps: Steps
+) -> dict[str, Any]:
+    """Why the winner and not the runner-up, the strongest path to it, and the nearest pictures known.
+
+    `label` is None for a blank pad; `nearest` is None without a neighbourhood.
+    """
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
+    if normalized is None:
+        return {"label": None}
+    image, _ = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    first, second = classify(loaded.model, image[None]).ranking[0, :2].tolist()
+    shares, lead = evidence(loaded.model, image, first, second)
+    per_pixel = shares.sum(dim=0)
+    scale = per_pixel.abs().amax()
+    path = strongest_path(loaded.model, image, first)
+    shown = tiles(per_pixel[None], scale[None], side=limits.SHOWN_SIDE)
+    return {
+        "label": first,
+        "other": second,
+        "lead": lead,
+        "evidence": shown.values[0],
+        "picture": np.round(image.amax(dim=0).numpy() * 255).astype(np.uint8),
+        "scale": float(scale),
+        "path": [{"maps": stop.maps, "shares": stop.shares} for stop in path],
+        "nearest": around and [_neighbour(each) for each in around.nearest(loaded.model, image)],
+    }
+
+
+def _neighbour(neighbour: Neighbour) -> dict[str, Any]:
+    image = neighbour.image.float().mean(dim=0).to(torch.uint8)
+    return {"picture": image.numpy(), "label": neighbour.label, "likeness": neighbour.likeness}
 
 
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:

@@ -1,0 +1,142 @@
+"""One's own hand: drawings that were named, and a network that goes on learning from them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.data import drawings, load_dataset
+from cnnlab.data.drawings import LEAST, OwnDrawing
+from cnnlab.drawing import Drawing, from_pad
+from cnnlab.errors import DataError, RunError
+from cnnlab.limits import MAX_NAME
+from cnnlab.runs.records import Run
+from cnnlab.training.config import make_config
+from cnnlab.ui.lab import lab
+from cnnlab.ui.models import BUNDLED, get_model
+
+if TYPE_CHECKING:
+    from cnnlab.data.dataset import Split
+    from cnnlab.runs.models import LoadedModel
+
+DATA = "drawings-and-digits"
+# One pass, small steps that grow and fade: a few seconds, and what the network knew before stays.
+CONFIG = make_config(
+    epochs=1, batch_size=64, learning_rate=0.001, schedule="one-cycle", augmentation=0.3, device="cpu"
+)
+SHOWN = 300  # of one's own drawings, the newest
+MOST_COMPARED = 32  # comparisons that are kept at hand
+
+_compared: OrderedDict[str, dict[str, Any]] = OrderedDict()
+_turn = threading.Lock()
+
+
+def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, author: str) -> str:
+    """Keep a drawing under its name as the network sees it; raises DataError for a blank one."""
+    normalized = from_pad(drawing.ink, strokes=drawing.strokes)
+    if normalized is None:
+        raise DataError("nothing is drawn on it", where="drawing")
+    pixels = (normalized.image[0] * 255).round().astype("uint8").tobytes()
+    return drawings.keep(
+        lab().home, label=label, read_as=read_as, pixels=pixels, strokes=strokes, author=author
+    )
+
+
+def overview(author: str) -> dict[str, Any]:
+    """What the page shows of one person's drawings: how many were read right, and the newest of them."""
+    import numpy as np
+
+    kept = drawings.read_all(lab().home)
+    own = kept.by(author)
+    shown = list(own.items())[::-1][:SHOWN]
+    pixels = b"".join(drawing.pixels for _, drawing in shown)
+    return {
+        "right": sum(drawing.right for drawing in own.values()),
+        "of": len(own),
+        "all": len(kept.drawings),
+        "least": LEAST,
+        "damaged": kept.damaged,
+        "drawings": [_shown(name, drawing) for name, drawing in shown],
+        "pictures": np.frombuffer(pixels, np.uint8).reshape(-1, drawings.SIDE, drawings.SIDE),
+    }
+
+
+def _shown(name: str, drawing: OwnDrawing) -> dict[str, Any]:
+    return {"name": name, "label": drawing.label, "read_as": drawing.read_as}
+
+
+# ---- learning
+
+
+def learn(key: str) -> Run:
+    """Queue a run that goes on from this network, on own drawings among other people's digits."""
+    loaded = get_model(key)
+    if loaded.design.input_shape != (1, drawings.SIDE, drawings.SIDE) or loaded.design.classes != 10:
+        raise DataError(
+            "it does not read digits of 28×28",
+            where=loaded.title,
+            repair="Choose another network in the menu, for example the bundled one",
+        )
+    drawings.held_out(lab().home)  # too few drawings are told now, not by a failed run
+    name = f"{loaded.title} + my hand"[-MAX_NAME:]
+    if key == BUNDLED:
+        from cnnlab.runs.models import BUNDLED as FOLDER
+
+        weights = (FOLDER / "model.safetensors").read_bytes()
+        return lab().store.go_on(loaded.design, weights, DATA, CONFIG, name=name, parent=BUNDLED)
+    assert loaded.epoch is not None
+    return lab().store.fork(key, loaded.epoch, CONFIG, name=name, data=DATA)
+
+
+def progress(run_id: str) -> dict[str, Any]:
+    """How far it is, and when it is done what it was worth."""
+    run = lab().store.run(run_id)
+    if run.data != DATA or run.parent is None:
+        raise RunError("this run does not learn a hand", where=run.name)
+    done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
+    said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": run.message}
+    said |= {"done": done, "position": run.position}
+    return said | (_comparison(run) if run.state == "finished" else {})
+
+
+def _comparison(run: Run) -> dict[str, Any]:
+    """Before and after: on the drawings that were held out, and on other people's digits."""
+    with _turn:
+        if run.id not in _compared:
+            _compared[run.id] = _compare(run)
+            while len(_compared) > MOST_COMPARED:
+                _compared.popitem(last=False)
+        return _compared[run.id]
+
+
+def _compare(run: Run) -> dict[str, Any]:
+    home = lab().home
+    others = load_dataset(DATA, home, data_folder=lab().data_folder).test
+    own = drawings.held_out(home)
+    after = get_model(run.id, "best")
+    before = _before(run)
+    found: dict[str, Any] = {"own": len(own.labels), "others": len(others.labels)}
+    for name, loaded in (("before", before), ("after", after)):
+        if loaded is not None:
+            found[name] = {"own": _right(loaded, own), "others": _right(loaded, others)}
+    return found
+
+
+def _before(run: Run) -> LoadedModel | None:
+    """The network that it went on from; None where that has been deleted."""
+    assert run.parent is not None
+    try:
+        return (
+            get_model(run.parent) if run.parent == BUNDLED else get_model(run.parent, run.parent_epoch or 0)
+        )
+    except RunError:
+        return None
+
+
+def _right(loaded: LoadedModel, split: Split) -> int:
+    import torch
+
+    from cnnlab.training.evaluation import evaluate
+
+    return round(evaluate(loaded.model, split, torch.device("cpu")).accuracy * len(split.labels))

@@ -1,0 +1,102 @@
+"""What the pad asks for beside the bars: /api/photo (a picture becomes ink), /api/why (what speaks for it).
+
+POST /api/photo: a picture file; the answer has the ink for the pad and a small picture of each step.
+POST /api/why: as /api/classify (see api.py); the answer is reading.explain_drawing's. Asked once a stroke is
+done, on a thread of its own: no pen waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cnnlab import limits
+from cnnlab.data import dataset_info
+from cnnlab.drawing import PAD_SIDE, Drawing, read_photo
+from cnnlab.ui.api import (
+    Refusal,
+    Wish,
+    answering,
+    loaded_model,
+    packed,
+    paths,
+    read_body,
+    read_drawing_body,
+    require_awake,
+)
+from cnnlab.ui.nearest import nearest, pictures_for
+from cnnlab.ui.packing import pack
+
+if TYPE_CHECKING:
+    from cnnlab.runs.models import LoadedModel
+
+STEP_SIDE = 112  # pixels of a step's picture
+MOST_WAITING = 16
+
+_photos = ThreadPoolExecutor(1, thread_name_prefix="photo")  # one at a time: a photo may take 200 MB
+_explainers = ThreadPoolExecutor(1, thread_name_prefix="explain")
+_waiting = 0
+
+
+async def photo(request: Request) -> Response:
+    """The ink of a drawing on a picture."""
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise Refusal(503, "Many photos are being read at this moment. Try again.")
+    _waiting += 1
+    try:
+        body = await read_body(request, "A picture", limits.MAX_PICTURE_BYTES)
+        return packed(await asyncio.get_running_loop().run_in_executor(_photos, _read_photo, body))
+    finally:
+        _waiting -= 1
+
+
+def _read_photo(body: bytes) -> bytes:
+    found = read_photo(body)
+    ink = Image.fromarray(found.ink).resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
+    steps = [
+        {"name": step.name, "picture": _small(step.picture), "is_ink": step.is_ink} for step in found.steps
+    ]
+    return pack({"ink": np.asarray(ink), "steps": steps})
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    image = Image.fromarray(picture)
+    image.thumbnail((STEP_SIDE, STEP_SIDE), Image.Resampling.BOX)
+    return np.asarray(image)
+
+
+async def why(request: Request) -> Response:
+    """What speaks for the winner and against the runner-up."""
+    wish = Wish.read(request.query_params)
+    drawing = await read_drawing_body(request)
+    require_awake()
+    loaded = await loaded_model(wish.model, wish.epoch)
+    explains = partial(_explain, loaded, drawing, wish)
+    return packed(await asyncio.get_running_loop().run_in_executor(_explainers, explains))
+
+
+def _explain(loaded: LoadedModel, drawing: Drawing, wish: Wish) -> bytes:
+    from cnnlab.ui.reading import explain_drawing
+
+    around = nearest.around(wish.model, loaded)
+    data = pictures_for(wish.model, loaded)
+    answer = explain_drawing(loaded, around, drawing, wish.steps)
+    return pack(
+        {"seq": wish.seq, "data": data and dataset_info(data).title, "known": around and len(around)} | answer
+    )
+
+
+routes = [
+    Route(path, answering(handler), methods=["POST"])
+    for name, handler in {"photo": photo, "why": why}.items()
+    for path in paths(f"/api/{name}")
+]
