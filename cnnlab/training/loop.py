@@ -37,19 +37,8 @@ from cnnlab.training.health import look_at, step_sizes
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import learning_rate_at, make_optimizer
+from cnnlab.training.pooling import pooled_before_cut
 from cnnlab.training.state import Place, TrainState
-
-
-def pooled_before_cut(model: nn.Sequential) -> nn.Sequential:
-    """The same function with each ReLU behind the max-pooling that follows it: it then has a quarter to do.
-
-    max(relu(a), relu(b)) = relu(max(a, b)), and the gradients are the same too. The modules are shared.
-    """
-    modules = list(model)
-    for i in range(len(modules) - 1):
-        if isinstance(modules[i], nn.ReLU) and isinstance(modules[i + 1], nn.MaxPool2d):
-            modules[i], modules[i + 1] = modules[i + 1], modules[i]
-    return nn.Sequential(*modules)
 
 
 class Training(Iterator[Event]):

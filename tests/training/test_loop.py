@@ -15,7 +15,7 @@ from cnnlab.training.config import TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.evaluation import evaluate
 from cnnlab.training.events import Batch, Changed, Checkpoint, Epoch, Event, Finished, Started
-from cnnlab.training.loop import pooled_before_cut, train
+from cnnlab.training.loop import train
 
 CPU = torch.device("cpu")
 STILL = 1e-12  # a learning rate that moves nothing
@@ -201,37 +201,6 @@ def test_batch_norm_of_a_single_vector_is_refused(tiny_data: ImageDataset, restl
     """torch would fail in the first batch; the lab says it before."""
     with pytest.raises(ConfigError, match="batch size.*2 or more"):
         train(restless_design, tiny_data, config(batch_size=1))
-
-
-@pytest.mark.parametrize(
-    "pool",
-    [nn.MaxPool2d(2), nn.MaxPool2d(3, stride=1), nn.MaxPool2d(3, stride=2, padding=1), nn.MaxPool2d(5)],
-    ids=str,
-)
-def test_pooling_before_relu_is_the_same_function(pool: nn.MaxPool2d) -> None:
-    """Outputs and gradients are equal bit by bit, also where windows overlap and where all is negative."""
-    model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), pool)
-    images = torch.randn(4, 2, 12, 12)
-    images[0] -= 9
-    outputs, gradients = [], []
-    for function in (model, pooled_before_cut(model)):
-        x = images.clone().requires_grad_()
-        y = function(x)
-        (y**2).sum().backward()
-        outputs.append(y)
-        gradients.append([x.grad, *(weights.grad for weights in model.parameters())])
-        model.zero_grad(set_to_none=True)
-    assert torch.equal(*outputs)
-    for one, other in zip(*gradients, strict=True):
-        assert one is not None
-        assert other is not None
-        assert torch.equal(one, other)
-
-
-def test_only_relu_and_max_pooling_change_places() -> None:
-    """Behind another activation or before another pooling the order matters."""
-    rows = [nn.Tanh(), nn.MaxPool2d(2), nn.ReLU(), nn.AvgPool2d(2)]
-    assert list(pooled_before_cut(nn.Sequential(*rows))) == rows
 
 
 def test_a_change_holds_from_the_next_step(tiny_data: ImageDataset, plain_design: Design) -> None:
