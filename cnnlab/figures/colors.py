@@ -28,6 +28,14 @@ TONES: dict[str, Tone] = {
     "run-4": Tone("#a8326e", "#e58ac0"),
     "run-5": Tone("#7a5c00", "#e0c040"),
     "run-6": Tone("#4a4a4a", "#c8c8c8"),
+    "convolution": Tone("#0b6e99", "#4fb3d9"),  # the families of layers, each also with its icon or its name
+    "pooling": Tone("#b3541e", "#e8925c"),
+    "dense": Tone("#6a3d9a", "#b794e6"),
+    "activation": Tone("#2e7d32", "#6cc070"),
+    "normalization": Tone("#8a6d00", "#d4b53d"),
+    "regularization": Tone("#ad1457", "#ec7fae"),
+    "block": Tone("#455a64", "#9fb3bd"),
+    "warning": Tone("#8f5a00", "#f2c14e"),  # works, but is unwise; always with an icon and words
     "error": Tone("#c62828", "#ef6b6b"),  # always with an icon and words
 }
 
