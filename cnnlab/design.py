@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +20,7 @@ from cnnlab.layers import (
     Layer,
     Linear,
     MisfitError,
+    ReceptiveField,
     Repair,
     Shape,
     Softmax,
@@ -202,6 +202,9 @@ class Row:
     parameters: int
     arithmetic: str
     macs: int
+    macs_arithmetic: str = ""
+    activations: int = 0  # numbers that it leaves behind for one picture
+    receptive_field: ReceptiveField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,21 +237,24 @@ def summarize(design: Design) -> Summary:
     rows: list[Row] = []
     problems: list[Problem] = []
     shape: Shape | None = design.input_shape
+    seen: ReceptiveField | None = ReceptiveField.of_a_pixel(*design.input_shape[1:])
     for index, layer in enumerate(design.layers):
-        row, problem = _row(index, layer, shape)
+        row, problem = _row(index, layer, shape, seen)
         rows.append(row)
         problems += [problem] if problem else []
-        shape = row.output_shape
+        shape, seen = row.output_shape, row.receptive_field
     parameters = sum(row.parameters for row in rows)
     macs = sum(row.macs for row in rows)
-    activations = sum(prod(row.output_shape) for row in rows if row.output_shape)
+    activations = sum(row.activations for row in rows)
     problems += _ending_problems(design, shape, parameters) if not problems else []
     problems += _size_problems(rows, parameters, macs, activations)
     return Summary(tuple(rows), tuple(problems), parameters, macs, activations)
 
 
-def _row(index: int, layer: Layer, shape: Shape | None) -> tuple[Row, Problem | None]:
-    if shape is None:
+def _row(
+    index: int, layer: Layer, shape: Shape | None, seen: ReceptiveField | None
+) -> tuple[Row, Problem | None]:
+    if shape is None or seen is None:
         return Row(index, layer, None, None, 0, "", 0), None
     try:
         output = layer.output_shape(shape)
@@ -263,6 +269,9 @@ def _row(index: int, layer: Layer, shape: Shape | None) -> tuple[Row, Problem | 
         layer.parameters(shape),
         layer.arithmetic(shape),
         layer.macs(shape),
+        layer.macs_arithmetic(shape),
+        layer.activations(shape),
+        layer.receptive_field(seen, shape),
     )
     return row, None
 
@@ -309,7 +318,7 @@ def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int
             "activations for one picture",
             activations,
             limits.MAX_ACTIVATIONS,
-            [prod(row.output_shape or (0,)) for row in rows],
+            [row.activations for row in rows],
         ),
     ):
         if total > cap:

@@ -24,6 +24,7 @@ from cnnlab.layers.dense import Flatten, Linear
 from cnnlab.layers.kinds import PlainLayer
 from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.regularization import Dropout, Dropout2d
 from cnnlab.layers.residual import Residual
 
@@ -65,6 +66,7 @@ __all__ = [
     "Part",
     "PlainLayer",
     "ReLU",
+    "ReceptiveField",
     "Repair",
     "Residual",
     "SeparableConv2d",

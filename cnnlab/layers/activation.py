@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, shape_text
 from cnnlab.layers.dense import Flatten
+from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,6 +18,10 @@ class Activation(Layer):
     """A function of each number by itself; its torch module has the kind's own name."""
 
     family: ClassVar[Family] = "activation"
+    from_output: ClassVar[bool] = False  # whether torch computes its gradient from what it gave
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=not self.from_output, output=self.from_output)
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -30,6 +35,7 @@ class ReLU(Activation):
 
     title: ClassVar[str] = "ReLU"
     summary: ClassVar[str] = "Cuts off what is negative: max(0, x)."
+    from_output: ClassVar[bool] = True
     kind: Literal["ReLU"] = "ReLU"
 
 
@@ -90,6 +96,7 @@ class Sigmoid(Activation):
 
     title: ClassVar[str] = "Sigmoid"
     summary: ClassVar[str] = "Squeezes every number between 0 and 1."
+    from_output: ClassVar[bool] = True
     kind: Literal["Sigmoid"] = "Sigmoid"
 
 
@@ -98,6 +105,7 @@ class Tanh(Activation):
 
     title: ClassVar[str] = "Tanh"
     summary: ClassVar[str] = "Squeezes every number between −1 and 1."
+    from_output: ClassVar[bool] = True
     kind: Literal["Tanh"] = "Tanh"
 
 
@@ -106,6 +114,7 @@ class Softmax(Activation):
 
     title: ClassVar[str] = "Softmax"
     summary: ClassVar[str] = "Turns the last scores into probabilities that add up to 1."
+    from_output: ClassVar[bool] = True
     kind: Literal["Softmax"] = "Softmax"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -118,6 +127,9 @@ class Softmax(Activation):
                 ],
             )
         return shape
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        return seen.whole()
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from cnnlab.errors import DesignError
+from cnnlab.layers.receptive import ReceptiveField, union
 
 if TYPE_CHECKING:
     from torch import nn
@@ -61,6 +62,14 @@ class MisfitError(DesignError):
         self.repairs = tuple(repairs)
 
 
+class Kept(NamedTuple):
+    """What the gradient of a layer is computed from: its input, its output, and so many numbers more."""
+
+    input: bool = False
+    output: bool = False
+    more: int = 0
+
+
 class Layer(BaseModel):
     """One row of a design. A subclass is one kind; its fields are the editor's form."""
 
@@ -70,6 +79,7 @@ class Layer(BaseModel):
     title: ClassVar[str]  # what people call it; the kind is PyTorch's name
     summary: ClassVar[str]  # one line for the palette
     join: ClassVar[Join | None] = None  # of a layer with several branches inside
+    is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
 
     kind: str
 
@@ -92,6 +102,20 @@ class Layer(BaseModel):
     def macs_arithmetic(self, shape: Shape) -> str:
         """The multiply-adds written out, for example '32×26×26 × (3×3×1) = 194688'; empty for none."""
         return sum_text([part.macs for part in self.parts(shape)])
+
+    def activations(self, shape: Shape) -> int:
+        """Numbers that the layer leaves behind for one picture, those inside of a block among them."""
+        inside = sum(prod(part.output_shape) for part in self.parts(shape))
+        return inside + (prod(self.output_shape(shape)) if self.join or not inside else 0)
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        """Which pixels one number that leaves the layer depends on, from what one that enters it saw."""
+        branches = self.branches(shape)
+        return union([branch.receptive_field(seen, shape) for branch in branches]) if branches else seen
+
+    def keeps(self, shape: Shape) -> Kept:
+        """What torch keeps of a layer until its gradient has been computed; for one without branches."""
+        return Kept()
 
     def layers_inside(self) -> int:
         """How many layers a block has inside: they count as layers of the design."""
@@ -149,6 +173,12 @@ class Branch:
             parts.append(Part(self.name, layer, shape, output, *counts, *work))
             shape = output
         return tuple(parts)
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        """What a number at the end of the branch depends on."""
+        for part in self.parts(shape):
+            seen = part.layer.receptive_field(seen, part.input_shape)
+        return seen
 
     def build(self, shape: Shape) -> nn.Module:
         """One torch module."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from cnnlab.layers.base import (
     Branch,
     Family,
+    Kept,
     Layer,
     MisfitError,
     Repair,
@@ -18,6 +19,7 @@ from cnnlab.layers.base import (
     shape_text,
     times,
 )
+from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.windows import same_padding, window_steps
 from cnnlab.limits import MAX_CHANNELS, MAX_KERNEL
 
@@ -71,6 +73,14 @@ class SlidingWindow(Layer):
     def padded(self) -> Self:
         """The same layer with a rim of zeros that keeps the size of the picture."""
         return self.model_copy(update={"padding": "same", "stride": 1})
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        same = self.padding == "same"
+        before = same_padding(self.kernel_size, self.dilation) // 2 if same else int(self.padding)
+        return seen.slide(self.kernel_size, self.stride, before, self.dilation, self.slide(shape))
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=True)
 
     def window_options(self) -> list[str]:
         """How the window lies, as arguments of torch's Conv2d that differ from its defaults."""

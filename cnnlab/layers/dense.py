@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.limits import MAX_FEATURES
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Flatten(Layer):
     family: ClassVar[Family] = "dense"
     title: ClassVar[str] = "Flatten"
     summary: ClassVar[str] = "Lays all maps out as one long vector, as a dense layer wants it."
+    is_view: ClassVar[bool] = True
     kind: Literal["Flatten"] = "Flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -65,6 +67,12 @@ class Linear(Layer):
 
     def macs_arithmetic(self, shape: Shape) -> str:
         return f"{prod(shape)} × {self.out_features} = {self.macs(shape)}"
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        return seen.whole()
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=True)
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

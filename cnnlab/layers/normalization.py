@@ -7,21 +7,29 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, Shape, need_picture, shape_text
+from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, need_picture, shape_text
 from cnnlab.layers.dense import Flatten
+from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.limits import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class BatchNorm(Layer):
+class Normalization(Layer):
+    """What all of them share."""
+
+    family: ClassVar[Family] = "normalization"
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=True)
+
+
+class BatchNorm(Normalization):
     """y = (x − mean) / sqrt(variance + 1e-5) · weight + bias, over the batch (Ioffe & Szegedy 2015).
 
     In evaluation the running mean and variance stand in for those of the batch.
     """
-
-    family: ClassVar[Family] = "normalization"
 
     def parameters(self, shape: Shape) -> int:
         return 2 * shape[0]
@@ -81,10 +89,9 @@ class BatchNorm1d(BatchNorm):
         return nn.BatchNorm1d(shape[0])
 
 
-class GroupNorm(Layer):
+class GroupNorm(Normalization):
     """Each group of maps of each picture gets mean 0 and variance 1 (Wu & He 2018): no batch is asked."""
 
-    family: ClassVar[Family] = "normalization"
     title: ClassVar[str] = "Group norm"
     summary: ClassVar[str] = "Centres and scales groups of maps of one picture; small batches do no harm."
     kind: Literal["GroupNorm"] = "GroupNorm"
@@ -110,6 +117,9 @@ class GroupNorm(Layer):
     def arithmetic(self, shape: Shape) -> str:
         return f"{shape[0]} + {shape[0]} = {2 * shape[0]}"
 
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        return seen.whole()
+
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
 
@@ -122,13 +132,12 @@ class GroupNorm(Layer):
         return f"GroupNorm {self.num_groups}"
 
 
-class LayerNorm(Layer):
+class LayerNorm(Normalization):
     """All numbers of one picture or vector get mean 0 and variance 1 (Ba et al. 2016).
 
     Each number has a weight and a bias of its own, as torch's LayerNorm over the whole shape has it.
     """
 
-    family: ClassVar[Family] = "normalization"
     title: ClassVar[str] = "Layer norm"
     summary: ClassVar[str] = "Centres and scales everything that one picture left; no batch is asked."
     kind: Literal["LayerNorm"] = "LayerNorm"
@@ -138,6 +147,9 @@ class LayerNorm(Layer):
 
     def arithmetic(self, shape: Shape) -> str:
         return f"{prod(shape)} + {prod(shape)} = {2 * prod(shape)}"
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        return seen.whole()
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from cnnlab.layers.base import (
     Family,
+    Kept,
     Layer,
     MisfitError,
     Repair,
@@ -16,6 +18,7 @@ from cnnlab.layers.base import (
     shape_text,
     times,
 )
+from cnnlab.layers.receptive import ReceptiveField, Span
 from cnnlab.layers.windows import window_steps
 from cnnlab.limits import MAX_KERNEL
 
@@ -49,6 +52,13 @@ class WindowPool(Layer):
             )
         return (channels, *sides)
 
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        _, height, width = self.output_shape(shape)
+        return seen.slide(self.kernel_size, self.stride, self.padding, 1, (height, width))
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=True)
+
     def torch_code(self, shape: Shape) -> str:
         padding = f", padding={self.padding}" if self.padding else ""
         return f"nn.{self.kind}({self.kernel_size}, stride={self.stride}{padding})"
@@ -65,6 +75,9 @@ class MaxPool2d(WindowPool):
     title: ClassVar[str] = "Max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer of each window and halves the picture."
     kind: Literal["MaxPool2d"] = "MaxPool2d"
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=True, more=2 * prod(self.output_shape(shape)))  # where each maximum stood: 8 bytes
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -89,14 +102,28 @@ class AdaptiveAvgPool2d(Layer):
     """The mean of each cell of a grid of output_size × output_size; 1 is global average pooling."""
 
     family: ClassVar[Family] = "pooling"
-    title: ClassVar[str] = "Adaptive average"
-    summary: ClassVar[str] = "Averages every map down to a fixed grid; 1 leaves one number per map."
+    title: ClassVar[str] = "Global or adaptive average"
+    summary: ClassVar[str] = "Averages every map down to a fixed grid; 1 is global average pooling."
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
     output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Grid side")
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, _, _ = need_picture(self, shape)
         return (channels, self.output_size, self.output_size)
+
+    def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        if self.output_size == 1:
+            return seen.whole()
+        return ReceptiveField(self._cells(seen.rows, shape[1]), self._cells(seen.columns, shape[2]))
+
+    def _cells(self, span: Span, side: int) -> Span:
+        """Cell i reaches from floor(i · side / n) to ceil((i + 1) · side / n); of uneven ones the largest."""
+        cells = self.output_size
+        largest = max(-(-(i + 1) * side // cells) - i * side // cells for i in range(cells))
+        return span.slide(largest, -(-side // cells), 0, 1, cells)
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(input=self.output_size > 1)  # torch's way to one number per map is a mean
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Layer, Shape, need_picture
+from cnnlab.layers.base import Family, Kept, Layer, Shape, need_picture
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,6 +21,9 @@ class Dropout(Layer):
     summary: ClassVar[str] = "Drops single numbers at random while training, against over-fitting."
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(more=prod(shape))  # what was dropped
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -44,6 +48,9 @@ class Dropout2d(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         return need_picture(self, shape)
+
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(more=shape[0])  # which maps were dropped
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

@@ -1,0 +1,100 @@
+"""The receptive field: which pixels of the picture one number of a layer depends on.
+
+Sizes are those of a unit in the middle, whose window lies fully on the picture; a unit at the rim sees less.
+With every window the size grows by (kernel − 1) · dilation · step, and the step is multiplied by the stride.
+What mixes a whole map (a dense layer, a normalisation over the picture, a gate) sees what all units saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One axis: where the first unit's window begins, its size, the step to the next unit, in pixels.
+
+    `start` is negative in a rim of padding. A step of 0 means that all units see the same.
+    """
+
+    pixels: int
+    start: int
+    size: int
+    step: int
+    count: int  # units
+
+    def slide(self, kernel: int, stride: int, before: int, dilation: int, count: int) -> Span:
+        """After a window that slides over the units, with `before` units of padding in front."""
+        return replace(
+            self,
+            start=self.start - before * self.step,
+            size=self.size + (kernel - 1) * dilation * self.step,
+            step=self.step * stride,
+            count=count,
+        )
+
+    def whole(self) -> Span:
+        """Everything that any unit saw."""
+        low = max(0, self.start)
+        high = min(self.pixels, self.start + (self.count - 1) * self.step + self.size)
+        return replace(self, start=low, size=high - low, step=0)
+
+    @property
+    def seen(self) -> int:
+        """Pixels that a unit can see: a window may be larger than the picture, but there is no more."""
+        return min(self.size, self.pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """Height and width of what one number depends on."""
+
+    rows: Span
+    columns: Span
+
+    @classmethod
+    def of_a_pixel(cls, height: int, width: int) -> ReceptiveField:
+        """Before the first layer: each pixel sees itself."""
+        return cls(Span(height, 0, 1, 1, height), Span(width, 0, 1, 1, width))
+
+    def slide(
+        self, kernel: int, stride: int, before: int, dilation: int, sides: tuple[int, int]
+    ) -> ReceptiveField:
+        """After a square window that leaves maps of these sides."""
+        height, width = sides
+        return ReceptiveField(
+            self.rows.slide(kernel, stride, before, dilation, height),
+            self.columns.slide(kernel, stride, before, dilation, width),
+        )
+
+    def whole(self) -> ReceptiveField:
+        """After something that mixes all units."""
+        return ReceptiveField(self.rows.whole(), self.columns.whole())
+
+    def __str__(self) -> str:
+        """'10×10, step 4', or 'all 28×28' where nothing is left out."""
+        seen = f"{self.rows.seen}×{self.columns.seen}"
+        everything = (self.rows.seen, self.columns.seen) == (self.rows.pixels, self.columns.pixels)
+        if self.rows.step == 0:
+            return f"all {seen}" if everything else seen
+        step = str(self.rows.step)
+        if self.columns.step != self.rows.step:
+            step += f"×{self.columns.step}"
+        return f"{seen}, step {step}"
+
+
+def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
+    """Where branches meet: a unit sees what it sees on any of them."""
+    return ReceptiveField(
+        _union([field.rows for field in fields]), _union([field.columns for field in fields])
+    )
+
+
+def _union(spans: Sequence[Span]) -> Span:
+    if any(span.step == 0 for span in spans):
+        spans = [span.whole() for span in spans]
+    start = min(span.start for span in spans)
+    end = max(span.start + span.size for span in spans)
+    step, count = max(span.step for span in spans), max(span.count for span in spans)
+    return replace(spans[0], start=start, size=end - start, step=step, count=count)
