@@ -161,7 +161,7 @@ def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
     """Train in this process, with the whole machine."""
     from cnnlab.training.fast import prepare_process
 
-    prepare_process()  # before torch is loaded
+    prepare_process(alone=True)  # before torch is loaded
     from cnnlab.engine.terminal import train_in_terminal
 
     home = f" --home {shlex.quote(wish.home)}" if wish.home else ""

@@ -31,7 +31,7 @@ def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Cal
     """The lab's own loop, its batches pulled and bundled as the command line does."""
     from cnnlab.training.fast import prepare_process
 
-    prepare_process()
+    prepare_process(alone=True)
     import torch
 
     from cnnlab.data import DATASETS
