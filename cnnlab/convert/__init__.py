@@ -1,0 +1,66 @@
+"""Code in and out: Keras, PyTorch, a design file, or a link. What comes in is read, never executed."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+from cnnlab.convert import link
+from cnnlab.convert.stack import Imported
+from cnnlab.design import Design
+from cnnlab.errors import DesignError
+from cnnlab.training.config import TrainConfig
+
+Kind = Literal["pytorch", "keras", "json", "link"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_TORCH = re.compile(r"\btorch\b|\bnn\.\w|Conv2d|MaxPool2d|\bLinear\(|DataLoader")
+_KERAS = re.compile(r"\bkeras\b|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\(|\.compile\(")
+
+
+def read_design(text: str) -> Imported:
+    """A design out of whatever was pasted: a design file, a link, Keras or PyTorch code.
+
+    Raises DesignError that says what is wrong and, for code, in which line.
+    """
+    from cnnlab.convert.keras_reader import read_keras
+    from cnnlab.convert.source import require_size
+    from cnnlab.convert.torch_reader import read_torch
+
+    require_size(text)
+    if not text.strip():
+        raise DesignError("the text is empty", where="text", allowed=_ALLOWED)
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return Imported(Design.from_json(text))
+    found = link.from_address(text)
+    if found is not None:
+        design, config = link.decode(found)
+        return Imported(design, config)
+    torch, keras = len(_TORCH.findall(text)), len(_KERAS.findall(text))
+    if not torch and not keras:
+        raise DesignError("no network was found in it", where="text", allowed=_ALLOWED)
+    return read_torch(text) if torch > keras else read_keras(text)
+
+
+_ALLOWED = "Keras or PyTorch code, a design file, or a link"
+
+
+def write_design(design: Design, config: TrainConfig | None, kind: Kind, data: str | None = None) -> str:
+    """The design as a script of its own, a design file or a link; raises DesignError where it cannot work.
+
+    data names the data set that the script loads; without it the input shape decides.
+    """
+    if kind == "json":
+        return design.to_json()
+    if kind == "link":
+        return link.encode(design, config)
+    if kind == "keras":
+        from cnnlab.convert.keras_writer import write_keras
+
+        return write_keras(design, config or TrainConfig(), data)
+    from cnnlab.convert.torch_writer import write_torch
+
+    return write_torch(design, config or TrainConfig(), data)
+
+
+__all__ = ["KINDS", "Imported", "Kind", "link", "read_design", "write_design"]

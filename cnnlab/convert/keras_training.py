@@ -1,0 +1,301 @@
+"""What a Keras script says about training, and the mistakes that scripts of this kind are known for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnlab.convert.arguments import shown
+from cnnlab.convert.script import Call, Network, Opaque
+from cnnlab.convert.settings import Settings
+from cnnlab.convert.stack import Stack
+from cnnlab.layers import Softmax
+from cnnlab.training.config import TrainConfig
+
+_LOSSES = {
+    "categorical_crossentropy": "cross-entropy",
+    "sparse_categorical_crossentropy": "cross-entropy",
+    "categorical_focal_crossentropy": "focal",
+    "mean_squared_error": "mean-squared-error",
+    "mse": "mean-squared-error",
+    "categorical_hinge": "hinge",
+}
+_OPTIMIZERS = {
+    "sgd": "sgd",
+    "adam": "adam",
+    "adamw": "adamw",
+    "rmsprop": "rmsprop",
+    "adagrad": "adagrad",
+    "adadelta": "adadelta",
+}
+# Keras' own defaults where nothing is said.
+_RATES = {"sgd": 0.01}
+_SETTINGS = {
+    "learning_rate": "learning_rate",
+    "lr": "learning_rate",
+    "momentum": "momentum",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "weight_decay": "weight_decay",
+    "clipnorm": "clip_norm",
+    "global_clipnorm": "clip_norm",
+}
+_UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
+_INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
+
+
+class Training:
+    """Collects what is said while a script is followed, and judges it in the end."""
+
+    def __init__(self) -> None:
+        self._unpackings: list[tuple[Call, int]] = []
+
+    def unpacked(self, evaluate: Call, names: int) -> None:
+        """`a, b = model.evaluate(...)`."""
+        self._unpackings.append((evaluate, names))
+
+    def config(self, network: Network, steps: list[Any], stack: Stack, scaled: bool) -> TrainConfig | None:
+        """The configuration, None where the text neither compiles nor fits; warnings go to the stack."""
+        compiled, fitted = network.orders.get("compile"), network.orders.get("fit")
+        fitted = fitted or network.orders.get("fit_generator")
+        self._judge_unpackings(network, compiled, stack)
+        if compiled is None and fitted is None:
+            return None
+        settings = Settings(stack)
+        settings.put("initialization", "glorot", None)
+        if compiled is not None:
+            _read_compile(compiled, settings, stack)
+        if fitted is not None:
+            _read_fit(fitted, settings, stack)
+            _judge_data(fitted, compiled, stack, scaled)
+        _read_weights(steps, settings, stack)
+        return settings.config()
+
+    def _judge_unpackings(self, network: Network, compiled: Call | None, stack: Stack) -> None:
+        metrics = _argument(compiled, 2, "metrics") if compiled is not None else None
+        if metrics is None and compiled is not None:
+            metrics = compiled.kwargs.get("weighted_metrics")
+        for call, names in self._unpackings:
+            values = 1 + (len(metrics) if isinstance(metrics, list | tuple) else 1)
+            if call.owner is network and names != values:
+                stack.warn(
+                    call,
+                    f"evaluate gives {values} values, the loss and one for each metric, "
+                    f"but {names} names stand before it: Python stops here with a ValueError.",
+                )
+
+
+def _argument(call: Call, position: int, name: str) -> Any:
+    return call.kwargs.get(name, call.args[position] if len(call.args) > position else None)
+
+
+# ---- compile
+
+
+def _read_compile(call: Call, settings: Settings, stack: Stack) -> None:
+    optimizer = _argument(call, 0, "optimizer")
+    if optimizer is not None:
+        _read_optimizer(call, optimizer, settings, stack)
+    else:
+        settings.put("optimizer", "rmsprop", call)  # as Keras has it
+    loss = _argument(call, 1, "loss")
+    if loss is not None:
+        _read_loss(call, loss, settings, stack)
+    metrics = _argument(call, 2, "metrics")
+    others = [metric for metric in metrics or [] if _word(metric) not in ("accuracy", "acc")]
+    others = [metric for metric in others if "accuracy" not in _word(metric)]
+    if isinstance(metrics, list | tuple) and others:
+        stack.note(call, "the lab measures loss and accuracy; the other metrics are left out.")
+
+
+def _word(value: Any) -> str:
+    """'adam', keras.optimizers.Adam(...), tf.keras.losses.mse or "CategoricalCrossentropy" as snake_case."""
+    text = value.name if isinstance(value, Call | Opaque) else value if isinstance(value, str) else ""
+    text = text.rpartition(".")[2]
+    if text.isupper() or text.islower():
+        return text.lower()
+    if text in ("RMSprop", "AdamW"):
+        return text.lower()
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in text).lstrip("_")
+
+
+def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
+    name = _OPTIMIZERS.get(_word(value))
+    if name is None:
+        stack.warn(
+            call,
+            f"the optimiser is {shown(value)}, which the lab has not (it has {', '.join(_OPTIMIZERS)}); "
+            "Adam stands in for it.",
+        )
+        return
+    settings.put("optimizer", name, call)
+    settings.put("learning_rate", _RATES.get(name, 0.001), call)
+    settings.put("momentum", 0.0 if name == "sgd" else 0.9, call)
+    if name == "adamw":
+        settings.put("weight_decay", 0.004, call)
+    if isinstance(value, Call):
+        _read_optimizer_arguments(value, name, settings, stack)
+
+
+def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
+    given = ({"learning_rate": call.args[0]} if call.args else {}) | call.kwargs
+    if name == "sgd" and len(call.args) > 1:
+        given.setdefault("momentum", call.args[1])
+    if given.get("nesterov") is True:
+        settings.put("optimizer", "nesterov", call)
+    for key, value in given.items():
+        field = _SETTINGS.get(key)
+        if field == "momentum" and name == "rmsprop":
+            field = None
+        if isinstance(value, Call) and key in ("learning_rate", "lr"):
+            stack.warn(call, f"the schedule {value.name[:60]} is left out; choose one on the Train screen.")
+        elif field is not None and value is not None:
+            settings.put(field, value, call)
+        elif key not in _UNSAID and value is not None:
+            stack.note(call, f"the optimiser's {key[:60]} is left out.")
+    if given.get("rho") is not None or given.get("epsilon") is not None:
+        stack.note(call, "the optimiser's rho and epsilon are PyTorch's here.")
+
+
+def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
+    name = _LOSSES.get(_word(value))
+    if name is None:
+        reason = (
+            "is meant for yes-or-no questions, not for one class of many" if "binary" in _word(value) else ""
+        )
+        reason = reason or f"is none of the lab's ({', '.join(sorted(set(_LOSSES)))})"
+        stack.warn(call, f"the loss {shown(value)} {reason}; cross-entropy stands in for it.")
+        return
+    settings.put("loss", name, call)
+    smoothing = value.kwargs.get("label_smoothing") if isinstance(value, Call) else None
+    if smoothing is not None:
+        settings.put("label_smoothing", smoothing, call)
+    if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha") is not None:
+        stack.note(call, "the focal loss has no alpha here; its γ is 2.")
+    _judge_softmax(call, value, name, stack)
+
+
+def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
+    """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
+    if name not in ("cross-entropy", "focal"):
+        return
+    logits = isinstance(loss, Call) and loss.kwargs.get("from_logits") is True
+    softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
+    if logits and softmax:
+        stack.warn(
+            call,
+            "from_logits=True expects scores, but the network ends in a softmax: it would be applied twice, "
+            "which flattens the gradients. The lab applies it once.",
+        )
+    if not logits and not softmax:
+        stack.warn(
+            call,
+            "the network ends without a softmax, but this loss expects probabilities: from_logits=True is "
+            "missing. The lab computes the loss on the scores, as it should be.",
+        )
+
+
+# ---- fit
+
+
+def _read_fit(call: Call, settings: Settings, stack: Stack) -> None:
+    settings.put("batch_size", _or(_argument(call, 2, "batch_size"), 32), call)
+    epochs = call.kwargs.get("nb_epoch", _argument(call, 3, "epochs"))
+    settings.put("epochs", _or(epochs, 1), call)
+    if call.kwargs.get("validation_split") is not None:
+        stack.note(
+            call, "validation_split is left out: the lab cuts a validation part from the training data."
+        )
+    if call.kwargs.get("class_weight") is not None:
+        settings.put("class_weights", "balanced", call)
+        stack.note(call, "class_weight became the setting “balanced”.")
+    callbacks = call.kwargs.get("callbacks")
+    for callback in callbacks if isinstance(callbacks, list | tuple) else []:
+        _read_callback(callback, settings, stack)
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
+    if not isinstance(callback, Call):
+        return
+    if callback.name == "EarlyStopping":
+        settings.put("patience", callback.kwargs.get("patience", 0), callback)
+    elif callback.name == "ReduceLROnPlateau":
+        settings.put("schedule", "plateau", callback)
+        settings.put("decay_factor", callback.kwargs.get("factor", 0.1), callback)
+        settings.put("decay_epochs", callback.kwargs.get("patience", 10), callback)
+    else:
+        stack.note(callback, f"the callback {callback.name[:60]} is left out.")
+
+
+def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
+    """Initialisers and regularisers stand with each layer in Keras; here they are training settings."""
+    for step in steps:
+        if not isinstance(step, Call):
+            continue
+        start = _word(step.kwargs.get("kernel_initializer", "glorot_uniform")).partition("_")[0]
+        if start in _INITIALIZERS:
+            if start != "glorot":
+                settings.put("initialization", start, step)
+        else:
+            stack.note(step, f"the initialiser {shown(step.kwargs['kernel_initializer'])} is left out.")
+        _read_regularizer(step, settings, stack)
+
+
+def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
+    """Keras adds λ·w² to the loss, whose gradient is that of a weight decay of 2·λ."""
+    value = step.kwargs.get("kernel_regularizer")
+    if value is None:
+        return
+    amount = _argument(value, 0, "l2") if isinstance(value, Call) else None
+    amount = _or(amount, 0.01)
+    known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
+    if known and _word(value) == "l2":
+        settings.put("weight_decay", 2 * float(amount), step)
+        stack.note(step, "the L2 regulariser became weight decay, which holds for all layers.")
+    elif known:
+        settings.put("l1", float(amount), step)
+        stack.note(step, "the L1 regulariser became the L1 penalty, which holds for all layers.")
+    else:
+        stack.note(step, f"the regulariser {shown(value)} is left out.")
+
+
+# ---- what such scripts get wrong
+
+
+def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool) -> None:
+    pictures, labels = _argument(fitted, 0, "x"), _argument(fitted, 1, "y")
+    if isinstance(pictures, Opaque) and pictures.scaled is False and not scaled:
+        stack.warn(
+            fitted,
+            "the pixels are never divided by 255: the network gets numbers from 0 to 255, and learns badly. "
+            "The lab divides them.",
+        )
+    if compiled is not None and isinstance(labels, Opaque) and labels.one_hot is not None:
+        _judge_labels(compiled, labels.one_hot, stack)
+    validation = fitted.kwargs.get("validation_data")
+    values = validation if isinstance(validation, list | tuple) else [validation]
+    if any(isinstance(value, Opaque) and value.part == "test" for value in values):
+        stack.warn(
+            fitted,
+            "the test data serve as validation data: whoever chooses by them has no honest test left. "
+            "The lab cuts its validation part from the training data.",
+        )
+
+
+def _judge_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
+    word = _word(_argument(compiled, 1, "loss"))
+    if word == "sparse_categorical_crossentropy" and one_hot:
+        stack.warn(
+            compiled,
+            "sparse_categorical_crossentropy wants the number of the class, but the labels are one-hot "
+            "(to_categorical): Keras stops with an error about shapes. The lab needs no one-hot labels.",
+        )
+    if word == "categorical_crossentropy" and not one_hot:
+        stack.warn(
+            compiled,
+            "categorical_crossentropy wants one-hot labels, but these are numbers of classes: to_categorical "
+            "is missing, or the sparse loss is meant. The lab needs no one-hot labels.",
+        )

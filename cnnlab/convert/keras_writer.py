@@ -1,0 +1,517 @@
+"""A design as a Keras script that needs no lab, for any of Keras' backends.
+
+Keras lays pictures out as height, width, channels; nothing else differs: the rows, their order and their
+parameters are the lab's. A rim of zeros is a row of its own, as Keras' own padding knows only "same".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out
+from cnnlab.design import Design, Row, require_trainable
+from cnnlab.errors import DesignError
+from cnnlab.layers import (
+    ELU,
+    GELU,
+    SELU,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv2d,
+    DepthwiseConv2d,
+    Dropout,
+    Dropout2d,
+    Flatten,
+    GroupNorm,
+    Inception,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    SeparableConv2d,
+    Shape,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    SqueezeExcitation,
+    Tanh,
+    shape_text,
+)
+from cnnlab.layers.base import options_code
+from cnnlab.layers.convolution import SlidingWindow
+from cnnlab.training.config import TrainConfig
+
+_LOADERS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist", "cifar10": "cifar10"}
+
+
+def write_keras(design: Design, config: TrainConfig, data: str | None = None) -> str:
+    """The whole script; raises DesignError for a design that cannot work, or not in Keras."""
+    rows = require_trainable(design).rows
+    chosen = chosen_data(design, data, tuple(_LOADERS))
+    model = _model(design, rows)
+    parts = [
+        '"""A network in Keras: its data, training and test. Written by cnnlab."""\n',
+        _imports(chosen, model, config),
+        _constants(design, config),
+        *(code for name, code in _HELPERS.items() if f" {name}(" in model),
+        model,
+        _data(design, chosen),
+        *([_LOSS_FUNCTIONS[config.loss]] if _own_loss(design, config) else []),
+        _main(design, config),
+    ]
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _imports(chosen: str, model: str, config: TrainConfig) -> str:
+    helpers = any(f" {name}(" in model for name in ("PaddedMaxPooling2D", "Inception"))
+    ops = ", ops" if helpers or config.loss in ("hinge", "mean-squared-error") else ""
+    folder = "from pathlib import Path\n\n" if chosen == FOLDER else ""
+    numpy = "import numpy as np\n" if chosen == FOLDER else ""
+    return f"{folder}import keras\n{numpy}from keras import layers{ops}\n"
+
+
+def _constants(design: Design, config: TrainConfig) -> str:
+    channels, height, width = design.input_shape
+    used = {
+        *("epochs", "batch_size", "optimizer", "learning_rate", "momentum", "beta1", "beta2", "clip_norm"),
+        *("schedule", "decay_factor", "decay_epochs", "loss", "label_smoothing", "patience", "seed"),
+        *(["weight_decay"] if config.optimizer == "adamw" else []),
+        *(["initialization"] if config.initialization == "glorot" else []),
+    }
+    lines = [
+        f"NAME = {design.name!r}",
+        f"INPUT_SHAPE = ({height}, {width}, {channels})  # height, width, channels",
+        f"EPOCHS = {config.epochs}",
+        f"BATCH_SIZE = {config.batch_size}",
+        f"LEARNING_RATE = {config.learning_rate!r}",
+    ]
+    return (
+        "\n".join(lines) + "\n" + left_out(config, used) + f"\nkeras.utils.set_random_seed({config.seed})\n"
+    )
+
+
+# ---- the model
+
+
+def _model(design: Design, rows: tuple[Row, ...]) -> str:
+    lines = ["keras.Input(shape=INPUT_SHAPE),"]
+    for row in rows:
+        if row.input_shape is None or row.output_shape is None:
+            continue
+        try:
+            codes = layer_codes(row.layer, row.input_shape)
+        except DesignError as error:
+            raise DesignError(
+                error.problem, where=f"layer {row.index + 1} ({row.layer.kind})", allowed=error.allowed
+            ) from None
+        if isinstance(row.layer, Flatten) and _order_matters(design.layers[row.index + 1 :], row.input_shape):
+            codes = ["layers.Permute((3, 1, 2))  # channels first, as PyTorch flattens", *codes]
+        lines += _commented(codes, row.output_shape)
+    return f"model = keras.Sequential(\n    [\n{indented(indented(chr(10).join(lines)))}\n    ]\n)\n"
+
+
+def _commented(codes: list[str], shape: Shape) -> list[str]:
+    """One row's lines, the shape that leaves them behind the last."""
+    lines = [line for code in codes for line in _ended(code).split("\n")]
+    lines[-1] += f"  # {shape_text((*shape[1:], *shape[:1]))}"
+    return lines
+
+
+def _ended(code: str) -> str:
+    """The code with a comma, in front of a comment that it may have."""
+    head, mark, comment = code.partition("  # ")
+    return f"{head},{mark}{comment}"
+
+
+def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
+    """Whether the order in which a picture is laid out is still to be seen behind the rows that follow.
+
+    A dense layer takes any order, once its weights are in the same one.
+    """
+    if len(shape) != 3 or shape[0] == 1 or shape[1:] == (1, 1):
+        return False
+    first = next((layer for layer in after if isinstance(layer, Linear | Residual)), None)
+    return not isinstance(first, Linear)
+
+
+def layer_codes(layer: Layer, shape: Shape) -> list[str]:
+    """The layer as one or two expressions."""
+    return _CODES[type(layer)](layer, shape)
+
+
+def _window(layer: SlidingWindow) -> tuple[list[str], list[str]]:
+    """What stands before a convolution, and its arguments."""
+    if layer.stride > 1 and layer.dilation > 1:
+        raise DesignError("Keras has no convolution with both a stride and a dilation", allowed="one of them")
+    same = [] if layer.padding != "same" else ["padding='same'"]
+    options = [
+        *options_code(("strides", layer.stride, 1)),
+        *same,
+        *options_code(("dilation_rate", layer.dilation, 1)),
+    ]
+    rim = layer.padding if isinstance(layer.padding, int) and layer.padding else 0
+    return ([f"layers.ZeroPadding2D({rim})"] if rim else []), options
+
+
+def _conv2d(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, Conv2d)
+    before, options = _window(layer)
+    options += options_code(("groups", layer.groups, 1), ("use_bias", layer.bias, True))
+    sizes = [str(layer.out_channels), str(layer.kernel_size)]
+    return [*before, call_code("layers.Conv2D", [*sizes, *options])]
+
+
+def _depthwise(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, DepthwiseConv2d)
+    before, options = _window(layer)
+    options += options_code(("depth_multiplier", layer.multiplier, 1), ("use_bias", layer.bias, True))
+    return [*before, call_code("layers.DepthwiseConv2D", [str(layer.kernel_size), *options])]
+
+
+def _separable(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, SeparableConv2d)
+    before, options = _window(layer)
+    options += options_code(("use_bias", layer.bias, True))
+    sizes = [str(layer.out_channels), str(layer.kernel_size)]
+    return [*before, call_code("layers.SeparableConv2D", [*sizes, *options])]
+
+
+def _max_pool(layer: Layer, shape: Shape) -> list[str]:
+    """Keras pads with what never wins only for "same"; other rims need a helper."""
+    assert isinstance(layer, MaxPool2d)
+    window, stride, rim = layer.kernel_size, layer.stride, layer.padding
+    if not rim:
+        return [call_code("layers.MaxPooling2D", [str(window), *options_code(("strides", stride, window))])]
+    if stride == 1 and window == 2 * rim + 1:
+        return [f"layers.MaxPooling2D({window}, strides=1, padding='same')"]
+    return [f"PaddedMaxPooling2D({window}, strides={stride}, rim={rim})"]
+
+
+def _avg_pool(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, AvgPool2d)
+    rim = [f"layers.ZeroPadding2D({layer.padding})"] if layer.padding else []
+    options = options_code(("strides", layer.stride, layer.kernel_size))
+    return [*rim, call_code("layers.AveragePooling2D", [str(layer.kernel_size), *options])]
+
+
+def _adaptive(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, AdaptiveAvgPool2d)
+    if layer.output_size == 1:
+        return ["layers.GlobalAveragePooling2D(keepdims=True)"]
+    return [f"layers.AdaptiveAveragePooling2D({layer.output_size})"]
+
+
+def _linear(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, Linear)
+    options = options_code(("use_bias", layer.bias, True))
+    return [call_code("layers.Dense", [str(layer.out_features), *options])]
+
+
+def _always(code: str) -> Callable[[Layer, Shape], list[str]]:
+    return lambda layer, shape: [code]
+
+
+def _leaky_relu(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, LeakyReLU)
+    return [f"layers.LeakyReLU(negative_slope={layer.negative_slope!r})"]
+
+
+def _group_norm(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, GroupNorm)
+    return [f"layers.GroupNormalization({layer.num_groups}, epsilon=1e-5)"]
+
+
+def _layer_norm(layer: Layer, shape: Shape) -> list[str]:
+    axis = "axis=[1, 2, 3], " if len(shape) == 3 else ""
+    return [f"layers.LayerNormalization({axis}epsilon=1e-5)"]
+
+
+def _dropout(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, Dropout | Dropout2d)
+    name = "Dropout" if isinstance(layer, Dropout) else "SpatialDropout2D"
+    return [f"layers.{name}({layer.p!r})"]
+
+
+def _residual(layer: Layer, shape: Shape) -> list[str]:
+    inside, shortcut = layer.branches(shape)
+    around = _listed(shortcut.layers, shape)
+    return [call_code("Residual", [_listed(inside.layers, shape), *([around] if shortcut.layers else [])])]
+
+
+def _listed(layers: tuple[Layer, ...], shape: Shape) -> str:
+    codes = []
+    for layer in layers:
+        codes += layer_codes(layer, shape)
+        shape = layer.output_shape(shape)
+    inside = "".join(f"{indented(code)},\n" for code in codes)
+    return f"[\n{inside}]"
+
+
+def _inception(layer: Layer, shape: Shape) -> list[str]:
+    fields = layer.model_dump(exclude={"kind"})
+    return [call_code("Inception", [f"{name}={value}" for name, value in fields.items()])]
+
+
+def _squeeze(layer: Layer, shape: Shape) -> list[str]:
+    assert isinstance(layer, SqueezeExcitation)
+    return [f"SqueezeExcitation({shape[0]}, reduction={layer.reduction})"]
+
+
+_BATCH_NORM = "layers.BatchNormalization(momentum=0.9, epsilon=1e-5)"
+_CODES: dict[type[Layer], Callable[[Layer, Shape], list[str]]] = {
+    Conv2d: _conv2d,
+    DepthwiseConv2d: _depthwise,
+    SeparableConv2d: _separable,
+    MaxPool2d: _max_pool,
+    AvgPool2d: _avg_pool,
+    AdaptiveAvgPool2d: _adaptive,
+    Flatten: _always("layers.Flatten()"),
+    Linear: _linear,
+    ReLU: _always("layers.ReLU()"),
+    LeakyReLU: _leaky_relu,
+    ELU: _always("layers.ELU()"),
+    SELU: _always("layers.Activation('selu')"),
+    GELU: _always("layers.Activation('gelu')"),
+    SiLU: _always("layers.Activation('silu')"),
+    Sigmoid: _always("layers.Activation('sigmoid')"),
+    Tanh: _always("layers.Activation('tanh')"),
+    Softmax: _always("layers.Softmax()"),
+    BatchNorm2d: _always(_BATCH_NORM),
+    BatchNorm1d: _always(_BATCH_NORM),
+    GroupNorm: _group_norm,
+    LayerNorm: _layer_norm,
+    Dropout: _dropout,
+    Dropout2d: _dropout,
+    Residual: _residual,
+    Inception: _inception,
+    SqueezeExcitation: _squeeze,
+}
+_HELPERS = {
+    "PaddedMaxPooling2D": '''
+class PaddedMaxPooling2D(layers.Layer):
+    """Max pooling behind a rim that never wins, as PyTorch pads."""
+
+    def __init__(self, pool_size, strides, rim):
+        super().__init__()
+        self.pool_size, self.strides, self.rim = pool_size, strides, rim
+
+    def call(self, x):
+        sides = (self.rim, self.rim)
+        padded = ops.pad(x, ((0, 0), sides, sides, (0, 0)), constant_values=float("-inf"))
+        return ops.max_pool(padded, self.pool_size, self.strides)
+''',
+    "Residual": '''
+class Residual(layers.Layer):
+    """What the layers inside make of x, plus x itself (or its projection)."""
+
+    def __init__(self, inside, shortcut=()):
+        super().__init__()
+        self.inside = keras.Sequential(inside)
+        self.shortcut = keras.Sequential(shortcut or [layers.Identity()])
+
+    def call(self, x, training=None):
+        return self.inside(x, training=training) + self.shortcut(x)
+''',
+    "Inception": '''
+class Inception(layers.Layer):
+    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+
+    def __init__(self, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool):
+        super().__init__()
+
+        def convolution(filters, size):
+            return [layers.Conv2D(filters, size, padding="same"), layers.ReLU()]
+
+        pool = layers.MaxPooling2D(3, strides=1, padding="same")
+        self.branches = [
+            keras.Sequential(convolution(filters_1x1, 1)),
+            keras.Sequential(convolution(reduce_3x3, 1) + convolution(filters_3x3, 3)),
+            keras.Sequential(convolution(reduce_5x5, 1) + convolution(filters_5x5, 5)),
+            keras.Sequential([pool, *convolution(filters_pool, 1)]),
+        ]
+
+    def call(self, x):
+        return ops.concatenate([branch(x) for branch in self.branches], axis=-1)
+''',
+    "SqueezeExcitation": '''
+class SqueezeExcitation(layers.Layer):
+    """Each map times one number between 0 and 1, which the means of all maps decide."""
+
+    def __init__(self, channels, reduction):
+        super().__init__()
+        self.gate = keras.Sequential(
+            [
+                layers.GlobalAveragePooling2D(keepdims=True),
+                layers.Conv2D(max(1, channels // reduction), 1, activation="relu"),
+                layers.Conv2D(channels, 1, activation="sigmoid"),
+            ]
+        )
+
+    def call(self, x):
+        return x * self.gate(x)
+''',
+}
+
+
+# ---- data
+
+
+def _data(design: Design, chosen: str) -> str:
+    if chosen == FOLDER:
+        return _folder_data(design)
+    grey = "[..., None]" if design.input_shape[0] == 1 else ""
+    return f'''
+def load_data():
+    """Pictures and the numbers of their classes, to learn from and to test with."""
+    (x_train, y_train), (x_test, y_test) = keras.datasets.{_LOADERS[chosen]}.load_data()
+    x_train, x_test = x_train{grey} / 255, x_test{grey} / 255  # pixels become numbers from 0 to 1
+    return (x_train, y_train), (x_test, y_test)
+'''
+
+
+def _folder_data(design: Design) -> str:
+    channels, height, width = design.input_shape
+    mode = {1: "grayscale", 4: "rgba"}.get(channels, "rgb")
+    return f'''
+def load_folder(folder):
+    """Pictures that lie in one folder for each class, and the numbers of the classes."""
+    files = sorted(Path(folder).glob("*/*"))
+    names = sorted({{file.parent.name for file in files}})
+    pictures = [
+        keras.utils.load_img(file, color_mode="{mode}", target_size=({height}, {width})) for file in files
+    ]
+    x = np.stack([keras.utils.img_to_array(picture) for picture in pictures])
+    return x / 255, np.array([names.index(file.parent.name) for file in files])
+
+
+def load_data():
+    """Pictures in pictures/train/CLASS/ and pictures/test/CLASS/, {design.classes} classes."""
+    return load_folder("pictures/train"), load_folder("pictures/test")
+'''
+
+
+# ---- training
+
+
+def _ends_in_softmax(design: Design) -> bool:
+    return isinstance(design.layers[-1], Softmax)
+
+
+def _one_hot(config: TrainConfig) -> bool:
+    return config.loss != "cross-entropy" or config.label_smoothing > 0
+
+
+def _own_loss(design: Design, config: TrainConfig) -> bool:
+    """Losses that Keras has not, or not for what this network ends in."""
+    return config.loss == "hinge" or (config.loss == "mean-squared-error" and not _ends_in_softmax(design))
+
+
+_LOSS_FUNCTIONS = {
+    "hinge": '''
+def multi_class_hinge(wanted, output):
+    """The right score must beat every other by a margin of 1 (in logarithms of probabilities, too)."""
+    scores = ops.log(output) if isinstance(model.layers[-1], layers.Softmax) else output
+    right = ops.sum(wanted * scores, axis=-1, keepdims=True)
+    return ops.sum((1 - wanted) * ops.relu(1 - right + scores), axis=-1) / wanted.shape[-1]
+''',
+    "mean-squared-error": '''
+def squared_error(wanted, scores):
+    """Squared distance of the probabilities to one-hot."""
+    return ops.mean((ops.softmax(scores) - wanted) ** 2, axis=-1)
+''',
+}
+
+
+def _loss(design: Design, config: TrainConfig) -> str:
+    logits = "" if _ends_in_softmax(design) else "from_logits=True"
+    if _own_loss(design, config):
+        return "multi_class_hinge" if config.loss == "hinge" else "squared_error"
+    if config.loss == "mean-squared-error":
+        return '"mean_squared_error"'
+    if config.loss == "focal":
+        options = ["alpha=1.0", "gamma=2.0", *([logits] if logits else [])]
+        return f"keras.losses.CategoricalFocalCrossentropy({', '.join(options)})"
+    if config.label_smoothing:
+        options = [f"label_smoothing={config.label_smoothing!r}", *([logits] if logits else [])]
+        return f"keras.losses.CategoricalCrossentropy({', '.join(options)})"
+    return f"keras.losses.SparseCategoricalCrossentropy({logits})"
+
+
+def _optimizer(config: TrainConfig) -> str:
+    """PyTorch's constants where Keras has others."""
+    name, special = {
+        "sgd": ("SGD", options_code(("momentum", config.momentum, 0.0))),
+        "nesterov": ("SGD", [*options_code(("momentum", config.momentum, 0.0)), "nesterov=True"]),
+        "adam": ("Adam", _betas(config)),
+        "adamw": ("AdamW", [*_betas(config), f"weight_decay={config.weight_decay!r}"]),
+        "rmsprop": ("RMSprop", ["rho=0.99"]),
+        "adagrad": ("Adagrad", ["initial_accumulator_value=0.0"]),
+        "adadelta": ("Adadelta", ["rho=0.9"]),
+    }[config.optimizer]
+    rate = "schedule" if config.schedule in _PER_BATCH else "LEARNING_RATE"
+    clip = options_code(("global_clipnorm", config.clip_norm, 0.0))
+    return f"keras.optimizers.{name}({', '.join([rate, *special, *clip])})"
+
+
+def _betas(config: TrainConfig) -> list[str]:
+    return options_code(("beta_1", config.beta1, 0.9), ("beta_2", config.beta2, 0.999))
+
+
+_PER_BATCH = {
+    "cosine": "CosineDecay(LEARNING_RATE, steps, alpha=0.001)",
+    "one-cycle": (
+        "CosineDecay(LEARNING_RATE / 10, steps - steps * 3 // 10, alpha=0.001, "
+        "warmup_target=LEARNING_RATE, warmup_steps=steps * 3 // 10)"
+    ),
+    "warm-up": "PolynomialDecay(LEARNING_RATE / 10, max(1, steps // 10), LEARNING_RATE)",
+}
+
+
+def _callbacks(config: TrainConfig) -> list[str]:
+    callbacks = []
+    if config.schedule == "step":
+        rate = f"LEARNING_RATE * {config.decay_factor!r} ** (epoch // {config.decay_epochs})"
+        callbacks.append(f"keras.callbacks.LearningRateScheduler(lambda epoch: {rate})")
+    if config.schedule == "plateau":
+        options = f"factor={config.decay_factor!r}, patience={config.decay_epochs}"
+        callbacks.append(f'keras.callbacks.ReduceLROnPlateau("val_accuracy", {options})')
+    if config.patience:
+        callbacks.append(f'keras.callbacks.EarlyStopping("val_accuracy", patience={config.patience})')
+    return callbacks
+
+
+def _main(design: Design, config: TrainConfig) -> str:
+    lines = ["(x_train, y_train), (x_test, y_test) = load_data()"]
+    if _one_hot(config):
+        classes = design.classes
+        lines += [
+            f"y_train = keras.utils.to_categorical(y_train, {classes})  # one-hot",
+            f"y_test = keras.utils.to_categorical(y_test, {classes})",
+        ]
+    if config.schedule in _PER_BATCH:
+        lines += [
+            "steps = EPOCHS * (len(x_train) * 9 // 10 // BATCH_SIZE + 1)",
+            f"schedule = keras.optimizers.schedules.{_PER_BATCH[config.schedule]}",
+        ]
+    compiled = [
+        f"optimizer={_optimizer(config)}",
+        f"loss={_loss(design, config)}",
+        'metrics=["accuracy"]',
+    ]
+    lines.append(call_code("model.compile", compiled))
+    fitted = ["x_train", "y_train", "batch_size=BATCH_SIZE", "epochs=EPOCHS", "validation_split=0.1"]
+    callbacks = _callbacks(config)
+    if callbacks:
+        fitted.append(f"callbacks=[{', '.join(callbacks)}]")
+    lines += [
+        call_code("model.fit", fitted),
+        "_, accuracy = model.evaluate(x_test, y_test)",
+        'print(f"{NAME}: test accuracy {accuracy:.2%}")',
+    ]
+    body = indented("\n".join(lines))
+    return f'\ndef main():\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'

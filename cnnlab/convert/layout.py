@@ -1,0 +1,46 @@
+"""What the two writers share: nested calls laid out over lines, and which data a script loads."""
+
+from __future__ import annotations
+
+from cnnlab.data import DATASETS
+from cnnlab.design import Design
+from cnnlab.training.config import TrainConfig
+
+FOLDER = "folder"  # of pictures, one folder inside for each class
+_WIDTH = 100
+
+
+def call_code(name: str, arguments: list[str]) -> str:
+    """name(arguments), on one line where it fits, else one argument a line."""
+    code = f"{name}({', '.join(arguments)})"
+    if len(code) <= _WIDTH and "\n" not in code and not any("(" in argument for argument in arguments[1:]):
+        return code
+    inside = "".join(f"{indented(argument)},\n" for argument in arguments)
+    return f"{name}(\n{inside})"
+
+
+def indented(code: str) -> str:
+    """Every line four characters further right."""
+    return "\n".join(f"    {line}" if line else line for line in code.split("\n"))
+
+
+def chosen_data(design: Design, data: str | None, known: tuple[str, ...]) -> str:
+    """The data set that a script loads: the one that is asked for, else one of this shape, else a folder."""
+    for name in (data, "mnist", "cifar10"):
+        info = DATASETS.get(name or "")
+        fits = info and (info.input_shape, len(info.classes)) == (design.input_shape, design.classes)
+        if info and fits and info.name in known:
+            return info.name
+    return FOLDER
+
+
+def left_out(config: TrainConfig, used: set[str]) -> str:
+    """A comment that names the settings which a script cannot follow; empty where there are none."""
+    machine = {"device", "precision", "fast"}
+    usual = TrainConfig()
+    names = [
+        name.replace("_", " ")
+        for name in TrainConfig.model_fields
+        if name not in used | machine and getattr(config, name) != getattr(usual, name)
+    ]
+    return f"# Left out of this script: {', '.join(names)}.\n" if names else ""

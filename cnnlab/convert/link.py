@@ -1,0 +1,86 @@
+"""A design, with or without its training settings, as a short text for the end of an address.
+
+`1.` and then base64 of deflated JSON: the number is the version of this form. Reading one allocates no more
+than a design file may have, whatever the text claims to unpack to.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import ValidationError
+
+from cnnlab import limits
+from cnnlab.design import Design, checked_json
+from cnnlab.errors import ConfigError, DesignError
+from cnnlab.training.config import TrainConfig
+
+PARAMETER = "design"  # of the address
+_VERSION = "1."
+_REPAIR = "Ask for the link again, or for the design as a file"
+
+
+def encode(design: Design, config: TrainConfig | None = None) -> str:
+    """The text for the address; it needs no quoting there."""
+    lines = [design.model_dump_json()]
+    if config is not None:
+        lines.append(config.model_dump_json(exclude_defaults=True))
+    packed = zlib.compress("\n".join(lines).encode(), 9)
+    return _VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str) -> tuple[Design, TrainConfig | None]:
+    """What a link holds; raises DesignError where it is damaged, too large, or of a newer lab."""
+    design, _, config = _unpacked(text.strip()).partition(b"\n")
+    return Design.from_json(design), _config(config) if config else None
+
+
+def from_address(text: str) -> str | None:
+    """The link in an address, or in a text that is nothing but a link; None where there is none."""
+    text = text.strip()
+    if any(sign.isspace() for sign in text):
+        return None
+    try:
+        found = parse_qs(urlsplit(text).query).get(PARAMETER, [""])[0] if "?" in text else text
+    except ValueError:
+        return None
+    head, dot, body = found.partition(".")
+    return found if dot and head.isdecimal() and not set(body) - _SIGNS else None
+
+
+_SIGNS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=")
+
+
+def _unpacked(text: str) -> bytes:
+    if len(text) > limits.MAX_DESIGN_BYTES:
+        raise _damaged(f"it has {len(text):,} characters", f"at most {limits.MAX_DESIGN_BYTES:,}")
+    if not text.startswith(_VERSION):
+        raise _damaged("it does not begin as links of this lab do", f"{_VERSION!r} and what follows")
+    body = text.removeprefix(_VERSION).rstrip("=")
+    try:
+        packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        machine = zlib.decompressobj()
+        content = machine.decompress(packed, limits.MAX_DESIGN_BYTES + 1)
+    except (ValueError, binascii.Error, zlib.error):
+        raise _damaged("it is damaged: a part of it is missing or was changed") from None
+    if len(content) > limits.MAX_DESIGN_BYTES:
+        raise _damaged("it unpacks to more than a design may have", f"{limits.MAX_DESIGN_BYTES:,} bytes")
+    if not machine.eof or machine.unused_data:
+        raise _damaged("it is damaged: a part of it is missing or was added")
+    return content
+
+
+def _damaged(problem: str, allowed: str = "") -> DesignError:
+    return DesignError(problem, where="link", allowed=allowed, repair=_REPAIR)
+
+
+def _config(text: bytes) -> TrainConfig:
+    try:
+        return TrainConfig.model_validate_json(checked_json(text, "link"), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part)[:60] for part in first["loc"]) or "settings"
+        raise ConfigError(str(first["msg"]), where=f"link, {field}", repair=_REPAIR) from None

@@ -1,0 +1,159 @@
+"""From a text that holds Python somewhere to Python's own syntax trees. Nothing is ever executed.
+
+An article's code stands between prose, behind prompts or line numbers, in markdown fences, or with the
+quotation marks of a word processor. What is Python is found, line by line, and keeps the number of its line.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+from cnnlab import limits
+from cnnlab.errors import DesignError
+
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In ?\[\d*\]:|\.\.\.:)(?: |$)")
+_NUMBERED = re.compile(r"^[ \t]*\d{1,5}[.:|)]?(?:[ \t]|$)")
+_NO_CODE = re.compile(r"^[ \t]*(?:```|~~~|[%!?]|Out ?\[\d*\]:)")
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\r"), None) | {0xA0: " ", 0x3000: " "}
+_TYPESET = str.maketrans("“”„‘’（），：＝［］", '"""\'\'(),:=[]')
+_TEXT_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|#.*')
+_COMPOUND = re.compile(
+    r"^(?:async |class |def |for |while |if |elif |else\b|try\b|except\b|finally\b|with |@)"
+)
+_CONTINUED = re.compile(r"^(?:elif |else\b|except\b|finally\b)")
+_ABOUT_NETWORKS = re.compile(r"Sequential|\.add\(|layers\.|\.compile\(|\.fit\(|\bnn\.|Conv2|Dense|Linear")
+_MOST_LINES = 300  # of one statement
+_MOST_WORK = 20_000  # lines looked at, again and again where the text is broken
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The statements that were found, and remarks on lines that look like code but are none."""
+
+    statements: tuple[ast.stmt, ...]
+    remarks: tuple[str, ...]
+
+
+def read_source(text: str) -> Source:
+    """Every statement in the text; raises DesignError where the text is too large or too tangled."""
+    require_size(text)
+    lines = _without_numbers([_clean(line) for line in text.translate(_INVISIBLE).split("\n")])
+    whole = _parse("\n".join(lines))
+    if whole is not None:
+        return Source(tuple(whole), ())
+    return _Search(lines).result()
+
+
+def require_size(text: str) -> None:
+    """Refuse what is too large before anything looks at it."""
+    size = len(text.encode(errors="replace"))
+    if size > limits.MAX_DESIGN_BYTES:
+        raise DesignError(
+            f"the text has {size:,} bytes",
+            where="text",
+            allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
+            repair="Paste only the part that defines the network",
+        )
+
+
+def _clean(line: str) -> str:
+    if _NO_CODE.match(line):
+        return ""
+    return _PROMPT.sub("", line).rstrip()
+
+
+def _without_numbers(lines: list[str]) -> list[str]:
+    """The lines without a column of line numbers, where nearly all of them have one."""
+    filled = [line for line in lines if line.strip()]
+    numbered = sum(bool(_NUMBERED.match(line)) for line in filled)
+    if numbered < 3 or numbered < 0.8 * len(filled):
+        return lines
+    return [_NUMBERED.sub("", line) for line in lines]
+
+
+def _parse(text: str) -> list[ast.stmt] | None:
+    """The statements of a text that is Python as a whole; None for any other."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on odd escapes and comparisons: the text is somebody else's
+            return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _Search:
+    """Looks for statements from the top to the bottom; what cannot be read costs one line, not the rest."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._plain = [_TEXT_OR_COMMENT.sub("", line.translate(_TYPESET)) for line in lines]
+        self._work = 0
+        self._statements: list[ast.stmt] = []
+        self._remarks: list[str] = []
+
+    def result(self) -> Source:
+        at = 0
+        while at < len(self._lines):
+            at = self._step(at)
+        return Source(tuple(self._statements), tuple(self._remarks))
+
+    def _step(self, at: int) -> int:
+        """The line after the statement that begins here, or the next one where none does."""
+        if not self._lines[at].strip():
+            return at + 1
+        end = self._end(at)
+        self._work += end - at
+        if self._work > _MOST_WORK:
+            raise DesignError(
+                "there is too much in it that is not Python", where="text", repair="Paste only the code"
+            )
+        block = self._block(at, end)
+        found = _parse(block)
+        if found is None:
+            found = _parse(block.translate(_TYPESET))
+        if found is None:
+            self._remark(at)
+            return at + 1
+        for statement in found:
+            self._statements.append(ast.increment_lineno(statement, at))
+        return end
+
+    def _block(self, at: int, end: int) -> str:
+        indent = _indent(self._lines[at])
+        return "\n".join(line[indent:] if not line[:indent].strip() else line for line in self._lines[at:end])
+
+    def _end(self, at: int) -> int:
+        """One past the last line of the statement: brackets are closed, and an indented block is over."""
+        first = self._plain[at]
+        end = self._closed(at)
+        if not _COMPOUND.match(first.lstrip()):
+            return end
+        indent = _indent(first)
+        while end < min(len(self._lines), at + _MOST_LINES):
+            line = self._plain[end]
+            outside = line.strip() and _indent(line) <= indent
+            if outside and not _CONTINUED.match(line.lstrip()) and not first.lstrip().startswith("@"):
+                break
+            end, first = (self._closed(end), line) if outside else (end + 1, first)
+        return end
+
+    def _closed(self, at: int) -> int:
+        depth = 0
+        for end in range(at, min(len(self._lines), at + _MOST_LINES)):
+            line = self._plain[end]
+            depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+            if depth <= 0 and not line.endswith("\\"):
+                return end + 1
+        return at + 1
+
+    def _remark(self, at: int) -> None:
+        if len(self._remarks) < 5 and _ABOUT_NETWORKS.search(self._plain[at]):
+            shown = self._lines[at].strip()[:60]
+            self._remarks.append(f"Line {at + 1} is no complete Python and was left out: {shown}")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

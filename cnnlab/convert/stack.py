@@ -1,0 +1,128 @@
+"""The rows that a reader has put together so far, and the shape that leaves the last of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from cnnlab import limits
+from cnnlab.convert.script import Call, Flow, Network
+from cnnlab.design import Design, design_error
+from cnnlab.errors import DesignError
+from cnnlab.layers import Layer, Linear, MisfitError, Residual, Shape
+from cnnlab.training.config import TrainConfig
+
+Picture = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a text says. warnings: likely mistakes in it; notes: what was assumed, changed or left out.
+
+    config is None where the text says nothing of training; data is the data set that it loads, if any.
+    """
+
+    design: Design
+    config: TrainConfig | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    data: str | None = None
+
+
+class Stack:
+    """Rows of a design in the making."""
+
+    def __init__(self, input_shape: Picture) -> None:
+        self.input_shape = input_shape
+        self.rows: list[Layer] = []
+        self.rim = 0  # zeros around the picture that the next window takes as its padding
+        self.shape: Shape | None = input_shape
+        self.counted = False  # whether a layer said how many numbers it expects
+        self.misfits = 0  # layers that expect another number than arrives
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+
+    def put(self, call: Call, kind: type[Layer], **fields: Any) -> None:
+        """One more row; raises DesignError that names the line where a value is out of range."""
+        if self.rim:
+            raise DesignError(
+                f"a rim of zeros stands before {call.name}",
+                where=f"line {call.line}",
+                allowed="it before a convolution or a pooling without padding of their own",
+            )
+        self.rows.append(made(call, kind, **fields))
+        if len(self.rows) > limits.MAX_LAYERS:
+            raise DesignError(
+                f"more than {limits.MAX_LAYERS} layers",
+                where=f"line {call.line}",
+                allowed=f"at most {limits.MAX_LAYERS}",
+            )
+        try:
+            self.shape = None if self.shape is None else self.rows[-1].output_shape(self.shape)
+        except MisfitError:
+            self.shape = None  # the editor says why, and offers repairs
+
+    def note(self, call: Call, text: str) -> None:
+        """Something that was assumed, changed or left out."""
+        self.notes.append(f"Line {call.line}: {text}")
+
+    def warn(self, call: Call, text: str) -> None:
+        """Something that is likely a mistake."""
+        self.warnings.append(f"Line {call.line}: {text}")
+
+    def design(self, name: str) -> Design:
+        """The design; its classes are what the last row leaves."""
+        design = Design(name=name, input_shape=self.input_shape).with_layers(tuple(self.rows))
+        return design.model_copy(update={"classes": self._classes()})
+
+    def _classes(self) -> int:
+        widths = [row.out_features for row in self.rows if isinstance(row, Linear)]
+        width = self.shape[0] if self.shape and len(self.shape) == 1 else (widths or [10])[-1]
+        return width if 2 <= width <= limits.MAX_CLASSES else 10
+
+
+def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
+    """A layer; raises DesignError that names the line and the field."""
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        problem = design_error(error)
+        place = f", {problem.where}" if problem.where != "design" else ""
+        raise DesignError(problem.problem, where=f"line {call.line}, {call.name}{place}") from None
+
+
+def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
+    """The rows as the inside of a block, which holds no residual block itself."""
+    for row in stack.rows:
+        if isinstance(row, Residual):
+            raise DesignError(
+                "a residual block stands inside of another", where=f"line {call.line}", allowed="one by one"
+            )
+    return tuple(stack.rows)
+
+
+def flat(steps: list[Any] | tuple[Any, ...], line: int) -> list[Any]:
+    """The steps of networks inside of networks, one after the other."""
+    found: list[Any] = []
+    waiting = list(reversed(steps))
+    looked = 0
+    while waiting:
+        step, looked = waiting.pop(), looked + 1
+        if looked > 20 * limits.MAX_LAYERS:
+            raise DesignError("there are too many layers", where=f"line {line}")
+        if isinstance(step, Network | Flow):
+            waiting += reversed(step.steps)
+        elif isinstance(step, list | tuple):
+            waiting += reversed(step)
+        else:
+            found.append(step)
+    return found
+
+
+def named(names: dict[str, Any], otherwise: str) -> str:
+    """The NAME that our own scripts carry, where it can be one."""
+    name = names.get("NAME")
+    fits = isinstance(name, str) and name.isprintable() and name.strip() and len(name) <= limits.MAX_NAME
+    return str(name) if fits else otherwise

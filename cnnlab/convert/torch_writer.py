@@ -1,0 +1,425 @@
+"""A design as a PyTorch script that needs no lab: model, data, training loop, evaluation.
+
+The model is `nn.Sequential` with the lab's own rows, so that weights that the lab exported fit into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out
+from cnnlab.design import Design, Row, require_trainable
+from cnnlab.layers import (
+    DepthwiseConv2d,
+    Inception,
+    Layer,
+    Residual,
+    SeparableConv2d,
+    Shape,
+    Softmax,
+    SqueezeExcitation,
+    shape_text,
+)
+from cnnlab.layers.base import options_code
+from cnnlab.training.config import TrainConfig
+
+_CLASSES = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "cifar10": "CIFAR10",
+}
+
+
+def write_torch(design: Design, config: TrainConfig, data: str | None = None) -> str:
+    """The whole script; raises DesignError for a design that cannot work."""
+    rows = require_trainable(design).rows
+    chosen = chosen_data(design, data, tuple(_CLASSES))
+    loss = _loss(config)
+    parts = [
+        '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
+        _imports(chosen, config),
+        _constants(design, config),
+        *(_HELPERS[kind] for kind in _HELPERS if any(isinstance(row.layer, kind) for row in rows)),
+        _model(rows),
+        _data(design, chosen),
+        *([_LOSS_FUNCTIONS[config.loss]] if config.loss in _LOSS_FUNCTIONS else []),
+        _training(config, loss, isinstance(design.layers[-1], Softmax)),
+        _EVALUATION,
+        _main(config),
+    ]
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _imports(chosen: str, config: TrainConfig) -> str:
+    vision = "from torchvision import datasets, transforms\n"
+    extra = "from PIL import Image\n" if chosen == FOLDER else ""
+    return (
+        f"import torch\n{extra}from torch import nn\n"
+        f"from torch.utils.data import DataLoader, random_split\n{vision}"
+    )
+
+
+def _constants(design: Design, config: TrainConfig) -> str:
+    device = repr(config.device)
+    if config.device == "auto":
+        device = '"cuda" if torch.cuda.is_available() else "cpu"'
+    lines = [
+        f"NAME = {design.name!r}",
+        f"INPUT_SHAPE = {design.input_shape}  # channels, height, width",
+        f"EPOCHS = {config.epochs}",
+        f"BATCH_SIZE = {config.batch_size}",
+        f"LEARNING_RATE = {config.learning_rate!r}",
+        f"DEVICE = {device}",
+    ]
+    used = {
+        *("epochs", "batch_size", "optimizer", "learning_rate", "momentum", "beta1", "beta2", "weight_decay"),
+        *("l1", "clip_norm", "schedule", "decay_factor", "decay_epochs", "loss", "label_smoothing"),
+        *("initialization", "seed"),
+    }
+    return "\n".join(lines) + "\n" + left_out(config, used) + f"\ntorch.manual_seed({config.seed})\n"
+
+
+# ---- the model
+
+
+def _model(rows: tuple[Row, ...]) -> str:
+    lines = []
+    for row in rows:
+        if row.input_shape is not None and row.output_shape is not None:
+            first, *more = f"{layer_code(row.layer, row.input_shape)},".split("\n")
+            comment = f"  # {shape_text(row.output_shape)}"
+            lines += [first + comment, *more] if not more else [first, *more[:-1], more[-1] + comment]
+    body = indented("\n".join(lines))
+    return f"model = nn.Sequential(\n{body}\n)\n"
+
+
+def layer_code(layer: Layer, shape: Shape) -> str:
+    """The layer as an expression; where torch has no word for it, one of the helper classes."""
+    special = _SPECIAL.get(type(layer))
+    return layer.torch_code(shape) if special is None else special(layer, shape)
+
+
+def _stacked(layers: tuple[Layer, ...], shape: Shape) -> str:
+    codes = []
+    for layer in layers:
+        codes.append(layer_code(layer, shape))
+        shape = layer.output_shape(shape)
+    inside = "".join(f"{indented(code)},\n" for code in codes)
+    return f"nn.Sequential(\n{inside})" if codes else "nn.Identity()"
+
+
+def _residual(layer: Layer, shape: Shape) -> str:
+    inside, shortcut = layer.branches(shape)
+    around = [layer_code(one, shape) for one in shortcut.layers] or ["nn.Identity()"]
+    return call_code("Residual", [_stacked(inside.layers, shape), *around])
+
+
+def _depthwise(layer: Layer, shape: Shape) -> str:
+    assert isinstance(layer, DepthwiseConv2d)
+    options = [
+        *options_code(("multiplier", layer.multiplier, 1)),
+        *layer.window_options(),
+        *options_code(("bias", layer.bias, True)),
+    ]
+    return call_code("DepthwiseConv2d", [str(shape[0]), str(layer.kernel_size), *options])
+
+
+def _separable(layer: Layer, shape: Shape) -> str:
+    assert isinstance(layer, SeparableConv2d)
+    options = [*layer.window_options(), *options_code(("bias", layer.bias, True))]
+    sizes = [str(shape[0]), str(layer.out_channels), str(layer.kernel_size)]
+    return call_code("SeparableConv2d", [*sizes, *options])
+
+
+def _inception(layer: Layer, shape: Shape) -> str:
+    fields = layer.model_dump(exclude={"kind"})
+    return call_code("Inception", [str(shape[0]), *(f"{name}={value}" for name, value in fields.items())])
+
+
+def _squeeze(layer: Layer, shape: Shape) -> str:
+    assert isinstance(layer, SqueezeExcitation)
+    return call_code("SqueezeExcitation", [str(shape[0]), f"reduction={layer.reduction}"])
+
+
+_SPECIAL: dict[type[Layer], Callable[[Layer, Shape], str]] = {
+    Residual: _residual,
+    DepthwiseConv2d: _depthwise,
+    SeparableConv2d: _separable,
+    Inception: _inception,
+    SqueezeExcitation: _squeeze,
+}
+_HELPERS: dict[type[Layer], str] = {
+    DepthwiseConv2d: '''
+class DepthwiseConv2d(nn.Conv2d):
+    """Filters each map by itself: as many groups as there are maps."""
+
+    def __init__(self, channels, kernel_size, multiplier=1, **options):
+        super().__init__(channels, channels * multiplier, kernel_size, groups=channels, **options)
+''',
+    SeparableConv2d: '''
+class SeparableConv2d(nn.Sequential):
+    """Filters each map by itself, then mixes the maps with 1x1 filters."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, bias=True, **window):
+        super().__init__(
+            nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False, **window),
+            nn.Conv2d(in_channels, out_channels, 1, bias=bias),
+        )
+''',
+    Residual: '''
+class Residual(nn.Module):
+    """What the layers inside make of x, plus x itself (or its projection)."""
+
+    def __init__(self, inside, shortcut):
+        super().__init__()
+        self.inside, self.shortcut = inside, shortcut
+
+    def forward(self, x):
+        return self.inside(x) + self.shortcut(x)
+''',
+    Inception: '''
+class Inception(nn.Module):
+    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+
+    def __init__(
+        self, in_channels, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool
+    ):
+        super().__init__()
+
+        def convolution(before, after, size):
+            return nn.Conv2d(before, after, size, padding=size // 2), nn.ReLU()
+
+        three = convolution(in_channels, reduce_3x3, 1) + convolution(reduce_3x3, filters_3x3, 3)
+        five = convolution(in_channels, reduce_5x5, 1) + convolution(reduce_5x5, filters_5x5, 5)
+        pool = nn.MaxPool2d(3, stride=1, padding=1)
+        self.branches = nn.ModuleList(
+            [
+                nn.Sequential(*convolution(in_channels, filters_1x1, 1)),
+                nn.Sequential(*three),
+                nn.Sequential(*five),
+                nn.Sequential(pool, *convolution(in_channels, filters_pool, 1)),
+            ]
+        )
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
+''',
+    SqueezeExcitation: '''
+class SqueezeExcitation(nn.Module):
+    """Each map times one number between 0 and 1, which the means of all maps decide."""
+
+    def __init__(self, channels, reduction):
+        super().__init__()
+        few = max(1, channels // reduction)
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, few, 1),
+            nn.ReLU(),
+            nn.Conv2d(few, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x):
+        return x * self.gate(x)
+''',
+}
+
+
+# ---- data
+
+
+def _data(design: Design, chosen: str) -> str:
+    if chosen == FOLDER:
+        return _folder_data(design)
+    name = _CLASSES[chosen]
+    return f'''
+def load_data():
+    """Pictures to learn from, to check on while learning, and to test with at the end."""
+    to_numbers = transforms.ToTensor()  # pixels from 0 to 255 become numbers from 0 to 1
+    pictures = datasets.{name}("data", train=True, download=True, transform=to_numbers)
+    test = datasets.{name}("data", train=False, download=True, transform=to_numbers)
+    train, val = random_split(pictures, [0.9, 0.1])
+    return train, val, test
+'''
+
+
+def _folder_data(design: Design) -> str:
+    channels, height, width = design.input_shape
+    mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
+    return f'''
+def open_picture(file):
+    return Image.open(file).convert("{mode}").resize(({width}, {height}))
+
+
+def load_data():
+    """Pictures in pictures/train/CLASS/ and pictures/test/CLASS/, {design.classes} classes."""
+    to_numbers = transforms.ToTensor()  # pixels from 0 to 255 become numbers from 0 to 1
+    pictures = datasets.ImageFolder("pictures/train", to_numbers, loader=open_picture)
+    test = datasets.ImageFolder("pictures/test", to_numbers, loader=open_picture)
+    train, val = random_split(pictures, [0.9, 0.1])
+    return train, val, test
+'''
+
+
+# ---- training
+
+
+def _loss(config: TrainConfig) -> str:
+    """The loss of a batch as an expression of `scores` and `labels`."""
+    smoothing = f", label_smoothing={config.label_smoothing!r}" if config.label_smoothing else ""
+    return {
+        "cross-entropy": f"nn.functional.cross_entropy(scores, labels{smoothing})",
+        "focal": "focal_loss(scores, labels)",
+        "mean-squared-error": "nn.functional.mse_loss(scores.softmax(1), one_hot(labels, scores))",
+        "hinge": "nn.functional.multi_margin_loss(scores, labels)",
+    }[config.loss]
+
+
+_LOSS_FUNCTIONS = {
+    "focal": '''
+def focal_loss(scores, labels):
+    """Cross-entropy that cares less about what is already easy."""
+    log_p = scores.log_softmax(1).gather(1, labels[:, None])[:, 0]
+    return (-((1 - log_p.exp()) ** 2) * log_p).mean()
+''',
+    "mean-squared-error": '''
+def one_hot(labels, scores):
+    """1 for the right class and 0 for the others."""
+    return nn.functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
+''',
+}
+
+
+def _training(config: TrainConfig, loss: str, softmax: bool) -> str:
+    scores = (
+        "scores = model[:-1](images)  # the loss wants the scores before the softmax"
+        if softmax
+        else "scores = model(images)"
+    )
+    lines = [
+        "images, labels = images.to(DEVICE), labels.to(DEVICE)",
+        scores,
+        f"loss = {loss}",
+    ]
+    if config.l1:
+        lines.append(f"loss += {config.l1!r} * sum(weights.abs().sum() for weights in model.parameters())")
+    lines += ["optimizer.zero_grad()", "loss.backward()"]
+    if config.clip_norm:
+        lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {config.clip_norm!r})")
+    lines.append("optimizer.step()")
+    per_batch = config.schedule in _PER_BATCH
+    lines += ["schedule.step()"] if per_batch else []
+    arguments = "loader, optimizer, schedule" if per_batch else "loader, optimizer"
+    body = indented(indented("\n".join(lines)))
+    return f'''
+def train_epoch({arguments}):
+    """Go once through the pictures and follow the gradient after each batch."""
+    model.train()
+    for images, labels in loader:
+{body}
+'''
+
+
+_EVALUATION = '''
+@torch.no_grad()
+def accuracy(loader):
+    """The share of pictures whose highest score is the right class."""
+    model.eval()
+    right = 0
+    for images, labels in loader:
+        right += (model(images.to(DEVICE)).argmax(1) == labels.to(DEVICE)).sum().item()
+    return right / len(loader.dataset)
+'''
+
+
+def _optimizer(config: TrainConfig) -> str:
+    names = {
+        "sgd": "SGD",
+        "nesterov": "SGD",
+        "adam": "Adam",
+        "adamw": "AdamW",
+        "rmsprop": "RMSprop",
+        "adagrad": "Adagrad",
+        "adadelta": "Adadelta",
+    }
+    options = ["model.parameters()", "lr=LEARNING_RATE"]
+    if names[config.optimizer] == "SGD":
+        options += options_code(("momentum", config.momentum, 0.0))
+    if config.optimizer == "nesterov" and config.momentum:
+        options.append("nesterov=True")
+    if config.optimizer in ("adam", "adamw"):
+        options += options_code(("betas", (config.beta1, config.beta2), (0.9, 0.999)))
+    usual = 0.01 if config.optimizer == "adamw" else 0.0
+    options += options_code(("weight_decay", config.weight_decay, usual))
+    return f"optimizer = torch.optim.{names[config.optimizer]}({', '.join(options)})"
+
+
+_PER_BATCH = ("cosine", "one-cycle", "warm-up")
+
+
+def _schedule(config: TrainConfig) -> str:
+    """The lab's schedules in PyTorch's words; the climb of PyTorch's one cycle is a cosine as well."""
+    code = {
+        "constant": "",
+        "step": f"StepLR(optimizer, {config.decay_epochs}, {config.decay_factor!r})",
+        "cosine": "CosineAnnealingLR(optimizer, steps, eta_min=LEARNING_RATE / 1000)",
+        "one-cycle": (
+            "OneCycleLR(optimizer, LEARNING_RATE, steps, div_factor=10, final_div_factor=100, "
+            "cycle_momentum=False)"
+        ),
+        "warm-up": "LinearLR(optimizer, start_factor=0.1, total_iters=max(1, steps // 10))",
+        "plateau": (
+            f'ReduceLROnPlateau(optimizer, "max", factor={config.decay_factor!r}, '
+            f"patience={config.decay_epochs - 1})"
+        ),
+    }[config.schedule]
+    return f"schedule = torch.optim.lr_scheduler.{code}" if code else ""
+
+
+def _initialization(config: TrainConfig) -> list[str]:
+    ways = {
+        "glorot": "nn.init.xavier_uniform_(layer.weight)",
+        "he": 'nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")',
+        "zeros": "nn.init.zeros_(layer.weight)",
+    }
+    if config.initialization not in ways:
+        return []
+    return [
+        "for layer in model.modules():",
+        "    if isinstance(layer, (nn.Conv2d, nn.Linear)):",
+        f"        {ways[config.initialization]}",
+        "        if layer.bias is not None:",
+        "            nn.init.zeros_(layer.bias)",
+    ]
+
+
+def _main(config: TrainConfig) -> str:
+    per_batch, schedule = config.schedule in _PER_BATCH, _schedule(config)
+    setup = [
+        "train, val, test = load_data()",
+        "loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)",
+        *_initialization(config),
+        "model.to(DEVICE)",
+        _optimizer(config),
+        *(["steps = EPOCHS * len(loader)"] if per_batch else []),
+        *([schedule] if schedule else []),
+    ]
+    turn = [
+        f"train_epoch({'loader, optimizer, schedule' if per_batch else 'loader, optimizer'})",
+        "val_accuracy = accuracy(DataLoader(val, batch_size=BATCH_SIZE))",
+        'print(f"epoch {epoch + 1}: validation accuracy {val_accuracy:.2%}")',
+        *(["schedule.step()"] if config.schedule == "step" else []),
+        *(["schedule.step(val_accuracy)"] if config.schedule == "plateau" else []),
+    ]
+    return f"""
+def main():
+{indented(chr(10).join(setup))}
+    for epoch in range(EPOCHS):
+{indented(indented(chr(10).join(turn)))}
+    print(f"{{NAME}}: test accuracy {{accuracy(DataLoader(test, batch_size=BATCH_SIZE)):.2%}}")
+
+
+if __name__ == "__main__":
+    main()
+"""
