@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from cnnlab.design import Design, require_trainable
+from cnnlab.design import Design, Row, require_trainable
 from cnnlab.errors import WeightsError
 
 
@@ -14,10 +16,14 @@ def build(design: Design, seed: int = 0) -> nn.Sequential:
 
     Raises DesignError for a design that cannot work. The global random generator is left as it was.
     """
-    rows = require_trainable(design).rows
+    return build_rows(require_trainable(design).rows, seed)
+
+
+def build_rows(rows: Sequence[Row], seed: int = 0) -> nn.Sequential:
+    """The modules of the rows that have a shape: what can be built of a design that is under way."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset every GPU's as well
-        modules = [row.layer.build(row.input_shape) for row in rows if row.input_shape is not None]
+        modules = [row.layer.build(row.input_shape) for row in rows if row.input_shape and row.output_shape]
     return nn.Sequential(*modules)
 
 

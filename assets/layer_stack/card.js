@@ -28,12 +28,13 @@ class Card {
       "div",
       { className: "card" },
       node("div", { className: "place" }, this.makeHandle(), this.number),
-      node("div", { className: "kind", title: summary }, icon(family), node("span", {}, node("b", {}, title), ...exact)),
+      node("div", { className: `kind of-${family}`, title: summary }, icon(family), node("span", {}, node("b", {}, title), ...exact)),
       this.makeSettings(),
       node("div", { className: "shape number" }, caption("Output shape"), this.shape),
       node("div", { className: "parameters number" }, caption("Parameters"), this.formula, this.total, this.share),
       node("div", { className: "macs number" }, caption("Multiply-adds"), this.macs),
       this.makeActions(),
+      this.makeFacts(),
     );
     this.element = node("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
     this.element.dataset.row = this.id;
@@ -66,6 +67,18 @@ class Card {
     for (const element of this.extras) element.hidden = !open;
     this.more.ariaExpanded = String(open);
     setText(this.more, open ? "Less" : "More");
+  }
+
+  makeFacts() {
+    this.strip = node("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
+    this.seen = node("span", { title: "Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on" });
+    this.memory = node("span", { title: "What this row leaves behind for one picture, in float32" });
+    return node("div", { className: "facts" }, node("div", { className: "maps" }, this.strip), this.seen, this.memory);
+  }
+
+  thumbs(row, lookup) {
+    this.strip.hidden = !row;
+    if (row) paintStrip(this.strip, row, lookup, Math.max(this.strip.parentElement.clientWidth, 60));
   }
 
   makeActions() {
@@ -105,6 +118,9 @@ class Card {
     this.share.title = `${(row.share * 100).toFixed(1)} % of all parameters`;
     setText(this.macs, row.shape ? row.macs : "—");
     this.macs.classList.toggle("nothing", !row.shape || row.macs === "0");
+    this.macs.title = row.macsFormula;
+    setText(this.seen, row.seen && `sees ${row.seen}`);
+    setText(this.memory, row.memory);
     setDisabled(this.up, index === 0);
     setDisabled(this.down, index === data.rows.length - 1);
     this.showFields(row, data);

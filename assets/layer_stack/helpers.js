@@ -27,14 +27,6 @@ function setDisabled(button, disabled) {
   button.setAttribute("aria-disabled", String(disabled)); // a button that is `disabled` would lose the focus
 }
 
-function isDark(element) {
-  const probe = getComputedStyle(element).getPropertyValue("--st-background-color");
-  const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = probe.trim() || "white";
-  const [red, green, blue] = context.fillStyle.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
-  return red * 0.299 + green * 0.587 + blue * 0.114 < 128;
-}
-
 // Streamlit's bar lies over the page: what sticks to the top has to stick below it.
 function headerHeight() {
   return document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0;

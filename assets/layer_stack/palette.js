@@ -22,7 +22,7 @@ class Palette {
 
   makeChoice(kind, form) {
     const exact = form.title === kind ? [] : [node("code", {}, kind)];
-    const button = node("button", { type: "button", className: "choice", onclick: () => this.choose(kind) });
+    const button = node("button", { type: "button", className: `choice of-${form.family}`, onclick: () => this.choose(kind) });
     button.append(icon(form.family), node("b", {}, form.title), node("span", {}, ...exact), node("span", { className: "about" }, form.summary));
     button.dataset.kind = kind;
     button.dataset.family = form.family;

@@ -15,6 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stack = stacks.get(root);
   stack.redraw = () => setTriggerValue("around", Date.now());
   stack.palette = data.palette;
+  stack.tab = data.tab;
   stack.receive(data);
 }
 
@@ -27,6 +28,8 @@ class Stack {
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
     this.cards = new Map();
+    this.whole = new NetworkView(root.querySelector(".whole"), () => ({ desk: this.desk }));
+    this.thumbs = new Thumbs(this);
     this.lastKey = 0;
     root.oninput = () => (this.lastKey = Date.now());
     root.onkeydown = (event) => this.key(event);
@@ -63,15 +66,26 @@ class Stack {
 
   show(data) {
     if (this.drag) return void (this.missed = data); // a card in the hand is not torn out of it
-    this.root.classList.toggle("dark", isDark(this.root));
+    this.showTheme();
     this.root.style.setProperty("--top", `${headerHeight()}px`);
     const focused = this.root.getRootNode().activeElement;
     this.showTop(data);
     this.showRows(data);
     this.data = data;
+    this.whole.refresh();
+    this.thumbs.refresh();
     this.restoreFocus(focused, data);
     if (data.said !== this.said && this.said !== undefined) setText(this.spoken, data.said);
     this.said = data.said;
+  }
+
+  showTheme() {
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    if (background === this.background) return;
+    this.background = background;
+    this.whole.dark = isDark(rgb(background));
+    this.root.classList.toggle("dark", this.whole.dark);
+    this.thumbs.paint();
   }
 
   showTop(data) {

@@ -38,7 +38,7 @@ class _Ink:
 
     @property
     def paper(self) -> str:
-        return "#0e1117" if self.dark else "#ffffff"
+        return "#191919" if self.dark else "#ffffff"
 
     @property
     def text(self) -> str:

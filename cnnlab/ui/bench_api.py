@@ -1,7 +1,11 @@
-"""POST /api/bench/edit: the layer cards send their edits here, without a run of Streamlit's script.
+"""The routes of the layer cards: what they ask for without a run of Streamlit's script. All are POST.
 
-Body: JSON {"desk": token, "edits": [...]}; answer: what the cards show (layer_stack.desk_data). A desk that
-is not known any more (the server was started anew) is a 404: the page then asks for the one it has now.
+Bodies are JSON with "desk", the tab's token; one that is not known any more (the server was started anew) is
+answered with 404, and the page asks for the desk it has now.
+
+/api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
+/api/bench/picture  width, dark                      {"svg", "file"}: the whole network
+/api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, packing.py)
 """
 
 from __future__ import annotations
@@ -16,19 +20,38 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cnnlab.errors import LabError
+from cnnlab.figures.network import WIDTHS, network_svg
 from cnnlab.ui.api import Refusal, paths, require_same_origin
-from cnnlab.ui.desk import Desk, find_desk
+from cnnlab.ui.desk import Desk, file_stem, find_desk
+from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import desk_data
+from cnnlab.ui.thumbnails import Wish, thumbnails
 
 MOST_BYTES = 64 * 1024
 
 _editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
+_painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
 Answer = Callable[[Desk, dict[str, Any]], Response]
 
 
 def _edit(desk: Desk, wish: dict[str, Any]) -> Response:
     desk.take(wish)
     return JSONResponse(desk_data(desk))
+
+
+def _picture(desk: Desk, wish: dict[str, Any]) -> Response:
+    width = wish.get("width")
+    sane = width if isinstance(width, int) else WIDTHS[1]
+    svg = network_svg(desk.design, width=sane, dark=bool(wish.get("dark")))
+    return JSONResponse({"svg": svg, "file": file_stem(desk.design.name)})
+
+
+def _maps(desk: Desk, wish: dict[str, Any]) -> Response:
+    if not lab().torch_ready.is_set():
+        raise Refusal(503, "torch is waking up.", waking=True)
+    body = thumbnails(desk.design, Wish.read(wish))
+    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
 def _route(answer: Answer, pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
@@ -44,6 +67,8 @@ def _route(answer: Answer, pool: ThreadPoolExecutor) -> Callable[[Request], Any]
             return await asyncio.get_running_loop().run_in_executor(pool, answer, desk, wish)
         except Refusal as refusal:
             return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+        except LabError as error:
+            return JSONResponse({"error": str(error)}, 422)
 
     return handle
 
@@ -63,7 +88,11 @@ async def _wish(request: Request) -> dict[str, Any]:
     return wish
 
 
-_HANDLERS = {"edit": _route(_edit, _editors)}
+_HANDLERS = {
+    "edit": _route(_edit, _editors),
+    "picture": _route(_picture, _editors),
+    "maps": _route(_maps, _painters),
+}
 
 routes = [
     Route(path, handler, methods=["POST"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import streamlit as st
@@ -16,7 +15,7 @@ from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, Preset
 from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
-from cnnlab.ui.desk import Desk
+from cnnlab.ui.desk import Desk, file_stem
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import layer_stack
@@ -39,7 +38,7 @@ def build_page() -> None:
     _tools(desk)
     with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
         _notice(desk)
-    layer_stack(desk, on_around=_redraw)
+    layer_stack(desk, tab.name, on_around=_redraw)
 
 
 def _redraw() -> None:
@@ -320,11 +319,6 @@ def _file_menu(desk: Desk) -> None:
         on_change=_upload,
         args=(desk,),
     )
-
-
-def file_stem(name: str) -> str:
-    """A name that every file system takes."""
-    return re.sub(r"[^\w-]+", "-", name).strip("-")[: limits.MAX_NAME] or "design"
 
 
 def _upload(desk: Desk) -> None:

@@ -8,6 +8,7 @@ run at that moment, so both take turns.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import deque
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
+from cnnlab import limits
 from cnnlab.design import Design, summarize
 from cnnlab.editing import History, begin, edit, read_edit, replace_design
 from cnnlab.errors import DesignError
@@ -99,3 +101,8 @@ class Desk:
 def find_desk(token: Any) -> Desk | None:
     """The desk of this token, as long as its tab's session lives."""
     return _KNOWN.get(token) if isinstance(token, str) else None
+
+
+def file_stem(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-")[: limits.MAX_NAME] or "design"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
 import streamlit as st
@@ -16,29 +15,38 @@ from cnnlab.figures.colors import css_variables
 from cnnlab.forms import ENDS_FORM, FormField, layer_form
 from cnnlab.layers import KINDS, Family, Layer, shape_text
 from cnnlab.ui.desk import Data, Desk
+from cnnlab.ui.feature_maps import asset
 
-ASSETS = Path(__file__).parents[2] / "assets" / "layer_stack"
-SCRIPTS = ("helpers", "outbox", "field", "card", "palette", "drag", "stack")  # one module, in this order
-BYTES_PER_PARAMETER = 4  # float32
+SCRIPTS = (
+    "helpers",
+    "outbox",
+    "field",
+    "thumbs",
+    "card",
+    "palette",
+    "drag",
+    "stack",
+)  # one module, in this order
+PAINTING = "".join(asset(f"feature_maps/{part}.js") for part in ("unpack", "palette", "tiles"))
+BYTES = 4  # of a number: float32
 
 
-def layer_stack(desk: Desk, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
+def layer_stack(desk: Desk, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
     """The stack on the page; `on_around` is called when the page around it has to say something else."""
-    _component()(key=key, data=desk_data(desk) | {"palette": palette()}, on_around_change=on_around)
+    data = desk_data(desk) | {"palette": palette(), "tab": tab}
+    _component()(key=key, data=data, on_around_change=on_around)
 
 
 @cache
 def _component() -> Callable[..., Any]:
+    own = (asset(f"layer_stack/{part}.js") for part in SCRIPTS)
+    style = css_variables() + asset("layer_stack/layer_stack.css") + asset("network_view/network_view.css")
     return st.components.v2.component(
         "layer_stack",
-        html=_asset("layer_stack.html"),
-        css=css_variables() + _asset("layer_stack.css"),
-        js="".join(_asset(f"{part}.js") for part in SCRIPTS),
+        html=asset("layer_stack/layer_stack.html"),
+        css=style,
+        js=PAINTING + asset("network_view/network_view.js") + "".join(own),
     )
-
-
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def desk_data(desk: Desk) -> Data:
@@ -73,7 +81,7 @@ def totals(summary: Summary) -> Data:
     return {
         "parameters": f"{summary.parameters:,}",
         "macs": f"{summary.macs:,}",
-        "weights": size_text(summary.parameters * BYTES_PER_PARAMETER),
+        "weights": size_text(summary.parameters * BYTES),
     }
 
 
@@ -105,6 +113,9 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "parameters": f"{row.parameters:,}",
         "share": row.parameters / summary.parameters if summary.parameters else 0,
         "macs": f"{row.macs:,}",
+        "macsFormula": row.macs_arithmetic,
+        "seen": str(row.receptive_field or ""),
+        "memory": size_text(row.activations * BYTES) if row.output_shape else "",
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,6 +75,26 @@ def test_nonsense_is_refused_in_words(body: bytes) -> None:
 def test_a_long_body_is_not_read_to_its_end() -> None:
     """64 KB are more than any edit needs."""
     assert ask("edit", b" " * 70_000).status == 413
+
+
+def test_the_picture_is_that_of_the_desk(desk: Desk) -> None:
+    """As wide as the page wants it, under a name that every file system takes."""
+    answer = json.loads(ask("picture", {"desk": desk.token, "width": 900, "dark": True}).body)
+    assert answer["svg"].startswith("<svg")
+    assert "11 Softmax" in answer["svg"]
+    assert answer["file"] == "article-1"
+
+
+@pytest.mark.parametrize("width", [None, -5, 10**9, "wide", 1e300])
+def test_any_width_gives_a_picture(desk: Desk, width: Any) -> None:
+    """A browser can send anything."""
+    assert ask("picture", {"desk": desk.token, "width": width}).status == 200
+
+
+def test_thumbnails_wait_for_torch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page asks again a moment later."""
+    monkeypatch.setattr(bench_api, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
+    assert ask("maps", {"desk": desk.token}).status == 503
 
 
 def test_a_desk_goes_with_its_tab() -> None:

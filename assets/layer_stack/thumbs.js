@@ -1,0 +1,118 @@
+// The strips on the cards: what each row makes of one picture. Asked for in a pause between edits, never
+// with an edit, and painted when they come.
+
+const PAUSE = 200; // ms without an edit
+const GAP = 2; // pixels between two maps
+const CELL = 7; // pixels of a number of a vector
+
+class Thumbs {
+  constructor(stack) {
+    this.stack = stack;
+    this.bar = stack.root.querySelector(".through");
+    this.on = this.bar.querySelector("[data-through=on]");
+    this.source = this.bar.querySelector("[data-through=source]");
+    this.number = this.bar.querySelector("[data-through=number]");
+    this.weights = this.bar.querySelector("[data-through=weights]");
+    this.note = this.bar.querySelector(".through-note");
+    this.picture = this.bar.querySelector("canvas");
+    this.later = new Later(PAUSE, () => this.fetch());
+    this.on.checked = sessionStorage.getItem("thumbnails") !== "off";
+    this.bar.onchange = () => this.changed();
+    for (const step of this.bar.querySelectorAll("[data-step]")) {
+      step.onclick = () => this.step(Number(step.dataset.step));
+    }
+    this.hide();
+  }
+
+  changed() {
+    sessionStorage.setItem("thumbnails", this.on.checked ? "on" : "off");
+    this.hide();
+    this.refresh(0);
+  }
+
+  step(by) {
+    this.number.value = Math.min(Math.max(1, Number(this.number.value) + by), Number(this.number.max));
+    this.refresh(0);
+  }
+
+  hide() {
+    this.stack.root.classList.toggle("no-thumbs", !this.on.checked);
+  }
+
+  refresh(pause = PAUSE) {
+    if (this.on.checked) this.later.soon(pause);
+  }
+
+  async fetch() {
+    const { desk, version, tab } = this.stack;
+    const wish = { desk, tab, source: this.source.value, number: Number(this.number.value), weights: this.weights.value };
+    const answer = unpack(await ask("maps", wish));
+    if (this.stack.version !== version) return this.refresh();
+    this.answer = answer;
+    this.showChoices(answer);
+    this.paint();
+  }
+
+  showChoices({ choices, chosen, note }) {
+    for (const [select, options, value] of [
+      [this.source, choices.sources, chosen.source],
+      [this.weights, choices.weights, chosen.weights],
+    ]) {
+      const known = JSON.stringify(options);
+      if (select.known !== known) select.replaceChildren(...options.map(([key, title]) => node("option", { value: key }, title)));
+      select.known = known;
+      select.value = value;
+    }
+    this.number.max = choices.pictures;
+    this.number.parentElement.hidden = chosen.source === "drawing";
+    setText(this.note, note);
+  }
+
+  // After a change of theme the same values have other colours.
+  paint() {
+    if (!this.answer) return;
+    const style = getComputedStyle(this.stack.root);
+    const colour = (name) => rgb(style.getPropertyValue(name));
+    const zero = colour("--st-background-color");
+    const lookup = signedColours(zero, colour("--positive"), colour("--negative"));
+    this.answer.rows.forEach((row, index) => {
+      const data = this.stack.data.rows[index];
+      if (data) this.stack.cards.get(data.id)?.thumbs(row, lookup);
+    });
+    this.paintPicture(zero, colour("--st-text-color"));
+  }
+
+  paintPicture(paper, ink) {
+    const { picture } = this.answer;
+    this.picture.hidden = !picture;
+    if (!picture) return;
+    const [channels, height, width] = picture.shape;
+    Object.assign(this.picture, { width, height });
+    const context = this.picture.getContext("2d");
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const grey = inkColours(paper, ink);
+    const size = width * height;
+    for (let place = 0; place < size; place++) {
+      pixels[place] = channels < 3 ? grey[picture[place]] : pixel([0, 1, 2].map((each) => picture[each * size + place]));
+    }
+    context.putImageData(image, 0, 0);
+  }
+}
+
+// One row's maps side by side, as many as there is room for.
+function paintStrip(canvas, row, lookup, room) {
+  const [count, height, width] = row.vector ? [row.values.shape[2], 1, 1] : row.values.shape;
+  const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));
+  const pitch = width * block + GAP;
+  const columns = Math.max(1, Math.min(count, Math.floor(room / pitch)));
+  const plan = { block, gap: 0, columns: count, pitch, rise: height * block, width: columns * pitch - GAP, height: height * block };
+  if (canvas.width !== plan.width || canvas.height !== plan.height) Object.assign(canvas, { width: plan.width, height: plan.height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(plan.width, plan.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup);
+  context.putImageData(image, 0, 0);
+  canvas.ariaLabel = `The first ${columns} ${row.vector ? "numbers" : "maps"}, up to ±${shortNumber(row.scale)}`;
+  canvas.title = `${canvas.ariaLabel}: orange above zero, blue below`;
+}
