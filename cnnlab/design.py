@@ -209,11 +209,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why the design cannot be trained, with the clicks that would mend it. row None: the whole stack."""
+    """Why the design cannot be trained, with the clicks that would mend it. row None: the whole stack.
+
+    A warning is about what works and is unwise, a note about what is well and looks like a mistake: `doctor`.
+    """
 
     row: int | None
     text: str
     repairs: tuple[Repair, ...] = ()
+    level: Literal["problem", "warning", "note"] = "problem"
+
+    def row_of(self, repair: Repair) -> int | None:
+        """The row that a repair replaces; None: it is added at the end."""
+        return self.row if repair.row is None else repair.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +342,8 @@ def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int
 
 def apply_repair(design: Design, problem: Problem, repair: Repair) -> Design:
     """The design after one click on a repair."""
-    row = len(design.layers) if problem.row is None else problem.row
-    return design.replace_row(row, repair.replacement)
+    row = problem.row_of(repair)
+    return design.replace_row(len(design.layers) if row is None else row, repair.replacement)
 
 
 def require_trainable(design: Design) -> Summary:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from cnnlab.design import Design, Problem, adapt, apply_repair, design_error, summarize
+from cnnlab.doctor import advise
 from cnnlab.errors import DesignError
 from cnnlab.forms import ENDS_FORM, FormField, Value, layer_form
 from cnnlab.layers import KINDS, Layer, Repair, Shape
@@ -176,7 +177,7 @@ class SetEnd(Edit):
 
 
 class Mend(Edit):
-    """One of the repairs that a problem offers, named by its label."""
+    """One of the repairs that a problem or a warning offers, named by its label."""
 
     do: Literal["repair"] = "repair"
     id: int | None  # None: the problem of the whole stack
@@ -185,7 +186,8 @@ class Mend(Edit):
     def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
         problem, repair = self._find(stack)
         mended = apply_repair(stack.design, problem, repair)
-        row = len(stack.ids) if problem.row is None else problem.row
+        place = problem.row_of(repair)
+        row = len(stack.ids) if place is None else place
         ids = self._ids(stack, row, repair, fresh)
         after = Stack(mended, (*stack.ids[:row], *ids, *stack.ids[row + 1 :]))
         focus = after.ids[min(row, len(after.ids) - 1)] if after.ids else None
@@ -193,7 +195,8 @@ class Mend(Edit):
 
     def _find(self, stack: Stack) -> tuple[Problem, Repair]:
         row = None if self.id is None else stack.row(self.id)
-        for problem in summarize(stack.design).problems:
+        summary = summarize(stack.design)
+        for problem in (*summary.problems, *advise(stack.design, summary)):
             for repair in problem.repairs:
                 if problem.row == row and repair.label == self.label:
                     return problem, repair
@@ -201,7 +204,7 @@ class Mend(Edit):
 
     def _ids(self, stack: Stack, row: int, repair: Repair, fresh: Iterator[int]) -> tuple[int, ...]:
         """The layer that stays what it was keeps its id, so that an eye or a focus on it stays too."""
-        kept = None if self.id is None else stack.design.layers[row].kind
+        kept = None if row == len(stack.ids) else stack.design.layers[row].kind
         same = [index for index, layer in enumerate(repair.replacement) if layer.kind == kept][:1]
         return tuple(
             stack.ids[row] if index in same else next(fresh) for index in range(len(repair.replacement))

@@ -18,6 +18,7 @@ class Activation(Layer):
     """A function of each number by itself; its torch module has the kind's own name."""
 
     family: ClassVar[Family] = "activation"
+    bends: ClassVar[bool] = True
     from_output: ClassVar[bool] = False  # whether torch computes its gradient from what it gave
 
     def keeps(self, shape: Shape) -> Kept:

@@ -48,10 +48,14 @@ def sum_text(terms: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One click that mends a row: the row is replaced by these layers (none: it is deleted)."""
+    """One click that mends a row: the row is replaced by these layers (none: it is deleted).
+
+    `row` names the row to be replaced where it is not the one that has the problem.
+    """
 
     label: str
     replacement: tuple[Layer, ...]
+    row: int | None = None
 
 
 class MisfitError(DesignError):
@@ -79,6 +83,7 @@ class Layer(BaseModel):
     title: ClassVar[str]  # what people call it; the kind is PyTorch's name
     summary: ClassVar[str]  # one line for the palette
     join: ClassVar[Join | None] = None  # of a layer with several branches inside
+    bends: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
     is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
 
     kind: str

@@ -74,6 +74,7 @@ class MaxPool2d(WindowPool):
 
     title: ClassVar[str] = "Max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer of each window and halves the picture."
+    bends: ClassVar[bool] = True
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
     def keeps(self, shape: Shape) -> Kept:
