@@ -3,8 +3,9 @@
     CNNLAB_DATA=FOLDER python -m tests.perf.training_speed [--rounds 3] [--pictures 20000]
 
 Each contestant is a process of its own that has built and warmed up its network; then they take turns, so
-that what else the machine does hits all alike. Ratios are medians of the rounds' paired ratios. Keras gets
-an environment of its own below the cache folder, installed at the first call.
+that what else the machine does hits all alike. Ratios are medians of the rounds' paired ratios, batch sizes
+are the articles'. Keras gets an environment of its own below the cache folder, installed at the first call.
+Not to be run beside others: what they use at the start is printed, and decides how the lab's threads wait.
 """
 
 from __future__ import annotations
@@ -19,10 +20,19 @@ import venv
 from pathlib import Path
 
 from cnnlab.presets import PRESETS
+from cnnlab.training.fast import others_use
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cnnlab-perf"
-NETWORKS = [name for name in PRESETS if name.startswith("article")]
+# The batch size of each article's fit(...); where it names none, Keras takes 32.
+NETWORKS = {
+    "article-1": 128,
+    "article-2": 64,
+    "article-3": 32,
+    "article-3-deep": 64,
+    "article-4": 32,
+    "article-5": 128,
+}
 WAYS = {
     "lab": ["lab", "auto"],
     "lab float32": ["lab", "float32"],
@@ -75,9 +85,9 @@ class Contestant:
         self._process.communicate()
 
 
-def compare(network: str, rounds: int, pictures: int, batch_size: int) -> None:
+def compare(network: str, rounds: int, pictures: int) -> None:
     """One line of the table."""
-    contestants = {way: Contestant(way, network, pictures, batch_size) for way in WAYS}
+    contestants = {way: Contestant(way, network, pictures, NETWORKS[network]) for way in WAYS}
     speeds = {way: [0.0] * rounds for way in WAYS}
     for turn in range(rounds):
         for way, contestant in contestants.items():
@@ -99,15 +109,15 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--pictures", type=int, default=20_000)
-    ask.add_argument("--batch-size", type=int, default=128)
-    ask.add_argument("--networks", nargs="*", default=NETWORKS)
+    ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
     wish = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
+    print(f"others use {others_use(1.0):.0%} of the processors")
     print(f"{'network':15}", *(f"{way:>12}" for way in WAYS), end="")
     print("  lab/K    lab/D   f32/K    f32/D   peak MB in that order", flush=True)
     for network in wish.networks:
-        compare(network, wish.rounds, wish.pictures, wish.batch_size)
+        compare(network, wish.rounds, wish.pictures)
 
 
 if __name__ == "__main__":
