@@ -17,7 +17,7 @@ from cnnlab.design import Design, Problem, adapt, apply_repair, design_error, su
 from cnnlab.doctor import advise
 from cnnlab.errors import DesignError
 from cnnlab.forms import ENDS_FORM, FormField, Value, layer_form
-from cnnlab.layers import KINDS, Layer, Repair, Shape
+from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
 
 MAX_STEPS = 200  # of undo
 MAX_TYPED = 200  # characters of a value that a person types
@@ -176,6 +176,36 @@ class SetEnd(Edit):
         return Change(changed, what, f"{field.title}: {self.value}.", None, (field.name, self.burst))
 
 
+class Inside(Edit):
+    """An edit of the layers inside of a residual block; there a layer's id is its place, from 0."""
+
+    do: Literal["inside"] = "inside"
+    id: int
+    edit: Annotated[Add | Move | Duplicate | Delete | SetField, Field(discriminator="do")]
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        block = stack.design.layers[row]
+        if not isinstance(block, Residual):
+            raise DesignError(f"{block.title} has no layers inside that could be changed")
+        inner = Stack(Design(layers=block.layers), tuple(range(len(block.layers))))
+        change = self.edit.change(inner, count(len(block.layers)))
+        changed = _with_inside(block, change.stack.design.layers)
+        what = change.what and f"{change.what} inside of {block.title}"
+        burst = change.burst and (self.id, *change.burst)
+        after = stack.splice(row, 1, (changed,), (self.id,))
+        return Change(after, what, f"Inside of {block.title}: {change.said}", self.id, burst)
+
+
+def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
+    """The block with other layers inside; raises DesignError where it cannot have them."""
+    if not layers:
+        raise DesignError(f"{block.title} keeps at least one layer: delete the whole block instead")
+    if any(isinstance(layer, Residual) for layer in layers):
+        raise DesignError(f"{block.title} holds no further {block.title.lower()}")
+    return block.model_copy(update={"layers": layers})
+
+
 class Mend(Edit):
     """One of the repairs that a problem or a warning offers, named by its label."""
 
@@ -224,7 +254,8 @@ class Redo(Edit):
 
 
 AnyEdit = Annotated[
-    Add | Move | Duplicate | Delete | SetField | SetEnd | Mend | Undo | Redo, Field(discriminator="do")
+    Add | Move | Duplicate | Delete | SetField | SetEnd | Inside | Mend | Undo | Redo,
+    Field(discriminator="do"),
 ]
 _EDITS: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
 

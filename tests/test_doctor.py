@@ -256,6 +256,7 @@ anything = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(layers=st.lists(anything, max_size=8), choices=st.lists(st.integers(0, 9), min_size=60, max_size=60))
 def test_clicking_every_warning_away_ends_with_a_design_that_works(

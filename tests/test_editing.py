@@ -12,6 +12,7 @@ from cnnlab.editing import (
     Duplicate,
     Edit,
     History,
+    Inside,
     Mend,
     Move,
     Redo,
@@ -25,7 +26,7 @@ from cnnlab.editing import (
     replace_design,
 )
 from cnnlab.errors import DesignError
-from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Softmax
+from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Residual, Softmax
 from cnnlab.presets import PRESETS, preset
 
 
@@ -224,6 +225,72 @@ def test_a_repair_that_is_no_longer_needed_is_refused(history: History) -> None:
     assert "no longer needed" in refusal(history, Mend(id=3, label="insert Flatten (5408 values)"))
 
 
+def inside_kinds(history: History) -> list[str]:
+    block = history.design.layers[0]
+    assert isinstance(block, Residual)
+    return [layer.kind for layer in block.layers]
+
+
+@pytest.fixture
+def with_block() -> History:
+    """A residual block with two layers inside, as the row with the id 0."""
+    layers = (Residual(layers=(Conv2d(out_channels=8, padding="same"), ReLU())), Flatten(), Linear())
+    return begin(Design(name="block").with_layers(layers))
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        (Add(kind="MaxPool2d", after=0), ["Conv2d", "MaxPool2d", "ReLU"]),
+        (Add(kind="SqueezeExcitation", after=None), ["SqueezeExcitation", "Conv2d", "ReLU"]),
+        (Move(id=1, by=-1), ["ReLU", "Conv2d"]),
+        (Duplicate(id=0), ["Conv2d", "Conv2d", "ReLU"]),
+        (Delete(id=0), ["ReLU"]),
+    ],
+)
+def test_the_layers_inside_of_a_block_are_edited_likewise(
+    with_block: History, wish: Add | Move | Duplicate | Delete, expected: list[str]
+) -> None:
+    """The same edits, addressed by the place inside; the block keeps its id, and it can be undone."""
+    new, change = edit(with_block, Inside(id=0, edit=wish))
+    assert inside_kinds(new) == expected
+    assert new.stack.ids == with_block.stack.ids
+    assert change.focus == 0
+    assert new.undoes.endswith("inside of Residual block")
+    assert after(new, Undo()).design == with_block.design
+
+
+def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> None:
+    """As in any other row; a value out of range names the range."""
+    typed = [SetField(id=0, field="out_channels", value=value, burst=7) for value in (1, 16)]
+    new = after(with_block, *(Inside(id=0, edit=wish) for wish in typed))
+    block = new.design.layers[0]
+    assert isinstance(block, Residual)
+    assert block.layers[0] == Conv2d(out_channels=16, padding="same")
+    assert after(new, Undo()).design == with_block.design
+    wrong = Inside(id=0, edit=SetField(id=0, field="kernel_size", value=0, burst=8))
+    assert refusal(new, wrong).startswith("Kernel size is a whole number from 1 to 64, but 0 was typed")
+
+
+@pytest.mark.parametrize(
+    ("row", "wish", "words"),
+    [
+        (0, Add(kind="Residual", after=0), "Residual block holds no further residual block"),
+        (0, Delete(id=5), "no longer in the stack"),
+        (1, Delete(id=0), "Flatten has no layers inside that could be changed"),
+    ],
+)
+def test_what_cannot_be_done_inside_is_refused(with_block: History, row: int, wish: Edit, words: str) -> None:
+    """In words, and nothing has changed."""
+    assert words in refusal(with_block, Inside(id=row, edit=wish))
+
+
+def test_a_block_keeps_its_last_layer(with_block: History) -> None:
+    """A block of nothing would only double what comes in."""
+    one = after(with_block, Inside(id=0, edit=Delete(id=1)))
+    assert "keeps at least one layer" in refusal(one, Inside(id=0, edit=Delete(id=0)))
+
+
 def test_undo_and_redo(history: History) -> None:
     """Back to the beginning and forth to the end, each step named."""
     edited = after(history, Add(kind="ReLU", after=3), Delete(id=0))
@@ -334,6 +401,8 @@ def test_edits_are_read() -> None:
     """The words that travel are those of the classes."""
     assert read_edit({"do": "move", "id": 2, "by": -1}) == Move(id=2, by=-1)
     assert read_edit({"do": "undo"}) == Undo()
+    inside = {"do": "inside", "id": 4, "edit": {"do": "delete", "id": 1}}
+    assert read_edit(inside) == Inside(id=4, edit=Delete(id=1))
 
 
 def test_every_repair_of_every_preset_leads_on() -> None:
