@@ -216,7 +216,7 @@ def read_keras(text: str) -> Imported:
     script.follow(source.statements)
     network = _chosen(script.networks)
     steps = flat(network.steps, network.line)
-    stack = Stack(_input_shape(steps, network, script))
+    stack = Stack(_input_shape(steps, network, script), network.line)
     if len(script.networks) > 1:
         stack.notes.append(
             f"The text makes {len(script.networks)} networks; the one of line {network.line} was read."
@@ -536,7 +536,7 @@ def _reshape(call: Call, stack: Stack) -> None:
     if sides is not None and len(sides) == 3 and not stack.rows:
         channels, height, width = stack.input_shape
         if math.prod(sides) == channels * height * width:
-            stack.input_shape = stack.shape = _picture(sides, call.line, [])
+            stack.reshape(_picture(sides, call.line, []), call.line)
             return
     if sides is not None and len(sides) == 1:
         stack.put(call, Flatten)
@@ -647,7 +647,7 @@ def _residual(call: Call, stack: Stack) -> None:
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     """The layers of one way through a block."""
-    inner = Stack(stack.input_shape)
+    inner = Stack(stack.input_shape, call.line)
     inner.shape = stack.shape
     for step in flat([value], call.line):
         _take(step, inner, Network(call.line))

@@ -169,7 +169,7 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
     smoothing = value.kwargs.get("label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
-    if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha") is not None:
+    if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha", 1) != 1:
         stack.note(call, "the focal loss has no alpha here; its γ is 2.")
     _judge_softmax(call, value, name, stack)
 

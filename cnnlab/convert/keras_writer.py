@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out
+from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
 from cnnlab.design import Design, Row, require_trainable
 from cnnlab.errors import DesignError
 from cnnlab.layers import (
@@ -64,7 +64,7 @@ def write_keras(design: Design, config: TrainConfig, data: str | None = None) ->
         *([_LOSS_FUNCTIONS[config.loss]] if _own_loss(design, config) else []),
         _main(design, config),
     ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+    return script_code(parts)
 
 
 def _imports(chosen: str, model: str, config: TrainConfig) -> str:
@@ -84,7 +84,7 @@ def _constants(design: Design, config: TrainConfig) -> str:
         *(["initialization"] if config.initialization == "glorot" else []),
     }
     lines = [
-        f"NAME = {design.name!r}",
+        f"NAME = {text_code(design.name)}",
         f"INPUT_SHAPE = ({height}, {width}, {channels})  # height, width, channels",
         f"EPOCHS = {config.epochs}",
         f"BATCH_SIZE = {config.batch_size}",
@@ -148,7 +148,7 @@ def _window(layer: SlidingWindow) -> tuple[list[str], list[str]]:
     """What stands before a convolution, and its arguments."""
     if layer.stride > 1 and layer.dilation > 1:
         raise DesignError("Keras has no convolution with both a stride and a dilation", allowed="one of them")
-    same = [] if layer.padding != "same" else ["padding='same'"]
+    same = [] if layer.padding != "same" else ['padding="same"']
     options = [
         *options_code(("strides", layer.stride, 1)),
         *same,
@@ -188,7 +188,7 @@ def _max_pool(layer: Layer, shape: Shape) -> list[str]:
     if not rim:
         return [call_code("layers.MaxPooling2D", [str(window), *options_code(("strides", stride, window))])]
     if stride == 1 and window == 2 * rim + 1:
-        return [f"layers.MaxPooling2D({window}, strides=1, padding='same')"]
+        return [f'layers.MaxPooling2D({window}, strides=1, padding="same")']
     return [f"PaddedMaxPooling2D({window}, strides={stride}, rim={rim})"]
 
 
@@ -275,11 +275,11 @@ _CODES: dict[type[Layer], Callable[[Layer, Shape], list[str]]] = {
     ReLU: _always("layers.ReLU()"),
     LeakyReLU: _leaky_relu,
     ELU: _always("layers.ELU()"),
-    SELU: _always("layers.Activation('selu')"),
-    GELU: _always("layers.Activation('gelu')"),
-    SiLU: _always("layers.Activation('silu')"),
-    Sigmoid: _always("layers.Activation('sigmoid')"),
-    Tanh: _always("layers.Activation('tanh')"),
+    SELU: _always('layers.Activation("selu")'),
+    GELU: _always('layers.Activation("gelu")'),
+    SiLU: _always('layers.Activation("silu")'),
+    Sigmoid: _always('layers.Activation("sigmoid")'),
+    Tanh: _always('layers.Activation("tanh")'),
     Softmax: _always("layers.Softmax()"),
     BatchNorm2d: _always(_BATCH_NORM),
     BatchNorm1d: _always(_BATCH_NORM),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from cnnlab.data import DATASETS
 from cnnlab.design import Design
 from cnnlab.training.config import TrainConfig
@@ -17,6 +19,23 @@ def call_code(name: str, arguments: list[str]) -> str:
         return code
     inside = "".join(f"{indented(argument)},\n" for argument in arguments)
     return f"{name}(\n{inside})"
+
+
+def script_code(parts: list[str]) -> str:
+    """Parts of a script, with the room between them that Python's style asks for."""
+    code, after_definition = "", False
+    for part in parts:
+        part = part.strip("\n") + "\n"
+        defines = part.startswith(("def ", "class ", "@", "if "))
+        room = "\n\n" if defines or after_definition else "\n"
+        code += (room if code else "") + part
+        after_definition = defines
+    return code
+
+
+def text_code(text: str) -> str:
+    """A text as Python writes it, whatever signs are in it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def indented(code: str) -> str:

@@ -31,11 +31,24 @@ class Imported:
     data: str | None = None
 
 
+def _possible(shape: Picture, line: int) -> Picture:
+    """The shape of the pictures, refused before anything is computed with it."""
+    try:
+        return Design(input_shape=shape).input_shape
+    except ValidationError:
+        channels, height, width = shape
+        raise DesignError(
+            f"the pictures have {channels} channels, height {height} and width {width}",
+            where=f"line {line}",
+            allowed=f"1 to {limits.MAX_INPUT_CHANNELS} channels, sides of 1 to {limits.MAX_SIDE} pixels",
+        ) from None
+
+
 class Stack:
     """Rows of a design in the making."""
 
-    def __init__(self, input_shape: Picture) -> None:
-        self.input_shape = input_shape
+    def __init__(self, input_shape: Picture, line: int) -> None:
+        self.input_shape = _possible(input_shape, line)
         self.rows: list[Layer] = []
         self.rim = 0  # zeros around the picture that the next window takes as its padding
         self.shape: Shape | None = input_shape
@@ -63,6 +76,10 @@ class Stack:
             self.shape = None if self.shape is None else self.rows[-1].output_shape(self.shape)
         except MisfitError:
             self.shape = None  # the editor says why, and offers repairs
+
+    def reshape(self, shape: Picture, line: int) -> None:
+        """Other pictures come in; only before the first row."""
+        self.input_shape = self.shape = _possible(shape, line)
 
     def note(self, call: Call, text: str) -> None:
         """Something that was assumed, changed or left out."""

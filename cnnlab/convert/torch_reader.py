@@ -56,7 +56,9 @@ _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "
 class _TorchScript(Script):
     """What calls mean in a script that uses PyTorch."""
 
-    own = frozenset(("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d"))
+    own = frozenset(
+        ("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d", "focal_loss")
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -218,7 +220,7 @@ def _fitting_stack(steps: list[Any], network: Network, script: _TorchScript) -> 
 
 
 def _stacked(steps: list[Any], network: Network, shape: Picture) -> Stack:
-    stack = Stack(shape)
+    stack = Stack(shape, network.line)
     for step in steps:
         _take(step, stack, network)
     return stack
@@ -466,7 +468,7 @@ def _residual(call: Call, stack: Stack) -> None:
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     """The layers of one way through a block."""
     steps = flat([value], call.line) if value is not None else []
-    inner = Stack(stack.input_shape)
+    inner = Stack(stack.input_shape, call.line)
     inner.shape = stack.shape
     for step in steps:
         _take(step, inner, Network(call.line))

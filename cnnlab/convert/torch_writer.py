@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out
+from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
 from cnnlab.design import Design, Row, require_trainable
 from cnnlab.layers import (
     DepthwiseConv2d,
@@ -35,28 +35,30 @@ def write_torch(design: Design, config: TrainConfig, data: str | None = None) ->
     """The whole script; raises DesignError for a design that cannot work."""
     rows = require_trainable(design).rows
     chosen = chosen_data(design, data, tuple(_CLASSES))
-    loss = _loss(config)
+    loss, model = _loss(config), _model(rows)
     parts = [
         '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
-        _imports(chosen, config),
+        _imports(chosen),
         _constants(design, config),
-        *(_HELPERS[kind] for kind in _HELPERS if any(isinstance(row.layer, kind) for row in rows)),
-        _model(rows),
+        *(code for kind, code in _HELPERS.items() if f"{kind.__name__}(" in model),
+        model,
         _data(design, chosen),
         *([_LOSS_FUNCTIONS[config.loss]] if config.loss in _LOSS_FUNCTIONS else []),
         _training(config, loss, isinstance(design.layers[-1], Softmax)),
         _EVALUATION,
         _main(config),
     ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+    return script_code(parts)
 
 
-def _imports(chosen: str, config: TrainConfig) -> str:
-    vision = "from torchvision import datasets, transforms\n"
-    extra = "from PIL import Image\n" if chosen == FOLDER else ""
+def _imports(chosen: str) -> str:
+    folder = chosen == FOLDER
+    numpy, pillow = ("import numpy as np\n", "from PIL import Image\n") if folder else ("", "")
+    tensors = "" if folder else "TensorDataset, "
     return (
-        f"import torch\n{extra}from torch import nn\n"
-        f"from torch.utils.data import DataLoader, random_split\n{vision}"
+        f"{numpy}import torch\n{pillow}from torch import nn\n"
+        f"from torch.utils.data import DataLoader, {tensors}random_split\n"
+        "from torchvision import datasets\n"
     )
 
 
@@ -65,7 +67,7 @@ def _constants(design: Design, config: TrainConfig) -> str:
     if config.device == "auto":
         device = '"cuda" if torch.cuda.is_available() else "cpu"'
     lines = [
-        f"NAME = {design.name!r}",
+        f"NAME = {text_code(design.name)}",
         f"INPUT_SHAPE = {design.input_shape}  # channels, height, width",
         f"EPOCHS = {config.epochs}",
         f"BATCH_SIZE = {config.batch_size}",
@@ -91,7 +93,7 @@ def _model(rows: tuple[Row, ...]) -> str:
             comment = f"  # {shape_text(row.output_shape)}"
             lines += [first + comment, *more] if not more else [first, *more[:-1], more[-1] + comment]
     body = indented("\n".join(lines))
-    return f"model = nn.Sequential(\n{body}\n)\n"
+    return f"model = nn.Sequential(\n{body}\n)\n".replace("'same'", '"same"')
 
 
 def layer_code(layer: Layer, shape: Shape) -> str:
@@ -111,8 +113,7 @@ def _stacked(layers: tuple[Layer, ...], shape: Shape) -> str:
 
 def _residual(layer: Layer, shape: Shape) -> str:
     inside, shortcut = layer.branches(shape)
-    around = [layer_code(one, shape) for one in shortcut.layers] or ["nn.Identity()"]
-    return call_code("Residual", [_stacked(inside.layers, shape), *around])
+    return call_code("Residual", [_stacked(inside.layers, shape), shortcut.torch_code(shape)])
 
 
 def _depthwise(layer: Layer, shape: Shape) -> str:
@@ -232,34 +233,41 @@ class SqueezeExcitation(nn.Module):
 def _data(design: Design, chosen: str) -> str:
     if chosen == FOLDER:
         return _folder_data(design)
-    name = _CLASSES[chosen]
+    pixels = (
+        "torch.tensor(pictures.data).permute(0, 3, 1, 2)" if chosen == "cifar10" else "pictures.data[:, None]"
+    )
+    labels = "torch.tensor(pictures.targets)" if chosen == "cifar10" else "pictures.targets"
     return f'''
-def load_data():
+def load_part(train):
+    """Pictures with pixels from 0 to 1 instead of 0 to 255, and the numbers of their classes."""
+    pictures = datasets.{_CLASSES[chosen]}("data", train=train, download=True)
+    return TensorDataset({pixels} / 255, {labels})
+
+
+{_SPLIT.format(train="load_part(train=True)", test="load_part(train=False)")}'''
+
+
+_SPLIT = '''def load_data():
     """Pictures to learn from, to check on while learning, and to test with at the end."""
-    to_numbers = transforms.ToTensor()  # pixels from 0 to 255 become numbers from 0 to 1
-    pictures = datasets.{name}("data", train=True, download=True, transform=to_numbers)
-    test = datasets.{name}("data", train=False, download=True, transform=to_numbers)
-    train, val = random_split(pictures, [0.9, 0.1])
-    return train, val, test
+    train, val = random_split({train}, [0.9, 0.1])
+    return train, val, {test}
 '''
 
 
 def _folder_data(design: Design) -> str:
+    """numpy.atleast_3d gives a grey picture the axis of channels that PIL leaves out."""
     channels, height, width = design.input_shape
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
+    folder = 'datasets.ImageFolder("pictures/{part}", loader=open_picture)'
+    split = _SPLIT.format(train=folder.format(part="train"), test=folder.format(part="test"))
     return f'''
 def open_picture(file):
-    return Image.open(file).convert("{mode}").resize(({width}, {height}))
+    """A picture in pictures/train/CLASS/ or pictures/test/CLASS/ with pixels from 0 to 1."""
+    picture = Image.open(file).convert("{mode}").resize(({width}, {height}))
+    return torch.tensor(np.atleast_3d(picture)).permute(2, 0, 1) / 255
 
 
-def load_data():
-    """Pictures in pictures/train/CLASS/ and pictures/test/CLASS/, {design.classes} classes."""
-    to_numbers = transforms.ToTensor()  # pixels from 0 to 255 become numbers from 0 to 1
-    pictures = datasets.ImageFolder("pictures/train", to_numbers, loader=open_picture)
-    test = datasets.ImageFolder("pictures/test", to_numbers, loader=open_picture)
-    train, val = random_split(pictures, [0.9, 0.1])
-    return train, val, test
-'''
+{split}'''
 
 
 # ---- training
@@ -365,8 +373,8 @@ def _schedule(config: TrainConfig) -> str:
         "step": f"StepLR(optimizer, {config.decay_epochs}, {config.decay_factor!r})",
         "cosine": "CosineAnnealingLR(optimizer, steps, eta_min=LEARNING_RATE / 1000)",
         "one-cycle": (
-            "OneCycleLR(optimizer, LEARNING_RATE, steps, div_factor=10, final_div_factor=100, "
-            "cycle_momentum=False)"
+            "OneCycleLR(\n    optimizer, LEARNING_RATE, steps, "
+            "div_factor=10, final_div_factor=100, cycle_momentum=False\n)"
         ),
         "warm-up": "LinearLR(optimizer, start_factor=0.1, total_iters=max(1, steps // 10))",
         "plateau": (
