@@ -11,6 +11,7 @@ class Answer {
     this.winner = root.querySelector(".winner");
     this.verdict = root.querySelector(".verdict");
     this.list = root.querySelector(".bars");
+    this.rivals = root.querySelector(".rivals");
     this.input = root.querySelector(".input");
     this.steps = [...root.querySelectorAll(".step")];
     this.notes = root.querySelector(".notes");
@@ -18,11 +19,14 @@ class Answer {
   }
 
   // Another model: other classes.
-  layout(classes, invitation) {
+  layout({ classes, invitation, title, rival }) {
     this.classes = classes;
     this.invitation = invitation;
     const count = classes.length > MOST_BARS ? LIKELIEST : classes.length;
-    this.bars = Array.from({ length: count }, (_, index) => bar(classes[index]));
+    this.bars = Array.from({ length: count }, (_, index) => bar(classes[index], Boolean(rival)));
+    this.list.classList.toggle("two", Boolean(rival));
+    this.rivals.hidden = !rival;
+    if (rival) [title, rival.title].forEach((name, index) => setWords(this.rivals.children[index], name));
     this.list.replaceChildren(...this.bars.map(({ row }) => row));
     this.element.classList.toggle("words", classes.some((name) => name.length > 2));
   }
@@ -32,10 +36,10 @@ class Answer {
     const { label, probabilities, notes, pictures } = answer;
     const confidence = probabilities[label];
     setWords(this.winner, this.classes[label]);
-    setWords(this.verdict, this.verdictOn(probabilities, label));
+    this.showVerdict(this.verdictOn(probabilities, label), confidence < UNSURE);
     this.element.classList.remove("empty");
-    this.element.classList.toggle("unsure", confidence < UNSURE);
     this.showBars(probabilities, label);
+    this.showRival(answer.against);
     this.showPictures(pictures);
     this.warn("");
     setWords(this.notes, notes.join(" "));
@@ -44,10 +48,10 @@ class Answer {
 
   blank(seq) {
     setWords(this.winner, this.invitation);
-    setWords(this.verdict, "");
+    this.showVerdict("", false);
     this.element.classList.add("empty");
-    this.element.classList.remove("unsure");
     this.bars.forEach((each, index) => setBar(each, this.classes[index], 0, false, true));
+    this.showRival(null);
     for (const canvas of [this.input, ...this.steps.map((step) => step.querySelector("canvas"))]) {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
@@ -55,6 +59,12 @@ class Answer {
     this.warn("");
     this.pictures = null;
     this.mark("", 0, seq);
+  }
+
+  showVerdict(words, unsure) {
+    setWords(this.verdict.lastElementChild, words);
+    this.verdict.firstElementChild.toggleAttribute("hidden", !unsure);
+    this.element.classList.toggle("unsure", unsure);
   }
 
   mark(label, confidence, seq) {
@@ -71,6 +81,12 @@ class Answer {
     return `not sure: ${this.classes[label]} or ${this.classes[second]}?`;
   }
 
+  // The winner where the network is sure of it, else null.
+  sureLabel() {
+    const { label, confidence } = this.element.dataset;
+    return label && Number(confidence) >= UNSURE ? this.classes.indexOf(label) : null;
+  }
+
   ranking(probabilities) {
     return [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   }
@@ -82,6 +98,16 @@ class Answer {
       const of = order[index];
       setBar(each, this.classes[of], probabilities[of], of === label, false);
     });
+  }
+
+  // The second network's column, in the order of the first one's.
+  showRival(against) {
+    for (const each of this.bars) {
+      if (!each.second) continue;
+      const of = this.classes.indexOf(each.label.textContent);
+      setBar({ ...each, ...each.second }, this.classes[of], against?.probabilities[of] ?? 0, null, !against);
+      each.row.classList.toggle("wins-too", of === against?.label);
+    }
   }
 
   showPictures(pictures) {
@@ -109,19 +135,23 @@ class Answer {
   }
 }
 
-function bar(name) {
+function bar(name, two) {
   const row = document.createElement("li");
-  const [label, track, share] = ["b", "i", "span"].map((tag) => row.appendChild(document.createElement(tag)));
-  const fill = track.appendChild(document.createElement("i"));
-  label.textContent = name;
-  return { row, label, fill, share };
+  const label = row.appendChild(make("b", {}, name));
+  const track = () => {
+    const fill = make("i");
+    const share = make("span");
+    row.append(make("i", {}, fill), share);
+    return { fill, share };
+  };
+  return { row, label, ...track(), second: two ? track() : null };
 }
 
 function setBar({ row, label, fill, share }, name, probability, wins, blank) {
   setWords(label, name);
   setWords(share, blank ? "" : percent(probability));
   fill.style.transform = `scaleX(${probability.toFixed(4)})`;
-  row.classList.toggle("wins", wins);
+  if (wins !== null) row.classList.toggle("wins", wins);
 }
 
 function percent(share) {

@@ -1,6 +1,5 @@
 // Drawing without a pointer: arrow keys move a cursor over 28×28 cells, the space bar puts the pen down or up.
 
-const CELLS = 28;
 const CELL = SHEET / CELLS;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

@@ -9,10 +9,11 @@ const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lab");
   if (!pads.has(root)) pads.set(root, new Pad(root));
   const pad = pads.get(root);
+  pad.trigger = setTriggerValue; // a new one at each call
   pad.receive(data);
   return () => pad.remove();
 }
@@ -31,6 +32,12 @@ class Pad {
     this.spoken = find(".spoken");
     this.scope = find(".scope");
     this.width = find(".brush");
+    this.cells = new CellGrid(this, root);
+    this.film = new Film(this, root);
+    this.photos = new Photos(this, root);
+    this.reasons = new Reasons(this, root);
+    this.hand = new Hand(this, root);
+    this.files = find(".save");
     this.off = new Set(); // steps of the preparation that are switched off
     this.stroke = null;
     this.pointer = null;
@@ -53,7 +60,8 @@ class Pad {
     this.data = data;
     this.recolour();
     if (!changed) return;
-    this.answer.layout(data.classes, data.invitation);
+    this.answer.layout(data);
+    this.hand.layout(data);
     this.root.querySelector(".invitation").textContent = data.invitation;
     this.maps.layout(data.rows);
     this.answer.blank(this.pump.drop());
@@ -63,10 +71,15 @@ class Pad {
 
   recolour() {
     const style = getComputedStyle(this.root);
-    const [paper, ink] = ["--st-background-color", "--st-text-color"].map((name) => rgb(style.getPropertyValue(name)));
+    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
+    const colours = () => names.map((name) => rgb(style.getPropertyValue(name)));
+    const [paper, ink] = colours();
     this.root.classList.toggle("dark", isDark(paper));
     this.screen.colour = `rgb(${ink})`;
-    this.answer.recolour(inkColours(paper, ink));
+    const inks = inkColours(paper, ink);
+    const [, , positive, negative] = colours(); // those of the theme that holds now
+    for (const part of [this.answer, this.photos, this.hand]) part.recolour(inks);
+    this.reasons.recolour({ paper, ink, positive, negative }, inks);
     this.maps.recolour();
     this.redraw();
   }
@@ -135,13 +148,36 @@ class Pad {
   }
 
   command(name) {
+    const extras = {
+      photo: () => this.photos.choose(),
+      play: () => this.film.toggle(),
+      cells: () => this.toggleCells(),
+      "save-drawing": () => saveDrawing(this.strokes.visible),
+      "save-input": () => this.answer.pictures && saveInput(this.answer.pictures.width),
+    };
+    if (name.startsWith("save")) this.files.open = false;
+    if (extras[name]) return extras[name]();
     if (name === "pen" || name === "eraser") this.tool = name;
     else this.change(name);
     this.showTools();
     this.save();
   }
 
+  toggleCells() {
+    this.film.stop();
+    this.cells.toggle();
+    this.root.querySelector("[data-do=cells]").ariaPressed = String(this.cells.open);
+    if (!this.cells.open) this.canvas.focus({ preventScroll: true });
+  }
+
+  // The Python side answers with another network.
+  choose(model) {
+    this.trigger("model", model);
+  }
+
   change(name) {
+    this.film.stop();
+    this.reasons.forget();
     this.stroke = null;
     this.pointer = null;
     this.strokes[name]();
@@ -152,12 +188,15 @@ class Pad {
     const { step } = button.dataset;
     if (!this.off.delete(step)) this.off.add(step);
     button.ariaPressed = String(!this.off.has(step));
+    this.reasons.forget();
     this.pump.want();
   }
 
   // ---- strokes
 
   begin(tool, [x, y]) {
+    this.film.stop();
+    this.reasons.forget();
     const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
     this.stroke = { tool, width, points: [] };
     this.draw([[x, y]]);
@@ -178,10 +217,25 @@ class Pad {
     this.showTools();
   }
 
+  // A whole stroke at once: a cell, a photo.
+  put(stroke) {
+    this.film.stop();
+    this.reasons.forget();
+    this.strokes.add(stroke);
+    this.redraw();
+    this.save();
+    this.showTools();
+  }
+
+  // What is on the sheet and done: of a film that rolls, as much as it has shown.
+  get done() {
+    return this.film.frame ?? this.strokes.visible;
+  }
+
   // All from the vectors: after an undo, a resize, a change of theme.
   redraw() {
-    this.screen.keep(this.strokes.visible);
-    this.small.keep(this.strokes.visible);
+    this.screen.keep(this.done);
+    this.small.keep(this.done);
     this.refresh();
   }
 
@@ -193,6 +247,7 @@ class Pad {
       if (blank && this.blank) return;
       this.blank = blank;
       this.root.classList.toggle("blank", blank);
+      this.hand.blank(blank);
       if (blank) this.showBlank();
       this.pump.want();
     });
@@ -201,6 +256,7 @@ class Pad {
   // At once; the lab is told all the same, so that no other page shows what is wiped away.
   showBlank() {
     this.answer.blank(this.pump.drop());
+    this.reasons.blank();
     this.maps.clear();
   }
 
@@ -213,13 +269,28 @@ class Pad {
 
   // ---- questions and answers
 
-  async ask(seq, signal) {
-    const query = new URLSearchParams({ tab: this.data.tab, model: this.data.model, seq });
-    if (this.inSight) query.set("scale", this.scope.value);
+  // Which network is to read, and how the drawing is prepared for it.
+  query() {
+    const query = new URLSearchParams({ model: this.data.model });
     for (const step of this.off) query.set(step, "0");
+    return query;
+  }
+
+  // The ink, and the lines that left it.
+  body() {
+    const lines = this.stroke ? [...this.done, this.stroke] : this.done;
+    return new Blob([inkOf(this.small.canvas), asNumbers(lines)]);
+  }
+
+  async ask(seq, signal) {
+    const query = this.query();
+    query.set("tab", this.data.tab);
+    query.set("seq", seq);
+    if (this.data.rival) query.set("against", this.data.rival.model);
+    if (this.inSight) query.set("scale", this.scope.value);
     const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
       method: "POST",
-      body: new Blob([inkOf(this.small.canvas), asNumbers([...this.strokes.visible, ...(this.stroke ? [this.stroke] : [])])]),
+      body: this.body(),
       headers: { "Content-Type": "application/octet-stream" },
       signal,
     });
@@ -234,7 +305,9 @@ class Pad {
     else if (answer.rows.length) this.maps.paint(answer.rows);
     if (this.stroke || this.pump.wanted) return;
     this.maps.describe();
+    if (this.film.running) return;
     this.say(this.answer.spoken());
+    if (answer.label !== null) this.reasons.want();
   }
 
   // In how many ms to ask again.
@@ -260,7 +333,8 @@ class Pad {
     for (const tool of ["pen", "eraser"]) {
       this.root.querySelector(`[data-do=${tool}]`).ariaPressed = String(tool === this.tool);
     }
-    const off = { undo: !this.strokes.list.length, redo: !this.strokes.undone.length, clear: !this.strokes.visible.length };
+    const { list, undone, visible } = this.strokes;
+    const off = { undo: !list.length, redo: !undone.length, clear: !visible.length, play: !visible.length };
     for (const [name, disabled] of Object.entries(off)) {
       this.root.querySelector(`[data-do=${name}]`).ariaDisabled = String(disabled);
     }
@@ -294,6 +368,10 @@ class Pad {
   }
 
   remove() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.remove();
+    this.hand.remove();
     cancelAnimationFrame(this.due);
     this.sizes.disconnect();
     this.sight.disconnect();

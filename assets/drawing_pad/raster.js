@@ -3,6 +3,8 @@
 // `kept` holds what will not change; each frame copies it and paints the last piece of the stroke under the pen.
 // Both are painted from the same vectors in the same pieces, so an undo or a reload gives the same pixels.
 
+const CELLS = 28; // a side of the picture that the network sees; of the keyboard's cells
+
 class Raster {
   constructor(canvas, options) {
     this.canvas = canvas;
@@ -21,7 +23,9 @@ class Raster {
   keep(strokes) {
     this.keptContext.clearRect(0, 0, this.kept.width, this.kept.height);
     for (const stroke of strokes) {
-      for (const piece of piecesOf(stroke.points)) this.stroke(this.keptContext, stroke, piece);
+      if (stroke.tool === "cell") this.cell(this.keptContext, stroke);
+      else if (stroke.tool === "photo") this.photo(this.keptContext, stroke);
+      else for (const piece of piecesOf(stroke.points)) this.stroke(this.keptContext, stroke, piece);
     }
     this.pieces = 0;
   }
@@ -41,6 +45,28 @@ class Raster {
     return canvas;
   }
 
+  // One of 28×28, whatever was in it before.
+  cell(context, { column, line, value }) {
+    const side = context.canvas.width / CELLS;
+    const place = [column, line, column + 1, line + 1].map((edge) => Math.round(edge * side));
+    const area = [place[0], place[1], place[2] - place[0], place[3] - place[1]];
+    context.clearRect(...area);
+    context.save();
+    context.globalAlpha = value / 255;
+    context.fillStyle = this.colour;
+    context.fillRect(...area);
+    context.restore();
+  }
+
+  photo(context, { ink }) {
+    const stamp = stampOf(ink);
+    const stamper = stamp.getContext("2d");
+    stamper.globalCompositeOperation = "source-in"; // the ink stays where it is, and takes this colour
+    stamper.fillStyle = this.colour;
+    stamper.fillRect(0, 0, stamp.width, stamp.height);
+    context.drawImage(stamp, 0, 0, context.canvas.width, context.canvas.height);
+  }
+
   stroke(context, { tool, width }, points) {
     const scale = context.canvas.width / SHEET;
     context.save();
@@ -56,6 +82,33 @@ class Raster {
     else context.stroke();
     context.restore();
   }
+}
+
+const stamps = new Map(); // the photos that were painted last
+
+// A photo's ink as a canvas of its own, from base64.
+function stampOf(text) {
+  let stamp = stamps.get(text);
+  if (!stamp) {
+    const ink = fromBase64(text);
+    const side = Math.round(Math.sqrt(ink.length));
+    stamp = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const context = stamp.getContext("2d");
+    const image = context.createImageData(side, side);
+    ink.forEach((value, place) => (image.data[4 * place + 3] = value));
+    context.putImageData(image, 0, 0);
+    stamps.set(text, stamp);
+    if (stamps.size > 4) stamps.delete(stamps.keys().next().value);
+  }
+  return stamp;
+}
+
+function toBase64(bytes) {
+  return btoa(Array.from(bytes, (value) => String.fromCharCode(value)).join(""));
+}
+
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 }
 
 // How much ink lies on each pixel: 0 paper .. 255 ink.

@@ -6,7 +6,8 @@ const ROUNDING = 8; // units before and behind a point that its curve may take
 const MOST_POINTS = 4000; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS
 const PIECE = 256; // points that are painted in one go
 
-// One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }; a clearing is { tool: "clear" }.
+// One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }, one of 28×28 cells that was filled:
+// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is { tool: "clear" }.
 export class Strokes {
   constructor(list = []) {
     this.list = list;
@@ -63,8 +64,9 @@ export function piecesOf(points, from = 0) {
 // For the lab (cnnlab/ui/api.py): of each stroke the number of its points and their places in tenths of a unit.
 // Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
 export function asNumbers(strokes) {
+  if (strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();
   const points = strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0);
-  if (points > MOST_POINTS || strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();
+  if (points > MOST_POINTS) return new Int16Array();
   const numbers = strokes.flatMap((stroke) => [stroke.points.length / 2, ...stroke.points.map((place) => place * 10)]);
   return Int16Array.from(numbers, (number) => Math.max(-32768, Math.min(32767, Math.round(number))));
 }

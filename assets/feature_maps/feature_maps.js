@@ -4,6 +4,7 @@
 //   const maps = new FeatureMaps(host);      // an element inside .lab: it has the colours, and position: relative
 //   maps.layout([{ title, about, shape, total, names }]);
 //   maps.paint([{ values, scales }]);        // from unpack(): whole numbers, and what 127 stands for in each tile
+//   maps.mark([[7, 2], ...]);                // frames around tiles, the strongest of each row first, joined by a line
 //   maps.clear(); maps.recolour(); maps.describe(); maps.remove();
 //
 // title and about are shown as text. shape is (C, H, W) or (F,), as many maps or numbers as are sent; total is
@@ -13,9 +14,16 @@ export class FeatureMaps {
   constructor(host) {
     this.host = host;
     this.list = host.appendChild(make("div", { className: "map-rows" }));
+    this.path = this.list.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+    this.path.classList.add("path");
+    this.path.setAttribute("aria-hidden", "true"); // whoever marks says in words what is marked
     this.loupe = new Loupe(host);
     this.rows = [];
-    this.sizes = new ResizeObserver(() => this.rows.forEach((row) => row.fit(this.list.clientWidth)));
+    this.marks = [];
+    this.sizes = new ResizeObserver(() => {
+      this.rows.forEach((row) => row.fit(this.list.clientWidth));
+      this.drawMarks();
+    });
     this.sizes.observe(this.list);
     this.sight = new IntersectionObserver((entries) => entries.forEach(see), { rootMargin: "150px" });
     this.recolour();
@@ -24,7 +32,8 @@ export class FeatureMaps {
   layout(rows) {
     this.loupe.hide();
     this.rows = rows.map((row) => new MapRow(row, this.colours, this.loupe));
-    this.list.replaceChildren(...this.rows.map((row) => row.element));
+    this.list.replaceChildren(...this.rows.map((row) => row.element), this.path);
+    this.mark([]);
     this.sight.disconnect();
     for (const row of this.rows) {
       row.fit(this.list.clientWidth);
@@ -41,6 +50,33 @@ export class FeatureMaps {
   clear() {
     this.rows.forEach((row) => row.clear());
     this.loupe.refresh();
+  }
+
+  mark(tiles) {
+    if (!tiles.length && !this.marks.length) return;
+    this.marks = tiles;
+    this.drawMarks();
+  }
+
+  // Where the tiles lie is only known once they are on the screen.
+  drawMarks() {
+    const drawn = (name, places) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, place] of Object.entries(places)) node.setAttribute(key, place);
+      return node;
+    };
+    const frames = this.marks.map((tiles, index) => this.rows[index]?.frames(tiles) ?? []);
+    const strongest = frames.flatMap((row) => row.filter(({ first }) => first));
+    const lines = strongest.slice(1).map((to, index) => {
+      const from = strongest[index];
+      return drawn("line", { x1: from.x + from.width / 2, y1: from.y + from.height, x2: to.x + to.width / 2, y2: to.y });
+    });
+    const boxes = frames.flat().map(({ first, ...frame }) => {
+      const box = drawn("rect", frame);
+      box.classList.toggle("first", first);
+      return box;
+    });
+    this.path.replaceChildren(...lines, ...boxes);
   }
 
   // After a change of theme.
@@ -147,6 +183,19 @@ class MapRow {
     for (let y = plan.height - plan.rise; y < plan.height; y++) {
       this.pixels.fill(0, y * plan.width + from, (y + 1) * plan.width);
     }
+  }
+
+  // Where tiles lie in the list of rows, in CSS pixels.
+  frames(tiles) {
+    const { plan, canvas, size: { count, height, width } } = this;
+    if (!plan) return [];
+    return tiles.filter((tile) => tile < count).map((tile) => ({
+      first: tile === tiles[0],
+      x: canvas.offsetLeft + (plan.gap + (tile % plan.columns) * plan.pitch) * plan.css - 1,
+      y: canvas.offsetTop + (plan.gap + Math.floor(tile / plan.columns) * plan.rise) * plan.css - 1,
+      width: width * plan.block * plan.css + 2,
+      height: height * plan.block * plan.css + 2,
+    }));
   }
 
   value(tile, top, left) {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.ui.drawing_pad import drawing_pad
 from cnnlab.ui.lab import lab
-from cnnlab.ui.model_menu import choose_model
+from cnnlab.ui.model_menu import choose_model, choose_rival
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import state
 
@@ -27,7 +27,8 @@ def draw_page() -> None:
     tab = state()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = choose_model(lab().store, tab)
-        st.caption(plain(choice.about), width="stretch")
+        rival = choose_rival(lab().store, choice)
         with st.popover("How it works", icon=":material/help:"):
             st.markdown(HELP)
-    drawing_pad(choice, tab.name)
+    st.caption(plain(choice.about))
+    drawing_pad(choice, rival, tab.name)

@@ -8,28 +8,47 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
 from cnnlab.ui.model_menu import Choice
+from cnnlab.ui.state import state
 
 KEY = "drawing_pad"
-PARTS = ("strokes", "raster", "pump", "answer", "keys", "pad")  # one module, in this order
+PARTS = (  # one module, in this order
+    *("strokes", "raster", "pump", "answer", "keys", "cells", "film", "photo", "reasons", "hand", "files"),
+    "pad",
+)
 
 
-def drawing_pad(choice: Choice, tab: str) -> None:
-    """The pad of this tab, with the answers of this network."""
-    _component()(key=KEY, data=pad_data(choice, tab))
+def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:
+    """The pad of this tab, with the answers of this network, and of another one beside it."""
+    _component()(key=KEY, data=pad_data(choice, rival, tab), on_model_change=_take_model)
 
 
-def pad_data(choice: Choice, tab: str) -> dict[str, Any]:
+def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
     """What the browser has to know before the first answer."""
     digits = all(name.isdigit() for name in choice.classes)
     return {
         "tab": tab,
         "model": choice.key,
+        "title": choice.title,
+        "rival": rival and {"model": rival.key, "title": rival.title},
         "classes": list(choice.classes),
+        "digits": digits and len(choice.classes) == 10,
         "rows": row_captions(choice.design, choice.classes),
         "invitation": "Draw a digit" if digits else "Draw something",
+        "picture": {"bytes": limits.MAX_PICTURE_BYTES, "words": _picture_limits()},
     }
+
+
+def _picture_limits() -> str:
+    megabytes, megapixels = limits.MAX_PICTURE_BYTES // 2**20, limits.MAX_PICTURE_PIXELS // 10**6
+    return f"at most {megabytes} MB and {megapixels} million pixels"
+
+
+def _take_model() -> None:
+    """The network that has learned one's hand reads from now on."""
+    state().model_key = str(st.session_state[KEY]["model"])
 
 
 @cache

@@ -18,6 +18,7 @@ from cnnlab.ui.models import BUNDLED
 from cnnlab.ui.state import TabState, state
 
 KEY = "model_menu"
+RIVAL_KEY = "rival_menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,26 @@ def choose_model(store: RunStore, tab: TabState) -> Choice:
         width=380,
     )
     return known[tab.model_key]
+
+
+def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
+    """A second network for the same drawing, of those with the same classes; None where none is wanted."""
+    others = {key: each for key, each in choices(store).items() if key != choice.key}
+    same = {key: each for key, each in others.items() if each.classes == choice.classes}
+    if not same:
+        return None
+    if st.session_state.get(RIVAL_KEY) not in same:
+        fill(RIVAL_KEY, None)
+    key = st.selectbox(
+        "Compare with",
+        list(same),
+        index=None,
+        format_func=lambda key: same[key].title if key in same else key,
+        key=RIVAL_KEY,
+        placeholder="No other network",
+        width=260,
+    )
+    return same.get(key) if key else None
 
 
 def _take_choice() -> None:

@@ -18,8 +18,11 @@ from tests.conftest import ROOT
 def test_the_pad_speaks_of_what_the_network_knows() -> None:
     """Names of clothes in place of digits, and another invitation."""
     clothes = dataset_info("fashion-mnist").classes
-    data = pad_data(Choice("run", "mine", "", preset("article-1").design, clothes), "tab")
+    mine = Choice("run", "mine", "", preset("article-1").design, clothes)
+    data = pad_data(mine, None, "tab")
     assert data["classes"][9] == "Ankle boot"
+    assert not data["digits"]
+    assert data["rival"] is None
     assert data["invitation"] == "Draw something"
     assert data["rows"][-1]["names"] == list(clothes)
 

@@ -1,0 +1,106 @@
+// Drawing by cells: the sheet as a grid of 28×28, for those who cannot draw a line, and for whoever wants to
+// know what one pixel is worth. Arrow keys move, the space bar fills or empties, Shift and an arrow fill on the way.
+
+const LARGEST_STEP = { PageUp: [0, -CELLS], PageDown: [0, CELLS], Home: [-CELLS, 0], End: [CELLS, 0] };
+
+class CellGrid {
+  constructor(pad, root) {
+    this.pad = pad;
+    this.element = root.querySelector(".cells");
+    this.tools = root.querySelector(".cell-tools");
+    this.values = root.querySelector(".cell-value");
+    this.column = this.line = CELLS / 2;
+    this.values.onchange = () => pad.say(`Ink ${this.values.selectedOptions[0].textContent}`);
+    this.element.onkeydown = (event) => this.key(event);
+    this.element.onpointerdown = (event) => this.pointer(event);
+    this.element.onpointermove = (event) => event.buttons && this.pointer(event);
+  }
+
+  get open() {
+    return !this.element.hidden;
+  }
+
+  toggle() {
+    if (!this.open && !this.element.childElementCount) this.build();
+    this.element.hidden = !this.element.hidden;
+    this.tools.hidden = this.element.hidden;
+    if (this.open) this.go(0, 0);
+  }
+
+  // Its 784 elements are made when they are first wanted.
+  build() {
+    const row = (line) => make("div", { role: "row" }, ...Array.from({ length: CELLS }, (_, column) =>
+      Object.assign(make("div", { role: "gridcell", tabIndex: -1 }), { column, line })));
+    this.element.append(...Array.from({ length: CELLS }, (_, line) => row(line)));
+  }
+
+  at(column, line) {
+    return this.element.children[line].children[column];
+  }
+
+  key(event) {
+    const step = ARROWS[event.key] ?? LARGEST_STEP[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (step) {
+      this.go(...step);
+      if (event.shiftKey) this.fill(this.value());
+    } else if (event.key === " " || event.key === "Enter") this.fill(this.ink() === this.value() ? 0 : this.value());
+    else if (event.key === "+" || event.key === "-") this.choose(event.key === "+" ? -1 : 1);
+    else if (event.key === "Escape") this.pad.command("cells");
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  go(right, below) {
+    this.at(this.column, this.line).tabIndex = -1;
+    this.column = Math.max(0, Math.min(CELLS - 1, this.column + right));
+    this.line = Math.max(0, Math.min(CELLS - 1, this.line + below));
+    const cell = this.at(this.column, this.line);
+    cell.tabIndex = 0;
+    this.name(cell);
+    cell.focus({ preventScroll: true });
+  }
+
+  name(cell, ink = this.ink()) {
+    const share = Math.round((100 * ink) / 255);
+    cell.setAttribute("aria-label", `row ${this.line + 1}, column ${this.column + 1}, ink ${share} %`);
+  }
+
+  choose(step) {
+    const { options, selectedIndex } = this.values;
+    this.values.selectedIndex = Math.max(0, Math.min(options.length - 1, selectedIndex + step));
+    this.values.onchange();
+  }
+
+  value() {
+    return Number(this.values.value);
+  }
+
+  // How much ink lies in the cell, from whatever tool.
+  ink() {
+    const side = INK_SIDE / CELLS;
+    const { data } = this.pad.small.context.getImageData(this.column * side, this.line * side, side, side);
+    let sum = 0;
+    for (let place = 3; place < data.length; place += 4) sum += data[place];
+    return Math.round(sum / (side * side));
+  }
+
+  fill(value) {
+    this.pad.put({ tool: "cell", column: this.column, line: this.line, value });
+    this.name(this.at(this.column, this.line), value);
+    this.pad.say(this.at(this.column, this.line).getAttribute("aria-label"));
+  }
+
+  pointer(event) {
+    const { left, top, width } = this.element.getBoundingClientRect();
+    const [column, line] = [event.clientX - left, event.clientY - top].map((place) => Math.floor((place / width) * CELLS));
+    const inside = Math.min(column, line) >= 0 && Math.max(column, line) < CELLS;
+    const again = event.type === "pointermove" && column === this.column && line === this.line;
+    event.preventDefault();
+    if (!inside || again || event.button > 0) return;
+    this.go(column - this.column, line - this.line);
+    if (event.type === "pointerdown") this.painting = this.ink() === this.value() ? 0 : this.value();
+    this.fill(this.painting);
+  }
+}

@@ -1,0 +1,146 @@
+// Why 4 and not 9: asked once the pen is up. What speaks for the winner and against the runner-up, as a signed
+// picture over the drawing; the strongest path through the layers; the nearest pictures that the network knows.
+
+const REST = 150; // ms without a stroke
+const AGAIN = 1200; // ms; until the nearest pictures are known
+const MOST_TIMES = 15;
+const PLACES = [
+  ["the upper left", "the top", "the upper right"],
+  ["the left", "the middle", "the right"],
+  ["the lower left", "the bottom", "the lower right"],
+];
+
+class Reasons {
+  constructor(pad, root) {
+    const find = (selector) => root.querySelector(selector);
+    this.pad = pad;
+    this.element = find(".reasons");
+    this.title = find(".why h3");
+    this.canvas = find(".why canvas");
+    this.words = find(".why-words");
+    this.legend = [find(".speaks-for"), find(".speaks-against")];
+    this.neighbours = find(".neighbours");
+    this.near = find(".near-words");
+    this.pathWords = find(".path-words");
+    this.pathShown = find(".show-path");
+    this.pathShown.onchange = () => this.showPath();
+  }
+
+  // The drawing changes: what was said no longer holds.
+  forget() {
+    clearTimeout(this.timer);
+    this.controller?.abort();
+    this.element.classList.add("stale");
+    this.pad.maps.mark([]);
+  }
+
+  blank() {
+    this.forget();
+    this.answer = null;
+    this.element.hidden = true;
+  }
+
+  want(times = 0) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(times), times ? AGAIN : REST);
+  }
+
+  async ask(times) {
+    this.controller?.abort();
+    this.controller = new AbortController();
+    const { pad, controller: { signal } } = this;
+    const answer = await ask("why", pad.body(), { query: pad.query(), signal }).catch(() => null); // the bars say why
+    if (!answer || signal.aborted) return;
+    if (answer.label === null) return this.blank();
+    this.show(answer);
+    if (answer.data && !answer.nearest && times < MOST_TIMES) this.want(times + 1);
+  }
+
+  show(answer) {
+    this.answer = answer;
+    const [winner, other] = [answer.label, answer.other].map((label) => this.pad.data.classes[label]);
+    this.element.hidden = false;
+    this.element.classList.remove("stale");
+    setWords(this.title, `Why ${winner} and not ${other}?`);
+    this.legend.forEach((legend, index) => setWords(legend, `speaks for ${index ? other : winner}`));
+    const [best, worst] = [1, -1].map((sign) => strongestPlace(answer.evidence, sign));
+    const words = [best && `Most for ${winner}: ${best}.`, worst && `Most for ${other}: ${worst}.`].filter(Boolean).join(" ");
+    setWords(this.words, words);
+    this.canvas.setAttribute("aria-label", `What speaks for ${winner} and what for ${other}. ${words}`);
+    this.showNearest();
+    this.showPath();
+    this.paint();
+  }
+
+  paint() {
+    if (!this.answer || !this.colours) return;
+    const { evidence, picture } = this.answer;
+    const [height, width] = evidence.shape;
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    const context = this.canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const { paper, ink, positive, negative } = this.colours;
+    for (let place = 0; place < pixels.length; place++) {
+      const under = blend(paper, ink, (0.3 * picture[place]) / 255);
+      const value = evidence[place] / 127;
+      pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
+    }
+    context.putImageData(image, 0, 0);
+    this.neighbours.querySelectorAll("canvas").forEach((canvas, index) =>
+      paintInk(canvas, this.answer.nearest[index].picture, this.inks));
+  }
+
+  showNearest() {
+    const { nearest, data, known, label } = this.answer;
+    const { classes } = this.pad.data;
+    this.neighbours.replaceChildren(...(nearest ?? []).map((each) => {
+      const name = classes[each.label];
+      const about = `${name}, ${Math.round(100 * each.likeness)} % alike`;
+      const same = each.label === label;
+      return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
+        make("b", {}, name), make("span", {}, `${Math.round(100 * each.likeness)} %`));
+    }));
+    if (nearest) setWords(this.near, `Of ${known.toLocaleString("en")} pictures of ${data}, in what the last hidden layer makes of them (cosine).`);
+    else setWords(this.near, data ? "Looking through the pictures that it learned from…" : "The pictures that it learned from are not on this machine.");
+  }
+
+  showPath() {
+    const shown = this.answer && this.pathShown.checked;
+    this.pad.maps.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
+    if (!this.answer) return;
+    const { rows } = this.pad.data;
+    const stops = this.answer.path.flatMap(({ maps, shares }, index) => {
+      const row = rows[index];
+      const counts = maps.length && row?.shape.length === 3 && row.title.includes("Conv");
+      return counts ? [`map ${maps[0] + 1} of layer ${row.title.split(".")[0]} (${Math.round(100 * shares[0])} %)`] : [];
+    });
+    const winner = this.pad.data.classes[this.answer.label];
+    setWords(this.pathWords, stops.length ? `The strongest way to ${winner}: ${stops.join(" → ")}.` : "");
+  }
+
+  recolour(colours, inks) {
+    this.colours = colours;
+    this.inks = inks;
+    this.paint();
+  }
+}
+
+// In which ninth of the drawing one sign outweighs the other most, in words; empty where it does so nowhere.
+export function strongestPlace(evidence, sign) {
+  const [, width] = evidence.shape;
+  const places = [...evidence.keys()].filter((place) => evidence[place]);
+  if (!places.length) return "";
+  const thirdOf = (axis) => {
+    const from = places.reduce((least, place) => Math.min(least, axis(place)), Infinity);
+    const to = places.reduce((most, place) => Math.max(most, axis(place)), 0) + 1;
+    return (place) => Math.floor((3 * (axis(place) - from)) / (to - from));
+  };
+  const [lineOf, columnOf] = [thirdOf((place) => Math.floor(place / width)), thirdOf((place) => place % width)];
+  const sums = PLACES.map((line) => line.map(() => 0));
+  for (const place of places) sums[lineOf(place)][columnOf(place)] += evidence[place] * sign;
+  const most = Math.max(...sums.flat());
+  if (most <= 0) return "";
+  const line = sums.findIndex((parts) => parts.includes(most));
+  return PLACES[line][sums[line].indexOf(most)];
+}
