@@ -280,7 +280,9 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
         (1, Delete(id=0), "Flatten has no layers inside that could be changed"),
     ],
 )
-def test_what_cannot_be_done_inside_is_refused(with_block: History, row: int, wish: Edit, words: str) -> None:
+def test_what_cannot_be_done_inside_is_refused(
+    with_block: History, row: int, wish: Add | Delete, words: str
+) -> None:
     """In words, and nothing has changed."""
     assert words in refusal(with_block, Inside(id=row, edit=wish))
 

@@ -20,21 +20,23 @@ def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[dict[str, Any
     """For each row with weights: gradient norm, update-to-weight ratio, histogram of its weights.
 
     `before` holds all parameters as they were before the last step; gradients are those of that step. A
-    ratio |Δw| / |w| near 0.001 is healthy; far above the step is wild, far below it hardly learns.
+    ratio |Δw| / |w| near 0.001 is healthy; far above the step is wild, far below it hardly learns. A block is
+    one row: the weights of its convolutions and dense layers are taken together.
     """
     old = dict(zip((name for name, _ in model.named_parameters()), before, strict=True))
     rows = []
     for row, module in enumerate(model):
-        weight = getattr(module, "weight", None)
-        if isinstance(module, nn.Conv2d | nn.Linear) and weight is not None and weight.grad is not None:
-            was, now = old[f"{row}.weight"], weight.detach()
+        weights = _weights(module, f"{row}.")
+        if weights:
+            was, now = (_laid_out([found[name] for name in weights]) for found in (old, weights))
+            gradient = _laid_out([weight.grad for weight in weights.values() if weight.grad is not None])
             size = float(was.norm())
             low, high = float(now.min()), float(now.max())
             counts = torch.histc(now.float().cpu(), BINS, low, high) if high > low else torch.zeros(BINS)
             rows.append(
                 {
                     "row": row,
-                    "gradient_norm": float(weight.grad.norm()),
+                    "gradient_norm": float(gradient.norm()),
                     "update_ratio": float((now - was).norm()) / size if size else 0.0,
                     "histogram": {"low": low, "high": high, "counts": [int(c) for c in counts.tolist()]},
                 }
@@ -42,10 +44,24 @@ def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[dict[str, Any
     return rows
 
 
+def _weights(module: nn.Module, prefix: str) -> dict[str, Tensor]:
+    """The weights that have gradients of all convolutions and dense layers in a row, by their full names."""
+    return {
+        f"{prefix}{name}.weight" if name else f"{prefix}weight": part.weight
+        for name, part in module.named_modules()
+        if isinstance(part, nn.Conv2d | nn.Linear) and part.weight.grad is not None
+    }
+
+
+def _laid_out(tensors: list[Tensor]) -> Tensor:
+    return torch.cat([tensor.detach().flatten() for tensor in tensors])
+
+
 @torch.inference_mode()
 def look_at(model: nn.Sequential, data: ImageDataset, device: torch.device) -> dict[str, Any]:
     """Dead ReLU units and confusion matrix on validation pictures, answers to fixed test pictures.
 
+    A block with ReLUs inside is one row: the share is that of all its units.
     In evaluation mode, and without drawing a random number: the run goes on as if nobody had looked.
     """
     model.eval()
@@ -53,15 +69,29 @@ def look_at(model: nn.Sequential, data: ImageDataset, device: torch.device) -> d
     x = as_input(data.val.images[:_LOOKED_AT], device)
     dead = []
     for row, module in enumerate(logits_part(model)):
-        x = module(x)
-        if isinstance(module, nn.ReLU):
-            dead.append({"row": row, "share": float((x == 0).all(0).float().mean())})
+        x, silent = _silent_units(module, x)
+        if silent is not None:
+            dead.append({"row": row, "share": float(silent.float().mean())})
     answers = x.argmax(1).cpu()
     samples = _samples(model, data, device)
     model.train()
     classes = len(data.classes)
     confusion = torch.bincount(labels * classes + answers, minlength=classes**2).view(classes, classes)
     return {"dead": dead, "confusion": confusion.tolist(), "samples": samples}
+
+
+def _silent_units(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    """What leaves a row, and which units of its ReLUs answered 0 to every picture; None where it has no ReLU."""
+    silent: list[Tensor] = []
+
+    def listen(_module: nn.Module, _given: tuple[Tensor, ...], answer: Tensor) -> None:
+        silent.append((answer == 0).all(0).flatten())
+
+    listeners = [part.register_forward_hook(listen) for part in module.modules() if isinstance(part, nn.ReLU)]
+    x = module(x)
+    for listener in listeners:
+        listener.remove()
+    return x, torch.cat(silent) if silent else None
 
 
 def _samples(model: nn.Sequential, data: ImageDataset, device: torch.device) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from torch.nn import functional
 from cnnlab.build import build
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design import Design
+from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
 from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch, Inspection
 from cnnlab.training.health import look_at, step_sizes
@@ -35,6 +36,37 @@ def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) ->
     first, second = look_at(model, tiny_data, CPU)["dead"]
     assert first == {"row": 1, "share": 0.25}
     assert second["row"] == 5
+
+
+BLOCK = Residual(layers=(Conv2d(out_channels=4, padding="same"), ReLU(), Conv2d(padding="same"), ReLU()))
+
+
+def test_dead_units_inside_of_a_block(tiny_data: ImageDataset) -> None:
+    """Its two ReLUs are one row: 4 + 32 maps, of which one is dead."""
+    design = Design(input_shape=(1, 8, 8), classes=4, layers=(BLOCK, Flatten(), Linear(out_features=4)))
+    model = build(design)
+    biases = [value for name, value in model.state_dict().items() if "bias" in name]
+    biases[0].copy_(torch.tensor([5.0, -1e6, 5.0, 5.0]))
+    biases[1].fill_(50.0)
+    (found,) = look_at(model, tiny_data, CPU)["dead"]
+    assert found["row"] == 0
+    assert found["share"] == pytest.approx(1 / 36)
+    assert not any(part._forward_hooks for part in model.modules())
+
+
+def test_step_sizes_of_a_block_are_those_of_all_its_weights(tiny_data: ImageDataset) -> None:
+    """Norms over convolutions and projection together, against the parameters one by one."""
+    model = build(Design(input_shape=(1, 8, 8), classes=4, layers=(BLOCK, Flatten(), Linear(out_features=4))))
+    before = [weights.detach().clone() for weights in model.parameters()]
+    functional.cross_entropy(model(torch.rand(4, 1, 8, 8)), torch.arange(4)).backward()
+    torch.optim.SGD(model.parameters(), lr=0.5).step()
+    block, _ = step_sizes(model, before)
+    weights = [weights for name, weights in model[0].named_parameters() if name.endswith("weight")]
+    gradients = [weight.grad.square().sum() for weight in weights if weight.grad is not None]
+    assert len(gradients) == 3
+    norm = float(sum(gradients, torch.tensor(0.0)).sqrt())
+    assert (block["row"], block["gradient_norm"]) == (0, pytest.approx(norm))
+    assert sum(block["histogram"]["counts"]) == sum(weight.numel() for weight in weights)
 
 
 def test_samples_are_the_first_test_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
