@@ -123,12 +123,15 @@ class Card {
     setText(this.memory, row.memory);
     setDisabled(this.up, index === 0);
     setDisabled(this.down, index === data.rows.length - 1);
+    const advice = data.advice.filter((each) => each.id === this.id);
+    const unwise = advice.filter((each) => each.level === "warning");
     this.showFields(row, data);
-    this.showProblems(problems);
+    this.showProblems(problems, advice);
     this.element.classList.toggle("waits", !row.shape);
     const broken = problems.length ? `, cannot work: ${problems[0].text}` : "";
     const output = row.shape ? `, output ${row.shape}, ${row.parameters} parameters` : "";
-    this.element.ariaLabel = `Row ${index + 1} of ${data.rows.length}: ${this.form.title}${output}${broken}`;
+    const warned = unwise.length ? `, warning: ${unwise[0].text}` : "";
+    this.element.ariaLabel = `Row ${index + 1} of ${data.rows.length}: ${this.form.title}${output}${broken}${warned}`;
   }
 
   showFields(row, data) {
@@ -141,13 +144,14 @@ class Card {
     if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh))) this.openExtras(unusual);
   }
 
-  showProblems(problems) {
+  showProblems(problems, advice) {
     this.element.classList.toggle("broken", problems.length > 0);
-    const key = JSON.stringify(problems);
+    this.element.classList.toggle("unwise", advice.some((each) => each.level === "warning"));
+    const key = JSON.stringify([problems, advice]);
     if (this.problemsKey === key) return;
     this.problemsKey = key;
     for (const old of this.card.querySelectorAll(".problem")) old.remove();
-    for (const problem of problems) this.card.append(this.stack.makeProblem(problem));
+    for (const problem of [...problems, ...advice]) this.card.append(this.stack.makeProblem(problem));
   }
 }
 
@@ -184,7 +188,8 @@ class InputCard extends Card {
       const refusal = data.refused.findLast((item) => item.row === null && item.field === name);
       field.show(data.ends.values[name], data.done, refusal);
     }
-    this.showProblems(data.problems.filter((problem) => problem.id === null));
+    const mine = (each) => each.id === null;
+    this.showProblems(data.problems.filter(mine), data.advice.filter(mine));
     this.element.ariaLabel = `Input: a picture of ${data.ends.shape}, ${data.ends.values.classes} classes`;
   }
 }

@@ -25,6 +25,8 @@ class Stack {
     this.list = root.querySelector(".rows");
     this.state = root.querySelector(".state");
     this.note = root.querySelector(".note");
+    this.memory = root.querySelector(".memory");
+    this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
     this.cards = new Map();
@@ -74,6 +76,7 @@ class Stack {
     this.data = data;
     this.whole.refresh();
     this.thumbs.refresh();
+    this.address.soon();
     this.restoreFocus(focused, data);
     if (data.said !== this.said && this.said !== undefined) setText(this.spoken, data.said);
     this.said = data.said;
@@ -92,6 +95,9 @@ class Stack {
     for (const [name, text] of Object.entries(data.totals)) {
       setText(this.root.querySelector(`[data-total="${name}"]`), text);
     }
+    setText(this.memory.querySelector("dt"), data.memory.title);
+    setText(this.memory.querySelector("dd"), data.memory.text);
+    this.memory.title = data.memory.about;
     for (const [name, verb] of [["undo", "Undo"], ["redo", "Redo"]]) {
       const button = this.root.querySelector(`[data-edit="${name}"]`);
       setDisabled(button, !data[name]);
@@ -110,12 +116,26 @@ class Stack {
   showState(data) {
     const problem = data.problems[0];
     const at = problem ? data.rows.findIndex((row) => row.id === problem.id) : -1;
-    const text = !problem ? "Ready to train" : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
+    const warnings = data.advice.filter((advice) => advice.level === "warning");
+    const ready = warnings.length ? `Ready to train, ${warnings.length} warning${warnings.length > 1 ? "s" : ""}` : "Ready to train";
+    const text = !problem ? ready : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
+    const target = problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
     this.state.classList.toggle("wrong", Boolean(problem));
+    this.state.classList.toggle("unwise", !problem && warnings.length > 0);
+    this.target = target;
     if (this.state.textContent === text) return;
-    const words = node(at < 0 ? "span" : "button", {}, text);
-    if (at >= 0) words.onclick = () => this.focusRow(this.data.problems[0]?.id);
-    this.state.replaceChildren(icon(problem ? "warning" : "ready"), words);
+    const words = node(target === undefined ? "span" : "button", {}, text);
+    if (target !== undefined) words.onclick = () => this.focusRow(this.target);
+    this.state.replaceChildren(icon(problem ? "warning" : warnings.length ? "advice" : "ready"), words);
+  }
+
+  // The address bar always holds the design, so that a link to it, or a reload, brings it back.
+  showAddress() {
+    const { name, value } = this.data.link;
+    const address = new URL(location.href);
+    if (!this.root.isConnected || address.searchParams.get(name) === value) return;
+    address.searchParams.set(name, value);
+    history.replaceState(history.state, "", address);
   }
 
   showRows(data) {
@@ -203,8 +223,8 @@ class Stack {
     });
     return node(
       "div",
-      { className: "problem" },
-      node("p", {}, icon("warning"), node("span", {}, problem.text)),
+      { className: `problem ${problem.level}` },
+      node("p", {}, icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]), node("span", {}, problem.text)),
       node("div", { className: "repairs" }, ...repairs),
     );
   }

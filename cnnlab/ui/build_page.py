@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from cnnlab import limits
+from cnnlab.convert import link
 from cnnlab.data import DATASETS
 from cnnlab.design import Design, summarize
 from cnnlab.editing import fitted
@@ -15,6 +16,8 @@ from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, Preset
 from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.code_dialog import code_dialog
 from cnnlab.ui.desk import Desk, file_stem
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
@@ -22,6 +25,7 @@ from cnnlab.ui.layer_stack import layer_stack
 from cnnlab.ui.navigation import go
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
+from cnnlab.ui.train_form import chosen_config
 
 EMPTY = "an empty stack"
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
@@ -33,7 +37,9 @@ def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     tab = state()
     desk = tab.desk
-    desk.shown = desk.surroundings
+    _open_link(tab, desk)
+    desk.shown = desk.surroundings(summarize(desk.design))
+    desk.data, desk.config = tab.data, _config()
     _head(tab, desk)
     _tools(desk)
     with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
@@ -45,17 +51,37 @@ def _redraw() -> None:
     """Nothing to do: the rerun that follows draws head, tools and notice as they are now."""
 
 
+def _open_link(tab: TabState, desk: Desk) -> None:
+    """The address bar always holds the design on the bench; one that came from elsewhere is opened."""
+    text = st.query_params.get(link.PARAMETER)
+    if text is None or text in desk.links:
+        return
+    desk.links.append(text)
+    try:
+        design, _ = link.decode(text)
+    except LabError as error:
+        desk.trouble = f"The link in the address bar was not opened. {error} Nothing was changed."
+        return
+    if design == desk.design:
+        return
+    desk.open(design, "open a link", "The design of the link in the address bar. Nothing saved was changed.")
+    if not _fits(design, tab.data):
+        tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
+    desk.saved = next((saved.design for saved in lab().store.designs() if saved.design == design), desk.saved)
+
+
+def _config() -> TrainConfig:
+    """As the Train page's form stands; what cannot be read there is said there."""
+    try:
+        return chosen_config()
+    except LabError:
+        return TrainConfig()
+
+
 def _problem(design: Design) -> str:
     """Why the design cannot be trained; empty where it can."""
     problems = summarize(design).problems
     return problems[0].text if problems else ""
-
-
-def _put(desk: Desk, design: Design, what: str, notice: str = "") -> None:
-    """Another design on the desk. What was there is one undo away."""
-    desk.put(design, what)
-    desk.notice = notice
-    desk.trouble = ""
 
 
 # ---- name, data, training
@@ -95,7 +121,7 @@ def _rename(desk: Desk) -> None:
     except LabError as error:
         desk.trouble = str(error)
         return
-    _put(desk, desk.design.model_copy(update={"name": name}), f"rename to {name}")
+    desk.open(desk.design.model_copy(update={"name": name}), f"rename to {name}")
 
 
 def _data_menu(tab: TabState, desk: Desk) -> None:
@@ -135,7 +161,7 @@ def _fit(tab: TabState, desk: Desk) -> None:
     tab.data = name
     info = DATASETS[name]
     design, notes = fitted(desk.design, info.input_shape, len(info.classes))
-    _put(desk, design, f"fit to {info.title}", " ".join(notes))
+    desk.open(design, f"fit to {info.title}", " ".join(notes))
 
 
 # ---- presets, saved designs, files
@@ -149,6 +175,8 @@ def _tools(desk: Desk) -> None:
             _saved_dialog(desk)
         if st.button("Save", icon=":material/save:", key="build_save"):
             _save(desk)
+        if st.button("Code", icon=":material/code:", help="Paste Keras or PyTorch code, or take it home"):
+            code_dialog(desk)
         with st.popover("File", icon=":material/description:"):
             _file_menu(desk)
         st.caption("Saved" if desk.saved == desk.design else "Not saved")
@@ -200,7 +228,7 @@ def _size_text(design: Design) -> str:
 
 
 def _open(desk: Desk, design: Design, what: str) -> None:
-    _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+    desk.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
 
 
 def _save(desk: Desk) -> None:
@@ -288,7 +316,7 @@ def _rename_saved(desk: Desk, saved: SavedDesign, key: str) -> None:
         desk.trouble = str(error)
         return
     if desk.saved == saved.design == desk.design:  # it is on the bench, and is still the same design
-        _put(desk, store.load_design(name), f"rename to {name}")
+        desk.open(store.load_design(name), f"rename to {name}")
         desk.saved = desk.design
 
 
@@ -332,4 +360,4 @@ def _upload(desk: Desk) -> None:
         desk.trouble = f"{file.name} was not opened. {error}"
     else:
         what = design.name
-        _put(desk, design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+        desk.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")

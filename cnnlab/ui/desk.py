@@ -17,9 +17,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from cnnlab import limits
-from cnnlab.design import Design, summarize
+from cnnlab.convert import link
+from cnnlab.design import Design, Summary
 from cnnlab.editing import History, begin, edit, read_edit, replace_design
 from cnnlab.errors import DesignError
+from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
 _KNOWN: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # a closed tab's desk goes with its session
@@ -40,6 +42,9 @@ class Desk:
     notice: str = ""  # what was done to get this design, in words; the next edit takes it away
     trouble: str = ""  # what went wrong, in words
     shown: tuple[object, ...] = ()  # `surroundings` when the page was last drawn
+    data: str = "digits"  # what the network would learn from, and how: the Train page's form
+    config: TrainConfig = field(default_factory=TrainConfig)
+    links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that stood in this tab's address
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
     turn: threading.RLock = field(default_factory=threading.RLock)
 
@@ -56,13 +61,18 @@ class Desk:
         """The design as it stands."""
         return self.history.design
 
-    @property
-    def surroundings(self) -> tuple[object, ...]:
+    def surroundings(self, summary: Summary) -> tuple[object, ...]:
         """All that the page around the cards shows of the design."""
         design = self.design
-        problems = summarize(design).problems
-        problem = problems[0].text if problems else ""
+        problem = summary.problems[0].text if summary.problems else ""
         return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
+
+    def link(self) -> str:
+        """The design for the address bar; a link that this tab has had is not opened again."""
+        text = link.encode(self.design)
+        if not self.links or self.links[-1] != text:
+            self.links.append(text)
+        return text
 
     def put(self, design: Design, what: str) -> None:
         """Another design in place of this one; an undo brings this one back."""
@@ -71,6 +81,12 @@ class Desk:
                 self.history = replace_design(self.history, design, what)
                 self.said = ""
                 self.version += 1
+
+    def open(self, design: Design, what: str, notice: str = "") -> None:
+        """Put another design here, and say in words what it is."""
+        self.put(design, what)
+        self.notice = notice
+        self.trouble = ""
 
     def take(self, message: Any) -> None:
         """Do the edits of a message that are new; whatever else it may hold is ignored."""

@@ -9,11 +9,14 @@ from typing import Any, get_args
 import streamlit as st
 
 from cnnlab import limits
+from cnnlab.convert import link
 from cnnlab.design import Problem, Row, Summary, summarize
+from cnnlab.doctor import advise
 from cnnlab.editing import ends
 from cnnlab.figures.colors import css_variables
 from cnnlab.forms import ENDS_FORM, FormField, layer_form
 from cnnlab.layers import KINDS, Family, Layer, shape_text
+from cnnlab.training.memory import training_memory
 from cnnlab.ui.desk import Data, Desk
 from cnnlab.ui.feature_maps import asset
 
@@ -61,7 +64,7 @@ def _data(desk: Desk) -> Data:
     return {
         "desk": desk.token,
         "version": desk.version,
-        "stale": desk.surroundings != desk.shown,
+        "stale": desk.surroundings(summary) != desk.shown,
         "done": desk.done,
         "said": " ".join(filter(None, [desk.said, _state_text(summary)])),
         "note": desk.note,
@@ -72,7 +75,10 @@ def _data(desk: Desk) -> Data:
         "ends": {"values": ends(desk.design), "shape": shape_text(desk.design.input_shape)},
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
+        "advice": [_problem_data(advice, ids) for advice in advise(desk.design, summary)],
         "totals": totals(summary),
+        "memory": _memory_data(desk, summary),
+        "link": {"name": link.PARAMETER, "value": desk.link()},
     }
 
 
@@ -83,6 +89,22 @@ def totals(summary: Summary) -> Data:
         "macs": f"{summary.macs:,}",
         "weights": size_text(summary.parameters * BYTES),
     }
+
+
+def _memory_data(desk: Desk, summary: Summary) -> Data:
+    """What training would take at the batch size of the Train page's form."""
+    title = f"Training memory, batches of {desk.config.batch_size:,}"
+    if not summary.ok:
+        return {"title": title, "text": "—", "about": "Known when the network can be trained."}
+    memory = training_memory(desk.design, summary.parameters, desk.config)
+    parts = {
+        "weights": memory.weights,
+        "gradients": memory.gradients,
+        "the optimiser's memory": memory.optimizer,
+        "activations": memory.activations,
+    }
+    about = " + ".join(f"{name} {size_text(size)}" for name, size in parts.items() if size)
+    return {"title": title, "text": size_text(memory.total), "about": about}
 
 
 def size_text(size: int) -> str:
@@ -124,6 +146,7 @@ def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
         "id": None if problem.row is None else ids[problem.row],
         "text": problem.text,
         "repairs": [repair.label for repair in problem.repairs],
+        "level": problem.level,
     }
 
 

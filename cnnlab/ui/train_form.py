@@ -124,6 +124,14 @@ def chosen_config() -> TrainConfig:
     return make_config(**{name: _value(name, schema["default"]) for name, schema in _SCHEMA.items()})
 
 
+def offer_config(config: TrainConfig) -> None:
+    """Put these settings into the form, for its next drawing."""
+    settings = config.model_dump()
+    _kept().update(settings)
+    for name, value in settings.items():
+        fill(_key(name), value)
+
+
 def _ready() -> tuple[Design, TrainConfig]:
     """What is to be trained, and how; raises LabError with what is wrong."""
     result = fit(chosen_design(), DATASETS[state().data])

@@ -7,6 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnlab.convert import link
+from cnnlab.design import Design
+from cnnlab.layers import Conv2d
 from tests.browser.driving import settled, visit
 
 ARTICLE_1 = [
@@ -22,6 +25,8 @@ ARTICLE_1 = [
     "Linear",
     "Softmax",
 ]
+
+PIXELS = "canvas => canvas.toDataURL()"
 
 
 @pytest.fixture
@@ -249,6 +254,114 @@ def test_a_design_goes_out_as_a_file_and_comes_back(bench: Page) -> None:
     bench.get_by_role("button", name="File").click()
     chooser.set_input_files({"name": "good.json", "mimeType": "application/json", "buffer": file})
     expect_kinds(bench, ARTICLE_1)
+
+
+def test_the_address_holds_the_design(bench: Page) -> None:
+    """A reload keeps an edit that was never saved, and the address shows it in another tab."""
+    row(bench, 1).get_by_label("Filters").fill("48")
+    expect(parameters(bench)).to_have_text("131,306")
+    bench.wait_for_url(lambda address: decode(address).layers[0].model_dump()["out_channels"] == 48)
+    bench.reload()
+    settled(bench)
+    expect(parameters(bench)).to_have_text("131,306")
+    other = bench.context.new_page()
+    visit(other, bench.url)
+    expect(parameters(other)).to_have_text("131,306")
+    expect(other.get_by_text("The design of the link in the address bar.")).to_be_visible()
+    row(other, 2).get_by_role("button", name="Delete").click()  # its link is no new one for this tab
+    expect(rows(other)).to_have_count(10)
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(rows(other)).to_have_count(10)
+
+
+def decode(address: str) -> Design:
+    """What an address holds; the default design where it holds none yet."""
+    text = link.from_address(address)
+    return link.decode(text)[0] if text else Design().with_layers((Conv2d(),))
+
+
+def test_a_damaged_link_changes_nothing(page: Page) -> None:
+    """It says so, and the bench stands as ever."""
+    visit(page, "/build?design=1.eJxdamaged")
+    expect(page.get_by_role("alert").first).to_contain_text("The link in the address bar was not opened.")
+    expect_kinds(page, ARTICLE_1)
+
+
+def test_pasted_code_comes_onto_the_bench(bench: Page) -> None:
+    """After a look at what was understood; its training settings go to the Train page's form."""
+    bench.get_by_role("button", name="Code", exact=True).click()
+    box = bench.get_by_role("dialog").get_by_role("textbox")
+    box.fill(
+        "model = Sequential()\n"
+        "model.add(Conv2D(8, (3, 3), activation='relu', input_shape=(28, 28, 1)))\n"
+        "model.add(Flatten())\n"
+        "model.add(Dense(10, activation='softmax'))\n"
+        "model.compile(optimizer='adam', loss='categorical_crossentropy')\n"
+        "model.fit(x_train, y_train, epochs=7, batch_size=32)\n"
+    )
+    bench.get_by_role("button", name="Read it").click()
+    dialog = bench.get_by_role("dialog")
+    expect(dialog.get_by_text("7 epochs, batches of 32, adam")).to_be_visible()
+    dialog.get_by_role("button", name="Put it on the bench").click()
+    expect_kinds(bench, ["Conv2d", "ReLU", "Flatten", "Linear", "Softmax"])
+    bench.get_by_role("button", name="Undo").click()
+    expect_kinds(bench, ARTICLE_1)
+    bench.get_by_role("button", name="Train this network").click()
+    expect(bench.get_by_role("spinbutton", name="Epochs")).to_have_value("7")
+
+
+def test_the_network_goes_home_as_code(bench: Page) -> None:
+    """A script to copy or to download."""
+    bench.get_by_role("button", name="Code", exact=True).click()
+    dialog = bench.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Take it home").click()
+    expect(dialog.get_by_text("nn.Conv2d(1, 32, 3)")).to_be_visible()
+    with bench.expect_download() as download:
+        dialog.get_by_role("button", name="Download the PyTorch script").click()
+    assert download.value.suggested_filename == "article-1_pytorch.py"
+    dialog.get_by_text("Link", exact=True).click()
+    expect(dialog.get_by_text("/build?design=1.")).to_be_visible()
+
+
+def test_the_whole_network_is_drawn_and_saved(bench: Page) -> None:
+    """It follows an edit, and goes to a slide as SVG or PNG."""
+    bench.get_by_text("Picture of the whole network").click()
+    picture = bench.locator(".whole-picture svg")
+    expect(picture).to_contain_text("64×5×5")
+    row(bench, 1).get_by_label("Filters").fill("48")
+    expect(picture).to_contain_text("48×26×26")
+    for kind, beginning in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with bench.expect_download() as download:
+            bench.get_by_role("button", name=f"Save as {kind}").click()
+        assert download.value.suggested_filename == f"article-1.{kind.lower()}"
+        assert download.value.path().read_bytes().startswith(beginning)
+
+
+def test_every_card_shows_what_it_makes_of_a_picture(bench: Page) -> None:
+    """Strips of maps and numbers; another picture paints others; a broken row shows none."""
+    strip = row(bench, 1).locator("canvas.strip")
+    expect(strip).to_have_attribute("aria-label", re.compile(r"The first \d+ maps, up to ±"))
+    expect(row(bench, 11).locator("canvas.strip")).to_have_attribute("aria-label", re.compile("10 numbers"))
+    before = strip.evaluate(PIXELS)
+    bench.get_by_role("button", name="Next picture").click()
+    bench.wait_for_function(
+        f"([strip, before]) => ({PIXELS})(strip) !== before", arg=[strip.element_handle(), before]
+    )
+    row(bench, 7).get_by_role("button", name="Delete").click()
+    expect(row(bench, 7).locator("canvas.strip")).to_be_hidden()
+    expect(strip).to_be_visible()
+
+
+def test_a_warning_gives_its_reason_and_a_repair(bench: Page) -> None:
+    """It works and is unwise: training stays open, one click mends it."""
+    row(bench, 9).get_by_role("button", name="Delete").click()  # the ReLU between the dense layers
+    expect(bench.locator(".state")).to_have_text(re.compile("Ready to train, 1 warning"))
+    warning = bench.locator(".problem.warning")
+    expect(bench.get_by_role("button", name="Train this network")).to_be_enabled()
+    warning.get_by_role("button").first.click()
+    expect(warning).to_have_count(0)
+    expect(bench.locator(".state")).to_have_text("Ready to train")
 
 
 def test_on_a_phone_nothing_is_cut_off(phone: Page) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cnnlab.design import summarize
 from cnnlab.presets import preset
 from cnnlab.ui import bench_api
 from cnnlab.ui.desk import Desk, find_desk
@@ -44,7 +45,7 @@ def test_an_edit_is_done_and_answered_with_what_the_cards_show(desk: Desk) -> No
 
 def test_the_answer_says_whether_the_page_around_is_out_of_date(desk: Desk) -> None:
     """Only then does the browser ask for a rerun of the page's script."""
-    desk.shown = desk.surroundings
+    desk.shown = desk.surroundings(summarize(desk.design))
     fine = {"n": 1, "do": "set", "id": 0, "field": "out_channels", "value": 8, "burst": 1}
     assert not json.loads(ask("edit", {"desk": desk.token, "edits": [fine]}).body)["stale"]
     broken = {"n": 2, "do": "delete", "id": 6}
