@@ -77,20 +77,25 @@ class _MaxPoolReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         bits = x.permute(0, 2, 3, 1).contiguous().view(_WHOLE[x.dtype])
-        lines = torch.maximum(*_pairs(bits))
+        left, right = _pairs(bits)
+        upper, lower = _lines(torch.maximum(left, right))
         # ReLU as a floating-point operation: what is no number stays none.
-        pooled = torch.maximum(*_lines(lines)).view(x.dtype).relu_()
-        ctx.save_for_backward(bits, lines, pooled)
+        pooled = torch.maximum(upper, lower).view(x.dtype).relu_()
+        ctx.save_for_backward(bits, left, right, upper, lower, pooled)
         return pooled.permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        bits, lines, pooled = ctx.saved_tensors
+        bits, left, right, upper, lower, pooled = ctx.saved_tensors
         gradient = gradients[0].permute(0, 2, 3, 1).contiguous().view(bits.dtype)
         gradient = gradient * pooled.view(bits.dtype).clamp(0, 1)  # 1 where ReLU let it through
-        to_lines, to_bits = torch.empty_like(lines), torch.empty_like(bits)
-        _share(gradient, *_lines(lines), *_lines(to_lines))
-        _share(to_lines, *_pairs(bits), *_pairs(to_bits))
-        to_bits[:, lines.shape[1] :] = 0
-        to_bits[:, :, 2 * lines.shape[2] :] = 0
+        to_bits = torch.empty_like(bits)
+        to_lines = torch.empty_like(left)
+        _share(gradient, upper, lower, *_lines(to_lines))
+        _share(to_lines, left, right, *_pairs(to_bits))
+        _, high, wide, _ = bits.shape
+        if high % 2:
+            to_bits[:, -1] = 0
+        if wide % 2:
+            to_bits[:, :, -1] = 0
         return to_bits.view(pooled.dtype).permute(0, 3, 1, 2)
