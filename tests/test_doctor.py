@@ -171,6 +171,8 @@ TRUE_OF_PRESETS = {
 def test_good_presets_are_warned_of_nothing_that_is_not_true(name: str) -> None:
     """What remains is a fact that the preset is there to show."""
     texts = [problem.text for problem in warnings(preset(name).design)]
+    if preset(name).family == "Known to be bad":
+        return
     expected = TRUE_OF_PRESETS.get(name, [])
     assert len(texts) == len(expected)
     assert all(text.startswith(start) for text, start in zip(texts, expected, strict=True))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
-from cnnlab.build import build
-from cnnlab.design import Design, Summary, summarize
+from cnnlab.build import build, logits_part
+from cnnlab.data import DATASETS
+from cnnlab.design import Design, Summary, adapt, summarize
+from cnnlab.doctor import advise
 from cnnlab.errors import DesignError
-from cnnlab.presets import PRESETS, preset
+from cnnlab.layers import Residual
+from cnnlab.presets import PRESETS, families, preset
+from cnnlab.training.config import make_config
 
 # Trainable layers in order, total and multiply-adds, as the articles' model summaries have them.
 PUBLISHED = {
@@ -20,7 +26,7 @@ PUBLISHED = {
     "article-4": ([320, 18_496, 204_928, 1_290], 225_034, 2_631_040),
     "article-5": ([320, 692_352, 1_290], 693_962, 888_192),
 }
-TOTALS = {"lenet-5": 61_706, "tiny-vgg": 19_920}
+TOTALS = {"lenet-5": 61_706, "tiny-vgg": 19_920, "convnetjs": 5_994}
 FLATTENED = {
     "article-1": 1_600,
     "article-2": 576,
@@ -55,7 +61,7 @@ def test_the_articles_networks_flatten_what_the_articles_say(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "total"), TOTALS.items())
 def test_the_classics_have_the_published_counts(name: str, total: int) -> None:
-    """LeNet-5 with dense connections, and the Tiny VGG of CNN Explainer."""
+    """LeNet-5 with dense connections, CNN Explainer's Tiny VGG, and the demo of ConvNetJS."""
     assert summary_of(name).parameters == total
 
 
@@ -81,8 +87,66 @@ def test_a_preset_is_a_file_and_has_words(name: str) -> None:
     entry = preset(name)
     assert Design.from_json(entry.design.to_json()) == entry.design
     assert entry.design.name == name
-    assert entry.about.endswith(".")
+    assert len(re.findall(r"[.?](?= |$)", entry.about)) == 2
     assert entry.source
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_settings_of_a_preset_are_settings(name: str) -> None:
+    """Each is one that the training has, within its range, and its data set is one that the lab has."""
+    entry = preset(name)
+    assert make_config(**entry.training)
+    assert entry.data in DATASETS
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
+def test_a_preset_adapts_to_digits_and_to_colour_pictures(name: str, shape: tuple[int, ...]) -> None:
+    """Whatever size it was made for, nothing of it has to be changed but the input."""
+    adapted, _ = adapt(preset(name).design, shape, 10)
+    assert adapted.layers == preset(name).design.layers
+    assert summarize(adapted).ok
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_learns_from_its_first_batches(name: str) -> None:
+    """One training step changes every weight that has a gradient, and the loss stays a number."""
+    design = preset(name).design
+    model = logits_part(build(design)).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    loss = nn.functional.cross_entropy(model(torch.rand(4, *design.input_shape)), torch.arange(4))
+    loss.backward()
+    optimizer.step()
+    assert loss.isfinite()
+    assert all(weights.grad is not None and weights.isfinite().all() for weights in model.parameters())
+
+
+def test_families_hold_every_preset_once() -> None:
+    """In the order of the menu."""
+    assert [name for entries in families().values() for name in entries] == list(PRESETS)
+
+
+def test_the_bad_ones_are_bad_for_the_reason_that_they_are_there_for() -> None:
+    """The shape doctor sees what can be seen before training; the others are bad by their settings."""
+    bad = families()["Known to be bad"]
+    said = {name: " ".join(problem.text for problem in advise(bad[name].design)) for name in bad}
+    assert "No layer of this stack bends" in said["no-bend"]
+    assert "8 sigmoids" in said["vanishing-sigmoids"]
+    assert bad["diverging"].training["learning_rate"] == 1.0
+    assert summarize(bad["giant"].design).parameters > 1_000 * 1_297
+
+
+def test_small_resnet_has_the_layers_of_the_paper() -> None:
+    """Eight layers of weights: the first, two in each block, the dense one; two of the blocks project."""
+    rows = summary_of("small-resnet").rows
+    blocks = [row for row in rows if isinstance(row.layer, Residual)]
+    parts = [part for row in blocks for part in row.layer.parts(row.input_shape or ())]
+    inside = [part for part in parts if part.branch == "inside" and part.macs]
+    assert len(inside) + 2 == 8
+    assert [part.layer.label() for part in parts if part.branch == "projection"] == [
+        "Conv2d 32, 1×1, stride 2",
+        "Conv2d 64, 1×1, stride 2",
+    ]
 
 
 def test_article_1_is_the_stack_that_its_article_prints() -> None:

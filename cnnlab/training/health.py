@@ -81,7 +81,7 @@ def look_at(model: nn.Sequential, data: ImageDataset, device: torch.device) -> d
 
 
 def _silent_units(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
-    """What leaves a row, and which units of its ReLUs answered 0 to every picture; None where it has no ReLU."""
+    """What leaves a row, and which units of its ReLUs answered 0 to every picture (None: no ReLU)."""
     silent: list[Tensor] = []
 
     def listen(_module: nn.Module, _given: tuple[Tensor, ...], answer: Tensor) -> None:

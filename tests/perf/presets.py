@@ -1,0 +1,75 @@
+"""Every preset with its own settings on its own data set: what it costs and what it reaches on this machine.
+
+    CNNLAB_DATA=FOLDER python -m tests.perf.presets [NAME ...] [--epochs N]
+
+Trains one after the other as `python -m cnnlab train` does, with the whole machine, and prints a table.
+Presets for pictures of another size (tiny-vgg) are adapted to the data. --epochs cuts the longer runs short;
+the table then says how many there were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from cnnlab.data import dataset_info
+from cnnlab.design import adapt, summarize
+from cnnlab.presets import PRESETS, Preset
+from cnnlab.training.config import make_config
+
+HEAD = "| preset | data | parameters | multiply-adds | epochs | s per epoch | validation % | test % |"
+
+
+def train(name: str, entry: Preset, epochs: int) -> tuple[list[dict[str, Any]], str]:
+    """The events of a run, and what was said where it did not end well."""
+    settings = {**entry.training, "epochs": epochs}
+    named = {"learning_rate": "lr"}
+    options = [
+        part
+        for key, value in settings.items()
+        for part in (f"--{named.get(key, key.replace('_', '-'))}", value)
+    ]
+    with tempfile.TemporaryDirectory() as home:
+        command = [sys.executable, "-m", "cnnlab", "train", name, "--data", entry.data, *options, "--json"]
+        done = subprocess.run(
+            [str(part) for part in [*command, "--home", home]], capture_output=True, text=True, check=False
+        )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    trouble = done.stderr.strip().splitlines()[-1:] if done.returncode else []
+    return events, " ".join(trouble)
+
+
+def line(name: str, entry: Preset, most: int) -> str:
+    """The preset's line of the table."""
+    epochs = min(most, make_config(**entry.training).epochs)
+    info = dataset_info(entry.data)
+    summary = summarize(adapt(entry.design, info.input_shape, len(info.classes))[0])
+    cells = [name, entry.data, f"{summary.parameters:,}", f"{summary.macs:,}", str(epochs)]
+    events, trouble = train(name, entry, epochs)
+    finished = [event for event in events if event["event"] == "finished"]
+    if not finished:
+        return f"| {' | '.join(cells)} | {trouble or 'did not finish'} | | |"
+    end = finished[0]
+    figures = [f"{end['seconds'] / end['epochs']:.1f}"]
+    figures += [f"{100 * end[key]:.2f}" for key in ("val_accuracy", "test_accuracy")]
+    return f"| {' | '.join([*cells, *figures])} |"
+
+
+def main() -> None:
+    """Print the table, a line as soon as it is known."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="all, where none is named")
+    parser.add_argument("--epochs", type=int, default=1_000, help="at most so many")
+    wish = parser.parse_args()
+    print(HEAD)
+    print("|" + "---|" * (HEAD.count("|") - 1))
+    for name in wish.names or PRESETS:
+        print(line(name, PRESETS[name], wish.epochs), flush=True)
+
+
+if __name__ == "__main__":
+    main()
