@@ -1,0 +1,209 @@
+"""The Keras script: it runs by itself, and with the lab's weights transposed over it computes the same."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.build import build
+from cnnlab.convert import read_design, write_design
+from cnnlab.convert.keras_writer import _CODES
+from cnnlab.design import Design, summarize
+from cnnlab.errors import DesignError
+from cnnlab.layers import KINDS, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Residual, Softmax
+from cnnlab.presets import PRESETS
+from cnnlab.training.config import CHOICES, TrainConfig, make_config
+from tests.convert.scripts import every_design, run_script, small
+from tests.convert.test_torch_writing import tiny
+from tests.convert.transposing import transpose_over
+
+DESIGNS = every_design()
+pytestmark = [
+    # torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
+    # Keras on torch asks NumPy for numbers in a way that is old to NumPy, and minds when that is an error.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+
+
+@pytest.fixture
+def keras(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Keras on torch, which the lab has anyway; its settings file in a folder of the test's own."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    os.environ["KERAS_BACKEND"] = "torch"  # for good: Keras reads it once
+    import keras
+
+    assert keras.backend.backend() == "torch"
+    return keras
+
+
+def stirred(design: Design) -> nn.Sequential:
+    """The lab's model with nothing left at 0 or 1, the running statistics of batch norm included."""
+    model = build(design, seed=1).eval()
+    generator = torch.Generator().manual_seed(5)
+    for numbers in [*model.parameters(), *model.buffers()]:
+        if numbers.dim() == 1:
+            numbers.data = torch.rand(numbers.shape, generator=generator) + 0.5
+    return model
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_what_is_written_is_read_back(name: str) -> None:
+    """Design, name, input shape and classes come back from the script as they were."""
+    imported = read_design(write_design(DESIGNS[name], None, "keras"))
+    assert imported.design == DESIGNS[name]
+    assert not imported.warnings
+
+
+def test_every_kind_can_be_written() -> None:
+    """A new kind cannot be forgotten in the writer."""
+    assert set(KINDS.values()) == set(_CODES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DESIGNS)
+def test_the_scripts_model_is_the_labs(name: str, keras: Any) -> None:
+    """As many parameters to train, and with the weights transposed over the same outputs to 1e-4."""
+    design = DESIGNS[name]
+    written: Any = run_script(write_design(design, None, "keras")).model
+    trainable = sum(int(np.prod(weights.shape)) for weights in written.trainable_weights)
+    assert trainable == summarize(design).parameters
+    model = stirred(design)
+    transpose_over(design, model, written)
+    images, _ = small(2, design)
+    outputs = written(images.permute(0, 2, 3, 1).numpy(), training=False)
+    with torch.no_grad():
+        torch.testing.assert_close(outputs.detach(), model(images), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_the_order_of_a_flattened_picture_is_kept_where_it_matters(keras: Any) -> None:
+    """Without a dense layer behind it, channels come first as in PyTorch: the classes stay what they are."""
+    inside = (Linear(out_features=12), Dropout())
+    for tail in ((Softmax(),), (Residual(layers=inside), Softmax())):
+        layers = (Conv2d(out_channels=3, kernel_size=3), Flatten(), *tail)
+        design = Design(name="bare", input_shape=(1, 4, 4), classes=12).with_layers(layers)
+        code = write_design(design, None, "keras")
+        assert read_design(code).design == design
+        written: Any = run_script(code).model
+        model = stirred(design)
+        transpose_over(design, model, written)
+        images, _ = small(2, design)
+        outputs = written(images.permute(0, 2, 3, 1).numpy(), training=False)
+        torch.testing.assert_close(outputs.detach(), model(images).detach(), rtol=1e-4, atol=1e-5)
+
+
+def run(design: Design, config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> str:
+    """The last line that the script prints when it is run on a few pictures."""
+    script: Any = run_script(write_design(design, config, "keras"))
+    images, labels = small(24, design)
+    part = images.permute(0, 2, 3, 1).numpy(), labels.numpy()
+    script.load_data = lambda: (part, part)
+    script.main()
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_script_learns(keras: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Enough steps on a few pictures and it knows nearly all by heart: 21 of the 24 are in training."""
+    line = run(tiny(), TrainConfig(epochs=40, batch_size=8, learning_rate=0.03), capsys)
+    assert float(line.removeprefix("tiny: test accuracy ").removesuffix("%")) >= 100 * 21 / 24
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"optimizer": name} for name in CHOICES["optimizer"]),
+        *({"schedule": name} for name in CHOICES["schedule"]),
+        *({"loss": name} for name in CHOICES["loss"]),
+        {"label_smoothing": 0.1, "clip_norm": 1.0, "patience": 2, "momentum": 0.5},
+    ],
+    ids=str,
+)
+def test_every_setting_gives_a_script_that_runs(
+    settings: dict[str, Any], keras: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever was chosen for the run, the script carries it, trains, and gives it back when it is read."""
+    for softmax in (True, False):
+        design, config = tiny(softmax=softmax), TrainConfig(epochs=2, batch_size=8, **settings)
+        assert run(design, config, capsys).startswith("tiny: test accuracy ")
+        read = read_design(write_design(design, config, "keras")).config
+        assert read is not None
+        kept = {"loss", "optimizer", "clip_norm", "label_smoothing", "patience", "momentum"}
+        expected = {name: value for name, value in settings.items() if name in kept}
+        if settings.get("optimizer") not in ("sgd", "nesterov"):
+            expected.pop("momentum", None)
+        assert {name: getattr(read, name) for name in expected} == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", CHOICES["loss"])
+@pytest.mark.parametrize("softmax", [True, False])
+def test_the_scripts_loss_is_the_labs(loss: str, softmax: bool, keras: Any) -> None:
+    """The same outputs and labels cost the same in both."""
+    from cnnlab.training.losses import make_loss
+
+    config = make_config(loss=loss)
+    script: Any = run_script(write_design(tiny(softmax=softmax), config, "keras"))
+    compiled: dict[str, Any] = {}
+    script.model.compile = lambda **given: compiled.update(given)
+    script.model.fit = script.model.evaluate = lambda *_, **__: (0.0, 0.0)
+    images, labels = small(6, tiny())
+    script.load_data = lambda: ((images.numpy(), labels.numpy()),) * 2
+    script.main()
+    scores = torch.randn(6, 3, generator=torch.Generator().manual_seed(2))
+    wanted = labels if loss == "cross-entropy" else nn.functional.one_hot(labels, 3).float()
+    given = keras.losses.get(compiled["loss"])(wanted, scores.softmax(1) if softmax else scores)
+    torch.testing.assert_close(given.mean(), make_loss(config)(scores, labels), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_folder_of_pictures_is_read_as_the_script_says(
+    keras: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures of any size and mode become what the network takes."""
+    from PIL import Image
+
+    for part in ("train", "test"):
+        for label in ("cat", "dog", "owl"):
+            folder = tmp_path / "pictures" / part / label
+            folder.mkdir(parents=True)
+            for index in range(4):
+                Image.new("RGB", (9 + index, 12), (10 * index, 0, 200)).save(folder / f"{index}.png")
+    monkeypatch.chdir(tmp_path)
+    script: Any = run_script(write_design(tiny(), TrainConfig(epochs=1), "keras"))
+    script.main()
+    assert script.load_data()[1][0].shape == (12, 6, 6, 1)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_presets_script_is_short_enough_for_a_class(preset: str) -> None:
+    """Within two screens, no line too long to be read, and no word of the lab's own rooms."""
+    code = write_design(PRESETS[preset].design, None, "keras")
+    assert max(map(len, code.splitlines())) <= 110
+    assert code.count("\n") < 220
+    assert "import cnnlab" not in code
+
+
+def test_what_keras_cannot_do_is_said() -> None:
+    """A stride together with a dilation is none of Keras' convolutions."""
+    odd = Conv2d(out_channels=2, stride=2, dilation=2)
+    design = Design(classes=2).with_layers((MaxPool2d(), odd, Flatten(), Linear(out_features=2)))
+    with pytest.raises(DesignError, match=r"layer 2 \(Conv2d\): Keras has no convolution"):
+        write_design(design, None, "keras")
+
+
+def test_settings_that_a_script_cannot_follow_are_named() -> None:
+    """Nothing is dropped in silence; weight decay is another thing in Keras, but for AdamW."""
+    config = TrainConfig(weight_decay=0.1, initialization="he", target_accuracy=0.9)
+    code = write_design(tiny(), config, "keras")
+    assert "# Left out of this script: weight decay, target accuracy, initialization." in code
+    assert "weight_decay=0.1" in write_design(
+        tiny(), TrainConfig(weight_decay=0.1, optimizer="adamw"), "keras"
+    )
