@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { Strokes, extend, outline, piecesOf } = await import("./strokes.mjs");
+const { Strokes, asNumbers, extend, outline, piecesOf } = await import("./strokes.mjs");
 const { Pump } = await import("./pump.mjs");
+const { filmOf, frameAt } = await import("./film.mjs");
+const { strongestPlace } = await import("./reasons.mjs");
 const { arrange, paintTiles, shortNumber, tileAt } = await import("./tiles.mjs");
 const { blend, signedColours } = await import("./palette.mjs");
 const { unpack } = await import("./unpack.mjs");
@@ -169,4 +171,47 @@ test("what Python packs, the browser unpacks", () => {
   assert.deepEqual([...rows[0].values], [-127, 0, 127]);
   assert.deepEqual(rows[0].values.shape, [1, 3]);
   assert.deepEqual([...rows[0].scales], [1.5]);
+});
+
+test("a film draws stroke by stroke, and ends with the whole drawing", () => {
+  const strokes = [pen(0, 0, 100, 0), pen(0, 50, 0, 150)];
+  const film = filmOf(strokes);
+  const [first, second] = film.parts;
+  assert.deepEqual(frameAt(film, 0), { done: [], under: null });
+  const half = frameAt(film, 50);
+  assert.deepEqual(half.done, []);
+  assert.deepEqual(half.under.points, [0, 0, 50, 0]);
+  assert.deepEqual(frameAt(film, first.end), { done: [strokes[0]], under: null });
+  assert.ok(second.start > first.end); // the pen is in the air
+  const last = frameAt(film, second.start + 25);
+  assert.deepEqual(last.under.points, [0, 50, 0, 75]);
+  assert.deepEqual(frameAt(film, film.length).done, strokes);
+});
+
+test("dots, cells and photos have their time in a film", () => {
+  const strokes = [pen(5, 5), { tool: "cell", column: 1, line: 1, value: 255 }, { tool: "photo", ink: "" }];
+  const film = filmOf(strokes);
+  const ends = film.parts.map((part) => part.end);
+  assert.ok(ends[0] > 0 && ends[1] > ends[0] && ends[2] > ends[1]);
+  assert.deepEqual(frameAt(film, ends[1]), { done: strokes.slice(0, 2), under: null });
+  assert.deepEqual(filmOf([]), { parts: [], length: 0 });
+});
+
+test("the strongest place is named, for either sign", () => {
+  const evidence = new Int8Array(28 * 28);
+  evidence.shape = [28, 28];
+  assert.equal(strongestPlace(evidence, 1), "");
+  evidence[10 * 28 + 10] = 50;
+  evidence[10 * 28 + 18] = -20;
+  evidence[18 * 28 + 18] = 5;
+  assert.equal(strongestPlace(evidence, 1), "the upper left");
+  assert.equal(strongestPlace(evidence, -1), "the upper right");
+  evidence[10 * 28 + 18] = 0;
+  assert.equal(strongestPlace(evidence, -1), "");
+});
+
+test("only a drawing of pen lines is sent as lines", () => {
+  assert.equal(asNumbers([pen(1, 2, 3, 4)]).length, 5);
+  assert.equal(asNumbers([pen(1, 2), { tool: "cell", column: 1, line: 1, value: 255 }]).length, 0);
+  assert.equal(asNumbers([{ tool: "photo", ink: "" }]).length, 0);
 });

@@ -1,0 +1,250 @@
+"""Keeping drawings, and learning from them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab.build import build
+from cnnlab.data import drawings, load_dataset
+from cnnlab.design import Design
+from cnnlab.drawing import from_pad
+from cnnlab.errors import RunError
+from cnnlab.presets import preset
+from cnnlab.runs.models import LoadedModel
+from cnnlab.runs.store import RunStore
+from cnnlab.training.evaluation import evaluate
+from cnnlab.ui import api, hand, hand_api
+from tests.ui.asgi import Answer, post
+from tests.ui.unpacking import unpack
+
+HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
+INK = np.zeros((140, 140), np.uint8)
+INK[30:110, 60:75] = 255
+STROKE = {"tool": "pen", "width": 30, "points": [135.0, 75.0, 135.0, 205.0]}
+KEEP: dict[str, Any] = {
+    "ink": base64.b64encode(INK.tobytes()).decode(),
+    "strokes": [STROKE],
+    "label": 1,
+    "read_as": 1,
+    "author": "me",
+}
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """A lab that is awake, with a store and a home, and nobody who trains."""
+    ready = threading.Event()
+    ready.set()
+    known = SimpleNamespace(home=tmp_path, data_folder=None, torch_ready=ready, store=RunStore(tmp_path))
+    for module in (api, hand, hand_api):
+        monkeypatch.setattr(module, "lab", lambda: known)
+    yield known
+    known.store.close()
+
+
+def ask(what: str, body: Any, headers: dict[str, str] = HOME) -> Answer:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return post(hand_api.routes, f"/api/hand/{what}", sent, {}, headers)
+
+
+def told(what: str, **body: Any) -> Any:
+    answer = ask(what, body)
+    assert answer.status == 200, answer.body
+    return unpack(answer.body)
+
+
+def words(answer: Answer) -> str:
+    error: str = json.loads(answer.body)["error"]
+    return error
+
+
+def keep_some(home: Path, count: int) -> None:
+    for number in range(count):
+        drawings.keep(
+            home, label=number % 10, read_as=None, pixels=bytes([200] * 784), strokes=[], author="me"
+        )
+
+
+# ---- keeping
+
+
+def test_a_drawing_is_kept_as_the_network_saw_it(lab: SimpleNamespace) -> None:
+    """With one width of line, whatever steps are switched off on the screen."""
+    answer = told("keep", **KEEP)
+    normalized = from_pad(INK, strokes=[np.array([[135.0, 75.0], [135.0, 205.0]])])
+    assert normalized is not None
+    np.testing.assert_array_equal(answer["pictures"][0], np.round(normalized.image[0] * 255))
+    assert answer["drawings"] == [{"name": answer["kept"], "label": 1, "read_as": 1}]
+
+
+def test_the_count_says_how_many_were_read_rightly(lab: SimpleNamespace) -> None:
+    """Not sure is not right; other people's drawings do not count, but make the data set larger."""
+    for read_as in (1, 7, None):
+        told("keep", **KEEP | {"read_as": read_as})
+    told("keep", **KEEP | {"author": "somebody else"})
+    known = told("list", author="me")
+    assert (known["right"], known["of"], known["all"]) == (1, 3, 4)
+
+
+def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
+    """Their width is left as it is: there are no lines to redraw."""
+    photo = {"tool": "photo", "ink": KEEP["ink"]}
+    answer = told("keep", **KEEP | {"strokes": [photo, {"tool": "cell", "column": 1, "line": 2, "value": 9}]})
+    plain = from_pad(INK)
+    assert plain is not None
+    np.testing.assert_array_equal(answer["pictures"][0], np.round(plain.image[0] * 255))
+
+
+def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
+    """In a class of forty nobody deletes a neighbour's drawing by mistake."""
+    name = told("keep", **KEEP)["kept"]
+    assert ask("delete", {"author": "somebody else", "name": name}).status == 404
+    assert told("delete", author="me", name=name)["of"] == 0
+    assert ask("delete", {"author": "me", "name": name}).status == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"label": 10}, "label"),
+        ({"label": "1"}, "label"),
+        ({"label": True}, "label"),
+        ({"read_as": -1}, "read_as"),
+        ({"author": 5}, "author"),
+        ({"author": "x" * 65}, "author"),
+        ({"ink": "not base64!"}, "base64"),
+        ({"ink": 5}, "base64"),
+        ({"ink": ""}, "140×140"),
+        ({"strokes": "none"}, "strokes"),
+        ({"strokes": [{"tool": "pen"}]}, "points"),
+        ({"strokes": [STROKE | {"points": ["a", "b"]}]}, "points"),
+        ({"strokes": [STROKE | {"points": [1.0, None]}]}, "points"),
+        ({"strokes": [{"tool": "script"}]}, "drawing"),
+        ({"strokes": [5]}, "drawing"),
+        ({"ink": base64.b64encode(bytes(140 * 140)).decode()}, "nothing is drawn"),
+    ],
+)
+def test_what_is_no_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, Any], says: str) -> None:
+    """In words, and nothing is kept."""
+    answer = ask("keep", KEEP | changes)
+    assert answer.status in (400, 422)
+    assert says in words(answer)
+    assert not drawings.count(lab.home)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 20_000, b"\xff"])
+def test_what_is_no_json_object_is_refused(lab: SimpleNamespace, body: bytes) -> None:
+    """Whatever a script sends."""
+    assert ask("keep", body).status == 400
+
+
+@pytest.mark.parametrize("what", ["keep", "list", "delete", "learn", "progress"])
+def test_a_foreign_page_is_refused(lab: SimpleNamespace, what: str) -> None:
+    """Another site that is open in the same browser cannot use the lab."""
+    assert ask(what, KEEP, HOME | {"Origin": "http://evil.example"}).status == 403
+
+
+def test_damaged_drawings_are_told(lab: SimpleNamespace) -> None:
+    """They are left out, and the page can say so."""
+    told("keep", **KEEP)
+    (drawings.folder(lab.home) / "9.json").write_text("cut of")
+    assert told("list", author="me")["damaged"] == 1
+
+
+# ---- learning
+
+
+@pytest.fixture
+def models(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> dict[str, LoadedModel]:
+    """The networks that the lab can load."""
+    design = preset("article-1").design
+    known: dict[str, LoadedModel] = {}
+    for seed, key in enumerate(("bundled", "after")):
+        model = build(design, seed=seed).eval().requires_grad_(False)
+        known[key] = LoadedModel(design, model, tuple("0123456789"), key, None)
+
+    def get_model(key: str, epoch: object = "best") -> LoadedModel:
+        if key not in known:
+            raise RunError("it is gone")
+        return known[key]
+
+    monkeypatch.setattr(hand, "get_model", get_model)
+    return known
+
+
+def test_learning_queues_a_run_that_goes_on_from_the_network(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """From the bundled model's weights, on own drawings among others."""
+    keep_some(lab.home, 20)
+    said = told("learn", author="me", model="bundled")
+    run = lab.store.run(said["run"])
+    assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
+    assert (run.data, run.parent, run.name) == ("drawings-and-digits", "bundled", "bundled + my hand")
+
+
+def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[str, LoadedModel]) -> None:
+    """Not by a run that fails."""
+    keep_some(lab.home, 5)
+    answer = ask("learn", {"author": "me", "model": "bundled"})
+    assert answer.status == 422
+    assert "5 drawings are kept" in words(answer)
+    assert not lab.store.runs()
+
+
+def test_a_network_for_other_pictures_cannot_learn_digits(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The words say so."""
+    design: Design = preset("tiny-vgg").design
+    models["colour"] = LoadedModel(design, build(design), tuple("abcdefghij"), "colour", None)
+    assert "28×28" in words(ask("learn", {"model": "colour"}))
+
+
+def test_before_and_after_are_measured_on_what_was_held_out(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The same numbers as by the lab's own evaluation."""
+    keep_some(lab.home, 20)
+    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    lab.store.change_state(run.id, {"queued"}, "finished")
+    models[run.id] = models["after"]
+    said = told("progress", run=run.id)
+    others = load_dataset("digits", lab.home).test
+    cpu = torch.device("cpu")
+    for name, key in (("before", "bundled"), ("after", "after")):
+        for which, split in (("own", drawings.held_out(lab.home)), ("others", others)):
+            share = evaluate(models[key].model, split, cpu).accuracy
+            assert said[name][which] == round(share * len(split.labels))
+    assert (said["own"], said["others"]) == (8, 250)
+
+
+def test_a_network_that_is_deleted_meanwhile_has_no_before(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The rest is still told."""
+    keep_some(lab.home, 20)
+    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    lab.store.change_state(run.id, {"queued"}, "finished")
+    models[run.id] = models["after"]
+    del models["bundled"]
+    said = told("progress", run=run.id)
+    assert "before" not in said
+    assert said["after"]["own"] >= 0
+
+
+def test_only_runs_that_learn_a_hand_are_told_of(lab: SimpleNamespace) -> None:
+    """Not somebody's training."""
+    run = lab.store.queue(preset("article-1").design, "digits", hand.CONFIG)
+    assert ask("progress", {"run": run.id}).status == 404
+    assert ask("progress", {"run": "nobody"}).status == 404
