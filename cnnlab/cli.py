@@ -289,6 +289,19 @@ def export_command(wish: argparse.Namespace) -> int:
     return 0
 
 
+def calibrate_command(wish: argparse.Namespace) -> int:
+    """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
+    where = _where(wish)
+    from cnnlab.calibration import calibrate_folder
+
+    try:
+        fitted = calibrate_folder(Path(wish.folder), where.home, where.data_folder)
+    except OSError as error:
+        raise LabError(f"the folder cannot be read and written ({error})", where=wish.folder) from None
+    print(f"temperature {fitted.temperature:.3f}; what is no digit is told apart")
+    return 0
+
+
 def _epoch(text: str) -> int | Literal["best", "last"]:
     """What --epoch takes."""
     if text == "best":
@@ -404,6 +417,11 @@ def _export_arguments(command: argparse.ArgumentParser) -> None:
     _add_home(command)
 
 
+def _calibrate_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", help="what `export` wrote; its weights are written anew")
+    _add_home(command)
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     pass
 
@@ -416,5 +434,6 @@ COMMANDS = {
     "predict": (predict_command, _predict_arguments),
     "runs": (runs_command, _runs_arguments),
     "export": (export_command, _export_arguments),
+    "calibrate": (calibrate_command, _calibrate_arguments),
     "worker": (worker_command, _no_arguments),
 }

@@ -3,14 +3,15 @@
 MNIST's writers make no 1 with a long upstroke, no crossed 7, no hooked 9. The pen strokes (Alpaydin &
 Alimoglu 1998, thirty writers on a tablet) do. Each is placed on the pad as people draw: anywhere, 30 to 90 %
 of its size, brush 12 to 28 of 280, tilted up to 15°, and goes through the pad's own preparation, some times
-from its ink and some times redrawn with one width.
+redrawn with one width and some times from its ink. Those to be learned from are varied before that, as
+nobody writes a digit twice the same way: other proportions, another slant, bent a little.
 
 Writers are kept apart: who is in one split is in no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +30,21 @@ if TYPE_CHECKING:
 
 VAL_WRITERS = frozenset({26})
 TEST_WRITERS = frozenset({27, 28, 29, 30})
-COPIES = 4  # of each drawing in the training part, of either kind
+COPIES = 5  # of each drawing in the training part, redrawn with one width
+INK_COPIES = 3  # of those also from their ink
 SEED = 7494  # of places, sizes and brushes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How often each drawing comes in a split: so many times redrawn, of which some also from their ink."""
+
+    copies: int
+    ink_copies: int
+    vary: bool
+
+
+LEARNED, MEASURED = Part(COPIES, INK_COPIES, vary=True), Part(1, 1, vary=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +90,7 @@ def _digit(strokes: list[Stroke], label: int, writer: int) -> list[PenDigit]:
     return [PenDigit(tuple(strokes), label, writer)] if strokes and 0 <= label <= 9 else []
 
 
-def on_pad(strokes: tuple[Stroke, ...], random: np.random.Generator) -> tuple[list[Stroke], float]:
+def on_pad(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[list[Stroke], float]:
     """The strokes as a person might have drawn them on the pad, and the brush, in units of 280 a side."""
     angle = np.radians(random.uniform(-15, 15))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -95,21 +109,39 @@ def ink_of(strokes: list[Stroke], brush: float) -> Ink:
     return draw([stroke * scale for stroke in strokes], brush * scale, PAD_SIDE, fine=2)
 
 
-def _pictures(digit: PenDigit, number: int, copies: int) -> Iterator[Ink]:
-    for copy in range(copies):
-        strokes, brush = on_pad(digit.strokes, np.random.default_rng([SEED, number, copy]))
+def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> list[Stroke]:
+    """The same digit written another time: stretched, slanted, bent in slow waves, each stroke elsewhere."""
+    low, high = bounds(strokes)
+    size = max(float((high - low).max()), 1.0)
+    stretch = np.exp(random.uniform(-0.15, 0.15))
+    shape = np.array([[stretch, random.uniform(-0.15, 0.15)], [0.0, 1 / stretch]])
+    waves, phases = random.normal(0, 3.0, (4, 2)), random.uniform(0, 2 * np.pi, 4)
+    bends = random.normal(0, 0.02, (4, 2))
+    made = []
+    for stroke in strokes:
+        points = (stroke - (low + high) / 2) / size
+        points = points + np.sin(points @ waves.T + phases) @ bends + random.normal(0, 0.01, 2)
+        made.append(points @ shape.T * size)
+    return made
+
+
+def _pictures(digit: PenDigit, number: int, part: Part) -> Iterator[Ink]:
+    for copy in range(part.copies):
+        random = np.random.default_rng([SEED, number, copy])
+        written = varied(digit.strokes, random) if part.vary else digit.strokes
+        strokes, brush = on_pad(written, random)
         yield redrawn(strokes)
-        prepared = from_pad(ink_of(strokes, brush))
+        prepared = from_pad(ink_of(strokes, brush)) if copy < part.ink_copies else None
         if prepared is not None:
             yield np.round(prepared.image[0] * 255).astype(np.uint8)
 
 
-def rendered(digits: list[PenDigit], copies: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """(N, 1, 28, 28) pictures and (N,) labels, `copies` times redrawn and as often from the ink."""
+def rendered(digits: list[PenDigit], part: Part) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """(N, 1, 28, 28) pictures and (N,) labels."""
     made = [
         (picture, digit.label)
         for number, digit in enumerate(digits)
-        for picture in _pictures(digit, number, copies)
+        for picture in _pictures(digit, number, part)
     ]
     pictures = np.stack([picture for picture, _ in made])[:, np.newaxis]
     return pictures, np.array([label for _, label in made], np.int64)
@@ -118,7 +150,7 @@ def rendered(digits: list[PenDigit], copies: int) -> tuple[NDArray[np.uint8], ND
 def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path | None) -> ImageDataset:
     """MNIST's splits, each with the pen strokes of its own writers. Rendered once, then kept in the home."""
     file = require(home, data_folder)
-    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{WIDTH}.npz"
+    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{WIDTH}.npz"
     if not kept.is_file():
         _render(file, kept)
     with np.load(kept) as arrays:
@@ -130,17 +162,17 @@ def _render(file: Path, kept: Path) -> None:
     digits = read_pen_digits(file)
     held = VAL_WRITERS | TEST_WRITERS
     groups = {
-        "train": ([digit for digit in digits if digit.writer not in held], COPIES),
-        "val": ([digit for digit in digits if digit.writer in VAL_WRITERS], 1),
-        "test": ([digit for digit in digits if digit.writer in TEST_WRITERS], 1),
+        "train": ([digit for digit in digits if digit.writer not in held], LEARNED),
+        "val": ([digit for digit in digits if digit.writer in VAL_WRITERS], MEASURED),
+        "test": ([digit for digit in digits if digit.writer in TEST_WRITERS], MEASURED),
     }
     arrays: dict[str, NDArray[np.generic]] = {}
-    for name, (group, copies) in groups.items():
-        arrays[f"{name}_images"], arrays[f"{name}_labels"] = rendered(group, copies)
+    for name, (group, part) in groups.items():
+        arrays[f"{name}_images"], arrays[f"{name}_labels"] = rendered(group, part)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_suffix(".part.npz")
-    np.savez_compressed(part, **arrays)  # type: ignore[arg-type]
-    part.replace(kept)
+    unfinished = kept.with_suffix(".part.npz")
+    np.savez_compressed(unfinished, **arrays)  # type: ignore[arg-type]
+    unfinished.replace(kept)
 
 
 def _joined(split: Split, arrays: object, name: str) -> Split:

@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from cnnlab.build import build, load_weights
 from cnnlab.data import dataset_info
 from cnnlab.design import Design
+from cnnlab.doubt import Familiarity
 from cnnlab.errors import WeightsError
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.weights import read_tensors
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "digits"
+DOUBT = "doubt.safetensors"  # what calibrate() writes beside a model's weights
 Which = int | Literal["best", "last"]
 
 
@@ -31,6 +33,7 @@ class LoadedModel:
     title: str
     epoch: int | None  # None for the bundled model
     note: str = ""  # what a person has to know of it, for example that a damaged file was passed over
+    familiarity: Familiarity | None = None  # where it can tell what is none of its classes
 
 
 def network(design: Design, weights: dict[str, Tensor], where: str) -> nn.Sequential:
@@ -90,4 +93,7 @@ def load_bundled() -> LoadedModel:
         ) from None
     tensors, _ = read_tensors(BUNDLED / "model.safetensors")
     model = network(design, tensors, "bundled model")
-    return LoadedModel(design, model, dataset_info("mnist").classes, "Bundled digit reader", None)
+    tensors, numbers = read_tensors(BUNDLED / DOUBT)
+    familiarity = Familiarity.of(tensors, numbers["rows"])
+    classes = dataset_info("mnist").classes
+    return LoadedModel(design, model, classes, "Bundled digit reader", None, familiarity=familiarity)

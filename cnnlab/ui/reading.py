@@ -11,6 +11,7 @@ from torch import nn
 
 from cnnlab import limits
 from cnnlab.build import logits_part
+from cnnlab.doubt import Verdict, blank_verdict, verdict
 from cnnlab.drawing import Drawing, Steps, from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.interpret import Scope
@@ -27,11 +28,13 @@ LARGEST_STEP = 56  # pixels of the picture of a preparation step
 def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Scope | None) -> dict[str, Any]:
     """What the network sees and answers; with a scope also the feature maps of every row on that scale.
 
-    A blank pad has no answer: `label` is None, and there is nothing else.
+    `verdict` says what to think of the answer: {"sure": false for "not sure", "kind": see doubt.Kind,
+    "reason": a sentence to show, may be empty}. A blank pad or a dot has no answer: `label` is None, and
+    there is nothing else but the verdict.
     """
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
-        return {"label": None}
+        return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
     image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
     with torch.inference_mode():
         maps = feature_maps(loaded.model, image)
@@ -46,10 +49,25 @@ def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Sco
     return {
         "label": int(chances.argmax()),
         "probabilities": chances.numpy(),
+        "verdict": _in_words(
+            verdict(chances.tolist(), loaded.classes, drawing.ink, _strangeness(loaded, maps))
+        ),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
         "notes": [note for note in (changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, maps, scope) if scope else [],
     }
+
+
+def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:
+    """How unlike anything known the drawing is, where the model can tell."""
+    if loaded.familiarity is None:
+        return None
+    with torch.inference_mode():
+        return float(loaded.familiarity.strangeness([values[None] for values in maps]))
+
+
+def _in_words(verdict: Verdict) -> dict[str, Any]:
+    return {"sure": verdict.sure, "kind": verdict.kind, "reason": verdict.reason}
 
 
 def second_reading(loaded: LoadedModel, drawing: Drawing, steps: Steps) -> dict[str, Any] | None:

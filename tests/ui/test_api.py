@@ -112,8 +112,11 @@ def test_a_step_can_be_switched_off(network: LoadedModel) -> None:
 
 
 def test_a_blank_pad_gets_no_guess(network: LoadedModel) -> None:
-    """No label, no probabilities."""
-    assert unpacked(ask(bytes(140 * 140), seq=3)) == {"seq": 3, "label": None}
+    """No label, no probabilities, and the reason."""
+    answer = unpacked(ask(bytes(140 * 140), seq=3))
+    assert answer["label"] is None
+    assert answer["verdict"] == {"sure": False, "kind": "blank", "reason": "The sheet is blank."}
+    assert set(answer) == {"seq", "label", "verdict"}
 
 
 def test_a_network_of_another_shape_says_what_was_done(

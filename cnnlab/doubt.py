@@ -1,0 +1,145 @@
+"""What speaks against an answer, in one sentence: "not sure" is worth more than "3 with 100 %" for a horse.
+
+A network gives every drawing to one of its classes. Three things speak against it: ink that cannot be one
+digit, a drawing unlike all that the network has learned from, and classes that share the probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from cnnlab.drawing import ink_box
+from cnnlab.strokes import Ink
+
+Kind = Literal["sure", "likely", "torn", "strange", "two", "full", "dot", "blank"]
+
+SURE = 0.9  # answers above it are right as often as they say; see the model card
+UNSURE = 0.6  # answers below it are often wrong
+FULLEST = 0.5  # of the sheet: the widest brush leaves less for the largest digit
+_GAP = 0.03  # of the sheet, between two things
+_LEAST = 0.5  # of the height of both: a smaller thing is a part, as the flag of a 5
+_SHAPE_CELLS = 2  # a side of the grid that a feature map is averaged to
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether to believe the answer, and if not, why."""
+
+    kind: Kind
+    reason: str  # one sentence for the screen; empty where there is nothing to say
+
+    @property
+    def sure(self) -> bool:
+        """False where the answer ought to read "not sure"."""
+        return self.kind in ("sure", "likely")
+
+
+@dataclass(frozen=True, slots=True)
+class Familiarity:
+    """A small network on top of a digit reader that tells its digits from all else. Fitted by calibration.py.
+
+    `hidden` and `out` are weight and bias of two dense layers with ReLU in between; the score is the log-odds
+    that the drawing is none of the classes, less the threshold that few real digits pass.
+    """
+
+    rows: tuple[int, int, int]  # of the reader: its last feature maps, its last hidden layer, its scores
+    hidden: tuple[Tensor, Tensor]
+    out: tuple[Tensor, Tensor]
+
+    def strangeness(self, maps: Sequence[Tensor]) -> Tensor:
+        """(N,) from what leaves each row of the reader, with batch axis: above 0 it is no digit."""
+        return self.strangeness_of(features([maps[row] for row in self.rows]))
+
+    def strangeness_of(self, features: Tensor) -> Tensor:
+        """(N,) the same, from the features themselves."""
+        return functional.linear(functional.linear(features, *self.hidden).relu(), *self.out)[:, 0]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For a weight file."""
+        names = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
+        return dict(zip(names, (*self.hidden, *self.out), strict=True))
+
+    @classmethod
+    def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> Familiarity:
+        """From a weight file."""
+        maps, hidden, scores = rows
+        return cls(
+            (maps, hidden, scores),
+            (tensors["hidden.weight"], tensors["hidden.bias"]),
+            (tensors["out.weight"], tensors["out.bias"]),
+        )
+
+
+def features(maps: Sequence[Tensor]) -> Tensor:
+    """(N, features): feature maps averaged to 2×2 cells, vectors as they are."""
+    cells = [
+        functional.adaptive_avg_pool2d(values, _SHAPE_CELLS).flatten(1) if values.ndim == 4 else values
+        for values in maps
+    ]
+    return torch.cat(cells, dim=1)
+
+
+def blank_verdict(ink: Ink) -> Verdict:
+    """On a sheet of which nothing can be read."""
+    if ink.any():
+        return Verdict("dot", "This is no more than a dot: draw it larger.")
+    return Verdict("blank", "The sheet is blank.")
+
+
+def verdict(
+    probabilities: Sequence[float], classes: Sequence[str], ink: Ink, strangeness: float | None = None
+) -> Verdict:
+    """What to think of an answer. `strangeness` above 0 says that the drawing is like none of the classes.
+
+    What the ink says counts for networks that read digits only: two cars side by side are a picture of cars.
+    """
+    digits = all(name.isdecimal() and len(name) == 1 for name in classes)
+    strange = strangeness is not None and strangeness > 0
+    seen = _of_ink(ink, certain=strange) if digits else None
+    if seen:
+        return seen
+    if strange:
+        what = "digits" if digits else "classes"
+        return Verdict("strange", f"This looks like none of the {what} that the network has learned from.")
+    first, second = np.argsort(probabilities)[::-1][:2] if len(classes) > 1 else (0, 0)
+    if probabilities[first] < UNSURE:
+        return Verdict("torn", f"This could be {classes[first]} or {classes[second]}.")
+    return Verdict("sure" if probabilities[first] >= SURE else "likely", "")
+
+
+def _of_ink(ink: Ink, certain: bool) -> Verdict | None:
+    """`certain`: something else says already that this is no digit; then a gap is reason enough."""
+    if (ink > 127).mean() > FULLEST:
+        return Verdict("full", "There is more ink than paper: draw one digit with single lines.")
+    box = ink_box(np.where(ink > 64, ink, 0).astype(np.uint8))
+    if box is None:
+        return None
+    drawn = ink[box] > 64
+    height, width = drawn.shape
+    least = max(2, round(_GAP * max(ink.shape)))
+    if (certain or width > height) and _apart(drawn, least):
+        return Verdict("two", "These look like two things side by side: draw one digit at a time.")
+    if (certain or height > 2 * width) and _apart(drawn.T, least):
+        return Verdict("two", "These look like two things, one above the other: draw one digit at a time.")
+    return None
+
+
+def _apart(drawn: NDArray[np.bool_], least: int) -> bool:
+    """Whether blank columns part the ink into two things, each at least half as high as the whole."""
+    inked: NDArray[np.bool_] = np.asarray(drawn.any(axis=0))
+    for gap in np.flatnonzero(~inked[:-least]):
+        if inked[gap : gap + least].any():
+            continue
+        halves = drawn[:, :gap], drawn[:, gap:]
+        heights = [np.ptp(np.flatnonzero(half.any(axis=1))) + 1 for half in halves]
+        if min(heights) >= _LEAST * drawn.shape[0]:
+            return True
+    return False
