@@ -313,6 +313,18 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
     return int(text)
 
 
+def convert_command(wish: argparse.Namespace) -> int:
+    """Turn code (Keras or PyTorch), a design file, a link or a preset into another of these."""
+    from cnnlab.convert.files import kind_of, open_design, save_design
+
+    kind = kind_of(wish.output, wish.to)
+    imported = open_design(wish.input)
+    for remark in (*imported.warnings, *imported.notes):
+        print(remark, file=sys.stderr)
+    save_design(imported, wish.output, kind)
+    return 0
+
+
 def worker_command(_: argparse.Namespace) -> int:
     """The lab's training process; orders on stdin, events on stdout."""
     from cnnlab.training.fast import prepare_process
@@ -422,6 +434,12 @@ def _calibrate_arguments(command: argparse.ArgumentParser) -> None:
     _add_home(command)
 
 
+def _convert_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("input", metavar="IN", help="a file, a link, a preset's name, or - (standard input)")
+    command.add_argument("output", metavar="OUT", help="a .py, .json or .txt file, or - (standard output)")
+    command.add_argument("--to", choices=["pytorch", "keras", "json", "link"], help="where OUT does not say")
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     pass
 
@@ -435,5 +453,6 @@ COMMANDS = {
     "runs": (runs_command, _runs_arguments),
     "export": (export_command, _export_arguments),
     "calibrate": (calibrate_command, _calibrate_arguments),
+    "convert": (convert_command, _convert_arguments),
     "worker": (worker_command, _no_arguments),
 }

@@ -1,0 +1,66 @@
+"""Designs from and to files and standard streams, for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cnnlab import limits
+from cnnlab.convert import KINDS, Kind, link, read_design, write_design
+from cnnlab.convert.stack import Imported
+from cnnlab.errors import DesignError, LabError
+from cnnlab.presets import PRESETS
+
+_SUFFIXES: dict[str, Kind] = {".py": "pytorch", ".json": "json", ".txt": "link", ".link": "link"}
+
+
+def open_design(source: str) -> Imported:
+    """A preset's name, a file of any kind that can be pasted, a link, or - for standard input."""
+    if source in PRESETS:
+        return Imported(PRESETS[source].design)
+    if link.from_address(source) is not None:
+        return read_design(source)
+    try:
+        if source == "-":
+            content = sys.stdin.buffer.read(limits.MAX_DESIGN_BYTES + 1)
+        else:
+            with Path(source).open("rb") as file:
+                content = file.read(limits.MAX_DESIGN_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        allowed = f"a file, a link, - for standard input, or one of {', '.join(PRESETS)}"
+        raise DesignError(f"it cannot be read ({reason})", where=source[:80], allowed=allowed) from None
+    return read_design(_text(content))
+
+
+def _text(content: bytes) -> str:
+    """UTF-8, or UTF-16 as some editors write it."""
+    coding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return content.decode(coding, errors="replace")
+
+
+def kind_of(target: str, wanted: str | None) -> Kind:
+    """What to write: as wanted, else as the file's name ends."""
+    for kind in KINDS:
+        if kind == wanted:
+            return kind
+    found = _SUFFIXES.get(Path(target).suffix.lower())
+    if found is None:
+        raise DesignError(
+            "what to write is not clear from the name of the file",
+            where=target[:80],
+            allowed=f"a name that ends in {', '.join(_SUFFIXES)}, or --to {', --to '.join(KINDS)}",
+        )
+    return found
+
+
+def save_design(imported: Imported, target: str, kind: Kind) -> None:
+    """Write the design into a file, or to standard output for -."""
+    text = write_design(imported.design, imported.config, kind, imported.data).rstrip("\n") + "\n"
+    if target == "-":
+        print(text, end="")
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise LabError(f"the file cannot be written ({error.strerror})", where=target[:80]) from None
