@@ -13,7 +13,7 @@ from cnnlab.design import Design, summarize
 from cnnlab.editing import fitted
 from cnnlab.errors import LabError
 from cnnlab.layers import shape_text
-from cnnlab.presets import PRESETS, Preset
+from cnnlab.presets import Preset, families
 from cnnlab.runs.records import SavedDesign
 from cnnlab.runs.store import checked_name
 from cnnlab.training.config import TrainConfig
@@ -197,18 +197,20 @@ def _trouble(desk: Desk) -> None:
 
 @st.dialog("Start from", width="large")
 def _gallery_dialog(desk: Desk) -> None:
-    """Every preset with its two sentences, its size and its source."""
+    """Every preset by family, with its two sentences, its size and its source."""
     st.caption("What is on the bench now is not lost: Undo brings it back.")
-    columns = st.columns(2)
-    with columns[0], st.container(border=True):
+    with st.container(border=True):
         st.markdown("**Empty stack**")
         st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
         blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
         if st.button("Start empty", key="preset_empty", on_click=_open, args=(desk, blank, EMPTY)):
             st.rerun()
-    for index, (name, preset) in enumerate(PRESETS.items(), start=1):
-        with columns[index % 2], st.container(border=True):
-            _preset_card(desk, name, preset)
+    for family, presets in families().items():
+        st.subheader(family)
+        columns = st.columns(2)
+        for index, (name, preset) in enumerate(presets.items()):
+            with columns[index % 2], st.container(border=True):
+                _preset_card(desk, name, preset)
 
 
 def _preset_card(desk: Desk, name: str, preset: Preset) -> None:

@@ -183,7 +183,31 @@ def _choose_design() -> Design:
     about = PRESETS[design.name].about if _value("design", _BENCH).startswith("preset:") else ""
     parameters = summarize(design).parameters
     st.caption(f"{in_and_out(design)}, {len(design.layers)} rows, {parameters:,} parameters. {about}")
+    _offer_suggestion(design)
     return design
+
+
+def _offer_suggestion(design: Design) -> None:
+    """A preset may have been made for settings of its own, on the bench too as long as it is what it was."""
+    entry = PRESETS.get(design.name)
+    if entry is None or not entry.training or design.layers != entry.design.layers:
+        return
+    config = make_config(**entry.training)
+    settings = ", ".join(_setting_text(name, value) for name, value in entry.training.items())
+    st.button(
+        f"Use the settings of {design.name}",
+        key=_key("suggested"),
+        icon=":material/tune:",
+        help=f"{settings}; all others as usual. It was made for {DATASETS[entry.data].title}.",
+        on_click=offer_config,
+        args=(config,),
+    )
+
+
+def _setting_text(name: str, value: Any) -> str:
+    """'Batch size 128', 'Initial weights Glorot, as Keras'."""
+    title = str(_SCHEMA[name]["title"]).partition(" (")[0]
+    return f"{title} {CHOICES[name][value].title if name in CHOICES else format(value, 'g')}"
 
 
 def _design_title(option: str) -> str:

@@ -226,6 +226,21 @@ def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
     assert button(page, "Start").disabled
 
 
+def test_a_presets_own_settings_are_one_click(page: AppTest) -> None:
+    """The click puts them into the form, those behind "More settings" too; other networks offer none."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    assert "Use the settings of lenet-5" not in labels(page)
+    page.selectbox("train_design").set_value("preset:diverging").run()
+    button(page, "Use the settings of diverging").click().run()
+    assert not page.exception
+    assert page.number_input("train_learning_rate").value == 1.0
+    assert page.selectbox("train_optimizer").value == "sgd"
+    page.selectbox("train_design").set_value("preset:fast").run()
+    button(page, "Use the settings of fast").click().run()
+    button(page, "Start").click().run()
+    assert lab().store.runs()[0].config == TrainConfig(**preset("fast").training)
+
+
 def test_every_setting_is_in_the_form(page: AppTest) -> None:
     """What TrainConfig knows a person can choose; some only where they count."""
     page.toggle("train_more").set_value(True).run()
