@@ -103,7 +103,10 @@ def count_layers(layers: tuple[Layer, ...]) -> int:
 
 
 def checked_json(text: str | bytes, where: str = "design file") -> str:
-    """The text, refused where it is no JSON object or a key stands twice (the last would win unseen)."""
+    """The text, refused where it is no JSON object or holds what no design can: see _check_value.
+
+    A key that stands twice is refused too: the last would win unseen.
+    """
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
@@ -115,7 +118,7 @@ def checked_json(text: str | bytes, where: str = "design file") -> str:
 
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        value = json.loads(text, object_pairs_hook=pairs, parse_int=float)  # an integer may have any length
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=_Integer)
         text.encode()  # half a surrogate pair is text to Python alone
     except (ValueError, RecursionError) as error:
         raise DesignError(
@@ -129,7 +132,45 @@ def checked_json(text: str | bytes, where: str = "design file") -> str:
             where=where,
             allowed='an object such as {"input_shape": [1, 28, 28], "classes": 10, "layers": [...]}',
         )
+    _check_value(value, ())
     return text
+
+
+class _Integer(str):
+    """The digits of a whole number as they stand in the file: it may be too long to be made a number."""
+
+
+def _check_value(value: Any, place: tuple[int | str, ...]) -> None:
+    """Refuse nesting without end, numbers without end and broken text, with the field that has them."""
+    if len(place) > limits.MAX_DESIGN_DEPTH:
+        raise DesignError(
+            "lists or objects inside of each other without end",
+            where=_place_text(place[:4]),
+            allowed=f"at most {limits.MAX_DESIGN_DEPTH} inside of each other",
+        )
+    if isinstance(value, _Integer) and len(value) > limits.MAX_DIGITS:
+        raise DesignError(
+            f"a whole number of {len(value):,} characters",
+            where=_place_text(place),
+            allowed=f"at most {limits.MAX_DIGITS} digits",
+        )
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise DesignError("the text holds half a character", where=_place_text(place))
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_value(key, place)
+            _check_value(item, (*place, key))
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_value(item, (*place, index, *_kind_of(item, place)))
+
+
+def _kind_of(item: Any, place: tuple[int | str, ...]) -> tuple[str, ...]:
+    """What `_place_text` wants to know of a layer: its kind."""
+    if place[-1:] != ("layers",):
+        return ()
+    kind = item.get("kind") if isinstance(item, dict) else None
+    return (kind if isinstance(kind, str) else "unknown",)
 
 
 def design_error(error: ValidationError) -> DesignError:

@@ -1,7 +1,9 @@
 """Every cap in one place. They keep one careless click from taking a classroom's machine down."""
 
 MAX_DESIGN_BYTES = 64 * 1024  # a design file or link, before it is parsed
-MAX_LAYERS = 64
+MAX_DESIGN_DEPTH = 10  # lists and objects inside of each other: twice of what a design needs
+MAX_DIGITS = 18  # of a whole number in a file
+MAX_LAYERS = 64  # those inside of blocks among them
 MAX_CHANNELS = 4_096  # of a convolution
 MAX_FEATURES = 65_536  # of a linear layer
 MAX_KERNEL = 64

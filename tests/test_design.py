@@ -252,15 +252,34 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "binary": (b"\x89PNG\r\n\x1a\n\x00", "not JSON"),
     "another encoding": ("{}".encode("utf-16"), "not JSON"),
     "half a surrogate pair": ('{"name": "\ud800"}', "not JSON"),
-    "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "Invalid JSON"),
+    "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "name: the text holds half a character"),
+    "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text holds half a character"),
     "a list": ("[]", "holds a list, not a design"),
     "null": ("null", "holds null, not a design"),
     "deep lists": ("[" * DEEP + "]" * DEEP, "not JSON"),
     "deep layers": ('{"layers": ' + "[" * DEEP + "]" * DEEP + "}", "not JSON"),
-    "lists that only pydantic finds deep": ('{"layers": ' + "[" * 500 + "]" * 500 + "}", "recursion limit"),
-    "an integer of 5,000 digits": ('{"classes": ' + "9" * 5_000 + "}", "number out of range"),
+    "lists that only pydantic finds deep": (
+        '{"layers": ' + "[" * 500 + "]" * 500 + "}",
+        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+    ),
+    "an integer of 5,000 digits": (
+        '{"classes": ' + "9" * 5_000 + "}",
+        "classes: a whole number of 5,000 char",
+    ),
     "an integer of 4,000 digits": (
         '{"classes": ' + "9" * 4_000 + "}",
+        "classes: a whole number of 4,000 characters. Allowed: at most 18 digits",
+    ),
+    "a long integer in a layer": (
+        '{"layers": [{"kind": "ReLU"}, {"kind": "Linear", "out_features": -1' + "0" * 30_000 + "}]}",
+        r"layer 2 \(Linear\), out_features: a whole number of 30,002 characters",
+    ),
+    "a long integer inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "stride": 1' + "0" * 99 + "}]}]}",
+        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), stride: a whole number of 100 characters",
+    ),
+    "a number that fits no layer": (
+        '{"classes": 999999999999999999}',
         "less than or equal to 1000, but 9999",
     ),
     "10^12 outputs": (
