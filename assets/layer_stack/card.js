@@ -35,6 +35,7 @@ class Card {
       node("div", { className: "macs number" }, caption("Multiply-adds"), this.macs),
       this.makeActions(),
       this.makeFacts(),
+      ...(this.inside ? [this.inside.element] : []),
     );
     this.element = node("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
     this.element.dataset.row = this.id;
@@ -53,9 +54,11 @@ class Card {
 
   makeSettings() {
     const all = [...this.fields.values()].map((field) => field.element);
+    if (this.form.opens) this.inside = new Inside(this);
     this.extras = all.slice(MAIN_FIELDS);
     this.more = node("button", { type: "button", className: "more", onclick: () => this.openExtras(this.more.ariaExpanded !== "true") });
-    if (all.length) return node("div", { className: "fields" }, ...all, ...(this.extras.length ? [this.more] : []), ...this.complaints());
+    const opener = this.inside ? [this.inside.button] : [];
+    if (all.length || this.inside) return node("div", { className: "fields" }, ...all, ...(this.extras.length ? [this.more] : []), ...opener, ...this.complaints());
     return node("div", { className: "about inline" }, this.form.summary);
   }
 
@@ -126,6 +129,7 @@ class Card {
     const advice = data.advice.filter((each) => each.id === this.id);
     const unwise = advice.filter((each) => each.level === "warning");
     this.showFields(row, data);
+    this.inside?.show(row, data);
     this.showProblems(problems, advice);
     this.element.classList.toggle("waits", !row.shape);
     const broken = problems.length ? `, cannot work: ${problems[0].text}` : "";
@@ -136,7 +140,7 @@ class Card {
 
   showFields(row, data) {
     for (const [name, field] of this.fields) {
-      const refusal = data.refused.findLast((item) => item.row === this.id && item.field === name);
+      const refusal = data.refused.findLast((item) => item.row === this.id && item.inside === null && item.field === name);
       field.show(row.values[name], data.done, refusal);
     }
     const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);

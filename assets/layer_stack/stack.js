@@ -281,7 +281,8 @@ class Stack {
   }
 
   fieldOf(target, card) {
-    return card && [...card.fields.values()].find((field) => field.input === target);
+    const inside = card?.inside?.rows.flatMap((part) => [...part.fields.values()]) ?? [];
+    return card && [...card.fields.values(), ...inside].find((field) => field.input === target);
   }
 
   walk(card, step) {

@@ -27,6 +27,7 @@ _LARGEST = 112  # pixels of the largest map's side
 _SLANT = (0.34, 0.2)  # how far the depth goes to the right and up, per pixel of the side
 _LONG = 21  # letters of a label that still stand in one line
 _TURN = 14  # where the way to the next line goes down
+_FONT = f'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif" font-size="{_TEXT}"'
 _SIGNS = {"add": "+", "multiply": "×", "concatenate": "⧺"}
 
 
@@ -80,7 +81,7 @@ def network_svg(design: Design, *, width: int = 1_180, dark: bool = False) -> st
     ink = _Ink(dark)
     sides = [side for shape in _shapes(design, summary) if len(shape) == 3 for side in shape[1:]]
     unit = _LARGEST * (0.75 if width < 600 else 1) / max(sides)
-    room = min(max(width, WIDTHS[0]), WIDTHS[1]) - 2 * _MARGIN
+    room = _within(width) - 2 * _MARGIN
     items = [_item(group, unit, room, ink) for group in _groups(design, summary)]
     lines = _lines(items, room - _TURN)
     body, height, used = _placed(lines, ink)
@@ -89,9 +90,30 @@ def network_svg(design: Design, *, width: int = 1_180, dark: bool = False) -> st
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" '
         f'height="{height:.0f}" role="img" aria-label="{name}: {escape(_words(design, summary))}" '
-        f'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif" font-size="{_TEXT}">'
+        f"{_FONT}>"
         f'<title>{name}</title><rect width="100%" height="100%" fill="{ink.paper}"/>{body}</svg>'
     )
+
+
+def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = False) -> str:
+    """What a block has inside, for an input of this shape: its branches, and where they meet."""
+    ink = _Ink(dark)
+    branches = layer.branches(shape)
+    frame = _frame(layer, branches, _within(width), 0, ink)
+    words = escape(f"{layer.title}: {'; '.join(_branch_words(branch) for branch in branches)}")
+    across, down = frame.width + 2, frame.above + frame.below
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 {-frame.above:.0f} {across:.0f} {down:.0f}" '
+        f'width="{across:.0f}" height="{down:.0f}" role="img" aria-label="{words}" {_FONT}>{frame.body}</svg>'
+    )
+
+
+def _branch_words(branch: Branch) -> str:
+    return f"{branch.name}: {', then '.join(layer.label() for layer in branch.layers) or 'as it came'}"
+
+
+def _within(width: int) -> int:
+    return min(max(width, WIDTHS[0]), WIDTHS[1])
 
 
 def _shapes(design: Design, summary: Summary) -> list[Shape]:
@@ -251,14 +273,21 @@ class _Lane:
 
 
 def _block(row: Row, branches: Sequence[Branch], room: float, ink: _Ink) -> _Item:
+    """The frame, and below it the row in words."""
+    labels = [*_row_labels(row), (None, shape_text(row.output_shape or ()))]
+    least = max(_text_width(text) for _, text in labels)
+    frame = _frame(row.layer, branches, room, least, ink)
+    body = frame.body + _label_text(labels, frame.below + _LINE - 2, ink)
+    below = frame.below + len(labels) * _LINE + 8
+    return _Item(frame.width, frame.above, below, 0, frame.width, body)
+
+
+def _frame(layer: Layer, branches: Sequence[Branch], room: float, least: float, ink: _Ink) -> _Item:
+    """At least so wide: the branches one below the other, and the circle where they meet."""
     lanes = [_lane(branch, room - 80) for branch in branches]
     inner = max(max(lane.width for lane in lanes), 90)
     high = sum(lane.height for lane in lanes)
-    labels: list[tuple[str | None, str]] = [
-        ("block", f"{row.index + 1} {row.layer.label()}"),
-        (None, shape_text(row.output_shape or ())),
-    ]
-    width = max(inner + 66, *(_text_width(text) for _, text in labels))
+    width = max(inner + 66, least)
     meet = width - 20
     body = (
         f'<rect x="0.5" y="{-high / 2 - 6:.1f}" width="{width - 1:.1f}" height="{high + 12:.1f}" rx="8" '
@@ -268,13 +297,12 @@ def _block(row: Row, branches: Sequence[Branch], room: float, ink: _Ink) -> _Ite
     for lane in lanes:
         body += _lane_body(lane, y + lane.height / 2, inner, meet, ink)
         y += lane.height
-    sign = _SIGNS[row.layer.join or "add"]
+    sign = _SIGNS[layer.join or "add"]
     body += (
         f'<circle cx="{meet:.1f}" cy="0" r="9" fill="{ink.paper}" stroke="{ink.text}"/>'
         f'<text x="{meet:.1f}" y="4" text-anchor="middle" fill="{ink.text}" font-weight="600">{sign}</text>'
-        + _label_text(labels, high / 2 + 6 + _LINE, ink)
     )
-    return _Item(width, high / 2 + 8, high / 2 + 6 + 2 * _LINE + 8, 0, width, body)
+    return _Item(width, high / 2 + 8, high / 2 + 8, 0, width, body)
 
 
 def _lane(branch: Branch, room: float) -> _Lane:

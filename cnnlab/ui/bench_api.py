@@ -4,7 +4,7 @@ Bodies are JSON with "desk", the tab's token; one that is not known any more (th
 answered with 404, and the page asks for the desk it has now.
 
 /api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
-/api/bench/picture  width, dark                      {"svg", "file"}: the whole network
+/api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
 /api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, packing.py)
 """
 
@@ -20,8 +20,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cnnlab.design import summarize
+from cnnlab.editing import Stack
 from cnnlab.errors import LabError
-from cnnlab.figures.network import WIDTHS, network_svg
+from cnnlab.figures.network import WIDTHS, block_svg, network_svg
 from cnnlab.ui.api import Refusal, paths, require_same_origin
 from cnnlab.ui.desk import Desk, file_stem, find_desk
 from cnnlab.ui.lab import lab
@@ -43,8 +45,22 @@ def _edit(desk: Desk, wish: dict[str, Any]) -> Response:
 def _picture(desk: Desk, wish: dict[str, Any]) -> Response:
     width = wish.get("width")
     sane = width if isinstance(width, int) else WIDTHS[1]
-    svg = network_svg(desk.design, width=sane, dark=bool(wish.get("dark")))
+    dark = bool(wish.get("dark"))
+    if wish.get("row") is None:
+        svg = network_svg(desk.design, width=sane, dark=dark)
+    else:
+        svg = _block_picture(desk.history.stack, wish["row"], sane, dark)
     return JSONResponse({"svg": svg, "file": file_stem(desk.design.name)})
+
+
+def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
+    """What the block in this row has inside; empty for a row that is none, or does not work."""
+    if row_id not in stack.ids:
+        return ""
+    row = summarize(stack.design).rows[stack.row(row_id)]
+    if row.output_shape is None or row.input_shape is None or row.layer.join is None:
+        return ""
+    return block_svg(row.layer, row.input_shape, width=width, dark=dark)
 
 
 def _maps(desk: Desk, wish: dict[str, Any]) -> Response:

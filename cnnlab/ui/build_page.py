@@ -215,6 +215,8 @@ def _gallery_dialog(desk: Desk) -> None:
 
 def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
     st.markdown(f"**{plain(name)}**")
+    if preset.family == "Known to be bad":
+        st.badge("fails on purpose: find out why", icon=":material/troubleshoot:", color="orange")
     st.markdown(plain(preset.about))
     st.caption(f"{plain(_size_text(preset.design))}  \n{plain(preset.source)}")
     if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(desk, preset.design, name)):

@@ -107,11 +107,19 @@ class Desk:
             self.notice = ""
         except DesignError as error:
             self.said = str(error)
-            self.note = "" if "field" in wish else str(error)
-            place = {"row": wish.get("id"), "field": wish.get("field", "")}
+            place = _place(wish)
+            self.note = "" if place["field"] else str(error)
             self.refused.append({"n": self.done, "text": str(error), **place})
         else:
             self.said, self.focus, self.note = change.said, change.focus, ""
+
+
+def _place(wish: Data) -> Data:
+    """The field that an edit was about; `inside` is the place of a layer inside of a block."""
+    inner = wish.get("edit")
+    if isinstance(inner, dict):
+        return {"row": wish.get("id"), "inside": inner.get("id"), "field": inner.get("field", "")}
+    return {"row": wish.get("id"), "inside": None, "field": wish.get("field", "")}
 
 
 def find_desk(token: Any) -> Desk | None:

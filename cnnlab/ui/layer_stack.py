@@ -14,22 +14,13 @@ from cnnlab.design import Problem, Row, Summary, summarize
 from cnnlab.doctor import advise
 from cnnlab.editing import ends
 from cnnlab.figures.colors import css_variables
-from cnnlab.forms import ENDS_FORM, FormField, layer_form
-from cnnlab.layers import KINDS, Family, Layer, shape_text
+from cnnlab.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
+from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.desk import Data, Desk
 from cnnlab.ui.feature_maps import asset
 
-SCRIPTS = (
-    "helpers",
-    "outbox",
-    "field",
-    "thumbs",
-    "card",
-    "palette",
-    "drag",
-    "stack",
-)  # one module, in this order
+SCRIPTS = ("helpers", "outbox", "field", "thumbs", "inside", "card", "palette", "drag", "stack")  # in order
 PAINTING = "".join(asset(f"feature_maps/{part}.js") for part in ("unpack", "palette", "tiles"))
 BYTES = 4  # of a number: float32
 
@@ -129,7 +120,8 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
     return {
         "id": row_id,
         "kind": row.layer.kind,
-        "values": row.layer.model_dump(exclude={"kind"}),
+        "values": row.layer.model_dump(exclude=set(NO_FIELDS)),
+        "inside": _inside_data(row),
         "shape": shape_text(row.output_shape) if row.output_shape else "",
         "formula": formula,
         "parameters": f"{row.parameters:,}",
@@ -139,6 +131,39 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "seen": str(row.receptive_field or ""),
         "memory": size_text(row.activations * BYTES) if row.output_shape else "",
     }
+
+
+def _inside_data(row: Row) -> list[Data]:
+    """The layers inside of a block, branch after branch; `at` is the place of one that can be edited."""
+    if row.input_shape is None or row.output_shape is None:
+        return _inside_of_a_misfit(row.layer)
+    own = isinstance(row.layer, Residual)
+    parts: list[Data] = []
+    for number, branch in enumerate(row.layer.branches(row.input_shape)):
+        for at, part in enumerate(branch.parts(row.input_shape)):
+            parts.append(
+                {
+                    **_part_data(part.layer, at if own and number == 0 else None),
+                    "branch": branch.name,
+                    "shape": shape_text(part.output_shape),
+                    "parameters": f"{part.parameters:,}" if part.parameters else "",
+                    "formula": part.arithmetic,
+                    "macs": f"{part.macs:,}" if part.macs else "",
+                }
+            )
+    return parts
+
+
+def _inside_of_a_misfit(layer: Layer) -> list[Data]:
+    """Without shapes, but to be mended all the same."""
+    layers = layer.layers if isinstance(layer, Residual) else ()
+    blank = {"branch": "inside", "shape": "", "parameters": "", "formula": "", "macs": ""}
+    return [{**_part_data(each, at), **blank} for at, each in enumerate(layers)]
+
+
+def _part_data(layer: Layer, at: int | None) -> Data:
+    values = layer.model_dump(exclude=set(NO_FIELDS))
+    return {"at": at, "kind": layer.kind, "label": layer.label(), "values": values}
 
 
 def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
@@ -155,20 +180,20 @@ def palette() -> Data:
     """Every layer kind, by family, with its form; and the form of the two ends."""
     return {
         "families": list(get_args(Family)),
-        "kinds": {name: _kind_data(kind) for name, kind in KINDS.items()},
+        "kinds": {name: _kind_data(name, kind) for name, kind in KINDS.items()},
         "ends": [_field_data(item) for item in ENDS_FORM],
         "limit": limits.MAX_LAYERS,
     }
 
 
-def _kind_data(kind: type[Layer]) -> Data:
+def _kind_data(name: str, kind: type[Layer]) -> Data:
     return {
         "title": kind.title,
         "family": kind.family,
         "summary": kind.summary,
-        "usual": kind.model_validate({"kind": kind.model_fields["kind"].default}).model_dump(
-            exclude={"kind"}
-        ),
+        "usual": kind.model_validate({"kind": name}).model_dump(exclude=set(NO_FIELDS)),
+        "opens": issubclass(kind, Residual) or kind.branches is not Layer.branches,
+        "owns": issubclass(kind, Residual),
         "fields": [_field_data(item) for item in layer_form(kind)],
     }
 

@@ -364,6 +364,30 @@ def test_a_warning_gives_its_reason_and_a_repair(bench: Page) -> None:
     expect(bench.locator(".state")).to_have_text("Ready to train")
 
 
+def test_a_block_opens_and_its_layers_are_edited(bench: Page) -> None:
+    """Its branches are drawn, the way around included; a layer inside has fields and buttons of its own."""
+    row(bench, 1).get_by_role("button", name="Add a layer here").click()
+    bench.get_by_label("Layers to add").locator("[data-kind=Residual]").click()
+    expect_kinds(bench, ["Conv2d", "Residual", *ARTICLE_1[1:]])
+    block = row(bench, 2)
+    block.get_by_role("button", name="Show inside").click()
+    inside = block.get_by_label("Inside of Residual block")
+    expect(inside.locator("svg[role=img]")).to_contain_text("identity")
+    expect(inside.locator(".part")).to_have_count(5)
+    inside.get_by_label("Filters").first.fill("24")
+    expect(inside.locator(".part").first).to_contain_text("24 × (3×3×32) = 6912")
+    inside.get_by_label("Filters").first.fill("0")
+    expect(inside.locator(".part").first).to_contain_text("from 1 to 4,096, but 0 was typed. It stays 24.")
+    inside.get_by_label("Filters").first.press("Escape")
+    inside.get_by_label("Layer to add inside").select_option("Dropout2d")
+    inside.get_by_role("button", name="Add inside").click()
+    expect(inside.locator(".part")).to_have_count(6)
+    inside.get_by_role("button", name="Delete: Batch norm, inside").first.click()
+    expect(inside.locator(".part")).to_have_count(5)
+    bench.get_by_role("button", name="Undo").click()
+    expect(inside.locator(".part")).to_have_count(6)
+
+
 def test_on_a_phone_nothing_is_cut_off(phone: Page) -> None:
     """At 390 pixels every button of a card is within reach of a thumb, and a tap works."""
     visit(phone, "/build")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cnnlab.design import summarize
+from cnnlab.design import Design, summarize
+from cnnlab.layers import Conv2d, Residual
 from cnnlab.presets import preset
 from cnnlab.ui import bench_api
 from cnnlab.ui.desk import Desk, find_desk
@@ -84,6 +85,14 @@ def test_the_picture_is_that_of_the_desk(desk: Desk) -> None:
     assert answer["svg"].startswith("<svg")
     assert "11 Softmax" in answer["svg"]
     assert answer["file"] == "article-1"
+
+
+def test_a_block_is_drawn_by_itself() -> None:
+    """With the way around its layers; a row that is no block has no such picture."""
+    desk = Desk.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
+    assert "identity" in json.loads(ask("picture", {"desk": desk.token, "row": 1}).body)["svg"]
+    for row in (0, 99, "1", []):
+        assert json.loads(ask("picture", {"desk": desk.token, "row": row}).body)["svg"] == ""
 
 
 @pytest.mark.parametrize("width", [None, -5, 10**9, "wide", 1e300])

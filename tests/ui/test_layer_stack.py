@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from cnnlab.convert import link
 from cnnlab.design import Design
-from cnnlab.layers import KINDS
+from cnnlab.layers import KINDS, Conv2d, Flatten, Residual
 from cnnlab.presets import preset
+from cnnlab.training.config import TrainConfig
 from cnnlab.ui.desk import Desk
 from cnnlab.ui.layer_stack import desk_data, palette, size_text
 
@@ -117,6 +119,68 @@ def test_the_palette_offers_every_kind() -> None:
     offered = palette()
     assert list(offered["kinds"]) == list(KINDS)
     assert all(kind["family"] in offered["families"] for kind in offered["kinds"].values())
+
+
+def test_a_block_tells_what_it_has_inside() -> None:
+    """Branch after branch, with shapes and arithmetic; only the layers of one's own can be edited."""
+    desk = Desk.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    inside = desk_data(desk)["rows"][1]["inside"]
+    assert [(part["branch"], part["kind"], part["at"]) for part in inside] == [
+        ("inside", "Conv2d", 0),
+        ("inside", "BatchNorm2d", 1),
+        ("inside", "ReLU", 2),
+        ("inside", "Conv2d", 3),
+        ("inside", "BatchNorm2d", 4),
+        ("projection", "Conv2d", None),
+    ]
+    assert inside[0]["formula"] == "32 × (3×3×16) = 4608"
+    assert inside[0]["shape"] == "32×26×26"
+
+
+def test_a_block_that_cannot_work_still_shows_its_layers() -> None:
+    """They are what has to be mended."""
+    desk = Desk.on(Design().with_layers((Flatten(), Residual())))
+    assert len(desk_data(desk)["rows"][1]["inside"]) == 5
+
+
+def test_a_refusal_inside_of_a_block_names_the_layer(desk: Desk) -> None:
+    """By its place, so that the right field says it."""
+    desk = Desk.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    wish = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
+    desk.take(message(desk, {"do": "inside", "id": 1, "edit": wish}))
+    (refused,) = desk_data(desk)["refused"]
+    assert (refused["row"], refused["inside"], refused["field"]) == (1, 3, "out_channels")
+    assert desk_data(desk)["note"] == ""
+
+
+def test_a_warning_is_told_apart_from_a_problem(desk: Desk) -> None:
+    """Two dense layers without a bend between them work, and are unwise."""
+    desk.take(message(desk, {"do": "delete", "id": 8}))
+    data = desk_data(desk)
+    assert data["problems"] == []
+    assert "warning" in [advice["level"] for advice in data["advice"]]
+
+
+def test_the_training_memory_follows_the_batch_size(desk: Desk) -> None:
+    """That of the Train page's form; unknown for a network that cannot be trained."""
+    desk.config = TrainConfig(batch_size=1)
+    small = desk_data(desk)["memory"]
+    desk.config = TrainConfig(batch_size=512)
+    large = desk_data(desk)["memory"]
+    assert (small["title"], large["title"]) == (
+        "Training memory, batches of 1",
+        "Training memory, batches of 512",
+    )
+    assert small["text"] != large["text"]
+    desk.take(message(desk, {"do": "delete", "id": 6}))
+    assert desk_data(desk)["memory"]["text"] == "—"
+
+
+def test_the_link_of_the_desk_brings_the_design_back(desk: Desk) -> None:
+    """And is remembered as one that this tab has had."""
+    value = desk_data(desk)["link"]["value"]
+    assert link.decode(value)[0] == desk.design
+    assert value in desk.links
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+// What a block has inside: its branches as a picture, its layers as rows. Those of a residual block are edited
+// here as the rows of the stack are; a layer inside is addressed by its place.
+
+class Inside {
+  constructor(card) {
+    this.card = card;
+    this.stack = card.stack;
+    this.rows = [];
+    this.known = "";
+    this.button = node("button", { type: "button", className: "plain open-inside", ariaExpanded: "false" }, "Show inside");
+    this.button.onclick = () => this.toggle();
+    this.picture = node("div", { className: "inside-picture" });
+    this.list = node("ol", { className: "inside-rows" });
+    this.element = node("section", { className: "inside", hidden: true }, this.picture, this.list);
+    this.element.setAttribute("aria-label", `Inside of ${card.form.title}`);
+    if (card.form.owns) this.element.append(this.makeAdder());
+    this.later = new Later(150, () => this.draw());
+  }
+
+  makeAdder() {
+    const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.owns);
+    const menu = node("select", { ariaLabel: "Layer to add inside" }, ...kinds.map(([kind, form]) => node("option", { value: kind }, form.title)));
+    const add = node("button", { type: "button", className: "plain" }, "Add inside");
+    add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.own - 1 : null });
+    return node("div", { className: "adder" }, menu, add);
+  }
+
+  send(edit) {
+    return this.stack.send({ do: "inside", id: this.card.id, edit });
+  }
+
+  toggle() {
+    this.element.hidden = !this.element.hidden;
+    this.button.ariaExpanded = String(!this.element.hidden);
+    setText(this.button, this.element.hidden ? "Show inside" : "Hide inside");
+    if (!this.element.hidden) this.show(this.row, this.stack.data);
+  }
+
+  show(row, data) {
+    this.row = row;
+    if (this.element.hidden) return;
+    this.own = row.inside.filter((part) => part.at !== null).length;
+    const known = JSON.stringify(row.inside.map((part) => [part.branch, part.kind, part.at]));
+    if (known !== this.known) this.build(row.inside);
+    this.known = known;
+    row.inside.forEach((part, index) => this.rows[index].show(part, data));
+    this.later.soon();
+  }
+
+  build(parts) {
+    this.rows = parts.map((part) => new Part(this, part));
+    this.list.replaceChildren(...this.rows.map((row) => row.element));
+  }
+
+  async draw() {
+    const { desk, whole } = this.stack;
+    if (this.element.hidden || !this.element.isConnected) return;
+    const width = Math.floor(this.picture.clientWidth);
+    const { svg } = await ask("picture", { desk, row: this.card.id, width, dark: whole.dark });
+    this.picture.replaceChildren(...(svg ? [parsed(svg)] : []));
+  }
+}
+
+class Part {
+  constructor(inside, { kind, at, branch }) {
+    const form = inside.stack.palette.kinds[kind];
+    this.inside = inside;
+    this.at = at;
+    this.fields = new Map();
+    this.label = node("span", { className: "part-label" });
+    this.facts = node("span", { className: "part-facts" });
+    this.element = node("li", { className: `part of-${form.family}` }, icon(form.family), node("b", {}, form.title), node("span", { className: "about" }, branch));
+    if (at === null) this.element.append(this.label);
+    else this.element.append(this.makeFields(form));
+    this.element.append(this.facts);
+    if (at !== null) this.element.append(this.makeActions(form.title));
+  }
+
+  makeFields(form) {
+    for (const each of form.fields) {
+      this.fields.set(each.name, new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })));
+    }
+    const all = [...this.fields.values()];
+    return node("div", { className: "fields" }, ...all.map((field) => field.element), ...all.map((field) => field.wrong));
+  }
+
+  makeActions(title) {
+    const make = (name, label, edit) => {
+      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: `${label}: ${title}, inside` });
+      button.onclick = () => this.inside.send({ ...edit, id: this.at });
+      button.append(icon(name));
+      return button;
+    };
+    return node("div", { className: "actions" },
+      make("up", "Move up", { do: "move", by: -1 }), make("down", "Move down", { do: "move", by: 1 }),
+      make("duplicate", "Duplicate", { do: "duplicate" }), make("delete", "Delete", { do: "delete" }));
+  }
+
+  show(part, data) {
+    setText(this.label, part.label);
+    const counts = [part.shape, part.formula, part.macs && `${part.macs} multiply-adds`];
+    setText(this.facts, counts.filter(Boolean).join(" · "));
+    for (const [name, field] of this.fields) {
+      const mine = (item) => item.row === this.inside.card.id && item.inside === this.at && item.field === name;
+      field.show(part.values[name], data.done, data.refused.findLast(mine));
+    }
+  }
+}
