@@ -7,7 +7,7 @@ LabError
  ├─ WeightsError   a weight file that is missing, damaged or of another design
  ├─ DeviceError    a device that was asked for and is not there
  ├─ RunError       a run that is unknown, or in a state that forbids the wish
- └─ StorageError   a home folder that cannot be written, for example because the disk is full
+ └─ StorageError   a home folder that cannot be written; DiskFullError where room would help
 Anything else that is raised is a bug and keeps its traceback.
 """
 
@@ -60,4 +60,8 @@ class RunError(LabError):
 
 
 class StorageError(LabError):
-    """A home folder that cannot be written, for example because the disk is full."""
+    """A home folder that cannot be written."""
+
+
+class DiskFullError(StorageError):
+    """There is no room in the home folder; whoever can wait may try again."""

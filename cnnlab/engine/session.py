@@ -9,15 +9,17 @@ sha256, step), paused, resumed, stopped, suspended, failed (message).
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable
+from itertools import count
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from cnnlab.data import load_dataset
 from cnnlab.engine.job import Job, Order
 from cnnlab.errors import LabError, WeightsError
 from cnnlab.home import Places
+from cnnlab.runs.files import is_full
 from cnnlab.runs.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
@@ -27,6 +29,7 @@ from cnnlab.training.state import TrainState
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
 SECONDS_PER_LOOK = 2.0
+SECONDS_PER_TRY = 2.0  # at a full disk
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -169,10 +172,10 @@ class Session:
     def _tell(self, event: Told) -> None:
         body = to_dict(event)
         if isinstance(event, Checkpoint):
-            name = f"epoch-{event.epoch:04d}.safetensors"
+            path = self._free_path(f"epoch-{event.epoch:04d}")
             weights = self._training.weights()
-            sha256 = self._insist(lambda: write_tensors(self._job.folder / name, weights))
-            body |= {"file": name, "sha256": sha256}
+            sha256 = self._insist(lambda: write_tensors(path, weights))
+            body |= {"file": path.name, "sha256": sha256}
         self._emit(body)
         if isinstance(event, Checkpoint):
             self._save_state()
@@ -181,42 +184,57 @@ class Session:
         """Keep everything from which the run can go on, bit by bit."""
         self._flush()
         state = self._training.snapshot()
-        # Two names in turn would do, but a name of its own says which step it holds.
-        name = f"state-{self._training.step:08d}.safetensors"
-        path = self._job.folder / name
+        path = self._free_path(f"state-{self._training.step:08d}")
         sha256 = self._insist(lambda: write_tensors(path, state.tensors, state.numbers))
-        self._emit({"event": "state", "step": self._training.step, "file": name, "sha256": sha256})
+        self._emit({"event": "state", "step": self._training.step, "file": path.name, "sha256": sha256})
         self._saved_at = time.monotonic()
 
+    def _free_path(self, stem: str) -> Path:
+        """A name that no file has: what is on record with its hash is never written over."""
+        paths = (self._job.folder / f"{stem}{f'-{n}' * (n > 0)}.safetensors" for n in count())
+        return next(path for path in paths if not path.exists())
+
     def _insist(self, write: Callable[[], str]) -> str:
-        """Write, and where the disk is full pause until a person has made room."""
+        """Write; where the disk is full pause, and try again until there is room."""
+        paused = False
         while True:
             try:
-                return write()
+                sha256 = write()
             except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                if not is_full(error):
                     raise LabError(
                         f"the checkpoint cannot be written ({error})", where=str(self._job.folder)
                     ) from None
-                self._pause_for_room()
+                if not paused:
+                    self._emit({"event": "paused", "message": self._room_text()})
+                paused = True
+                self._wait_for_room()
+            else:
+                if paused:
+                    self._emit({"event": "resumed"})
+                return sha256
 
-    def _pause_for_room(self) -> None:
-        megabytes = (
-            sum(
-                tensor.numel() * tensor.element_size()
-                for tensor in self._training.snapshot().tensors.values()
-            )
-            / 1e6
-        )
-        message = (
+    def _room_text(self) -> str:
+        tensors = self._training.snapshot().tensors.values()
+        megabytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors) / 1e6
+        return (
             f"The disk is full: a checkpoint needs {2 * megabytes:.1f} MB in {self._job.folder}. "
-            "Free some room, then resume; nothing is lost."
+            "Free some room: the run then goes on by itself. Nothing is lost."
         )
-        self._emit({"event": "paused", "message": message})
-        order = self._orders.wait()
-        if order.name in ("stop", "suspend"):
-            self._leave(order)
-        self._emit({"event": "resumed"})
+
+    def _wait_for_room(self) -> None:
+        """A moment, cut short by 'resume'. Whoever wants to leave may; other wishes wait for their time."""
+        until = time.monotonic() + SECONDS_PER_TRY
+        while time.monotonic() < until:
+            order = self._orders.poll()
+            if order is None:
+                time.sleep(0.05)
+            elif order.name in ("stop", "suspend"):
+                self._leave(order)
+            elif order.name == "resume":
+                return
+            else:
+                self._early.append(order)
 
     def _obey(self, event: object) -> None:
         """What is wanted between two events: a person's orders first, then what is due."""
@@ -264,10 +282,10 @@ class Session:
         self._save_state()
         while order.name == "pause":
             self._emit({"event": "paused", "message": ""})
-            order = self._orders.wait()
+            order = self._next_order() or self._orders.wait()
             while order.name == "change":
                 self._change(order)
-                order = self._orders.wait()
+                order = self._next_order() or self._orders.wait()
         if order.name in ("stop", "suspend"):
             self._leave(order)
         self._emit({"event": "resumed"})

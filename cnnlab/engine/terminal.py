@@ -14,13 +14,14 @@ from tqdm import tqdm
 
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.errors import RunError
+from cnnlab.errors import DiskFullError, RunError
 from cnnlab.home import Places
 from cnnlab.runs import journal
 from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
 
 _LOOK = 0.5  # seconds between looks at wishes from the lab's pages
+_ROOM = 1.0  # seconds between tries at a full disk
 _EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
 
 
@@ -41,7 +42,8 @@ def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool, a
         def emit(body: dict[str, Any]) -> None:
             nonlocal last
             last = body["event"]
-            journal.write(store, run.id, body, owner="terminal")
+            while (trouble := _written(store, run.id, body)) is not None:
+                orders.wait_for_room(trouble)
             screen.show(body)
 
         Session(Job.of(store, run), where, emit, orders).execute()
@@ -54,6 +56,15 @@ def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool, a
         store.close()
 
 
+def _written(store: RunStore, run_id: str, body: dict[str, Any]) -> DiskFullError | None:
+    """Write one event down; what came in the way where there was no room for it."""
+    try:
+        journal.write(store, run_id, body, owner="terminal")
+    except DiskFullError as error:
+        return error
+    return None
+
+
 class _Orders:
     """Ctrl-C stops; the pages of a lab that is open on the same home folder may pause and stop too."""
 
@@ -63,6 +74,7 @@ class _Orders:
         self._looked_at = 0.0
         self._waiting: list[Order] = []
         self._interrupt = threading.Event()
+        self._complained = False
         for name in ("SIGINT", "SIGTERM"):
             signal.signal(getattr(signal, name), lambda *_: self._interrupt.set())
 
@@ -81,6 +93,14 @@ class _Orders:
             if order is not None:
                 return order
             self._interrupt.wait(_LOOK)
+
+    def wait_for_room(self, trouble: DiskFullError) -> None:
+        """Say once what is wrong and wait a moment; Ctrl-C raises the trouble."""
+        if not self._complained:
+            print(f"cnnlab: {trouble} The run then goes on by itself.", file=sys.stderr)
+        self._complained = True
+        if self._interrupt.wait(_ROOM):
+            raise trouble
 
 
 class _JsonLines:

@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cnnlab.errors import LabError, StorageError
-from cnnlab.runs.files import whole_file
+from cnnlab.errors import DiskFullError, LabError, StorageError
+from cnnlab.runs.files import is_full, whole_file
 from cnnlab.runs.locks import FileLock
 
 _FIRST = """
@@ -135,8 +135,15 @@ class Database:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:
-            raise StorageError(
+            kind = DiskFullError if _is_full(error) else StorageError
+            raise kind(
                 f"the lab's data base cannot be used ({error})",
                 where=str(self._home),
                 repair="Free some room there if the disk is full",
             ) from error
+
+
+def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return is_full(error)
+    return error.sqlite_errorcode == sqlite3.SQLITE_FULL

@@ -307,7 +307,7 @@ class RunStore:
         """Append events to a run's log, with the progress, weights and states that follow from them."""
         if not events:
             return
-        progress = self.run(run_id).progress
+        progress, replaced = self.run(run_id).progress, self._replaced(run_id, events)
         with self._base.transaction() as db:
             sql = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"
             seq = db.execute(sql, (run_id,)).fetchone()[0]
@@ -320,11 +320,19 @@ class RunStore:
                     )
                 self._record_file(db, run_id, body)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(asdict(progress)), run_id))
+        for path in replaced:
+            path.unlink(missing_ok=True)
         kinds = {body["event"] for body in events}
         if "state" in kinds:
             self._drop_old_states(run_id)
         if "checkpoint" in kinds:
             self._thin_weights(run_id)
+
+    def _replaced(self, run_id: str, events: list[dict[str, Any]]) -> list[Path]:
+        """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
+        files = {body["epoch"]: body["file"] for body in events if body["event"] == "checkpoint"}
+        old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
+        return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
 
     def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
         if body["event"] == "checkpoint":

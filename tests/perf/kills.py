@@ -140,7 +140,7 @@ class Witness:
         while True:
             fresh = [event.body for event in self._store.events(run_id, self._seen)]
             starts = [body for body in fresh if body["event"] == "started"]
-            if starts and any(body["event"] == "batches" for body in fresh):
+            if starts and any(body["event"] in ("batches", "finished") for body in fresh):
                 break
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"
