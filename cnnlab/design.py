@@ -157,6 +157,12 @@ def _check_value(value: Any, place: tuple[int | str, ...]) -> None:
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
         raise DesignError("the text holds half a character", where=_place_text(place))
     if isinstance(value, dict):
+        if len(value) > limits.MAX_KEYS:
+            raise DesignError(
+                f"an object with {len(value):,} fields",
+                where=_place_text(place),
+                allowed=f"at most {limits.MAX_KEYS}",
+            )
         for key, item in value.items():
             _check_value(key, place)
             _check_value(item, (*place, key))

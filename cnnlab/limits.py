@@ -2,6 +2,7 @@
 
 MAX_DESIGN_BYTES = 64 * 1024  # a design file or link, before it is parsed
 MAX_DESIGN_DEPTH = 10  # lists and objects inside of each other: twice of what a design needs
+MAX_KEYS = 40  # of one object in a file: more than any layer or setting has
 MAX_DIGITS = 18  # of a whole number in a file
 MAX_LAYERS = 64  # those inside of blocks among them
 MAX_CHANNELS = 4_096  # of a convolution

@@ -278,6 +278,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "stride": 1' + "0" * 99 + "}]}]}",
         r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), stride: a whole number of 100 characters",
     ),
+    "fields without end": (
+        json.dumps({str(number): number for number in range(6_000)}),
+        "design: an object with 6,000 fields",
+    ),
     "a number that fits no layer": (
         '{"classes": 999999999999999999}',
         "less than or equal to 1000, but 9999",
