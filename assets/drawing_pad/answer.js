@@ -2,8 +2,7 @@
 
 const MOST_BARS = 12; // more classes than that: only the likeliest, in order
 const LIKELIEST = 10;
-const SURE = 0.9;
-const UNSURE = 0.6; // below it answers are often wrong
+const SURE = { sure: "sure", likely: "rather sure" };
 
 class Answer {
   constructor(root) {
@@ -32,11 +31,11 @@ class Answer {
   }
 
   show(answer, seq) {
-    if (answer.label === null) return this.blank(seq);
-    const { label, probabilities, notes, pictures } = answer;
+    const { label, probabilities, notes, pictures, verdict } = answer;
+    if (label === null) return this.blank(seq, verdict.kind === "blank" ? "" : verdict.reason);
     const confidence = probabilities[label];
-    setWords(this.winner, this.classes[label]);
-    this.showVerdict(this.verdictOn(probabilities, label), confidence < UNSURE);
+    setWords(this.winner, verdict.sure ? this.classes[label] : "?");
+    this.showVerdict(verdict.sure ? `${percent(confidence)}, ${SURE[verdict.kind]}` : `Not sure. ${verdict.reason}`, !verdict.sure);
     this.element.classList.remove("empty");
     this.showBars(probabilities, label);
     this.showRival(answer.against);
@@ -46,9 +45,10 @@ class Answer {
     this.mark(this.classes[label], confidence, seq);
   }
 
-  blank(seq) {
+  // `why`: what is on it, and is no drawing.
+  blank(seq, why = "") {
     setWords(this.winner, this.invitation);
-    this.showVerdict("", false);
+    this.showVerdict(why, false);
     this.element.classList.add("empty");
     this.bars.forEach((each, index) => setBar(each, this.classes[index], 0, false, true));
     this.showRival(null);
@@ -62,9 +62,9 @@ class Answer {
   }
 
   showVerdict(words, unsure) {
-    setWords(this.verdict.lastElementChild, words);
-    this.verdict.firstElementChild.toggleAttribute("hidden", !unsure);
+    setWords(this.verdict, words);
     this.element.classList.toggle("unsure", unsure);
+    this.element.dataset.sure = String(!unsure);
   }
 
   mark(label, confidence, seq) {
@@ -73,18 +73,10 @@ class Answer {
     this.element.dataset.seq = seq;
   }
 
-  verdictOn(probabilities, label) {
-    const confidence = probabilities[label];
-    if (confidence >= SURE) return `${percent(confidence)}, sure`;
-    if (confidence >= UNSURE) return `${percent(confidence)}, rather sure`;
-    const second = this.ranking(probabilities)[1];
-    return `not sure: ${this.classes[label]} or ${this.classes[second]}?`;
-  }
-
   // The winner where the network is sure of it, else null.
   sureLabel() {
-    const { label, confidence } = this.element.dataset;
-    return label && Number(confidence) >= UNSURE ? this.classes.indexOf(label) : null;
+    const { label, sure } = this.element.dataset;
+    return label && sure === "true" ? this.classes.indexOf(label) : null;
   }
 
   ranking(probabilities) {
@@ -130,8 +122,9 @@ class Answer {
 
   // For a screen reader, once a stroke is done.
   spoken() {
-    const { label, confidence } = this.element.dataset;
-    return label ? `${label}, ${percent(Number(confidence))}` : this.invitation;
+    const { label, sure, confidence } = this.element.dataset;
+    if (!label) return this.verdict.textContent || this.invitation;
+    return sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
   }
 }
 

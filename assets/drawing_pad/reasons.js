@@ -61,7 +61,8 @@ class Reasons {
     const [winner, other] = [answer.label, answer.other].map((label) => this.pad.data.classes[label]);
     this.element.hidden = false;
     this.element.classList.remove("stale");
-    setWords(this.title, `Why ${winner} and not ${other}?`);
+    const sure = this.pad.answer.sureLabel() !== null;
+    setWords(this.title, sure ? `Why ${winner} and not ${other}?` : `If it were one: why rather ${winner} than ${other}?`);
     this.legend.forEach((legend, index) => setWords(legend, `speaks for ${index ? other : winner}`));
     const [best, worst] = [1, -1].map((sign) => strongestPlace(answer.evidence, sign));
     const words = [best && `Most for ${winner}: ${best}.`, worst && `Most for ${other}: ${worst}.`].filter(Boolean).join(" ");
