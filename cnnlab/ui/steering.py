@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -15,11 +15,14 @@ from cnnlab.figures.run_words import percent
 from cnnlab.limits import MAX_NAME
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed
+from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
+_PANEL = "steer_panel_open"
 _SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
+_FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
 _STEPS = {"learning_rate": 0.0001, "weight_decay": 0.0001, "augmentation": 0.05}
 
 
@@ -32,23 +35,72 @@ class Steering:
     watch: Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """The form that is open below the head.
+
+    No popover: what server and browser say of its being open may cross, and then it closes by itself.
+    """
+
+    run_id: str
+    kind: str  # "change" or "fork"
+    epoch: int | None = None  # to fork from; None: the best
+    settings: dict[str, float | int] = field(default_factory=dict)  # of the fork, where they are proposed
+
+
 def steering(run: Run, then: Steering) -> None:
-    """The buttons: change settings, fork, start again."""
-    if run.state != "finished":
-        box = st.popover("Change", icon=":material/tune:", key="steer_open", on_change="rerun")
-        if box.open:
-            with box:
-                _change_form(run, then)
-    if run.state != "queued":
-        box = st.popover("Fork", icon=":material/fork_right:", key="fork_open", on_change="rerun")
-        if box.open:
-            with box:
-                _fork_form(run, then)
-    with st.popover("Start again", icon=":material/replay:"):
+    """The buttons: change settings, fork, start again. Their places stay, whatever the run is doing."""
+    _opener(run, "change", "Change", "tune", disabled=run.state == "finished")
+    _opener(run, "fork", "Fork", "fork_right", disabled=run.state == "queued")
+    with st.popover("Start again", icon=":material/replay:", key="again_open"):
         st.text("The same network, pictures and settings from the first batch on, as a run of its own.")
         same, new = f"Same seed ({run.config.seed})", "New seed"
         st.button(same, on_click=_again, args=(run, run.config.seed, then), key="again_same")
         st.button(new, on_click=_again, args=(run, None, then), key="again_new")
+
+
+def _opener(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        disabled=disabled,
+        on_click=_close if _open_form(run) == kind else _open,
+        args=(_Panel(run.id, kind),),
+        key=f"{kind}_open",
+    )
+
+
+def open_fork(run_id: str, epoch: int | None, settings: dict[str, float | int] | None = None) -> None:
+    """Have the page show the form of a fork from this epoch (None: the best), with settings proposed."""
+    _open(_Panel(run_id, "fork", epoch, settings or {}))
+
+
+def _open(panel: _Panel) -> None:
+    for key in (_SHOWN_FOR, "fork_epoch", *(f"fork_{name}" for name in _FORKED)):
+        st.session_state.pop(key, None)
+    st.session_state[_PANEL] = panel
+
+
+def _close(_panel: _Panel | None = None) -> None:
+    st.session_state.pop(_PANEL, None)
+
+
+def _open_form(run: Run) -> str | None:
+    panel: _Panel | None = st.session_state.get(_PANEL)
+    return panel.kind if panel is not None and panel.run_id == run.id else None
+
+
+def steering_form(run: Run, then: Steering) -> None:
+    """The form that was opened, until it is closed by a click."""
+    kind = _open_form(run)
+    if kind is None or (kind == "change" and run.state == "finished"):
+        return
+    with st.container(border=True, key="steer_panel"):
+        if kind == "change":
+            _change_form(run, then)
+        else:
+            _fork_form(run, st.session_state[_PANEL], then)
+        st.button("Close", icon=":material/close:", on_click=_close, key="steer_close")
 
 
 # ---- other settings while it goes on
@@ -59,10 +111,13 @@ def _change_form(run: Run, then: Steering) -> None:
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
         for name, value in now.items():
-            st.session_state[_KEYS[name]] = value
+            fill(_KEYS[name], value)
+    for name, value in now.items():
+        st.session_state.setdefault(_KEYS[name], value)
     with st.form("steer_form", border=False):
-        for name in STEERABLE:
-            _number(name, _KEYS[name])
+        with st.grid(min_column_width=140, vertical_alignment="bottom"):
+            for name in STEERABLE:
+                _number(name, _KEYS[name])
         when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
         st.caption(f"Holds {when}, and stands as a flag on the curves.")
         st.form_submit_button("Apply", type="primary", on_click=_apply, args=(run, now, then))
@@ -113,56 +168,62 @@ def _named(name: str, what: str) -> str:
 # ---- a branch
 
 
-def _fork_form(run: Run, then: Steering) -> None:
+def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
     """Which epoch to begin with, and what is to be otherwise from there on."""
     saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
     if not saved:
         st.text("No epoch has been kept yet; try again in a moment.")
         return
-    now = settings_now(run.config, lab().store.curves(run.id).flags)
-    config = changed(run.config, **now)
-    with st.form("fork_form", border=False):
-        best = run.progress.best_epoch
-        epochs = list(saved)
-        st.selectbox(
-            "From the weights after epoch",
-            epochs,
-            index=epochs.index(best) if best in saved else len(epochs) - 1,
-            format_func=lambda epoch: _epoch_title(epoch, saved[epoch]),
-            key="fork_epoch",
+    config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
+    epochs = list(saved)
+    if st.session_state.get("fork_epoch") not in saved:
+        st.session_state["fork_epoch"] = next(
+            (epoch for epoch in (panel.epoch, run.progress.best_epoch) if epoch in saved), epochs[-1]
         )
-        for name, value in [("epochs", config.epochs), *now.items()]:
-            st.session_state.setdefault(f"fork_{name}", value)
-        st.number_input("Epochs from there on", 1, _SCHEMA["epochs"]["maximum"], step=1, key="fork_epochs")
-        _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()}, config.optimizer)
-        _menu("schedule", {name: each.title for name, each in SCHEDULES.items()}, config.schedule)
-        for name in STEERABLE:
-            _number(name, f"fork_{name}")
-        st.form_submit_button("Fork", type="primary", on_click=_fork, args=(run, config, then))
+    for name in _FORKED:
+        st.session_state.setdefault(f"fork_{name}", panel.settings.get(name, getattr(config, name)))
+    with st.form("fork_form", border=False):
+        with st.grid(min_column_width=140, vertical_alignment="bottom"):
+            st.selectbox(
+                "From the weights after epoch",
+                epochs,
+                format_func=lambda epoch: epoch_title(epoch, saved[epoch], run.progress.best_epoch),
+                key="fork_epoch",
+            )
+            st.number_input(
+                "Epochs from there on", 1, _SCHEMA["epochs"]["maximum"], step=1, key="fork_epochs"
+            )
+            _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
+            _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
+            for name in STEERABLE:
+                _number(name, f"fork_{name}")
+        st.caption("A run of its own begins with those weights; this one stays as it is.")
+        st.form_submit_button("Start the fork", type="primary", on_click=_fork, args=(run, config, then))
 
 
-def _menu(name: str, titles: dict[str, str], value: str) -> None:
-    key, options = f"fork_{name}", list(titles)
-    st.session_state.setdefault(key, value)
-    st.selectbox(_SCHEMA[name]["title"], options, format_func=lambda item: titles[item], key=key)
+def _menu(name: str, titles: dict[str, str]) -> None:
+    st.selectbox(
+        _SCHEMA[name]["title"], list(titles), format_func=lambda item: titles[item], key=f"fork_{name}"
+    )
 
 
-def _epoch_title(epoch: int, accuracy: float | None) -> str:
+def epoch_title(epoch: int, accuracy: float | None, best: int | None) -> str:
+    """'3 (best, validation 98.40 %)', '0 (untrained)'."""
     if epoch == 0:
         return "0 (untrained)"
-    return f"{epoch} (validation {percent(accuracy)})" if accuracy is not None else str(epoch)
+    words = ["best"] if epoch == best else []
+    words += [f"validation {percent(accuracy)}"] if accuracy is not None else []
+    return f"{epoch} ({', '.join(words)})" if words else str(epoch)
 
 
 def _fork(run: Run, config: TrainConfig, then: Steering) -> None:
-    names = ("epochs", "optimizer", "schedule", *STEERABLE)
-    settings = {name: st.session_state[f"fork_{name}"] for name in names}
+    settings = {name: st.session_state[f"fork_{name}"] for name in _FORKED}
     epoch = st.session_state["fork_epoch"]
     try:
         child = lab().store.fork(run.id, epoch, changed(config, **settings))
     except LabError as error:
         then.trouble(str(error))
         return
-    for name in names:
-        st.session_state.pop(f"fork_{name}", None)
+    _close()
     lab().supervisor.wake()
     then.watch(child.id)

@@ -26,7 +26,7 @@ from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
 from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
-from cnnlab.ui.steering import Steering, steering
+from cnnlab.ui.steering import Steering, steering, steering_form
 from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
 from cnnlab.ui.watched import watched
 
@@ -39,17 +39,23 @@ _PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, u
 
 
 def train_page() -> None:
-    """The whole page."""
+    """The whole page.
+
+    What comes and goes stands in containers: a fragment that moved in the page would no longer be the one that
+    a click in it, already on its way, is meant for.
+    """
     runs = all_runs()
     run = _watched(runs)
-    _show_trouble()
+    with st.container():
+        _show_trouble()
     if st.query_params.pop("new", None):  # from the Build page
         st.session_state[_FORM_OPEN] = True
         choose_bench()
     _new_run(runs, nothing_to_watch=run is None)
     active = any(one.active for one in runs)
-    if run is not None:
-        _head(run)
+    with st.container():
+        if run is not None:
+            _head(run)
     live = st.fragment(run_every=_SECOND if active else None)(_live)
     live(run.id if run is not None else None, _signature(runs))
     if run is not None and run.state != "queued":
@@ -179,9 +185,8 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
                 args=(start,),
                 key="train_start",
             )
-            race = st.popover("Race", icon=":material/flag:", key="race_open", on_change="rerun")
-            if race.open and result.design is not None:
-                with race:
+            if result.design is not None:
+                with st.popover("Race", icon=":material/flag:", key="race_open"):
                     race_form(chosen_config, lambda: _start(start_raced))
             if busy is not None:
                 st.caption(f"It will wait its turn: “{plain(busy.name)}” is training now.")
@@ -191,18 +196,20 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
 
 
 def _head(run: Run) -> None:
+    then = Steering(_say_trouble, _asked, _watch)
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
         line = escape(headline(run, _data_title(run)))
         st.html(
             f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>', width="stretch"
         )
-        steering(run, Steering(_say_trouble, _asked, _watch))
-        with st.popover("Rename", icon=":material/edit:"):
+        steering(run, then)
+        with st.popover("Rename", icon=":material/edit:", key="rename_open"):
             st.text_input("New name", run.name, max_chars=80, key="train_new_name")
             st.button("Rename it", on_click=_rename, args=(run.id,))
-        with st.popover("Delete", icon=":material/delete:"):
+        with st.popover("Delete", icon=":material/delete:", key="delete_open"):
             st.text(f"Delete “{run.name}” with its curves and weights for good?")
             st.button("Delete it", type="primary", on_click=_delete, args=(run.id,))
+    steering_form(run, then)
 
 
 def _data_title(run: Run) -> str:
@@ -248,15 +255,16 @@ def _transport(run: Run) -> None:
     if run.state != "queued":
         _wish_button(run, "batch", "One batch", "skip_next")
         _wish_button(run, "epoch", "One epoch", "fast_forward")
-    if run.active or run.state == "interrupted":
-        _wish_button(run, "stop", "Stop", "stop")
+    # It keeps its place: a double click on it must not hit what comes after it.
+    ended = not run.active and run.state != "interrupted"
+    _wish_button(run, "stop", "Stop", "stop", disabled=ended)
 
 
-def _wish_button(run: Run, wish: Wish, label: str, icon: str) -> None:
+def _wish_button(run: Run, wish: Wish, label: str, icon: str, *, disabled: bool = False) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
-        disabled=run.wish == wish,
+        disabled=disabled or run.wish == wish,
         on_click=_ask,
         args=(run.id, wish),
         key=f"train_{wish}",

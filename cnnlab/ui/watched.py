@@ -31,11 +31,13 @@ def watched(run: Run) -> None:
     )
     if box.open:
         with box:
-            st.fragment(run_every=_SECONDS if run.active else None)(_draw)(run.id)
+            # Without torch there are no filters yet: then also an ended run is looked at again.
+            waits = run.active or not lab().torch_ready.is_set()
+            st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, ended=not run.active)
 
 
-def _draw(run_id: str) -> None:
-    body = _latest(run_id).packed(run_id)
+def _draw(run_id: str, *, ended: bool) -> None:
+    body = _latest(run_id).packed(run_id, at_once=ended)
     if body is None:
         st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")
         return
@@ -57,9 +59,10 @@ class _Latest:
         self._of: Any = None  # what it was made from: the same again is the same text
         self._packed: bytes | None = None
 
-    def packed(self, run_id: str) -> bytes | None:
+    def packed(self, run_id: str, *, at_once: bool) -> bytes | None:
+        """`at_once`: nobody asks again soon, as of a run that has ended, so the newest counts."""
         with self._turn:
-            if time.monotonic() >= self._until:
+            if at_once or time.monotonic() >= self._until:
                 self._look(run_id)
                 self._until = time.monotonic() + _SECONDS - 0.1  # a hair less than the timer that asks
             return self._packed

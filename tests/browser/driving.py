@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0  # seconds; a busy machine is slow, not wrong
+PATIENCE = 60.0  # seconds; a busy machine is slow, not wrong
 
 expect.set_options(timeout=PATIENCE * 1000)
 

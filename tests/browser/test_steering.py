@@ -10,6 +10,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.driving import settled, visit
 from tests.browser.test_story import type_number
 
+# As from two hands: each in a message of its own to the server, the second before the first is answered.
+BLINK = """labels => labels.forEach((label, place) => setTimeout(() => {
+  const named = (button) => button.innerText.includes(label);
+  [...document.querySelectorAll(".st-key-train_head button, .st-key-train_state button")].find(named).click();
+}, 5 * place))"""
+
 
 @pytest.mark.timeout(240)
 def test_a_change_and_a_fork(page: Page) -> None:
@@ -26,7 +32,7 @@ def start(page: Page) -> None:
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="lenet-5 (preset)").click()
     settled(page)
-    type_number(page, "Epochs", 30)
+    type_number(page, "Epochs", 500)
     type_number(page, "Batch size", 1)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_test_id("curve-loss")).to_be_visible()
@@ -39,7 +45,7 @@ def change(page: Page) -> None:
     page.get_by_role("button", name="Apply").click()
     words = "learning rate 0.001 → 0.0003"
     expect(page.get_by_test_id("changes")).to_contain_text(words)
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close").click()
     for chart in ("curve-loss", "curve-accuracy"):
         expect(page.get_by_test_id(chart).locator(".flag")).to_contain_text(f"1: {words}")
         expect(page.get_by_test_id(chart)).to_have_attribute("aria-label", re.compile(words))
@@ -64,12 +70,31 @@ def see_inside(page: Page) -> None:
 def fork(page: Page) -> None:
     """From the untrained weights, for one epoch: two runs on the chart, the family in the list."""
     page.get_by_role("button", name="Fork").click()
-    form = page.get_by_test_id("stPopoverBody")
+    form = page.locator(".st-key-steer_panel")
     form.get_by_role("combobox", name="From the weights").click()
     page.get_by_role("option", name="0 (untrained)").click()
     form.get_by_role("spinbutton", name="Epochs from there on").fill("1")
     form.get_by_role("spinbutton", name="Batch size").fill("16")
-    form.get_by_role("button", name="Fork").click()
+    form.get_by_role("button", name="Start the fork").click()
+    expect(form).to_have_count(0)
     expect(page.get_by_text("↳ fork of “lenet-5 on digits” at epoch 0")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="dashed: lenet-5 on digits")).to_be_visible()
+    expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
+
+
+@pytest.mark.timeout(240)
+def test_two_clicks_in_a_blink_both_count(page: Page) -> None:
+    """A person is quicker than the server: each of two clicks has its effect, whatever runs meanwhile."""
+    start(page)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    form = page.locator(".st-key-steer_panel")
+    for label, after in (("Pause", "Resume"), ("Resume", "Pause"), ("Pause", "Resume")):
+        page.evaluate(BLINK, [label, "Fork"])
+        expect(page.get_by_role("button", name=after, exact=True)).to_be_visible()
+        expect(form.get_by_role("button", name="Start the fork")).to_be_visible()
+        settled(page)
+        form.get_by_role("button", name="Close").click()
+        expect(form).to_have_count(0)
+        settled(page)
+    page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()

@@ -46,8 +46,7 @@ def test_settings_change_while_it_runs() -> None:
     put(run, "running")
     with lab().store.owner_lock(run.id):
         page = opened(run=run.id)
-        page.session_state["steer_open"] = True
-        page.run()
+        page.button("change_open").click().run()
         page.number_input("steer_learning_rate").set_value(0.0003)
         submit(page, "Apply")
         assert not page.exception
@@ -65,8 +64,7 @@ def test_a_change_is_a_flag_on_the_curves() -> None:
     settings = {"event": "changed", "epoch": 1, "step": 1, "batches": 10, "settings": {"batch_size": 32}}
     trained(run, settings)
     page = opened(run=run.id)
-    page.session_state["steer_open"] = True
-    page.run()
+    page.button("change_open").click().run()
     assert json.loads(drawn(page)["runs"][0]["lines"])["flags"] == [[1, "batch size 64 → 32"]]
     assert "After batch 1 a person changed: batch size 64 → 32." in drawn(page)["alt"]
     assert page.number_input("steer_batch_size").value == 32
@@ -77,7 +75,7 @@ def test_a_finished_run_cannot_be_changed() -> None:
     run = queued(seed=5)
     put(run, "running", "finished")
     page = opened(run=run.id)
-    assert "steer_open" not in page.session_state
+    assert page.button("change_open").disabled
     page.button("again_same").click().run()
     assert not page.exception
     copy = lab().store.runs()[0]
@@ -91,13 +89,12 @@ def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
     """Under other settings; the list names its parent, whose curves lie below its own."""
     parent = lab().store.runs()[0]
     page = opened(run=parent.id)
-    page.session_state["fork_open"] = True
-    page.run()
+    page.button("fork_open").click().run()
     page.selectbox("fork_epoch").set_value(0)
     page.selectbox("fork_optimizer").set_value("sgd")
     page.number_input("fork_epochs").set_value(1)
     page.number_input("fork_learning_rate").set_value(0.01)
-    submit(page, "Fork")
+    submit(page, "Start the fork")
     assert not page.exception
     child = lab().store.runs()[0]
     assert (child.parent, child.parent_epoch) == (parent.id, 0)
@@ -127,8 +124,6 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     """As many runs as optimisers, alike in all else; what they have to show is on one chart."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     page.number_input("train_epochs").set_value(1).run()
-    page.session_state["race_open"] = True
-    page.run()
     page.button("race_start").click().run()
     assert not page.exception
     runs = lab().store.runs()
@@ -184,7 +179,6 @@ def test_a_run_that_nobody_looked_at_says_so() -> None:
 @pytest.mark.parametrize("by", ["learning_rate", "seed"])
 def test_a_race_of_rates_or_seeds(page: AppTest, by: str) -> None:
     """Three to begin with, all different."""
-    page.session_state["race_open"] = True
     page.session_state["race_by"] = by
     page.run()
     page.button("race_start").click().run()
