@@ -15,7 +15,9 @@ Kind = Literal["pytorch", "keras", "json", "link"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TORCH = re.compile(r"\btorch\b|\bnn\.\w|Conv2d|MaxPool2d|\bLinear\(|DataLoader")
-_KERAS = re.compile(r"\bkeras\b|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\(|\.compile\(")
+_KERAS = re.compile(
+    r"\bkeras\b|(?<!nn\.)\bSequential\(|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\(|\.compile\("
+)
 
 
 def read_design(text: str) -> Imported:
@@ -39,7 +41,7 @@ def read_design(text: str) -> Imported:
     torch, keras = len(_TORCH.findall(text)), len(_KERAS.findall(text))
     if not torch and not keras:
         raise DesignError("no network was found in it", where="text", allowed=_ALLOWED)
-    return read_torch(text) if torch > keras else read_keras(text)
+    return read_torch(text) if torch >= keras else read_keras(text)
 
 
 _ALLOWED = "Keras or PyTorch code, a design file, or a link"

@@ -18,6 +18,7 @@ from cnnlab.errors import DesignError
 _MOST_STEPS = 50_000  # expressions looked at: what a loop repeats counts again
 _MOST_TURNS = 64  # of a loop that is followed turn by turn
 _MOST_CALLS = 20  # functions inside of functions
+_MOST_OF_ONE = 3  # of them the same one: blocks inside of blocks
 _LARGEST = 10**9
 
 
@@ -108,7 +109,7 @@ class Script:
         self.warnings: list[str] = []
         self.notes: list[str] = []
         self._steps = 0
-        self._inside: list[str] = []
+        self._inside: list[ast.FunctionDef] = []
 
     # ---- what a framework's reader overrides
 
@@ -444,11 +445,11 @@ class Script:
     def _call_function(
         self, function: ast.FunctionDef, args: tuple[Any, ...], kwargs: dict[str, Any], line: int
     ) -> Any:
-        if len(self._inside) >= _MOST_CALLS or function.name in self._inside[-3:]:
+        if len(self._inside) >= _MOST_CALLS or self._inside.count(function) >= _MOST_OF_ONE:
             return Opaque(None, function.name)
         outer = self.names
         self.names = outer | self._bound(function, args, kwargs)
-        self._inside.append(function.name)
+        self._inside.append(function)
         result = self._run(function.body)
         self._inside.pop()
         self.names = outer

@@ -90,6 +90,7 @@ class _Search:
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self._plain = [_TEXT_OR_COMMENT.sub("", line.translate(_TYPESET)) for line in lines]
+        self._depths = [_opened(line) for line in self._plain]
         self._work = 0
         self._statements: list[ast.stmt] = []
         self._remarks: list[str] = []
@@ -105,11 +106,6 @@ class _Search:
         if not self._lines[at].strip():
             return at + 1
         end = self._end(at)
-        self._work += end - at
-        if self._work > _MOST_WORK:
-            raise DesignError(
-                "there is too much in it that is not Python", where="text", repair="Paste only the code"
-            )
         block = self._block(at, end)
         found = _parse(block)
         if found is None:
@@ -133,6 +129,7 @@ class _Search:
             return end
         indent = _indent(first)
         while end < min(len(self._lines), at + _MOST_LINES):
+            self._count_work()
             line = self._plain[end]
             outside = line.strip() and _indent(line) <= indent
             if outside and not _CONTINUED.match(line.lstrip()) and not first.lstrip().startswith("@"):
@@ -141,18 +138,31 @@ class _Search:
         return end
 
     def _closed(self, at: int) -> int:
+        """One past the line where every bracket that this line opens is closed."""
         depth = 0
         for end in range(at, min(len(self._lines), at + _MOST_LINES)):
-            line = self._plain[end]
-            depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
-            if depth <= 0 and not line.endswith("\\"):
+            self._count_work()
+            depth += self._depths[end]
+            if depth <= 0 and not self._plain[end].endswith("\\"):
                 return end + 1
         return at + 1
+
+    def _count_work(self) -> None:
+        self._work += 1
+        if self._work > _MOST_WORK:
+            raise DesignError(
+                "there is too much in it that is not Python", where="text", repair="Paste only the code"
+            )
 
     def _remark(self, at: int) -> None:
         if len(self._remarks) < 5 and _ABOUT_NETWORKS.search(self._plain[at]):
             shown = self._lines[at].strip()[:60]
             self._remarks.append(f"Line {at + 1} is no complete Python and was left out: {shown}")
+
+
+def _opened(line: str) -> int:
+    """How many more brackets a line opens than it closes."""
+    return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
 
 
 def _indent(line: str) -> int:

@@ -71,6 +71,8 @@ class _TorchScript(Script):
             return self._call_own(call.owner, call)
         if isinstance(call.owner, Flow):
             return self._flow_on(call.owner, call)
+        if isinstance(call.owner, Network):
+            return call.owner  # model.to(device) and the like
         if call.args and isinstance(call.args[0], Flow):
             return self._flow_on(call.args[0], call, skip=1)
         if call.name in ("cat", "concat") and call.args and _branches(call.args[0]):
