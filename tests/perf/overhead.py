@@ -1,0 +1,183 @@
+"""What the lab's whole way costs over the bare loop: `python -m tests.perf.overhead [--rounds 6]`.
+
+The whole way: worker, events, store, checkpoints, and a browser with the live page open. The bare loop: the
+same run pulled event by event in a process of its own with the same threads and priority. They take turns;
+while the bare loop trains, the lab's run is paused and the browser shows nothing. A turn is measured between
+two moments in which the store's step changes, and the bare loop is given as many steps. Besides the clock's
+time the processor time of the training process is compared: the former is for a quiet machine, the latter
+tells something on any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+from cnnlab.engine.local import ROOT, worker_environment
+from cnnlab.presets import preset
+from cnnlab.runs.records import Run
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.fast import others_use
+from tests.browser.chromium import launch
+from tests.browser.driving import running_lab, visit
+
+NETWORK = "article-1"
+CONFIG = TrainConfig(epochs=1_000, batch_size=128)
+SETTLE = 3.0  # seconds
+BARE = f"""
+import os, sys, time
+from pathlib import Path
+from cnnlab.training.fast import prepare_process
+prepare_process()
+os.nice(10)
+from cnnlab.data import load_dataset
+from cnnlab.presets import preset
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.loop import train
+data = load_dataset("mnist", Path(sys.argv[1]))
+config = TrainConfig.model_validate_json({CONFIG.model_dump_json()!r})
+training = train(preset({NETWORK!r}).design, data, config)
+for line in sys.stdin:
+    begun, used, end = time.perf_counter(), time.process_time(), training.step + int(line)
+    while training.step < end:
+        next(training)
+    print(time.perf_counter() - begun, time.process_time() - used, flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Steps, the seconds and the seconds of processor time that they took."""
+
+    steps: int
+    seconds: float
+    used: float
+
+
+class Bare:
+    """The bare loop in a process with the worker's settings."""
+
+    def __init__(self, home: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", BARE, str(home)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=worker_environment(),
+        )
+
+    def train(self, steps: int) -> Turn:
+        """So many steps on."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{steps}\n")
+        self._process.stdin.flush()
+        seconds, used = map(float, self._process.stdout.readline().split())
+        return Turn(steps, seconds, used)
+
+    def leave(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+class Lab:
+    """The run in the lab, with the page that shows it."""
+
+    def __init__(self, store: RunStore, page: Page) -> None:
+        self._store = store
+        self._page = page
+        self._run = store.queue(preset(NETWORK).design, "mnist", CONFIG)
+        self._until(lambda run: run.progress.step > 0)
+        children = psutil.Process().children(recursive=True)
+        self._worker = next(child for child in children if child.cmdline()[-2:] == ["cnnlab", "worker"])
+
+    def _until(self, done: Callable[[Run], bool]) -> Run:
+        while not done(run := self._store.run(self._run.id)):
+            if run.state == "failed":
+                sys.exit(f"the run failed: {run.message}")
+            time.sleep(0.005)
+        return run
+
+    def pause(self) -> None:
+        """Stand still, unwatched."""
+        self._page.goto("about:blank")
+        self._store.ask(self._run.id, "pause")
+        self._until(lambda run: run.state == "paused")
+
+    def resume(self) -> None:
+        """Go on, watched."""
+        self._store.ask(self._run.id, "resume")
+        visit(self._page, "/train")
+        self._page.get_by_test_id("curve-loss").wait_for()
+        time.sleep(SETTLE)
+
+    def _at_next_step(self) -> Turn:
+        old = self._store.run(self._run.id).progress.step
+        new = self._until(lambda run: run.progress.step != old).progress.step
+        times = self._worker.cpu_times()
+        return Turn(new, time.perf_counter(), float(times.user + times.system))
+
+    def train(self, seconds: float) -> Turn:
+        """For about so many seconds."""
+        first = self._at_next_step()
+        time.sleep(seconds)
+        last = self._at_next_step()
+        return Turn(last.steps - first.steps, last.seconds - first.seconds, last.used - first.used)
+
+
+def main() -> None:
+    """A line for each round, and the median."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--rounds", type=int, default=6)
+    ask.add_argument("--seconds", type=float, default=15.0)
+    wish = ask.parse_args()
+    if "CNNLAB_DATA" not in os.environ:
+        sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
+    print(f"others use {others_use(1.0):.0%} of the processors", flush=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        home = Path(scratch) / "home"
+        (home / "datasets").mkdir(parents=True)
+        (home / "datasets" / "mnist").symlink_to(os.environ["CNNLAB_DATA"])
+        with running_lab(home, Path(scratch) / "server.log") as server:
+            browser = launch(playwright)
+            store = RunStore(home)
+            lab = Lab(store, browser.new_page(base_url=server.url))
+            measure(lab, Bare(home), wish.rounds, wish.seconds)
+            store.close()
+            browser.close()
+
+
+def measure(lab: Lab, bare: Bare, rounds: int, seconds: float) -> None:
+    """Turn after turn."""
+    lab.pause()
+    bare.train(50)  # warm
+    clock, processor = [], []
+    for _ in range(rounds):
+        lab.resume()
+        whole = lab.train(seconds)
+        lab.pause()
+        alone = bare.train(whole.steps)
+        clock.append(whole.seconds / alone.seconds - 1)
+        processor.append(whole.used / alone.used - 1)
+        line = f"{whole.steps:6} steps   lab {whole.seconds:6.2f} s   bare {alone.seconds:6.2f} s"
+        print(f"{line}   {clock[-1]:+.1%}   in processor time {processor[-1]:+.1%}", flush=True)
+    bare.leave()
+    overhead, used = statistics.median(clock), statistics.median(processor)
+    print(f"median overhead {overhead:+.1%}   in processor time {used:+.1%}")
+
+
+if __name__ == "__main__":
+    main()

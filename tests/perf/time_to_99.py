@@ -1,0 +1,77 @@
+"""Seconds of training to 99 % on MNIST's test pictures, from scratch: `python -m tests.perf.time_to_99`.
+
+    CNNLAB_DATA=FOLDER python -m tests.perf.time_to_99 [--device auto] [--seeds 5] [--epochs 1] ...
+
+The preset `fast` with the recipe that its card names; the options try another one. What counts is the time
+of the optimiser's steps, as the run's page shows it; loading and evaluating do not. A first run of a few
+batches warms the processor or the GPU up. Not to be run beside others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+from itertools import islice
+from pathlib import Path
+
+from cnnlab.training.config import TrainConfig, changed
+from cnnlab.training.fast import others_use, prepare_process
+
+RECIPE = TrainConfig(
+    epochs=1,
+    batch_size=128,
+    learning_rate=0.01,
+    beta1=0.7,
+    beta2=0.9,
+    schedule="one-cycle",
+)
+_WARM_UP = 30  # events
+
+
+def main() -> None:
+    """A line for each seed, and the mean."""
+    config, wish = _wish()
+    busy = others_use(1.0)
+    prepare_process(alone=True)
+    import torch
+
+    from cnnlab.data import load_dataset
+    from cnnlab.presets import preset
+    from cnnlab.training.events import Finished, Started
+    from cnnlab.training.loop import train
+
+    data = load_dataset("mnist", Path(wish.home), data_folder=Path(os.environ["CNNLAB_DATA"]))
+    design = preset("fast").design
+    list(islice(train(design, data, config), _WARM_UP))
+    seconds, accuracies = [], []
+    for seed in range(wish.seeds):
+        first, *_, last = train(design, data, changed(config, seed=seed))
+        assert isinstance(first, Started)
+        assert isinstance(last, Finished)
+        if seed == 0:
+            print(f"{first.device}, {first.precision}, torch {torch.__version__}, others use {busy:.0%}")
+        seconds.append(last.seconds)
+        accuracies.append(last.test_accuracy)
+        print(f"seed {seed}   {last.seconds:5.2f} s   {last.test_accuracy:.2%}", flush=True)
+    print(f"mean     {statistics.mean(seconds):5.2f} s   {statistics.mean(accuracies):.2%}")
+
+
+def _wish() -> tuple[TrainConfig, argparse.Namespace]:
+    if "CNNLAB_DATA" not in os.environ:
+        sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--seeds", type=int, default=5)
+    ask.add_argument("--home", default=str(Path.home() / ".cnnlab"))
+    ask.add_argument("--device", default=RECIPE.device)
+    ask.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    ask.add_argument("--batch-size", type=int, default=RECIPE.batch_size)
+    ask.add_argument("--lr", type=float, dest="learning_rate", default=RECIPE.learning_rate)
+    wish = ask.parse_args()
+    names = ("device", "epochs", "batch_size", "learning_rate")
+    return changed(RECIPE, **{name: getattr(wish, name) for name in names}), wish
+
+
+if __name__ == "__main__":
+    main()
