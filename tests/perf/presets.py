@@ -1,6 +1,6 @@
 """Every preset with its own settings on its own data set: what it costs and what it reaches on this machine.
 
-    CNNLAB_DATA=FOLDER python -m tests.perf.presets [NAME ...] [--epochs N]
+    CNNLAB_DATA=FOLDER python -m tests.perf.presets [NAME ...] [--epochs N] [--data NAME]
 
 Trains one after the other as `python -m cnnlab train` does, with the whole machine, and prints a table.
 Presets for pictures of another size (tiny-vgg) are adapted to the data. --epochs cuts the longer runs short;
@@ -24,7 +24,7 @@ from cnnlab.training.config import make_config
 HEAD = "| preset | data | parameters | multiply-adds | epochs | s per epoch | validation % | test % |"
 
 
-def train(name: str, entry: Preset, epochs: int) -> tuple[list[dict[str, Any]], str]:
+def train(name: str, entry: Preset, data: str, epochs: int) -> tuple[list[dict[str, Any]], str]:
     """The events of a run, and what was said where it did not end well."""
     settings = {**entry.training, "epochs": epochs}
     named = {"learning_rate": "lr"}
@@ -34,7 +34,7 @@ def train(name: str, entry: Preset, epochs: int) -> tuple[list[dict[str, Any]], 
         for part in (f"--{named.get(key, key.replace('_', '-'))}", value)
     ]
     with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "cnnlab", "train", name, "--data", entry.data, *options, "--json"]
+        command = [sys.executable, "-m", "cnnlab", "train", name, "--data", data, *options, "--json"]
         done = subprocess.run(
             [str(part) for part in [*command, "--home", home]], capture_output=True, text=True, check=False
         )
@@ -43,13 +43,13 @@ def train(name: str, entry: Preset, epochs: int) -> tuple[list[dict[str, Any]], 
     return events, " ".join(trouble)
 
 
-def line(name: str, entry: Preset, most: int) -> str:
+def line(name: str, entry: Preset, data: str, most: int) -> str:
     """The preset's line of the table."""
     epochs = min(most, make_config(**entry.training).epochs)
-    info = dataset_info(entry.data)
+    info = dataset_info(data)
     summary = summarize(adapt(entry.design, info.input_shape, len(info.classes))[0])
-    cells = [name, entry.data, f"{summary.parameters:,}", f"{summary.macs:,}", str(epochs)]
-    events, trouble = train(name, entry, epochs)
+    cells = [name, data, f"{summary.parameters:,}", f"{summary.macs:,}", str(epochs)]
+    events, trouble = train(name, entry, data, epochs)
     finished = [event for event in events if event["event"] == "finished"]
     if not finished:
         return f"| {' | '.join(cells)} | {trouble or 'did not finish'} | | |"
@@ -64,11 +64,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="all, where none is named")
     parser.add_argument("--epochs", type=int, default=1_000, help="at most so many")
+    parser.add_argument("--data", help="another data set than the preset's own")
     wish = parser.parse_args()
     print(HEAD)
     print("|" + "---|" * (HEAD.count("|") - 1))
     for name in wish.names or PRESETS:
-        print(line(name, PRESETS[name], wish.epochs), flush=True)
+        entry = PRESETS[name]
+        print(line(name, entry, wish.data or entry.data, wish.epochs), flush=True)
 
 
 if __name__ == "__main__":
