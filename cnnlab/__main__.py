@@ -1,6 +1,10 @@
 """`python -m cnnlab`."""
 
-from cnnlab.cli import main
+import sys
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["worker"]:  # without all that the other commands load: see there
+        from cnnlab.engine.worker import main
+    else:
+        from cnnlab.cli import main
     main()

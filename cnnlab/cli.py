@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import shlex
-import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -327,10 +326,6 @@ def convert_command(wish: argparse.Namespace) -> int:
 
 def worker_command(_: argparse.Namespace) -> int:
     """The lab's training process; orders on stdin, events on stdout."""
-    from cnnlab.training.fast import prepare_process
-
-    prepare_process()  # before torch is loaded
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from cnnlab.engine.worker import main as work
 
     work()
