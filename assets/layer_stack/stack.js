@@ -26,6 +26,8 @@ class Stack {
     this.state = root.querySelector(".state");
     this.note = root.querySelector(".note");
     this.memory = root.querySelector(".memory");
+    this.time = root.querySelector(".time");
+    this.time.querySelector("button").onclick = () => this.measure();
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
@@ -95,6 +97,7 @@ class Stack {
     for (const [name, text] of Object.entries(data.totals)) {
       setText(this.root.querySelector(`[data-total="${name}"]`), text);
     }
+    this.showTime(data.time);
     setText(this.memory.querySelector("dt"), data.memory.title);
     setText(this.memory.querySelector("dd"), data.memory.text);
     this.memory.title = data.memory.about;
@@ -106,6 +109,22 @@ class Stack {
     }
     this.complain(data.note);
     this.showState(data);
+  }
+
+  showTime(text, button = !text) {
+    setText(this.time.querySelector("span"), text);
+    this.time.querySelector("button").hidden = !button;
+  }
+
+  // A few real batches on this machine, in a process of their own: it takes some seconds.
+  async measure() {
+    const { version } = this;
+    this.showTime("Measuring a few batches …");
+    const [text, again] = await ask("time", { desk: this.desk }).then(
+      ({ time }) => [time, false],
+      (error) => [`Not measured: ${error.message}`, true],
+    );
+    if (this.version === version) this.showTime(text, again);
   }
 
   complain(text) {

@@ -6,6 +6,7 @@ answered with 404, and the page asks for the desk it has now.
 /api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
 /api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
 /api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, packing.py)
+/api/bench/time     -                                {"time"}: of an epoch, measured now (epoch_time.py)
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from cnnlab.errors import LabError
 from cnnlab.figures.network import WIDTHS, block_svg, network_svg
 from cnnlab.ui.api import Refusal, paths, require_same_origin
 from cnnlab.ui.desk import Desk, file_stem, find_desk
+from cnnlab.ui.epoch_time import times
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import desk_data
 from cnnlab.ui.thumbnails import Wish, thumbnails
@@ -34,6 +36,7 @@ MOST_BYTES = 64 * 1024
 
 _editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
 _painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
+_timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait for a process; one measures
 Answer = Callable[[Desk, dict[str, Any]], Response]
 
 
@@ -68,6 +71,10 @@ def _maps(desk: Desk, wish: dict[str, Any]) -> Response:
         raise Refusal(503, "torch is waking up.", waking=True)
     body = thumbnails(desk.design, Wish.read(wish))
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def _time(desk: Desk, wish: dict[str, Any]) -> Response:
+    return JSONResponse({"time": str(times.measure(desk.design, desk.data, desk.config))})
 
 
 def _route(answer: Answer, pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
@@ -108,6 +115,7 @@ _HANDLERS = {
     "edit": _route(_edit, _editors),
     "picture": _route(_picture, _editors),
     "maps": _route(_maps, _painters),
+    "time": _route(_time, _timers),
 }
 
 routes = [

@@ -18,6 +18,7 @@ from cnnlab.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
 from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.desk import Data, Desk
+from cnnlab.ui.epoch_time import times
 from cnnlab.ui.feature_maps import asset
 
 SCRIPTS = ("helpers", "outbox", "field", "thumbs", "inside", "card", "palette", "drag", "stack")  # in order
@@ -69,6 +70,7 @@ def _data(desk: Desk) -> Data:
         "advice": [_problem_data(advice, ids) for advice in advise(desk.design, summary)],
         "totals": totals(summary),
         "memory": _memory_data(desk, summary),
+        "time": str(times.known(desk.design, desk.data, desk.config) or ""),
         "link": {"name": link.PARAMETER, "value": desk.link()},
     }
 

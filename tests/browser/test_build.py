@@ -364,6 +364,19 @@ def test_a_warning_gives_its_reason_and_a_repair(bench: Page) -> None:
     expect(bench.locator(".state")).to_have_text("Ready to train")
 
 
+def test_an_epoch_is_timed_on_this_machine(bench: Page) -> None:
+    """By real batches; the figure is for this network, and goes with it."""
+    bench.get_by_role("button", name="Time an epoch").click()
+    words = bench.locator(".time span")
+    expect(words).to_have_text(
+        re.compile(r"about .* s per epoch here, measured on \d+ batches of \d+"), timeout=90_000
+    )
+    row(bench, 1).get_by_label("Filters").fill("2")
+    expect(words).to_be_empty()
+    bench.get_by_role("button", name="Undo").click()
+    expect(words).to_contain_text("s per epoch here")
+
+
 def test_a_block_opens_and_its_layers_are_edited(bench: Page) -> None:
     """Its branches are drawn, the way around included; a layer inside has fields and buttons of its own."""
     row(bench, 1).get_by_role("button", name="Add a layer here").click()

@@ -91,7 +91,8 @@ def test_a_block_is_drawn_by_itself() -> None:
     """With the way around its layers; a row that is no block has no such picture."""
     desk = Desk.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
     assert "identity" in json.loads(ask("picture", {"desk": desk.token, "row": 1}).body)["svg"]
-    for row in (0, 99, "1", []):
+    others: list[Any] = [0, 99, "1", []]
+    for row in others:
         assert json.loads(ask("picture", {"desk": desk.token, "row": row}).body)["svg"] == ""
 
 
