@@ -396,8 +396,8 @@ PRESETS: dict[str, Preset] = {
         "cnnlab",
         _unbent_layers(),
     ),
-    "vanishing-sigmoids": _preset(
-        "vanishing-sigmoids",
+    "vanishing": _preset(
+        "vanishing",
         "Known to be bad",
         "Eight sigmoids in a row: after a whole epoch it still guesses. "
         "Look at the gradients of the first row, and then swap the sigmoids for ReLU.",
