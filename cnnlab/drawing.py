@@ -19,7 +19,7 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from cnnlab import limits
 from cnnlab.errors import DataError
-from cnnlab.strokes import BOX, SIDE, Ink, Stroke, redrawn
+from cnnlab.strokes import BOX, SIDE, Ink, Stroke, redrawn, without_specks
 
 PAD_SIDE = 140  # of the pad's ink, in pixels
 PAD = 280.0  # the pad's side, in the unit of its strokes and its brush
@@ -106,9 +106,12 @@ def from_pad(
 
 
 def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
-    """The other steps done to the lines themselves, before they get a width. Off the sheet is no ink."""
+    """The other steps done to the lines themselves, before they get a width.
+
+    Specks are left out: cropping to them would make the digit small. Off the sheet is no ink.
+    """
     sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD))
-    on_sheet = [np.clip(stroke, 0, PAD) for stroke in strokes]
+    on_sheet = [np.clip(stroke, 0, PAD) for stroke in without_specks(strokes)]
     return redrawn(on_sheet, sheet, fit=steps.fit, centre=steps.centre)
 
 

@@ -20,6 +20,7 @@ Corner = NDArray[np.float64]  # (x, y)
 SIDE = 28  # of the picture that the network sees
 BOX = 20  # of the square in it that the ink is fitted into
 WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: about the mean of MNIST's lines
+SPECK = 0.1  # of the drawing: a stroke smaller than that is none
 _FINE = 6  # drawn so many times larger and averaged down: grey edges, as ink has
 
 
@@ -27,6 +28,14 @@ def bounds(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.f
     """The lowest and the highest x and y of all points."""
     points = np.concatenate(list(strokes))
     return points.min(axis=0), points.max(axis=0)
+
+
+def without_specks(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Without what is small beside the whole: a pen that touched the sheet by accident."""
+    low, high = bounds(strokes)
+    size = float((high - low).max())
+    large = [stroke for stroke in strokes if float(np.ptp(stroke, axis=0).max()) >= SPECK * size]
+    return large or list(strokes)
 
 
 def draw(strokes: Sequence[Stroke], width: float, side: int, fine: int = _FINE) -> Ink:
