@@ -1,0 +1,132 @@
+"""A minute of scribbling in a real browser: is anything dropped, does memory grow?
+
+`python -m tests.perf.scribble` sends pointer events at 60 a second. Every one must reach the pad, and the
+last answer must be to the last drawing. The browser's heap after a forced collection and the server's memory are
+printed every ten seconds: both should stay where they are. Every five seconds the sheet is cleared.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import CDPSession, Page, expect, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.driving import running_lab, visit
+
+SECONDS = 60
+PER_SECOND = 60
+STROKE = 1.0  # seconds with the pen down
+SHEET = 5.0  # seconds until the sheet is cleared
+WATCH = """() => {
+  const holds = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
+  const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
+  const pad = root.querySelector('[data-testid=drawing-pad]');
+  const answer = root.querySelector('[data-testid=prediction]');
+  Object.assign(window, {seen: 0, asked: 0, failed: 0, last: 0, answers: 0});
+  pad.addEventListener('pointermove', (event) => {
+    if (event.buttons) window.seen += Math.max(1, event.getCoalescedEvents().length);
+  }, true);
+  const plain = window.fetch;
+  window.fetch = async (address, options) => {
+    const seq = new URL(address, location).searchParams.get('seq');
+    const ours = String(address).includes('api/classify');
+    if (ours) { window.asked += 1; window.last = Number(seq); }
+    try {
+      const response = await plain(address, options);
+      if (ours && !response.ok) window.failed += 1;
+      return response;
+    } catch (error) {
+      if (ours) window.failed += 1;
+      throw error;
+    }
+  };
+  new MutationObserver(() => (window.answers += 1)).observe(answer, {attributeFilter: ['data-seq']});
+}"""
+
+
+def megabytes_of_heap(cdp: CDPSession) -> float:
+    """What the page's scripts hold after a collection."""
+    cdp.send("HeapProfiler.collectGarbage")
+    metrics = {each["name"]: each["value"] for each in cdp.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["JSHeapUsedSize"]) / 2**20
+
+
+def megabytes_of_server() -> float:
+    """The lab's process: the only child of this one that runs Streamlit."""
+    lab = next(each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline()))
+    return float(lab.memory_info().rss) / 2**20
+
+
+def report(passed: float, cdp: CDPSession) -> None:
+    """One line of the table."""
+    heap, server = megabytes_of_heap(cdp), megabytes_of_server()
+    print(f"{passed:4.0f} s   heap {heap:5.1f} MB   server {server:5.0f} MB")
+
+
+def scribble(page: Page, cdp: CDPSession) -> int:
+    """How many movements were sent with the pen down."""
+    box = page.get_by_test_id("drawing-pad").bounding_box()
+    assert box
+    begin = time.monotonic()
+    sent = beat = told = 0
+    cleared = 0
+    down = False
+    while (passed := beat / PER_SECOND) < SECONDS:
+        if int(passed / 10) >= told:
+            report(passed, cdp)
+            told += 1
+            begin = time.monotonic() - passed
+        if int(passed / SHEET) > cleared:
+            page.mouse.up()
+            down = False
+            page.get_by_test_id("drawing-clear").click()
+            cleared += 1
+        if beat % int(STROKE * PER_SECOND) == 0 and down:
+            page.mouse.up()
+            down = False
+        x = 0.5 + 0.4 * math.cos(passed * 5.1) * math.cos(passed * 0.7)
+        y = 0.5 + 0.4 * math.sin(passed * 6.3)
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if down:
+            sent += 1
+        else:
+            page.mouse.down()
+            down = True
+        beat += 1
+        time.sleep(max(0.0, begin + beat / PER_SECOND - time.monotonic()))
+    page.mouse.up()
+    took = time.monotonic() - begin
+    report(passed, cdp)
+    print(f"{sent} movements in {took:.0f} s")
+    return sent
+
+
+def main() -> None:
+    """A lab and a browser on the same cores."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        with running_lab(folder / "home", folder / "log") as server:
+            browser = launch(playwright)
+            page = browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 800})
+            visit(page)
+            expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "")
+            cdp = page.context.new_cdp_session(page)
+            cdp.send("Performance.enable")
+            page.evaluate(WATCH)
+            sent = scribble(page, cdp)
+            page.wait_for_function("Number(window.last) > 0")
+            last = page.evaluate("window.last")
+            expect(page.get_by_test_id("prediction")).to_have_attribute("data-seq", str(last))
+            told = page.evaluate("[window.seen, window.asked, window.answers, window.failed]")
+            print("{} reached the pad, {} questions, {} answers shown, {} failed".format(*told))
+            print(f"dropped: {max(0, sent - told[0])}")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
