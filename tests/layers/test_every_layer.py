@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.design import Design
 from cnnlab.errors import DesignError
+from cnnlab.forms import FormField, layer_form
 from cnnlab.layers import (
     KINDS,
     Conv2d,
@@ -253,6 +255,55 @@ def test_a_pooling_fits_exactly_where_torch_says_so(
     assume(padding <= kernel // 2)
     fields = {"kernel_size": kernel, "stride": stride, "padding": padding}
     _compare_with_torch(kind, fields, (1, height, width))
+
+
+def _values(field: FormField) -> st.SearchStrategy[Any]:
+    """Values of a form's field: all words, small numbers, both switches."""
+    if field.type == "switch":
+        return st.booleans()
+    if field.type == "number":
+        return st.floats(field.minimum, field.maximum or 0.9)
+    low = int(field.minimum or 0)
+    return st.integers(low, low + 6) | st.sampled_from([*field.words, low])
+
+
+picture_shapes = st.tuples(st.sampled_from([1, 2, 3, 4, 6, 8]), st.integers(1, 12), st.integers(1, 12))
+inner_layers = st.sampled_from(
+    [
+        Conv2d(out_channels=4, padding="same"),
+        Conv2d(out_channels=6, stride=2, padding=1),
+        SeparableConv2d(out_channels=3, padding=1),
+        Inception(),
+        SqueezeExcitation(reduction=2),
+        ReLU(),
+        Linear(out_features=5),
+    ]
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_settings_of_any_kind_count_as_torch_counts(kind: str, data: st.DataObject) -> None:
+    """Shape, parameters and multiply-adds of whatever is accepted; torch, on shapes alone, is the judge."""
+    fields = {field.name: data.draw(_values(field), field.name) for field in layer_form(KINDS[kind])}
+    if kind == "Residual":
+        fields["layers"] = tuple(data.draw(st.lists(inner_layers, min_size=1, max_size=3)))
+    shape: Shape = data.draw(picture_shapes | st.tuples(st.integers(1, 20)))
+    try:
+        layer = KINDS[kind](**fields)
+        expected = layer.output_shape(shape)
+    except (ValidationError, MisfitError):
+        reject()
+    with torch.device("meta"):
+        module = layer.build(shape).eval()
+        with FlopCounterMode(display=False) as counter:
+            output = module(torch.empty(2, *shape))
+    assert output.shape[1:] == expected
+    assert sum(weights.numel() for weights in module.parameters()) == layer.parameters(shape)
+    assert counter.get_total_flops() == 2 * 2 * layer.macs(shape)
+    assert layer.activations(shape) >= output[0].numel()
 
 
 def _compare_with_torch(kind: str, fields: dict[str, Any], shape: Shape) -> None:
