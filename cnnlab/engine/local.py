@@ -105,8 +105,8 @@ def _event(line: str) -> dict[str, Any]:
 def worker_environment() -> dict[str, str]:
     """One core stays with the screen.
 
-    Threads that sleep while they wait, as a worker's must, gain next to nothing from the last core: article 1's
-    network trains at 11,000 pictures a second on both of two quiet cores and at 10,600 on one of them.
+    Threads that sleep while they wait, as a worker's must, gain next to nothing from the last core: article
+    1's network trains at 11,000 pictures a second on both of two quiet cores and at 10,600 on one of them.
     """
     threads = str(max(1, (os.cpu_count() or 2) - 1))
     return os.environ | {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}
