@@ -6,6 +6,7 @@ The row index addresses a layer everywhere: editor row, summary row, `model[i]`,
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -118,7 +119,7 @@ def checked_json(text: str | bytes, where: str = "design file") -> str:
 
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        value = json.loads(text, object_pairs_hook=pairs, parse_int=_Integer)
+        value = json.loads(_cut(text), object_pairs_hook=pairs, parse_int=_Integer)
         text.encode()  # half a surrogate pair is text to Python alone
     except (ValueError, RecursionError) as error:
         raise DesignError(
@@ -134,6 +135,22 @@ def checked_json(text: str | bytes, where: str = "design file") -> str:
         )
     _check_value(value, ())
     return text
+
+
+def _cut(text: str) -> str:
+    """The text, ended where lists and objects lie too deep for a reader: what is left still says where."""
+    ends: list[str] = []
+    for sign in _NESTING.finditer(text):
+        if sign[0] in ("[", "{"):
+            ends.append("]" if sign[0] == "[" else "}")
+            if len(ends) > 2 * limits.MAX_DESIGN_DEPTH:
+                return text[: sign.end()] + "".join(reversed(ends))
+        elif sign[0] in ("]", "}") and ends:
+            ends.pop()
+    return text
+
+
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 
 
 class _Integer(str):

@@ -256,8 +256,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text holds half a character"),
     "a list": ("[]", "holds a list, not a design"),
     "null": ("null", "holds null, not a design"),
-    "deep lists": ("[" * DEEP + "]" * DEEP, "not JSON"),
-    "deep layers": ('{"layers": ' + "[" * DEEP + "]" * DEEP + "}", "not JSON"),
+    "deep lists": ("[" * DEEP + "]" * DEEP, "holds a list, not a design"),
+    "deep layers": (
+        '{"layers": ' + "[" * DEEP + "]" * DEEP + "}",
+        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+    ),
     "lists that only pydantic finds deep": (
         '{"layers": ' + "[" * 500 + "]" * 500 + "}",
         r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",

@@ -1,0 +1,240 @@
+"""Ten thousand designs, many of them broken: refusals are in words, and what is accepted comes back whole."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnlab import limits
+from cnnlab.convert import link, read_design, write_design
+from cnnlab.design import Design, summarize
+from cnnlab.errors import DesignError, LabError
+from cnnlab.layers import Conv2d, Flatten, Layer, Linear, Residual
+from cnnlab.layers.convolution import SlidingWindow
+from tests.convert.strategies import Broken, broken_files, designs, refusal, trainable_designs
+
+# Fields that a layer's own rule speaks of, instead of the one that was changed last.
+_TOGETHER = ("padding", "groups", "layers", "kind")
+
+
+def check_broken(broken: Broken) -> None:
+    """Refused or not, nothing else happens; a refusal says the layer and the field, on one short line."""
+    error = refusal(broken.text)
+    if error is None:
+        design = Design.from_json(broken.text)
+        assert Design.from_json(design.to_json()) == design
+        summarize(design)
+        return
+    said = str(error)
+    assert said.isprintable()
+    assert len(said) < 1_500
+    assert error.where
+    if broken.layer is not None and "this is not JSON" not in said and "bytes" not in said:
+        assert f"layer {broken.layer + 1}" in said
+        assert any(name in said for name in (broken.field, *_TOGETHER)) or len(broken.field) > 60
+
+
+def check_design(design: Design) -> None:
+    """Counted without an exception, and the same after a file and after a link."""
+    summary = summarize(design)
+    assert all(problem.text for problem in summary.problems)
+    assert Design.from_json(design.to_json()) == design
+    assert link.decode(link.encode(design))[0] == design
+    for kind in ("pytorch", "keras"):
+        with suppress(DesignError):  # said in words; what can be written is checked below
+            write_design(design, None, kind)
+
+
+def beyond_keras(layer: Layer) -> bool:
+    """Whether a layer has, or has inside, a window that Keras cannot slide."""
+    if isinstance(layer, Residual):
+        return any(map(beyond_keras, layer.layers))
+    return isinstance(layer, SlidingWindow) and layer.stride > 1 and layer.dilation > 1
+
+
+def check_trainable(design: Design) -> None:
+    """What is written as code is read back as it was."""
+    for kind in ("pytorch", "keras"):
+        if kind == "keras" and any(map(beyond_keras, design.layers)):
+            with pytest.raises(DesignError, match="both a stride and a dilation"):
+                write_design(design, None, kind)
+            continue
+        imported = read_design(write_design(design, None, kind))
+        assert imported.design == design
+        assert imported.warnings == ()
+
+
+quick = settings(max_examples=150, deadline=None, derandomize=True)
+# 10,000 designs in all.
+thorough = settings(
+    max_examples=4_000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+fewer = settings(thorough, max_examples=2_000)
+
+
+@quick
+@given(broken_files())
+def test_a_broken_file_is_refused_in_words(broken: Broken) -> None:
+    """The layer and the field are named, whatever stands there."""
+    check_broken(broken)
+
+
+@quick
+@given(designs())
+def test_a_design_comes_back_from_file_and_link(design: Design) -> None:
+    """Whether it can be trained or not."""
+    check_design(design)
+
+
+@quick
+@given(trainable_designs())
+def test_a_design_comes_back_from_its_code(design: Design) -> None:
+    """In PyTorch and in Keras, for every kind, number and nesting."""
+    check_trainable(design)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@thorough
+@given(broken_files())
+def test_thousands_of_broken_files(broken: Broken) -> None:
+    """The same, four thousand times."""
+    check_broken(broken)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@thorough
+@given(designs())
+def test_thousands_of_designs(design: Design) -> None:
+    """The same, four thousand times."""
+    check_design(design)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@fewer
+@given(trainable_designs())
+def test_thousands_of_scripts(design: Design) -> None:
+    """The same, two thousand times."""
+    check_trainable(design)
+
+
+def _file(**fields: Any) -> str:
+    return json.dumps({"layers": [{"kind": "ReLU"}, {"kind": "Conv2d"} | fields]})
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (_file(out_channels="8"), "layer 2 (Conv2d), out_channels: "),
+        (_file(out_channels=True), "layer 2 (Conv2d), out_channels: "),
+        (_file(bias=1), "layer 2 (Conv2d), bias: "),
+        (_file(colour="red"), "layer 2 (Conv2d), colour: unknown field"),
+        (_file(stride=float("nan")), "layer 2 (Conv2d), stride: "),
+        (_file(stride=1).replace("1}", "1e999}"), "layer 2 (Conv2d), stride: "),
+        (_file(stride=1).replace("1}", f"{'9' * 5_000}}}"), "layer 2 (Conv2d), stride: "),
+        (_file(stride=1).replace("1}", '1, "stride": 2}'), "the key 'stride' stands twice"),
+        (_file(stride=1).replace("1}", f"{'[' * 30_000}{']' * 30_000}}}"), "layer 2 (Conv2d)"),
+        ('{"layers": ' + "[" * 100_000, "at most 65,536 bytes"),
+        (_file(kind="Conv3d"), "there is no layer kind 'Conv3d'; allowed are Conv2d, "),
+        (_file(out_channels=10**6), "layer 2 (Conv2d), out_channels: "),
+        (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: "),
+        (json.dumps({"layers": [{"kind": "Residual"}] * 11}), "66 layers, those inside of blocks counted"),
+        (json.dumps({"classes": 10.0}), "classes: "),
+        (json.dumps({"name": "a\nb"}), "name: "),
+    ],
+)
+def test_what_hostile_files_are_told(text: str, place: str) -> None:
+    """Each of the ways that are known, with the words that name it."""
+    assert place in str(refusal(text))
+
+
+def test_absurd_sizes_are_counted_and_never_built() -> None:
+    """Caps on parameters, activations and multiply-adds stand before anything is allocated."""
+    huge = Conv2d(out_channels=4_096, kernel_size=64, padding=64)
+    design = Design(input_shape=(4, 512, 512)).with_layers((huge, huge, huge, Flatten(), Linear(out_features=10)))
+    said = " ".join(problem.text for problem in summarize(design).problems)
+    assert all(noun in said for noun in ("parameters", "multiply-adds", "activations"))
+    with pytest.raises(DesignError, match="this lab allows"):
+        write_design(design, None, "pytorch")
+
+
+# --- links -------------------------------------------------------------------------------------------------
+
+
+@quick
+@given(st.text(max_size=300))
+def test_any_text_as_a_link(text: str) -> None:
+    """No text at all brings more than a refusal."""
+    for candidate in (text, f"1.{text}", f"https://lab/?design={text}"):
+        with suppress(LabError):
+            link.decode(candidate)
+        with suppress(LabError):
+            read_design(candidate)
+
+
+@quick
+@given(designs(), st.data())
+def test_a_damaged_link_says_so(design: Design, data: st.DataObject) -> None:
+    """One sign changed, one taken away, or the end cut off: refused, or by luck the same design."""
+    text = link.encode(design)
+    at = data.draw(st.integers(0, len(text) - 1))
+    sign = data.draw(st.sampled_from("AZaz09-_.!é "))
+    for damaged in (text[:at] + sign + text[at + 1 :], text[:at] + text[at + 1 :], text[:at]):
+        if damaged == text:
+            continue
+        with suppress(LabError):
+            assert link.decode(damaged)[0].layers == design.layers
+
+
+def packed(content: bytes) -> str:
+    """A link around any content."""
+    return "1." + urlsafe_b64encode(zlib.compress(content, 9)).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "link: it does not begin as links of this lab do"),
+        ("2.abc", "Allowed: '1.' and what follows"),
+        ("1.", "link: it is damaged"),
+        ("1.????", "link: it is damaged"),
+        (packed(b"{}")[:-4], "link: it is damaged"),
+        ("1." + urlsafe_b64encode(zlib.compress(b"{}") + b"more").decode(), "link: it is damaged"),
+        (packed(b"0" * 50_000_000), "it unpacks to more than a design may have. Allowed: 65,536 bytes."),
+        ("1." + "A" * 70_000, "it has 70,002 characters. Allowed: at most 65,536."),
+        (packed(b"[1]"), "the file holds a list, not a design"),
+        (packed(b'{"classes": "8"}'), "classes: "),
+        (packed(b'{}\n{"epochs": "8"}'), "link, epochs: Input should be a valid integer"),
+        (packed(b'{}\n{"epochs": 8, "epochs": 9}'), "link: the key 'epochs' stands twice"),
+        (packed(b'{}\n{"lr": 8}'), "link, lr: "),
+        (packed(b'{}\n{"learning_rate": NaN}'), "link, learning_rate: "),
+        (packed(b"{}\n\xff"), "link: this is not JSON"),
+    ],
+)
+def test_what_a_bad_link_is_told(text: str, expected: str) -> None:
+    """Another version, damaged, a bomb, or a content that is none."""
+    with pytest.raises(LabError) as caught:
+        link.decode(text)
+    assert expected in str(caught.value)
+
+
+def test_a_bomb_is_never_unpacked() -> None:
+    """50 MB in 50 KB: no more than a design's size is ever held."""
+    import tracemalloc
+
+    bomb = packed(b"0" * 50_000_000)
+    assert len(bomb) < limits.MAX_DESIGN_BYTES + 10_000
+    tracemalloc.start()
+    with suppress(LabError):
+        link.decode(bomb)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
