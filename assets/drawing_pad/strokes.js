@@ -3,7 +3,7 @@
 const SHEET = 280;
 const NEAREST = 0.8; // units between two points that are kept
 const ROUNDING = 8; // units before and behind a point that its curve may take
-const MOST_POINTS = 4000; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS
+const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS
 const PIECE = 256; // points that are painted in one go
 
 // One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }, one of 28×28 cells that was filled:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cnnlab.runs.models import LoadedModel, Which
 
 INK_BYTES = PAD_SIDE * PAD_SIDE
-MOST_POINTS = 4_000  # of all strokes of a drawing: a digit has some hundred
+MOST_POINTS = 1_500  # of all strokes of a drawing: a digit has some hundred, and each costs 10 µs
 STROKE_BYTES = 4 * MOST_POINTS * 2  # a stroke of one point takes six bytes, so this is enough for all
 MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are told to ask again
 
