@@ -75,15 +75,14 @@ class Hand {
     if (!this.own.open || !this.known) return;
     const { drawings, pictures, of } = this.known;
     const tiles = drawings.map(({ name, label, read_as }, index) => {
-      const said = read_as === null ? "not sure" : `read as ${read_as}`;
-      const about = `A ${label}, ${read_as === label ? "read rightly" : said}. Delete`;
+      const said = read_as === label ? "read rightly" : read_as === null ? "not sure" : `read as ${read_as}`;
       const picture = pictures.subarray(index * CELLS * CELLS, (index + 1) * CELLS * CELLS);
       picture.shape = [CELLS, CELLS];
-      const canvas = make("canvas");
+      const canvas = make("canvas", { role: "img", "aria-label": `A ${label}, ${said}`, title: `A ${label}, ${said}` });
       paintInk(canvas, picture, this.colours);
-      const button = make("button", { type: "button", title: about, "aria-label": about, onclick: () => this.delete(name) },
-        canvas, make("b", {}, String(label)), make("span", {}, read_as === label ? "✓" : `✗ ${read_as ?? "?"}`));
-      return make("li", {}, button);
+      const about = `Delete this ${label}, ${said}`;
+      return make("li", {}, canvas, make("b", {}, String(label)), make("span", {}, read_as === label ? "✓" : `✗ ${read_as ?? "?"}`),
+        make("button", { type: "button", title: about, "aria-label": about, onclick: () => this.delete(name) }, "×"));
     });
     this.grid.replaceChildren(...tiles);
     if (of > drawings.length) this.grid.append(make("li", {}, `and ${of - drawings.length} older ones`));

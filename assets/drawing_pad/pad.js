@@ -142,6 +142,7 @@ class Pad {
     else if (shortcut && key === "y") this.command("redo");
     else if (shortcut || event.altKey || event.target !== this.canvas) return;
     else if (key === "escape" || key === "delete" || key === "backspace") this.command("clear");
+    else if (this.data.digits && /^[0-9]$/.test(key)) this.hand.keep(Number(key));
     else if (!this.keys.press(event.key)) return;
     event.preventDefault();
     event.stopPropagation();

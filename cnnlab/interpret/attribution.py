@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cnnlab.build import logits_part
 
-STEPS = 16  # pictures between paper and drawing, placed so that few of them are enough
+STEPS = 8  # pictures between paper and drawing, placed so that few of them are enough
 
 
 def evidence(

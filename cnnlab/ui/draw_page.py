@@ -23,7 +23,8 @@ HELP = """
 - **Below**: what each layer makes of your drawing. Orange is above zero, blue below. Point at a tile to see
   its numbers.
 - **Keyboard**: reach the pad with Tab. Arrow keys move, Space puts the pen down or up, Esc clears, Ctrl+Z
-  undoes, Ctrl+Y redoes. *Cells* opens the sheet as 28×28 cells: arrow keys move, Space fills or empties.
+  undoes, Ctrl+Y redoes, a digit says what it was. *Cells* opens the sheet as 28×28 cells: arrow keys move,
+  Space fills or empties.
 """
 
 

@@ -28,6 +28,9 @@ from cnnlab.ui.lab import lab
 from cnnlab.ui.packing import pack
 
 _hands = ThreadPoolExecutor(1, thread_name_prefix="hand")  # one, so two drawings never take one place
+_learners = ThreadPoolExecutor(
+    1, thread_name_prefix="learn"
+)  # measures networks: nobody who draws waits for it
 Wish = dict[str, Any]
 
 
@@ -100,7 +103,7 @@ def _progress(wish: Wish) -> Any:
     return hand.progress(_text(wish, "run"))
 
 
-def _handler(answer: Callable[[Wish], Any]) -> Callable[[Request], Any]:
+def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
     async def handle(request: Request) -> Response:
         body = await read_body(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
         try:
@@ -109,15 +112,21 @@ def _handler(answer: Callable[[Wish], Any]) -> Callable[[Request], Any]:
             raise Refusal(400, "This is no JSON.") from None
         if not isinstance(wish, dict):
             raise Refusal(400, "This is no JSON object.")
-        made = await asyncio.get_running_loop().run_in_executor(_hands, answer, wish)
+        made = await asyncio.get_running_loop().run_in_executor(pool, answer, wish)
         return packed(pack(made))
 
     return answering(handle)
 
 
-_ANSWERS = {"keep": _keep, "list": _list, "delete": _delete, "learn": _learn, "progress": _progress}
+_HANDLERS = {
+    **{
+        name: _handler(answer, _hands)
+        for name, answer in (("keep", _keep), ("list", _list), ("delete", _delete))
+    },
+    **{name: _handler(answer, _learners) for name, answer in (("learn", _learn), ("progress", _progress))},
+}
 routes = [
-    Route(path, _handler(answer), methods=["POST"])
-    for name, answer in _ANSWERS.items()
+    Route(path, handler, methods=["POST"])
+    for name, handler in _HANDLERS.items()
     for path in paths(f"/api/hand/{name}")
 ]

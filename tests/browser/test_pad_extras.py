@@ -285,15 +285,15 @@ def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server
     expect_blank(sheet)
     draw(sheet, SEVEN)
     expect_label(sheet, "7")
-    sheet.get_by_role("button", name="That was a 2").press("Enter")
+    press(sheet, "2")  # on the pad that was just drawn on
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 2")
     files = sorted(drawings.folder(server.home).glob("*.json"))
     kept = json.loads(files[0].read_text())
     assert (kept["label"], kept["read_as"], kept["strokes"][0]["tool"]) == (7, 7, "pen")
     sheet.get_by_text("My drawings (2)").click()
-    sheet.get_by_role("button", name=re.compile("A 2, read as 7")).click()
+    sheet.get_by_role("button", name="Delete this 2, read as 7").click()
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
-    sheet.get_by_role("button", name=re.compile("A 7, read rightly")).click()
+    sheet.get_by_role("button", name="Delete this 7, read rightly").click()
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
     assert not drawings.count(server.home)
 

@@ -1,8 +1,8 @@
 """A minute of scribbling in a real browser: is anything dropped, does memory grow?
 
 `python -m tests.perf.scribble` sends pointer events at 60 a second. Every one must reach the pad, and the
-last answer must be to the last drawing. The browser's heap after a forced collection and the server's memory are
-printed every ten seconds: both should stay where they are. Every five seconds the sheet is cleared.
+last answer must be to the last drawing. The browser's heap after a forced collection and the server's memory
+are printed every ten seconds: both should stay where they are. Every five seconds the sheet is cleared.
 """
 
 from __future__ import annotations
