@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +39,7 @@ class Progress:
     seconds: float = 0.0  # of training, evaluation and pauses not counted
     device: str = ""
     precision: str = ""
+    ways: Sequence[str] = ()  # the fast ways that are on
     download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
 
     @property
@@ -57,7 +59,8 @@ class Progress:
 def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
     place = ("step", "epoch", "batch")
     settings = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
-    return replace(progress, **{name: body[name] for name in (*place, *settings)}, download=None)
+    told = {name: body[name] for name in (*place, *settings)}
+    return replace(progress, **told, ways=body.get("ways", ()), download=None)
 
 
 def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:

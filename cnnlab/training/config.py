@@ -28,6 +28,16 @@ OPTIMIZERS: dict[str, Choice] = {
     "adagrad": Choice("Adagrad", "Divides each step by the size of all gradients so far: it slows down."),
     "adadelta": Choice("Adadelta", "Adagrad with a short memory; start with a learning rate of 1."),
 }
+# What each optimiser usually does well with: their own steps are of different sizes.
+USUAL_RATES: dict[str, float] = {
+    "sgd": 0.01,
+    "nesterov": 0.01,
+    "adam": 0.001,
+    "adamw": 0.001,
+    "rmsprop": 0.001,
+    "adagrad": 0.01,
+    "adadelta": 1.0,
+}
 SCHEDULES: dict[str, Choice] = {
     "constant": Choice("Constant", "The same learning rate from the first batch to the last."),
     "step": Choice("Steps", "Multiplied by the decay factor every few epochs."),

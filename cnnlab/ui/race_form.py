@@ -10,10 +10,11 @@ import streamlit as st
 from cnnlab.design import Design
 from cnnlab.limits import MAX_NAME
 from cnnlab.runs.records import Run
-from cnnlab.training.config import OPTIMIZERS, TrainConfig
+from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.lab import lab
 
+_RATES = {"usual": "each optimiser's usual one", "same": "the same for all: {:g}"}
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -31,6 +32,13 @@ def race_form(config: Callable[[], TrainConfig], on_start: Callable[[], None]) -
     if by == "optimizer":
         titles = {name: choice.title for name, choice in OPTIMIZERS.items()}
         _several("Optimisers", titles, ["sgd", "rmsprop", "adam"])
+        st.radio(
+            "Learning rate",
+            list(_RATES),
+            format_func=lambda name: _RATES[name].format(config().learning_rate),
+            key="race_rates",
+            help="; ".join(f"{OPTIMIZERS[name].title} {rate:g}" for name, rate in USUAL_RATES.items()),
+        )
     elif by == "learning_rate":
         rate = config().learning_rate
         rates = {f"{float(f'{rate * factor:.3g}'):g}": "" for factor in _FACTORS}
@@ -61,7 +69,8 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
     by = st.session_state["race_by"]
     race = secrets.token_hex(8)
     runs = []
-    for what, each in racers(config, by, _values(by, config)).items():
+    rates = USUAL_RATES if by == "optimizer" and st.session_state["race_rates"] == "usual" else None
+    for what, each in racers(config, by, _values(by, config), rates).items():
         name = f"{design.name[: MAX_NAME - len(what) - 3]} · {what}"
         runs.append(lab().store.queue(design, data, each, name=name, race=race))
     lab().supervisor.wake()

@@ -85,6 +85,11 @@ def _close(_panel: _Panel | None = None) -> None:
     st.session_state.pop(_PANEL, None)
 
 
+def form_open() -> object:
+    """Which form is open; a page that has drawn another one is out of date."""
+    return st.session_state.get(_PANEL)
+
+
 def _open_form(run: Run) -> str | None:
     panel: _Panel | None = st.session_state.get(_PANEL)
     return panel.kind if panel is not None and panel.run_id == run.id else None

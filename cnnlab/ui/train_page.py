@@ -15,8 +15,8 @@ import streamlit as st
 
 from cnnlab.data import dataset_info
 from cnnlab.errors import DataError, LabError, RunError
-from cnnlab.figures.run_words import Figure, figures, headline, share_done, state_words
-from cnnlab.figures.verdict import verdict
+from cnnlab.figures.run_words import WAYS, Figure, figures, headline, share_done, state_words
+from cnnlab.figures.verdict import Verdict, verdict, with_dropout
 from cnnlab.runs.records import RESUMABLE, Run, Wish
 from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.curves_view import live_curves, show_curves
@@ -26,7 +26,7 @@ from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
 from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
-from cnnlab.ui.steering import Steering, steering, steering_form
+from cnnlab.ui.steering import Steering, form_open, open_fork, steering, steering_form
 from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
 from cnnlab.ui.watched import watched
 
@@ -41,8 +41,8 @@ _PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, u
 def train_page() -> None:
     """The whole page.
 
-    What comes and goes stands in containers: a fragment that moved in the page would no longer be the one that
-    a click in it, already on its way, is meant for.
+    What comes and goes stands in containers: a fragment that moved in the page would no longer be the one
+    that a click in it, already on its way, is meant for.
     """
     runs = all_runs()
     run = _watched(runs)
@@ -57,7 +57,8 @@ def train_page() -> None:
         if run is not None:
             _head(run)
     live = st.fragment(run_every=_SECOND if active else None)(_live)
-    live(run.id if run is not None else None, _signature(runs))
+    run_id = run.id if run is not None else None
+    live(run_id, _signature(runs, run_id))
     if run is not None and run.state != "queued":
         watched(run)
     run_list(runs, run, on_watch=_watch, on_ask=_ask)
@@ -85,9 +86,11 @@ def _remember(run_id: str | None) -> None:
         st.query_params["run"] = run_id
 
 
-def _signature(runs: list[Run]) -> list[tuple[str, ...]]:
+def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ...]]:
     """What the page's slow part shows of the runs: when it changes, the whole page is drawn anew."""
-    return [(run.id, run.name, run.state, run.message, str(run.position)) for run in runs]
+    flags = lab().store.curves(watched_id).flags if watched_id else []
+    shown = [(run.id, run.name, run.state, run.message, run.position, run.progress.device) for run in runs]
+    return [*shown, (form_open(), len(flags))]
 
 
 def _show_trouble() -> None:
@@ -198,10 +201,9 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
 def _head(run: Run) -> None:
     then = Steering(_say_trouble, _asked, _watch)
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
-        line = escape(headline(run, _data_title(run)))
-        st.html(
-            f'{_STYLE}<div class="run-head"><h2>{escape(run.name)}</h2><p>{line}</p></div>', width="stretch"
-        )
+        line = escape(headline(run, _data_title(run), lab().store.curves(run.id).flags))
+        text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{_ways_html(run)}"
+        st.html(f'{_STYLE}<div class="run-head">{text}</div>', width="stretch")
         steering(run, then)
         with st.popover("Rename", icon=":material/edit:", key="rename_open"):
             st.text_input("New name", run.name, max_chars=80, key="train_new_name")
@@ -212,6 +214,17 @@ def _head(run: Run) -> None:
     steering_form(run, then)
 
 
+def _ways_html(run: Run) -> str:
+    """What makes it fast, to be unfolded; empty before it is known."""
+    ways = [way for way in run.progress.ways if way in WAYS]
+    if not ways:
+        return ""
+    items = "".join(f"<li><b>{escape(way)}</b>: {escape(WAYS[way])}</li>" for way in ways)
+    summary = f"{len(ways)} fast way{'s' if len(ways) > 1 else ''} on"
+    how = "For a run without them: New run, More settings, Fast ways, and float32 as its precision."
+    return f"<details><summary>{summary}</summary><ul>{items}</ul><p>{how}</p></details>"
+
+
 def _data_title(run: Run) -> str:
     try:
         return dataset_info(run.data).title
@@ -219,10 +232,10 @@ def _data_title(run: Run) -> str:
         return run.data
 
 
-def _live(run_id: str | None, drawn: list[tuple[str, ...]]) -> None:
+def _live(run_id: str | None, drawn: list[tuple[object, ...]]) -> None:
     """What changes by itself: drawn once a second while a run is active, and at each click in it."""
     runs = all_runs()
-    if _signature(runs) != drawn:
+    if _signature(runs, run_id) != drawn:
         st.rerun()
     if run_id is None:
         return
@@ -284,14 +297,36 @@ def _outcome(run: Run) -> None:
             filter(None, (f"**{plain(words.result)}**", plain(words.finding), plain(words.advice)))
         )
         st.success(text, icon=":material/school:") if run.state == "finished" else st.markdown(text)
-    if lab().store.checkpoints(run.id):
-        with st.container(horizontal=True):
+    else:
+        words = None
+    if saved := lab().store.checkpoints(run.id):
+        with st.container(horizontal=True, key="train_outcome"):
             if st.button("Draw with it", type="primary", icon=":material/draw:"):
                 state().model_key = run.id
                 go("draw")
             if st.button("Look inside", icon=":material/search:"):
                 state().model_key = run.id
                 go("look_inside")
+            if words is not None:
+                _try_next(run, words, {each.epoch for each in saved})
+
+
+def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
+    """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
+    for each in words.nexts:
+        epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch
+        st.button(
+            each.label,
+            icon=":material/lightbulb:",
+            on_click=open_fork,
+            args=(run.id, epoch, each.settings),
+            help=f"Fork from epoch {epoch}: the form opens above, filled in.",
+            key=f"next_{each.label}",
+        )
+    dropped = with_dropout(run.design) if words.dropout else None
+    if dropped is not None and st.button("Add Dropout in Build", icon=":material/lightbulb:"):
+        state().design = dropped
+        go("build")
 
 
 def _raced(run: Run, runs: list[Run]) -> list[Run]:
@@ -323,6 +358,9 @@ _STYLE = """<style>
 .st-key-train_head > :first-child { flex: 1 1 18rem; width: auto; min-width: 0; }
 .run-head h2 { font-size: 1.5rem; padding: 0; margin: 0; }
 .run-head p { margin: 0; }
+.run-head details { font-size: 0.875rem; opacity: 0.85; }
+.run-head summary { cursor: pointer; width: fit-content; }
+.run-head ul { margin: 0.25rem 0; }
 dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
 .run-numbers { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); }
 .run-numbers div { margin: 0; }

@@ -5,9 +5,18 @@ from typing import Any
 
 import pytest
 
-from cnnlab.figures.run_words import duration, figures, headline, in_and_out, percent, share_done, state_words
+from cnnlab.figures.run_words import (
+    WAYS,
+    duration,
+    figures,
+    headline,
+    in_and_out,
+    percent,
+    share_done,
+    state_words,
+)
 from cnnlab.presets import preset
-from cnnlab.runs.records import Progress
+from cnnlab.runs.records import Flag, Progress
 from tests.figures.runs import run
 
 
@@ -62,6 +71,20 @@ def test_the_headline_names_network_data_and_settings() -> None:
     assert line == (
         "article-1 (121,930 parameters) · Digits · Adam, learning rate 0.001 · batch size 64 · seed 0"
     )
+
+
+def test_the_headline_follows_changes_under_way() -> None:
+    """What it says is what holds now."""
+    line = headline(run(), "Digits", [Flag(7, {"learning_rate": 0.0003}), Flag(9, {"batch_size": 16})])
+    assert "learning rate 0.0003 · batch size 16" in line
+
+
+def test_every_fast_way_is_explained() -> None:
+    """What a run says of itself has a sentence for who wonders, and is counted beside the precision."""
+    ways = tuple(WAYS)
+    progress = replace(run().progress, precision="bfloat16", ways=ways)
+    (device,) = [each for each in figures(run(progress=progress), (None, None)) if each.name == "Device"]
+    assert device.remark == "bfloat16, 5 fast ways"
 
 
 def test_figures_have_their_digits() -> None:

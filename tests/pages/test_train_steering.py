@@ -129,9 +129,19 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     runs = lab().store.runs()
     assert len({run.race for run in runs}) == 1
     assert runs[0].race is not None
-    names = ["lenet-5 · Adam", "lenet-5 · RMSprop", "lenet-5 · SGD with momentum"]
-    assert [run.name for run in runs] == names
-    assert {run.config.model_copy(update={"optimizer": "adam"}) for run in runs} == {TrainConfig(epochs=1)}
+    names = ["Adam, rate 0.001", "RMSprop, rate 0.001", "SGD with momentum, rate 0.01"]
+    assert [run.name for run in runs] == [f"lenet-5 · {name}" for name in names]
+    alike = {"optimizer": "adam", "learning_rate": 0.001}
+    assert {run.config.model_copy(update=alike) for run in runs} == {TrainConfig(epochs=1)}
+
+
+def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
+    """The form's, where that is asked for."""
+    page.number_input("train_learning_rate").set_value(0.005).run()
+    page.radio("race_rates").set_value("same").run()
+    page.button("race_start").click().run()
+    assert not page.exception
+    assert {run.config.learning_rate for run in lab().store.runs()} == {0.005}
 
 
 def test_the_runs_of_a_race_share_a_chart() -> None:
