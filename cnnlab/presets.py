@@ -369,16 +369,17 @@ PRESETS: dict[str, Preset] = {
     "fast": _preset(
         "fast",
         "Made here",
-        "Two thin convolutions, pooled before they are cut off: made for demonstrations. With Adam at 0.01, "
-        "β 0.7 and 0.9, batches of 256 and one cycle it passes 99 % on MNIST within seconds.",
+        "Two thin convolutions, pooled before they are cut off: made for demonstrations. One epoch in batches "
+        "of 128 under one cycle of Adam (0.01, β 0.7 and 0.9), labels smoothed by 0.05, passes 99 % on MNIST.",
         "cnnlab",
         _fast_layers(),
-        epochs=2,
-        batch_size=256,
+        epochs=1,
+        batch_size=128,
         learning_rate=0.01,
         beta1=0.7,
         beta2=0.9,
         schedule="one-cycle",
+        label_smoothing=0.05,
     ),
     "digit-reader": _preset(
         "digit-reader",
