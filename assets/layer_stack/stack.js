@@ -158,7 +158,9 @@ class Stack {
   }
 
   showRows(data) {
-    const before = this.places();
+    const order = data.rows.map((row) => row.id).join();
+    const before = order === this.order ? null : this.places(); // asking for places costs a layout
+    this.order = order;
     if (!this.input) this.list.append((this.input = new InputCard(this)).element);
     this.input.show(data);
     const wanted = new Set(data.rows.map((row) => row.id));
@@ -191,9 +193,14 @@ class Stack {
 
   // Rows glide to their new places, so that an eye can follow; what is out of sight does not.
   glide(before) {
-    if (stillness.matches) return;
-    const after = this.rowElements().map((row) => [row, before.get(row) - row.offsetTop]);
-    for (const [row, shift] of after) {
+    if (!before || stillness.matches) return;
+    const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
+    const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
+    const shifts = this.rowElements().map((row) => {
+      const [from, to, height] = [before.get(row), row.offsetTop, row.offsetHeight];
+      return inSight(from, height) || inSight(to, height) ? [row, from - to] : [row, 0];
+    });
+    for (const [row, shift] of shifts) {
       if (!shift) continue;
       row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 140, easing: "ease-out" });
     }
