@@ -30,10 +30,10 @@ from cnnlab.runs.models import DOUBT, network
 from cnnlab.runs.weights import read_tensors, write_tensors
 from cnnlab.strokes import redrawn
 
-STRANGERS = 15_000  # drawings of no digit that are fitted with
+STRANGERS = 20_000  # drawings of no digit that are fitted with
 KNOWN = 60_000  # training pictures that are
 HIDDEN = 64
-STEPS = 1_500
+STEPS = 3_000
 HALF_BATCH = 320
 FALSE_ALARMS = 0.005  # of validation pictures, of either kind, that may be taken for no digit
 _BATCH = 1_000
@@ -126,15 +126,16 @@ def _divide_scores(model: nn.Sequential, temperature: float) -> None:
         last.bias.div_(temperature)
 
 
-def _rows(model: nn.Sequential) -> tuple[int, int, int]:
-    """The row before Flatten, the one before the last dense layer, and that layer."""
-    kinds = [type(row) for row in model]
-    scores = len(logits_part(model)) - 1
-    return kinds.index(nn.Flatten) - 1, scores - 1, scores
+def _rows(model: nn.Sequential) -> tuple[int, ...]:
+    """The last two feature maps behind ReLU, the last hidden layer behind it, and the scores."""
+    flat = next(index for index, row in enumerate(model) if isinstance(row, nn.Flatten))
+    cut_off = [index for index, row in enumerate(model) if isinstance(row, nn.ReLU)]
+    maps = [index for index in cut_off if index < flat][-2:]
+    return (*maps, cut_off[-1], len(logits_part(model)) - 1)
 
 
 def _outputs(model: nn.Sequential, images: Tensor) -> list[Tensor]:
-    """What leaves the three rows, of pictures in uint8."""
+    """What leaves those rows, of pictures in uint8."""
     wanted = _rows(model)
     kept: list[list[Tensor]] = [[] for _ in wanted]
     with torch.inference_mode():

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cnnlab.drawing import ink_box
-from cnnlab.strokes import Ink
+from cnnlab.drawing import Drawing, ink_box
+from cnnlab.strokes import Ink, Stroke, bounds
 
-Kind = Literal["sure", "likely", "torn", "strange", "two", "full", "dot", "blank"]
+Kind = Literal["sure", "likely", "torn", "strange", "two", "scribble", "full", "dot", "blank"]
 
 SURE = 0.9  # answers above it are right as often as they say; see the model card
 UNSURE = 0.6  # answers below it are often wrong
+LONGEST = 6.0  # line of a digit, in sides of its box; the longest of 7,494 real ones is 5.0
 FULLEST = 0.5  # of the sheet: the widest brush leaves less for the largest digit
 _GAP = 0.03  # of the sheet, between two things
 _LEAST = 0.5  # of the height of both: a smaller thing is a part, as the flag of a 5
@@ -50,7 +51,7 @@ class Familiarity:
     that the drawing is none of the classes, less the threshold that few real digits pass.
     """
 
-    rows: tuple[int, int, int]  # of the reader: its last feature maps, its last hidden layer, its scores
+    rows: tuple[int, ...]  # of the reader: its last feature maps, its last hidden layer, its scores
     hidden: tuple[Tensor, Tensor]
     out: tuple[Tensor, Tensor]
 
@@ -63,19 +64,17 @@ class Familiarity:
         return functional.linear(functional.linear(features, *self.hidden).relu(), *self.out)[:, 0]
 
     def tensors(self) -> dict[str, Tensor]:
-        """For a weight file."""
+        """For a weight file, in half precision: it is a doubt, not a sum of money."""
         names = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
-        return dict(zip(names, (*self.hidden, *self.out), strict=True))
+        halves = [tensor.half() for tensor in (*self.hidden, *self.out)]
+        return dict(zip(names, halves, strict=True))
 
     @classmethod
     def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> Familiarity:
         """From a weight file."""
-        maps, hidden, scores = rows
-        return cls(
-            (maps, hidden, scores),
-            (tensors["hidden.weight"], tensors["hidden.bias"]),
-            (tensors["out.weight"], tensors["out.bias"]),
-        )
+        whole = {name: tensor.float() for name, tensor in tensors.items()}
+        hidden, out = ((whole[f"{layer}.weight"], whole[f"{layer}.bias"]) for layer in ("hidden", "out"))
+        return cls(tuple(rows), hidden, out)
 
 
 def features(maps: Sequence[Tensor]) -> Tensor:
@@ -95,15 +94,18 @@ def blank_verdict(ink: Ink) -> Verdict:
 
 
 def verdict(
-    probabilities: Sequence[float], classes: Sequence[str], ink: Ink, strangeness: float | None = None
+    probabilities: Sequence[float],
+    classes: Sequence[str],
+    drawing: Drawing,
+    strangeness: float | None = None,
 ) -> Verdict:
     """What to think of an answer. `strangeness` above 0 says that the drawing is like none of the classes.
 
-    What the ink says counts for networks that read digits only: two cars side by side are a picture of cars.
+    What is drawn counts for networks that read digits only: two cars side by side are a picture of cars.
     """
     digits = all(name.isdecimal() and len(name) == 1 for name in classes)
     strange = strangeness is not None and strangeness > 0
-    seen = _of_ink(ink, certain=strange) if digits else None
+    seen = _of_drawing(drawing, certain=strange) if digits else None
     if seen:
         return seen
     if strange:
@@ -115,10 +117,23 @@ def verdict(
     return Verdict("sure" if probabilities[first] >= SURE else "likely", "")
 
 
-def _of_ink(ink: Ink, certain: bool) -> Verdict | None:
+def _of_drawing(drawing: Drawing, certain: bool) -> Verdict | None:
     """`certain`: something else says already that this is no digit; then a gap is reason enough."""
-    if (ink > 127).mean() > FULLEST:
+    if (drawing.ink > 127).mean() > FULLEST:
         return Verdict("full", "There is more ink than paper: draw one digit with single lines.")
+    if drawing.strokes and _length(drawing.strokes) > LONGEST:
+        return Verdict("scribble", "The line is longer than a digit's: this looks like a scribble.")
+    return _of_ink(drawing.ink, certain)
+
+
+def _length(strokes: Sequence[Stroke]) -> float:
+    """Of all lines together, in sides of the box around them."""
+    low, high = bounds(strokes)
+    steps = [np.hypot(*np.diff(stroke, axis=0).T).sum() for stroke in strokes]
+    return float(np.sum(steps)) / max(float((high - low).max()), 1e-6)
+
+
+def _of_ink(ink: Ink, certain: bool) -> Verdict | None:
     box = ink_box(np.where(ink > 64, ink, 0).astype(np.uint8))
     if box is None:
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from cnnlab.doubt import blank_verdict, verdict
-from cnnlab.strokes import Ink
+from cnnlab.doubt import Familiarity, blank_verdict, verdict
+from cnnlab.drawing import Drawing
 
 DIGITS = tuple("0123456789")
 
@@ -16,12 +17,12 @@ def chances(**shares: float) -> list[float]:
     return [shares.get(f"_{digit}", 0.0) for digit in range(10)]
 
 
-def sheet(*bars: tuple[int, int, int, int]) -> Ink:
+def sheet(*bars: tuple[int, int, int, int]) -> Drawing:
     """Ink in boxes (top, bottom, left, right) on a sheet of 140."""
     ink = np.zeros((140, 140), np.uint8)
     for top, bottom, left, right in bars:
         ink[top:bottom, left:right] = 255
-    return ink
+    return Drawing(ink)
 
 
 ONE = sheet((20, 120, 60, 75))
@@ -77,5 +78,24 @@ def test_other_classes_may_lie_side_by_side() -> None:
 
 def test_a_blank_sheet_and_a_dot_say_so() -> None:
     """Both are no answer, for different reasons."""
-    assert blank_verdict(sheet()).kind == "blank"
-    assert blank_verdict(sheet((60, 64, 60, 64))).kind == "dot"
+    assert blank_verdict(sheet().ink).kind == "blank"
+    assert blank_verdict(sheet((60, 64, 60, 64)).ink).kind == "dot"
+
+
+def test_a_line_longer_than_any_digits_is_a_scribble() -> None:
+    """Four times round the same circle; once round is a 0."""
+    turns = [np.linspace(0, 2 * np.pi * rounds, 200) for rounds in (1, 4)]
+    once, often = ([140 + 60 * np.stack([np.cos(turn), np.sin(turn)], axis=1)] for turn in turns)
+    assert verdict(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(once))).sure
+    assert verdict(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(often))).kind == "scribble"
+
+
+def test_a_doubt_is_kept_and_read_again() -> None:
+    """Half precision changes no score by more than a hundredth of what scores differ by."""
+    generator = torch.Generator().manual_seed(0)
+    layers = [torch.randn(shape, generator=generator) for shape in ((5, 11), (5,), (1, 5), (1,))]
+    fitted = Familiarity((0, 1), (layers[0], layers[1]), (layers[2], layers[3]))
+    again = Familiarity.of(fitted.tensors(), [0, 1])
+    maps = [torch.randn((50, 2, 6, 6), generator=generator), torch.randn((50, 3), generator=generator)]
+    before, after = fitted.strangeness(maps), again.strangeness(maps)
+    assert (before - after).abs().max() < 0.01 * before.std()

@@ -49,9 +49,7 @@ def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Sco
     return {
         "label": int(chances.argmax()),
         "probabilities": chances.numpy(),
-        "verdict": _in_words(
-            verdict(chances.tolist(), loaded.classes, drawing.ink, _strangeness(loaded, maps))
-        ),
+        "verdict": _in_words(verdict(chances.tolist(), loaded.classes, drawing, _strangeness(loaded, maps))),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
         "notes": [note for note in (changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, maps, scope) if scope else [],

@@ -1,10 +1,14 @@
-"""How well a model reads people whom it has never seen, drawn as on the pad: by writer and by digit.
+"""How well a model reads people whom it has never seen, drawn as on the pad: by writer, by digit, how sure.
 
     CNNLAB_DATA=FOLDER python -m tests.perf.handwriting [--model bundled|RUN --home DIR] [--placements 3]
+        [--reliability FILE.svg] [--misread FILE.png]
 
 The writers are those whom the data set "handwriting" keeps for its test. Each drawing is placed anywhere on
 the pad, 30 to 90 % of its size, brush 12 to 28 of 280, tilted up to 15°. "naive": the pad simply shrunk to
-28×28. "prepared": what the lab's pad does (crop, fit, centre of mass).
+28×28. "MNIST-style": crop, fit, centre of mass. "final": what the lab's pad does, one width of line besides.
+
+Then, where the model can tell what is no digit: how often it is not sure, of real digits and of drawings
+that are none (strangers.py; other kinds than those that it was fitted with, and all on the pad).
 """
 
 from __future__ import annotations
@@ -12,78 +16,233 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from PIL import Image, ImageDraw
+from torch import Tensor
 
-from cnnlab.build import probabilities
+from cnnlab.build import logits_part
+from cnnlab.calibration import calibration_error, reliability
+from cnnlab.data import load_dataset
 from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
-from cnnlab.drawing import Steps, from_pad
+from cnnlab.doubt import Verdict, verdict
+from cnnlab.drawing import Drawing, Steps, from_pad
 from cnnlab.home import places
-from cnnlab.runs.models import load_bundled, load_model
+from cnnlab.runs.models import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
+from cnnlab.strokes import Stroke
+from tests.perf.strangers import (
+    LETTERS,
+    SHAPES,
+    beside,
+    by_hand,
+    random_walk,
+    scrawl,
+    written,
+    zigzag,
+)
 
 SEED = 2  # another one than the training pictures': other places, sizes and brushes
-NAIVE = Steps(crop=False, fit=False, centre=False)
+WAYS = {
+    "naive": Steps(crop=False, fit=False, centre=False, width=False),
+    "MNIST-style": Steps(width=False),
+    "final": Steps(),
+}
+EACH = 20  # drawings of each letter and shape
+SCRIBBLES = 200  # of each kind
 
 
-def pictures(digits: list[PenDigit], placements: int, steps: Steps) -> Tensor:
-    """(N, 1, 28, 28): every digit on the pad, `placements` times, prepared."""
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a model says of N drawings."""
+
+    chances: Tensor  # (N, classes)
+    strangeness: Tensor | None  # (N,)
+
+    @property
+    def label(self) -> Tensor:
+        return self.chances.argmax(1)
+
+    @property
+    def confidence(self) -> Tensor:
+        return self.chances.max(1).values
+
+    def verdict(self, index: int, loaded: LoadedModel, drawing: Drawing) -> Verdict:
+        """As the pad gives it."""
+        strange = None if self.strangeness is None else float(self.strangeness[index])
+        return verdict(self.chances[index].tolist(), loaded.classes, drawing, strange)
+
+
+def answers(loaded: LoadedModel, images: Tensor) -> Answers:
+    """In batches, row by row, as strangeness wants to see each row."""
+    chances, strange = [], []
+    with torch.inference_mode():
+        for start in range(0, len(images), 500):
+            maps = [images[start : start + 500]]
+            for row in loaded.model:
+                maps.append(row(maps[-1]))
+            maps = maps[1:]
+            chances.append(torch.softmax(maps[len(logits_part(loaded.model)) - 1], 1))
+            if loaded.familiarity is not None:
+                strange.append(loaded.familiarity.strangeness(maps))
+    return Answers(torch.cat(chances), torch.cat(strange) if strange else None)
+
+
+def on_pads(drawings: list[list[Stroke]], placements: int = 1) -> list[Drawing]:
+    """Each drawing on the pad, `placements` times."""
     made = []
-    for number, digit in enumerate(digits):
+    for number, drawing in enumerate(drawings):
         for placement in range(placements):
-            strokes, brush = on_pad(digit.strokes, np.random.default_rng([SEED, number, placement]))
-            prepared = from_pad(ink_of(strokes, brush), steps)
-            blank = np.zeros((1, 28, 28), np.float32)
-            made.append(blank if prepared is None else prepared.image)
+            strokes, brush = on_pad(drawing, np.random.default_rng([SEED, number, placement]))
+            made.append(Drawing(ink_of(strokes, brush), tuple(strokes)))
+    return made
+
+
+def prepared(drawings: list[Drawing], steps: Steps) -> Tensor:
+    """(N, 1, 28, 28): what the network sees; a dot is shown as blank paper."""
+    made = []
+    for drawing in drawings:
+        normalized = from_pad(drawing.ink, steps, drawing.strokes)
+        made.append(np.zeros((1, 28, 28), np.float32) if normalized is None else normalized.image)
     return torch.from_numpy(np.stack(made))
 
 
-def report(model: nn.Sequential, images: Tensor, labels: Tensor, writers: Tensor) -> None:
+def report(said: Answers, labels: Tensor, writers: Tensor) -> None:
     """The figures of one way of preparing."""
-    with torch.inference_mode():
-        chances = probabilities(model, images)
-    answers, confidence = chances.argmax(1), chances.max(1).values
-    right = answers == labels
+    right = said.label == labels
     print(f"  {right.float().mean():.2%} of {len(labels):,}")
     for name, groups in (("writer", writers), ("digit", labels)):
-        shares = {int(group): right[groups == group].float().mean() for group in groups.unique()}
+        shares = {int(group): right[groups == group].float().mean() for group in torch.unique(groups)}
         print(f"  by {name}: " + ", ".join(f"{group}: {share:.1%}" for group, share in shares.items()))
     pairs = Counter(
-        (int(label), int(answer)) for label, answer in zip(labels, answers, strict=True) if label != answer
+        (int(label), int(answer)) for label, answer in zip(labels, said.label, strict=True) if label != answer
     )
     print("  most frequent: " + ", ".join(f"{a} as {b}: {n}" for (a, b), n in pairs.most_common(6)))
-    for low, high in ((0.0, 0.6), (0.6, 0.9), (0.9, 1.01)):
-        chosen = (confidence >= low) & (confidence < high)
-        if chosen.any():
-            print(
-                f"  confidence {low:.1f} to {min(high, 1):.1f}: {right[chosen].float().mean():.2%} right",
-                end="",
-            )
-            print(f" of {int(chosen.sum()):,} answers, mean confidence {confidence[chosen].mean():.2%}")
+
+
+def report_confidence(said: Answers, labels: Tensor) -> None:
+    """The reliability diagram as a table."""
+    right = said.label == labels
+    print(f"  expected calibration error {calibration_error(said.confidence, right):.2%}")
+    sure = said.confidence >= 0.9
+    print(
+        f"  at 90 % and more: {right[sure].float().mean():.2%} right of {int(sure.sum()):,} answers", end=""
+    )
+    print(f", mean confidence {said.confidence[sure].mean():.2%}")
+    for row in reliability(said.confidence, right):
+        print(f"  {row.low:.1f} to {row.high:.1f}: {row.answers:5,} answers, ", end="")
+        print(f"mean confidence {row.confidence:.1%}, right {row.right:.1%}")
+
+
+def strangers(digits: list[PenDigit]) -> Iterator[tuple[str, list[list[Stroke]]]]:
+    """Drawings of no digit, by kind."""
+    random = np.random.default_rng(SEED)
+    for name, texts in (("letters", LETTERS), ("shapes", SHAPES)):
+        drawings = [written(text) for text in texts.values()]
+        yield name, [by_hand(drawing, random) for drawing in drawings for _ in range(EACH)]
+    yield "a horse", [by_hand(written(SHAPES["horse"]), random) for _ in range(SCRIBBLES)]
+    kinds: tuple[Callable[[np.random.Generator], list[Stroke]], ...] = (random_walk, zigzag, scrawl)
+    for kind in kinds:
+        yield f"scribbles: {kind.__name__}", [kind(random) for _ in range(SCRIBBLES)]
+    chosen = random.integers(0, len(digits), (SCRIBBLES, 2))
+    pairs = [(list(digits[int(a)].strokes), list(digits[int(b)].strokes)) for a, b in chosen]
+    yield "two digits side by side", [beside(first, second, random) for first, second in pairs]
+
+
+def report_doubt(loaded: LoadedModel, name: str, drawings: list[Drawing]) -> None:
+    """How often the answer is "not sure", and why; how often the network alone gave 90 % and more."""
+    said = answers(loaded, prepared(drawings, Steps()))
+    verdicts = [said.verdict(index, loaded, drawing) for index, drawing in enumerate(drawings)]
+    doubted = sum(not each.sure for each in verdicts) / len(verdicts)
+    reasons = Counter(each.kind for each in verdicts)
+    print(f"  {name:26} not sure {doubted:6.1%} of {len(verdicts):5,}: ", end="")
+    print(", ".join(f"{kind} {count / len(verdicts):.1%}" for kind, count in reasons.most_common()), end="")
+    print(f"; 90 % and more before any doubt {(said.confidence >= 0.9).float().mean():.1%}")
+
+
+def draw_reliability(said: Answers, labels: Tensor, path: Path) -> None:
+    """Accuracy by confidence, a bar for each bin, with the diagonal on which the two are the same."""
+    rows = reliability(said.confidence, said.label == labels)
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 460 420" font-family="sans-serif" '
+        'font-size="13"><title>How often answers of each confidence are right</title>',
+        '<rect width="460" height="420" fill="white"/>',
+    ]
+    for row in rows:
+        x, height = 70 + 340 * row.low, 340 * row.right
+        words = f"{row.answers} answers, mean confidence {row.confidence:.1%}, right {row.right:.1%}"
+        parts.append(
+            f'<rect x="{x + 1:.1f}" y="{360 - height:.1f}" width="32" height="{height:.1f}" fill="#4c78a8">'
+            f'<title>{words}</title></rect><text x="{x + 17:.1f}" y="{352 - height:.1f}" '
+            f'text-anchor="middle" font-size="11">{row.answers}</text>'
+        )
+    parts.append('<path d="M70 20V360H410M70 360L410 20" fill="none" stroke="#333"/>')
+    for share in (0, 50, 100):
+        parts.append(f'<text x="62" y="{364 - 3.4 * share:.0f}" text-anchor="end">{share} %</text>')
+        parts.append(f'<text x="{70 + 3.4 * share:.0f}" y="380" text-anchor="middle">{share} %</text>')
+    parts.append('<text x="240" y="404" text-anchor="middle">confidence (on a bar: number of answers)</text>')
+    parts.append(
+        '<text x="20" y="190" text-anchor="middle" transform="rotate(-90 20 190)">right answers</text></svg>'
+    )
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def draw_misread(said: Answers, labels: Tensor, writers: Tensor, drawings: list[Drawing], path: Path) -> None:
+    """A sheet of misread drawings, no writer's drawing twice: the pad, what the network saw, what it said."""
+    wrong = (said.label != labels).nonzero()[:, 0].tolist()
+    images = prepared(drawings, Steps())
+    sheet = Image.new("L", (5 * 250, 170 * ((len(wrong) + 4) // 5)), 255)
+    pen = ImageDraw.Draw(sheet)
+    for place, index in enumerate(wrong):
+        left, top = 250 * (place % 5), 170 * (place // 5)
+        sheet.paste(Image.fromarray(255 - drawings[index].ink).resize((120, 120)), (left, top))
+        seen = Image.fromarray((255 - 255 * images[index, 0].numpy()).astype(np.uint8))
+        sheet.paste(seen.resize((112, 112), Image.Resampling.NEAREST), (left + 126, top + 4))
+        pen.rectangle((left, top, left + 120, top + 120), outline=160)
+        words = f"{int(labels[index])} read as {int(said.label[index])} ({said.confidence[index]:.0%})"
+        pen.text((left + 2, top + 124), f"{words}, writer {int(writers[index])}", fill=0)
+    sheet.save(path)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables, draw the pictures."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--model", default="bundled")
     ask.add_argument("--home", type=Path)
     ask.add_argument("--placements", type=int, default=3)
+    ask.add_argument("--reliability", type=Path)
+    ask.add_argument("--misread", type=Path)
     wish = ask.parse_args()
     where = places(os.environ)
     home = wish.home or where.home
     loaded = load_bundled() if wish.model == "bundled" else load_model(RunStore(home), wish.model, "last")
+    test = load_dataset("mnist", home, data_folder=where.data_folder).test
+    right = answers(loaded, test.images.float() / 255).label == test.labels
+    print(f"MNIST test: {right.float().mean():.2%} of {len(right):,}")
     digits = [
         digit for digit in read_pen_digits(require(home, where.data_folder)) if digit.writer in TEST_WRITERS
     ]
     labels = torch.tensor([digit.label for digit in digits]).repeat_interleave(wish.placements)
     writers = torch.tensor([digit.writer for digit in digits]).repeat_interleave(wish.placements)
-    for name, steps in (("naive", NAIVE), ("prepared", Steps())):
+    drawings = on_pads([list(digit.strokes) for digit in digits], wish.placements)
+    for name, steps in WAYS.items():
         print(f"{name}:")
-        report(loaded.model, pictures(digits, wish.placements, steps), labels, writers)
+        said = answers(loaded, prepared(drawings, steps))
+        report(said, labels, writers)
+    report_confidence(said, labels)
+    if wish.reliability:
+        draw_reliability(said, labels, wish.reliability)
+    if wish.misread:
+        draw_misread(said, labels, writers, drawings, wish.misread)
+    print("not sure:")
+    report_doubt(loaded, "digits of unseen writers", drawings)
+    for name, kind in strangers(digits):
+        report_doubt(loaded, name, on_pads(kind))
 
 
 if __name__ == "__main__":
