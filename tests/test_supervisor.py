@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.runs.weights import read_tensors
 from cnnlab.supervisor import mark_if_dead
 from cnnlab.training.config import make_config
-from tests.conftest import ROOT
+from tests.conftest import ROOT, fill
 from tests.lab import BATCHES, ENDLESS, EPOCHS, QUICK, Lab, LabServer, opened, workers
 from tests.processes import left
 
@@ -387,37 +388,10 @@ def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
 # ---- a full disk
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("this system has no mount")
-    if done.returncode:
-        pytest.skip(f"a small file system needs root: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes all that is left."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            return ballast
-
-
 def test_a_full_disk_pauses_the_run_and_loses_nothing(
     small_disk: Path, undisturbed: dict[str, Tensor]
 ) -> None:
-    """It says what it needs; with room again the run goes on to the same end."""
+    """With room again it goes on by itself, to the same end."""
     with opened(small_disk / "home") as lab:
         run_id = lab.queue()
         lab.until_step(run_id, 1)
@@ -426,10 +400,44 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
         lab.until(run_id, lambda _: lab.supervisor._paused)
         lab.until(run_id, lambda run: run.state == "paused" or "full" in lab.supervisor.trouble)
         ballast.unlink()
-        run = lab.until_state(run_id, "paused")
-        assert "The disk is full" in run.message
-        assert f"MB in {lab.store.folder(run_id)}" in run.message
-        lab.ask(run_id, "resume")
         lab.until_state(run_id, "finished")
         assert lab.supervisor.trouble == ""
         assert_undisturbed(lab, run_id, undisturbed)
+
+
+# ---- clocks, and a second lab
+
+
+def test_a_clock_that_jumps_changes_nothing(
+    lab: Lab, undisturbed: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day back, a day forward, at every look: order, figures and durations are as they were."""
+    real, jumps = time.time, count()
+    monkeypatch.setattr(time, "time", lambda: real() + (-1) ** next(jumps) * 86_400)
+    begun = time.monotonic()
+    first, second = lab.queue(), lab.queue(epochs=1)
+    lab.until_state(second, "finished")
+    run = lab.store.run(first)
+    assert run.state == "finished"
+    assert 0 < run.progress.seconds < time.monotonic() - begun
+    assert [made.id for made in lab.store.runs()[:2]] == [second, first]
+    assert_undisturbed(lab, first, undisturbed)
+    assert next(jumps) > 4
+
+
+def test_a_second_lab_on_the_same_home_is_refused(tmp_path: Path) -> None:
+    """Exit status 2 and words; the first one goes on answering."""
+    home, logs = tmp_path / "home", [tmp_path / "first.log", tmp_path / "second.log"]
+    first = LabServer(home, logs[0])
+    try:
+        first.until_up()
+        second = LabServer(home, logs[1])
+        assert second.process.wait(60) == 2
+        words = logs[1].read_text()
+        assert f"cnnlab: {home}: another lab is running on this home folder." in words
+        assert "CNNLAB_HOME" in words
+        assert "Traceback" not in words
+        first.until_up()
+    finally:
+        first.process.terminate()
+        first.process.wait(30)

@@ -30,6 +30,12 @@ SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
 SECONDS_PER_LOOK = 2.0
 SECONDS_PER_TRY = 2.0  # at a full disk
+_NO_MEMORY = (  # what torch says on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "ALLOC_FAILED",
+)
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -56,6 +62,7 @@ class Session:
         self._where = where
         self._emit = emit
         self._orders = orders
+        self._batch_size = job.config.batch_size
         self._pending: list[Batch] = []
         self._early: list[Order] = []  # what was wanted while the data came; obeyed when training begins
         self._flushed_at = self._saved_at = time.monotonic()
@@ -85,11 +92,9 @@ class Session:
         self._emit({"event": "failed", "message": message})
 
     def _memory_text(self) -> str:
-        smaller = max(1, self._job.config.batch_size // 4)
-        return (
-            f"The memory is full: a batch of {self._job.config.batch_size} does not fit. "
-            f"Try a batch size of {smaller}."
-        )
+        size = self._batch_size
+        advice = f"Try a batch size of {max(1, size // 4)}" if size > 1 else "Try a smaller network"
+        return f"The memory is full: a batch of {size} does not fit. {advice}."
 
     def _prepare(self) -> Training:
         job = self._job
@@ -127,6 +132,7 @@ class Session:
 
     def _train(self, training: Training) -> None:
         self._training = training
+        self._batch_size = training.config.batch_size
         for event in training:
             if isinstance(event, Batch):
                 self._pending.append(event)
@@ -272,6 +278,7 @@ class Session:
         except LabError as error:
             self._emit({"event": "note", "message": str(error)})
             return
+        self._batch_size = self._training.config.batch_size
         self._flush()
         self._emit(to_dict(event))
         self._save_state()
@@ -299,5 +306,4 @@ class Session:
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    text = str(error)
-    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY)

@@ -184,6 +184,16 @@ def test_settings_change_under_way(job: Job) -> None:
     assert second.steps()[-1] == BATCHES + 5
 
 
+def test_a_state_on_record_is_never_written_over(job: Job) -> None:
+    """Two states of one step are two files, and each has the hash that was told of it."""
+    pause, resume = Order("pause"), Order("resume")
+    session = execute(job, (on("state", step=BATCHES), pause), (on("paused"), resume))
+    states = [body for body in session.told if body["event"] == "state" and body["step"] == BATCHES]
+    assert len({body["file"] for body in states}) == 2
+    for body in states:
+        assert hashlib.sha256((job.folder / body["file"]).read_bytes()).hexdigest() == body["sha256"]
+
+
 def test_a_change_while_paused_keeps_the_pause(job: Job) -> None:
     """It is told, and the run waits on."""
     change, resume = Order("change", {"weight_decay": 0.1}), Order("resume")
@@ -250,6 +260,49 @@ def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], word
     assert [word for word in words if word not in failed["message"]] == []
 
 
+@pytest.mark.parametrize(
+    ("size", "error", "words"),
+    [
+        (128, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), "batch size of 32"),
+        (128, RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "batch size of 32"),
+        (128, RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "batch size of 32"),
+        (128, RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"), "batch size of 32"),
+        (2, MemoryError(), "batch size of 1"),
+        (1, MemoryError(), "a smaller network"),
+    ],
+)
+def test_full_memory_is_told_on_any_device(
+    job: Job, monkeypatch: pytest.MonkeyPatch, size: int, error: Exception, words: str
+) -> None:
+    """In mid-run, with the batch size that was steered to: the checkpoint is kept, the next run is fine."""
+    plain = job.design.with_layers((Flatten(), Linear(out_features=10)))  # batches of one are allowed
+    job = replace(job, design=plain)
+
+    def full(*_: object) -> None:
+        raise error
+
+    change = Order("change", {"batch_size": size})
+    first = execute(job, (on("state", step=BATCHES), change), (on("changed"), Order("stop")))
+    with monkeypatch.context() as patched:
+        patched.setattr("cnnlab.training.loop.Training._step", full)
+        failed = execute(continued(job, first))
+    assert failed.kinds() == ["started", "failed"]
+    assert failed.last("failed")["message"].startswith(f"The memory is full: a batch of {size} does not fit.")
+    assert f"Try {'a ' * (size > 1)}{words}." in failed.last("failed")["message"]
+    assert execute(continued(job, first)).kinds()[-1] == "finished"
+
+
+def test_other_errors_of_torch_are_bugs(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They keep their traceback."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("shape '[3]' is invalid for input of size 4")
+
+    monkeypatch.setattr("cnnlab.training.loop.Training._step", broken)
+    with pytest.raises(RuntimeError, match="invalid for input"):
+        execute(job)
+
+
 def test_weights_of_another_design_are_told(job: Job) -> None:
     """A state that fits its hash and not the design."""
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
@@ -274,6 +327,20 @@ def test_a_full_disk_pauses_and_says_how_much_is_needed(job: Job, tmp_path: Path
     assert session.kinds()[-1] == "finished"
     assert session.steps() == list(range(1, 2 * BATCHES + 1))
     assert_equal(weights(job, 2), weights(undisturbed, 2))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_with_room_again_it_goes_on_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody resumes it; what was wanted meanwhile is done when it trains again."""
+    monkeypatch.setattr("cnnlab.engine.session.SECONDS_PER_TRY", 0.1)
+    job.folder.mkdir()
+    (job.folder / f".epoch-0001.safetensors.{os.getpid()}.part").symlink_to("/dev/full")
+    change = Order("change", {"learning_rate": 0.01})
+    session = execute(job, (on("paused"), change))
+    kinds = session.kinds()
+    assert kinds.count("paused") == kinds.count("resumed") == 1
+    assert kinds.index("resumed") < kinds.index("changed")
+    assert kinds[-1] == "finished"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
