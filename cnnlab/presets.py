@@ -156,18 +156,18 @@ def _shortcut(filters: int, stride: int) -> list[Layer]:
 def _inception_layers() -> list[Layer]:
     """A stem, three modules with a pooling between, and global average pooling in place of dense layers."""
     pool = MaxPool2d(kernel_size=3, stride=2, padding=1)
-    modules = [
-        Inception(filters_1x1=16, reduce_3x3=16, filters_3x3=32, reduce_5x5=8, filters_5x5=8, filters_pool=8),
-        Inception(
-            filters_1x1=32, reduce_3x3=24, filters_3x3=48, reduce_5x5=8, filters_5x5=16, filters_pool=16
-        ),
-        Inception(
-            filters_1x1=48, reduce_3x3=32, filters_3x3=64, reduce_5x5=8, filters_5x5=16, filters_pool=16
-        ),
-    ]
-    stem = [Conv2d(out_channels=32, padding=1), ReLU(), pool]
-    head = [AdaptiveAvgPool2d(output_size=1), Flatten(), Dropout(p=0.2), *_answers()]
-    return [*stem, *modules[:2], pool, modules[2], *head]
+    stem = [Conv2d(out_channels=32, padding=1, bias=False), BatchNorm2d(), ReLU(), pool]
+    first = Inception(
+        filters_1x1=16, reduce_3x3=16, filters_3x3=32, reduce_5x5=8, filters_5x5=8, filters_pool=8
+    )
+    second = Inception(
+        filters_1x1=32, reduce_3x3=24, filters_3x3=48, reduce_5x5=8, filters_5x5=16, filters_pool=16
+    )
+    third = Inception(
+        filters_1x1=48, reduce_3x3=32, filters_3x3=64, reduce_5x5=8, filters_5x5=16, filters_pool=16
+    )
+    modules = [first, BatchNorm2d(), second, BatchNorm2d(), pool, third, BatchNorm2d()]
+    return [*stem, *modules, AdaptiveAvgPool2d(output_size=1), Flatten(), *_answers()]
 
 
 def _answers() -> list[Layer]:
@@ -363,7 +363,7 @@ PRESETS: dict[str, Preset] = {
         "Classics",
         "Each Inception block looks with 1×1, 3×3 and 5×5 filters side by side and keeps all the answers. "
         "The 1×1 filters in front make the large ones affordable.",
-        "after Szegedy et al. 2015, GoogLeNet",
+        "after Szegedy et al. 2015, GoogLeNet, with the batch normalisation of Ioffe & Szegedy 2015",
         _inception_layers(),
     ),
     "fast": _preset(
