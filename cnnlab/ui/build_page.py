@@ -62,9 +62,9 @@ def _open_link(tab: TabState, desk: Desk) -> None:
     except LabError as error:
         desk.trouble = f"The link in the address bar was not opened. {error} Nothing was changed."
         return
-    if design == desk.design:
-        return
-    desk.open(design, "open a link", "The design of the link in the address bar. Nothing saved was changed.")
+    if design != desk.design:
+        words = "The design of the link in the address bar. Nothing saved was changed."
+        desk.open(design, "open a link", words)
     if not _fits(design, tab.data):
         tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
     desk.saved = next((saved.design for saved in lab().store.designs() if saved.design == design), desk.saved)

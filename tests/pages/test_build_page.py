@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.convert import link
 from cnnlab.design import Design
 from cnnlab.presets import PRESETS, preset
 from cnnlab.ui.lab import lab
@@ -192,3 +193,57 @@ def test_what_another_page_changed_can_be_undone(page: AppTest) -> None:
     page.run()
     assert cards(page)["undo"] == "change made on another page"
     assert design(send(page, do="undo")) == preset(DEFAULT).design
+
+
+def opened(text: str) -> AppTest:
+    """The page under an address with this in it."""
+    page = AppTest.from_file(ROOT / "pages" / "build.py", default_timeout=60)
+    page.query_params[link.PARAMETER] = text
+    return page.run()
+
+
+def test_a_link_shows_its_design_and_saves_nothing() -> None:
+    """On the bench of a stranger; the menu of data sets follows it."""
+    theirs = preset("tiny-vgg").design.model_copy(update={"name": "**theirs**", "input_shape": (3, 32, 32)})
+    page = opened(link.encode(theirs))
+    assert design(page) == theirs
+    assert page.selectbox("build_data").value == "cifar10"
+    assert "Nothing saved was changed" in page.info[0].value
+    assert lab().store.designs() == []
+
+
+@pytest.mark.parametrize("text", ["", "1.", "1.AAAA", "2.eJwD", "<b>x</b>", "1." + "A" * 5_000, "\u2603"])
+def test_a_damaged_link_says_so(text: str) -> None:
+    """And the bench is as it was; the next run does not say it again."""
+    page = opened(text)
+    assert "was not opened" in page.error[0].value
+    assert design(page) == preset(DEFAULT).design
+    assert not page.exception
+    assert not page.run().error
+
+
+def test_a_link_of_this_tab_takes_no_edit_back(page: AppTest) -> None:
+    """The address bar may be a step behind the bench."""
+    page.query_params[link.PARAMETER] = cards(page)["link"]["value"]
+    send(page, do="delete", id=0)
+    assert len(design(page).layers) == 10
+
+
+def test_a_link_to_a_saved_design_knows_that_it_is_saved(page: AppTest) -> None:
+    """A reload does not claim that there is something to save."""
+    page.button("build_save").click().run()
+    again = opened(link.encode(design(page)))
+    assert "Saved" in [caption.value for caption in again.caption]
+
+
+def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
+    """With what is wrong in it; what cannot be read is refused in words."""
+    page.session_state["code_text"] = "model.add(Dense(10))\nmodel.add(Foo(3))"
+    button(page, "Code").click().run()
+    assert "Foo" in page.error[0].value
+    assert design(page) == preset(DEFAULT).design
+    page.session_state["code_text"] = preset("lenet-5").design.to_json()
+    button(page, "Code").click().run()
+    button(page, "Put it on the bench").click().run()
+    assert design(page) == preset("lenet-5").design
+    assert not page.exception
