@@ -238,7 +238,7 @@ def test_a_link_to_a_saved_design_knows_that_it_is_saved(page: AppTest) -> None:
 
 def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
     """With what is wrong in it; what cannot be read is refused in words."""
-    page.session_state["code_text"] = "model.add(Dense(10))\nmodel.add(Foo(3))"
+    page.session_state["code_text"] = "model = Sequential()\nmodel.add(Foo(3))"
     button(page, "Code").click().run()
     assert "Foo" in page.error[0].value
     assert design(page) == preset(DEFAULT).design
