@@ -314,11 +314,11 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
 
 def convert_command(wish: argparse.Namespace) -> int:
     """Turn code (Keras or PyTorch), a design file, a link or a preset into another of these."""
-    from cnnlab.convert.files import kind_of, open_design, save_design
+    from cnnlab.convert.files import kind_of, open_design, remarks, save_design
 
     kind = kind_of(wish.output, wish.to)
     imported = open_design(wish.input)
-    for remark in (*imported.warnings, *imported.notes):
+    for remark in remarks(imported, kind):
         print(remark, file=sys.stderr)
     save_design(imported, wish.output, kind)
     return 0

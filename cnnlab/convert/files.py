@@ -54,6 +54,17 @@ def kind_of(target: str, wanted: str | None) -> Kind:
     return found
 
 
+def remarks(imported: Imported, kind: Kind) -> tuple[str, ...]:
+    """What a person should know before the result is used."""
+    lost = imported.config is not None and kind == "json"
+    note = (
+        ("Epochs, optimiser and the like are left out: a design file holds no training settings.",)
+        if lost
+        else ()
+    )
+    return (*imported.warnings, *imported.notes, *note)
+
+
 def save_design(imported: Imported, target: str, kind: Kind) -> None:
     """Write the design into a file, or to standard output for -."""
     text = write_design(imported.design, imported.config, kind, imported.data).rstrip("\n") + "\n"

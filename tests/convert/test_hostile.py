@@ -160,7 +160,9 @@ def test_what_hostile_files_are_told(text: str, place: str) -> None:
 def test_absurd_sizes_are_counted_and_never_built() -> None:
     """Caps on parameters, activations and multiply-adds stand before anything is allocated."""
     huge = Conv2d(out_channels=4_096, kernel_size=64, padding=64)
-    design = Design(input_shape=(4, 512, 512)).with_layers((huge, huge, huge, Flatten(), Linear(out_features=10)))
+    design = Design(input_shape=(4, 512, 512)).with_layers(
+        (huge, huge, huge, Flatten(), Linear(out_features=10))
+    )
     said = " ".join(problem.text for problem in summarize(design).problems)
     assert all(noun in said for noun in ("parameters", "multiply-adds", "activations"))
     with pytest.raises(DesignError, match="this lab allows"):

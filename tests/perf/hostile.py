@@ -1,0 +1,107 @@
+"""What hostile input costs the validator: `python -m tests.perf.hostile [--designs 10000]`.
+
+Random designs and broken files of the tests' own strategies, each through file, summary and link; then the
+worst texts that are known, as a file and as code. Milliseconds and the largest memory that one of them took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from statistics import quantiles
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnlab.convert import link, read_design
+from cnnlab.design import Design, summarize
+from cnnlab.errors import LabError
+from tests.convert.strategies import broken_files, designs
+
+WORST = {
+    "100,000 deep": '{"layers": ' + "[" * 100_000,
+    "30,000 deep": '{"layers": ' + "[" * 30_000 + "]" * 30_000 + "}",
+    "5,000 keys": "{" + ",".join(f'"k{index}": 1' for index in range(5_000)) + "}",
+    "64 layers, all wrong": '{"layers": [' + ",".join(['{"kind": "Conv2d", "stride": "1"}'] * 64) + "]}",
+    "10,000 layers": '{"layers": [' + ",".join(["{}"] * 10_000) + "]}",
+    "a number of 60,000 digits": '{"classes": ' + "9" * 60_000 + "}",
+    "a name of 60,000 letters": '{"name": "' + "x" * 60_000 + '"}',
+    "code: brackets without end": "Dense(\n" * 9_000,
+    "code: 30,000 sums": "keras = " + "1+" * 30_000 + "1",
+    "code: doubling lists": "a = Dense(1)\n" + "a = [a, a]\n" * 200 + "Sequential(a)",
+    "code: loops in loops": "for a in range(64):\n for b in range(64):\n  for c in range(64):\n   Dense(1)",
+    "code: 64 KB of calls": "m = Sequential()\n" + "m.add(Dense(1))\n" * 4_000,
+}
+
+
+def through(text: str) -> None:
+    """A file as far as it goes."""
+    with suppress(LabError):
+        design = Design.from_json(text)
+        summarize(design)
+        link.decode(link.encode(design))
+
+
+def read(text: str) -> None:
+    """A text that somebody pasted."""
+    with suppress(LabError):
+        read_design(text)
+
+
+def seconds_of(work: Callable[[str], None], text: str) -> float:
+    """Processor time, which what else runs on the machine does not touch."""
+    begun = time.process_time()
+    work(text)
+    return time.process_time() - begun
+
+
+def memory_of(work: Callable[[str], None], text: str) -> float:
+    """The most MB that Python held for it at once."""
+    tracemalloc.start()
+    work(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def random_texts(count: int) -> list[str]:
+    """Half of them designs, half of them broken files."""
+    texts: list[str] = []
+
+    @settings(max_examples=count // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.tuples(designs(), broken_files()))
+    def collect(pair: Any) -> None:
+        texts.extend((pair[0].to_json(), pair[1].text))
+
+    collect()
+    return texts
+
+
+def main() -> None:
+    """Print the table."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--designs", type=int, default=10_000)
+    wish = ask.parse_args()
+    warnings.simplefilter("ignore")
+    through("{}")
+    texts = random_texts(wish.designs)
+    times = sorted(1_000 * seconds_of(through, text) for text in texts)
+    cuts = quantiles(times, n=1_000)
+    memory = max(memory_of(through, text) for text in texts)
+    print(
+        f"{len(texts):,} random: p50 {cuts[499]:.2f} ms, p99 {cuts[989]:.2f}, p99.9 {cuts[998]:.2f}, ", end=""
+    )
+    print(f"most {times[-1]:.1f} ms and {memory:.1f} MB")
+    for name, text in WORST.items():
+        work = read if name.startswith("code") else through
+        fastest = min(seconds_of(work, text) for _ in range(3))
+        print(f"{name:28} {1_000 * fastest:8.1f} ms {memory_of(work, text):8.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
