@@ -141,17 +141,28 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
     best = run.progress.best_epoch
     names = {epochs[0]: "untrained"} if epochs[0] == 0 else {}
     names |= {best: "best"} if best is not None else {}
+    key = _epoch_key(choice.key)
+    if st.session_state.get(key) not in epochs:
+        st.session_state[key] = best if best in epochs else epochs[-1]
     return int(
         st.select_slider(
             "Epoch",
             epochs,
-            value=best if best in epochs else epochs[-1],
             format_func=lambda epoch: f"{epoch} ({names[epoch]})" if epoch in names else str(epoch),
-            key=f"look_epoch_{choice.key}",
+            key=key,
             help="How the network was after this epoch. 0 is before its first batch: nothing but chance.",
             width=280,
         )
     )
+
+
+def choose_epoch(run_id: str, epoch: int) -> None:
+    """Have the page show the run as it was after this epoch."""
+    st.session_state[_epoch_key(run_id)] = epoch
+
+
+def _epoch_key(run_id: str) -> str:
+    return f"look_epoch_{run_id}"
 
 
 # ---- which picture

@@ -14,7 +14,7 @@ from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.lab import lab
 
-_RATES = {"usual": "each optimiser's usual one", "same": "the same for all: {:g}"}
+_RATES = {"usual": "each optimiser's usual one", "same": "the same for all, as in the form"}
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -35,7 +35,7 @@ def race_form(config: Callable[[], TrainConfig], on_start: Callable[[], None]) -
         st.radio(
             "Learning rate",
             list(_RATES),
-            format_func=lambda name: _RATES[name].format(config().learning_rate),
+            format_func=_RATES.__getitem__,
             key="race_rates",
             help="; ".join(f"{OPTIMIZERS[name].title} {rate:g}" for name, rate in USUAL_RATES.items()),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -80,6 +81,46 @@ def state_badge(run: Run) -> None:
     st.badge(label, icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A row of the list: a run, how deep below its ancestors, and the race that begins above it."""
+
+    run: Run
+    depth: int
+    race: int = 0  # how many race together, where this is the first of them
+
+
+def family_tree(runs: list[Run]) -> list[Branch]:
+    """Forks below what they were forked from, racers in the order of their start; the newest family first."""
+    known = {run.id for run in runs}
+    children: dict[str, list[Run]] = {}
+    for run in reversed(runs):
+        children.setdefault(_above(run, known), []).append(run)
+    newest = {run.id: place for place, run in enumerate(runs)}
+
+    def place(run: Run) -> int:
+        return min([newest[run.id], *(place(child) for child in children.get(run.id, []))])
+
+    def grown(run: Run, depth: int) -> list[Branch]:
+        below = [branch for child in children.get(run.id, []) for branch in grown(child, depth + 1)]
+        return [Branch(run, depth), *below]
+
+    families: dict[str, list[Run]] = {}
+    for root in children.get("", []):
+        families.setdefault(root.race or root.id, []).append(root)
+    rows = []
+    for family in sorted(families.values(), key=lambda members: min(map(place, members))):
+        raced = len(family) if family[0].race else 0
+        branches = [branch for root in family for branch in grown(root, 1 if raced else 0)]
+        rows += [replace(branches[0], race=raced), *branches[1:]]
+    return rows
+
+
+def _above(run: Run, known: set[str]) -> str:
+    """The run that it stands below; empty at the root, also where its parent was deleted."""
+    return run.parent if run.parent is not None and run.parent in known else ""
+
+
 def run_list(
     runs: list[Run],
     watched: Run | None,
@@ -92,27 +133,28 @@ def run_list(
     if not runs:
         st.text("No run yet. Choose a network and a data set above, then press Start.")
         return
-    for run in runs if st.session_state.get("train_show_all") else runs[:_SHOWN]:
-        _row(
-            run,
-            runs,
-            is_watched=watched is not None and run.id == watched.id,
-            on_watch=on_watch,
-            on_ask=on_ask,
-        )
+    st.html(_STYLE)
+    rows = family_tree(runs)
+    for branch in rows if st.session_state.get("train_show_all") else rows[:_SHOWN]:
+        if branch.race:
+            st.html(f"<b>A race of {branch.race}</b>, from the same start")
+        is_watched = watched is not None and branch.run.id == watched.id
+        _row(branch, runs, is_watched=is_watched, on_watch=on_watch, on_ask=on_ask)
     if len(runs) > _SHOWN:
         st.toggle(f"Show all {len(runs)} runs", key="train_show_all")
 
 
 def _row(
-    run: Run,
+    branch: Branch,
     runs: list[Run],
     *,
     is_watched: bool,
     on_watch: Callable[[str], None],
     on_ask: Callable[[str, Wish], None],
 ) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    run = branch.run
+    key = f"depth_{min(branch.depth, _DEEPEST)}_{run.id}"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=key):
         state_badge(run)
         st.html(f"<b>{escape(run.name)}</b><br>{escape(_line(run, runs))}")
         if run.state == "interrupted":
@@ -133,14 +175,26 @@ def _row(
         )
 
 
+_DEEPEST = 4  # what lies deeper is indented no further, or a phone had no room for its words
+_STYLE = (
+    "<style>"
+    + "".join(
+        f'[class*="st-key-depth_{depth}_"] {{ margin-left: {1.5 * depth:g}rem; '
+        f"width: calc(100% - {1.5 * depth:g}rem); }}"
+        for depth in range(1, _DEEPEST + 1)
+    )
+    + "</style>"
+)
+
+
 def _family(run: Run, runs: list[Run]) -> str:
-    """Where the run comes from; empty where it began by itself."""
+    """Where the run comes from; empty where it began by itself, or in a race that its heading tells of."""
+    if run.parent is None:
+        return ""
     if run.parent == BUNDLED:
         return "↳ goes on from the bundled digit reader"
-    if run.parent is not None:
-        name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
-        return f"↳ fork of {name} at epoch {run.parent_epoch}"
-    return "in a race" if run.race is not None else ""
+    name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
+    return f"↳ fork of {name} at epoch {run.parent_epoch}"
 
 
 def _line(run: Run, runs: list[Run]) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnnlab.errors import LabError
 from cnnlab.figures.changes import settings_now
-from cnnlab.figures.run_words import percent
+from cnnlab.figures.run_words import epoch_title
 from cnnlab.limits import MAX_NAME
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed
@@ -192,7 +192,9 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
             st.selectbox(
                 "From the weights after epoch",
                 epochs,
-                format_func=lambda epoch: epoch_title(epoch, saved[epoch], run.progress.best_epoch),
+                format_func=lambda epoch: epoch_title(
+                    epoch, saved[epoch], run.progress.best_epoch, epochs[-1]
+                ),
                 key="fork_epoch",
             )
             st.number_input(
@@ -210,15 +212,6 @@ def _menu(name: str, titles: dict[str, str]) -> None:
     st.selectbox(
         _SCHEMA[name]["title"], list(titles), format_func=lambda item: titles[item], key=f"fork_{name}"
     )
-
-
-def epoch_title(epoch: int, accuracy: float | None, best: int | None) -> str:
-    """'3 (best, validation 98.40 %)', '0 (untrained)'."""
-    if epoch == 0:
-        return "0 (untrained)"
-    words = ["best"] if epoch == best else []
-    words += [f"validation {percent(accuracy)}"] if accuracy is not None else []
-    return f"{epoch} ({', '.join(words)})" if words else str(epoch)
 
 
 def _fork(run: Run, config: TrainConfig, then: Steering) -> None:

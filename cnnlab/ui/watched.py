@@ -1,4 +1,7 @@
-"""How the network is while it learns, below its curves. Read once in four seconds for all viewers."""
+"""Below a run's curves: what was kept of it, and how the network is while it learns.
+
+Drawn once in four seconds, and the panel made once for all viewers.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,40 @@ from cnnlab.data import DATASETS, available
 from cnnlab.errors import LabError
 from cnnlab.figures.inspection import panel
 from cnnlab.runs.records import Run
+from cnnlab.ui.checkpoints import checkpoints
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset
 from cnnlab.ui.lab import lab
 from cnnlab.ui.look_inside_page import pictures_of_test
 from cnnlab.ui.models import get_model
 from cnnlab.ui.packing import pack
+from cnnlab.ui.steering import form_open
 
 _SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
 _OPEN = "watched_open"
 
 
 def watched(run: Run) -> None:
-    """The panel, in a fragment of its own that has a timer while the run is active."""
+    """Both, in a fragment of their own that has a timer while the run is active."""
+    # Without torch there are no filters yet: then also an ended run is looked at again.
+    waits = run.active or not lab().torch_ready.is_set()
+    st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, form_open(), ended=not run.active)
+
+
+def _draw(run_id: str, form: object, *, ended: bool) -> None:
+    """`form`: the one that the page shows above; a click in the list may have opened another."""
+    with st.container():
+        checkpoints(run_id)
+    if form_open() != form:
+        st.rerun()
     box = st.expander(
         "How it is inside", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
     )
     if box.open:
         with box:
-            # Without torch there are no filters yet: then also an ended run is looked at again.
-            waits = run.active or not lab().torch_ready.is_set()
-            st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, ended=not run.active)
+            _panel(run_id, ended=ended)
 
 
-def _draw(run_id: str, *, ended: bool) -> None:
+def _panel(run_id: str, *, ended: bool) -> None:
     body = _latest(run_id).packed(run_id, at_once=ended)
     if body is None:
         st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")

@@ -1,0 +1,48 @@
+// The epochs of a run whose weights were kept, each with what can be done with it.
+
+const lists = new WeakMap();
+
+function make(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+class Checkpoints {
+  constructor(parent) {
+    this.summary = make("summary");
+    this.note = make("p");
+    this.list = make("ul");
+    parent.append(make("div", { className: "checkpoints" }, make("details", {}, this.summary, this.note, this.list)));
+  }
+
+  update({ title, note, kept }) {
+    this.summary.textContent = title;
+    this.note.textContent = note;
+    // Newest first: what comes is put on top, and who holds the focus further down keeps it.
+    const known = new Map([...this.list.children].map((item) => [item.dataset.text, item]));
+    const items = kept.map((each) => known.get(JSON.stringify(each)) ?? this.item(each));
+    if (items.some((item, i) => item !== this.list.children[i]) || items.length !== this.list.children.length) {
+      this.list.replaceChildren(...items);
+    }
+  }
+
+  item(each) {
+    const { epoch, words, best, acts } = each;
+    const buttons = acts.map(([act, label]) => {
+      const button = make("button", { type: "button", onclick: () => this.pick({ epoch, act }) }, label);
+      button.setAttribute("aria-label", `${label}: ${words}`);
+      return button;
+    });
+    const item = make("li", { className: best ? "best" : "" }, make("span", {}, words), make("div", { className: "acts" }, ...buttons));
+    item.dataset.text = JSON.stringify(each);
+    return item;
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!lists.has(parentElement)) lists.set(parentElement, new Checkpoints(parentElement));
+  const list = lists.get(parentElement);
+  list.pick = (wish) => setTriggerValue("pick", wish);
+  list.update(data);
+}
