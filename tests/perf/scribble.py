@@ -27,7 +27,7 @@ WATCH = """() => {
   const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
   const pad = root.querySelector('[data-testid=drawing-pad]');
   const answer = root.querySelector('[data-testid=prediction]');
-  Object.assign(window, {seen: 0, asked: 0, failed: 0, last: 0, answers: 0});
+  Object.assign(window, {seen: 0, asked: 0, failed: 0, dropped: 0, last: 0, answers: 0});
   pad.addEventListener('pointermove', (event) => {
     if (event.buttons) window.seen += Math.max(1, event.getCoalescedEvents().length);
   }, true);
@@ -41,7 +41,7 @@ WATCH = """() => {
       if (ours && !response.ok) window.failed += 1;
       return response;
     } catch (error) {
-      if (ours) window.failed += 1;
+      if (ours) window[error.name === 'AbortError' ? 'dropped' : 'failed'] += 1;
       throw error;
     }
   };
@@ -122,9 +122,10 @@ def main() -> None:
             page.wait_for_function("Number(window.last) > 0")
             last = page.evaluate("window.last")
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-seq", str(last))
-            told = page.evaluate("[window.seen, window.asked, window.answers, window.failed]")
-            print("{} reached the pad, {} questions, {} answers shown, {} failed".format(*told))
-            print(f"dropped: {max(0, sent - told[0])}")
+            told = page.evaluate("[window.seen, window.asked, window.answers, window.dropped, window.failed]")
+            words = "{} reached the pad, {} questions, {} changes of the answer, {} questions overtaken, {} failed"
+            print(words.format(*told))
+            print(f"movements dropped: {max(0, sent - told[0])}")
             browser.close()
 
 
