@@ -123,7 +123,7 @@ def main() -> None:
             last = page.evaluate("window.last")
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-seq", str(last))
             told = page.evaluate("[window.seen, window.asked, window.answers, window.dropped, window.failed]")
-            words = "{} reached the pad, {} questions, {} changes of the answer, {} questions overtaken, {} failed"
+            words = "{} reached the pad, {} questions, {} answers shown, {} overtaken, {} failed"
             print(words.format(*told))
             print(f"movements dropped: {max(0, sent - told[0])}")
             browser.close()
