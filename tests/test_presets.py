@@ -13,7 +13,7 @@ from cnnlab.data import DATASETS
 from cnnlab.design import Design, Summary, adapt, summarize
 from cnnlab.doctor import advise
 from cnnlab.errors import DesignError
-from cnnlab.layers import Residual
+from cnnlab.layers import ReLU, Residual, Sigmoid
 from cnnlab.presets import PRESETS, families, preset
 from cnnlab.training.config import make_config
 
@@ -134,6 +134,24 @@ def test_the_bad_ones_are_bad_for_the_reason_that_they_are_there_for() -> None:
     assert "8 sigmoids" in said["vanishing"]
     assert bad["diverging"].training["learning_rate"] == 1.0
     assert summarize(bad["giant"].design).parameters > 1_000 * 1_297
+
+
+def first_to_last_gradient(design: Design) -> float:
+    """The gradient of the first weights as a share of that of the last."""
+    model = logits_part(build(design)).train()
+    images = torch.rand(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    nn.functional.cross_entropy(model(images), torch.arange(32) % 10).backward()
+    norms = [float(weights.grad.norm()) for weights in model.parameters() if weights.grad is not None]
+    return norms[0] / norms[-2]  # the very last is a bias
+
+
+def test_sigmoids_make_the_gradient_vanish_and_relu_brings_it_back() -> None:
+    """Less than a millionth of it arrives at the first row; through ReLU a thousand times as much and more."""
+    design = preset("vanishing").design
+    swapped = tuple(ReLU() if isinstance(layer, Sigmoid) else layer for layer in design.layers)
+    share = first_to_last_gradient(design)
+    assert share < 1e-6
+    assert first_to_last_gradient(design.with_layers(swapped)) > 1_000 * share
 
 
 def test_small_resnet_has_the_layers_of_the_paper() -> None:
