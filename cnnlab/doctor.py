@@ -62,7 +62,7 @@ class Spot:
             return Repair(label, replacement)
         layers = (*self.block.layers[: self.index], *replacement, *self.block.layers[self.index + 1 :])
         whole = (self.block.model_copy(update={"layers": layers}),) if layers else ()
-        return Repair(f"inside: {label}", whole)
+        return Repair(f"{self.where}{label}", whole)
 
     def warn(self, text: str, *repairs: Repair) -> Problem:
         """A warning about this layer."""

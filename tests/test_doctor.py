@@ -191,6 +191,17 @@ def test_one_layer_of_weights_is_noted_as_a_baseline() -> None:
     assert (note.level, note.row) == ("note", 1)
 
 
+def test_repairs_of_one_row_differ_in_their_labels() -> None:
+    """Each layer inside of a block has its own click."""
+    block = Residual(layers=(SAME, SAME, SAME, BatchNorm2d()))
+    labels = [problem.repairs[0].label for problem in warnings(stack(block, ReLU(), *HEAD))]
+    assert labels == [
+        "inside, layer 3: go without the bias",
+        "inside, layer 1: insert ReLU behind it",
+        "inside, layer 2: insert ReLU behind it",
+    ]
+
+
 def test_what_cannot_work_gets_no_second_opinion_on_the_whole() -> None:
     """First the problem; what stands before it may still be warned of."""
     broken = stack(SAME, BatchNorm2d(), Linear(), Linear(), Sigmoid(), Sigmoid(), Sigmoid())
