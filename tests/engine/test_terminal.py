@@ -1,0 +1,93 @@
+"""A run in the terminal's own process, when something comes in its way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import make_config
+from tests.conftest import ROOT, fill
+from tests.lab import BATCHES, ENDLESS, QUICK
+
+pytestmark = pytest.mark.slow
+
+EPOCHS = 20
+
+TRAIN = """
+import sys
+from pathlib import Path
+from cnnlab.engine.terminal import train_in_terminal
+from cnnlab.home import Places
+from cnnlab.runs.store import RunStore
+home = Path(sys.argv[1])
+store = RunStore(home)
+sys.exit(train_in_terminal(store, store.runs()[0], Places(home, None), True, "resume it"))
+"""
+
+
+@contextmanager
+def training(home: Path, epochs: int) -> Iterator[subprocess.Popen[str]]:
+    """A run that has trained its first epoch, in a process of its own."""
+    store = RunStore(home)
+    run = store.queue(QUICK, "digits", make_config(epochs=epochs, batch_size=128), owner="terminal")
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN, str(home)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(store.checkpoints(run.id)) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    store.close()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def test_on_a_full_disk_it_waits_and_goes_on_by_itself(small_disk: Path) -> None:
+    """It says so once; with room again it ends with every batch on record once."""
+    with training(small_disk / "home", epochs=EPOCHS) as process:
+        ballast = fill(small_disk)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("cnnlab: ")
+        assert "full" in line
+        assert "goes on by itself" in line
+        ballast.unlink()
+        _, more = process.communicate()
+        assert (process.returncode, more) == (0, "")
+    store = RunStore(small_disk / "home")
+    (run,) = store.runs()
+    assert run.state == "finished"
+    assert store.curves(run.id).steps == list(range(1, EPOCHS * BATCHES + 1))
+    store.close()
+
+
+def test_on_a_full_disk_it_can_be_left(small_disk: Path) -> None:
+    """Ctrl-C ends it with status 2; the run can be resumed from its last checkpoint."""
+    with training(small_disk / "home", epochs=ENDLESS) as process:
+        ballast = fill(small_disk)
+        assert process.stderr is not None
+        assert "full" in process.stderr.readline()
+        process.terminate()
+        process.communicate()
+        assert process.returncode != 0
+    ballast.unlink()
+    store = RunStore(small_disk / "home")
+    (run,) = store.runs()
+    assert not store.owner_lives(run.id)
+    assert len(store.states(run.id)) == 2
+    store.close()
