@@ -26,12 +26,17 @@ def pooled_before_cut(model: nn.Sequential) -> nn.Sequential:
     for module in model:
         before = modules[-1] if modules else None
         if isinstance(before, nn.ReLU) and isinstance(module, nn.MaxPool2d):
-            modules[-1:] = [MaxPoolReLU()] if _halves(module) else [module, before]
+            modules[-1:] = [_joined(modules[:-1])] if _halves(module) else [module, before]
         elif isinstance(before, nn.MaxPool2d) and isinstance(module, nn.ReLU) and _halves(before):
-            modules[-1] = MaxPoolReLU()
+            modules[-1] = _joined(modules[:-1])
         else:
             modules.append(module)
     return nn.Sequential(*modules)
+
+
+def _joined(before: list[nn.Module]) -> MaxPoolReLU:
+    """Both in one. A convolution needs its result no more, as a tanh would for its gradient."""
+    return MaxPoolReLU(spare=bool(before) and isinstance(before[-1], nn.Conv2d))
 
 
 def _halves(pool: nn.MaxPool2d) -> bool:
@@ -42,12 +47,19 @@ def _halves(pool: nn.MaxPool2d) -> bool:
 
 
 class MaxPoolReLU(nn.Module):
-    """`relu(max_pool2d(x, 2))`; the gradient of equal maxima goes to the first, as torch's does."""
+    """`relu(max_pool2d(x, 2))`; the gradient of equal maxima goes to the first, as torch's does.
+
+    `spare`: nobody needs the input any more, so that its memory may take up the gradient.
+    """
+
+    def __init__(self, *, spare: bool = False) -> None:
+        super().__init__()
+        self._spare = spare
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H // 2, W // 2)."""
         if x.device.type == "cpu" and x.dtype in _WHOLE:
-            return _MaxPoolReLU.apply(x)  # type: ignore[no-any-return, no-untyped-call]
+            return _MaxPoolReLU.apply(x, self._spare)  # type: ignore[no-any-return, no-untyped-call]
         return functional.relu(functional.max_pool2d(x, 2))
 
 
@@ -64,38 +76,41 @@ def _lines(lines: Tensor) -> tuple[Tensor, Tensor]:
     return pairs[:, :, 0], pairs[:, :, 1]
 
 
-def _share(gradient: Tensor, first: Tensor, second: Tensor, to_first: Tensor, to_second: Tensor) -> None:
-    """Hand each gradient to the larger of two numbers, or to the first of equal ones, and 0 to the other."""
-    torch.ge(first, second, out=to_second)  # 1 or 0
-    torch.mul(gradient, to_second, out=to_first)
-    torch.bitwise_xor(gradient, to_first, out=to_second)
+def _share(gradient: Tensor, first: Tensor, second: Tensor) -> None:
+    """Put each gradient in the place of the larger of two numbers, or of the first of equal ones, else 0.
+
+    In place: what memory has to be fetched and written back costs more here than all computing.
+    """
+    torch.ge(first, second, out=second)  # 1 or 0
+    torch.mul(gradient, second, out=first)
+    torch.bitwise_xor(gradient, first, out=second)
 
 
 class _MaxPoolReLU(torch.autograd.Function):
     """All inside are bits of floating-point numbers as whole numbers, channels last."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, spare: bool) -> Tensor:
         bits = x.permute(0, 2, 3, 1).contiguous().view(_WHOLE[x.dtype])
-        left, right = _pairs(bits)
-        upper, lower = _lines(torch.maximum(left, right))
+        lines = torch.maximum(*_pairs(bits))
         # ReLU as a floating-point operation: what is no number stays none.
-        pooled = torch.maximum(upper, lower).view(x.dtype).relu_()
-        ctx.save_for_backward(bits, left, right, upper, lower, pooled)
+        pooled = torch.maximum(*_lines(lines)).view(x.dtype).relu_()
+        ctx.spare = spare
+        ctx.save_for_backward(bits, lines, pooled)
         return pooled.permute(0, 3, 1, 2)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        bits, left, right, upper, lower, pooled = ctx.saved_tensors
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        bits, lines, pooled = ctx.saved_tensors
+        if not ctx.spare:
+            bits = bits.clone()
         gradient = gradients[0].permute(0, 2, 3, 1).contiguous().view(bits.dtype)
         gradient = gradient * pooled.view(bits.dtype).clamp(0, 1)  # 1 where ReLU let it through
-        to_bits = torch.empty_like(bits)
-        to_lines = torch.empty_like(left)
-        _share(gradient, upper, lower, *_lines(to_lines))
-        _share(to_lines, left, right, *_pairs(to_bits))
+        _share(gradient, *_lines(lines))
+        _share(lines, *_pairs(bits))
         _, high, wide, _ = bits.shape
         if high % 2:
-            to_bits[:, -1] = 0
+            bits[:, -1] = 0
         if wide % 2:
-            to_bits[:, :, -1] = 0
-        return to_bits.view(pooled.dtype).permute(0, 3, 1, 2)
+            bits[:, :, -1] = 0
+        return bits.view(pooled.dtype).permute(0, 3, 1, 2), None

@@ -85,3 +85,19 @@ def test_what_is_no_number_stays_none() -> None:
 def test_only_pooling_by_halves_with_a_relu_becomes_one(rows: list[nn.Module], kinds: list[type]) -> None:
     """Whichever of the two comes first; everything else stays two rows."""
     assert [type(module) for module in pooled_before_cut(nn.Sequential(*rows))] == kinds
+
+
+@pytest.mark.parametrize("between", [[], [nn.Tanh()], [nn.BatchNorm2d(4)]], ids=str)
+def test_memory_is_taken_over_only_from_those_who_need_it_no_more(between: list[nn.Module]) -> None:
+    """tanh's gradient is computed from its result: that must still be there. All gradients are torch's."""
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), *between, nn.MaxPool2d(2), nn.ReLU())
+    images = torch.randn(3, 1, 9, 9)
+    gradients = []
+    for function in (model, pooled_before_cut(model)):
+        model.zero_grad()
+        (function(images) ** 2).sum().backward()
+        gradients.append([weights.grad for weights in model.parameters()])
+    for one, other in zip(*gradients, strict=True):
+        assert one is not None
+        assert other is not None
+        assert torch.equal(one, other)
