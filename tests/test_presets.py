@@ -146,7 +146,7 @@ def first_to_last_gradient(design: Design) -> float:
 
 
 def test_sigmoids_make_the_gradient_vanish_and_relu_brings_it_back() -> None:
-    """Less than a millionth of it arrives at the first row; through ReLU more than a thousand times as much."""
+    """Less than a millionth of it arrives at the first row; through ReLU a thousand times more."""
     design = preset("vanishing").design
     swapped = tuple(ReLU() if isinstance(layer, Sigmoid) else layer for layer in design.layers)
     share = first_to_last_gradient(design)
