@@ -420,7 +420,7 @@ PRESETS: dict[str, Preset] = {
     "giant": _preset(
         "giant",
         "Known to be bad",
-        "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, and yet misreads "
+        "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, yet it misreads "
         "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation.",
         "cnnlab",
         _giant_layers(),
