@@ -54,7 +54,7 @@ def expect_kinds(page: Page, kinds: list[str]) -> None:
 
 def said(page: Page) -> Locator:
     """What a screen reader reads out."""
-    return page.locator(".stack").get_by_role("status")
+    return page.locator(".stack .spoken")
 
 
 def parameters(page: Page) -> Locator:
