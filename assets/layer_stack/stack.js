@@ -276,7 +276,7 @@ class Stack {
   key(event) {
     if (event.target.closest(".palette")) return;
     const card = this.cardOf(event.target);
-    const typing = event.target.matches("input");
+    const typing = event.target.matches("input, select");
     const control = event.ctrlKey || event.metaKey;
     if (control && /^[zy]$/i.test(event.key)) this.historyKey(event, card);
     else if (event.key === "Escape") this.escape(event, card);

@@ -5,6 +5,8 @@ const PAUSE = 200; // ms without an edit
 const GAP = 2; // pixels between two maps
 const CELL = 7; // pixels of a number of a vector
 
+let stripsWanted = true; // also when the page is left and opened again
+
 class Thumbs {
   constructor(stack) {
     this.stack = stack;
@@ -16,7 +18,7 @@ class Thumbs {
     this.note = this.bar.querySelector(".through-note");
     this.picture = this.bar.querySelector("canvas");
     this.later = new Later(PAUSE, () => this.fetch());
-    this.on.checked = sessionStorage.getItem("thumbnails") !== "off";
+    this.on.checked = stripsWanted;
     this.bar.onchange = () => this.changed();
     for (const step of this.bar.querySelectorAll("[data-step]")) {
       step.onclick = () => this.step(Number(step.dataset.step));
@@ -25,7 +27,7 @@ class Thumbs {
   }
 
   changed() {
-    sessionStorage.setItem("thumbnails", this.on.checked ? "on" : "off");
+    stripsWanted = this.on.checked;
     this.hide();
     this.refresh(0);
   }
