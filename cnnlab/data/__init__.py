@@ -82,7 +82,7 @@ _ALL = (
     DatasetInfo(
         name="drawings-and-digits",
         title="My drawings among other digits",
-        about="The drawings of the training part, repeated, among up to 2,000 digits of other people (MNIST "
+        about="The drawings of the training part, repeated, among up to 3,000 digits of other people (MNIST "
         "where it is on this machine, else the digits that come with the lab), so that nothing is forgotten.",
         input_shape=(1, 28, 28),
         classes=_DIGITS,

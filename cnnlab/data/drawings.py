@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LEAST = 20  # drawings that make a data set
 SIDE = 28
-REPLAYED = 2_000  # pictures of other people's digits that are mixed with one's own
-OWN_SHARE = 0.3  # of what is learned from, at least
+REPLAYED = 3_000  # pictures of other people's digits that are mixed with one's own
+OWN_SHARE = 0.4  # of what is learned from
 
 _SPLITS = ("test", "val", "train", "train", "train")  # in turn, for each digit from another place on
 
@@ -226,8 +226,8 @@ def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset) -> ImageData
         info.name,
         info.classes,
         train,
-        _thinned(others.val, REPLAYED // 4),
-        _thinned(others.test, REPLAYED // 2),
+        _thinned(others.val, REPLAYED // 6),
+        _thinned(others.test, REPLAYED // 3),
     )
 
 

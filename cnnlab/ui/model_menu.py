@@ -98,7 +98,7 @@ def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
         format_func=lambda key: same[key].title if key in same else key,
         key=RIVAL_KEY,
         placeholder="No other network",
-        width=260,
+        width=200,
     )
     return same.get(key) if key else None
 

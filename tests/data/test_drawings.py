@@ -148,13 +148,13 @@ def test_a_drawing_stays_in_its_split(tmp_path: Path) -> None:
 
 
 def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
-    """About a third are one's own, of the training part alone; validation and test are other people's."""
+    """Two of five are one's own, of the training part alone; validation and test are other people's."""
     keep_some(tmp_path, 20)
     digits, data = load_dataset("digits", tmp_path), load_dataset("drawings-and-digits", tmp_path)
     own = {tuple(image) for image in load_dataset("drawings", tmp_path).train.images.flatten(1).tolist()}
     held = {tuple(image) for image in drawings.held_out(tmp_path).images.flatten(1).tolist()}
     train = [tuple(image) for image in data.train.images.flatten(1).tolist()]
-    assert sum(image in own for image in train) / len(train) == pytest.approx(0.3, abs=0.02)
+    assert sum(image in own for image in train) / len(train) == pytest.approx(0.4, abs=0.02)
     assert not held & set(train)
     assert torch.equal(data.val.labels, digits.val.labels)
     assert len(data.test.labels) == len(digits.test.labels)
