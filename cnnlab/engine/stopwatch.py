@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -55,25 +56,37 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Places) ->
         "data_folder": where.data_folder and str(where.data_folder),
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "cnnlab.engine.stopwatch"],
-            input=json.dumps(order),
-            capture_output=True,
-            env=worker_environment(),
-            cwd=ROOT,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise LabError(f"not even {WARM_UP + 1} batches were done in {PATIENCE:.0f} seconds") from None
-    try:
-        answer = json.loads(done.stdout.splitlines()[-1])
+        answer = json.loads(_answer_of_a_process(json.dumps(order)).splitlines()[-1])
     except (IndexError, ValueError):
         raise LabError("the process that measured ended without an answer") from None
     if "error" in answer:
         raise LabError(answer["error"])
     return EpochTime(**answer)
+
+
+def _answer_of_a_process(order: str) -> str:
+    """What it prints. Its stdin stays open meanwhile: the end of it tells that nobody waits any more."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnlab.engine.stopwatch"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=worker_environment(),
+        cwd=ROOT,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(order + "\n")
+            process.stdin.flush()
+            process.wait(PATIENCE)
+        except OSError:  # it has gone; what it said before tells more
+            process.wait()
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise LabError(f"not even {WARM_UP + 1} batches were done in {PATIENCE:.0f} seconds") from None
+        return process.stdout.read()
 
 
 def measure(design: Design, data: str, config: TrainConfig, where: Places) -> EpochTime:
@@ -111,10 +124,18 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """The process: an order on stdin, an answer on stdout."""
+    """The process: an order on stdin, an answer on stdout. It ends with its parent, however that goes."""
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    print(json.dumps(_answer(json.load(sys.stdin))))
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+    print(json.dumps(_answer(order)), flush=True)
+    os._exit(0)  # without waiting for that thread
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cnnlab.design import Design
@@ -9,9 +13,13 @@ from cnnlab.engine import stopwatch
 from cnnlab.engine.stopwatch import BATCHES, EpochTime, measure, time_epoch
 from cnnlab.errors import LabError
 from cnnlab.home import Places
-from cnnlab.layers import Flatten, Linear
+from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import TrainConfig
+from tests.conftest import ROOT
+from tests.processes import left
 
+_WIDE = Conv2d(out_channels=128, padding="same")
+SLOW = Design(name="slow").with_layers((_WIDE, _WIDE, _WIDE, Flatten(), Linear(out_features=10)))
 SMALL = Design(name="small").with_layers((Flatten(), Linear(out_features=10)))
 
 
@@ -47,6 +55,29 @@ def test_what_cannot_be_trained_is_said_in_words(tmp_path: Path) -> None:
     broken = Design().with_layers((Linear(out_features=10),))
     with pytest.raises(LabError, match="flat vector"):
         time_epoch(broken, "digits", TrainConfig(), Places(tmp_path, None))
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from cnnlab.engine.stopwatch import time_epoch
+from cnnlab.home import Places
+from cnnlab.training.config import TrainConfig
+from tests.engine.test_stopwatch import SLOW
+time_epoch(SLOW, "digits", TrainConfig(batch_size=512), Places(Path(sys.argv[1]), None))
+"""
+
+
+@pytest.mark.slow
+def test_it_ends_with_whoever_asked(tmp_path: Path) -> None:
+    """A server that is killed in the middle of it leaves no process behind."""
+    asker = subprocess.Popen([sys.executable, "-c", ASKER, str(tmp_path)], cwd=ROOT)
+    while not (family := psutil.Process(asker.pid).children(recursive=True)):
+        assert asker.poll() is None
+        time.sleep(0.01)
+    asker.kill()
+    asker.wait()
+    assert left(family, seconds=10) == []  # measuring takes longer, loading what reads the order does not
 
 
 @pytest.mark.slow
