@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from cnnlab.design import Design, Problem, adapt, apply_repair, design_error, summarize
+from cnnlab.design import Design, Problem, adapt, apply_repair, summarize
 from cnnlab.doctor import advise
 from cnnlab.errors import DesignError
 from cnnlab.forms import ENDS_FORM, FormField, Value, layer_form
 from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
+from cnnlab.strict_json import design_error
 
 MAX_STEPS = 200  # of undo
 MAX_TYPED = 200  # characters of a value that a person types
