@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -100,6 +100,13 @@ def hashes(events: list[StoredEvent]) -> dict[int, str]:
     return {body["epoch"]: body["sha256"] for body in told}
 
 
+class Standing(NamedTuple):
+    """Where a disturbed run has to go on."""
+
+    step: int  # of its last state
+    events: int  # on record
+
+
 class Witness:
     """Knows what was on record before a kill, and looks for it afterwards."""
 
@@ -108,17 +115,15 @@ class Witness:
         self._truth = truth
         self._tally = tally
         self.before: list[StoredEvent] = []
-        self._seen = 0  # events that were there when it was examined
 
     def look(self, run_id: str) -> None:
         """Remember what is on record."""
         self.before = self._store.events(run_id)
 
-    def examine(self, run_id: str) -> int:
-        """What was on record is there, the files are whole; the step from which the run has to go on."""
+    def examine(self, run_id: str) -> Standing:
+        """What was on record is there, the files are whole; how the run stands."""
         after = self._store.events(run_id)
         assert after[: len(self.before)] == self.before, "acknowledged events are gone or different"
-        self._seen = len(after)
         self._tally.kills += 1
         self._tally.events += len(self.before)
         assert integrity(self._store.home) == "ok"
@@ -132,20 +137,20 @@ class Witness:
         told = [event.body for event in after if event.body["event"] == "batches"]
         last = told[-1]["step"] + len(told[-1]["loss"]) - 1 if told else 0
         self._tally.lost_steps.append(max(0, last - step))
-        return step
+        return Standing(step, len(after))
 
-    def goes_on(self, run_id: str, step: int) -> None:
-        """Wait for the next batch; the run went on from this step, and nothing of it differs."""
+    def goes_on(self, run_id: str, standing: Standing) -> None:
+        """Wait for the next batch; the run went on from where it stood, and nothing of it differs."""
         begun = time.monotonic()
         while True:
-            fresh = [event.body for event in self._store.events(run_id, self._seen)]
+            fresh = [event.body for event in self._store.events(run_id, standing.events)]
             starts = [body for body in fresh if body["event"] == "started"]
             if starts and any(body["event"] in ("batches", "finished") for body in fresh):
                 break
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"
             time.sleep(0.01)
-        assert starts[0]["step"] == step, "did not go on from its last state"
+        assert starts[0]["step"] == standing.step, "did not go on from its last state"
         self._tally.training.append(time.monotonic() - begun)
         self._truth.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))
@@ -198,9 +203,9 @@ def kill_workers(folder: Path, count: int, truth: Truth) -> Tally:
                 continue
             tally.noticed.append(time.monotonic() - killed_at)
             bury(family, tally)
-            step = witness.examine(run_id)
+            standing = witness.examine(run_id)
             lab.ask(run_id, "resume")
-            witness.goes_on(run_id, step)
+            witness.goes_on(run_id, standing)
         lab.until_state(run_id, "finished", patience=600)
         _conclude(lab.store, truth)
     assert left(workers()) == [], "processes are left"
@@ -221,15 +226,15 @@ def kill_servers(folder: Path, count: int, truth: Truth) -> Tally:
     lab = Lab(home, store)
     witness = Witness(store, truth, tally)
     run_id = lab.queue(truth.epochs)
-    step = 0
+    standing = Standing(0, 0)
     while tally.kills < count:
         with serving(home, log) as server:
             if tally.kills and random.random() > EARLY:
                 tally.noticed.append(server.until_up())
-                witness.goes_on(run_id, step)
+                witness.goes_on(run_id, standing)
             await_moment(store, run_id)
             if store.run(run_id).state == "finished":
-                run_id, step = lab.queue(truth.epochs), 0
+                run_id, standing = lab.queue(truth.epochs), Standing(0, 0)
                 continue
             witness.look(run_id)
             family = server.family()
@@ -237,7 +242,7 @@ def kill_servers(folder: Path, count: int, truth: Truth) -> Tally:
             server.process.wait()
             bury(family, tally)
         if store.run(run_id).state != "finished":
-            step = witness.examine(run_id)
+            standing = witness.examine(run_id)
     with serving(home, log) as server:
         lab.until_state(run_id, "finished", patience=600)
         _conclude(store, truth)
