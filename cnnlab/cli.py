@@ -314,13 +314,10 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
 
 def convert_command(wish: argparse.Namespace) -> int:
     """Turn code (Keras or PyTorch), a design file, a link or a preset into another of these."""
-    from cnnlab.convert.files import kind_of, open_design, remarks, save_design
+    from cnnlab.convert.files import convert
 
-    kind = kind_of(wish.output, wish.to)
-    imported = open_design(wish.input)
-    for remark in remarks(imported, kind):
+    for remark in convert(wish.input, wish.output, wish.to):
         print(remark, file=sys.stderr)
-    save_design(imported, wish.output, kind)
     return 0
 
 

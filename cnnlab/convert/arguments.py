@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnlab.convert.script import Call, Opaque
+from cnnlab.convert.values import Call, Opaque
 from cnnlab.errors import DesignError
 
 _REQUIRED = object()

@@ -14,6 +14,14 @@ from cnnlab.presets import PRESETS
 _SUFFIXES: dict[str, Kind] = {".py": "pytorch", ".json": "json", ".txt": "link", ".link": "link"}
 
 
+def convert(source: str, target: str, wanted: str | None) -> tuple[str, ...]:
+    """Read one and write the other; what a person should know before the result is used."""
+    kind = kind_of(target, wanted)
+    imported = open_design(source)
+    save_design(imported, target, kind)
+    return remarks(imported, kind)
+
+
 def open_design(source: str) -> Imported:
     """A preset's name, a file of any kind that can be pasted, a link, or - for standard input."""
     if source in PRESETS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.convert.arguments import shown
-from cnnlab.convert.script import Call, Network, Opaque
 from cnnlab.convert.settings import Settings
 from cnnlab.convert.stack import Stack
+from cnnlab.convert.values import Call, Network, Opaque
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.convert.arguments import shown
-from cnnlab.convert.script import Call
 from cnnlab.convert.stack import Stack
+from cnnlab.convert.values import Call
 from cnnlab.errors import ConfigError
 from cnnlab.training.config import TrainConfig, changed
 

@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from cnnlab import limits
-from cnnlab.convert.script import Call, Flow, Network
+from cnnlab.convert.values import Call, Flow, Network
 from cnnlab.design import Design
 from cnnlab.errors import DesignError
 from cnnlab.layers import Layer, Linear, MisfitError, Residual, Shape
-from cnnlab.training.config import TrainConfig
 from cnnlab.strict_json import design_error
+from cnnlab.training.config import TrainConfig
 
 Picture = tuple[int, int, int]
 

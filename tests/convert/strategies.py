@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cnnlab.design import Design, apply_repair, summarize
+from cnnlab.design import Design, apply_repair, count_layers, summarize
 from cnnlab.errors import DesignError
 from cnnlab.layers import KINDS, Layer, Residual
+from cnnlab.limits import MAX_LAYERS
 
 _RAW = "@raw {}@"
 # What no field takes, as it would stand in a file.
@@ -97,6 +98,8 @@ def designs(draw: st.DrawFn) -> Design:
     shape = (draw(st.integers(1, 4)), draw(st.integers(1, 40)), draw(st.integers(1, 40)))
     name = draw(st.sampled_from(["net", "a 'b' \"c\" \\", '"""', "网络 🙂", "{x}", "%s", "# x", "</script>"]))
     layers = tuple(draw(st.lists(any_layers, max_size=8)))
+    while count_layers(layers) > MAX_LAYERS:
+        layers = layers[1:]
     return Design(name=name, input_shape=shape, classes=draw(st.integers(2, 12))).with_layers(layers)
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from cnnlab.build import build
 from cnnlab.convert import read_design, write_design
-from cnnlab.convert.keras_writer import _CODES
+from cnnlab.convert.keras_code import CODES
 from cnnlab.design import Design, summarize
 from cnnlab.errors import DesignError
 from cnnlab.layers import KINDS, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Residual, Softmax
@@ -62,7 +62,7 @@ def test_what_is_written_is_read_back(name: str) -> None:
 
 def test_every_kind_can_be_written() -> None:
     """A new kind cannot be forgotten in the writer."""
-    assert set(KINDS.values()) == set(_CODES)
+    assert set(KINDS.values()) == set(CODES)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from torch.utils.data import TensorDataset
 
 from cnnlab.build import build
 from cnnlab.convert import read_design, write_design
-from cnnlab.convert.torch_reader import MODULES
+from cnnlab.convert.torch_layers import MODULES
 from cnnlab.design import Design
 from cnnlab.errors import DesignError
 from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, Softmax
