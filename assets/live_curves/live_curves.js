@@ -60,6 +60,7 @@ class Page {
   constructor(parent) {
     this.zoom = null; // [from step, to step]; null: the whole run
     this.log = false;
+    this.logSteps = false;
     this.at = null; // the step under the cursor
     this.texts = [];
     this.runs = [];
@@ -89,11 +90,15 @@ class Page {
       this.log = !this.log;
       this.paint();
     });
+    this.logStepsButton = button("Log batches", "Logarithmic axis for the batches: the start is seen more closely", () => {
+      this.logSteps = !this.logSteps;
+      this.paint();
+    });
     const zoom = (factor) => () => this.setZoom(zoomed(this.range(), this.whole(), factor, this.at ?? undefined));
     this.wholeButton = button("Whole run", "Show the whole run", () => this.setZoom(null));
     this.outButton = button("−", "Zoom out", zoom(2));
     this.inButton = button("+", "Zoom in", zoom(0.5));
-    return make("div", { class: "buttons" }, [this.logButton, this.inButton, this.outButton, this.wholeButton]);
+    return make("div", { class: "buttons" }, [this.logButton, this.logStepsButton, this.inButton, this.outButton, this.wholeButton]);
   }
 
   makeChart(chart) {
@@ -238,7 +243,8 @@ class Page {
   }
 
   range() {
-    return this.zoom ?? this.whole();
+    const [from, to] = this.zoom ?? this.whole();
+    return this.logSteps ? [Math.max(1, from), Math.max(2, to)] : [from, to]; // no logarithm of 0
   }
 
   setZoom(range) {
@@ -270,6 +276,7 @@ class Page {
   paint() {
     if (!this.data) return;
     this.logButton.setAttribute("aria-pressed", String(this.log));
+    this.logStepsButton.setAttribute("aria-pressed", String(this.logSteps));
     this.wholeButton.disabled = this.outButton.disabled = this.zoom === null;
     for (const chart of this.charts) this.paintChart(chart);
     this.paintCursor();
@@ -282,7 +289,7 @@ class Page {
     const log = this.log && chart.key === "loss";
     const [from, to] = this.range();
     const [low, high] = this.values(chart);
-    chart.x = scale(from, to, MARGIN.left, width - MARGIN.right);
+    chart.x = scale(from, to, MARGIN.left, width - MARGIN.right, this.logSteps);
     chart.y = scale(low, high, height - MARGIN.bottom, MARGIN.top, log);
     const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5);
     const grid = draw("g", { class: "grid" });
@@ -379,17 +386,17 @@ class Page {
   paintStepAxis(chart, grid, width, height) {
     const bottom = height - MARGIN.bottom;
     const [from, to] = this.range();
-    for (const step of niceTicks(from, to, width < 420 ? 4 : 6).filter(Number.isInteger)) {
+    const steps = this.logSteps ? logTicks(from, to) : niceTicks(from, to, width < 420 ? 4 : 6);
+    for (const step of steps.filter(Number.isInteger)) {
       grid.append(draw("text", { x: chart.x(step), y: bottom + 16, "text-anchor": "middle" }, step.toLocaleString("en")));
     }
     grid.append(draw("text", { x: 0, y: bottom + 16 }, "batch"));
     const batches = this.data.batches;
     if (!batches) return;
     grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
-    const ends = niceTicks(this.epochAt(from), this.epochAt(to), width / 45).filter(
-      (epoch) => epoch && Number.isInteger(epoch),
-    );
-    for (const epoch of ends) {
+    const [first, last] = [this.epochAt(from), this.epochAt(to)];
+    const ends = this.logSteps ? logTicks(Math.max(1, first), Math.max(1, last)) : niceTicks(first, last, width / 45);
+    for (const epoch of ends.filter((each) => each && Number.isInteger(each))) {
       const x = chart.x(this.epochEnd(epoch));
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
       grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch.toLocaleString("en")));
@@ -422,7 +429,8 @@ class Page {
     const box = chart.svg.getBoundingClientRect();
     const [from, to] = this.range();
     const share = (event.clientX - box.left - MARGIN.left) / (box.width - MARGIN.left - MARGIN.right);
-    return Math.max(from, Math.min(to, from + share * (to - from)));
+    const step = this.logSteps ? from * (to / from) ** share : from + share * (to - from);
+    return Math.max(from, Math.min(to, step));
   }
 
   press(event, chart) {

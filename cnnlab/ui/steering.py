@@ -20,6 +20,7 @@ from cnnlab.ui.lab import lab
 
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PANEL = "steer_panel_open"
+_TITLES = {"change": "Change its settings", "fork": "Fork: a run of its own from an epoch of this one"}
 _SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
 _FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
@@ -101,11 +102,13 @@ def steering_form(run: Run, then: Steering) -> None:
     if kind is None or (kind == "change" and run.state == "finished"):
         return
     with st.container(border=True, key="steer_panel"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{_TITLES[kind]}**", width="stretch")
+            st.button("Close", icon=":material/close:", on_click=_close, key="steer_close")
         if kind == "change":
             _change_form(run, then)
         else:
             _fork_form(run, st.session_state[_PANEL], then)
-        st.button("Close", icon=":material/close:", on_click=_close, key="steer_close")
 
 
 # ---- other settings while it goes on
@@ -120,7 +123,7 @@ def _change_form(run: Run, then: Steering) -> None:
     for name, value in now.items():
         st.session_state.setdefault(_KEYS[name], value)
     with st.form("steer_form", border=False):
-        with st.grid(min_column_width=140, vertical_alignment="bottom"):
+        with st.grid(min_column_width=170, vertical_alignment="bottom"):
             for name in STEERABLE:
                 _number(name, _KEYS[name])
         when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
@@ -188,9 +191,9 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
     for name in _FORKED:
         st.session_state.setdefault(f"fork_{name}", panel.settings.get(name, getattr(config, name)))
     with st.form("fork_form", border=False):
-        with st.grid(min_column_width=140, vertical_alignment="bottom"):
+        with st.grid(min_column_width=170, vertical_alignment="bottom"):
             st.selectbox(
-                "From the weights after epoch",
+                "From epoch",
                 epochs,
                 format_func=lambda epoch: epoch_title(
                     epoch, saved[epoch], run.progress.best_epoch, epochs[-1]
@@ -204,7 +207,7 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
             _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
             for name in STEERABLE:
                 _number(name, f"fork_{name}")
-        st.caption("A run of its own begins with those weights; this one stays as it is.")
+        st.caption("It begins with the weights after that epoch; this run stays as it is.")
         st.form_submit_button("Start the fork", type="primary", on_click=_fork, args=(run, config, then))
 
 

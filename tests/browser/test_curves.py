@@ -14,7 +14,7 @@ from tests.browser.driving import settled, visit
 def test_the_zoom_stays_while_the_curves_grow(page: Page) -> None:
     """Steps shown before a tick are the steps shown after it; "Whole run" brings the rest back."""
     curve = train(page)
-    grown(curve, 40)
+    grown(curve, 100)
     page.get_by_role("button", name="Zoom in").click()
     seen, shown = batches(curve), axis(curve)
     grown(curve, seen + 20)
@@ -22,6 +22,7 @@ def test_the_zoom_stays_while_the_curves_grow(page: Page) -> None:
     page.get_by_role("button", name="Show the whole run").click()
     expect(page.get_by_role("button", name="Show the whole run")).to_be_disabled()
     assert axis(curve) != shown
+    logarithmic_batches(page, curve)
     one_card_for_both_charts(page, curve)
     the_same_as_a_table(page)
     page.get_by_role("button", name="Stop").click()
@@ -33,13 +34,23 @@ def train(page: Page) -> Locator:
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="lenet-5").click()
     settled(page)
-    for name, value in (("Epochs", 500), ("Batch size", 16)):
+    for name, value in (("Epochs", 500), ("Batch size", 4)):
         field = page.get_by_role("spinbutton", name=name)
         field.fill(str(value))
         field.press("Tab")
         settled(page)
     page.get_by_role("button", name="Start", exact=True).click()
     return page.get_by_test_id("curve-loss")
+
+
+def logarithmic_batches(page: Page, curve: Locator) -> None:
+    """The axis begins at the first batch, and its labels are 1, 10, 100; a second click takes it back."""
+    button = page.get_by_role("button", name="Logarithmic axis for the batches")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert {"1", "10", "100"} <= set(axis(curve))
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
 
 
 def one_card_for_both_charts(page: Page, curve: Locator) -> None:

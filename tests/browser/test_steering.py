@@ -71,7 +71,7 @@ def fork(page: Page) -> None:
     """From the untrained weights, for one epoch: two runs on the chart, the family in the list."""
     page.get_by_role("button", name="Fork").click()
     form = page.locator(".st-key-steer_panel")
-    form.get_by_role("combobox", name="From the weights").click()
+    form.get_by_role("combobox", name="From epoch").click()
     page.get_by_role("option", name="0 (untrained)").click()
     form.get_by_role("spinbutton", name="Epochs from there on").fill("1")
     form.get_by_role("spinbutton", name="Batch size").fill("16")
