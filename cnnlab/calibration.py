@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from cnnlab.build import logits_part
 from cnnlab.data import dataset_info, load_dataset
-from cnnlab.data.dataset import ImageDataset, Split
+from cnnlab.data.dataset import ImageDataset
 from cnnlab.data.handwriting import TEST_WRITERS, VAL_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.nondigits import nondigits
 from cnnlab.data.pen_file import require
@@ -73,16 +73,15 @@ def calibrate(
     `writers` are the pen digits of training, of which other drawings are made; validation pictures from
     `pen_from` on are pen drawings, those before MNIST's.
     """
-    temperature = fit_temperature(model, data.val)
+    temperature = fit_temperature(_outputs(model, data.val.images)[-1], data.val.labels)
     _divide_scores(model, temperature)
     return Calibration(temperature, _fit_familiarity(model, data, writers, pen_from))
 
 
-def fit_temperature(model: nn.Sequential, split: Split) -> float:
-    """The temperature under which the right classes are likeliest: scores / T."""
-    scores = _outputs(model, split.images)[-1]
+def fit_temperature(scores: Tensor, labels: Tensor) -> float:
+    """The T under which the right classes are likeliest with softmax(scores / T)."""
     grid = torch.linspace(0.3, 3.0, 541)
-    losses = torch.stack([functional.cross_entropy(scores / t, split.labels) for t in grid])
+    losses = torch.stack([functional.cross_entropy(scores / t, labels) for t in grid])
     return float(grid[losses.argmin()])
 
 
