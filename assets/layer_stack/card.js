@@ -79,9 +79,9 @@ class Card {
     return node("div", { className: "facts" }, node("div", { className: "maps" }, this.strip), this.seen, this.memory);
   }
 
-  thumbs(row, lookup) {
+  thumbs(row, lookup, room) {
     this.strip.hidden = !row;
-    if (row) paintStrip(this.strip, row, lookup, Math.max(this.strip.parentElement.clientWidth, 60));
+    if (row) paintStrip(this.strip, row, lookup, Math.max(room, 60));
   }
 
   makeActions() {

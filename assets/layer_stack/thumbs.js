@@ -48,11 +48,16 @@ class Thumbs {
   async fetch() {
     const { desk, version, tab } = this.stack;
     const wish = { desk, tab, source: this.source.value, number: Number(this.number.value), weights: this.weights.value };
-    const answer = unpack(await ask("maps", wish));
+    const answer = unpack(await ask("maps", wish).catch((error) => this.refuse(error)));
     if (this.stack.version !== version) return this.refresh();
     this.answer = answer;
     this.showChoices(answer);
     this.paint();
+  }
+
+  refuse(error) {
+    setText(this.note, error.message);
+    throw error;
   }
 
   showChoices({ choices, chosen, note }) {
@@ -77,10 +82,9 @@ class Thumbs {
     const colour = (name) => rgb(style.getPropertyValue(name));
     const zero = colour("--st-background-color");
     const lookup = signedColours(zero, colour("--positive"), colour("--negative"));
-    this.answer.rows.forEach((row, index) => {
-      const data = this.stack.data.rows[index];
-      if (data) this.stack.cards.get(data.id)?.thumbs(row, lookup);
-    });
+    const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
+    const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all before the first is painted
+    cards.forEach((card, index) => card.thumbs(this.answer.rows[index], lookup, rooms[index]));
     this.paintPicture(zero, colour("--st-text-color"));
   }
 

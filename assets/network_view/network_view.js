@@ -51,7 +51,7 @@ class Later {
       try {
         await this.call();
       } catch (error) {
-        if (error.status !== 404) this.soon(1500); // a server that wakes up, or is away for a moment
+        if (!error.status || error.status === 503) this.soon(1500); // it is away for a moment, or wakes up
       }
     }
     this.busy = false;
