@@ -7,6 +7,8 @@
 
 const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
 
+const PHONE = 480; // px
+
 const stacks = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -28,6 +30,7 @@ class Stack {
     this.memory = root.querySelector(".memory");
     this.time = root.querySelector(".time");
     this.time.querySelector("button").onclick = () => this.measure();
+    new ResizeObserver(() => this.fold()).observe(root.querySelector(".bar"));
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
@@ -114,6 +117,13 @@ class Stack {
   showTime(text, button = !text) {
     setText(this.time.querySelector("span"), text);
     this.time.querySelector("button").hidden = !button;
+  }
+
+  // On a phone only the last line of the bar stays on the screen: how it stands, and undo.
+  fold() {
+    const bar = this.root.querySelector(".bar");
+    const above = this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
+    this.root.style.setProperty("--above", `${Math.max(0, above)}px`);
   }
 
   // A few real batches on this machine, in a process of their own: it takes some seconds.
