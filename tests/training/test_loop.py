@@ -11,7 +11,8 @@ from cnnlab.build import build
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design import Design
 from cnnlab.errors import ConfigError
-from cnnlab.training.config import TrainConfig, make_config
+from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
+from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.evaluation import evaluate
 from cnnlab.training.events import Batch, Changed, Checkpoint, Epoch, Event, Finished, Started
@@ -72,6 +73,21 @@ def test_fast_ways_change_no_result(tiny_data: ImageDataset, plain_design: Desig
     """With and without layout, reordering and fused optimiser the losses agree to 1e-4."""
     fast, plain = (list(train(plain_design, tiny_data, config(fast=fast))) for fast in (True, False))
     assert losses(fast) == pytest.approx(losses(plain), abs=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_fast_ways_change_no_weight_of_a_deeper_network(tiny_data: ImageDataset, optimizer: str) -> None:
+    """Weights of several channels lie in another order in memory: each still gets its own gradient."""
+    layers = (Conv2d(out_channels=4), ReLU(), MaxPool2d(), Conv2d(out_channels=3, kernel_size=2), ReLU())
+    deeper = Design(name="deeper", input_shape=(1, 8, 8), classes=4)
+    deeper = deeper.with_layers((*layers, Flatten(), Linear(out_features=4)))
+    found = []
+    for fast in (True, False):
+        training = train(deeper, tiny_data, config(optimizer=optimizer, fast=fast, clip_norm=1.0))
+        list(training)
+        found.append(training.weights())
+    for name, weights in found[0].items():
+        torch.testing.assert_close(weights, found[1][name], rtol=1e-4, atol=1e-5)
 
 
 def test_fast_ways_are_told(tiny_data: ImageDataset, plain_design: Design) -> None:
