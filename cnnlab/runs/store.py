@@ -248,13 +248,15 @@ class RunStore:
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
             self._add_wish(run_id, wish, settings)
         elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
-            self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done.")
+            if not self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done."):
+                self.ask(run_id, wish)  # it has moved meanwhile: the wish holds where it now is
         elif wish == "change" and run.state in ("queued", *RESUMABLE):
             self._add_wish(run_id, wish, settings)
         elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
             self._to_the_end(run_id)
-            self.change_state(run_id, {run.state}, "queued")
-            if wish != "resume":
+            if not self.change_state(run_id, {run.state}, "queued"):
+                self.ask(run_id, wish)
+            elif wish != "resume":
                 self._add_wish(run_id, wish)
         else:
             raise RunError(f"a run that is {run.state} cannot take the wish {wish!r}", where=run.name)

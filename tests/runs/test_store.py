@@ -280,6 +280,27 @@ def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
     assert store.runs() == []
 
 
+@pytest.mark.parametrize(
+    ("seen", "becomes", "wish"), [("queued", "running", "stop"), ("paused", "running", "batch")]
+)
+def test_a_wish_that_crosses_a_move_is_not_lost(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch, seen: State, becomes: State, wish: Wish
+) -> None:
+    """The run moves between the look at it and the change: the wish is asked of where it now is."""
+    in_state(store, run, seen)
+    look = store.run
+
+    def moves_behind_ones_back(run_id: str) -> Run:
+        found = look(run_id)
+        monkeypatch.setattr(store, "run", look)
+        store.change_state(run_id, {seen}, becomes)
+        return found
+
+    monkeypatch.setattr(store, "run", moves_behind_ones_back)
+    store.ask(run.id, wish)
+    assert store.take_wishes(run.id) == [Asked(wish)]
+
+
 # ---- forks
 
 
