@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from cnnlab.design import Design, summarize
+from cnnlab.errors import DataError
 from cnnlab.layers import Conv2d, Residual
 from cnnlab.presets import preset
+from cnnlab.training.config import TrainConfig
 from cnnlab.ui import bench_api
 from cnnlab.ui.desk import Desk, find_desk
 from tests.ui.asgi import Answer, post
@@ -106,6 +108,36 @@ def test_thumbnails_wait_for_torch(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     """The page asks again a moment later."""
     monkeypatch.setattr(bench_api, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     assert ask("maps", {"desk": desk.token}).status == 503
+
+
+def test_thumbnails_come_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the design of this desk and the wish that came; what cannot be shown is said in words."""
+    ready = threading.Event()
+    ready.set()
+    monkeypatch.setattr(bench_api, "lab", lambda: SimpleNamespace(torch_ready=ready))
+    monkeypatch.setattr(
+        bench_api, "thumbnails", lambda design, wish: f"{design.name} {wish.source} {wish.number}".encode()
+    )
+    answer = ask("maps", {"desk": desk.token, "source": "digits", "number": 7})
+    assert (answer.status, answer.body) == (200, b"article-1 digits 7")
+
+    def refuse(*_: object) -> bytes:
+        raise DataError("the file is damaged", where="MNIST")
+
+    monkeypatch.setattr(bench_api, "thumbnails", refuse)
+    answer = ask("maps", {"desk": desk.token})
+    assert (answer.status, json.loads(answer.body)) == (422, {"error": "MNIST: the file is damaged."})
+
+
+def test_an_epoch_is_timed_for_the_page_s_settings(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data set and batch size are those of the Train page's form, as the page last knew them."""
+    desk.data, desk.config = "mnist", TrainConfig(batch_size=128)
+    timer = SimpleNamespace(
+        measure=lambda design, data, config: f"{design.name} {data} {config.batch_size}",
+        known=lambda *_: None,
+    )
+    monkeypatch.setattr(bench_api, "times", timer)
+    assert json.loads(ask("time", {"desk": desk.token}).body) == {"time": "article-1 mnist 128"}
 
 
 def test_a_desk_goes_with_its_tab() -> None:
