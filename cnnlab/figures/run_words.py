@@ -171,7 +171,9 @@ def in_and_out(design: Design) -> str:
 
 def epoch_title(epoch: int, val_accuracy: float | None, best: int | None, last: int) -> str:
     """A kept epoch by its name: '0 (untrained)', '3 (best, validation 98.40 %)'."""
-    names = {"untrained": 0, "best": best, "last": last}
+    if epoch == 0:
+        return "0 (untrained)"
+    names = {"best": best, "last": last}
     words = [name for name, place in names.items() if place == epoch]
     words += [f"validation {percent(val_accuracy)}"] if val_accuracy is not None else []
     return f"{epoch} ({', '.join(words)})" if words else str(epoch)

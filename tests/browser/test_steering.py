@@ -45,7 +45,7 @@ def change(page: Page) -> None:
     page.get_by_role("button", name="Apply").click()
     words = "learning rate 0.001 → 0.0003"
     expect(page.get_by_test_id("changes")).to_contain_text(words)
-    page.get_by_role("button", name="Close").click()
+    page.locator(".st-key-steer_panel").get_by_role("button", name="Close").click()
     for chart in ("curve-loss", "curve-accuracy"):
         expect(page.get_by_test_id(chart).locator(".flag")).to_contain_text(f"1: {words}")
         expect(page.get_by_test_id(chart)).to_have_attribute("aria-label", re.compile(words))
@@ -71,7 +71,7 @@ def fork(page: Page) -> None:
     """From the untrained weights, for one epoch: two runs on the chart, the family in the list."""
     page.get_by_role("button", name="Fork").click()
     form = page.locator(".st-key-steer_panel")
-    form.get_by_role("combobox", name="From epoch").click()
+    form.get_by_role("combobox", name="From epoch").fill("untrained")  # a long run has kept many
     page.get_by_role("option", name="0 (untrained)").click()
     form.get_by_role("spinbutton", name="Epochs from there on").fill("1")
     form.get_by_role("spinbutton", name="Batch size").fill("16")
@@ -89,6 +89,7 @@ def test_two_clicks_in_a_blink_both_count(page: Page) -> None:
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     form = page.locator(".st-key-steer_panel")
     for label, after in (("Pause", "Resume"), ("Resume", "Pause"), ("Pause", "Resume")):
+        expect(page.get_by_role("button", name=label, exact=True)).to_be_enabled()
         page.evaluate(BLINK, [label, "Fork"])
         expect(page.get_by_role("button", name=after, exact=True)).to_be_visible()
         expect(form.get_by_role("button", name="Start the fork")).to_be_visible()
