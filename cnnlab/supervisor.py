@@ -77,7 +77,7 @@ class Supervisor:
             try:
                 self._take(_TICK)
                 self._do_what_is_due()
-            except (StorageError, OSError) as error:
+            except (LabError, OSError) as error:  # for example a run that was deleted just then
                 self._complain(error)
         self._close()
 
@@ -149,7 +149,8 @@ class Supervisor:
         """Write what waits to be written; whether all of it is."""
         try:
             while self._backlog:
-                self._backlog[0]()
+                with suppress(RunError):  # it was deleted: there is nothing left to write to
+                    self._backlog[0]()
                 self._backlog.popleft()
         except (StorageError, OSError) as error:
             self._complain(error)
@@ -198,7 +199,10 @@ class Supervisor:
         worker = self._ready_worker()
         if self._store.change_state(run.id, {"queued"}, "running"):
             self._run = run
-            worker.send(write_job(Job.of(self._store, run), self._where))
+            try:
+                worker.send(write_job(Job.of(self._store, run), self._where))
+            except (LabError, OSError) as error:
+                self._put_down(f"It could not be begun: {error}")
 
     def _ready_worker(self) -> Worker:
         if self._worker is None:
@@ -208,11 +212,15 @@ class Supervisor:
 
     def _worker_died(self, message: str) -> None:
         self._worker = None
+        self._put_down(f"{message} Resume goes on from the last checkpoint.")
+
+    def _put_down(self, message: str) -> None:
+        """Nobody trains the run in hand any more, if there is one."""
         if self._run is not None:
             run_id, self._run = self._run.id, None
             self._paused = self._leaving = False
-            text = f"{message} Resume goes on from the last checkpoint."
-            self._later(lambda: self._store.change_state(run_id, {"running", "paused"}, "interrupted", text))
+            change = partial(self._store.change_state, run_id, {"running", "paused"}, "interrupted", message)
+            self._later(change)
 
     def _close(self) -> None:
         deadline = time.monotonic() + _PATIENCE

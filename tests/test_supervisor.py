@@ -14,8 +14,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from cnnlab.engine.job import Job
 from cnnlab.engine.worker import SECONDS_PER_BEAT
 from cnnlab.errors import RunError
+from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.weights import read_tensors
 from cnnlab.supervisor import mark_if_dead
@@ -96,6 +98,36 @@ def test_a_run_that_fails_says_why_and_the_next_begins(lab: Lab) -> None:
     assert "no data set 'digts'" in failed.message
     assert "fashion-mnist" in failed.message
     lab.until_state(good, "finished")
+
+
+def test_a_run_that_is_deleted_at_its_end_stops_nobody(lab: Lab) -> None:
+    """Deleted between its last event and the worker's 'free', or with an event still to be written."""
+    run_id = lab.queue(epochs=1)
+    lab.until_state(run_id, "finished")
+    gone = lab.store.run(run_id)
+    lab.store.delete_run(run_id)
+    lab.supervisor._later(lambda: lab.store.record(run_id, [{"event": "note"}]))
+    lab.supervisor._run = gone
+    lab.supervisor._inbox.put({"event": "free"})
+    lab.until_state(lab.queue(epochs=1), "finished")
+    assert lab.supervisor.trouble == ""
+
+
+def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason; the next one begins, and this one when it is resumed."""
+    begin = Job.of
+
+    def refused(store: RunStore, run: Run) -> Job:
+        monkeypatch.setattr("cnnlab.supervisor.Job.of", begin)
+        raise OSError("Read-only file system")
+
+    monkeypatch.setattr("cnnlab.supervisor.Job.of", refused)
+    first = lab.queue(epochs=1)
+    run = lab.until_state(first, "interrupted")
+    assert run.message == "It could not be begun: Read-only file system"
+    lab.until_state(lab.queue(epochs=1), "finished")
+    lab.ask(first, "resume")
+    lab.until_state(first, "finished")
 
 
 # ---- steering

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnlab.design import Design
+from cnnlab.errors import RunError
 from cnnlab.home import Places
 from cnnlab.runs.records import Run, Wish
 from cnnlab.runs.store import RunStore
@@ -40,11 +41,13 @@ class Job:
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
-        """The job that a stored run is. Call it when nobody else trains the run."""
+        """The job that a stored run is. Call it when nobody else trains the run; raises RunError, OSError."""
         store.drop_strays(run.id)
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
-        first = store.checkpoints(run.id)[0] if run.parent else None
-        start = (first.path, first.sha256) if first else None
+        first = store.checkpoints(run.id)[:1] if run.parent else []
+        if run.parent and not first:
+            raise RunError("the weights that it begins with are not on record", where=run.name)
+        start = (first[0].path, first[0].sha256) if first else None
         return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states, start)
 
 

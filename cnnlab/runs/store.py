@@ -224,11 +224,12 @@ class RunStore:
         The message says why, in words for a person; the owner is who trains it, 'lab' or 'terminal'.
         """
         now = time.time()
-        stamps: dict[str, float | None] = {"ended_at": None if state in ACTIVE else now}
-        if state == "running":
-            stamps["started_at"] = self.run(run_id).started_at or now
-        changes = {"state": state, "message": message, "owner": owner, **stamps}
+        ended = None if state in ACTIVE else now
+        changes = {"state": state, "message": message, "owner": owner, "ended_at": ended}
         columns = ", ".join(f"{column} = ?" for column in changes)
+        if state == "running":
+            columns += ", started_at = COALESCE(started_at, ?)"
+            changes["started_at"] = now
         marks = ", ".join("?" * len(expected))
         sql = f"UPDATE runs SET {columns} WHERE id = ? AND state IN ({marks})"
         with self._base.transaction() as db:
