@@ -18,7 +18,10 @@ from cnnlab.design import Design, summarize
 from cnnlab.errors import DesignError, LabError
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, Residual
 from cnnlab.layers.convolution import SlidingWindow
+from cnnlab.presets import preset
+from tests.convert import articles
 from tests.convert.strategies import Broken, broken_files, designs, refusal, trainable_designs
+from tests.convert.test_torch_reading import EXAMPLE
 
 # Fields that a layer's own rule speaks of, instead of the one that was changed last.
 _TOGETHER = ("padding", "groups", "layers", "kind")
@@ -125,6 +128,54 @@ def test_thousands_of_designs(design: Design) -> None:
 def test_thousands_of_scripts(design: Design) -> None:
     """The same, two thousand times."""
     check_trainable(design)
+
+
+CODE = (
+    articles.ARTICLE_1,
+    articles.ARTICLE_4,
+    EXAMPLE,
+    *(write_design(preset("small-resnet").design, None, kind) for kind in ("keras", "pytorch")),
+)
+_SPLINTERS = (
+    *"()[]{},.:=*\"'\\#\n 9",
+    *(
+        "None",
+        "x",
+        "[x, x]",
+        "(1, 2, 3)",
+        "10**9",
+        "-1",
+        "model[:-1]",
+        "range(9)",
+        "lambda: 0",
+        "Sequential()",
+    ),
+    *(
+        "Dense(3)",
+        "nn.Conv2d(1, 2, 3)",
+        "Residual()",
+        "add([x, x])",
+        "Input(shape=5)",
+        "x + x",
+        "for x in x:",
+    ),
+)
+
+
+@quick
+@given(
+    st.sampled_from(CODE),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(_SPLINTERS), st.integers(0, 9))),
+)
+def test_any_damage_to_code_is_refused_or_read(code: str, damages: list[tuple[float, str, int]]) -> None:
+    """Letters, values and calls in the wrong place: words, or a design that can be counted and written."""
+    for place, splinter, length in damages:
+        at = int(place * len(code))
+        code = code[:at] + splinter + code[at + length :]
+    with suppress(LabError):
+        imported = read_design(code)
+        summarize(imported.design)
+        write_design(imported.design, imported.config, "keras", imported.data)
 
 
 def _file(**fields: Any) -> str:
