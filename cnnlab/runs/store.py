@@ -17,8 +17,9 @@ from typing import Any
 
 from cnnlab import limits
 from cnnlab.design import Design, require_trainable
-from cnnlab.errors import DesignError, LabError, RunError
+from cnnlab.errors import RunError
 from cnnlab.runs.database import Database
+from cnnlab.runs.designs import DesignShelf, checked_name
 from cnnlab.runs.files import whole_file
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import (
@@ -28,7 +29,6 @@ from cnnlab.runs.records import (
     Curves,
     Progress,
     Run,
-    SavedDesign,
     SavedState,
     SavedWeights,
     State,
@@ -48,12 +48,12 @@ FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that i
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
 
 
-class RunStore:
+class RunStore(DesignShelf):
     """Everything that outlives a process: runs with their events and weights, and saved designs."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._base = Database(home)
+        super().__init__(Database(home))
         self._curves: dict[str, Curves] = {}
 
     def close(self) -> None:
@@ -425,55 +425,3 @@ class RunStore:
                     db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
         for weights in old:
             weights.path.unlink(missing_ok=True)
-
-    # ---- designs
-
-    def designs(self) -> list[SavedDesign]:
-        """Saved designs, the last changed first."""
-        rows = self._base.rows("SELECT * FROM designs ORDER BY rowid DESC")
-        return [
-            SavedDesign(row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
-            for row in rows
-        ]
-
-    def load_design(self, name: str) -> Design:
-        """A saved design; raises DesignError where there is none of that name."""
-        for saved in self.designs():
-            if saved.name == name:
-                return saved.design
-        raise DesignError(f"there is no saved design {name!r}")
-
-    def save_design(self, name: str, design: Design) -> None:
-        """Save under a name; a design of that name is replaced."""
-        name = checked_name(name)
-        body = design.model_copy(update={"name": name}).model_dump_json()
-        with self._base.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO designs VALUES (?, ?, ?)", (name, body, time.time()))
-
-    def rename_design(self, old: str, new: str) -> None:
-        """Rename a saved design; raises DesignError where the new name is taken."""
-        design = self.load_design(old)
-        new = checked_name(new)
-        if new != old and any(saved.name == new for saved in self.designs()):
-            raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
-        body = design.model_copy(update={"name": new}).model_dump_json()
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE name = ?", (old,))
-            db.execute("INSERT INTO designs VALUES (?, ?, ?)", (new, body, time.time()))
-
-    def delete_design(self, name: str) -> None:
-        """Remove a saved design for good."""
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE name = ?", (name,))
-
-
-def checked_name(name: str) -> str:
-    """The name without surrounding blanks; raises LabError where nothing or too much is left."""
-    name = name.strip()
-    if not name or len(name) > limits.MAX_NAME or not name.isprintable():
-        raise LabError(
-            "this name cannot be used",
-            where="name",
-            allowed=f"1 to {limits.MAX_NAME} visible characters on one line",
-        )
-    return name

@@ -14,8 +14,8 @@ from cnnlab.editing import fitted
 from cnnlab.errors import LabError
 from cnnlab.layers import shape_text
 from cnnlab.presets import Preset, families
+from cnnlab.runs.designs import checked_name
 from cnnlab.runs.records import SavedDesign
-from cnnlab.runs.store import checked_name
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.code_dialog import code_dialog
 from cnnlab.ui.desk import Desk, file_stem
