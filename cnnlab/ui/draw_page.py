@@ -12,8 +12,8 @@ from cnnlab.ui.state import state
 
 HELP = """
 - **Draw** with mouse, pen or finger. What the network says changes while you draw.
-- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centred. Switch
-  a step off and see what it was worth, most of all for a small digit in a corner.
+- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centred, one
+  width of line. Switch a step off and see what it was worth, most of all for a small digit in a corner.
 - **Not sure** comes with its reason: two classes are close, or this looks like none of them.
 - **Photo**: choose a file, drop one on the pad, or paste it. Each step from paper to ink is shown.
 - **That was a …** keeps the drawing under its name. Twenty make a data set, and *Learn my hand* trains this
