@@ -12,12 +12,14 @@ import streamlit as st
 from cnnlab.errors import LabError
 from cnnlab.home import places
 from cnnlab.ui import api, bench_api, hand_api, pad_api
+from cnnlab.ui.clicks import finish_callbacks
 from cnnlab.ui.lab import close_lab, open_lab
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The lab lives as long as the server: at its end what trains is checkpointed."""
+    finish_callbacks()
     try:
         open_lab(places(os.environ))
     except LabError as error:
