@@ -31,7 +31,7 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
         return (sides[0], sides[1], sides[2]) if first else (sides[2], sides[0], sides[1])
     if len(sides) == 2:
         return (1, *sides)
-    side = math.isqrt(sides[0])
+    side = math.isqrt(max(sides[0], 0))
     if side * side == sides[0]:
         return (1, side, side)
     if len(sides) == 1 and sides[0] == 3 * 32 * 32:
