@@ -99,3 +99,18 @@ def test_two_clicks_in_a_blink_both_count(page: Page) -> None:
         settled(page)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
+
+
+@pytest.mark.timeout(240)
+def test_a_kept_epoch_is_one_click_from_what_reads_it(page: Page) -> None:
+    """Fork from here opens the form with that epoch; Look inside shows the network as it was then."""
+    start(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Draw with it").first).to_be_visible()
+    page.get_by_text(re.compile("Checkpoints: ")).click()
+    page.get_by_role("button", name="Fork from here: Epoch 0 (untrained)").click()
+    form = page.locator(".st-key-steer_panel")
+    expect(form.get_by_role("combobox", name="From epoch")).to_have_value("0 (untrained)")
+    page.get_by_role("button", name="Look inside: Epoch 0 (untrained)").click()
+    expect(page).to_have_url(re.compile("look_inside"))
+    expect(page.get_by_text("Filters: 6 of 5×5")).to_be_visible()
