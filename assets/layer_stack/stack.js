@@ -8,6 +8,7 @@
 const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
 
 const PHONE = 480; // px
+const HURRY = 400; // ms between two edits
 
 const stacks = new WeakMap();
 
@@ -201,9 +202,12 @@ class Stack {
     return new Map(this.rowElements().map((row) => [row, row.offsetTop]));
   }
 
-  // Rows glide to their new places, so that an eye can follow; what is out of sight does not.
+  // Rows glide to their new places, so that an eye can follow; what is out of sight does not, and nothing does
+  // while one edit follows the other.
   glide(before) {
-    if (!before || stillness.matches) return;
+    const hurried = performance.now() - this.glided < HURRY;
+    this.glided = performance.now();
+    if (!before || hurried || stillness.matches) return;
     const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
     const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
     const shifts = this.rowElements().map((row) => {
@@ -212,7 +216,7 @@ class Stack {
     });
     for (const [row, shift] of shifts) {
       if (!shift) continue;
-      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 140, easing: "ease-out" });
+      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 120, easing: "ease-out" });
     }
   }
 
