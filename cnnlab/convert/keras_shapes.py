@@ -32,7 +32,7 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
     if len(sides) == 2:
         return (1, *sides)
     side = math.isqrt(max(sides[0], 0))
-    if side * side == sides[0]:
+    if len(sides) == 1 and side * side == sides[0]:
         return (1, side, side)
     if len(sides) == 1 and sides[0] == 3 * 32 * 32:
         return (3, 32, 32)

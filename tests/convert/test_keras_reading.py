@@ -494,6 +494,7 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
         ("Sequential([Input((600, 28, 1)), Dense(10)])", "height 600 and width 28. Allowed: 1 to 4 channels"),
         ("Sequential([Input((28, 28, 16)), Dense(10)])", "the pictures have 16 channels"),
         ("Sequential([Dense(10, input_dim=17)])", "the input is 17. Allowed: a picture"),
+        ("Sequential([Input((9, 1, 1, 1)), Dense(10)])", "the input is (9, 1, 1, 1). Allowed: a picture"),
         ("Sequential([Dense(10, input_dim=-4)])", "the input is -4. Allowed: a picture"),
         ("m = Sequential()\n" + "m.add(ReLU())\n" * 65, "at most 64"),
         ("model = Sequential([Dense(10)])\n" + "#" * 70_000, "at most 65,536 bytes"),
