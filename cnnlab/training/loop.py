@@ -22,6 +22,7 @@ from cnnlab.errors import ConfigError
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
+from cnnlab.training.dropout import quickly_dropped
 from cnnlab.training.evaluation import as_input, evaluate
 from cnnlab.training.events import (
     Batch,
@@ -97,7 +98,7 @@ class Training(Iterator[Event]):
 
     def _arranged(self) -> nn.Sequential:
         scores_of = logits_part(self.model)
-        return pooled_before_cut(scores_of) if self.config.fast else scores_of
+        return quickly_dropped(pooled_before_cut(scores_of)) if self.config.fast else scores_of
 
     def _losses(self) -> tuple[Loss, Loss]:
         """The loss that is made small, and the same without class weights, for validation and test."""
