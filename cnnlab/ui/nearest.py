@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnlab.runs.models import LoadedModel
 
 MOST = 4  # networks; at most 20 MB of features and 4 MB of pictures each
-PAUSE = 0.02  # seconds between two hundred pictures: pens come first
+PAUSE = 0.05  # seconds between two hundred pictures: pens come first
 
 _builder = ThreadPoolExecutor(1, thread_name_prefix="nearest")
 
