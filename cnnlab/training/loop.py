@@ -22,7 +22,7 @@ from cnnlab.errors import ConfigError
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
-from cnnlab.training.dropout import quickly_dropped
+from cnnlab.training.dropout import QuickDropout, quickly_dropped
 from cnnlab.training.evaluation import as_input, evaluate
 from cnnlab.training.events import (
     Batch,
@@ -110,6 +110,8 @@ class Training(Iterator[Event]):
     def _ways(self) -> tuple[str, ...]:
         fast = ("data on the device", "channels last", "pooling before ReLU", "fused optimiser")
         ways = fast if self.config.fast else fast[:1]
+        if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
+            ways = (*ways, "quick dropout")
         return (*ways, "bfloat16") if self.precision == "bfloat16" else ways
 
     def _autocast(self) -> AbstractContextManager[object]:

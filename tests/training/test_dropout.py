@@ -6,7 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from cnnlab.data.dataset import ImageDataset
+from cnnlab.design import Design
+from cnnlab.training.config import make_config
 from cnnlab.training.dropout import QuickDropout, quickly_dropped
+from cnnlab.training.events import Started
+from cnnlab.training.loop import train
 
 
 @pytest.mark.parametrize("p", [0.1, 0.25, 0.5, 0.9])
@@ -55,3 +60,14 @@ def test_only_dropouts_between_0_and_1_are_replaced() -> None:
     (quick,) = quickly_dropped(nn.Sequential(nn.Dropout(0.25)))
     assert isinstance(quick, QuickDropout)
     assert quick.p == 0.25
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_it_is_told_among_the_fast_ways(
+    tiny_data: ImageDataset, restless_design: Design, plain_design: Design, fast: bool
+) -> None:
+    """Where there is a dropout, and where the fast ways are on."""
+    for design, drops in ((restless_design, True), (plain_design, False)):
+        started = next(train(design, tiny_data, make_config(device="cpu", fast=fast)))
+        assert isinstance(started, Started)
+        assert ("quick dropout" in started.ways) == (fast and drops)
