@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.drawing import Drawing
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
 from cnnlab.ui.models import ModelCache
@@ -93,7 +94,7 @@ def test_the_drawing_just_made(page: AppTest, monkeypatch: pytest.MonkeyPatch) -
     assert button(page, "Draw something first")
     ink = np.zeros((140, 140), np.uint8)
     ink[20:120, 65:75] = 255
-    monkeypatch.setattr(TabState, "drawing", ink)
+    monkeypatch.setattr(TabState, "drawing", Drawing(ink))
     page.run()
     body = shown(page)
     assert body["truth"] is None
