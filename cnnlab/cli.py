@@ -142,18 +142,12 @@ def train_command(wish: argparse.Namespace) -> int:
 def resume_command(wish: argparse.Namespace) -> int:
     """Go on with a run from its last checkpoint."""
     store = RunStore(_where(wish).home)
-    run = _find_run(store, wish.run)
+    run = store.find(wish.run)
     if run.state == "finished":
         raise RunError("it is finished, there is nothing to resume", where=run.name)
     if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
         raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
     return _train(store, run, wish)
-
-
-def _find_run(store: RunStore, wanted: str) -> Run:
-    """A run by its id, or by the unambiguous beginning of it."""
-    fitting = [run for run in store.runs() if run.id.startswith(wanted)]
-    return fitting[0] if len(fitting) == 1 else store.run(wanted)
 
 
 def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
@@ -214,7 +208,7 @@ def _model(wish: argparse.Namespace) -> LoadedModel:
     if wish.model == "bundled":
         return load_bundled()
     store = RunStore(_where(wish).home)
-    loaded = load_model(store, _find_run(store, wish.model).id)
+    loaded = load_model(store, store.find(wish.model).id)
     if loaded.note:
         print(loaded.note, file=sys.stderr)
     return loaded
@@ -274,7 +268,7 @@ def export_command(wish: argparse.Namespace) -> int:
     from cnnlab.runs.weights import write_tensors
 
     store = RunStore(_where(wish).home)
-    run = _find_run(store, wish.run)
+    run = store.find(wish.run)
     loaded = load_model(store, run.id, _epoch(wish.epoch))
     folder = Path(wish.folder)
     try:

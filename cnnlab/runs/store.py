@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import time
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 _WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
+
+
+@lru_cache(maxsize=1024)
+def _design(text: str) -> Design:
+    """Read once: every viewer of every page asks for the same runs every second."""
+    return Design.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _config(text: str) -> TrainConfig:
+    return TrainConfig.model_validate_json(text)
 
 
 class RunStore(DesignShelf):
@@ -176,6 +188,13 @@ class RunStore(DesignShelf):
             )
         return self._run(rows[0], self._queue_order())
 
+    def find(self, wanted: str) -> Run:
+        """A run by its id, by the unambiguous beginning of it, or the newest of this name; else RunError."""
+        runs = self.runs()
+        fitting = [run for run in runs if run.id.startswith(wanted)]
+        named = [run for run in runs if run.name == wanted]
+        return fitting[0] if len(fitting) == 1 else named[0] if named else self.run(wanted)
+
     def runs(self) -> list[Run]:
         """All runs, the newest first."""
         order = self._queue_order()
@@ -197,8 +216,8 @@ class RunStore(DesignShelf):
         if progress.get("download"):
             progress["download"] = tuple(progress["download"])
         fields["progress"] = Progress(**progress)
-        fields["design"] = Design.model_validate_json(fields["design"])
-        fields["config"] = TrainConfig.model_validate_json(fields["config"])
+        fields["design"] = _design(fields["design"])
+        fields["config"] = _config(fields["config"])
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename_run(self, run_id: str, name: str) -> None:

@@ -46,6 +46,16 @@ def test_runs_wait_in_the_order_in_which_they_came(store: RunStore, small_design
     assert following.id == ids[0]
 
 
+def test_a_run_is_found_by_what_one_types(store: RunStore, small_design: Design) -> None:
+    """Its id, the beginning of it, or its name: of two with the same name the newer."""
+    old, new = (store.queue(small_design, "digits", ONE_EPOCH, name="mine") for _ in range(2))
+    assert store.find(old.id) == store.run(old.id)
+    assert store.find(old.id[:10]) == store.run(old.id)
+    assert store.find("mine") == store.run(new.id)
+    with pytest.raises(RunError, match="no run 'yours'"):
+        store.find("yours")
+
+
 def test_a_run_that_begins_leaves_the_queue(store: RunStore, small_design: Design) -> None:
     """The others move up."""
     first, second = (store.queue(small_design, "digits", ONE_EPOCH) for _ in range(2))
