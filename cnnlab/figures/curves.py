@@ -120,9 +120,10 @@ class LiveCurves:
                 self._drawn = (curves.seq, json.dumps(self._body(run, curves), separators=(",", ":")))
             return self._drawn[1]
 
-    def smoothed(self) -> tuple[float | None, float | None]:
+    def smoothed(self, run: Run, curves: Curves) -> tuple[float | None, float | None]:
         """Training loss and accuracy now, as moving averages."""
         with self._turn:
+            self._follow(curves, smoothing_span(run))
             return self._loss.last, self._accuracy.last
 
     def _follow(self, curves: Curves, span: int) -> None:

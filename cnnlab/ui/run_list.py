@@ -15,6 +15,7 @@ from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
 from cnnlab.ui.models import BUNDLED
+from cnnlab.ui.plain import plain
 
 _FRESH = 0.9  # seconds
 _SHOWN = 8  # runs before "Show all"
@@ -75,10 +76,11 @@ def ahead_of(run: Run, runs: list[Run]) -> str:
     return next((other.name for other in runs if other.state == "running"), "")
 
 
-def state_badge(run: Run) -> None:
-    """The state as a coloured word with an icon."""
+def state_badge(run: Run, words: str = "") -> None:
+    """The state as a coloured word with an icon, and words behind it; one element, for a page that ticks."""
     label, icon, color = _BADGES[run.state]
-    st.badge(label, icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]
+    badge = f":{color}-badge[:material/{icon}: {label}]"
+    st.markdown(f"{badge} {plain(words)}", width="stretch" if words else "content")
 
 
 @dataclass(frozen=True, slots=True)

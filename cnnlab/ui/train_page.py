@@ -241,20 +241,19 @@ def _live(run_id: str | None, drawn: list[tuple[object, ...]]) -> None:
         return
     run = _as_asked(lab().store.run(run_id))
     with st.container(horizontal=True, vertical_alignment="center", key="train_state"):
-        state_badge(run)
-        st.text(state_words(run, ahead_of(run, runs)), width="stretch")
+        state_badge(run, state_words(run, ahead_of(run, runs)))
         _transport(run)
     _outcome(run)
-    if run.active and run.state != "queued":
-        st.progress(share_done(run))
     curves = lab().store.curves(run.id)
     raced = _raced(run, runs)
     if curves.steps or raced:
-        numbers_at, curves_at = st.empty(), st.empty()
-        other = None if raced else _choose_other(run, runs)
-        with curves_at:
-            show_curves(lab().store, run, raced or [run, *filter(None, [other])], many=bool(raced))
-        numbers_at.html(_numbers_html(figures(run, live_curves(run.id).smoothed())))
+        numbers = figures(run, live_curves(run.id).smoothed(run, curves))
+        st.html(f"{_STYLE}{_progress_html(run)}{_numbers_html(numbers)}")
+        others = {} if raced else _others(run, runs)
+        over = others.get(st.session_state.get(_OTHER))
+        show_curves(lab().store, run, raced or [run, *filter(None, [over])], many=bool(raced))
+        if others:
+            _choose_other(others)
 
 
 def _transport(run: Run) -> None:
@@ -337,21 +336,24 @@ def _raced(run: Run, runs: list[Run]) -> list[Run]:
     return [each for each in together if each.progress.step][:MOST_RACERS]
 
 
-def _choose_other(run: Run, runs: list[Run]) -> Run | None:
-    """What is laid over the curves: of a fork the run that it came from, unless another is chosen."""
-    others = {other.id: other.name for other in runs if other.id != run.id and other.progress.step}
-    if not others:
-        return None
+def _others(run: Run, runs: list[Run]) -> dict[str | None, Run]:
+    """What can be laid over the curves; over a fork, unless chosen otherwise, its parent."""
+    others: dict[str | None, Run] = {
+        each.id: each for each in runs if each.id != run.id and each.progress.step
+    }
     if run.parent in others:
         st.session_state.setdefault(_OTHER, run.parent)
-    chosen = st.selectbox(
+    return others
+
+
+def _choose_other(others: dict[str | None, Run]) -> None:
+    st.selectbox(
         "Compare with",
         [None, *others],
-        format_func=lambda run_id: others.get(run_id, "no other run"),
+        format_func=lambda run_id: others[run_id].name if run_id in others else "no other run",
         key=_OTHER,
         width=320,
     )
-    return next((other for other in runs if other.id == chosen), None)
 
 
 _STYLE = """<style>
@@ -361,6 +363,7 @@ _STYLE = """<style>
 .run-head details { font-size: 0.875rem; opacity: 0.85; }
 .run-head summary { cursor: pointer; width: fit-content; }
 .run-head ul { margin: 0.25rem 0; }
+.run-progress { width: 100%; height: 0.5rem; margin-bottom: 0.75rem; accent-color: #3b82c4; }
 dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
 .run-numbers { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); }
 .run-numbers div { margin: 0; }
@@ -376,4 +379,12 @@ def _numbers_html(numbers: list[Figure]) -> str:
         f"<dd>{escape(number.value)}<small>{escape(number.remark)}</small></dd></div>"
         for number in numbers
     )
-    return f'{_STYLE}<dl class="run-numbers">{cells}</dl>'
+    return f'<dl class="run-numbers">{cells}</dl>'
+
+
+def _progress_html(run: Run) -> str:
+    """How far an active run is; an ended one needs no bar."""
+    if not run.active or run.state == "queued":
+        return ""
+    percent = round(100 * share_done(run), 1)
+    return f'<progress class="run-progress" max="100" value="{percent}" aria-label="Progress"></progress>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,8 +49,11 @@ def labels(page: AppTest) -> list[str]:
 
 
 def texts(page: AppTest) -> str:
-    """All that the page says in lines and boxes of its own."""
-    return "\n".join([item.value for item in page.text] + [html.proto.body for html in page.get("html")])
+    """All text on the page, as a person reads it."""
+    written = [re.sub(r"\\|\u2060", "", item.value) for item in page.markdown]
+    return "\n".join(
+        [*written, *(item.value for item in page.text), *(html.proto.body for html in page.get("html"))]
+    )
 
 
 def wait(page: AppTest, until: Callable[[], bool]) -> None:
