@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,14 @@ def cnnlab(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
-    """The command in a process of its own, under way."""
+    """The command in a process of its own, under way; Ctrl-C reaches it, as in a terminal."""
     return subprocess.Popen(
-        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(*arguments),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

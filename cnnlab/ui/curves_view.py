@@ -30,13 +30,13 @@ def live_curves(run_id: str) -> LiveCurves:
 def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool = False) -> None:
     """Loss and accuracy as two charts: a run and another dashed over it, or `many`, each in a colour."""
     drawings = []
+    known = store.curves(run.id)
     for each in shown:
-        lines = live_curves(each.id).drawing(each, store.curves(each.id))
+        lines = live_curves(each.id).drawing(each, known if each.id == run.id else store.curves(each.id))
         begin = _fork_point(store, run) if each.id == run.parent and not many else 0
         name = f"{each.name} (from epoch {run.parent_epoch} on)" if begin else each.name
         drawings.append({"name": name, "lines": lines, "from": begin})
     longest = max(shown, key=lambda each: each.progress.step).progress
-    known = store.curves(run.id)
     _mount(
         key="live_curves",
         data={
