@@ -35,6 +35,7 @@ _FORM_OPEN = "train_form_open"
 _TROUBLE = "train_trouble"  # what the last click could not do, shown once
 _OTHER = "train_other_run"
 _ASKED = "train_asked"
+_LEAVE = "train_leave_for"  # the page that a click asked for
 _PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, unless it is done before
 
 
@@ -149,6 +150,12 @@ def _as_asked(run: Run) -> Run:
     return replace(run, wish=wish)
 
 
+def _take_along(run_id: str, page: str) -> None:
+    """Noted here and done by the next script run, whichever that is: a run may be cut off, a note is not."""
+    state().model_key = run_id
+    st.session_state[_LEAVE] = page
+
+
 def _rename(run_id: str) -> None:
     try:
         lab().store.rename_run(run_id, st.session_state["train_new_name"] or "")
@@ -234,6 +241,9 @@ def _data_title(run: Run) -> str:
 
 def _live(run_id: str | None, drawn: list[tuple[object, ...]]) -> None:
     """What changes by itself: drawn once a second while a run is active, and at each click in it."""
+    if page := st.session_state.get(_LEAVE):
+        del st.session_state[_LEAVE]
+        go(page)
     runs = all_runs()
     if _signature(runs, run_id) != drawn:
         st.rerun()
@@ -300,12 +310,16 @@ def _outcome(run: Run) -> None:
         words = None
     if saved := lab().store.checkpoints(run.id):
         with st.container(horizontal=True, key="train_outcome"):
-            if st.button("Draw with it", type="primary", icon=":material/draw:"):
-                state().model_key = run.id
-                go("draw")
-            if st.button("Look inside", icon=":material/search:"):
-                state().model_key = run.id
-                go("look_inside")
+            st.button(
+                "Draw with it",
+                type="primary",
+                icon=":material/draw:",
+                on_click=_take_along,
+                args=(run.id, "draw"),
+            )
+            st.button(
+                "Look inside", icon=":material/search:", on_click=_take_along, args=(run.id, "look_inside")
+            )
             if words is not None:
                 _try_next(run, words, {each.epoch for each in saved})
 
