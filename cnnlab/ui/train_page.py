@@ -14,6 +14,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.data import dataset_info
+from cnnlab.design import Design
 from cnnlab.errors import DataError, LabError, RunError
 from cnnlab.figures.run_words import WAYS, Figure, figures, headline, share_done, state_words
 from cnnlab.figures.verdict import Verdict, verdict, with_dropout
@@ -154,6 +155,11 @@ def _take_along(run_id: str, page: str) -> None:
     """Noted here and done by the next script run, whichever that is: a run may be cut off, a note is not."""
     state().model_key = run_id
     st.session_state[_LEAVE] = page
+
+
+def _take_to_build(design: Design) -> None:
+    state().design = design
+    st.session_state[_LEAVE] = "build"
 
 
 def _rename(run_id: str) -> None:
@@ -337,9 +343,10 @@ def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
             key=f"next_{each.label}",
         )
     dropped = with_dropout(run.design) if words.dropout else None
-    if dropped is not None and st.button("Add Dropout in Build", icon=":material/lightbulb:"):
-        state().design = dropped
-        go("build")
+    if dropped is not None:
+        st.button(
+            "Add Dropout in Build", icon=":material/lightbulb:", on_click=_take_to_build, args=(dropped,)
+        )
 
 
 def _raced(run: Run, runs: list[Run]) -> list[Run]:
