@@ -9,8 +9,9 @@ class CellGrid {
     this.element = root.querySelector(".cells");
     this.tools = root.querySelector(".cell-tools");
     this.values = root.querySelector(".cell-value");
+    this.words = root.querySelector(".cell-words"); // not the pad's own: there the answer to a filled cell comes in
     this.column = this.line = CELLS / 2;
-    this.values.onchange = () => pad.say(`Ink ${this.values.selectedOptions[0].textContent}`);
+    this.values.onchange = () => this.say(`ink ${this.values.selectedOptions[0].textContent}`);
     this.element.onkeydown = (event) => this.key(event);
     this.element.onpointerdown = (event) => this.pointer(event);
     this.element.onpointermove = (event) => event.buttons && this.pointer(event);
@@ -89,7 +90,12 @@ class CellGrid {
   fill(value) {
     this.pad.put({ tool: "cell", column: this.column, line: this.line, value });
     this.name(this.at(this.column, this.line), value);
-    this.pad.say(this.at(this.column, this.line).getAttribute("aria-label"));
+    this.say(this.at(this.column, this.line).getAttribute("aria-label"));
+  }
+
+  // Seen and read out.
+  say(words) {
+    setWords(this.words, words);
   }
 
   pointer(event) {

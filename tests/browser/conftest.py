@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import ROOT, Server, running_lab
+from tests.browser.driving import PATIENCE, ROOT, Server, running_lab
 
 SCREENS = ROOT / ".pytest_cache" / "screens"
 FAILED = pytest.StashKey[bool]()
@@ -81,6 +81,7 @@ def tab(
 ) -> Iterator[Page]:
     """A tab that tells what went wrong in it."""
     context = browser.new_context(base_url=server.url, **screen)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     exceptions: list[str] = []
     console: list[str] = []

@@ -44,7 +44,8 @@ def seq(page: Page) -> int:
 
 
 def ink(page: Page) -> float:
-    """The part of the sheet that is covered."""
+    """The part of the sheet that is covered, once the strokes so far are painted: in the next frame."""
+    page.evaluate("() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))")
     covered: float = pad(page).evaluate(INK)
     return covered
 

@@ -211,7 +211,7 @@ def test_a_one_is_drawn_by_cells(sheet: Page) -> None:
     expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 100 %")
     expect_label(sheet, "1")
     press(sheet, "Space")
-    expect(sheet.locator(".spoken")).to_have_text("row 24, column 15, ink 0 %")
+    expect(sheet.get_by_role("status").filter(has_text="row 24, column 15, ink 0 %")).to_be_visible()
     press(sheet, "-", "-", "Space")
     expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 50 %")
     press(sheet, "Escape")
