@@ -25,7 +25,6 @@ from cnnlab.runs.store import RunStore
 _TICK = 0.5  # seconds between looks at wishes that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
 _SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
-_LOADING = 180.0  # seconds that it may take to load torch, on a slow disk
 _PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
 
 Body = dict[str, Any]
@@ -207,7 +206,7 @@ class Supervisor:
     def _ready_worker(self) -> Worker:
         if self._worker is None:
             self._worker = Worker(self._where.home / "worker.log", self._inbox.put)
-            self._silent_at = time.monotonic() + _LOADING
+            self._silent_at = time.monotonic() + _SILENCE
         return self._worker
 
     def _worker_died(self, message: str) -> None:

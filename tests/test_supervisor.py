@@ -307,7 +307,8 @@ def test_a_worker_that_fails_interrupts_its_run_alone(
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
-    monkeypatch.setattr("cnnlab.supervisor._SILENCE", 0.5)
+    if words.startswith("hung"):
+        monkeypatch.setattr("cnnlab.supervisor._SILENCE", 0.5)
     with opened(tmp_path / "home") as lab:
         for run_id in (lab.queue(), lab.queue()):
             assert words in lab.until_state(run_id, "interrupted").message
@@ -316,7 +317,7 @@ def test_a_worker_that_fails_interrupts_its_run_alone(
 @posix
 def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that stands still gives no sign of life; its run says so, and a fresh worker finishes it."""
-    monkeypatch.setattr("cnnlab.supervisor._SILENCE", SECONDS_PER_BEAT + 1)
+    monkeypatch.setattr("cnnlab.supervisor._SILENCE", 2 * SECONDS_PER_BEAT)
     run_id = lab.begin(ENDLESS)
     lab.until_step(run_id, 1)
     workers()[0].suspend()

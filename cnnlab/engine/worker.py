@@ -28,6 +28,14 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     """Execute one job after the other until the orders end."""
     _be_nice()
     inbox = _Inbox(orders)
+    lock = threading.Lock()
+
+    def emit(body: dict[str, Any]) -> None:
+        with lock:
+            answers.write(json.dumps(body, allow_nan=False) + "\n")
+            answers.flush()
+
+    threading.Thread(target=_beat, args=(emit, Pulse(lambda: inbox.waits)), name="beat", daemon=True).start()
     from cnnlab.training.fast import prepare_process
 
     prepare_process()  # before torch is loaded
@@ -37,15 +45,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.runs.locks import FileLock
 
     rehearse()
-    lock = threading.Lock()
-
-    def emit(body: dict[str, Any]) -> None:
-        with lock:
-            answers.write(json.dumps(body, allow_nan=False) + "\n")
-            answers.flush()
-
     emit({"event": "ready"})
-    threading.Thread(target=_beat, args=(emit,), name="beat", daemon=True).start()
     while True:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
@@ -53,11 +53,12 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         emit({"event": "free"})
 
 
-def _beat(emit: Callable[[dict[str, Any]], None]) -> None:
-    """A sign of life every few seconds: a batch, a download or a large validation set may take long."""
+def _beat(emit: Callable[[dict[str, Any]], None], pulse: Pulse) -> None:
+    """A sign of life every few seconds: loading torch, a batch or a large validation set may take long."""
     while True:
+        if pulse.felt():
+            emit({"event": "beat"})
         time.sleep(SECONDS_PER_BEAT)
-        emit({"event": "beat"})
 
 
 def _be_nice() -> None:
@@ -69,6 +70,7 @@ class _Inbox:
     """A thread reads the orders, so that the end of stdin ends the process even in mid-batch."""
 
     def __init__(self, lines: IO[str]) -> None:
+        self.waits = False  # for an order: there is nothing to do meanwhile
         self._jobs: queue.Queue[dict[str, Any]] = queue.Queue()
         self._orders: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=self._read, args=(lines,), name="orders", daemon=True).start()
@@ -88,8 +90,15 @@ class _Inbox:
         while not self._orders.empty():
             self._orders.get()
 
+    def _next(self, orders: queue.Queue[dict[str, Any]]) -> dict[str, Any]:
+        self.waits = True
+        try:
+            return orders.get()
+        finally:
+            self.waits = False
+
     def next_job(self) -> dict[str, Any]:
-        return self._jobs.get()
+        return self._next(self._jobs)
 
     def poll(self) -> Order | None:
         return None if self._orders.empty() else self.wait()
@@ -97,8 +106,29 @@ class _Inbox:
     def wait(self) -> Order:
         from cnnlab.engine.job import Order
 
-        body = self._orders.get()
+        body = self._next(self._orders)
         return Order(body["order"], body["settings"])
+
+
+class Pulse:
+    """Whether the main thread is alive: it has used the processor since the last look, or waits for an order.
+
+    One that is stuck in a library does neither, though this process still runs. Where the system does not
+    tell a thread's time it counts as alive.
+    """
+
+    def __init__(self, waits: Callable[[], bool]) -> None:
+        self._waits = waits
+        clock_of = getattr(time, "pthread_getcpuclockid", None)
+        self._clock = clock_of(threading.main_thread().ident) if clock_of else None
+        self._used = 0.0
+
+    def felt(self) -> bool:
+        """Whether it has beaten since the last call."""
+        if self._clock is None or self._waits():
+            return True
+        before, self._used = self._used, time.clock_gettime(self._clock)
+        return self._used > before
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 
 from cnnlab.engine.job import Job, write_job
 from cnnlab.engine.local import Worker
+from cnnlab.engine.worker import Pulse
 from cnnlab.home import Places
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import changed
@@ -79,10 +82,34 @@ def test_full_memory_is_told_with_a_smaller_batch(ears: Ears, job: Job, tmp_path
     assert ears.until("free")[-2]["event"] == "finished"
 
 
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="no clocks of threads here")
+@pytest.mark.parametrize(("waits", "felt"), [(False, False), (True, True)], ids=["stuck", "waiting"])
+def test_only_who_is_stuck_has_no_pulse(waits: bool, felt: bool) -> None:
+    """The main thread sleeps in a lock that is not the interpreter's, as in a library that never returns."""
+    pulse = Pulse(lambda: waits)
+    assert pulse.felt()  # it has worked until now
+    asleep = threading.Lock()
+    asleep.acquire()
+    found: list[bool] = []
+
+    def look() -> None:
+        time.sleep(0.2)
+        pulse.felt()
+        time.sleep(0.2)
+        found.append(pulse.felt())
+        asleep.release()
+
+    threading.Thread(target=look).start()
+    asleep.acquire()
+    assert found == [felt]
+    assert pulse.felt()
+
+
 PARENT = """
 import sys, time
 from pathlib import Path
 from cnnlab.engine.local import Worker
+from cnnlab.engine.worker import Pulse
 told = []
 worker = Worker(Path(sys.argv[1]), told.append)
 while sys.argv[2] == "ready" and not told:

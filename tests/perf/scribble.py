@@ -27,7 +27,8 @@ WATCH = """() => {
   const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
   const pad = root.querySelector('[data-testid=drawing-pad]');
   const answer = root.querySelector('[data-testid=prediction]');
-  Object.assign(window, {seen: 0, asked: 0, failed: 0, dropped: 0, last: 0, answers: 0});
+  Object.assign(window, {seen: 0, asked: 0, failed: {}, dropped: 0, last: 0, answers: 0});
+  const fail = (why) => (window.failed[why] = (window.failed[why] ?? 0) + 1);
   pad.addEventListener('pointermove', (event) => {
     if (event.buttons) window.seen += Math.max(1, event.getCoalescedEvents().length);
   }, true);
@@ -38,10 +39,11 @@ WATCH = """() => {
     if (ours) { window.asked += 1; window.last = Number(seq); }
     try {
       const response = await plain(address, options);
-      if (ours && !response.ok) window.failed += 1;
+      if (ours && !response.ok) fail((await response.clone().json()).error);
       return response;
     } catch (error) {
-      if (ours) window[error.name === 'AbortError' ? 'dropped' : 'failed'] += 1;
+      if (ours && error.name === 'AbortError') window.dropped += 1;
+      else if (ours) fail(error.message);
       throw error;
     }
   };
@@ -123,7 +125,7 @@ def main() -> None:
             last = page.evaluate("window.last")
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-seq", str(last))
             told = page.evaluate("[window.seen, window.asked, window.answers, window.dropped, window.failed]")
-            words = "{} reached the pad, {} questions, {} answers shown, {} overtaken, {} failed"
+            words = "{} reached the pad, {} questions, {} answers shown, {} overtaken, failed: {}"
             print(words.format(*told))
             print(f"movements dropped: {max(0, sent - told[0])}")
             browser.close()
