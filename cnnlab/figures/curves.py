@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
 
 from cnnlab.design import Design
 from cnnlab.figures.changes import flag_words
@@ -37,6 +37,13 @@ class _Piece:
         high = self if self.high >= later.high else later
         return _Piece(low.low_step, low.low, high.high_step, high.high, later.end, later.smooth)
 
+    def texts(self, digits: int) -> tuple[str, str, str, str]:
+        """As JSON: steps and values of its extremes, its end, the smoothed value there."""
+        points = sorted({(self.low_step, self.low), (self.high_step, self.high)})
+        steps = ",".join(str(step) for step, _ in points)
+        values = ",".join(str(round(value, digits)) for _, value in points)
+        return steps, values, str(self.end), str(round(self.smooth, digits))
+
 
 class Line:
     """One measure of a run, batch by batch, in at most 500 points.
@@ -45,13 +52,15 @@ class Line:
     stays where it is, and a growing line does not flicker. Extremes are kept: a spike is never lost.
     """
 
-    def __init__(self, span: int) -> None:
+    def __init__(self, span: int, digits: int = 5) -> None:
         self._span = span  # the moving average reaches back over about so many batches
+        self._digits = digits  # behind the point
         self._smooth = 0.0
         self._count = 0
         self._pieces: list[_Piece] = []
         self._width = 1  # batches in a piece
         self._filled = 0  # batches in the last piece
+        self._texts: list[tuple[str, str, str, str]] = []  # of the full pieces, as far as they were asked for
 
     def add(self, step: int, value: float) -> None:
         """One more batch; what is not a number (a diverged loss) leaves a gap."""
@@ -77,20 +86,17 @@ class Line:
         pairs = zip(full[::2], full[1::2], strict=True)
         self._pieces = [*(first.join(second) for first, second in pairs), begun]
         self._width *= 2
+        self._texts = []
 
-    def raw(self) -> tuple[list[int], list[float]]:
-        """Steps and values of the line as it was measured, thinned to the extremes."""
-        steps: list[int] = []
-        values: list[float] = []
-        for piece in self._pieces:
-            points = sorted({(piece.low_step, piece.low), (piece.high_step, piece.high)})
-            steps += [step for step, _ in points]
-            values += [value for _, value in points]
-        return steps, values
-
-    def smooth(self) -> tuple[list[int], list[float]]:
-        """Steps and values of the moving average."""
-        return [piece.end for piece in self._pieces], [piece.smooth for piece in self._pieces]
+    def as_json(self) -> str:
+        """{"raw": [steps, values], "smooth": [steps, values]}: as it was measured, thinned to the extremes,
+        and the moving average. What stays where it is was written before: a tick adds only what is new.
+        """
+        full = self._pieces[len(self._texts) : -1]
+        self._texts += [piece.texts(self._digits) for piece in full]
+        texts = [*self._texts, *(piece.texts(self._digits) for piece in self._pieces[-1:])]
+        columns = [",".join(column) for column in zip(*texts, strict=True)] or [""] * 4
+        return '{{"raw":[[{}],[{}]],"smooth":[[{}],[{}]]}}'.format(*columns)
 
     @property
     def last(self) -> float | None:
@@ -107,17 +113,18 @@ class LiveCurves:
 
     def _start(self, span: int) -> None:
         self.span = span
-        self._loss, self._accuracy = Line(span), Line(span)
+        self._loss, self._accuracy = Line(span, 5), Line(span, 2)
         self._count = 0
         self._last: tuple[int, float] | None = None
         self._drawn: tuple[int, str] = (-1, "")
+        self._epochs: tuple[EpochPoint | None, str] = (None, "[]")
 
     def drawing(self, run: Run, curves: Curves) -> str:
         """JSON for the component that draws them; the same text as before where nothing is new."""
         with self._turn:
             self._follow(curves, smoothing_span(run))
             if self._drawn[0] != curves.seq:
-                self._drawn = (curves.seq, json.dumps(self._body(run, curves), separators=(",", ":")))
+                self._drawn = (curves.seq, self._body(run, curves))
             return self._drawn[1]
 
     def smoothed(self, run: Run, curves: Curves) -> tuple[float | None, float | None]:
@@ -140,27 +147,26 @@ class LiveCurves:
             self._count = len(curves.steps)
             self._last = (curves.steps[-1], curves.loss[-1])
 
-    def _body(self, run: Run, curves: Curves) -> dict[str, Any]:
-        epochs, flags = curves.epochs, curves.flags
-        every = len(epochs) // 500 + 1
-        shown = [point for point in epochs if point.epoch % every == 0 or point is epochs[-1]]
-        return {
-            "loss": _points(self._loss, 5),
-            "accuracy": _points(self._accuracy, 2),
-            "epochs": [[point.epoch, point.step, *_epoch_figures(point)] for point in shown],
-            "flags": [
-                [flag.step, text] for flag, text in zip(flags, flag_words(run.config, flags), strict=True)
-            ],
+    def _body(self, run: Run, curves: Curves) -> str:
+        words = flag_words(run.config, curves.flags)
+        flags = [[flag.step, text] for flag, text in zip(curves.flags, words, strict=True)]
+        parts = {
+            "loss": self._loss.as_json(),
+            "accuracy": self._accuracy.as_json(),
+            "epochs": self._epochs_json(curves.epochs),
+            "flags": json.dumps(flags),
         }
+        return "{" + ",".join(f'"{name}":{text}' for name, text in parts.items()) + "}"
 
-
-def _points(line: Line, digits: int) -> dict[str, list[Any]]:
-    raw_steps, raw = line.raw()
-    smooth_steps, smooth = line.smooth()
-    return {
-        "raw": [raw_steps, [round(value, digits) for value in raw]],
-        "smooth": [smooth_steps, [round(value, digits) for value in smooth]],
-    }
+    def _epochs_json(self, epochs: Sequence[EpochPoint]) -> str:
+        """Written once an epoch, not once a tick. Of more than 500 every second, third, ... is shown."""
+        newest = epochs[-1] if epochs else None
+        if self._epochs[0] != newest:
+            every = len(epochs) // 500 + 1
+            shown = [point for point in epochs if point.epoch % every == 0 or point is newest]
+            figures = [[point.epoch, point.step, *_epoch_figures(point)] for point in shown]
+            self._epochs = (newest, json.dumps(figures, separators=(",", ":")))
+        return self._epochs[1]
 
 
 def _epoch_figures(point: EpochPoint) -> list[float | None]:

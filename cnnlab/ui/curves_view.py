@@ -12,12 +12,16 @@ from cnnlab.figures.colors import css_variables
 from cnnlab.figures.curves import LiveCurves, in_words, line_labels
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.scripts import served_once
 
 _FOLDER = Path(__file__).parents[2] / "assets" / "live_curves"
+_SCRIPT = "\n".join(
+    (_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "live_curves.js")
+)
 _mount = st.components.v2.component(
     "live_curves",
     css=css_variables() + (_FOLDER / "live_curves.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "live_curves.js")),
+    js=served_once("live_curves", _SCRIPT),
 )
 
 

@@ -23,6 +23,7 @@ from cnnlab.ui.lab import lab
 from cnnlab.ui.look_inside_page import pictures_of_test
 from cnnlab.ui.models import get_model
 from cnnlab.ui.packing import pack
+from cnnlab.ui.scripts import served_once
 from cnnlab.ui.steering import form_open
 
 _SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
@@ -61,7 +62,7 @@ def _panel(run_id: str, *, ended: bool) -> None:
 @cache
 def _component() -> Callable[..., Any]:
     css, script = (asset(f"watched/watched.{kind}") for kind in ("css", "js"))
-    return st.components.v2.component("watched", css=STYLE + css, js=SCRIPTS + script)
+    return st.components.v2.component("watched", css=STYLE + css, js=served_once("watched", SCRIPTS + script))
 
 
 class _Latest:
@@ -72,6 +73,7 @@ class _Latest:
         self._until = 0.0
         self._of: Any = None  # what it was made from: the same again is the same text
         self._packed: bytes | None = None
+        self._pictures: Any = None
 
     def packed(self, run_id: str, *, at_once: bool) -> bytes | None:
         """`at_once`: nobody asks again soon, as of a run that has ended, so the newest counts."""
@@ -89,7 +91,10 @@ class _Latest:
         saved = store.checkpoints(run_id)
         now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
         if now != self._of:
-            self._packed = pack(_whole(store.run(run_id), body))
+            run = store.run(run_id)
+            if self._pictures is None:  # the same from the first look to the last
+                self._pictures = _pictures(run, body)
+            self._packed = pack(_whole(run, body) | {"pictures": self._pictures})
             self._of = now
 
 
@@ -102,7 +107,7 @@ def _latest(run_id: str) -> _Latest:
 def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
     known = DATASETS.get(run.data)
     classes = known.classes if known else [str(i) for i in range(run.design.classes)]
-    return panel(body, run.design, classes) | {"pictures": _pictures(run, body), "filters": _filters(run)}
+    return panel(body, run.design, classes) | {"filters": _filters(run)}
 
 
 def _pictures(run: Run, body: dict[str, Any]) -> Any:

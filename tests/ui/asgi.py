@@ -24,6 +24,22 @@ def post(
     routes: list[Route], path: str, body: bytes, query: dict[str, Any], headers: dict[str, str]
 ) -> Answer:
     """One POST, its body in two pieces."""
+    return _ask("POST", routes, path, body, query, headers)
+
+
+def get(routes: list[Route], path: str) -> Answer:
+    """One GET."""
+    return _ask("GET", routes, path, b"", {}, {})
+
+
+def _ask(
+    method: str,
+    routes: list[Route],
+    path: str,
+    body: bytes,
+    query: dict[str, Any],
+    headers: dict[str, str],
+) -> Answer:
     sent: list[Any] = []
     pieces = [body[:1000], body[1000:]]
 
@@ -36,7 +52,7 @@ def post(
 
     scope = {
         "type": "http",
-        "method": "POST",
+        "method": method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": urlencode(query).encode(),
