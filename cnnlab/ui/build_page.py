@@ -22,7 +22,7 @@ from cnnlab.ui.desk import Desk, file_stem
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import layer_stack
-from cnnlab.ui.navigation import go
+from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
 from cnnlab.ui.train_form import chosen_config
@@ -35,6 +35,7 @@ MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given 
 @st.fragment
 def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
+    leave_if_asked()
     tab = state()
     desk = tab.desk
     _open_link(tab, desk)
@@ -92,15 +93,17 @@ def _head(tab: TabState, desk: Desk) -> None:
         _name_field(desk)
         _data_menu(tab, desk)
         reason = _problem(desk.design)
-        if st.button(
+        st.button(
             "Train this network",
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(reason),
             help=plain(reason) or None,
             key="build_train",
-        ):
-            go("train", new="run")
+            on_click=leave_for,
+            args=("train",),
+            kwargs={"new": "run"},
+        )
 
 
 def _name_field(desk: Desk) -> None:

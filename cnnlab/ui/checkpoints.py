@@ -13,23 +13,21 @@ from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.ui.feature_maps import asset
 from cnnlab.ui.lab import lab
 from cnnlab.ui.look_inside_page import choose_epoch
-from cnnlab.ui.navigation import go
+from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.state import state
 from cnnlab.ui.steering import open_fork
 
 _KEY = "checkpoints"
-_GO = "checkpoints_go"  # the page that a click leads to: a callback cannot leave
 
 
 def checkpoints(run_id: str) -> None:
     """The list, folded; nothing for a run that has kept nothing yet."""
+    leave_if_asked()
     saved = lab().store.checkpoints(run_id)
     if not saved:
         return
     body = listed(lab().store.run(run_id), saved)
     _component()(key=_KEY, data=body, on_pick_change=lambda: _take(run_id))
-    if page := st.session_state.pop(_GO, None):
-        go(page)
 
 
 @cache
@@ -73,4 +71,4 @@ def _take(run_id: str) -> None:
     state().model_key = run_id
     if act == "look":
         choose_epoch(run_id, epoch)
-    st.session_state[_GO] = "draw" if act == "draw" else "look_inside"
+    leave_for("draw" if act == "draw" else "look_inside")

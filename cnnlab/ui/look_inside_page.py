@@ -20,7 +20,7 @@ from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.model_menu import Choice, bundled, of_run
 from cnnlab.ui.models import BUNDLED, get_model
-from cnnlab.ui.navigation import go
+from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.packing import pack
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import state
@@ -52,6 +52,7 @@ class Picture:
 @st.fragment
 def look_inside_page() -> None:
     """The whole page is one fragment: another picture reruns nothing else."""
+    leave_if_asked()
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_network"):
         choice, run = _choose_network()
         epoch = _choose_epoch(choice, run)
@@ -217,8 +218,7 @@ def _drawing(choice: Choice) -> Picture | None:
     drawing = state().drawing
     normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
     if normalized is None:
-        if st.button("Draw something first", icon=":material/draw:"):
-            go("draw")
+        st.button("Draw something first", icon=":material/draw:", on_click=leave_for, args=("draw",))
         return None
     image, note = fit_input(torch.from_numpy(normalized.image), choice.design.input_shape)
     pixels = (image * 255).round().to(torch.uint8).contiguous().numpy()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from cnnlab.ui.lab import lab
-
-PAGES = Path(__file__).parents[2] / "pages"
+from cnnlab.ui.navigation import PAGES, leave_if_asked
 
 st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
-st.navigation(
+page = st.navigation(
     [
         st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
         st.Page(PAGES / "build.py", title="Build", icon=":material/stacks:"),
@@ -19,5 +16,7 @@ st.navigation(
         st.Page(PAGES / "look_inside.py", title="Look inside", icon=":material/search:"),
     ],
     position="top",
-).run()
+)
+leave_if_asked()
+page.run()
 lab().page_shown.set()

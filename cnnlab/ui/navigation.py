@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn
 
 import streamlit as st
 
 PAGES = Path(__file__).parents[2] / "pages"
 
 
-def go(page: str, **query: str) -> NoReturn:
-    """Leave for another page: go("train", run=run_id)."""
-    st.switch_page(PAGES / f"{page}.py", query_params=query)
+_LEAVE = "leave_for"
+
+
+def leave_for(page: str, **query: str) -> None:
+    """Where a click leads, for its callback: leave_for("train", run=run_id).
+
+    Noted here and done by the next script run, whichever that is: a run may be cut off, a note is not.
+    """
+    st.session_state[_LEAVE] = page, query
+
+
+def leave_if_asked() -> None:
+    """At the beginning of a script run, and of a fragment in which there are such clicks."""
+    if asked := st.session_state.pop(_LEAVE, None):
+        page, query = asked
+        st.switch_page(PAGES / f"{page}.py", query_params=query)

@@ -19,7 +19,7 @@ from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from cnnlab.ui.feature_maps import asset
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
-from cnnlab.ui.navigation import go
+from cnnlab.ui.navigation import leave_for
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import start_race
 from cnnlab.ui.state import state
@@ -292,12 +292,15 @@ def _number(name: str, title: str, key: str, help_text: str) -> None:
         st.number_input(title, float(low), float(high), step=step, format="%g", key=key, help=help_text)
 
 
+def _mend(design: Design) -> None:
+    state().design = design
+    leave_for("build")
+
+
 def _show_fit(result: Fit, design: Design) -> None:
     if result.problem:
         st.error(plain(result.problem), icon=":material/error:")
-        if st.button("Mend it in Build", icon=":material/stacks:"):
-            state().design = design
-            go("build")
+        st.button("Mend it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
     elif result.notes:
         lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
         st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")

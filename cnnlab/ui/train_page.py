@@ -22,7 +22,7 @@ from cnnlab.runs.records import RESUMABLE, Run, Wish
 from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.curves_view import live_curves, show_curves
 from cnnlab.ui.lab import lab
-from cnnlab.ui.navigation import go
+from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
 from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
@@ -36,7 +36,6 @@ _FORM_OPEN = "train_form_open"
 _TROUBLE = "train_trouble"  # what the last click could not do, shown once
 _OTHER = "train_other_run"
 _ASKED = "train_asked"
-_LEAVE = "train_leave_for"  # the page that a click asked for
 _PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, unless it is done before
 
 
@@ -152,14 +151,13 @@ def _as_asked(run: Run) -> Run:
 
 
 def _take_along(run_id: str, page: str) -> None:
-    """Noted here and done by the next script run, whichever that is: a run may be cut off, a note is not."""
     state().model_key = run_id
-    st.session_state[_LEAVE] = page
+    leave_for(page)
 
 
 def _take_to_build(design: Design) -> None:
     state().design = design
-    st.session_state[_LEAVE] = "build"
+    leave_for("build")
 
 
 def _rename(run_id: str) -> None:
@@ -247,9 +245,7 @@ def _data_title(run: Run) -> str:
 
 def _live(run_id: str | None, drawn: list[tuple[object, ...]]) -> None:
     """What changes by itself: drawn once a second while a run is active, and at each click in it."""
-    if page := st.session_state.get(_LEAVE):
-        del st.session_state[_LEAVE]
-        go(page)
+    leave_if_asked()
     runs = all_runs()
     if _signature(runs, run_id) != drawn:
         st.rerun()
