@@ -13,6 +13,7 @@ from cnnlab.errors import LabError
 from cnnlab.home import places
 from cnnlab.ui import api, bench_api, hand_api, pad_api, scripts
 from cnnlab.ui.clicks import finish_callbacks
+from cnnlab.ui.imports import keep_path_still
 from cnnlab.ui.lab import close_lab, open_lab
 
 
@@ -20,6 +21,7 @@ from cnnlab.ui.lab import close_lab, open_lab
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The lab lives as long as the server: at its end what trains is checkpointed."""
     finish_callbacks()
+    keep_path_still()
     try:
         open_lab(places(os.environ))
     except LabError as error:
