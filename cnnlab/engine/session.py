@@ -28,7 +28,9 @@ from cnnlab.training.state import TrainState
 
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
-SECONDS_PER_LOOK = 2.0
+SECONDS_PER_LOOK = 2.0  # at least
+LONGEST_WITHOUT_LOOK = 30.0
+SHARE_OF_LOOKS = 0.02  # of the processor time, at most
 SECONDS_PER_TRY = 2.0  # at a full disk
 _NO_MEMORY = (  # what torch says on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
     "out of memory",
@@ -50,6 +52,41 @@ class Orders(Protocol):
         """The next order, waiting for it."""
 
 
+class Looks:
+    """When the network is looked at while it trains.
+
+    What a look may cost is reckoned in processor time: on a machine that others use too, it takes long by the
+    clock, and so does everything else.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        processor: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._clock = clock
+        self._processor = processor
+        self._begun_at = -LONGEST_WITHOUT_LOOK  # by the clock
+        self._used = 0.0  # processor time when the last look began
+        self._rest = 0.0  # processor time from there on for which there is no other
+        self._first = True
+
+    def due(self) -> bool:
+        """Whether it is time."""
+        passed = self._clock() - self._begun_at
+        rested = self._processor() - self._used >= self._rest
+        return passed >= SECONDS_PER_LOOK and (rested or passed >= LONGEST_WITHOUT_LOOK)
+
+    def begin(self) -> None:
+        """The next step is looked at."""
+        self._begun_at, self._used = self._clock(), self._processor()
+
+    def end(self) -> None:
+        """It was. The first look warms everything up: what it costs says nothing of the next ones."""
+        self._rest = 0.0 if self._first else (self._processor() - self._used) / SHARE_OF_LOOKS
+        self._first = False
+
+
 class _Ended(Exception):
     """The session is over before the training is."""
 
@@ -66,8 +103,7 @@ class Session:
         self._pending: list[Batch] = []
         self._early: list[Order] = []  # what was wanted while the data came; obeyed when training begins
         self._flushed_at = self._saved_at = time.monotonic()
-        self._look_at = self._asked_at = 0.0
-        self._looked = False
+        self._looks = Looks()
         self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
 
     def execute(self) -> None:
@@ -145,16 +181,11 @@ class Session:
             self._obey(event)
 
     def _look(self, event: object) -> None:
-        """Have the network inspected every few seconds, for at most a hundredth of the time."""
-        now = time.monotonic()
+        """Have the network inspected every few seconds."""
         if isinstance(event, Inspection):
-            # The first look warms everything up: what it costs says nothing of the next ones.
-            cost = now - self._asked_at if self._looked else 0.0
-            self._looked = True
-            self._look_at = now + max(SECONDS_PER_LOOK, 100 * cost)
-        elif isinstance(event, Batch) and (now >= self._look_at or self._last_but_one(event)):
-            self._asked_at = now
-            self._look_at = now + SECONDS_PER_LOOK
+            self._looks.end()
+        elif isinstance(event, Batch) and (self._looks.due() or self._last_but_one(event)):
+            self._looks.begin()
             self._training.inspect_next = True
 
     def _last_but_one(self, event: Batch) -> bool:

@@ -16,6 +16,7 @@ from cnnlab.build import build
 from cnnlab.data import load_dataset
 from cnnlab.design import Design
 from cnnlab.engine.job import Job, Order
+from cnnlab.engine.session import Looks
 from cnnlab.layers import Flatten, Linear
 from cnnlab.runs.weights import read_tensors, write_tensors
 from cnnlab.training.config import changed, make_config
@@ -376,3 +377,31 @@ def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.M
     assert stopped.kinds() == ["download"] * 3 + ["stopped"]
     paused = execute(job, (on("download", done=2), Order("pause")), (on("paused"), Order("stop")))
     assert paused.kinds() == ["download"] * 5 + ["started", "state", "paused", "stopped"]
+
+
+# ---- looks at the network
+
+
+def test_looks_cost_a_share_of_the_processor_and_are_never_far_apart() -> None:
+    """Two seconds at least; then by what the last one cost, however long it took; half a minute at most."""
+    clock = processor = 100.0
+    looks = Looks(lambda: clock, lambda: processor)
+
+    def look(cost: float, by_the_clock: float) -> None:
+        nonlocal clock, processor
+        assert looks.due()
+        looks.begin()
+        clock, processor = clock + by_the_clock, processor + cost
+        looks.end()
+
+    look(3.0, 9.0)  # the first warms up
+    look(0.1, 1.0)  # on a busy machine
+    clock, processor = clock + 1.5, processor + 5.0
+    assert looks.due()  # 5 s of work for 0.1 s of looking
+    look(0.1, 1.0)
+    clock, processor = clock + 5.0, processor + 4.0
+    assert not looks.due()
+    clock = clock + 24.0
+    look(0.1, 1.0)  # half a minute has passed
+    clock, processor = clock + 0.5, processor + 50.0
+    assert not looks.due()
