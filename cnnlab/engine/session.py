@@ -30,7 +30,7 @@ SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
 SECONDS_PER_LOOK = 2.0  # at least
 LONGEST_WITHOUT_LOOK = 30.0
-SHARE_OF_LOOKS = 0.02  # of the processor time, at most
+SHARE_OF_LOOKS = 0.01  # of the processor time, at most
 SECONDS_PER_TRY = 2.0  # at a full disk
 _NO_MEMORY = (  # what torch says on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
     "out of memory",

@@ -396,10 +396,10 @@ def test_looks_cost_a_share_of_the_processor_and_are_never_far_apart() -> None:
 
     look(3.0, 9.0)  # the first warms up
     look(0.1, 1.0)  # on a busy machine
-    clock, processor = clock + 1.5, processor + 5.0
-    assert looks.due()  # 5 s of work for 0.1 s of looking
+    clock, processor = clock + 1.5, processor + 10.0
+    assert looks.due()  # 10 s of work for 0.1 s of looking
     look(0.1, 1.0)
-    clock, processor = clock + 5.0, processor + 4.0
+    clock, processor = clock + 5.0, processor + 9.0
     assert not looks.due()
     clock = clock + 24.0
     look(0.1, 1.0)  # half a minute has passed
