@@ -64,7 +64,10 @@ def _beat(emit: Callable[[dict[str, Any]], None], pulse: Pulse) -> None:
 
 
 def _die_with_parent() -> None:
-    """On Linux the kernel sees to it at once, however busy the machine; elsewhere the end of stdin does."""
+    """On Linux the kernel sees to it at once, however busy the machine; elsewhere the end of stdin does.
+
+    By parent the kernel means the thread that started this process: the supervisor's, which outlives it.
+    """
     if sys.platform == "linux":
         import ctypes
 

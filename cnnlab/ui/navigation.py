@@ -7,8 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 PAGES = Path(__file__).parents[2] / "pages"
-
-
 _LEAVE = "leave_for"
 
 

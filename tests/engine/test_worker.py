@@ -109,7 +109,6 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from cnnlab.engine.local import Worker
-from cnnlab.engine.worker import Pulse
 told = []
 worker = Worker(Path(sys.argv[1]), told.append)
 while sys.argv[2] == "ready" and not told:
