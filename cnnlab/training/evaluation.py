@@ -12,7 +12,7 @@ from cnnlab.build import logits_part
 from cnnlab.data.dataset import Split
 from cnnlab.training.losses import Loss
 
-_EVALUATION_BATCH = 1_000
+EVALUATION_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,24 @@ def as_input(images: Tensor, device: torch.device, *, last: bool = True) -> Tens
 
 @torch.inference_mode()
 def evaluate(
-    model: nn.Sequential, split: Split, device: torch.device, loss_of: Loss = functional.cross_entropy
+    model: nn.Sequential,
+    split: Split,
+    device: torch.device,
+    loss_of: Loss = functional.cross_entropy,
+    batch_size: int = EVALUATION_BATCH,
 ) -> Evaluation:
-    """Loss and accuracy of the model on a split. The model is left in the mode in which it came."""
+    """Loss and accuracy of the model on a split, so many pictures at once, at most EVALUATION_BATCH.
+
+    The model is left in the mode in which it came.
+    """
+    size = min(batch_size, EVALUATION_BATCH)
     was_training = model.training
     model.eval()
     scores_of = logits_part(model)
     loss = torch.zeros((), device=device, dtype=torch.float64 if device.type != "mps" else torch.float32)
     correct = torch.zeros((), device=device, dtype=torch.int64)
-    for start in range(0, len(split.labels), _EVALUATION_BATCH):
-        part = slice(start, start + _EVALUATION_BATCH)
+    for start in range(0, len(split.labels), size):
+        part = slice(start, start + size)
         labels = split.labels[part].to(device)
         scores = scores_of(as_input(split.images[part], device))
         loss += loss_of(scores, labels) * len(labels)

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 
 from cnnlab.build import build, load_weights, logits_part
 from cnnlab.data.augment import augment
-from cnnlab.data.dataset import ImageDataset
+from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design import Design
 from cnnlab.errors import ConfigError
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
 from cnnlab.training.dropout import QuickDropout, quickly_dropped
-from cnnlab.training.evaluation import as_input, evaluate
+from cnnlab.training.evaluation import Evaluation, as_input, evaluate
 from cnnlab.training.events import (
     Batch,
     Changed,
@@ -34,12 +34,15 @@ from cnnlab.training.events import (
     Inspection,
     Started,
 )
+from cnnlab.training.gpu import Learn, Pace, RecordedStep
 from cnnlab.training.health import look_at, step_sizes
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import learning_rate_at, make_optimizer
 from cnnlab.training.pooling import pooled_before_cut
 from cnnlab.training.state import Place, TrainState
+
+_LEAST_EVALUATED = 100  # pictures at once
 
 
 class Training(Iterator[Event]):
@@ -74,6 +77,8 @@ class Training(Iterator[Event]):
         self._best: dict[str, Tensor] = {}
         if state is not None:
             self._restore(state)
+        self._gradients_of = self._recorder()
+        self._pace = Pace() if self.device.type == "cuda" else None
         self._events = self._run()
 
     def __next__(self) -> Event:
@@ -112,7 +117,15 @@ class Training(Iterator[Event]):
         ways = fast if self.config.fast else fast[:1]
         if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
             ways = (*ways, "quick dropout")
+        if isinstance(self._gradients_of, RecordedStep):
+            ways = (*ways, "CUDA graph")
         return (*ways, "bfloat16") if self.precision == "bfloat16" else ways
+
+    def _recorder(self) -> Learn:
+        """What gives a batch's gradients, under the settings as they are now."""
+        if self.config.fast and self.device.type == "cuda":
+            return RecordedStep(self._learn, self._parameters, self.config.batch_size, self.device)
+        return self._learn
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.precision == "float32":
@@ -158,6 +171,7 @@ class Training(Iterator[Event]):
         self.config = changed(self.config, **settings)
         _check_batch_size(self.model, self.config)
         self.place.changes.update(settings)
+        self._gradients_of = self._recorder()
         return Changed(self.place.epoch + 1, self.step, self.batches, settings)
 
     # ---- the events
@@ -218,9 +232,20 @@ class Training(Iterator[Event]):
     def _step(self, order: Tensor) -> Batch:
         begun = time.perf_counter()
         rows = order[self.place.position : self.place.position + self.config.batch_size]
+        loss, correct = self._gradients_of(rows)
+        self._set_rates()
+        self._optimizer.step()
+        if self._pace:
+            self._pace.keep()
+        return self._stepped(loss, correct, len(rows), begun)
+
+    def _learn(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Leave the gradients of these rows in the parameters; their loss, and how many were right.
+
+        Nothing here may wait for the device, or depend on what changes from step to step but the rows.
+        """
         labels = self._labels.index_select(0, rows)
         images = self._inputs(rows)
-        self._set_rates()
         with self._autocast():
             scores = self._scores_of(images)
         loss = self._loss(scores, labels)
@@ -229,9 +254,8 @@ class Training(Iterator[Event]):
         total = loss + self._l1() if self.config.l1 else loss
         total.backward()  # type: ignore[no-untyped-call]
         if self.config.clip_norm:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self._optimizer.step()
-        return self._stepped(loss.detach(), (scores.detach().argmax(1) == labels).sum(), len(rows), begun)
+            nn.utils.clip_grad_norm_(self._parameters, self.config.clip_norm)
+        return loss.detach(), (scores.detach().argmax(1) == labels).sum()
 
     def _inputs(self, rows: Tensor) -> Tensor:
         images = as_input(self._images.index_select(0, rows), self.device, last=self.config.fast)
@@ -267,7 +291,7 @@ class Training(Iterator[Event]):
         seen = self.place.position
         train_loss, train_accuracy = float(self._loss_sum) / seen, float(self._correct_sum) / seen
         self.place.seconds += time.perf_counter() - begun  # a GPU has only now done its work
-        validation = evaluate(self.model, self.data.val, self.device, self._plain_loss)
+        validation = self._evaluation(self.data.val)
         if not math.isfinite(validation.loss):
             raise DivergedError(f"the validation loss became {validation.loss}", self.step)
         self._loss_sum.zero_()
@@ -288,6 +312,11 @@ class Training(Iterator[Event]):
             images_per_second=self.images_per_second,
         )
 
+    def _evaluation(self, split: Split) -> Evaluation:
+        """Of so many pictures at once that training, which keeps every map, needs the more memory."""
+        size = max(_LEAST_EVALUATED, 2 * self.config.batch_size)
+        return evaluate(self.model, split, self.device, self._plain_loss, size)
+
     def _reduce_on_plateau(self) -> None:
         stale = self.place.epochs_without_gain
         if self.config.schedule == "plateau" and stale and stale % self.config.decay_epochs == 0:
@@ -296,7 +325,7 @@ class Training(Iterator[Event]):
     def _finished(self, reason: str) -> Finished:
         last = self.weights()
         self.model.load_state_dict(self._best)
-        test = evaluate(self.model, self.data.test, self.device, self._plain_loss)
+        test = self._evaluation(self.data.test)
         self.model.load_state_dict(last)
         return Finished(
             epochs=self.place.epoch,

@@ -1,0 +1,231 @@
+"""The lab on an NVIDIA GPU: `CNNLAB_DATA=FOLDER python -m tests.perf.gpu [--rounds 3] [--compile]`.
+
+For each article's network, pictures a second: PyTorch's MNIST example (its DataLoader way for GPUs), the lab
+without its fast ways, with them but with no step recorded, and with all. They take turns in one process.
+Then what deterministic kernels cost, and how far a run that was stopped in mid-epoch and resumed ends from
+one that was not, with PyTorch's usual kernels and with deterministic ones. `--compile` measures torch.compile
+too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cnnlab.build import build, logits_part
+from cnnlab.data import load_dataset
+from cnnlab.data.dataset import ImageDataset
+from cnnlab.design import Design
+from cnnlab.presets import PRESETS
+from cnnlab.training import gpu
+from cnnlab.training.bundles import bundle
+from cnnlab.training.config import make_config
+from cnnlab.training.events import Batch
+from cnnlab.training.loop import Training, train
+from tests.perf.training_speed import NETWORKS
+
+STEPS = 400  # of a turn
+EXAMPLE_PICTURES = 12_800  # of a turn of the example
+BUNDLE = 50  # batches
+WAYS = ("example", "plain", "one by one", "recorded")
+Turn = Callable[[], float]  # trains for a while; pictures a second
+
+
+def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn:
+    """The lab's own loop, pulled and bundled as its worker does."""
+    size = NETWORKS[network]
+    config = make_config(epochs=1_000, batch_size=size, device="cuda", fast=fast)
+    training = train(PRESETS[network].design, data, config)
+    batches = (event for event in training if isinstance(event, Batch))
+
+    def turn() -> float:
+        before, gpu.WARM_UP = gpu.WARM_UP, gpu.WARM_UP if recorded else 10**9
+        torch.cuda.synchronize()
+        begun, seen = time.perf_counter(), training.place.images
+        for _ in range(STEPS // BUNDLE):
+            bundle(list(islice(batches, BUNDLE)))
+        gpu.WARM_UP = before
+        return (training.place.images - seen) / (time.perf_counter() - begun)
+
+    return turn
+
+
+def example(network: str, _: ImageDataset) -> Turn:
+    """PyTorch's MNIST example as it is for a GPU: one loading process, pinned memory, float32."""
+    from torch.utils.data import DataLoader
+
+    from cnnlab.data.downloads import torchvision_datasets
+
+    datasets = torchvision_datasets()
+    from torchvision import transforms
+
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
+    data = datasets.MNIST(os.environ["CNNLAB_DATA"], train=True, transform=transform)
+    data.data, data.targets = data.data[:EXAMPLE_PICTURES], data.targets[:EXAMPLE_PICTURES]
+    model = logits_part(build(PRESETS[network].design)).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    loader: Any = DataLoader(
+        data, NETWORKS[network], shuffle=True, num_workers=1, pin_memory=True, persistent_workers=True
+    )
+
+    def turn() -> float:
+        begun = time.perf_counter()
+        for images, labels in loader:
+            optimizer.zero_grad()
+            scores = model(images.cuda())
+            functional.cross_entropy(scores, labels.cuda()).backward()
+            optimizer.step()
+        torch.cuda.synchronize()
+        return EXAMPLE_PICTURES / (time.perf_counter() - begun)
+
+    return turn
+
+
+def compare(network: str, data: ImageDataset, rounds: int) -> None:
+    """One line of the table."""
+    turns: dict[str, Turn] = {
+        "example": example(network, data),
+        "plain": lab(network, data, fast=False, recorded=False),
+        "one by one": lab(network, data, fast=True, recorded=False),
+    }
+    for turn in turns.values():
+        turn()
+    torch.cuda.reset_peak_memory_stats()
+    turns["recorded"] = lab(network, data, fast=True, recorded=True)
+    turns["recorded"]()
+    memory = torch.cuda.max_memory_allocated() / 1e6
+    speeds: dict[str, list[float]] = {way: [] for way in WAYS}
+    for _ in range(rounds):
+        for way, turn in turns.items():
+            speeds[way].append(turn())
+    medians = {way: statistics.median(speeds[way]) for way in WAYS}
+    ratios = [
+        statistics.median(one / other for one, other in zip(speeds["recorded"], speeds[way], strict=True))
+        for way in WAYS[:-1]
+    ]
+    cells = [f"{medians[way]:>12,.0f}" for way in WAYS] + [f"{ratio:>8.2f}" for ratio in ratios]
+    print(f"{network:15}", *cells, f"{memory:>8.0f}", flush=True)
+
+
+def deterministic_kernels(on: bool) -> None:
+    """The same sums in the same order every time, or the fastest."""
+    torch.backends.cudnn.deterministic = on
+
+
+def cost_of_determinism(network: str, data: ImageDataset, rounds: int) -> None:
+    """Pictures a second with and without, in turns."""
+    speeds: dict[bool, list[float]] = {False: [], True: []}
+    turns = {}
+    for on in speeds:
+        deterministic_kernels(on)
+        turns[on] = lab(network, data, fast=True, recorded=True)
+        turns[on]()
+    for _ in range(rounds):
+        for on, turn in turns.items():
+            deterministic_kernels(on)
+            speeds[on].append(turn())
+    deterministic_kernels(False)
+    usual, fixed = (statistics.median(speeds[on]) for on in (False, True))
+    print(
+        f"{network:15} usual {usual:>12,.0f}   deterministic {fixed:>12,.0f}   {fixed / usual:.3f}",
+        flush=True,
+    )
+
+
+def weights_after(training: Training) -> list[torch.Tensor]:
+    """At the end of a run."""
+    list(training)
+    return list(training.weights().values())
+
+
+def resume_difference(network: str, data: ImageDataset) -> str:
+    """The largest difference of a weight between a run and its twin, and one that was resumed."""
+    config = make_config(epochs=1, batch_size=NETWORKS[network], device="cuda", augmentation=0.3)
+    design = PRESETS[network].design
+    first, twin = (weights_after(train(design, data, config)) for _ in range(2))
+    begun = train(design, data, config)
+    for event in begun:
+        if isinstance(event, Batch) and event.step == 100:
+            break
+    resumed = weights_after(train(design, data, config, state=begun.snapshot()))
+
+    def apart(one: list[torch.Tensor], other: list[torch.Tensor]) -> float:
+        return max(float((a - b).abs().max()) for a, b in zip(one, other, strict=True))
+
+    return f"twin {apart(first, twin):.1e}, resumed {apart(first, resumed):.1e}"
+
+
+def compiled(design: Design, size: int) -> Iterator[str]:
+    """What torch.compile takes, and what it then brings, in the bare loop of a step."""
+    images = torch.rand(size, *design.input_shape, device="cuda").contiguous(
+        memory_format=torch.channels_last
+    )
+    labels = torch.randint(0, design.classes, (size,), device="cuda")
+    for mode in (None, "reduce-overhead"):
+        model: nn.Module = logits_part(build(design)).cuda().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = torch.optim.Adam(model.parameters(), fused=True)
+        run: Any = torch.compile(model, mode=mode)
+
+        def step(run: Any = run, optimizer: torch.optim.Optimizer = optimizer) -> None:
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                loss = functional.cross_entropy(run(images).float(), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        begun = time.perf_counter()
+        for _ in range(5):
+            step()
+        torch.cuda.synchronize()
+        first = time.perf_counter() - begun
+        begun = time.perf_counter()
+        for _ in range(STEPS):
+            step()
+        torch.cuda.synchronize()
+        speed = STEPS * size / (time.perf_counter() - begun)
+        yield f"compile mode {mode}: {first:.1f} s for the first 5 steps, then {speed:,.0f} pictures a second"
+
+
+def main() -> None:
+    """Print the tables."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--rounds", type=int, default=3)
+    ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
+    ask.add_argument("--compile", action="store_true")
+    wish = ask.parse_args()
+    if "CNNLAB_DATA" not in os.environ or not torch.cuda.is_available():
+        sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw, on a machine with an NVIDIA GPU")
+    where = Path(os.environ["CNNLAB_DATA"])
+    data = load_dataset("mnist", Path.home() / ".cnnlab", data_folder=where)
+    print(torch.cuda.get_device_name(), "torch", torch.__version__)
+    print(
+        f"{'network':15}", *(f"{way:>12}" for way in WAYS), "   rec/ex rec/pla  rec/obo  peak MB", flush=True
+    )
+    for network in wish.networks:
+        compare(network, data, wish.rounds)
+    for network in wish.networks[:2]:
+        cost_of_determinism(network, data, wish.rounds)
+    for on in (False, True):
+        deterministic_kernels(on)
+        for network in wish.networks[:2]:
+            words = resume_difference(network, data)
+            print(f"{network}, {'deterministic' if on else 'usual'} kernels: {words}", flush=True)
+    deterministic_kernels(False)
+    if wish.compile:
+        for line in compiled(PRESETS["article-1"].design, 128):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
