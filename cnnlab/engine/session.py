@@ -337,4 +337,7 @@ class Session:
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY)
+    """Also where something else failed while that was dealt with, as a step that was just being recorded."""
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+        return True
+    return error.__context__ is not None and _out_of_memory(error.__context__)

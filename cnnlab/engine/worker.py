@@ -45,6 +45,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.engine.rehearsal import rehearse
     from cnnlab.engine.session import Session
     from cnnlab.runs.locks import FileLock
+    from cnnlab.training.gpu import give_back_memory
 
     rehearse()
     emit({"event": "ready"})
@@ -52,6 +53,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
+        give_back_memory()
         emit({"event": "free"})
 
 

@@ -34,11 +34,11 @@ from cnnlab.training.events import (
     Inspection,
     Started,
 )
-from cnnlab.training.gpu import Learn, Pace, RecordedStep
+from cnnlab.training.gpu import Learn, Pace, RecordedStep, sum_in_one_order
 from cnnlab.training.health import look_at, step_sizes
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
-from cnnlab.training.optimizers import learning_rate_at, make_optimizer
+from cnnlab.training.optimizers import is_recordable, learning_rate_at, make_optimizer
 from cnnlab.training.pooling import pooled_before_cut
 from cnnlab.training.state import Place, TrainState
 
@@ -59,6 +59,8 @@ class Training(Iterator[Event]):
         self.config = config
         self.data = data
         self.device = resolve_device(config.device)
+        if self.device.type == "cuda":
+            sum_in_one_order()
         self.precision = self._precision()
         self.place = Place()
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
@@ -77,7 +79,9 @@ class Training(Iterator[Event]):
         self._best: dict[str, Tensor] = {}
         if state is not None:
             self._restore(state)
-        self._gradients_of = self._recorder()
+        self._gradients_of: Learn
+        self._learn_from: Learn
+        self._arrange_steps()
         self._pace = Pace() if self.device.type == "cuda" else None
         self._events = self._run()
 
@@ -117,15 +121,24 @@ class Training(Iterator[Event]):
         ways = fast if self.config.fast else fast[:1]
         if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
             ways = (*ways, "quick dropout")
-        if isinstance(self._gradients_of, RecordedStep):
+        if self._records:
             ways = (*ways, "CUDA graph")
         return (*ways, "bfloat16") if self.precision == "bfloat16" else ways
 
-    def _recorder(self) -> Learn:
-        """What gives a batch's gradients, under the settings as they are now."""
-        if self.config.fast and self.device.type == "cuda":
-            return RecordedStep(self._learn, self._parameters, self.config.batch_size, self.device)
-        return self._learn
+    @property
+    def _records(self) -> bool:
+        return self.config.fast and self.device.type == "cuda"
+
+    def _arrange_steps(self) -> None:
+        """How a batch is learned from, under the settings as they are now."""
+        self._gradients_of, self._learn_from = self._gradients, self._learn
+        if not self._records:
+            return
+        size = self.config.batch_size
+        if is_recordable(self.config.optimizer):
+            self._learn_from = RecordedStep(self._learn, self._parameters, size, self.device)
+        else:
+            self._gradients_of = RecordedStep(self._gradients, self._parameters, size, self.device)
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.precision == "float32":
@@ -171,7 +184,7 @@ class Training(Iterator[Event]):
         self.config = changed(self.config, **settings)
         _check_batch_size(self.model, self.config)
         self.place.changes.update(settings)
-        self._gradients_of = self._recorder()
+        self._arrange_steps()
         return Changed(self.place.epoch + 1, self.step, self.batches, settings)
 
     # ---- the events
@@ -232,18 +245,32 @@ class Training(Iterator[Event]):
     def _step(self, order: Tensor) -> Batch:
         begun = time.perf_counter()
         rows = order[self.place.position : self.place.position + self.config.batch_size]
-        loss, correct = self._gradients_of(rows)
         self._set_rates()
-        self._optimizer.step()
+        loss, accuracy = self._learn_from(rows)
         if self._pace:
             self._pace.keep()
-        return self._stepped(loss, correct, len(rows), begun)
+        self.place.advance(len(rows), time.perf_counter() - begun)
+        return Batch(
+            epoch=self.place.epoch + 1,
+            batch=self.place.batch,
+            step=self.step,
+            loss=loss,
+            accuracy=accuracy,
+            images_per_second=self.images_per_second,
+        )
 
     def _learn(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Leave the gradients of these rows in the parameters; their loss, and how many were right.
+        """One step on these rows of the data; loss and accuracy of them before it.
 
-        Nothing here may wait for the device, or depend on what changes from step to step but the rows.
+        May be recorded: nothing in it may wait for the device, or depend on what changes from step to step
+        but the rows and what the device itself holds.
         """
+        results = self._gradients_of(rows)
+        self._optimizer.step()
+        return results
+
+    def _gradients(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Leaves gradients in the parameters and adds to the epoch's sums. May be recorded as well."""
         labels = self._labels.index_select(0, rows)
         images = self._inputs(rows)
         with self._autocast():
@@ -255,7 +282,10 @@ class Training(Iterator[Event]):
         total.backward()  # type: ignore[no-untyped-call]
         if self.config.clip_norm:
             nn.utils.clip_grad_norm_(self._parameters, self.config.clip_norm)
-        return loss.detach(), (scores.detach().argmax(1) == labels).sum()
+        correct = (scores.detach().argmax(1) == labels).sum()
+        self._loss_sum += loss.detach() * len(rows)
+        self._correct_sum += correct
+        return loss.detach(), correct / len(rows)
 
     def _inputs(self, rows: Tensor) -> Tensor:
         images = as_input(self._images.index_select(0, rows), self.device, last=self.config.fast)
@@ -266,25 +296,15 @@ class Training(Iterator[Event]):
     def _set_rates(self) -> None:
         rate = self.learning_rate()
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
             group["weight_decay"] = self.config.weight_decay
 
     def _l1(self) -> Tensor:
         weights = [parameter.abs().sum() for parameter in self.model.parameters() if parameter.dim() > 1]
         return self.config.l1 * torch.stack(weights).sum()
-
-    def _stepped(self, loss: Tensor, correct: Tensor, count: int, begun: float) -> Batch:
-        self._loss_sum += loss * count
-        self._correct_sum += correct
-        self.place.advance(count, time.perf_counter() - begun)
-        return Batch(
-            epoch=self.place.epoch + 1,
-            batch=self.place.batch,
-            step=self.step,
-            loss=loss,
-            accuracy=correct / count,
-            images_per_second=self.images_per_second,
-        )
 
     def _end_of_epoch(self) -> Epoch:
         begun = time.perf_counter()

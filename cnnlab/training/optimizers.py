@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn import Parameter
 from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
@@ -28,11 +29,16 @@ def _nesterov(config: TrainConfig, parameters: list[Parameter], **usual: Any) ->
 
 
 def _adam(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
-    return Adam(parameters, betas=(config.beta1, config.beta2), **usual)
+    return Adam(parameters, betas=(config.beta1, config.beta2), capturable=_on_device(usual), **usual)
 
 
 def _adamw(config: TrainConfig, parameters: list[Parameter], **usual: Any) -> Optimizer:
-    return AdamW(parameters, betas=(config.beta1, config.beta2), **usual)
+    return AdamW(parameters, betas=(config.beta1, config.beta2), capturable=_on_device(usual), **usual)
+
+
+def _on_device(usual: dict[str, Any]) -> bool:
+    """Whether the rate is the device's: then the count of steps is so, too."""
+    return isinstance(usual["lr"], Tensor)
 
 
 def _rmsprop(_: TrainConfig, parameters: list[Parameter], *, fused: bool, **usual: Any) -> Optimizer:
@@ -58,12 +64,19 @@ _MAKERS: dict[str, Callable[..., Optimizer]] = {
 }
 
 
+def is_recordable(name: str) -> bool:
+    """Whether a step of this optimiser can be part of a CUDA graph: one kernel that reads its rate there."""
+    return name in ("sgd", "nesterov", "adam", "adamw")
+
+
 def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device: torch.device) -> Optimizer:
     """The optimiser that the configuration names; in one fused kernel where torch has one."""
     fused = config.fast and device.type in ("cpu", "cuda")
+    rate: float | Tensor = config.learning_rate
+    if fused and device.type == "cuda" and is_recordable(config.optimizer):
+        rate = torch.tensor(rate, device=device)
     make = _MAKERS[config.optimizer]
-    rate, decay = config.learning_rate, config.weight_decay
-    return make(config, list(parameters), lr=rate, weight_decay=decay, fused=fused)
+    return make(config, list(parameters), lr=rate, weight_decay=config.weight_decay, fused=fused)
 
 
 # ---- schedules: the share of the learning rate at a point of the run, from 0 (start) to 1 (end)

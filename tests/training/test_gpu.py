@@ -11,9 +11,9 @@ import torch
 from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design import Design
 from cnnlab.engine.job import Job
-from cnnlab.layers import KINDS, Conv2d, Flatten, Linear
+from cnnlab.layers import KINDS, Conv2d, Dropout, Flatten, Linear
 from cnnlab.training import gpu
-from cnnlab.training.config import LOSSES, OPTIMIZERS, TrainConfig, changed, make_config
+from cnnlab.training.config import LOSSES, OPTIMIZERS, TrainConfig, make_config
 from cnnlab.training.events import Batch, Started
 from cnnlab.training.loop import Training, train
 from tests.engine.conftest import execute
@@ -131,14 +131,64 @@ def small_memory() -> Iterator[None]:
     torch.cuda.set_per_process_memory_fraction(1.0)
 
 
+def wide(batch_size: int, folder: Path) -> Job:
+    """A run whose maps take 2.4 MB a picture."""
+    layers = (*(Conv2d(out_channels=256, padding="same") for _ in range(3)), Dropout(p=0.1), Flatten())
+    design = Design(name="wide").with_layers((*layers, Linear(out_features=10)))
+    how = make_config(epochs=1, batch_size=batch_size, device="cuda", precision="float32")
+    return Job("r", design, "digits", how, folder / str(batch_size))
+
+
 @pytest.mark.usefixtures("small_memory")
 def test_a_full_memory_of_the_gpu(tmp_path: Path) -> None:
     """The run fails with the batch size to try, and that one trains in the same process."""
-    layers = (*(Conv2d(out_channels=256, padding="same") for _ in range(3)), Flatten())
-    wide = Design(name="wide").with_layers((*layers, Linear(out_features=10)))
-    how = make_config(epochs=1, batch_size=1024, device="cuda", precision="float32")
-    failed = execute(Job("r", wide, "digits", how, tmp_path / "first"))
+    failed = execute(wide(1024, tmp_path))
     assert failed.kinds()[-1] == "failed"
     assert "a batch of 1024 does not fit. Try a batch size of 256." in failed.last("failed")["message"]
-    again = execute(Job("r", wide, "digits", changed(how, batch_size=256), tmp_path / "second"))
-    assert again.kinds()[-1] == "finished"
+    gpu.give_back_memory()  # as the worker does between two runs
+    assert execute(wide(256, tmp_path)).last("finished")["epochs"] == 1
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_a_memory_that_is_full_when_a_step_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recording asks for new memory: the same words, and the next run is fine."""
+    record = gpu.RecordedStep._record
+
+    def record_with_nothing_left(self: gpu.RecordedStep) -> torch.cuda.CUDAGraph:
+        torch.cuda.empty_cache()
+        share = (torch.cuda.memory_reserved() + 50e6) / torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(share)
+        return record(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gpu.RecordedStep, "_record", record_with_nothing_left)
+        failed = execute(wide(128, tmp_path))
+    assert "a batch of 128 does not fit." in failed.last("failed")["message"]
+    gpu.give_back_memory()
+    torch.cuda.set_per_process_memory_fraction(1.0)
+    assert execute(wide(64, tmp_path)).last("finished")["epochs"] == 1
+
+
+def test_memory_is_given_back(tiny_data: ImageDataset, restless_design: Design) -> None:
+    """Of a run that is over nothing stays on the card."""
+    gpu.give_back_memory()
+    before = torch.cuda.memory_allocated()
+    list(train(restless_design, tiny_data, config()))
+    gpu.give_back_memory()
+    assert torch.cuda.memory_allocated() == before
+
+
+def test_the_host_stays_close() -> None:
+    """When a step is handed out, at most so many before it are still to be done."""
+    pace, done = gpu.Pace(), []
+    busy = torch.rand(4096, 4096, device="cuda")
+    for step in range(40):
+        busy = (busy @ busy).clamp(0, 1)
+        mark = torch.cuda.Event()
+        mark.record()
+        done.append(mark)
+        pace.keep()
+        behind = sum(not mark.query() for mark in done)
+        assert behind <= 8, step
