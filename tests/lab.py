@@ -22,8 +22,8 @@ from cnnlab.runs.store import RunStore
 from cnnlab.runs.weights import read_tensors
 from cnnlab.supervisor import Supervisor
 from cnnlab.training.config import make_config
-from tests.browser.driving import free_port
 from tests.conftest import ROOT
+from tests.processes import free_port
 
 LAYERS = (
     Conv2d(out_channels=4, kernel_size=5, stride=2),

@@ -1,7 +1,8 @@
-"""Whether processes are gone."""
+"""Whether processes are gone, and where a new one may listen."""
 
 from __future__ import annotations
 
+import socket
 import time
 
 import psutil
@@ -20,3 +21,11 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

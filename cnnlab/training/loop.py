@@ -333,8 +333,8 @@ class Training(Iterator[Event]):
         )
 
     def _evaluation(self, split: Split) -> Evaluation:
-        """Of so many pictures at once that training, which keeps every map, needs the more memory."""
-        size = max(_LEAST_EVALUATED, 2 * self.config.batch_size)
+        """Of no more pictures at once than in a batch: a network that can be trained fits then, too."""
+        size = max(_LEAST_EVALUATED, self.config.batch_size)
         return evaluate(self.model, split, self.device, self._plain_loss, size)
 
     def _reduce_on_plateau(self) -> None:

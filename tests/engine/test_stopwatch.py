@@ -44,7 +44,7 @@ def test_batches_are_real_and_counted(tmp_path: Path, batch_size: int) -> None:
 @pytest.mark.slow
 def test_a_process_of_its_own_measures(tmp_path: Path) -> None:
     """And answers with the same kind of figure."""
-    found = time_epoch(SMALL, "digits", TrainConfig(), Places(tmp_path, None))
+    found = time_epoch(SMALL, "digits", TrainConfig(device="cpu"), Places(tmp_path, None))
     assert found.batches == BATCHES
     assert "CPU" in found.device
 

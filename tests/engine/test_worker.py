@@ -37,10 +37,12 @@ class Ears:
         self.worker = Worker(log, self._told.put)
 
     def until(self, *kinds: str) -> list[dict[str, Any]]:
-        """Everything up to the first event of one of these kinds."""
+        """Everything up to the first event of one of these kinds, signs of life left out."""
         heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["event"] not in kinds:
-            heard.append(self._told.get(timeout=60))
+            event = self._told.get(timeout=60)
+            if event["event"] != "beat" or "beat" in kinds:
+                heard.append(event)
         return heard
 
 

@@ -146,7 +146,8 @@ def test_a_full_memory_of_the_gpu(tmp_path: Path) -> None:
     assert failed.kinds()[-1] == "failed"
     assert "a batch of 1024 does not fit. Try a batch size of 256." in failed.last("failed")["message"]
     gpu.give_back_memory()  # as the worker does between two runs
-    assert execute(wide(256, tmp_path)).last("finished")["epochs"] == 1
+    again = execute(wide(256, tmp_path))
+    assert again.kinds()[-1] == "finished", again.told[-1]
 
 
 @pytest.mark.usefixtures("small_memory")
@@ -172,12 +173,13 @@ def test_a_memory_that_is_full_when_a_step_is_recorded(
 
 
 def test_memory_is_given_back(tiny_data: ImageDataset, restless_design: Design) -> None:
-    """Of a run that is over nothing stays on the card."""
-    gpu.give_back_memory()
-    before = torch.cuda.memory_allocated()
-    list(train(restless_design, tiny_data, config()))
-    gpu.give_back_memory()
-    assert torch.cuda.memory_allocated() == before
+    """Of a second run, for which the libraries have made their own room already, nothing stays."""
+    held = []
+    for _ in range(2):
+        list(train(restless_design, tiny_data, config()))
+        gpu.give_back_memory()
+        held.append(torch.cuda.memory_allocated())
+    assert held[1] == held[0]
 
 
 def test_the_host_stays_close() -> None:
