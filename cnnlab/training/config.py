@@ -128,7 +128,9 @@ class TrainConfig(BaseModel):
     seed: int = Field(default=0, ge=0, le=2**31 - 1, title="Seed")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", title="Device")
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", title="Precision")
-    fast: bool = Field(default=True, title="Fast ways (layout, pooling, dropout, fused optimiser)")
+    fast: bool = Field(
+        default=True, title="Fast ways (layout, pooling, dropout, fused optimiser, CUDA graph)"
+    )
 
 
 def make_config(**settings: Any) -> TrainConfig:

@@ -78,7 +78,13 @@ def example(network: str, _: ImageDataset) -> Turn:
     model = logits_part(build(PRESETS[network].design)).cuda()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     loader: Any = DataLoader(
-        data, NETWORKS[network], shuffle=True, num_workers=1, pin_memory=True, persistent_workers=True
+        data,
+        NETWORKS[network],
+        shuffle=True,
+        num_workers=1,
+        pin_memory=True,
+        persistent_workers=True,
+        multiprocessing_context="spawn",  # a forked one would inherit what lies on the card
     )
 
     def turn() -> float:
@@ -104,9 +110,10 @@ def compare(network: str, data: ImageDataset, rounds: int) -> None:
     for turn in turns.values():
         turn()
     torch.cuda.reset_peak_memory_stats()
+    others = torch.cuda.memory_allocated()
     turns["recorded"] = lab(network, data, fast=True, recorded=True)
     turns["recorded"]()
-    memory = torch.cuda.max_memory_allocated() / 1e6
+    memory = (torch.cuda.max_memory_allocated() - others) / 1e6
     speeds: dict[str, list[float]] = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way, turn in turns.items():
