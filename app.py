@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnnlab.errors import LabError
 from cnnlab.home import places
-from cnnlab.ui import api, bench_api, hand_api, pad_api, scripts
+from cnnlab.ui import api, bench_api, hand_api, live, pad_api, scripts
 from cnnlab.ui.clicks import finish_callbacks
 from cnnlab.ui.imports import keep_path_still
 from cnnlab.ui.lab import close_lab, open_lab
@@ -33,6 +33,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_lab()
 
 
-ROUTES = [*api.routes, *pad_api.routes, *hand_api.routes, *bench_api.routes, *scripts.routes]
+ROUTES = [*api.routes, *pad_api.routes, *hand_api.routes, *bench_api.routes, *live.routes, *scripts.routes]
 
 app = st.App("cnnlab/ui/main.py", routes=ROUTES, lifespan=lifespan)

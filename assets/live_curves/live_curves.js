@@ -1,5 +1,5 @@
 // Loss and accuracy as two charts that grow. The zoom is this page's own: new data never touches it.
-// (geometry.js stands above this text in one module.)
+// (geometry.js and follow.js stand above this text in one module.)
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHARTS = [
@@ -606,10 +606,19 @@ function isDark(color) {
 }
 
 // The page may be taken down and put up again on the same element: its zoom outlives that.
-export default function ({ data, parentElement }) {
-  if (!pages.has(parentElement)) pages.set(parentElement, new Page(parentElement));
-  const page = pages.get(parentElement);
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!pages.has(parentElement)) {
+    const page = new Page(parentElement);
+    pages.set(parentElement, [page, new Follow(page)]);
+  }
+  const [page, follow] = pages.get(parentElement);
+  page.root.hidden = !data.runs.length;
   page.observer.observe(page.root);
-  page.update(data);
-  return () => page.observer.disconnect();
+  if (data.runs.length) page.update(data);
+  follow.end();
+  follow.begin(data.follow, setTriggerValue);
+  return () => {
+    page.observer.disconnect();
+    follow.end();
+  };
 }

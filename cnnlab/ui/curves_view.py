@@ -1,9 +1,10 @@
-"""Places the live curves on a page. One drawing a run and tick serves all its viewers."""
+"""Places the live curves on a page. One drawing of a run serves all its viewers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from cnnlab.ui.scripts import served_once
 
 _FOLDER = Path(__file__).parents[2] / "assets" / "live_curves"
 _SCRIPT = "\n".join(
-    (_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "live_curves.js")
+    (_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "follow.js", "live_curves.js")
 )
 _mount = st.components.v2.component(
     "live_curves",
@@ -31,8 +32,8 @@ def live_curves(run_id: str) -> LiveCurves:
     return LiveCurves()
 
 
-def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool = False) -> None:
-    """Loss and accuracy as two charts: a run and another dashed over it, or `many`, each in a colour."""
+def curves_data(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool = False) -> dict[str, Any]:
+    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a colour."""
     drawings = []
     known = store.curves(run.id)
     for each in shown:
@@ -41,17 +42,25 @@ def show_curves(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool =
         name = f"{each.name} (from epoch {run.parent_epoch} on)" if begin else each.name
         drawings.append({"name": name, "lines": lines, "from": begin})
     longest = max(shown, key=lambda each: each.progress.step).progress
-    _mount(
-        key="live_curves",
-        data={
-            "runs": drawings,
-            "many": many,
-            "labels": line_labels(run.design, live_curves(shown[0].id).span),
-            "batches": longest.batches if many else run.progress.batches,
-            "epochs": longest.epochs if many else run.progress.epochs,
-            "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
-        },
-    )
+    return {
+        "runs": drawings,
+        "many": many,
+        "labels": line_labels(run.design, live_curves(shown[0].id).span),
+        "batches": longest.batches if many else run.progress.batches,
+        "epochs": longest.epochs if many else run.progress.epochs,
+        "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
+    }
+
+
+def show_curves(curves: dict[str, Any], follow: dict[str, Any], on_news: Callable[[], None]) -> None:
+    """The charts, and what keeps them and the rest of the page new.
+
+    `curves`: of curves_data, or {"runs": []} where there is nothing to draw yet. `follow`: what the page was
+    drawn with; "run" and "with" to ask for, "sign", whether anything is "active", and whether something was
+    "asked" of the run whose effect does not show yet. `on_news`: called before the fragment is drawn anew
+    because more has changed than the charts.
+    """
+    _mount(key="live_curves", data=curves | {"follow": follow}, on_news_change=on_news)
 
 
 def _fork_point(store: RunStore, run: Run) -> int:

@@ -1,7 +1,8 @@
 """The Train page: start a run, watch it grow, steer it, and find every run again.
 
-What changes while a run trains stands in one timed fragment, once a second. It reruns the whole page when
-a run changes its state; with no run active there is no timer.
+What changes while a run trains stands in one fragment. Its numbers and curves the page's script asks for
+once a second (live.py); where more has changed, the fragment is drawn anew, and reruns the whole page where
+a run changed its state. With no run active nobody asks.
 """
 
 from __future__ import annotations
@@ -16,22 +17,21 @@ import streamlit as st
 from cnnlab.data import dataset_info
 from cnnlab.design import Design
 from cnnlab.errors import DataError, LabError, RunError
-from cnnlab.figures.run_words import WAYS, Figure, figures, headline, share_done, state_words
+from cnnlab.figures.run_words import WAYS, headline
 from cnnlab.figures.verdict import Verdict, verdict, with_dropout
 from cnnlab.runs.records import RESUMABLE, Run, Wish
-from cnnlab.training.race import MOST_RACERS
-from cnnlab.ui.curves_view import live_curves, show_curves
+from cnnlab.ui.curves_view import show_curves
 from cnnlab.ui.lab import lab
+from cnnlab.ui.live import drawn, numbers_html, raced, sign, signature, words_html
 from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
-from cnnlab.ui.run_list import ahead_of, all_runs, forget_runs, run_list, state_badge
+from cnnlab.ui.run_list import all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
 from cnnlab.ui.steering import Steering, form_open, open_fork, steering, steering_form
 from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
 from cnnlab.ui.watched import watched
 
-_SECOND = 1.0
 _FORM_OPEN = "train_form_open"
 _TROUBLE = "train_trouble"  # what the last click could not do, shown once
 _OTHER = "train_other_run"
@@ -53,13 +53,11 @@ def train_page() -> None:
         st.session_state[_FORM_OPEN] = True
         choose_bench()
     _new_run(runs, nothing_to_watch=run is None)
-    active = any(one.active for one in runs)
     with st.container():
         if run is not None:
             _head(run)
-    live = st.fragment(run_every=_SECOND if active else None)(_live)
     run_id = run.id if run is not None else None
-    live(run_id, _signature(runs, run_id))
+    st.fragment(_live)(run_id, _signature(runs, run_id))
     if run is not None and run.state != "queued":
         watched(run)
     run_list(runs, run, on_watch=_watch, on_ask=_ask)
@@ -88,10 +86,8 @@ def _remember(run_id: str | None) -> None:
 
 
 def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ...]]:
-    """What the page's slow part shows of the runs: when it changes, the whole page is drawn anew."""
-    flags = lab().store.curves(watched_id).flags if watched_id else []
-    shown = [(run.id, run.name, run.state, run.message, run.position, run.progress.device) for run in runs]
-    return [*shown, (form_open(), len(flags))]
+    """What the page's slow part shows: when it changes, the whole page is drawn anew."""
+    return [*signature(runs, watched_id), (form_open(),)]
 
 
 def _show_trouble() -> None:
@@ -243,29 +239,40 @@ def _data_title(run: Run) -> str:
         return run.data
 
 
-def _live(run_id: str | None, drawn: list[tuple[object, ...]]) -> None:
-    """What changes by itself: drawn once a second while a run is active, and at each click in it."""
+def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:
+    """What changes by itself: drawn at each click in it, and when the page's script sees that it should."""
     leave_if_asked()
     runs = all_runs()
-    if _signature(runs, run_id) != drawn:
+    if _signature(runs, run_id) != before:
         st.rerun()
     if run_id is None:
         return
     run = _as_asked(lab().store.run(run_id))
     with st.container(horizontal=True, vertical_alignment="center", key="train_state"):
-        state_badge(run, state_words(run, ahead_of(run, runs)))
+        state_badge(run)
+        st.html(words_html(run, runs), width="stretch")
         _transport(run)
     _outcome(run)
-    curves = lab().store.curves(run.id)
-    raced = _raced(run, runs)
-    if curves.steps or raced:
-        numbers = figures(run, live_curves(run.id).smoothed(run, curves))
-        st.html(f"{_STYLE}{_progress_html(run)}{_numbers_html(numbers)}")
-        others = {} if raced else _others(run, runs)
-        over = others.get(st.session_state.get(_OTHER))
-        show_curves(lab().store, run, raced or [run, *filter(None, [over])], many=bool(raced))
-        if others:
-            _choose_other(others)
+    together = raced(run, runs)
+    others = {} if together else _others(run, runs)
+    over = others.get(st.session_state.get(_OTHER))
+    curves = drawn(run, runs, over)
+    if curves["runs"]:
+        st.html(f'{_STYLE}<div data-live="numbers">{numbers_html(run)}</div>')
+    show_curves(curves, _follow(run, runs, over), on_news=forget_runs)
+    if curves["runs"] and others:
+        _choose_other(others)
+
+
+def _follow(run: Run, runs: list[Run], over: Run | None) -> dict[str, object]:
+    asked = _ASKED in st.session_state
+    return {
+        "run": run.id,
+        "with": over.id if over else None,
+        "sign": sign(runs, run),
+        "active": asked or any(each.active for each in runs),
+        "asked": asked,
+    }
 
 
 def _transport(run: Run) -> None:
@@ -345,14 +352,6 @@ def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
         )
 
 
-def _raced(run: Run, runs: list[Run]) -> list[Run]:
-    """The runs of its race that have something to show, in the order of their start."""
-    if run.race is None:
-        return []
-    together = [each for each in reversed(runs) if each.race == run.race]
-    return [each for each in together if each.progress.step][:MOST_RACERS]
-
-
 def _others(run: Run, runs: list[Run]) -> dict[str | None, Run]:
     """What can be laid over the curves; over a fork, unless chosen otherwise, its parent."""
     others: dict[str | None, Run] = {
@@ -388,20 +387,3 @@ dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; 
 .run-numbers dd { margin: 0; font-size: 1.25rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .run-numbers small { display: block; font-size: 0.75rem; opacity: 0.75; }
 </style>"""
-
-
-def _numbers_html(numbers: list[Figure]) -> str:
-    cells = "".join(
-        f"<div><dt>{escape(number.name)}</dt>"
-        f"<dd>{escape(number.value)}<small>{escape(number.remark)}</small></dd></div>"
-        for number in numbers
-    )
-    return f'<dl class="run-numbers">{cells}</dl>'
-
-
-def _progress_html(run: Run) -> str:
-    """How far an active run is; an ended one needs no bar."""
-    if not run.active or run.state == "queued":
-        return ""
-    percent = round(100 * share_done(run), 1)
-    return f'<progress class="run-progress" max="100" value="{percent}" aria-label="Progress"></progress>'

@@ -1,0 +1,52 @@
+// Keeps the page new while something trains: asks the lab once a second, without a run of Streamlit's script.
+// What it finds goes into the elements that say so (data-live), and into the charts. Where more has changed
+// than that, and while something was asked of the run whose effect does not show yet, the page is drawn anew.
+
+const PERIOD = 1000; // milliseconds
+
+class Follow {
+  constructor(charts) {
+    this.charts = charts;
+    this.asking = false;
+  }
+
+  begin(wish, drawAnew) {
+    this.wish = wish;
+    this.drawAnew = () => drawAnew("news", Date.now());
+    this.timer = wish.active ? setInterval(() => this.look(), PERIOD) : 0;
+  }
+
+  end() {
+    clearInterval(this.timer);
+  }
+
+  look() {
+    if (document.hidden || this.asking) return;
+    if (this.wish.asked) this.drawAnew();
+    else this.ask();
+  }
+
+  async ask() {
+    const { wish } = this;
+    this.asking = true;
+    try {
+      const body = JSON.stringify({ run: wish.run, with: wish.with });
+      const answer = await fetch(new URL("api/live", document.baseURI), { method: "POST", body });
+      const live = answer.ok ? await answer.json() : {};
+      if (wish !== this.wish) return; // the page was drawn anew meanwhile
+      if (answer.status === 404 || (answer.ok && live.sign !== wish.sign)) this.drawAnew();
+      else if (answer.ok) this.show(live);
+    } catch {
+      // The lab is away; Streamlit says so, and comes back by itself.
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  show(live) {
+    const [words, numbers] = ["words", "numbers"].map((part) => document.querySelector(`[data-live="${part}"]`));
+    if (words) words.textContent = live.words;
+    if (numbers) numbers.innerHTML = live.numbers; // the lab's own, with all that people typed escaped
+    if (live.curves.runs.length) this.charts.update(live.curves);
+  }
+}
