@@ -105,6 +105,7 @@ class Session:
         self._flushed_at = self._saved_at = time.monotonic()
         self._looks = Looks()
         self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
+        self._asked_at = 0  # the step when that was asked for
 
     def execute(self) -> None:
         """Train to the end, or until told otherwise. What a person can mend is told as 'failed'."""
@@ -185,13 +186,17 @@ class Session:
         if isinstance(event, Inspection):
             self._looks.end()
         elif isinstance(event, Batch) and (self._looks.due() or self._last_but_one(event)):
-            self._looks.begin()
-            self._training.inspect_next = True
+            self._look_at_next()
+
+    def _look_at_next(self) -> None:
+        self._looks.begin()
+        self._training.inspect_next = True
 
     def _last_but_one(self, event: Batch) -> bool:
-        """Whether the run's last step comes next: how it ended is always looked at."""
+        """Whether the last step of the run, or of the epoch asked for, comes next: how it ended is looked at."""
         training = self._training
-        return event.epoch == training.config.epochs and event.batch == training.batches - 1
+        last = event.epoch == training.config.epochs or self._until == "epoch"
+        return last and event.batch == training.batches - 1
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
@@ -291,14 +296,21 @@ class Session:
         if order.name == "change":
             self._change(order)
         elif order.name in ("batch", "epoch"):
-            self._until = order.name
+            self._pause_after(order.name)
         elif order.name == "resume":
             self._until = None
         else:
             self._hold(order)
 
+    def _pause_after(self, one: Literal["batch", "epoch"]) -> None:
+        """Whoever goes step by step wants to see what each step does: it is looked at."""
+        self._until, self._asked_at = one, self._training.step
+        if one == "batch":
+            self._look_at_next()
+
     def _due_pause(self, event: object) -> Order | None:
-        batch = self._until == "batch" and isinstance(event, Batch)
+        seen = isinstance(event, Inspection) and event.step > self._asked_at
+        batch = self._until == "batch" and seen
         epoch = self._until == "epoch" and isinstance(event, Checkpoint) and event.epoch > 0
         return Order("pause") if batch or epoch else None
 
@@ -327,8 +339,8 @@ class Session:
         if order.name in ("stop", "suspend"):
             self._leave(order)
         self._emit({"event": "resumed"})
-        if order.name == "batch" or order.name == "epoch":
-            self._until = order.name
+        if order.name in ("batch", "epoch"):
+            self._pause_after(order.name)
         self._flushed_at = self._saved_at = time.monotonic()
 
     def _leave(self, order: Order) -> None:

@@ -84,6 +84,8 @@ def test_one_batch_is_one_batch(job: Job) -> None:
     paused = [i for i, body in enumerate(session.told) if body["event"] == "paused"]
     steps = [max(Conductor.steps(_part(session, i))) for i in paused]
     assert steps == [1, 2, 3]
+    looks = [body["step"] for body in session.told if body["event"] == "inspection"]
+    assert looks[:3] == steps  # each was looked at, before the pause
     assert session.kinds()[-1] == "finished"
 
 
