@@ -193,7 +193,7 @@ class Session:
         self._training.inspect_next = True
 
     def _last_but_one(self, event: Batch) -> bool:
-        """Whether the last step of the run, or of the epoch asked for, comes next: how it ended is looked at."""
+        """Whether the last step comes next, of the run or the epoch asked for: how it ended is looked at."""
         training = self._training
         last = event.epoch == training.config.epochs or self._until == "epoch"
         return last and event.batch == training.batches - 1
