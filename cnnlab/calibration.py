@@ -8,6 +8,7 @@ goes into the last layer's weights: no answer changes, only how sure it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,22 +21,23 @@ from cnnlab.build import logits_part
 from cnnlab.data import dataset_info, load_dataset
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.data.handwriting import TEST_WRITERS, VAL_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
-from cnnlab.data.nondigits import nondigits
+from cnnlab.data.nondigits import nondigits, slashed
 from cnnlab.data.pen_file import require
 from cnnlab.design import Design
-from cnnlab.doubt import Familiarity, features
+from cnnlab.doubt import Familiarity, StrangerNet
 from cnnlab.drawing import from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.runs.models import DOUBT, network
 from cnnlab.runs.weights import read_tensors, write_tensors
-from cnnlab.strokes import redrawn
+from cnnlab.strokes import Stroke, redrawn
+from cnnlab.training.devices import computes_bfloat16
 
-STRANGERS = 20_000  # drawings of no digit that are fitted with
-KNOWN = 60_000  # training pictures that are
-HIDDEN = 64
-STEPS = 3_000
-HALF_BATCH = 320
+STRANGERS = 60_000  # drawings of no digit that are fitted with
+SLASHED = 4_000  # zeros with a line through them, which are, beside the training pictures
+STEPS = 3_500
+HALF_BATCH = 256
 FALSE_ALARMS = 0.005  # of validation pictures, of either kind, that may be taken for no digit
+_RATE = 4e-3
 _BATCH = 1_000
 _SEED = 0
 
@@ -73,7 +75,8 @@ def calibrate(
     `writers` are the pen digits of training, of which other drawings are made; validation pictures from
     `pen_from` on are pen drawings, those before MNIST's.
     """
-    temperature = fit_temperature(_outputs(model, data.val.images)[-1], data.val.labels)
+    scores = torch.cat([_maps(model, images)[-1] for images in torch.split(data.val.images, _BATCH)])
+    temperature = fit_temperature(scores, data.val.labels)
     _divide_scores(model, temperature)
     return Calibration(temperature, _fit_familiarity(model, data, writers, pen_from))
 
@@ -126,47 +129,51 @@ def _divide_scores(model: nn.Sequential, temperature: float) -> None:
 
 
 def _rows(model: nn.Sequential) -> tuple[int, ...]:
-    """The last two feature maps behind ReLU, the last hidden layer behind it, and the scores."""
+    """The first feature map behind ReLU, the last two, the last hidden layer behind it, and the scores."""
     flat = next(index for index, row in enumerate(model) if isinstance(row, nn.Flatten))
     cut_off = [index for index, row in enumerate(model) if isinstance(row, nn.ReLU)]
-    maps = [index for index in cut_off if index < flat][-2:]
-    return (*maps, cut_off[-1], len(logits_part(model)) - 1)
+    maps = [index for index in cut_off if index < flat]
+    return (maps[0], *maps[-2:], cut_off[-1], len(logits_part(model)) - 1)
 
 
-def _outputs(model: nn.Sequential, images: Tensor) -> list[Tensor]:
-    """What leaves those rows, of pictures in uint8."""
-    wanted = _rows(model)
-    kept: list[list[Tensor]] = [[] for _ in wanted]
-    with torch.inference_mode():
-        for start in range(0, len(images), _BATCH):
-            values = images[start : start + _BATCH].float() / 255
-            for index, row in enumerate(list(model)[: wanted[-1] + 1]):
-                values = row(values)
-                if index in wanted:
-                    kept[wanted.index(index)].append(values)
-    return [torch.cat(parts) for parts in kept]
+def _maps(model: nn.Sequential, images: Tensor) -> list[Tensor]:
+    """What leaves each row up to the scores, of pictures in uint8."""
+    values, maps = images.float() / 255, []
+    with torch.no_grad():
+        for row in logits_part(model):
+            values = row(values)
+            maps.append(values)
+    return maps
 
 
 def _fit_familiarity(
     model: nn.Sequential, data: ImageDataset, writers: Sequence[PenDigit], pen_from: int
 ) -> Familiarity:
-    generator = torch.Generator().manual_seed(_SEED)
-    chosen = torch.randperm(len(data.train.labels), generator=generator)[:KNOWN]
-    known = features(_outputs(model, data.train.images[chosen]))
-    strange = features(_outputs(model, strangers(writers)))
-    hidden, out = _told_apart(known, strange, generator)
-    fitted = Familiarity(_rows(model), hidden, out)
-    scores = fitted.strangeness_of(features(_outputs(model, data.val.images)))
-    parts = scores[:pen_from], scores[pen_from:]
-    threshold = max(float(part.quantile(1 - FALSE_ALARMS)) for part in parts)
-    return Familiarity(_rows(model), hidden, (out[0], out[1] - threshold))
+    known = torch.cat([data.train.images, *_slashed(writers)])
+    fitted = Familiarity(_rows(model), _told_apart(model, known, strangers(writers)))
+    with torch.no_grad():
+        batches = torch.split(data.val.images, _BATCH)
+        scores = torch.cat([fitted.strangeness(_maps(model, images)) for images in batches])
+        parts = scores[:pen_from], scores[pen_from:]
+        fitted.net.out.bias.sub_(max(float(part.quantile(1 - FALSE_ALARMS)) for part in parts))
+    return fitted
 
 
 def strangers(writers: Sequence[PenDigit]) -> Tensor:
-    """(N, 1, 28, 28) drawings of no digit, two of three redrawn with one width, the third from its ink."""
+    """(N, 1, 28, 28) drawings of no digit."""
+    return _pictures(nondigits([(digit.strokes, digit.label) for digit in writers], STRANGERS, _SEED))
+
+
+def _slashed(writers: Sequence[PenDigit]) -> list[Tensor]:
+    """(N, 1, 28, 28), where there is a 0 among the writers' digits."""
+    drawings = slashed([(digit.strokes, digit.label) for digit in writers], SLASHED, _SEED)
+    return [_pictures(drawings)] if drawings else []
+
+
+def _pictures(drawings: Sequence[list[Stroke]]) -> Tensor:
+    """(N, 1, 28, 28), two of three drawings redrawn with one width, the third from its ink."""
     random = np.random.default_rng(_SEED)
     pictures = []
-    drawings = nondigits([(digit.strokes, digit.label) for digit in writers], STRANGERS, _SEED)
     for number, drawing in enumerate(drawings):
         if number % 3:
             pictures.append(redrawn(drawing))
@@ -178,29 +185,28 @@ def strangers(writers: Sequence[PenDigit]) -> Tensor:
     return torch.from_numpy(np.stack(pictures)[:, np.newaxis])
 
 
-def _told_apart(
-    known: Tensor, strange: Tensor, generator: torch.Generator
-) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Weights and biases of two dense layers whose score is high for what is strange."""
-    mean, scale = known.mean(0), known.std(0) + 1e-3
+def _told_apart(model: nn.Sequential, known: Tensor, strange: Tensor) -> StrangerNet:
+    """Fitted to pictures in uint8 of the one and the other kind, as many of each in every step."""
+    reader = deepcopy(model)
+    rows, cpu = _rows(model), torch.device("cpu")
+    wanted = torch.cat([torch.zeros(HALF_BATCH), torch.ones(HALF_BATCH)])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_SEED)
-        first, last = nn.Linear(known.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
-        layers = nn.Sequential(first, nn.ReLU(), nn.Dropout(0.3), last)
-        optimizer = torch.optim.AdamW(layers.parameters(), lr=2e-3, weight_decay=0.02)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, STEPS)
-        wanted = torch.cat([torch.zeros(HALF_BATCH), torch.ones(HALF_BATCH)])
+        maps = _maps(reader, known[:1])
+        net = StrangerNet.beside([maps[row] for row in rows])
+        for part in (reader, net):  # twice as fast
+            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        fitted = Familiarity(rows, net)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=0.02)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, STEPS)
         for _ in range(STEPS):
-            rows = [
-                part[torch.randint(len(part), (HALF_BATCH,), generator=generator)]
-                for part in (known, strange)
-            ]
-            scores = layers((torch.cat(rows) - mean) / scale)[:, 0]
-            loss = functional.binary_cross_entropy_with_logits(scores, wanted)
+            pictures = [part[torch.randint(len(part), (HALF_BATCH,))] for part in (known, strange)]
+            with torch.autocast("cpu", torch.bfloat16, enabled=computes_bfloat16(cpu)):
+                scores = fitted.strangeness(_maps(reader, torch.cat(pictures)))
+            loss = functional.binary_cross_entropy_with_logits(scores.float(), wanted)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    weight = first.weight.detach() / scale
-    bias = first.bias.detach() - weight @ mean  # the same function of features as they are
-    return (weight, bias), (last.weight.detach(), last.bias.detach())
+    net.eval().requires_grad_(False)
+    return net

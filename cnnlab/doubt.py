@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.drawing import Drawing, ink_box
@@ -27,7 +27,8 @@ LONGEST = 6.0  # line of a digit, in sides of its box; the longest of 7,494 real
 FULLEST = 0.5  # of the sheet: the widest brush leaves less for the largest digit
 _GAP = 0.03  # of the sheet, between two things
 _LEAST = 0.5  # of the height of both: a smaller thing is a part, as the flag of a 5
-_SHAPE_CELLS = 2  # a side of the grid that a feature map is averaged to
+_SHAPE_CELLS = 2  # a side of the grid that a late feature map is averaged to
+_HIDDEN = 28  # all weights together stay under a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +44,71 @@ class Verdict:
         return self.kind in ("sure", "likely")
 
 
-@dataclass(frozen=True, slots=True)
-class Familiarity:
-    """A small network on top of a digit reader that tells its digits from all else. Fitted by calibration.py.
+class StrangerNet(nn.Module):
+    """Tells what a reader knows from all else: the log-odds that a drawing is none of its classes.
 
-    `hidden` and `out` are weight and bias of two dense layers with ReLU in between; the score is the log-odds
-    that the drawing is none of the classes, less the threshold that few real digits pass.
+    Two convolutions look anew at an early feature map, from which nothing is gone yet that the reader's own
+    task can do without; beside them stands what the reader makes of the drawing.
     """
 
-    rows: tuple[int, ...]  # of the reader: its last feature maps, its last hidden layer, its scores
-    hidden: tuple[Tensor, Tensor]
-    out: tuple[Tensor, Tensor]
+    def __init__(self, early: int, late: int, seen: int) -> None:
+        super().__init__()
+        self.look = nn.Sequential(
+            nn.Conv2d(early, 32, 3, padding=1),
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 48, 3),
+            nn.BatchNorm2d(48),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Dropout(0.3),
+        )
+        self.told = nn.Sequential(nn.BatchNorm1d(late), nn.Dropout(0.3))
+        self.judge = nn.Sequential(nn.Linear(seen + late, _HIDDEN), nn.ReLU(), nn.Dropout(0.15))
+        self.out = nn.Linear(_HIDDEN, 1)
+
+    @classmethod
+    def beside(cls, maps: Sequence[Tensor]) -> StrangerNet:
+        """A new one for a reader with these maps, the early one first: random weights."""
+        _, channels, height, width = maps[0].shape
+        seen = 48 * (height // 2 - 2) * (width // 2 - 2)
+        return cls(channels, features(maps[1:]).shape[1], seen)
+
+    def forward(self, early: Tensor, late: Tensor) -> Tensor:
+        """(N,) from (N, early, H, W) and (N, late)."""
+        scores: Tensor = self.out(self.judge(torch.cat([self.look(early), self.told(late)], dim=1)))
+        return scores[:, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Familiarity:
+    """What a digit reader's drawings look like to it, from all else told apart. Fitted by calibration.py."""
+
+    rows: tuple[int, ...]  # of the reader: an early feature map, its last ones, last hidden layer, scores
+    net: StrangerNet
 
     def strangeness(self, maps: Sequence[Tensor]) -> Tensor:
         """(N,) from what leaves each row of the reader, with batch axis: above 0 it is no digit."""
-        return self.strangeness_of(features([maps[row] for row in self.rows]))
-
-    def strangeness_of(self, features: Tensor) -> Tensor:
-        """(N,) the same, from the features themselves."""
-        return functional.linear(functional.linear(features, *self.hidden).relu(), *self.out)[:, 0]
+        early, *late = (maps[row] for row in self.rows)
+        strange: Tensor = self.net(early, features(late))
+        return strange
 
     def tensors(self) -> dict[str, Tensor]:
         """For a weight file, in half precision: it is a doubt, not a sum of money."""
-        names = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
-        halves = [tensor.half() for tensor in (*self.hidden, *self.out)]
-        return dict(zip(names, halves, strict=True))
+        return {
+            name: tensor.half().contiguous()
+            for name, tensor in self.net.state_dict().items()
+            if tensor.is_floating_point()
+        }
 
     @classmethod
     def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> Familiarity:
         """From a weight file."""
-        whole = {name: tensor.float() for name, tensor in tensors.items()}
-        hidden, out = ((whole[f"{layer}.weight"], whole[f"{layer}.bias"]) for layer in ("hidden", "out"))
-        return cls(tuple(rows), hidden, out)
+        early, late = tensors["look.0.weight"].shape[1], len(tensors["told.0.weight"])
+        net = StrangerNet(early, late, tensors["judge.0.weight"].shape[1] - late)
+        net.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        return cls(tuple(rows), net.eval().requires_grad_(False))
 
 
 def features(maps: Sequence[Tensor]) -> Tensor:

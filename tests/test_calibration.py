@@ -10,10 +10,12 @@ from cnnlab import calibration
 from cnnlab.build import build
 from cnnlab.calibration import calibrate, calibration_error, fit_temperature, reliability, strangers
 from cnnlab.data.dataset import ImageDataset, Split
+from cnnlab.data.glyphs import GLYPHS
 from cnnlab.data.handwriting import PenDigit
-from cnnlab.data.nondigits import nondigits
+from cnnlab.data.nondigits import nondigits, slashed
 from cnnlab.presets import preset
 from cnnlab.strokes import redrawn
+from tests.perf.strangers import BLIND
 
 SEVEN = np.array([[60.0, 70], [180, 70], [110, 220]])
 FOUR = np.array([[100.0, 20], [40, 130], [180, 130], [130, 60], [130, 240]])
@@ -59,6 +61,28 @@ def test_drawings_of_no_digit_are_the_same_each_time() -> None:
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(np.concatenate(one), np.concatenate(other))
         assert redrawn(one).any()
+
+
+def test_nothing_that_may_be_a_one_is_called_no_digit() -> None:
+    """A bare upright line is a 1, however it came about."""
+    digits = [(digit.strokes, digit.label) for digit in written(10)]
+    for drawing in nondigits(digits, 300, 8):
+        wide, high = np.ptp(np.concatenate(drawing), axis=0)
+        assert high < 4 * wide
+
+
+def test_only_a_zero_is_slashed() -> None:
+    """One stroke more than the 0 has, and none where nobody wrote a 0."""
+    ring = 100 + 50 * np.stack([np.cos(np.linspace(0, 6, 40)), np.sin(np.linspace(0, 6, 40))], axis=1)
+    made = slashed([((SEVEN,), 7), ((ring,), 0)], 5, 7)
+    assert [len(drawing) for drawing in made] == [2] * 5
+    assert slashed([((SEVEN,), 7)], 5, 7) == []
+
+
+def test_what_is_kept_for_the_blind_measurement_is_not_learned_from() -> None:
+    """By name."""
+    learned = {name.split()[-1] for name in GLYPHS} | set(GLYPHS)
+    assert not learned & set(BLIND)
 
 
 @pytest.mark.slow

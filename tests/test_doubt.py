@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.doubt import Familiarity, blank_verdict, verdict
-from cnnlab.drawing import Drawing
+from cnnlab.data.handwriting import ink_of
+from cnnlab.doubt import Familiarity, StrangerNet, blank_verdict, verdict
+from cnnlab.drawing import Drawing, Steps
+from cnnlab.runs.models import load_bundled
+from cnnlab.ui.reading import read_drawing
 
 DIGITS = tuple("0123456789")
 
@@ -93,9 +96,34 @@ def test_a_line_longer_than_any_digits_is_a_scribble() -> None:
 def test_a_doubt_is_kept_and_read_again() -> None:
     """Half precision changes no score by more than a hundredth of what scores differ by."""
     generator = torch.Generator().manual_seed(0)
-    layers = [torch.randn(shape, generator=generator) for shape in ((5, 11), (5,), (1, 5), (1,))]
-    fitted = Familiarity((0, 1), (layers[0], layers[1]), (layers[2], layers[3]))
-    again = Familiarity.of(fitted.tensors(), [0, 1])
-    maps = [torch.randn((50, 2, 6, 6), generator=generator), torch.randn((50, 3), generator=generator)]
+    maps = [torch.randn(shape, generator=generator) for shape in ((50, 2, 8, 8), (50, 4, 6, 6), (50, 3))]
+    fitted = Familiarity((0, 1, 2), StrangerNet.beside(maps).eval().requires_grad_(False))
+    again = Familiarity.of(fitted.tensors(), [0, 1, 2])
     before, after = fitted.strangeness(maps), again.strangeness(maps)
     assert (before - after).abs().max() < 0.01 * before.std()
+
+
+def as_drawn(*strokes: list[tuple[float, float]]) -> Drawing:
+    """Lines from place to place on the pad, with a brush of 20."""
+    lines = [np.array(stroke) for stroke in strokes]
+    return Drawing(ink_of(lines, 20), tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("drawing", "strange"),
+    [
+        pytest.param(as_drawn([(140, 40), (230, 230), (50, 230), (140, 40)]), True, id="triangle"),
+        pytest.param(as_drawn([(50, 50), (230, 50), (230, 230), (50, 230), (50, 50)]), True, id="square"),
+        pytest.param(as_drawn([(140, 40), (140, 240)], [(40, 140), (240, 140)]), True, id="plus"),
+        pytest.param(
+            as_drawn([(60, 40), (60, 240)], [(60, 140), (220, 140)], [(220, 40), (220, 240)]), True, id="H"
+        ),
+        pytest.param(as_drawn([(140, 40), (135, 240)]), False, id="1"),
+        pytest.param(as_drawn([(60, 60), (220, 60), (120, 240)]), False, id="7"),
+        pytest.param(as_drawn([(110, 40), (60, 150), (210, 150)], [(180, 50), (170, 240)]), False, id="4"),
+    ],
+)
+def test_the_bundled_reader_knows_a_shape_from_a_digit(drawing: Drawing, strange: bool) -> None:
+    """Drawn with a ruler, as nobody did whom it has learned from."""
+    said = read_drawing(load_bundled(), drawing, Steps(), None)
+    assert (said["verdict"]["kind"] == "strange") == strange

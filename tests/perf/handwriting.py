@@ -8,7 +8,7 @@ the pad, 30 to 90 % of its size, brush 12 to 28 of 280, tilted up to 15°. "naiv
 28×28. "MNIST-style": crop, fit, centre of mass. "final": what the lab's pad does, one width of line besides.
 
 Then, where the model can tell what is no digit: how often it is not sure, of real digits and of drawings
-that are none (strangers.py; other kinds than those that it was fitted with, and all on the pad).
+that are none (strangers.py, all on the pad).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from cnnlab.runs.models import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
 from cnnlab.strokes import Stroke
 from tests.perf.strangers import (
+    BLIND,
     LETTERS,
     SHAPES,
     beside,
@@ -142,9 +143,8 @@ def report_confidence(said: Answers, labels: Tensor) -> None:
 def strangers(digits: list[PenDigit]) -> Iterator[tuple[str, list[list[Stroke]]]]:
     """Drawings of no digit, by kind."""
     random = np.random.default_rng(SEED)
-    for name, texts in (("letters", LETTERS), ("shapes", SHAPES)):
-        drawings = [written(text) for text in texts.values()]
-        yield name, [by_hand(drawing, random) for drawing in drawings for _ in range(EACH)]
+    yield "letters", _shaken(LETTERS, random)
+    yield "shapes", _shaken(SHAPES, random)
     yield "a horse", [by_hand(written(SHAPES["horse"]), random) for _ in range(SCRIBBLES)]
     kinds: tuple[Callable[[np.random.Generator], list[Stroke]], ...] = (random_walk, zigzag, scrawl)
     for kind in kinds:
@@ -152,17 +152,33 @@ def strangers(digits: list[PenDigit]) -> Iterator[tuple[str, list[list[Stroke]]]
     chosen = random.integers(0, len(digits), (SCRIBBLES, 2))
     pairs = [(list(digits[int(a)].strokes), list(digits[int(b)].strokes)) for a, b in chosen]
     yield "two digits side by side", [beside(first, second, random) for first, second in pairs]
+    yield "never learned from", _shaken(BLIND, random)
 
 
-def report_doubt(loaded: LoadedModel, name: str, drawings: list[Drawing]) -> None:
-    """How often the answer is "not sure", and why; how often the network alone gave 90 % and more."""
+def _shaken(texts: dict[str, str], random: np.random.Generator) -> list[list[Stroke]]:
+    """Each written thing in turn, `EACH` times."""
+    drawings = [written(text) for text in texts.values()]
+    return [by_hand(drawing, random) for drawing in drawings for _ in range(EACH)]
+
+
+def report_doubt(
+    loaded: LoadedModel, name: str, drawings: list[Drawing], *, each: Sequence[str] = ()
+) -> None:
+    """How often the answer is "not sure", and why; how often the network alone gave 90 % and more.
+
+    Where the drawings are `EACH` of these things, also those of which more than one in ten passes.
+    """
     said = answers(loaded, prepared(drawings, Steps()))
     verdicts = [said.verdict(index, loaded, drawing) for index, drawing in enumerate(drawings)]
-    doubted = sum(not each.sure for each in verdicts) / len(verdicts)
-    reasons = Counter(each.kind for each in verdicts)
-    print(f"  {name:26} not sure {doubted:6.1%} of {len(verdicts):5,}: ", end="")
+    unsure = [not verdict.sure for verdict in verdicts]
+    reasons = Counter(verdict.kind for verdict in verdicts)
+    print(f"  {name:26} not sure {np.mean(unsure):6.1%} of {len(verdicts):5,}: ", end="")
     print(", ".join(f"{kind} {count / len(verdicts):.1%}" for kind, count in reasons.most_common()), end="")
     print(f"; 90 % and more before any doubt {(said.confidence >= 0.9).float().mean():.1%}")
+    shares = {thing: np.mean(unsure[EACH * i : EACH * (i + 1)]) for i, thing in enumerate(each)}
+    low = [f"{thing} {share:.0%}" for thing, share in shares.items() if share < 0.9]
+    if each:
+        print(f"    below 90 %: {', '.join(low) or 'none'}")
 
 
 def draw_reliability(said: Answers, labels: Tensor, path: Path) -> None:
@@ -241,8 +257,9 @@ def main() -> None:
         draw_misread(said, labels, writers, drawings, wish.misread)
     print("not sure:")
     report_doubt(loaded, "digits of unseen writers", drawings)
+    things = {"letters": list(LETTERS), "shapes": list(SHAPES), "never learned from": list(BLIND)}
     for name, kind in strangers(digits):
-        report_doubt(loaded, name, on_pads(kind))
+        report_doubt(loaded, name, on_pads(kind), each=things.get(name, []))
 
 
 if __name__ == "__main__":
