@@ -9,6 +9,7 @@ import sys
 import time
 
 _LITTLE = 0.2  # of all processors: less than that is a quiet machine
+_BOOKED = 0.05  # seconds in which the system has written down what this process itself used before
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
 
@@ -38,6 +39,7 @@ def let_threads_wait(*, spinning: bool) -> None:
 
 def others_use(seconds: float = 0.1) -> float:
     """The share of the processors that is in use while this process sleeps; 1 where that is not told."""
+    time.sleep(_BOOKED)
     before = _processor_times()
     time.sleep(seconds)
     after = _processor_times()

@@ -49,6 +49,19 @@ def test_a_persons_own_choice_of_waiting_stays(free: None, monkeypatch: pytest.M
     assert (os.environ["OMP_WAIT_POLICY"], os.environ.get("GOMP_SPINCOUNT")) == ("ACTIVE", None)
 
 
+def test_what_this_process_used_before_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system writes it down some hundredths of a second later: 8 ticks of 20 in this one."""
+    passed = [0.0]
+
+    def times() -> tuple[int, int]:
+        ticks = round(200 * passed[0])
+        return ticks - (8 if passed[0] >= 0.03 else 0), ticks
+
+    monkeypatch.setattr(fast, "_processor_times", times)
+    monkeypatch.setattr(fast.time, "sleep", lambda seconds: passed.append(passed.pop() + seconds))
+    assert fast.others_use() == 0.0
+
+
 def test_what_others_use_is_a_share() -> None:
     """All of the machine is the most, and what is said where the system does not tell."""
     assert 0.0 <= fast.others_use(0.02) <= 1.0
