@@ -58,7 +58,9 @@ def test_what_this_process_used_before_counts_for_nothing(monkeypatch: pytest.Mo
         return ticks - (8 if passed[0] >= 0.03 else 0), ticks
 
     monkeypatch.setattr(fast, "_processor_times", times)
-    monkeypatch.setattr(fast.time, "sleep", lambda seconds: passed.append(passed.pop() + seconds))
+    monkeypatch.setattr(
+        "cnnlab.training.fast.time.sleep", lambda seconds: passed.append(passed.pop() + seconds)
+    )
     assert fast.others_use() == 0.0
 
 
