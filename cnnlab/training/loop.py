@@ -40,7 +40,14 @@ from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import is_recordable, learning_rate_at, make_optimizer
 from cnnlab.training.pooling import pooled_before_cut
-from cnnlab.training.state import Place, TrainState
+from cnnlab.training.state import (
+    Place,
+    TrainState,
+    optimizer_tensors,
+    random_tensors,
+    restore_optimizer,
+    restore_random,
+)
 
 _LEAST_EVALUATED = 100  # pictures at once
 
@@ -193,21 +200,11 @@ class Training(Iterator[Event]):
         yield self._started()
         if self.step == 0:
             yield Checkpoint(epoch=0, step=0, val_accuracy=None)
-        reason = self._reason_to_stop()
+        reason = self.place.reason_to_stop(self.config)
         while reason is None:
             yield from self._epoch()
-            reason = self._reason_to_stop()
+            reason = self.place.reason_to_stop(self.config)
         yield self._finished(reason)
-
-    def _reason_to_stop(self) -> str | None:
-        place, config = self.place, self.config
-        if place.epoch >= config.epochs:
-            return "all epochs"
-        if config.target_accuracy and place.best_accuracy >= config.target_accuracy:
-            return "target reached"
-        if config.patience and place.epochs_without_gain >= config.patience:
-            return "early stopping"
-        return None
 
     def _started(self) -> Started:
         return Started(
@@ -393,8 +390,8 @@ class Training(Iterator[Event]):
         parts = {
             "model": self.weights(),
             "best": self._best,
-            "optimizer": self._optimizer_tensors(),
-            "random": self._random_tensors(),
+            "optimizer": optimizer_tensors(self._optimizer),
+            "random": random_tensors(self.device),
             "epoch": {"loss_sum": self._loss_sum.cpu(), "correct_sum": self._correct_sum.cpu()},
         }
         tensors = {
@@ -404,23 +401,6 @@ class Training(Iterator[Event]):
         }
         return TrainState(tensors, self.place.to_numbers())
 
-    def _optimizer_tensors(self) -> dict[str, Tensor]:
-        # The last step's rate stands in the groups too, but it is a function of the step: not kept.
-        return {
-            f"{index}.{name}": torch.as_tensor(value).detach().cpu().contiguous()
-            for index, values in self._optimizer.state_dict()["state"].items()
-            for name, value in values.items()
-            if value is not None
-        }
-
-    def _random_tensors(self) -> dict[str, Tensor]:
-        tensors = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            tensors["cuda"] = torch.cuda.get_rng_state(self.device)
-        if self.device.type == "mps":
-            tensors["mps"] = torch.mps.get_rng_state()
-        return tensors
-
     def _restore(self, state: TrainState) -> None:
         load_weights(self.model, state.part("model"))
         self.place = Place.of_numbers(state.numbers)
@@ -429,28 +409,8 @@ class Training(Iterator[Event]):
         sums = state.part("epoch")
         self._loss_sum.copy_(sums["loss_sum"])
         self._correct_sum.copy_(sums["correct_sum"])
-        self._restore_optimizer(state.part("optimizer"))
-        self._restore_random(state.part("random"))
-
-    def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
-        parameters = list(self.model.parameters())
-        values: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            index, key = int(name.split(".", 1)[0]), name.split(".", 1)[1]
-            like = parameters[index]
-            # Fused optimisers walk through memory: a moment must lie as its weight does (channels last).
-            moved = torch.empty_like(like).copy_(tensor) if tensor.shape == like.shape else tensor
-            values.setdefault(index, {})[key] = moved
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": values, "param_groups": groups})
-
-    def _restore_random(self, tensors: dict[str, Tensor]) -> None:
-        torch.set_rng_state(tensors["cpu"])
-        # A run may go on on another kind of device; then that device's generator starts from the seed.
-        if self.device.type == "cuda" and "cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["cuda"], self.device)
-        if self.device.type == "mps" and "mps" in tensors:
-            torch.mps.set_rng_state(tensors["mps"])
+        restore_optimizer(self._optimizer, self._parameters, state.part("optimizer"))
+        restore_random(self.device, state.part("random"))
 
 
 def _check_fit(design: Design, data: ImageDataset) -> None:

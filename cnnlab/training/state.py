@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
+from torch.nn import Parameter
+from torch.optim import Optimizer
+
+from cnnlab.training.config import TrainConfig
 
 
 @dataclass(slots=True)
@@ -43,6 +49,16 @@ class Place:
             self.best_epoch, self.best_accuracy = self.epoch, accuracy
         return best
 
+    def reason_to_stop(self, config: TrainConfig) -> str | None:
+        """Why the run is over, in words; None where it is not."""
+        if self.epoch >= config.epochs:
+            return "all epochs"
+        if config.target_accuracy and self.best_accuracy >= config.target_accuracy:
+            return "target reached"
+        if config.patience and self.epochs_without_gain >= config.patience:
+            return "early stopping"
+        return None
+
     def to_numbers(self) -> dict[str, Any]:
         """Plain numbers for a file. JSON has no infinity: before the first epoch there is no best loss."""
         return {name: value for name, value in asdict(self).items() if value != float("inf")}
@@ -68,3 +84,47 @@ class TrainState:
             for name, tensor in self.tensors.items()
             if name.startswith(start)
         }
+
+
+def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    """What an optimiser remembers of each weight: "number of the weight.name" -> tensor on the CPU."""
+    # The last step's rate stands in the groups too, but it is a function of the step: not kept.
+    return {
+        f"{index}.{name}": torch.as_tensor(value).detach().cpu().contiguous()
+        for index, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def restore_optimizer(
+    optimizer: Optimizer, parameters: Sequence[Parameter], tensors: dict[str, Tensor]
+) -> None:
+    """The way back."""
+    values: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, key = int(name.split(".", 1)[0]), name.split(".", 1)[1]
+        like = parameters[index]
+        # Fused optimisers walk through memory: a moment must lie as its weight does (channels last).
+        moved = torch.empty_like(like).copy_(tensor) if tensor.shape == like.shape else tensor
+        values.setdefault(index, {})[key] = moved
+    optimizer.load_state_dict({"state": values, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def random_tensors(device: torch.device) -> dict[str, Tensor]:
+    """The generators from which a run draws: the CPU's, and its device's."""
+    tensors = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        tensors["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        tensors["mps"] = torch.mps.get_rng_state()
+    return tensors
+
+
+def restore_random(device: torch.device, tensors: dict[str, Tensor]) -> None:
+    """The way back. On another kind of device than before, that one's generator starts from the seed."""
+    torch.set_rng_state(tensors["cpu"])
+    if device.type == "cuda" and "cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["cuda"], device)
+    if device.type == "mps" and "mps" in tensors:
+        torch.mps.set_rng_state(tensors["mps"])

@@ -84,7 +84,7 @@ def test_every_fast_way_is_explained() -> None:
     ways = tuple(WAYS)
     progress = replace(run().progress, precision="bfloat16", ways=ways)
     (device,) = [each for each in figures(run(progress=progress), (None, None)) if each.name == "Device"]
-    assert device.remark == "bfloat16, 6 fast ways"
+    assert device.remark == "bfloat16, 7 fast ways"
 
 
 def test_figures_have_their_digits() -> None:
