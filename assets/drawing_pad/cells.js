@@ -78,10 +78,10 @@ class CellGrid {
     return Number(this.values.value);
   }
 
-  // How much ink lies in the cell, from whatever tool.
+  // How much ink lies in the cell, from whatever tool, also before the next frame shows it: keys may come faster.
   ink() {
     const side = INK_SIDE / CELLS;
-    const { data } = this.pad.small.context.getImageData(this.column * side, this.line * side, side, side);
+    const { data } = this.pad.small.keptContext.getImageData(this.column * side, this.line * side, side, side);
     let sum = 0;
     for (let place = 3; place < data.length; place += 4) sum += data[place];
     return Math.round(sum / (side * side));

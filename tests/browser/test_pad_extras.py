@@ -201,6 +201,10 @@ def test_a_drawing_is_saved_as_png(sheet: Page, name: str, side: int) -> None:
 # ---- cells
 
 
+SPACE_TWICE = """cell => [1, 2].forEach(() =>
+  cell.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true })))"""  # within one frame
+
+
 def test_a_one_is_drawn_by_cells(sheet: Page) -> None:
     """No pointer: open the grid, walk, fill; what is focused says where it is and how much ink it has."""
     sheet.get_by_role("button", name="Cells").press("Enter")
@@ -209,6 +213,8 @@ def test_a_one_is_drawn_by_cells(sheet: Page) -> None:
     expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 15, column 15, ink 0 %")
     press(sheet, *["ArrowUp"] * 9, "Space", *["Shift+ArrowDown"] * 18)
     expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 100 %")
+    sheet.locator(".cells :focus").evaluate(SPACE_TWICE)
+    expect(sheet.get_by_role("status").filter(has_text="row 24, column 15, ink 100 %")).to_be_visible()
     expect_label(sheet, "1")
     press(sheet, "Space")
     expect(sheet.get_by_role("status").filter(has_text="row 24, column 15, ink 0 %")).to_be_visible()
