@@ -75,20 +75,26 @@ def watching(browser: Browser, server: Server) -> Page:
 
 
 def measure_cost(browser: Browser, server: Server) -> None:
-    """A line for each number of viewers."""
+    """A line for each number of viewers: with them, less the mean of before and after them.
+
+    What the server does for the run itself changes while the run grows.
+    """
     process = server_process(server)
     watching(browser, server).context.close()
     time.sleep(SETTLE)
-    alone = milliseconds_a_second(process)
-    print(f"no viewer                {alone:6.1f} ms of processor time a second")
-    pages: list[Page] = []
+    before = milliseconds_a_second(process)
+    print(f"no viewer                {before:6.1f} ms of processor time a second")
     for viewers in VIEWERS:
-        pages += [watching(browser, server) for _ in range(viewers - len(pages))]
+        pages = [watching(browser, server) for _ in range(viewers)]
         time.sleep(SETTLE)
-        cost = (milliseconds_a_second(process) - alone) / viewers
+        watched = milliseconds_a_second(process)
+        for page in pages:
+            page.context.close()
+        time.sleep(SETTLE)
+        after = milliseconds_a_second(process)
+        cost = (watched - (before + after) / 2) / viewers
         print(f"{viewers} watching               {cost:6.1f} ms for each tick and viewer")
-    for page in pages:
-        page.context.close()
+        before = after
 
 
 def measure_clicks(browser: Browser, server: Server) -> None:
