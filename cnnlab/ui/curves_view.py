@@ -11,7 +11,7 @@ import streamlit as st
 from cnnlab.figures.changes import changes_in_words
 from cnnlab.figures.colors import css_variables
 from cnnlab.figures.curves import LiveCurves, in_words, line_labels
-from cnnlab.runs.records import Run
+from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.scripts import served_once
 
@@ -32,10 +32,14 @@ def live_curves(run_id: str) -> LiveCurves:
     return LiveCurves()
 
 
-def curves_data(store: RunStore, run: Run, shown: Sequence[Run], *, many: bool = False) -> dict[str, Any]:
-    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a colour."""
+def curves_data(
+    store: RunStore, run: Run, known: Curves, shown: Sequence[Run], *, many: bool = False
+) -> dict[str, Any]:
+    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a colour.
+
+    `known`: the run's own curves.
+    """
     drawings = []
-    known = store.curves(run.id)
     for each in shown:
         lines = live_curves(each.id).drawing(each, known if each.id == run.id else store.curves(each.id))
         begin = _fork_point(store, run) if each.id == run.parent and not many else 0

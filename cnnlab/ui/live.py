@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from cnnlab.errors import RunError
 from cnnlab.figures.run_words import Figure, figures, share_done, state_words
-from cnnlab.runs.records import Run
+from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.api import Refusal, answering, paths, read_body
 from cnnlab.ui.curves_view import curves_data, live_curves
@@ -35,17 +35,20 @@ _MOST_KEPT = 64  # answers
 _lookers = ThreadPoolExecutor(1, thread_name_prefix="live")
 
 
-def signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ...]]:
-    """What the page's slow part shows of the runs: when it changes, the whole page is drawn anew."""
-    flags = lab().store.curves(watched_id).flags if watched_id else []
+def signature(runs: list[Run], curves: Curves | None) -> list[tuple[object, ...]]:
+    """What the page's slow part shows: when it changes, the whole page is drawn anew.
+
+    `curves`: of the run that is watched, if there is one.
+    """
+    flags = curves.flags if curves else []
     shown = [(run.id, run.name, run.state, run.message, run.position, run.progress.device) for run in runs]
     return [*shown, (len(flags),)]
 
 
-def sign(runs: list[Run], run: Run) -> str:
+def sign(runs: list[Run], curves: Curves) -> str:
     """Short for the signature, and for which runs have curves to show."""
     begun = [each.id for each in runs if each.progress.step]
-    whole = repr((signature(runs, run.id), begun, bool(lab().store.curves(run.id).steps)))
+    whole = repr((signature(runs, curves), begun, bool(curves.steps)))
     return sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -59,9 +62,8 @@ def words_html(run: Run, runs: list[Run]) -> str:
     return f'<span data-live="words">{escape(words(run, runs))}</span>'
 
 
-def numbers_html(run: Run) -> str:
+def numbers_html(run: Run, curves: Curves) -> str:
     """How far it is, and its figures; empty before the first batch."""
-    curves = lab().store.curves(run.id)
     return _progress_html(run) + _figures_html(figures(run, live_curves(run.id).smoothed(run, curves)))
 
 
@@ -90,13 +92,13 @@ def raced(run: Run, runs: list[Run]) -> list[Run]:
     return [each for each in together if each.progress.step][:MOST_RACERS]
 
 
-def drawn(run: Run, runs: list[Run], over: Run | None) -> dict[str, Any]:
+def drawn(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, Any]:
     """The curves of its race, or its own and those of one laid over it; none before the first batch."""
     many = raced(run, runs)
-    if not many and not lab().store.curves(run.id).steps:
+    if not many and not curves.steps:
         return {"runs": []}
     shown = many or [run, *filter(None, [over])]
-    return curves_data(lab().store, run, shown, many=bool(many))
+    return curves_data(lab().store, run, curves, shown, many=bool(many))
 
 
 # ---- the route
@@ -129,12 +131,12 @@ def _body(run_id: str, over: str | None) -> bytes:
     known = {run.id: run for run in runs}
     if run_id not in known:
         raise RunError(f"there is no run {run_id[:40]!r}")
-    run = known[run_id]
+    run, curves = known[run_id], lab().store.curves(run_id)
     answer = {
-        "sign": sign(runs, run),
+        "sign": sign(runs, curves),
         "words": words(run, runs),
-        "numbers": numbers_html(run),
-        "curves": drawn(run, runs, known.get(over) if over else None),
+        "numbers": numbers_html(run, curves),
+        "curves": drawn(run, curves, runs, known.get(over) if over else None),
     }
     return json.dumps(answer).encode()
 

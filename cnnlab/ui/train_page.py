@@ -19,7 +19,7 @@ from cnnlab.design import Design
 from cnnlab.errors import DataError, LabError, RunError
 from cnnlab.figures.run_words import WAYS, headline
 from cnnlab.figures.verdict import Verdict, verdict, with_dropout
-from cnnlab.runs.records import RESUMABLE, Run, Wish
+from cnnlab.runs.records import RESUMABLE, Curves, Run, Wish
 from cnnlab.ui.curves_view import show_curves
 from cnnlab.ui.lab import lab
 from cnnlab.ui.live import drawn, numbers_html, raced, sign, signature, words_html
@@ -87,7 +87,8 @@ def _remember(run_id: str | None) -> None:
 
 def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ...]]:
     """What the page's slow part shows: when it changes, the whole page is drawn anew."""
-    return [*signature(runs, watched_id), (form_open(),)]
+    curves = lab().store.curves(watched_id) if watched_id else None
+    return [*signature(runs, curves), (form_open(),)]
 
 
 def _show_trouble() -> None:
@@ -253,23 +254,23 @@ def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:
         st.html(words_html(run, runs), width="stretch")
         _transport(run)
     _outcome(run)
-    together = raced(run, runs)
-    others = {} if together else _others(run, runs)
+    curves = lab().store.curves(run.id)
+    others = {} if raced(run, runs) else _others(run, runs)
     over = others.get(st.session_state.get(_OTHER))
-    curves = drawn(run, runs, over)
-    if curves["runs"]:
-        st.html(f'{_STYLE}<div data-live="numbers">{numbers_html(run)}</div>')
-    show_curves(curves, _follow(run, runs, over), on_news=forget_runs)
-    if curves["runs"] and others:
+    charts = drawn(run, curves, runs, over)
+    if charts["runs"]:
+        st.html(f'{_STYLE}<div data-live="numbers">{numbers_html(run, curves)}</div>')
+    show_curves(charts, _follow(run, curves, runs, over), on_news=forget_runs)
+    if charts["runs"] and others:
         _choose_other(others)
 
 
-def _follow(run: Run, runs: list[Run], over: Run | None) -> dict[str, object]:
+def _follow(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, object]:
     asked = _ASKED in st.session_state
     return {
         "run": run.id,
         "with": over.id if over else None,
-        "sign": sign(runs, run),
+        "sign": sign(runs, curves),
         "active": asked or any(each.active for each in runs),
         "asked": asked,
     }
