@@ -14,6 +14,7 @@ refusal is JSON {"error": words}.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -150,6 +151,17 @@ async def read_body(request: Request, what: str, most: int) -> bytes:
         if len(body) > most:
             raise Refusal(413, f"{what} has at most {most:,} bytes.")
     return bytes(body)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """What a page asks in JSON; raises Refusal for what is none."""
+    try:
+        wish = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "This is no JSON.") from None
+    if not isinstance(wish, dict):
+        raise Refusal(400, "This is no JSON object.")
+    return wish
 
 
 async def read_drawing_body(request: Request) -> Drawing:

@@ -12,7 +12,6 @@ answered with 404, and the page asks for the desk it has now.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,7 +24,7 @@ from cnnlab.design import summarize
 from cnnlab.editing import Stack
 from cnnlab.errors import LabError
 from cnnlab.figures.network import WIDTHS, block_svg, network_svg
-from cnnlab.ui.api import Refusal, paths, require_same_origin
+from cnnlab.ui.api import Refusal, json_object, paths, require_same_origin
 from cnnlab.ui.desk import Desk, file_stem, find_desk
 from cnnlab.ui.epoch_time import times
 from cnnlab.ui.lab import lab
@@ -102,13 +101,7 @@ async def _wish(request: Request) -> dict[str, Any]:
         body += chunk
         if len(body) > MOST_BYTES:
             raise Refusal(413, f"At most {MOST_BYTES:,} bytes are read here.")
-    try:
-        wish = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Refusal(400, "This is not JSON.") from None
-    if not isinstance(wish, dict):
-        raise Refusal(400, "This is no JSON object.")
-    return wish
+    return json_object(bytes(body))
 
 
 _HANDLERS = {

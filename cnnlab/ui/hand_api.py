@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,7 +22,7 @@ from cnnlab import limits
 from cnnlab.data import drawings
 from cnnlab.drawing import PAD_SIDE, Drawing
 from cnnlab.ui import hand
-from cnnlab.ui.api import INK_BYTES, Refusal, answering, packed, paths, read_body, require_awake
+from cnnlab.ui.api import INK_BYTES, Refusal, answering, json_object, packed, paths, read_body, require_awake
 from cnnlab.ui.lab import lab
 from cnnlab.ui.packing import pack
 
@@ -106,13 +105,7 @@ def _progress(wish: Wish) -> Any:
 def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
     async def handle(request: Request) -> Response:
         body = await read_body(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
-        try:
-            wish = json.loads(body)
-        except (ValueError, RecursionError):
-            raise Refusal(400, "This is no JSON.") from None
-        if not isinstance(wish, dict):
-            raise Refusal(400, "This is no JSON object.")
-        made = await asyncio.get_running_loop().run_in_executor(pool, answer, wish)
+        made = await asyncio.get_running_loop().run_in_executor(pool, answer, json_object(body))
         return packed(pack(made))
 
     return answering(handle)

@@ -25,7 +25,7 @@ from cnnlab.errors import RunError
 from cnnlab.figures.run_words import Figure, figures, share_done, state_words
 from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MOST_RACERS
-from cnnlab.ui.api import Refusal, answering, paths, read_body
+from cnnlab.ui.api import Refusal, answering, json_object, paths, read_body
 from cnnlab.ui.curves_view import curves_data, live_curves
 from cnnlab.ui.lab import lab
 from cnnlab.ui.run_list import FRESH, ahead_of, all_runs
@@ -143,19 +143,15 @@ def _body(run_id: str, over: str | None) -> bytes:
 
 async def live(request: Request) -> Response:
     """The newest of one run."""
-    run_id, over = _wish(await read_body(request, "A question", _MOST_BYTES))
+    run_id, over = _wish(json_object(await read_body(request, "A question", _MOST_BYTES)))
     body = await asyncio.get_running_loop().run_in_executor(_lookers, _answers.get, run_id, over)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _wish(body: bytes) -> tuple[str, str | None]:
-    try:
-        wish = json.loads(body)
-        run_id, over = wish["run"], wish.get("with")
-    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
-        raise Refusal(400, 'A question is {"run": id, "with": id or null}.') from None
+def _wish(wish: dict[str, Any]) -> tuple[str, str | None]:
+    run_id, over = wish.get("run"), wish.get("with")
     if not isinstance(run_id, str) or not isinstance(over, str | None):
-        raise Refusal(400, "The id of a run is text.")
+        raise Refusal(400, 'A question is {"run": id, "with": id or null}.')
     return run_id, over
 
 
