@@ -92,6 +92,19 @@ def _keras_layer(layers: Any, layer: dict[str, Any]) -> Any:
     return made[layer["kind"]]()
 
 
+def example_data(pictures: int) -> Any:
+    """The first pictures of MNIST as PyTorch's example loads them: one by one, to tensors, normalised."""
+    from cnnlab.data.downloads import torchvision_datasets
+
+    datasets = torchvision_datasets()  # also where torchvision's compiled operators do not load
+    from torchvision import transforms
+
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
+    data = datasets.MNIST(RAW.parents[1], train=True, transform=transform)
+    data.data, data.targets = data.data[:pictures], data.targets[:pictures]
+    return data
+
+
 def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
     """PyTorch as its MNIST example writes it for a processor: torchvision's MNIST, ToTensor, Normalize.
 
@@ -102,15 +115,9 @@ def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[],
     from torch.utils.data import DataLoader
 
     from cnnlab.build import build, logits_part
-    from cnnlab.data.downloads import torchvision_datasets
     from cnnlab.design import Design
 
-    datasets = torchvision_datasets()  # also where torchvision's compiled operators do not load
-    from torchvision import transforms
-
-    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
-    data = datasets.MNIST(os.environ["CNNLAB_DATA"], train=True, transform=transform)
-    data.data, data.targets = data.data[:pictures], data.targets[:pictures]
+    data = example_data(pictures)
     model = logits_part(build(Design.from_json(design_text)))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     loader = DataLoader(data, batch_size=batch_size)

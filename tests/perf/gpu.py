@@ -63,22 +63,16 @@ def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn
     return turn
 
 
-def example(network: str, _: ImageDataset) -> Turn:
+def example(network: str) -> Turn:
     """PyTorch's MNIST example as it is for a GPU: one loading process, pinned memory, float32."""
     from torch.utils.data import DataLoader
 
-    from cnnlab.data.downloads import torchvision_datasets
+    from tests.perf.contestant import example_data
 
-    datasets = torchvision_datasets()
-    from torchvision import transforms
-
-    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
-    data = datasets.MNIST(os.environ["CNNLAB_DATA"], train=True, transform=transform)
-    data.data, data.targets = data.data[:EXAMPLE_PICTURES], data.targets[:EXAMPLE_PICTURES]
     model = logits_part(build(PRESETS[network].design)).cuda()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     loader: Any = DataLoader(
-        data,
+        example_data(EXAMPLE_PICTURES),
         NETWORKS[network],
         shuffle=True,
         num_workers=1,
@@ -103,7 +97,7 @@ def example(network: str, _: ImageDataset) -> Turn:
 def compare(network: str, data: ImageDataset, rounds: int) -> None:
     """One line of the table."""
     turns: dict[str, Turn] = {
-        "example": example(network, data),
+        "example": example(network),
         "plain": lab(network, data, fast=False, recorded=False),
         "one by one": lab(network, data, fast=True, recorded=False),
     }
