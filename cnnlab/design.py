@@ -49,7 +49,7 @@ Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME), AfterVali
 
 
 class Design(BaseModel):
-    """A network as plain data. Equal designs are equal networks, whatever they are called."""
+    """A network as plain data, under a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -94,6 +94,11 @@ class Design(BaseModel):
                 f"{count} layers{inside}", where=self.name, allowed=f"at most {limits.MAX_LAYERS}"
             )
         return self.model_copy(update={"layers": layers})
+
+
+def alike(one: Design, other: Design) -> bool:
+    """Whether two designs are the same network, whatever they are called."""
+    return (one.input_shape, one.classes, one.layers) == (other.input_shape, other.classes, other.layers)
 
 
 def count_layers(layers: tuple[Layer, ...]) -> int:

@@ -1,4 +1,4 @@
-"""A layer kind's fields as a form: what an editor needs to draw them and to say what is allowed.
+"""Fields as a form: what an editor needs to draw them, to say what is allowed, and to refuse what is not.
 
 Everything is read from the pydantic class, so that a new kind or a new limit needs no word here.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import inf, isfinite
 from typing import Any, Literal
 
 from cnnlab import limits
+from cnnlab.errors import ConfigError
 from cnnlab.layers import Layer
 
 Value = int | float | bool | str
@@ -26,6 +28,7 @@ class FormField:
     maximum: float | None = None
     below: float | None = None  # an upper end that is not itself allowed
     words: tuple[str, ...] = ()
+    above: float | None = None  # a lower end that is not itself allowed
 
     @property
     def allowed(self) -> str:
@@ -38,9 +41,28 @@ class FormField:
 
     def _range(self) -> str:
         low = "" if self.minimum is None else f" from {self.minimum:,g}"
+        low = low if self.above is None else f" above {self.above:,g}, up"
         if self.below is not None:
             return f"{low} to just below {self.below:,g}"
-        return low if self.maximum is None else f"{low} to {self.maximum:,}"
+        return low if self.maximum is None else f"{low} to {_plain(self.maximum)}"
+
+    def checked(self, typed: float | None) -> int | float:
+        """The number as it was typed (None: nothing, or no number). Raises ConfigError where it cannot be."""
+        if typed is None:
+            raise ConfigError("no number stands there", where=self.title, allowed=self.allowed)
+        whole = self.type == "integer"
+        low = -inf if self.minimum is None else self.minimum
+        high = inf if self.maximum is None else self.maximum
+        fits = isfinite(typed) and low <= typed <= high and (not whole or float(typed).is_integer())
+        inside = (self.above is None or typed > self.above) and (self.below is None or typed < self.below)
+        if not fits or not inside:
+            raise ConfigError(f"{_plain(typed)} came", where=self.title, allowed=self.allowed)
+        return int(typed) if whole else float(typed)
+
+
+def _plain(number: float) -> str:
+    """As a person writes it: '1,000', '0.001', '1e+20'."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
 
 
 NO_FIELDS = ("kind", "layers")  # the kind is fixed, and what is inside of a block has forms of its own
@@ -50,20 +72,25 @@ NO_FIELDS = ("kind", "layers")  # the kind is fixed, and what is inside of a blo
 def layer_form(kind: type[Layer]) -> tuple[FormField, ...]:
     """The form of a layer kind, in the order in which its class names the fields."""
     properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
-    return tuple(_field(name, schema) for name, schema in properties.items() if name not in NO_FIELDS)
+    return tuple(form_field(name, schema) for name, schema in properties.items() if name not in NO_FIELDS)
 
 
-def _field(name: str, schema: dict[str, Any]) -> FormField:
+def form_field(name: str, schema: dict[str, Any]) -> FormField:
+    """The input for a field of a pydantic class, from its part of the class's JSON schema.
+
+    What the title has in brackets is a remark, and not part of it.
+    """
     choices = schema.get("anyOf", [schema])
     number = next(choice for choice in choices if "const" not in choice)
     return FormField(
         name,
-        schema["title"],
+        str(schema["title"]).partition(" (")[0],
         _TYPES[number["type"]],
         number.get("minimum"),
         number.get("maximum"),
         number.get("exclusiveMaximum"),
         tuple(choice["const"] for choice in choices if "const" in choice),
+        number.get("exclusiveMinimum"),
     )
 
 

@@ -112,7 +112,7 @@ class Card {
   show(row, index, data) {
     const problems = data.problems.filter((problem) => problem.id === this.id);
     setText(this.number, String(index + 1));
-    setText(this.shape, row.shape || "—");
+    setText(this.shape, row.shape || row.waits || "—");
     setText(this.formula, row.formula && `${row.formula} = `);
     setText(this.total, row.shape ? row.parameters : "—");
     this.total.classList.toggle("nothing", !row.formula);

@@ -48,7 +48,7 @@ class Field {
 
   typed(finished) {
     const text = this.input.value;
-    if (text === "" && !finished) return; // on the way to the next number
+    this.underway = text === "" && !finished; // on the way to the next number: refused, and nobody is told yet
     const number = Number(text);
     const value = this.input.validity.badInput ? "text" : text === "" || !Number.isFinite(number) ? text : number;
     if (value !== this.asked || (finished && !this.wrong.hidden)) this.ask(value);
@@ -73,6 +73,7 @@ class Field {
 
   complain({ n, text }) {
     this.heard = n; // each refusal is shown once
+    if (this.underway) return;
     setText(this.wrong, text);
     this.wrong.hidden = false;
     this.input.ariaInvalid = "true";
@@ -103,8 +104,9 @@ class Field {
 
   revert() {
     const dirty = !this.wrong.hidden || (this.input.value !== String(this.value) && this.input.type === "number");
-    this.asked = undefined;
+    this.underway = false;
     this.fresh = true;
+    if (dirty) this.ask(this.value); // so that nothing waits for a text that is no longer there
     this.accept(this.value);
     return dirty;
   }

@@ -30,7 +30,7 @@ class Stack {
     this.note = root.querySelector(".note");
     this.memory = root.querySelector(".memory");
     this.time = root.querySelector(".time");
-    this.time.querySelector("button").onclick = () => this.measure();
+    this.time.querySelector("button").onclick = ({ currentTarget }) => currentTarget.ariaDisabled !== "true" && this.measure();
     new ResizeObserver(() => this.fold()).observe(root.querySelector(".bar"));
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
@@ -102,6 +102,7 @@ class Stack {
       setText(this.root.querySelector(`[data-total="${name}"]`), text);
     }
     this.showTime(data.time);
+    setDisabled(this.time.querySelector("button"), data.problems.length > 0 || data.waits.text !== "");
     setText(this.memory.querySelector("dt"), data.memory.title);
     setText(this.memory.querySelector("dd"), data.memory.text);
     this.memory.title = data.memory.about;
@@ -148,15 +149,19 @@ class Stack {
     const at = problem ? data.rows.findIndex((row) => row.id === problem.id) : -1;
     const warnings = data.advice.filter((advice) => advice.level === "warning");
     const ready = warnings.length ? `Ready to train, ${warnings.length} warning${warnings.length > 1 ? "s" : ""}` : "Ready to train";
-    const text = !problem ? ready : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
-    const target = problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
-    this.state.classList.toggle("wrong", Boolean(problem));
-    this.state.classList.toggle("unwise", !problem && warnings.length > 0);
+    const waits = !problem && data.waits.text !== "";
+    const typed = data.rows.findIndex((row) => row.id === data.waits.id);
+    const waiting = typed < 0 ? "Input: a number cannot be used" : `Row ${typed + 1}: a number cannot be used`;
+    const text = waits ? waiting : !problem ? ready : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
+    const target = waits ? data.waits.id : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
+    const wrong = waits || Boolean(problem);
+    this.state.classList.toggle("wrong", wrong);
+    this.state.classList.toggle("unwise", !wrong && warnings.length > 0);
     this.target = target;
     if (this.state.textContent === text) return;
     const words = node(target === undefined ? "span" : "button", {}, text);
     if (target !== undefined) words.onclick = () => this.focusRow(this.target);
-    this.state.replaceChildren(icon(problem ? "warning" : warnings.length ? "advice" : "ready"), words);
+    this.state.replaceChildren(icon(wrong ? "warning" : warnings.length ? "advice" : "ready"), words);
   }
 
   // The address bar always holds the design, so that a link to it, or a reload, brings it back.

@@ -9,7 +9,8 @@ from cnnlab.design import Design, summarize
 from cnnlab.figures.changes import settings_now
 from cnnlab.layers import shape_text
 from cnnlab.runs.records import Flag, Run
-from cnnlab.training.config import OPTIMIZERS
+from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
+from cnnlab.training.settings import USUAL, differences
 
 _WISHES = {
     "pause": "Pausing…",
@@ -91,17 +92,35 @@ def share_done(run: Run) -> float:
     return min(1.0, (progress.epoch - 1 + progress.batch / progress.batches) / progress.epochs)
 
 
+_ALWAYS_SAID = ("optimizer", "learning_rate", "batch_size", "seed")
+
+
 def headline(run: Run, data_title: str, flags: Sequence[Flag] = ()) -> str:
-    """Network, data and settings in one line, as they are after all changes under way."""
-    config, now = run.config, settings_now(run.config, flags)
+    """Network, data and settings in one line, as they are after all changes under way.
+
+    Some settings are always named, all others where they differ from the usual.
+    """
+    now = config_now(run, flags)
+    usual = USUAL.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
     parts = [
         f"{run.design.name} ({summarize(run.design).parameters:,} parameters)",
         data_title,
-        f"{OPTIMIZERS[config.optimizer].title}, learning rate {now['learning_rate']:g}",
-        f"batch size {now['batch_size']}",
-        f"seed {config.seed}",
+        f"{OPTIMIZERS[now.optimizer].title}, learning rate {now.learning_rate:g}",
+        f"batch size {now.batch_size}",
+        f"seed {now.seed}",
+        *differences(now, usual),
     ]
     return " · ".join(parts)
+
+
+def config_now(run: Run, flags: Sequence[Flag]) -> TrainConfig:
+    """The run's settings after all changes under way."""
+    return changed(run.config, **settings_now(run.config, flags))
+
+
+def unsaid(run: Run) -> str:
+    """In what the run differs from the usual, as far as its name does not say it."""
+    return ", ".join(words for words in differences(run.config) if words not in run.name)
 
 
 def figures(run: Run, smoothed: tuple[float | None, float | None]) -> list[Figure]:

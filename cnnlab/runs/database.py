@@ -48,7 +48,15 @@ CREATE TABLE states (
     file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
 );
 """
-STEPS: tuple[str, ...] = (_FIRST,)  # from each format to the next; a file's format is how many it took
+# What is chosen in a menu goes on to be chosen under another name.
+_DESIGN_IDS = """
+ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
+UPDATE designs SET id = lower(hex(randomblob(8)));
+"""
+STEPS: tuple[str, ...] = (
+    _FIRST,
+    _DESIGN_IDS,
+)  # from each format to the next; a file's format is how many it took
 
 
 class Database:

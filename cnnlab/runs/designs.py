@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import sqlite3
 import time
 
 from cnnlab import limits
@@ -18,42 +20,48 @@ class DesignShelf:
         self._base = base
 
     def designs(self) -> list[SavedDesign]:
-        """Saved designs, the last changed first."""
-        rows = self._base.rows("SELECT * FROM designs ORDER BY rowid DESC")
+        """Saved designs, the last changed first; no two have one name."""
+        rows = self._base.rows("SELECT id, name, body, updated_at FROM designs ORDER BY rowid DESC")
         return [
-            SavedDesign(row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
+            SavedDesign(row["id"], row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
             for row in rows
         ]
 
-    def load_design(self, name: str) -> Design:
-        """A saved design; raises DesignError where there is none of that name."""
+    def saved_design(self, design_id: str) -> SavedDesign:
+        """A saved design; raises DesignError where it has been deleted."""
         for saved in self.designs():
-            if saved.name == name:
-                return saved.design
-        raise DesignError(f"there is no saved design {name!r}")
+            if saved.id == design_id:
+                return saved
+        raise DesignError("this saved design has been deleted")
 
     def save_design(self, name: str, design: Design) -> None:
-        """Save under a name; a design of that name is replaced."""
+        """Save under a name; a design of that name is replaced, and keeps its id."""
         name = checked_name(name)
-        body = design.model_copy(update={"name": name}).model_dump_json()
         with self._base.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO designs VALUES (?, ?, ?)", (name, body, time.time()))
+            known = db.execute("SELECT id FROM designs WHERE name = ?", (name,)).fetchone()
+            self._write(db, known["id"] if known else secrets.token_hex(8), name, design)
 
-    def rename_design(self, old: str, new: str) -> None:
-        """Rename a saved design; raises DesignError where the new name is taken."""
-        design = self.load_design(old)
+    def rename_design(self, design_id: str, new: str) -> None:
+        """Rename a saved design; raises DesignError where it is gone, or the new name is taken."""
         new = checked_name(new)
-        if new != old and any(saved.name == new for saved in self.designs()):
-            raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
-        body = design.model_copy(update={"name": new}).model_dump_json()
         with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE name = ?", (old,))
-            db.execute("INSERT INTO designs VALUES (?, ?, ?)", (new, body, time.time()))
+            saved = self.saved_design(design_id)
+            if db.execute("SELECT 1 FROM designs WHERE name = ? AND id != ?", (new, design_id)).fetchone():
+                raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
+            db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
+            self._write(db, design_id, new, saved.design)
 
-    def delete_design(self, name: str) -> None:
+    @staticmethod
+    def _write(db: sqlite3.Connection, design_id: str, name: str, design: Design) -> None:
+        """As the last changed: in a new row, for a clock may be set back."""
+        body = design.model_copy(update={"name": name}).model_dump_json()
+        sql = "INSERT OR REPLACE INTO designs (id, name, body, updated_at) VALUES (?, ?, ?, ?)"
+        db.execute(sql, (design_id, name, body, time.time()))
+
+    def delete_design(self, design_id: str) -> None:
         """Remove a saved design for good."""
         with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE name = ?", (name,))
+            db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
 
 
 def checked_name(name: str) -> str:

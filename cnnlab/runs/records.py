@@ -182,8 +182,9 @@ class SavedState:
 
 @dataclass(frozen=True, slots=True)
 class SavedDesign:
-    """A design under the name that a person gave it."""
+    """A design under the name that a person gave it; the id stays when the name changes."""
 
+    id: str
     name: str
     design: Design
     updated_at: float

@@ -16,13 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cnnlab import limits
-from cnnlab.design import Design, require_trainable
+from cnnlab.design import Design, alike, require_trainable
 from cnnlab.errors import RunError
 from cnnlab.runs.database import Database
-from cnnlab.runs.designs import DesignShelf, checked_name
+from cnnlab.runs.designs import checked_name
 from cnnlab.runs.files import whole_file
 from cnnlab.runs.locks import FileLock, is_held
+from cnnlab.runs.names import first_name, fork_name, unused
 from cnnlab.runs.records import (
     ACTIVE,
     RESUMABLE,
@@ -30,12 +30,11 @@ from cnnlab.runs.records import (
     Curves,
     Progress,
     Run,
-    SavedState,
-    SavedWeights,
     State,
     StoredEvent,
     Wish,
 )
+from cnnlab.runs.shelf import WeightShelf
 from cnnlab.training.config import TrainConfig, changed
 
 _RUN_COLUMNS = (
@@ -44,9 +43,7 @@ _RUN_COLUMNS = (
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS wish"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
-_WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
-_STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
 
 
 @lru_cache(maxsize=1024)
@@ -60,12 +57,11 @@ def _config(text: str) -> TrainConfig:
     return TrainConfig.model_validate_json(text)
 
 
-class RunStore(DesignShelf):
+class RunStore(WeightShelf):
     """Everything that outlives a process: runs with their events and weights, and saved designs."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        super().__init__(Database(home))
+        super().__init__(Database(home), home)
         self._curves: dict[str, Curves] = {}
 
     def close(self) -> None:
@@ -83,12 +79,18 @@ class RunStore(DesignShelf):
         name: str | None = None,
         owner: str = "lab",
         race: str | None = None,
+        paused: bool = False,
     ) -> Run:
-        """Put a run at the end of the queue. Raises DesignError for a design that cannot be trained."""
+        """Put a run at the end of the queue, or on record as paused before its first batch.
+
+        No other run has its name: one that is taken gets an addition. Raises DesignError for a design that
+        cannot be trained.
+        """
         require_trainable(design)
-        name = checked_name(name or f"{design.name} on {data}"[: limits.MAX_NAME])
+        name = checked_name(name or first_name(design, data, config))
         run_id = secrets.token_hex(8)
-        self._insert_run(run_id, name, design, data, config, owner, race=race)
+        state: State = "paused" if paused else "queued"
+        self._insert_run(run_id, name, design, data, config, owner, race=race, state=state)
         return self.run(run_id)
 
     def fork(
@@ -116,7 +118,7 @@ class RunStore(DesignShelf):
             raise RunError(f"epoch {epoch} cannot be read ({error})", where=parent.name) from None
         if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
             raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
-        name = name or f"{parent.name}, fork at epoch {epoch}"[-limits.MAX_NAME :]
+        name = name or fork_name(parent.name, epoch, parent.config, config)
         return self.go_on(
             parent.design, body, data or parent.data, config, name=name, parent=run_id, parent_epoch=epoch
         )
@@ -157,25 +159,27 @@ class RunStore(DesignShelf):
         config: TrainConfig,
         owner: str,
         start: dict[str, Any] | None = None,
+        state: State = "queued",
         **family: str | int | None,
     ) -> None:
         """Put a run on record, and with it the weights that it begins with where it is a fork."""
         now = time.time()
         columns = {
             "id": run_id,
-            "name": name,
             "design": design.model_dump_json(),
             "data": data,
             "config": config.model_dump_json(),
-            "state": "queued",
+            "state": state,
             "owner": owner,
             "created_at": now,
             **family,
         }
-        marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO runs ({', '.join(columns)}, place) VALUES ({marks}, {_LAST_PLACE})"
+        marks = ", ".join("?" * (len(columns) + 1))
+        sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
         with self._base.transaction() as db:
-            db.execute(sql, tuple(columns.values()))
+            taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
+            resized = design if name in taken and not alike(_design(taken[name]), design) else None
+            db.execute(sql, (*columns.values(), unused(name, taken, resized)))
             if start is not None:
                 self._record_file(db, run_id, start)
 
@@ -189,11 +193,21 @@ class RunStore(DesignShelf):
         return self._run(rows[0], self._queue_order())
 
     def find(self, wanted: str) -> Run:
-        """A run by its id, by the unambiguous beginning of it, or the newest of this name; else RunError."""
+        """A run by its id, by the unambiguous beginning of it, or by its name.
+
+        Raises RunError where there is none, and where older runs share the name: nobody knows which is meant.
+        """
         runs = self.runs()
         fitting = [run for run in runs if run.id.startswith(wanted)]
+        if len(fitting) == 1:
+            return fitting[0]
         named = [run for run in runs if run.name == wanted]
-        return fitting[0] if len(fitting) == 1 else named[0] if named else self.run(wanted)
+        if len(named) > 1:
+            ids = ", ".join(run.id for run in named)
+            raise RunError(
+                f"{len(named)} runs have this name", where=wanted, allowed=f"one of their ids, {ids}"
+            )
+        return named[0] if named else self.run(wanted)
 
     def runs(self) -> list[Run]:
         """All runs, the newest first."""
@@ -221,8 +235,13 @@ class RunStore(DesignShelf):
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename_run(self, run_id: str, name: str) -> None:
-        """Give a run another name; raises LabError for an empty or overlong one."""
-        self._update(run_id, name=checked_name(name))
+        """Give a run another name; raises LabError for one that is empty, overlong or taken."""
+        name = checked_name(name)
+        with self._base.transaction() as db:
+            sql = "SELECT 1 FROM runs WHERE name = ? AND id != ?"
+            if db.execute(sql, (name, run_id)).fetchone():
+                raise RunError(f"there is a run {name!r} already", repair="Choose another name")
+            db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run and its files for good; raises RunError while it is training."""
@@ -319,10 +338,6 @@ class RunStore(DesignShelf):
         """Whether a living process trains (or holds, paused) this run."""
         return is_held(self.folder(run_id) / "owner.lock")
 
-    def folder(self, run_id: str) -> Path:
-        """Where the run's weight files are."""
-        return self.home / "runs" / run_id
-
     # ---- events
 
     def record(self, run_id: str, events: list[dict[str, Any]]) -> None:
@@ -348,23 +363,7 @@ class RunStore(DesignShelf):
         if "state" in kinds:
             self._drop_old_states(run_id)
         if "checkpoint" in kinds:
-            self._thin_weights(run_id)
-
-    def _replaced(self, run_id: str, events: list[dict[str, Any]]) -> list[Path]:
-        """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
-        files = {body["epoch"]: body["file"] for body in events if body["event"] == "checkpoint"}
-        old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
-        return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
-
-    def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
-        if body["event"] == "checkpoint":
-            names = ("epoch", "step", "file", "sha256", "val_accuracy")
-            values = (run_id, *(body[name] for name in names))
-            sql = f"INSERT OR REPLACE INTO weights (run, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?)"
-            db.execute(sql, values)
-        elif body["event"] == "state":
-            values = (run_id, body["step"], body["file"], body["sha256"])
-            db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
+            self._thin_weights(run_id, progress.best_epoch)
 
     def keep_inspection(self, run_id: str, body: dict[str, Any]) -> None:
         """Keep the latest look at how the network is; an earlier one is replaced."""
@@ -391,56 +390,3 @@ class RunStore(DesignShelf):
                 known = known.extended(fresh)
                 self._curves[run_id] = known
             return known
-
-    # ---- weight files
-
-    def checkpoints(self, run_id: str) -> list[SavedWeights]:
-        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
-        sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
-        folder = self.folder(run_id)
-        return [
-            SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
-            for row in self._base.rows(sql, run_id)
-        ]
-
-    def states(self, run_id: str) -> list[SavedState]:
-        """The files from which the run can go on, the newest first."""
-        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
-        folder = self.folder(run_id)
-        return [
-            SavedState(row["step"], folder / row["file"], row["sha256"])
-            for row in self._base.rows(sql, run_id)
-        ]
-
-    def drop_strays(self, run_id: str) -> None:
-        """Remove what a killed owner left in the run's folder: half-written files, and whole ones that it
-        did not live to put on record. Only for whoever is about to train the run."""
-        on_record = {saved.path.name for saved in self.checkpoints(run_id)}
-        on_record |= {state.path.name for state in self.states(run_id)}
-        folder = self.folder(run_id)
-        for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
-            if path.name not in on_record:
-                path.unlink(missing_ok=True)
-
-    def _drop_old_states(self, run_id: str) -> None:
-        old = self.states(run_id)[_STATES_KEPT:]
-        with self._base.transaction() as db:
-            for state in old:
-                db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
-        for state in old:
-            state.path.unlink(missing_ok=True)
-
-    def _thin_weights(self, run_id: str) -> None:
-        """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
-        saved = self.checkpoints(run_id)
-        stride = 1
-        while saved[-1].epoch // stride > _WEIGHTS_KEPT:
-            stride *= 2
-        keep = {0, saved[-1].epoch, self.run(run_id).progress.best_epoch}
-        old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
-        if old:
-            with self._base.transaction() as db:
-                for weights in old:
-                    db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
-        for weights in old:
-            weights.path.unlink(missing_ok=True)

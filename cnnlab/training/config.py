@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnlab import limits
 from cnnlab.errors import ConfigError
+from cnnlab.forms import FormField, form_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,12 @@ class TrainConfig(BaseModel):
     optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
         default="adam", title="Optimiser"
     )
-    learning_rate: float = Field(default=0.001, gt=0.0, le=100.0, title="Learning rate")
+    learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title="Learning rate")
     momentum: float = Field(default=0.9, ge=0.0, lt=1.0, title="Momentum (SGD, Nesterov)")
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0, title="β₁ (Adam: memory of the gradient)")
     beta2: float = Field(default=0.999, ge=0.0, lt=1.0, title="β₂ (Adam: memory of its size)")
-    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0, title="Weight decay (L2)")
-    l1: float = Field(default=0.0, ge=0.0, le=1.0, title="L1 penalty")
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1e6, title="Weight decay (L2)")
+    l1: float = Field(default=0.0, ge=0.0, le=1e6, title="L1 penalty")
     clip_norm: float = Field(default=0.0, ge=0.0, le=1e6, title="Clip gradient norm at (0: off)")
     schedule: Literal["constant", "step", "cosine", "one-cycle", "warm-up", "plateau"] = Field(
         default="constant", title="Schedule"
@@ -139,11 +141,20 @@ def make_config(**settings: Any) -> TrainConfig:
         return TrainConfig(**settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else "settings"
-        message = str(first["msg"]).removeprefix("Input should be ")
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        field = number_fields().get(name)
+        message = field.allowed if field else str(first["msg"]).removeprefix("Input should be ")
         raise ConfigError(
-            f"{first.get('input')!r} came", where=field.replace("_", " "), allowed=message
+            f"{first.get('input')!r} came", where=name.replace("_", " "), allowed=message
         ) from None
+
+
+@cache
+def number_fields() -> dict[str, FormField]:
+    """The settings that are numbers, by name: what a form needs of each."""
+    properties: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
+    numbers = {name: each for name, each in properties.items() if each["type"] in ("integer", "number")}
+    return {name: form_field(name, schema) for name, schema in numbers.items()}
 
 
 def changed(config: TrainConfig, **settings: Any) -> TrainConfig:

@@ -22,6 +22,7 @@ from cnnlab.ui.desk import Desk, file_stem
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import layer_stack
+from cnnlab.ui.menus import menu
 from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.plain import plain
 from cnnlab.ui.state import TabState, state
@@ -79,10 +80,10 @@ def _config() -> TrainConfig:
         return TrainConfig()
 
 
-def _problem(design: Design) -> str:
-    """Why the design cannot be trained; empty where it can."""
-    problems = summarize(design).problems
-    return problems[0].text if problems else ""
+def _problem(desk: Desk) -> str:
+    """Why what is seen on the bench cannot be trained; empty where it can."""
+    problems = summarize(desk.design).problems
+    return problems[0].text if problems else desk.waits()[1]
 
 
 # ---- name, data, training
@@ -92,7 +93,7 @@ def _head(tab: TabState, desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="build_head"):
         _name_field(desk)
         _data_menu(tab, desk)
-        reason = _problem(desk.design)
+        reason = _problem(desk)
         st.button(
             "Train this network",
             type="primary",
@@ -132,16 +133,14 @@ def _data_menu(tab: TabState, desk: Desk) -> None:
     fits = _fits(desk.design, tab.data)
     names = [*DATASETS, *([] if fits else [OTHER])]
     labels = {name: _data_label(name, desk.design) for name in names}
-    fill("build_data", tab.data if fits else OTHER)
-    st.selectbox(
+    menu(
         "For which data set",
-        names,
+        labels,
+        tab.data if fits else OTHER,
         key="build_data",
-        format_func=labels.__getitem__,
+        on_pick=lambda name: _fit(tab, desk, name),
         help="Gives the network the shape of the pictures, and an output for each class.",
         width=320,
-        on_change=_fit,
-        args=(tab, desk),
     )
 
 
@@ -157,9 +156,8 @@ def _data_label(name: str, design: Design) -> str:
     return f"{info.title} ({shape_text(info.input_shape)}, {len(info.classes)} classes)"
 
 
-def _fit(tab: TabState, desk: Desk) -> None:
-    name = st.session_state["build_data"]
-    if name == OTHER:
+def _fit(tab: TabState, desk: Desk, name: str | None) -> None:
+    if name is None or name == OTHER:
         return
     tab.data = name
     info = DATASETS[name]
@@ -228,10 +226,10 @@ def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
 
 def _size_text(design: Design) -> str:
     summary = summarize(design)
-    return (
-        f"{len(design.layers)} layers, {summary.parameters:,} parameters, {summary.macs:,} multiply-adds, "
-        f"for {shape_text(design.input_shape)}"
-    )
+    size = f"{summary.parameters:,} parameters, {summary.macs:,} multiply-adds"
+    if not summary.ok:
+        size = "cannot be trained as it is"
+    return f"{len(design.layers)} layers, {size}, for {shape_text(design.input_shape)}"
 
 
 def _open(desk: Desk, design: Design, what: str) -> None:
@@ -277,35 +275,35 @@ def _saved_dialog(desk: Desk) -> None:
         st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
         return
     st.caption("Opening one loses nothing: Undo brings back what is on the bench now.")
-    for number, saved in enumerate(designs):
+    for saved in designs:
         with st.container(border=True):
-            _saved_card(desk, saved, number)
+            _saved_card(desk, saved)
 
 
-def _saved_card(desk: Desk, saved: SavedDesign, number: int) -> None:
+def _saved_card(desk: Desk, saved: SavedDesign) -> None:
     st.text(saved.name)
     st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
     with st.container(horizontal=True):
         if st.button(
             "Open",
-            key=f"open_{number}",
+            key=f"open_{saved.id}",
             icon=":material/folder_open:",
             on_click=_open_saved,
             args=(desk, saved),
         ):
             st.rerun()
         with st.popover("Rename", icon=":material/edit:"):
-            key = f"name_{number}_{saved.name}"
+            key = f"name_{saved.id}_{saved.name}"
             st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=key)
-            st.button("Rename it", key=f"rename_{number}", on_click=_rename_saved, args=(desk, saved, key))
+            st.button("Rename it", key=f"rename_{saved.id}", on_click=_rename_saved, args=(desk, saved, key))
         with st.popover("Delete", icon=":material/delete:"):
             st.text(f"Delete “{saved.name}” for good?")
             st.button(
                 "Delete it",
                 type="primary",
-                key=f"delete_{number}",
+                key=f"delete_{saved.id}",
                 on_click=lab().store.delete_design,
-                args=(saved.name,),
+                args=(saved.id,),
             )
 
 
@@ -317,13 +315,13 @@ def _open_saved(desk: Desk, saved: SavedDesign) -> None:
 def _rename_saved(desk: Desk, saved: SavedDesign, key: str) -> None:
     store = lab().store
     try:
-        name = checked_name(st.session_state[key])
-        store.rename_design(saved.name, name)
+        store.rename_design(saved.id, st.session_state[key] or "")
+        renamed = store.saved_design(saved.id)
     except LabError as error:
         desk.trouble = str(error)
         return
     if desk.saved == saved.design == desk.design:  # it is on the bench, and is still the same design
-        desk.open(store.load_design(name), f"rename to {name}")
+        desk.open(renamed.design, f"rename to {renamed.name}")
         desk.saved = desk.design
 
 

@@ -24,6 +24,7 @@ from cnnlab.errors import DesignError
 from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
+Place = tuple[Any, Any, Any]  # row, place inside of a block, field: as a browser names them
 _KNOWN: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # a closed tab's desk goes with its session
 
 
@@ -47,6 +48,7 @@ class Desk:
     links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that stood in this tab's address
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
     turn: threading.RLock = field(default_factory=threading.RLock)
+    unsettled: dict[Place, str] = field(default_factory=dict)  # fields whose text was refused, and why
 
     def __post_init__(self) -> None:
         _KNOWN[self.token] = self
@@ -64,8 +66,19 @@ class Desk:
     def surroundings(self, summary: Summary) -> tuple[object, ...]:
         """All that the page around the cards shows of the design."""
         design = self.design
-        problem = summary.problems[0].text if summary.problems else ""
+        problem = summary.problems[0].text if summary.problems else self.waits()[1]
         return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
+
+    def waits(self) -> tuple[int | None, str]:
+        """Row and reason of a field whose text cannot be used; no words where there is none.
+
+        What is seen there is not what the design has, so nothing is trained before it is mended.
+        """
+        ids = self.history.stack.ids
+        for (row, _inside, _field), text in self.unsettled.items():
+            if row is None or row in ids:
+                return row, text
+        return None, ""
 
     def link(self) -> str:
         """The design for the address bar; a link that this tab has had is not opened again."""
@@ -106,12 +119,20 @@ class Desk:
             self.history, change = edit(self.history, read_edit(wish))
             self.notice = ""
         except DesignError as error:
-            self.said = str(error)
             place = _place(wish)
+            half_typed = wish.get("value") == ""
+            self.said = self.said if half_typed else str(error)
             self.note = "" if place["field"] else str(error)
             self.refused.append({"n": self.done, "text": str(error), **place})
+            if place["field"]:
+                self.unsettled[_key(place)] = str(error)
         else:
             self.said, self.focus, self.note = change.said, change.focus, ""
+            self.unsettled.pop(_key(_place(wish)), None)
+
+
+def _key(place: Data) -> Place:
+    return place["row"], place["inside"], place["field"]
 
 
 def _place(wish: Data) -> Data:

@@ -68,6 +68,7 @@ def _data(desk: Desk) -> Data:
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
         "advice": [_problem_data(advice, ids) for advice in advise(desk.design, summary)],
+        "waits": dict(zip(("id", "text"), desk.waits(), strict=True)),
         "totals": totals(summary),
         "memory": _memory_data(desk, summary),
         "time": str(times.known(desk.design, desk.data, desk.config) or ""),
@@ -76,12 +77,15 @@ def _data(desk: Desk) -> Data:
 
 
 def totals(summary: Summary) -> Data:
-    """The three numbers on top."""
-    return {
-        "parameters": f"{summary.parameters:,}",
-        "macs": f"{summary.macs:,}",
-        "weights": size_text(summary.parameters * BYTES),
+    """The three numbers on top; of a stack that cannot be trained, what its sound rows come to."""
+    numbers = {
+        "parameters": (summary.parameters, f"{summary.parameters:,}"),
+        "macs": (summary.macs, f"{summary.macs:,}"),
+        "weights": (summary.parameters, size_text(summary.parameters * BYTES)),
     }
+    if summary.ok:
+        return {name: text for name, (_, text) in numbers.items()}
+    return {name: f"{text} so far" if number else "—" for name, (number, text) in numbers.items()}
 
 
 def _memory_data(desk: Desk, summary: Summary) -> Data:
@@ -125,14 +129,23 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "values": row.layer.model_dump(exclude=set(NO_FIELDS)),
         "inside": _inside_data(row),
         "shape": shape_text(row.output_shape) if row.output_shape else "",
+        "waits": _waits_text(row, summary),
         "formula": formula,
         "parameters": f"{row.parameters:,}",
-        "share": row.parameters / summary.parameters if summary.parameters else 0,
+        "share": row.parameters / summary.parameters if summary.ok else 0,
         "macs": f"{row.macs:,}",
         "macsFormula": row.macs_arithmetic,
         "seen": str(row.receptive_field or ""),
         "memory": size_text(row.activations * BYTES) if row.output_shape else "",
     }
+
+
+def _waits_text(row: Row, summary: Summary) -> str:
+    """Below a row that cannot work nothing is known; the first such row says for which one it waits."""
+    broken = row.index - 1
+    if row.input_shape is not None or broken < 0 or summary.rows[broken].input_shape is None:
+        return ""
+    return f"waits for row {broken + 1}"
 
 
 def _inside_data(row: Row) -> list[Data]:

@@ -18,7 +18,8 @@ from cnnlab.runs.records import Run
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
-from cnnlab.ui.model_menu import Choice, bundled, of_run
+from cnnlab.ui.menus import menu, show
+from cnnlab.ui.model_menu import Choice, bundled, of_runs, take_model
 from cnnlab.ui.models import BUNDLED, get_model
 from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.packing import pack
@@ -111,25 +112,11 @@ def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
     runs = {run.id: run for run in store.runs() if run.data in DATASETS and store.checkpoints(run.id)}
-    known = {BUNDLED: bundled(), **{key: of_run(run) for key, run in runs.items()}}
-    keys = list(known)
-    if state().model_key not in known:
-        st.session_state.pop("look_model", None)
+    known = {BUNDLED: bundled(), **of_runs(runs.values())}
     wanted = state().model_key if state().model_key in known else BUNDLED
-    fill("look_model", wanted)
-    st.selectbox(
-        "Network",
-        keys,
-        format_func=lambda key: known[key].title,
-        key="look_model",
-        on_change=_take_model,
-        width=320,
-    )
+    titles = {key: each.title for key, each in known.items()}
+    menu("Network", titles, wanted, key="look_model", on_pick=take_model, width=320)
     return known[wanted], runs.get(wanted)
-
-
-def _take_model() -> None:
-    state().model_key = st.session_state["look_model"]
 
 
 def _choose_epoch(choice: Choice, run: Run | None) -> Which:
@@ -140,21 +127,26 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
     if len(epochs) < 2:
         return epochs[0] if epochs else "best"
     best = run.progress.best_epoch
-    names = {epochs[0]: "untrained"} if epochs[0] == 0 else {}
-    names |= {best: "best"} if best is not None else {}
     key = _epoch_key(choice.key)
-    if st.session_state.get(key) not in epochs:
-        st.session_state[key] = best if best in epochs else epochs[-1]
+    epoch = st.session_state.get(key)
+    if epoch not in epochs:
+        epoch = best if best in epochs else epochs[-1]
+    show(key, epoch, _epoch_title(epoch, best))
     return int(
         st.select_slider(
             "Epoch",
             epochs,
-            format_func=lambda epoch: f"{epoch} ({names[epoch]})" if epoch in names else str(epoch),
+            format_func=lambda each: _epoch_title(each, best),
             key=key,
             help="How the network was after this epoch. 0 is before its first batch: nothing but chance.",
             width=280,
         )
     )
+
+
+def _epoch_title(epoch: int, best: int | None) -> str:
+    name = "untrained" if epoch == 0 else "best" if epoch == best else ""
+    return f"{epoch} ({name})" if name else str(epoch)
 
 
 def choose_epoch(run_id: str, epoch: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,12 +14,13 @@ from cnnlab.errors import RunError
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.feature_maps import asset
-from cnnlab.ui.fill import fill
+from cnnlab.ui.menus import menu, run_titles
 from cnnlab.ui.models import BUNDLED
 from cnnlab.ui.state import TabState, state
 
 KEY = "model_menu"
 RIVAL_KEY = "rival_menu"
+_RIVAL = "rival"  # the network that was picked there
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,16 @@ def bundled() -> Choice:
     )
 
 
-def of_run(run: Run) -> Choice:
-    """A run as a network to ask."""
+def of_runs(runs: Iterable[Run]) -> dict[str, Choice]:
+    """Runs as networks to ask, by id; no two have one title."""
+    runs = list(runs)
+    titles = run_titles(runs)
+    return {run.id: _of_run(run, titles[run.id]) for run in runs}
+
+
+def _of_run(run: Run, title: str) -> Choice:
     info = dataset_info(run.data)
-    return Choice(run.id, run.name, f"Trained on {info.title}{_score(run)}.", run.design, info.classes)
+    return Choice(run.id, title, f"Trained on {info.title}{_score(run)}.", run.design, info.classes)
 
 
 def _score(run: Run) -> str:
@@ -62,7 +70,7 @@ def _score(run: Run) -> str:
 def choices(store: RunStore) -> dict[str, Choice]:
     """By key: the bundled network, then the finished and stopped runs that have weights, newest first."""
     done = [run for run in store.runs() if run.state in ("finished", "stopped") and store.checkpoints(run.id)]
-    return {choice.key: choice for choice in (bundled(), *map(of_run, done))}
+    return {BUNDLED: bundled(), **of_runs(done)}
 
 
 def choose_model(store: RunStore, tab: TabState) -> Choice:
@@ -71,16 +79,15 @@ def choose_model(store: RunStore, tab: TabState) -> Choice:
     if tab.model_key not in known:
         _explain_absence(store, tab.model_key)
         tab.model_key = BUNDLED
-    fill(KEY, tab.model_key)
-    st.selectbox(
-        "Network",
-        list(known),
-        format_func=lambda key: known[key].title if key in known else key,
-        key=KEY,
-        on_change=_take_choice,
-        width=380,
-    )
+    titles = {key: each.title for key, each in known.items()}
+    menu("Network", titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
     return known[tab.model_key]
+
+
+def take_model(key: str | None) -> None:
+    """The network that reads from now on, in this tab."""
+    if key is not None:
+        state().model_key = key
 
 
 def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
@@ -89,22 +96,23 @@ def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
     same = {key: each for key, each in others.items() if each.classes == choice.classes}
     if not same:
         return None
-    if st.session_state.get(RIVAL_KEY) not in same:
-        fill(RIVAL_KEY, None)
-    key = st.selectbox(
+    rival = st.session_state.get(_RIVAL)
+    titles = {key: each.title for key, each in same.items()}
+    menu(
         "Compare with",
-        list(same),
-        index=None,
-        format_func=lambda key: same[key].title if key in same else key,
+        titles,
+        rival if rival in same else None,
         key=RIVAL_KEY,
+        on_pick=_take_rival,
+        index=None,
         placeholder="No other network",
         width=200,
     )
-    return same.get(key) if key else None
+    return same.get(rival) if rival else None
 
 
-def _take_choice() -> None:
-    state().model_key = st.session_state[KEY]
+def _take_rival(key: str | None) -> None:
+    st.session_state[_RIVAL] = key
 
 
 def _explain_absence(store: RunStore, key: str) -> None:

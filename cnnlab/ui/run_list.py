@@ -10,7 +10,7 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.figures.run_words import percent, state_words
+from cnnlab.figures.run_words import percent, state_words, unsaid
 from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
@@ -204,6 +204,7 @@ def _line(run: Run, runs: list[Run]) -> str:
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
         f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data}",
+        unsaid(run),
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
         run.message if len(run.message) <= _LONGEST else f"{run.message[:_LONGEST]}…",
     ]

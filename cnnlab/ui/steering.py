@@ -12,11 +12,12 @@ import streamlit as st
 from cnnlab.errors import LabError
 from cnnlab.figures.changes import settings_now
 from cnnlab.figures.run_words import epoch_title
-from cnnlab.limits import MAX_NAME
 from cnnlab.runs.records import Run
-from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed
+from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed, number_fields
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
+from cnnlab.ui.menus import menu
+from cnnlab.ui.number_field import number_field
 
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PANEL = "steer_panel_open"
@@ -24,7 +25,8 @@ _TITLES = {"change": "Change its settings", "fork": "Fork: a run of its own from
 _SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
 _FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
-_STEPS = {"learning_rate": 0.0001, "weight_decay": 0.0001, "augmentation": 0.05}
+_FORK_KEYS = {name: f"fork_{name}" for name in ("epochs", *STEERABLE)}
+_FORK_EPOCH = "fork_from"  # the epoch that was picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def open_fork(run_id: str, epoch: int | None, settings: dict[str, float | int] |
 
 
 def _open(panel: _Panel) -> None:
-    for key in (_SHOWN_FOR, "fork_epoch", *(f"fork_{name}" for name in _FORKED)):
+    for key in (_SHOWN_FOR, _FORK_EPOCH, *(f"fork_{name}" for name in _FORKED)):
         st.session_state.pop(key, None)
     st.session_state[_PANEL] = panel
 
@@ -119,35 +121,40 @@ def _change_form(run: Run, then: Steering) -> None:
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
         for name, value in now.items():
-            fill(_KEYS[name], value)
+            fill(_KEYS[name], float(value))
     for name, value in now.items():
-        st.session_state.setdefault(_KEYS[name], value)
-    with st.form("steer_form", border=False):
-        with st.grid(min_column_width=170, vertical_alignment="bottom"):
-            for name in STEERABLE:
-                _number(name, _KEYS[name])
-        when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
-        st.caption(f"Holds {when}, and stands as a flag on the curves.")
-        st.form_submit_button("Apply", type="primary", on_click=_apply, args=(run, now, then))
+        st.session_state.setdefault(_KEYS[name], float(value))
+    with st.grid(min_column_width=170, vertical_alignment="top"):
+        refused = _numbers(_KEYS)
+    when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
+    st.caption(f"Holds {when}, and stands as a flag on the curves.")
+    st.button(
+        "Apply",
+        type="primary",
+        disabled=bool(refused),
+        on_click=_apply,
+        args=(run, now, then),
+        key="steer_apply",
+    )
 
 
-def _number(name: str, key: str) -> None:
-    schema = _SCHEMA[name]
-    low = schema.get("minimum", 0)
-    if schema["type"] == "integer":
-        st.number_input(schema["title"], low, schema["maximum"], step=1, key=key)
-    else:
-        step, high = _STEPS[name], float(schema["maximum"])
-        st.number_input(schema["title"], float(low), high, step=step, format="%g", key=key)
+def _numbers(keys: dict[str, str]) -> list[str]:
+    """The fields of these settings; why some of what was typed cannot be used."""
+    return list(filter(None, [number_field(number_fields()[name], key) for name, key in keys.items()]))
+
+
+def _typed(keys: dict[str, str]) -> dict[str, int | float]:
+    """What stands in these fields; raises ConfigError where it cannot be used."""
+    return {name: number_fields()[name].checked(st.session_state[key]) for name, key in keys.items()}
 
 
 def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
-    wanted = {name: st.session_state[key] for name, key in _KEYS.items()}
-    different = {name: value for name, value in wanted.items() if value != now[name]}
-    if not different:
-        st.toast("These are the settings that it has already.", icon=":material/info:")
-        return
     try:
+        wanted = _typed(_KEYS)
+        different = {name: value for name, value in wanted.items() if value != now[name]}
+        if not different:
+            st.toast("These are the settings that it has already.", icon=":material/info:")
+            return
         lab().store.ask(run.id, "change", different)
     except LabError as error:
         then.trouble(str(error))
@@ -160,17 +167,12 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
 def _again(run: Run, seed: int | None, then: Steering) -> None:
     try:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
-        copy = lab().store.queue(run.design, run.data, config, name=_named(run.name, f"seed {config.seed}"))
+        copy = lab().store.queue(run.design, run.data, config)
     except LabError as error:
         then.trouble(str(error))
         return
     lab().supervisor.wake()
     then.watch(copy.id)
-
-
-def _named(name: str, what: str) -> str:
-    """The name with what is particular behind it, short enough to be a name."""
-    return f"{name[: MAX_NAME - len(what) - 3].partition(' · ')[0]} · {what}"
 
 
 # ---- a branch
@@ -183,32 +185,34 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
         st.text("No epoch has been kept yet; try again in a moment.")
         return
     config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
-    epochs = list(saved)
-    if st.session_state.get("fork_epoch") not in saved:
-        st.session_state["fork_epoch"] = next(
-            (epoch for epoch in (panel.epoch, run.progress.best_epoch) if epoch in saved), epochs[-1]
-        )
+    epochs, best = list(saved), run.progress.best_epoch
+    epoch = st.session_state.get(_FORK_EPOCH)
+    if epoch not in saved:
+        epoch = next((each for each in (panel.epoch, best) if each in saved), epochs[-1])
+        st.session_state[_FORK_EPOCH] = epoch
     for name in _FORKED:
-        st.session_state.setdefault(f"fork_{name}", panel.settings.get(name, getattr(config, name)))
-    with st.form("fork_form", border=False):
-        with st.grid(min_column_width=170, vertical_alignment="bottom"):
-            st.selectbox(
-                "From epoch",
-                epochs,
-                format_func=lambda epoch: epoch_title(
-                    epoch, saved[epoch], run.progress.best_epoch, epochs[-1]
-                ),
-                key="fork_epoch",
-            )
-            st.number_input(
-                "Epochs from there on", 1, _SCHEMA["epochs"]["maximum"], step=1, key="fork_epochs"
-            )
-            _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
-            _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
-            for name in STEERABLE:
-                _number(name, f"fork_{name}")
-        st.caption("It begins with the weights after that epoch; this run stays as it is.")
-        st.form_submit_button("Start the fork", type="primary", on_click=_fork, args=(run, config, then))
+        value = panel.settings.get(name, getattr(config, name))
+        value = float(value) if name in _FORK_KEYS else value
+        st.session_state.setdefault(f"fork_{name}", value)
+    titles = {each: epoch_title(each, saved[each], best, epochs[-1]) for each in epochs}
+    with st.grid(min_column_width=170, vertical_alignment="top"):
+        menu("From epoch", titles, epoch, key="fork_epoch", on_pick=_take_epoch)
+        _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
+        _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
+        refused = _numbers(_FORK_KEYS)
+    st.caption("It begins with the weights after that epoch; this run stays as it is.")
+    st.button(
+        "Start the fork",
+        type="primary",
+        disabled=bool(refused),
+        on_click=_fork,
+        args=(run, epoch, config, then),
+        key="fork_start",
+    )
+
+
+def _take_epoch(epoch: int | None) -> None:
+    st.session_state[_FORK_EPOCH] = epoch
 
 
 def _menu(name: str, titles: dict[str, str]) -> None:
@@ -217,11 +221,10 @@ def _menu(name: str, titles: dict[str, str]) -> None:
     )
 
 
-def _fork(run: Run, config: TrainConfig, then: Steering) -> None:
-    settings = {name: st.session_state[f"fork_{name}"] for name in _FORKED}
-    epoch = st.session_state["fork_epoch"]
+def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
+    menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
     try:
-        child = lab().store.fork(run.id, epoch, changed(config, **settings))
+        child = lab().store.fork(run.id, epoch, changed(config, **menus, **_typed(_FORK_KEYS)))
     except LabError as error:
         then.trouble(str(error))
         return

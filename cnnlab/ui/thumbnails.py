@@ -14,12 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data import DATASETS, available, load_dataset
-from cnnlab.design import Design, Row, Summary, summarize
+from cnnlab.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing import from_pad
 from cnnlab.errors import LabError
 from cnnlab.runs.records import Run
 from cnnlab.ui.drawings import last_drawings
 from cnnlab.ui.lab import lab
+from cnnlab.ui.menus import run_titles
 from cnnlab.ui.models import get_model
 from cnnlab.ui.packing import pack
 
@@ -70,7 +71,7 @@ def thumbnails(design: Design, wish: Wish) -> bytes:
     chosen = {"source": wish.source, "number": wish.number, "weights": wish.weights}
     choices = {
         "sources": [*sources.items(), (DRAWING, "My drawing")],
-        "weights": [(UNTRAINED, "untrained"), *((key, run.name) for key, run in runs.items())],
+        "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, wish, runs.get(wish.weights)))
@@ -87,13 +88,8 @@ def _sources(design: Design) -> dict[str, str]:
 def _runs(design: Design) -> dict[str, Run]:
     """Runs of this very network that have weights, the newest first."""
     store = lab().store
-    alike = [run for run in store.runs() if _same(run.design, design) and store.checkpoints(run.id)]
-    return {run.id: run for run in alike[:20]}
-
-
-def _same(one: Design, other: Design) -> bool:
-    """Equal networks, whatever they are called."""
-    return (one.input_shape, one.layers) == (other.input_shape, other.layers)
+    fitting = [run for run in store.runs() if alike(run.design, design) and store.checkpoints(run.id)]
+    return {run.id: run for run in fitting[:20]}
 
 
 class _Kept:

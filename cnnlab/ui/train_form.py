@@ -10,30 +10,24 @@ import streamlit as st
 
 from cnnlab.data import DATASETS, DatasetInfo, available
 from cnnlab.design import Design, adapt, require_trainable, summarize
-from cnnlab.errors import DesignError, LabError
+from cnnlab.errors import ConfigError, DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
 from cnnlab.figures.schedule import schedule_svg, schedule_words
 from cnnlab.presets import PRESETS, preset
 from cnnlab.runs.records import Run
-from cnnlab.training.config import CHOICES, TrainConfig, make_config
+from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
+from cnnlab.training.settings import USUAL, counts, differences, phrase
 from cnnlab.ui.feature_maps import asset
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
+from cnnlab.ui.menus import menu
 from cnnlab.ui.navigation import leave_for
+from cnnlab.ui.number_field import number_field
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import start_race
 from cnnlab.ui.state import state
 
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
-# Settings that count only where another one has one of these values.
-_ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
-    "momentum": ("optimizer", ("sgd", "nesterov")),
-    "beta1": ("optimizer", ("adam", "adamw")),
-    "beta2": ("optimizer", ("adam", "adamw")),
-    "decay_factor": ("schedule", ("step", "plateau")),
-    "decay_epochs": ("schedule", ("step", "plateau")),
-    "label_smoothing": ("loss", ("cross-entropy",)),
-}
 _HELP = {
     "epochs": "How often the network sees all training pictures.",
     "batch_size": "How many pictures it sees before it changes its weights once.",
@@ -43,10 +37,8 @@ _HELP = {
     "weight_decay": "Pulls all weights a little towards zero, against over-fitting.",
     "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
 }
-_STEPS = {"learning_rate": 0.0001, "weight_decay": 0.0001, "l1": 0.0001, "beta2": 0.001, "clip_norm": 0.5}
-_STEP = 0.05
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-_BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:NAME"
+_BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
 _schedule = st.components.v2.component(
     "schedule", css=asset("schedule/schedule.css"), js=asset("schedule/schedule.js")
 )
@@ -71,44 +63,52 @@ def fit(design: Design, info: DatasetInfo) -> Fit:
     return Fit(adapted, notes)
 
 
-def run_form() -> Fit:
-    """Draw the form; the answer says whether what was chosen can be trained."""
+def run_form() -> str:
+    """Draw the form; why a run cannot be started as it stands, empty where it can."""
     left, right = st.columns(2)
     with left:
         design = _choose_design()
     with right:
         info = _choose_data()
-    _settings_grid(list(_MAIN), "settings_main")
-    if st.toggle("More settings", key=_key("more")):
-        _settings_grid(_more_settings(), "settings_more")
-        _preview_schedule()
+    refused = _settings_grid(list(_MAIN), "settings_main")
+    more = _more_settings()
+    if st.toggle("More settings", key=_remember("more", False)) or _refused(more):
+        refused += _settings_grid(more, "settings_more")
+        if not refused:
+            _preview_schedule()
+    if not refused:
+        _show_differences()
     result = fit(design, info)
     _show_fit(result, design)
-    return result
+    return " ".join(filter(None, [result.problem, *refused]))
 
 
 def chosen_design() -> Design:
-    """The design that the form has picked; the one on the Build page where the pick is gone."""
-    place, _, name = str(_value("design", _BENCH)).partition(":")
+    """The design that the form has picked; the one on the Build page where the pick has been deleted."""
+    place, _, which = str(_value("design", _BENCH)).partition(":")
     try:
         if place == "preset":
-            return preset(name).design
+            return preset(which).design
         if place == "saved":
-            return lab().store.load_design(name)
+            return lab().store.saved_design(which).design
     except DesignError:
-        st.session_state[_key("design")] = _BENCH
+        choose_bench()
     return state().design
 
 
 def choose_bench() -> None:
     """Pick the design that lies on the Build page."""
-    st.session_state[_key("design")] = _BENCH
+    _take_design(_BENCH)
 
 
-def start() -> Run:
-    """Queue a run as the form stands. Raises LabError with what is wrong."""
+def _take_design(option: str | None) -> None:
+    _kept()["design"] = st.session_state[_key("design")] = option or _BENCH
+
+
+def start(*, paused: bool = False) -> Run:
+    """Queue a run as the form stands, or put it there paused. Raises LabError with what is wrong."""
     design, config = _ready()
-    run = lab().store.queue(design, state().data, config)
+    run = lab().store.queue(design, state().data, config, paused=paused)
     lab().supervisor.wake()
     return run
 
@@ -120,16 +120,32 @@ def start_raced() -> Run:
 
 
 def chosen_config() -> TrainConfig:
-    """The settings as the form stands; raises ConfigError."""
-    return make_config(**{name: _value(name, schema["default"]) for name, schema in _SCHEMA.items()})
+    """The settings as the form stands, those that have no part in the run as usual; raises ConfigError."""
+    return make_config(**{name: _chosen(name) for name in _SCHEMA if _counts(name)})
+
+
+def _chosen(name: str) -> Any:
+    """What the form says of one setting; raises ConfigError where that cannot be used."""
+    value, field = _value(name, _SCHEMA[name]["default"]), number_fields().get(name)
+    return field.checked(value) if field else value
+
+
+def _refused(names: list[str]) -> bool:
+    """Whether one of these settings cannot be used."""
+    try:
+        for name in names:
+            _chosen(name)
+    except ConfigError:
+        return True
+    return False
 
 
 def offer_config(config: TrainConfig) -> None:
     """Put these settings into the form, for its next drawing."""
-    settings = config.model_dump()
-    _kept().update(settings)
-    for name, value in settings.items():
-        fill(_key(name), value)
+    for name, value in config:
+        shown = float(value) if name in number_fields() else value
+        _kept()[name] = shown
+        fill(_key(name), shown)
 
 
 def _ready() -> tuple[Design, TrainConfig]:
@@ -165,6 +181,7 @@ def _remember(name: str, default: Any) -> str:
     """Before a widget: give it what was chosen last time. Its key."""
     key = _key(name)
     value = _value(name, default)
+    value = float(value) if name in number_fields() and value is not None else value
     _kept()[name] = value
     fill(key, value)
     return key
@@ -174,15 +191,22 @@ def _remember(name: str, default: Any) -> str:
 
 
 def _choose_design() -> Design:
-    saved = [f"saved:{item.name}" for item in lab().store.designs()]
-    options = [_BENCH, *(f"preset:{name}" for name in PRESETS), *saved]
-    if _value("design", _BENCH) not in options:
-        st.session_state[_key("design")] = _BENCH
-    st.selectbox("Network", options, format_func=_design_title, key=_remember("design", _BENCH))
+    titles = {
+        _BENCH: f"{state().design.name} (from Build)",
+        **{f"preset:{name}": f"{name} (preset)" for name in PRESETS},
+        **{f"saved:{item.id}": f"{item.name} (saved)" for item in lab().store.designs()},
+    }
+    wanted = _value("design", _BENCH)
+    if wanted not in titles:
+        st.info("The saved design that was chosen here has been deleted. The one on Build takes its place.")
+        choose_bench()
+    chosen = _kept()["design"] = wanted if wanted in titles else _BENCH
+    menu("Network", titles, chosen, key=_key("design"), on_pick=_take_design)
     design = chosen_design()
-    about = PRESETS[design.name].about if _value("design", _BENCH).startswith("preset:") else ""
-    parameters = summarize(design).parameters
-    st.caption(f"{in_and_out(design)}, {len(design.layers)} rows, {parameters:,} parameters. {about}")
+    about = PRESETS[design.name].about if chosen.startswith("preset:") else ""
+    summary = summarize(design)
+    size = f", {summary.parameters:,} parameters" if summary.ok else ""
+    st.caption(f"{in_and_out(design)}, {len(design.layers)} rows{size}. {about}")
     _offer_suggestion(design)
     return design
 
@@ -193,7 +217,7 @@ def _offer_suggestion(design: Design) -> None:
     if entry is None or not entry.training or design.layers != entry.design.layers:
         return
     config = make_config(**entry.training)
-    settings = ", ".join(_setting_text(name, value) for name, value in entry.training.items())
+    settings = ", ".join(phrase(name, value) for name, value in entry.training.items())
     st.button(
         f"Use the settings of {design.name}",
         key=_key("suggested"),
@@ -204,27 +228,16 @@ def _offer_suggestion(design: Design) -> None:
     )
 
 
-def _setting_text(name: str, value: Any) -> str:
-    """'Batch size 128', 'Initial weights Glorot, as Keras'."""
-    title = str(_SCHEMA[name]["title"]).partition(" (")[0]
-    return f"{title} {CHOICES[name][value].title if name in CHOICES else format(value, 'g')}"
-
-
-def _design_title(option: str) -> str:
-    place, _, name = option.partition(":")
-    return f"{state().design.name} (from Build)" if place == _BENCH else f"{name} ({place})"
-
-
 def _choose_data() -> DatasetInfo:
-    fill(_key("data"), state().data)
-    st.selectbox("Data set", list(DATASETS), format_func=_data_title, key=_key("data"), on_change=_take_data)
+    titles = {name: _data_title(name) for name in DATASETS}
+    menu("Data set", titles, state().data, key=_key("data"), on_pick=_take_data)
     info = DATASETS[state().data]
     st.caption(f"{info.about} {info.sizes}")
     return info
 
 
-def _take_data() -> None:
-    state().data = st.session_state[_key("data")]
+def _take_data(name: str | None) -> None:
+    state().data = name or state().data
 
 
 def _data_title(name: str) -> str:
@@ -241,8 +254,26 @@ def _more_settings() -> list[str]:
 
 
 def _counts(name: str) -> bool:
-    other, values = _ONLY_WITH.get(name, ("", ()))
-    return not other or _value(other, _SCHEMA[other]["default"]) in values
+    """Whether the setting has a part in a run, the menus being as they are."""
+    menus = {other: _value(other, _SCHEMA[other]["default"]) for other in CHOICES}
+    return counts(USUAL.model_copy(update=menus), name)
+
+
+def _show_differences() -> None:
+    """All that the next run will have in other ways than usual, those settings too that are folded away."""
+    words = differences(chosen_config())
+    with st.container(horizontal=True, vertical_alignment="center", key="settings_differ"):
+        if not words:
+            st.caption("All settings are as usual.")
+            return
+        st.markdown(f"**Differs from usual:** {plain(', '.join(words))}", width="content")
+        st.button(
+            "Back to usual",
+            icon=":material/undo:",
+            key="settings_usual",
+            on_click=offer_config,
+            args=(USUAL,),
+        )
 
 
 def _preview_schedule() -> None:
@@ -259,14 +290,17 @@ def _preview_schedule() -> None:
         st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
 
 
-def _settings_grid(names: list[str], key: str) -> None:
-    with st.grid(min_column_width=140, vertical_alignment="bottom", key=key):
-        for name in names:
-            _setting(name)
+def _settings_grid(names: list[str], key: str) -> list[str]:
+    """The inputs of these settings; why some cannot be used."""
+    with st.grid(min_column_width=140, vertical_alignment="top", key=key):
+        return list(filter(None, [_setting(name) for name in names]))
 
 
-def _setting(name: str) -> None:
-    """The widget that goes with the setting's type. What its title has in brackets goes into the help."""
+def _setting(name: str) -> str:
+    """The widget that goes with the setting's type; why what it says cannot be used.
+
+    What its title has in brackets goes into the help.
+    """
     schema = _SCHEMA[name]
     title, _, remark = str(schema["title"]).partition(" (")
     help_text = " ".join(filter(None, (_HELP.get(name), remark.removesuffix(")"))))
@@ -275,21 +309,11 @@ def _setting(name: str) -> None:
         menu = CHOICES[name]
         about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in menu.values())
         st.selectbox(title, list(menu), format_func=lambda item: menu[item].title, key=key, help=about)
-    elif schema["type"] == "boolean":
+    elif name in number_fields():
+        return number_field(number_fields()[name], key, help_text=help_text)
+    else:
         st.toggle(title, key=key, help=help_text)
-    else:
-        _number(name, title, key, help_text)
-
-
-def _number(name: str, title: str, key: str, help_text: str) -> None:
-    schema = _SCHEMA[name]
-    low = schema.get("minimum", 0)
-    high = schema["maximum"] if "maximum" in schema else schema["exclusiveMaximum"]
-    if schema["type"] == "integer":
-        st.number_input(title, low, high, step=1, key=key, help=help_text)
-    else:
-        step = _STEPS.get(name, _STEP)
-        st.number_input(title, float(low), float(high), step=step, format="%g", key=key, help=help_text)
+    return ""
 
 
 def _mend(design: Design) -> None:

@@ -8,8 +8,9 @@ a run changed its state. With no run active nobody asks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -17,12 +18,14 @@ import streamlit as st
 from cnnlab.data import dataset_info
 from cnnlab.design import Design
 from cnnlab.errors import DataError, LabError, RunError
-from cnnlab.figures.run_words import WAYS, headline
+from cnnlab.figures.run_words import WAYS, config_now, headline
 from cnnlab.figures.verdict import Verdict, verdict, with_dropout
-from cnnlab.runs.records import RESUMABLE, Curves, Run, Wish
+from cnnlab.runs.records import RESUMABLE, Curves, Flag, Run, Wish
+from cnnlab.training.settings import USUAL, all_settings
 from cnnlab.ui.curves_view import show_curves
 from cnnlab.ui.lab import lab
 from cnnlab.ui.live import drawn, numbers_html, raced, sign, signature, words_html
+from cnnlab.ui.menus import menu, run_titles
 from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
@@ -184,21 +187,32 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
     if not form.open:
         return
     with form:
-        result = run_form()
+        refused = run_form()
         busy = next((run for run in runs if run.state == "running"), None)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Start",
                 type="primary",
                 icon=":material/play_arrow:",
-                disabled=result.design is None,
+                disabled=bool(refused),
                 on_click=_start,
                 args=(start,),
                 key="train_start",
             )
-            if result.design is not None:
+            st.button(
+                "Start paused",
+                icon=":material/pause:",
+                disabled=bool(refused),
+                on_click=_start,
+                args=(partial(start, paused=True),),
+                key="train_start_paused",
+                help="It stands before its first batch: go on batch by batch, or resume.",
+            )
+            if not refused:
                 with st.popover("Race", icon=":material/flag:", key="race_open"):
-                    race_form(chosen_config, lambda: _start(start_raced))
+                    race_form(chosen_config(), lambda: _start(start_raced))
+            else:
+                st.caption(":material/error: Nothing can be started before what is marked in red is mended.")
             if busy is not None:
                 st.caption(f"It will wait its turn: “{plain(busy.name)}” is training now.")
 
@@ -209,8 +223,10 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
 def _head(run: Run) -> None:
     then = Steering(_say_trouble, _asked, _watch)
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
-        line = escape(headline(run, _data_title(run), lab().store.curves(run.id).flags))
-        text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{_ways_html(run)}"
+        flags = lab().store.curves(run.id).flags
+        line = escape(headline(run, _data_title(run), flags))
+        folds = _settings_html(run, flags) + _ways_html(run)
+        text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{folds}"
         st.html(f'{_STYLE}<div class="run-head">{text}</div>', width="stretch")
         steering(run, then)
         with st.popover("Rename", icon=":material/edit:", key="rename_open"):
@@ -220,6 +236,18 @@ def _head(run: Run) -> None:
             st.text(f"Delete “{run.name}” with its curves and weights for good?")
             st.button("Delete it", type="primary", on_click=_delete, args=(run.id,))
     steering_form(run, then)
+
+
+def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
+    """Every setting that has a part in the run, to be unfolded; in bold what is not as usual."""
+    config = config_now(run, flags)
+    items = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
+        for name, value, other in all_settings(config)
+    )
+    remark = "In bold: not as usual." if config != USUAL else "All are as usual."
+    remark += " As they are after the changes under way." if flags else ""
+    return f"<details><summary>All settings</summary><dl>{items}</dl><p>{remark}</p></details>"
 
 
 def _ways_html(run: Run) -> str:
@@ -256,13 +284,13 @@ def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:
     _outcome(run)
     curves = lab().store.curves(run.id)
     others = {} if raced(run, runs) else _others(run, runs)
-    over = others.get(st.session_state.get(_OTHER))
+    over = others.get(st.session_state.get(_OTHER) or "")
     charts = drawn(run, curves, runs, over)
     if charts["runs"]:
         st.html(f'{_STYLE}<div data-live="numbers">{numbers_html(run, curves)}</div>')
     show_curves(charts, _follow(run, curves, runs, over), on_news=forget_runs)
     if charts["runs"] and others:
-        _choose_other(others)
+        _choose_other(others, over)
 
 
 def _follow(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, object]:
@@ -353,24 +381,29 @@ def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
         )
 
 
-def _others(run: Run, runs: list[Run]) -> dict[str | None, Run]:
+def _others(run: Run, runs: list[Run]) -> dict[str, Run]:
     """What can be laid over the curves; over a fork, unless chosen otherwise, its parent."""
-    others: dict[str | None, Run] = {
-        each.id: each for each in runs if each.id != run.id and each.progress.step
-    }
+    others = {each.id: each for each in runs if each.id != run.id and each.progress.step}
     if run.parent in others:
         st.session_state.setdefault(_OTHER, run.parent)
     return others
 
 
-def _choose_other(others: dict[str | None, Run]) -> None:
-    st.selectbox(
+def _choose_other(others: dict[str, Run], over: Run | None) -> None:
+    menu(
         "Compare with",
-        [None, *others],
-        format_func=lambda run_id: others[run_id].name if run_id in others else "no other run",
-        key=_OTHER,
+        run_titles(others.values()),
+        over.id if over else None,
+        key="train_compare",
+        on_pick=_take_other,
+        index=None,
+        placeholder="No other run",
         width=320,
     )
+
+
+def _take_other(run_id: str | None) -> None:
+    st.session_state[_OTHER] = run_id
 
 
 _STYLE = """<style>
@@ -380,6 +413,10 @@ _STYLE = """<style>
 .run-head details { font-size: 0.875rem; opacity: 0.85; }
 .run-head summary { cursor: pointer; width: fit-content; }
 .run-head ul { margin: 0.25rem 0; }
+.run-head dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
+.run-head dl { gap: 0 1.5rem; margin: 0.25rem 0; }
+.run-head dl div { display: flex; justify-content: space-between; gap: 0.5rem; margin: 0; }
+.run-head dt, .run-head dd { margin: 0; font-weight: 400; }
 .run-progress { width: 100%; height: 0.5rem; margin-bottom: 0.75rem; accent-color: #3b82c4; }
 dl.run-numbers.run-numbers { display: grid; gap: 0.5rem; margin: 0; padding: 0; }
 .run-numbers { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); }

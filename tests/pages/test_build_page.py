@@ -143,19 +143,25 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
     assert [saved.name for saved in lab().store.designs()] == ["mine"]
 
     send(page, do="delete", id=0)
+    (mine,) = lab().store.designs()
     button(page, "My designs").click().run()
-    page.button("open_0").click().run()
+    page.button(f"open_{mine.id}").click().run()
     assert design(page) == preset(DEFAULT).design.model_copy(update={"name": "mine"})
 
     button(page, "My designs").click().run()
-    page.text_input("name_0_mine").set_value("ours")
-    page.button("rename_0").click().run()
+    page.text_input(f"name_{mine.id}_mine").set_value("ours")
+    page.button(f"rename_{mine.id}").click().run()
     assert [saved.name for saved in lab().store.designs()] == ["ours"]
     assert design(page).name == "ours"
 
     button(page, "My designs").click().run()
-    page.button("delete_0").click().run()
+    page.button(f"delete_{mine.id}").click().run()
     assert lab().store.designs() == []
+
+
+def saved(name: str) -> Design:
+    """What is saved under this name."""
+    return next(each.design for each in lab().store.designs() if each.name == name)
 
 
 def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) -> None:
@@ -163,9 +169,9 @@ def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) 
     theirs = preset("lenet-5").design.model_copy(update={"name": DEFAULT})
     lab().store.save_design(DEFAULT, theirs)
     page.button("build_save").click().run()
-    assert lab().store.load_design(DEFAULT) == theirs
+    assert saved(DEFAULT) == theirs
     button(page, "Replace it").click().run()
-    assert lab().store.load_design(DEFAULT) == preset(DEFAULT).design
+    assert saved(DEFAULT) == preset(DEFAULT).design
 
 
 def test_a_name_is_shown_as_it_was_typed(page: AppTest) -> None:

@@ -299,14 +299,20 @@ def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
-    """By its name; one that was deleted meanwhile gives way to the bench."""
+    """It stays chosen under another name; one that was deleted meanwhile gives way to the bench, in words."""
     lab().store.save_design("my [net]", preset("lenet-5").design)
+    (saved,) = lab().store.designs()
     page.run()
-    page.selectbox("train_design").set_value("saved:my [net]").run()
+    page.selectbox("train_design").set_value(f"saved:{saved.id}").run()
     assert "61,706 parameters" in page.caption[0].value
-    lab().store.delete_design("my [net]")
+    lab().store.rename_design(saved.id, "ours")
+    page.run()
+    assert page.selectbox("train_design").value == f"saved:{saved.id}"
+    assert "61,706 parameters" in page.caption[0].value
+    lab().store.delete_design(saved.id)
     page.run()
     assert page.selectbox("train_design").value == "bench"
+    assert "has been deleted" in page.info[0].value
 
 
 def test_two_runs_on_one_chart(home_with_run: Path) -> None:
@@ -322,7 +328,7 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     )
     forget_runs()
     page = opened(run=first.id)
-    page.selectbox("train_other_run").set_value(other.id).run()
+    page.selectbox("train_compare").set_value(other.id).run()
     assert not page.exception
     drawn = page.get("bidi_component")[0].proto.json
     assert drawn.count('"lines"') == 2

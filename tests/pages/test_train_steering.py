@@ -36,8 +36,9 @@ def trained(run: Run, *events: dict[str, Any]) -> None:
 
 
 def submit(page: AppTest, label: str) -> AppTest:
-    """Press the button of a form."""
-    return next(item for item in page.button if item.label == label and item.form_id).click().run()
+    """Have what was typed taken, as leaving a field does, and press a form's button."""
+    page.run()
+    return next(item for item in page.button if item.label == label).click().run()
 
 
 def test_settings_change_while_it_runs() -> None:
@@ -106,7 +107,7 @@ def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
     trained(child)
     page = opened(run=child.id)
     assert [run["name"] for run in drawn(page)["runs"]] == [child.name, parent.name]
-    page.selectbox("train_other_run").set_value(None).run()
+    page.selectbox("train_compare").set_value(None).run()
     assert [run["name"] for run in drawn(page)["runs"]] == [child.name]
 
 
@@ -130,7 +131,7 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     assert len({run.race for run in runs}) == 1
     assert runs[0].race is not None
     names = ["Adam, rate 0.001", "RMSprop, rate 0.001", "SGD with momentum, rate 0.01"]
-    assert [run.name for run in runs] == [f"lenet-5 · {name}" for name in names]
+    assert [run.name for run in runs] == [f"lenet-5 on digits · {name}" for name in names]
     alike = {"optimizer": "adam", "learning_rate": 0.001}
     assert {run.config.model_copy(update=alike) for run in runs} == {TrainConfig(epochs=1)}
 

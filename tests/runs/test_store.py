@@ -47,11 +47,11 @@ def test_runs_wait_in_the_order_in_which_they_came(store: RunStore, small_design
 
 
 def test_a_run_is_found_by_what_one_types(store: RunStore, small_design: Design) -> None:
-    """Its id, the beginning of it, or its name: of two with the same name the newer."""
-    old, new = (store.queue(small_design, "digits", ONE_EPOCH, name="mine") for _ in range(2))
+    """Its id, the beginning of it, or its name."""
+    old, new = (store.queue(small_design, "digits", ONE_EPOCH, name=name) for name in ("mine", "ours"))
     assert store.find(old.id) == store.run(old.id)
     assert store.find(old.id[:10]) == store.run(old.id)
-    assert store.find("mine") == store.run(new.id)
+    assert store.find("ours") == store.run(new.id)
     with pytest.raises(RunError, match="no run 'yours'"):
         store.find("yours")
 
@@ -247,7 +247,7 @@ def test_a_name_that_cannot_be_shown_is_refused(
         store.rename_run(run.id, name)
     with pytest.raises(LabError, match="name"):
         store.save_design(name, small_design)
-    assert store.run(run.id).name == "small on digits"
+    assert store.run(run.id).name == run.name
     assert store.designs() == []
 
 
@@ -261,7 +261,7 @@ def test_any_visible_name_is_kept_as_it_is(store: RunStore, run: Run, name: str)
 def test_a_long_design_name_still_makes_a_run_name(store: RunStore, small_design: Design) -> None:
     """Cut, not refused."""
     run = store.queue(small_design.model_copy(update={"name": "d" * 80}), "digits", ONE_EPOCH)
-    assert run.name == "d" * 80
+    assert run.name == f"{'d' * 69}… · 1 epoch"
 
 
 # ---- deleting
@@ -482,11 +482,24 @@ def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: De
     store.save_design("b", small_design)
     store.save_design("a", small_design.with_layers(()))
     assert [saved.name for saved in store.designs()] == ["a", "b"]
-    assert store.load_design("a").layers == ()
-    store.rename_design("a", "c")
-    assert store.load_design("c").name == "c"
-    store.delete_design("b")
+    a, b = store.designs()
+    assert a.design.layers == ()
+    store.rename_design(a.id, "c")
+    assert store.saved_design(a.id).design.name == store.saved_design(a.id).name == "c"
+    store.delete_design(b.id)
     assert [saved.name for saved in store.designs()] == ["c"]
+
+
+def test_a_saved_design_keeps_its_id(store: RunStore, small_design: Design) -> None:
+    """Whoever has chosen it finds it again under another name, and with other layers."""
+    store.save_design("a", small_design)
+    (first,) = store.designs()
+    store.rename_design(first.id, "b")
+    store.save_design("b", small_design.with_layers(()))
+    store.save_design("a", small_design)
+    assert store.saved_design(first.id).name == "b"
+    assert store.saved_design(first.id).design.layers == ()
+    assert len({saved.id for saved in store.designs()}) == 2
 
 
 def test_a_clock_that_is_set_back_changes_no_order(
@@ -508,15 +521,16 @@ def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     """Renaming never destroys another design."""
     store.save_design("a", small_design)
     store.save_design("b", small_design.with_layers(()))
+    b, a = store.designs()
     with pytest.raises(DesignError, match="'b' already"):
-        store.rename_design("a", "b")
-    assert store.load_design("b").layers == ()
+        store.rename_design(a.id, "b")
+    assert store.saved_design(b.id).design.layers == ()
 
 
-def test_an_unknown_design_is_told(store: RunStore) -> None:
-    """By its name."""
-    with pytest.raises(DesignError, match="no saved design 'nope'"):
-        store.load_design("nope")
+def test_a_deleted_design_is_told(store: RunStore) -> None:
+    """Another tab may have deleted what was chosen in this one."""
+    with pytest.raises(DesignError, match="has been deleted"):
+        store.saved_design("nope")
 
 
 # ---- the file

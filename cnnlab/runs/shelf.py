@@ -1,0 +1,93 @@
+"""The weight files and training states of runs: the part of the run store that knows no runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from cnnlab.runs.database import Database
+from cnnlab.runs.designs import DesignShelf
+from cnnlab.runs.records import SavedState, SavedWeights
+
+_WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
+_STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
+
+
+class WeightShelf(DesignShelf):
+    """Files in a folder for each run, each on record with its hash."""
+
+    def __init__(self, base: Database, home: Path) -> None:
+        super().__init__(base)
+        self.home = home
+
+    def folder(self, run_id: str) -> Path:
+        """Where the run's weight files are."""
+        return self.home / "runs" / run_id
+
+    def _replaced(self, run_id: str, events: list[dict[str, Any]]) -> list[Path]:
+        """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
+        files = {body["epoch"]: body["file"] for body in events if body["event"] == "checkpoint"}
+        old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
+        return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
+
+    def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
+        if body["event"] == "checkpoint":
+            names = ("epoch", "step", "file", "sha256", "val_accuracy")
+            values = (run_id, *(body[name] for name in names))
+            sql = f"INSERT OR REPLACE INTO weights (run, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?)"
+            db.execute(sql, values)
+        elif body["event"] == "state":
+            values = (run_id, body["step"], body["file"], body["sha256"])
+            db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
+
+    def checkpoints(self, run_id: str) -> list[SavedWeights]:
+        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
+        sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
+        folder = self.folder(run_id)
+        return [
+            SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
+            for row in self._base.rows(sql, run_id)
+        ]
+
+    def states(self, run_id: str) -> list[SavedState]:
+        """The files from which the run can go on, the newest first."""
+        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
+        folder = self.folder(run_id)
+        return [
+            SavedState(row["step"], folder / row["file"], row["sha256"])
+            for row in self._base.rows(sql, run_id)
+        ]
+
+    def drop_strays(self, run_id: str) -> None:
+        """Remove what a killed owner left in the run's folder: half-written files, and whole ones that it
+        did not live to put on record. Only for whoever is about to train the run."""
+        on_record = {saved.path.name for saved in self.checkpoints(run_id)}
+        on_record |= {state.path.name for state in self.states(run_id)}
+        folder = self.folder(run_id)
+        for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
+            if path.name not in on_record:
+                path.unlink(missing_ok=True)
+
+    def _drop_old_states(self, run_id: str) -> None:
+        old = self.states(run_id)[_STATES_KEPT:]
+        with self._base.transaction() as db:
+            for state in old:
+                db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
+        for state in old:
+            state.path.unlink(missing_ok=True)
+
+    def _thin_weights(self, run_id: str, best: int | None) -> None:
+        """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
+        saved = self.checkpoints(run_id)
+        stride = 1
+        while saved[-1].epoch // stride > _WEIGHTS_KEPT:
+            stride *= 2
+        keep = {0, saved[-1].epoch, best}
+        old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
+        if old:
+            with self._base.transaction() as db:
+                for weights in old:
+                    db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
+        for weights in old:
+            weights.path.unlink(missing_ok=True)

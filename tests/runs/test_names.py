@@ -1,0 +1,114 @@
+"""Names of runs: unique when they are born, and telling what differs."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import pairwise
+
+import pytest
+
+from cnnlab import limits
+from cnnlab.design import Design
+from cnnlab.errors import RunError
+from cnnlab.layers import Flatten, Linear, ReLU
+from cnnlab.runs.names import unused, with_tail
+from cnnlab.runs.records import Run
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import TrainConfig, make_config
+from tests.runs.conftest import KeepWeights
+
+
+def test_a_run_is_called_by_what_differs_from_the_usual(store: RunStore, small_design: Design) -> None:
+    """The usual settings need no word; a setting that has no part in the run gets none."""
+    config = make_config(optimizer="sgd", learning_rate=0.01, seed=3, beta1=0.5)
+    assert store.queue(small_design, "digits", TrainConfig()).name == "small on digits"
+    named = store.queue(small_design, "digits", config).name
+    assert named == "small on digits · SGD with momentum, learning rate 0.01, seed 3"
+
+
+def test_runs_that_are_all_alike_are_numbered(store: RunStore, small_design: Design) -> None:
+    """Also where one of them has been deleted meanwhile."""
+    runs = [store.queue(small_design, "digits", TrainConfig()) for _ in range(3)]
+    assert [run.name for run in runs] == ["small on digits", "small on digits (2)", "small on digits (3)"]
+    store.delete_run(runs[1].id)
+    assert store.queue(small_design, "digits", TrainConfig()).name == "small on digits (2)"
+
+
+def test_another_network_of_the_same_name_tells_its_size(store: RunStore, small_design: Design) -> None:
+    """An edited design keeps its name on the bench; its run is not the same network's."""
+    wide = small_design.with_layers((Flatten(), Linear(out_features=20), ReLU(), Linear(out_features=10)))
+    store.queue(small_design, "digits", TrainConfig())
+    # (784 + 1) * 20 + (20 + 1) * 10
+    assert store.queue(wide, "digits", TrainConfig()).name == "small on digits · 15,910 parameters"
+
+
+def test_a_fork_names_its_epoch_and_what_is_otherwise(
+    store: RunStore, run: Run, keep_weights: KeepWeights
+) -> None:
+    """And two of them can be told apart."""
+    keep_weights(run, 0, 1)
+    slower = make_config(epochs=3, learning_rate=0.0001)
+    names = [store.fork(run.id, 1, slower).name for _ in range(2)]
+    assert names[0] == "small on digits · 3 epochs · fork at epoch 1, learning rate 0.0001"
+    assert len({run.name, *names}) == 3
+
+
+@pytest.mark.parametrize("length", [1, 40, 79, 80, 500])
+def test_a_name_never_grows_too_long(length: int) -> None:
+    """However long the base, the words behind it, and the number."""
+    taken: set[str] = set()
+    for words in ([], ["w" * length], ["learning rate 0.01", "v" * length]):
+        for _ in range(12):
+            taken.add(unused(with_tail("b" * length, words), taken))
+    assert len(taken) == 36
+    assert max(map(len, taken)) <= limits.MAX_NAME
+
+
+def test_the_first_words_stay(store: RunStore) -> None:
+    """What does not fit is an ellipsis, and no word is cut in half."""
+    words = [f"setting number {i}" for i in range(9)]
+    assert with_tail("net on digits", words) == (
+        "net on digits · setting number 0, setting number 1, setting number 2, …"
+    )
+
+
+def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
+    """A run may be renamed to what it is called already."""
+    one, other = (store.queue(small_design, "digits", TrainConfig()) for _ in range(2))
+    with pytest.raises(RunError, match=r"'small on digits' already\. Choose another name"):
+        store.rename_run(other.id, one.name)
+    store.rename_run(one.id, one.name)
+    assert [run.name for run in store.runs()] == ["small on digits (2)", "small on digits"]
+
+
+def test_runs_of_one_name_are_found_by_their_ids_alone(store: RunStore, small_design: Design) -> None:
+    """An older lab gave the same name twice: neither of the two is taken for the other."""
+    runs = [store.queue(small_design, "digits", TrainConfig()) for _ in range(2)]
+    share_name(store, "twins")
+    with pytest.raises(RunError, match="2 runs have this name") as refused:
+        store.find("twins")
+    assert all(run.id in str(refused.value) for run in runs)
+
+
+def share_name(store: RunStore, name: str) -> None:
+    """What an older lab has left in the file."""
+    with sqlite3.connect(store.home / "lab.db") as db:
+        db.execute("UPDATE runs SET name = ?", (name,))
+    db.close()
+
+
+def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) -> None:
+    """Each its own; the file as it was is kept beside it."""
+    home = store.home
+    for name in "ab":
+        store.save_design(name, small_design)
+    store.close()
+    with sqlite3.connect(home / "lab.db") as db:
+        db.execute("ALTER TABLE designs DROP COLUMN id")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    opened = RunStore(home)
+    ids = [saved.id for saved in opened.designs()]
+    opened.close()
+    assert all(one and one != other for one, other in pairwise([*ids, ids[0]]))
+    assert (home / "lab-format-1.db").exists()
