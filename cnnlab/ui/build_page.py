@@ -19,6 +19,7 @@ from cnnlab.runs.records import SavedDesign
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.code_dialog import code_dialog
 from cnnlab.ui.desk import Desk, file_stem
+from cnnlab.ui.fields import name_field
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.layer_stack import layer_stack
@@ -275,12 +276,13 @@ def _saved_dialog(desk: Desk) -> None:
         st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
         return
     st.caption("Opening one loses nothing: Undo brings back what is on the bench now.")
+    names = {saved.name for saved in designs}
     for saved in designs:
         with st.container(border=True):
-            _saved_card(desk, saved)
+            _saved_card(desk, saved, names)
 
 
-def _saved_card(desk: Desk, saved: SavedDesign) -> None:
+def _saved_card(desk: Desk, saved: SavedDesign, names: set[str]) -> None:
     st.text(saved.name)
     st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
     with st.container(horizontal=True):
@@ -294,8 +296,14 @@ def _saved_card(desk: Desk, saved: SavedDesign) -> None:
             st.rerun()
         with st.popover("Rename", icon=":material/edit:"):
             key = f"name_{saved.id}_{saved.name}"
-            st.text_input("New name", saved.name, max_chars=limits.MAX_NAME, key=key)
-            st.button("Rename it", key=f"rename_{saved.id}", on_click=_rename_saved, args=(desk, saved, key))
+            fits = name_field("New name", saved.name, key, names)
+            st.button(
+                "Rename it",
+                key=f"rename_{saved.id}",
+                disabled=not fits,
+                on_click=_rename_saved,
+                args=(desk, saved, key),
+            )
         with st.popover("Delete", icon=":material/delete:"):
             st.text(f"Delete “{saved.name}” for good?")
             st.button(

@@ -13,6 +13,7 @@ from cnnlab.figures.colors import css_variables
 from cnnlab.figures.curves import LiveCurves, in_words, line_labels
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.menus import run_titles
 from cnnlab.ui.scripts import served_once
 
 _FOLDER = Path(__file__).parents[2] / "assets" / "live_curves"
@@ -39,11 +40,12 @@ def curves_data(
 
     `known`: the run's own curves.
     """
-    drawings = []
+    drawings, titles = [], run_titles(shown)
     for each in shown:
         lines = live_curves(each.id).drawing(each, known if each.id == run.id else store.curves(each.id))
         begin = _fork_point(store, run) if each.id == run.parent and not many else 0
-        name = f"{each.name} (from epoch {run.parent_epoch} on)" if begin else each.name
+        title = titles[each.id]
+        name = f"{title} (from epoch {run.parent_epoch} on)" if begin else title
         drawings.append({"name": name, "lines": lines, "from": begin})
     longest = max(shown, key=lambda each: each.progress.step).progress
     return {

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from cnnlab.data import DATASETS, DatasetInfo, available, load_dataset
 from cnnlab.errors import LabError
+from cnnlab.forms import FormField
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
-from cnnlab.ui.fill import fill
+from cnnlab.ui.fields import STYLE as FIELD_STYLE
+from cnnlab.ui.fields import number_field
 from cnnlab.ui.lab import lab
 from cnnlab.ui.menus import menu, show
-from cnnlab.ui.model_menu import Choice, bundled, of_runs, take_model
+from cnnlab.ui.model_menu import Choice, bundled, follow_address, of_runs, show_in_address, take_model
 from cnnlab.ui.models import BUNDLED, get_model
 from cnnlab.ui.navigation import leave_for, leave_if_asked
 from cnnlab.ui.packing import pack
@@ -54,6 +56,7 @@ class Picture:
 def look_inside_page() -> None:
     """The whole page is one fragment: another picture reruns nothing else."""
     leave_if_asked()
+    st.html(FIELD_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_network"):
         choice, run = _choose_network()
         epoch = _choose_epoch(choice, run)
@@ -113,9 +116,11 @@ def _choose_network() -> tuple[Choice, Run | None]:
     store = lab().store
     runs = {run.id: run for run in store.runs() if run.data in DATASETS and store.checkpoints(run.id)}
     known = {BUNDLED: bundled(), **of_runs(runs.values())}
+    follow_address(state())
     wanted = state().model_key if state().model_key in known else BUNDLED
     titles = {key: each.title for key, each in known.items()}
     menu("Network", titles, wanted, key="look_model", on_pick=take_model, width=320)
+    show_in_address(wanted)
     return known[wanted], runs.get(wanted)
 
 
@@ -242,14 +247,18 @@ def _from_set(info: DatasetInfo) -> Picture | None:
     places = (labels == wanted).nonzero()[:, 0] if wanted is not None else None
     count = len(images) if places is None else len(places)
     number = _choose_number(count)
+    if number is None:
+        return None
     index = number - 1 if places is None else int(places[number - 1])
     truth = info.classes[int(labels[index])]
     return Picture(images[index].numpy(), f"{info.title}, test picture {index + 1:,}: {truth}", truth)
 
 
-def _choose_number(count: int) -> int:
-    number = min(max(1, int(st.session_state.get("look_number", 1))), count)
-    fill("look_number", number)
+def _choose_number(count: int) -> int | None:
+    """None, with words, where what was typed is no picture's number."""
+    form = FormField("look_number", f"Picture, of {count:,}", "integer", 1, count)
+    typed = st.session_state.setdefault("look_number", 1.0)
+    number = int(min(max(1, typed or 1), count))
     st.button(
         "Previous",
         icon=":material/chevron_left:",
@@ -257,7 +266,8 @@ def _choose_number(count: int) -> int:
         on_click=_to_number,
         args=(number - 1,),
     )
-    st.number_input(f"Picture, of {count:,}", 1, count, step=1, key="look_number", width=150)
+    with st.container(width=150):
+        refused = number_field(form, "look_number")
     st.button(
         "Next",
         icon=":material/chevron_right:",
@@ -265,8 +275,8 @@ def _choose_number(count: int) -> int:
         on_click=_to_number,
         args=(number + 1,),
     )
-    return number
+    return None if refused else number
 
 
 def _to_number(number: int) -> None:
-    st.session_state["look_number"] = number
+    st.session_state["look_number"] = float(number)

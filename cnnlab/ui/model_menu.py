@@ -20,6 +20,7 @@ from cnnlab.ui.state import TabState, state
 
 KEY = "model_menu"
 RIVAL_KEY = "rival_menu"
+_ADDRESS = "model_in_address"  # what this tab has last written there
 _RIVAL = "rival"  # the network that was picked there
 
 
@@ -76,12 +77,30 @@ def choices(store: RunStore) -> dict[str, Choice]:
 def choose_model(store: RunStore, tab: TabState) -> Choice:
     """The menu; the tab's model follows it. A run that is gone gives way to the bundled network, in words."""
     known = choices(store)
+    follow_address(tab)
     if tab.model_key not in known:
         _explain_absence(store, tab.model_key)
         tab.model_key = BUNDLED
     titles = {key: each.title for key, each in known.items()}
     menu("Network", titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
+    show_in_address(tab.model_key)
     return known[tab.model_key]
+
+
+def follow_address(tab: TabState) -> None:
+    """A reload, a bookmark or a link shows the network that it was made with."""
+    named = st.query_params.get("run")
+    if named and named != st.session_state.get(_ADDRESS):
+        tab.model_key = named
+
+
+def show_in_address(key: str) -> None:
+    """Have the address bar hold the network that is shown; the bundled one needs no word."""
+    st.session_state[_ADDRESS] = key
+    if key == BUNDLED:
+        st.query_params.pop("run", None)
+    elif st.query_params.get("run") != key:
+        st.query_params["run"] = key
 
 
 def take_model(key: str | None) -> None:

@@ -14,8 +14,8 @@ from cnnlab.runs.names import with_tail
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import MOST_RACERS, RACED, racers
+from cnnlab.ui.fields import number_field
 from cnnlab.ui.lab import lab
-from cnnlab.ui.number_field import number_field
 from cnnlab.ui.plain import plain
 
 _RATES = {"usual": "each optimiser's usual one", "same": "the same for all, as in the form"}

@@ -14,6 +14,7 @@ from cnnlab.figures.run_words import percent, state_words, unsaid
 from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
+from cnnlab.ui.menus import run_titles
 from cnnlab.ui.models import BUNDLED
 
 FRESH = 0.45  # seconds for which what was read of the runs counts as new
@@ -134,12 +135,13 @@ def run_list(
         st.text("No run yet. Choose a network and a data set above, then press Start.")
         return
     st.html(_STYLE)
-    rows = family_tree(runs)
+    rows, titles = family_tree(runs), run_titles(runs)
     for branch in rows if st.session_state.get("train_show_all") else rows[:_SHOWN]:
         if branch.race:
             st.html(f"<b>A race of {branch.race}</b>, from the same start")
         is_watched = watched is not None and branch.run.id == watched.id
-        _row(branch, runs, is_watched=is_watched, on_watch=on_watch, on_ask=on_ask)
+        title = titles[branch.run.id]
+        _row(branch, runs, title, is_watched=is_watched, on_watch=on_watch, on_ask=on_ask)
     if len(runs) > _SHOWN:
         st.toggle(f"Show all {len(runs)} runs", key="train_show_all")
 
@@ -147,6 +149,7 @@ def run_list(
 def _row(
     branch: Branch,
     runs: list[Run],
+    title: str,
     *,
     is_watched: bool,
     on_watch: Callable[[str], None],
@@ -156,7 +159,7 @@ def _row(
     key = f"depth_{min(branch.depth, _DEEPEST)}_{run.id}"
     with st.container(horizontal=True, vertical_alignment="center", border=True, key=key):
         state_badge(run)
-        st.html(f"<b>{escape(run.name)}</b><br>{escape(_line(run, runs))}")
+        st.html(f"<b>{escape(title)}</b><br>{escape(_line(run, runs))}")
         if run.state == "interrupted":
             st.button(
                 "Resume",

@@ -14,10 +14,10 @@ from cnnlab.figures.changes import settings_now
 from cnnlab.figures.run_words import epoch_title
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed, number_fields
+from cnnlab.ui.fields import number_field
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.menus import menu
-from cnnlab.ui.number_field import number_field
 
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PANEL = "steer_panel_open"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,11 +18,11 @@ from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
 from cnnlab.training.settings import USUAL, counts, differences, phrase
 from cnnlab.ui.feature_maps import asset
+from cnnlab.ui.fields import number_field
 from cnnlab.ui.fill import fill
 from cnnlab.ui.lab import lab
 from cnnlab.ui.menus import menu
 from cnnlab.ui.navigation import leave_for
-from cnnlab.ui.number_field import number_field
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import start_race
 from cnnlab.ui.state import state
@@ -292,7 +292,9 @@ def _preview_schedule() -> None:
 
 def _settings_grid(names: list[str], key: str) -> list[str]:
     """The inputs of these settings; why some cannot be used."""
-    with st.grid(min_column_width=140, vertical_alignment="top", key=key):
+    # Labels may take two lines; what is said below a field must not lift it.
+    alignment: Literal["top", "bottom"] = "top" if _refused(names) else "bottom"
+    with st.grid(min_column_width=140, vertical_alignment=alignment, key=key):
         return list(filter(None, [_setting(name) for name in names]))
 
 

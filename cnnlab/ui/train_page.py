@@ -23,6 +23,7 @@ from cnnlab.figures.verdict import Verdict, verdict, with_dropout
 from cnnlab.runs.records import RESUMABLE, Curves, Flag, Run, Wish
 from cnnlab.training.settings import USUAL, all_settings
 from cnnlab.ui.curves_view import show_curves
+from cnnlab.ui.fields import STYLE, name_field
 from cnnlab.ui.lab import lab
 from cnnlab.ui.live import drawn, numbers_html, raced, sign, signature, words_html
 from cnnlab.ui.menus import menu, run_titles
@@ -51,6 +52,7 @@ def train_page() -> None:
     runs = all_runs()
     run = _watched(runs)
     with st.container():
+        st.html(STYLE)
         _show_trouble()
     if st.query_params.pop("new", None):  # from the Build page
         st.session_state[_FORM_OPEN] = True
@@ -160,9 +162,14 @@ def _take_to_build(design: Design) -> None:
     leave_for("build")
 
 
+def _new_name(run_id: str) -> str:
+    """The key of its field: what was typed for one run is not another one's name."""
+    return f"train_new_name_{run_id}"
+
+
 def _rename(run_id: str) -> None:
     try:
-        lab().store.rename_run(run_id, st.session_state["train_new_name"] or "")
+        lab().store.rename_run(run_id, st.session_state[_new_name(run_id)] or "")
     except LabError as error:
         st.session_state[_TROUBLE] = str(error)
     forget_runs()
@@ -230,8 +237,9 @@ def _head(run: Run) -> None:
         st.html(f'{_STYLE}<div class="run-head">{text}</div>', width="stretch")
         steering(run, then)
         with st.popover("Rename", icon=":material/edit:", key="rename_open"):
-            st.text_input("New name", run.name, max_chars=80, key="train_new_name")
-            st.button("Rename it", on_click=_rename, args=(run.id,))
+            names = {each.name for each in all_runs()}
+            fits = name_field("New name", run.name, _new_name(run.id), names)
+            st.button("Rename it", disabled=not fits, on_click=_rename, args=(run.id,))
         with st.popover("Delete", icon=":material/delete:", key="delete_open"):
             st.text(f"Delete “{run.name}” with its curves and weights for good?")
             st.button("Delete it", type="primary", on_click=_delete, args=(run.id,))

@@ -199,13 +199,14 @@ def test_rename_and_delete() -> None:
     """A name is shown as it was typed; nothing is deleted but by the second click."""
     run = queued()
     page = opened(run=run.id)
-    page.text_input("train_new_name").set_value("<i>mine</i>").run()
+    field = f"train_new_name_{run.id}"
+    page.text_input(field).set_value("<i>mine</i>").run()
     button(page, "Rename it").click().run()
     assert lab().store.run(run.id).name == "<i>mine</i>"
     assert "<h2>&lt;i&gt;mine&lt;/i&gt;</h2>" in texts(page)
-    page.text_input("train_new_name").set_value("  ").run()
-    button(page, "Rename it").click().run()
-    assert "visible characters" in page.error[0].value
+    page.text_input(field).set_value("  ").run()
+    assert button(page, "Rename it").disabled
+    assert "visible characters" in texts(page)
     button(page, "Delete it").click().run()
     assert not page.exception
     assert lab().store.runs() == []
@@ -332,6 +333,105 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     assert not page.exception
     drawn = page.get("bidi_component")[0].proto.json
     assert drawn.count('"lines"') == 2
+
+
+def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
+    """It is said where it is typed; what was typed for one run does not wait for the next one."""
+    one, other = queued(), queued(seed=1)
+    page = opened(run=one.id)
+    page.text_input(f"train_new_name_{one.id}").set_value(other.name).run()
+    assert button(page, "Rename it").disabled
+    assert "has this name already" in texts(page)
+    page.button(f"watch_{other.id}").click().run()
+    assert page.text_input(f"train_new_name_{other.id}").value == other.name
+
+
+LIMITS = {  # what cannot be, and what is said to be allowed
+    "learning_rate": (2e6, "a number above 0, up to 1,000,000"),
+    "epochs": (0, "a whole number from 1 to 1,000"),
+    "batch_size": (1.5, "a whole number from 1 to 8,192"),
+    "seed": (-1, "a whole number from 0 to 2,147,483,647"),
+    "beta1": (1, "a number from 0 to just below 1"),
+    "target_accuracy": (95, "a number from 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_cannot_be_blocks_the_start(page: AppTest, name: str) -> None:
+    """It stays where it was typed, with what is allowed below it, folded away or not; mended, all goes on."""
+    value, allowed = LIMITS[name]
+    page.toggle("train_more").set_value(True).run()
+    usual = page.number_input(f"train_{name}").value
+    page.number_input(f"train_{name}").set_value(value).run()
+    page.toggle("train_more").set_value(False).run()
+    assert not page.exception
+    assert button(page, "Start").disabled
+    assert button(page, "Start paused").disabled
+    assert f"Allowed: {allowed}" in texts(page)
+    assert page.number_input(f"train_{name}").value == value
+    page.number_input(f"train_{name}").set_value(usual).run()
+    assert not button(page, "Start").disabled
+
+
+def test_an_empty_field_blocks_the_start(page: AppTest) -> None:
+    """Nothing is put in its place."""
+    page.number_input("train_learning_rate").set_value(None).run()
+    assert button(page, "Start").disabled
+    assert "No number stands there. Allowed" in texts(page)
+
+
+def test_settings_that_are_folded_away_are_told(page: AppTest) -> None:
+    """They hold for the next run, so the form says them; a click makes them usual again."""
+    page.toggle("train_more").set_value(True).run()
+    page.selectbox("train_class_weights").set_value("balanced").run()
+    page.number_input("train_target_accuracy").set_value(0.95).run()
+    page.toggle("train_more").set_value(False).run()
+    assert "class weights: Balanced, stop at 95 % validation accuracy" in texts(page)
+    button(page, "Back to usual").click().run()
+    assert "Differs from usual" not in texts(page)
+    button(page, "Start paused").click().run()
+    assert lab().store.runs()[0].config == TrainConfig()
+
+
+def test_a_setting_without_a_part_in_the_run_is_not_carried_along(page: AppTest) -> None:
+    """Momentum typed for SGD is no setting of a run with Adam, and is still there for SGD."""
+    page.toggle("train_more").set_value(True).run()
+    page.selectbox("train_optimizer").set_value("sgd").run()
+    page.number_input("train_momentum").set_value(0.5).run()
+    page.selectbox("train_optimizer").set_value("adam").run()
+    assert "Differs from usual" not in texts(page)
+    page.selectbox("train_optimizer").set_value("sgd").run()
+    assert page.number_input("train_momentum").value == 0.5
+    page.selectbox("train_optimizer").set_value("adam").run()
+    button(page, "Start paused").click().run()
+    assert lab().store.runs()[0].config == TrainConfig()
+
+
+def test_the_head_has_every_setting() -> None:
+    """What differs in its line, all of them in its fold, in bold what is not usual."""
+    run = queued(loss="focal", class_weights="balanced", target_accuracy=0.95)
+    shown = texts(opened(run=run.id))
+    assert "Focal loss · class weights: Balanced · stop at 95 % validation accuracy" in shown
+    assert "<dt>Loss</dt><dd><b>Focal</b></dd>" in shown
+    assert "<dt>Optimiser</dt><dd>Adam</dd>" in shown
+    assert shown.count("<dt>") == len(TrainConfig.model_fields) - 4  # momentum, smoothing, the decay's two
+
+
+def test_a_run_can_be_started_paused(page: AppTest) -> None:
+    """It trains nothing before it is told to; then one batch, and the rest."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    page.number_input("train_epochs").set_value(2).run()
+    button(page, "Start paused").click().run()
+    (run,) = lab().store.runs()
+    assert (run.state, run.progress.step) == ("paused", 0)
+    assert "Before the first batch" in texts(page)
+    button(page, "One batch").click().run()
+    wait(page, lambda: lab().store.run(run.id).progress.step > 0)
+    wait(page, lambda: lab().store.run(run.id).state == "paused")
+    assert lab().store.run(run.id).progress.step == 1
+    button(page, "Resume").click().run()
+    wait(page, lambda: lab().store.run(run.id).state == "finished")
+    assert lab().store.run(run.id).progress.epoch == 2
 
 
 def test_many_runs_are_not_all_shown(page: AppTest) -> None:

@@ -58,6 +58,51 @@ def test_settings_change_while_it_runs() -> None:
         assert lab().store.take_wishes(run.id) == []
 
 
+def test_a_change_that_cannot_be_is_not_applied() -> None:
+    """Its button is blocked, and what is allowed stands below the field."""
+    run = queued()
+    put(run, "running")
+    with lab().store.owner_lock(run.id):
+        page = opened(run=run.id)
+        page.button("change_open").click().run()
+        page.number_input("steer_augmentation").set_value(3).run()
+        assert page.button("steer_apply").disabled
+        assert "Allowed: a number from 0 to 1" in texts(page)
+        page.number_input("steer_augmentation").set_value(0.3).run()
+        page.button("steer_apply").click().run()
+        assert lab().store.take_wishes(run.id) == [Asked("change", {"augmentation": 0.3})]
+
+
+def test_the_head_tells_what_holds_after_a_change() -> None:
+    """Not what the run began with."""
+    run = queued()
+    put(run, "running")
+    trained(
+        run,
+        {"event": "changed", "epoch": 1, "step": 1, "batches": 10}
+        | {"settings": {"weight_decay": 0.01, "learning_rate": 0.02}},
+    )
+    shown = texts(opened(run=run.id))
+    assert "learning rate 0.02 · batch size 64 · seed 0 · weight decay 0.01" in shown
+    assert "<dt>Weight decay</dt><dd><b>0.01</b></dd>" in shown
+
+
+def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
+    """Also where a field is empty."""
+    page = opened(run=lab().store.runs()[0].id)
+    page.button("fork_open").click().run()
+    page.number_input("fork_epochs").set_value(None).run()
+    assert page.button("fork_start").disabled
+    assert "No number stands there" in texts(page)
+
+
+def test_a_race_of_one_is_not_started(page: AppTest) -> None:
+    """What is missing is said in the form."""
+    page.multiselect("race_Optimisers").set_value(["adam"]).run()
+    assert page.button("race_start").disabled
+    assert any("2 to 6, all different" in caption.value for caption in page.caption)
+
+
 def test_a_change_is_a_flag_on_the_curves() -> None:
     """With its words, also for those who do not see it; the inputs then show what holds now."""
     run = queued()
