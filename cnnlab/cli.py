@@ -21,6 +21,7 @@ from cnnlab.errors import DataError, DesignError, LabError, RunError, WeightsErr
 from cnnlab.home import Places, places
 from cnnlab.layers import shape_text
 from cnnlab.presets import PRESETS, preset
+from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
 
@@ -245,6 +246,7 @@ def runs_command(wish: argparse.Namespace) -> int:
                     "name": run.name,
                     "data": run.data,
                     "state": run.state,
+                    "ending": ending(run),
                     "message": run.message,
                     "epoch": progress.epoch,
                     "epochs": progress.epochs or run.config.epochs,
@@ -258,7 +260,10 @@ def runs_command(wish: argparse.Namespace) -> int:
             best = progress.best_val_accuracy
             epochs = f"{progress.epoch}/{progress.epochs or run.config.epochs}"
             figures = f"best val {best:.2%}" if best is not None else ""
-            print(f"{run.id}  {run.state:11} {epochs:>7}  {figures:16} {run.name}  {run.message}".rstrip())
+            kind = ending(run)
+            state = TITLES[kind].lower() if kind else run.state
+            why = ". ".join(filter(None, (reason_words(run), run.message)))
+            print(f"{run.id}  {state:14} {epochs:>7}  {figures:16} {run.name}  {why}".rstrip())
     return 0
 
 

@@ -29,10 +29,11 @@ class Panel {
       const right = top[0][0] === label;
       const share = (p) => `${Math.round(100 * p)}\u00a0%`;
       const [first, ...others] = top;
+      const serious = others.filter(([, p]) => p >= 0.01);
       const words = [
         make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),
         ...(right ? [] : [make("span", {}, `wrong: it is ${classes[label]}`)]),
-        make("span", {}, `then ${others.map(([place, p]) => `${classes[place]} (${share(p)})`).join(", ")}`),
+        ...(serious.length ? [make("span", {}, `then ${serious.map(([place, p]) => `${classes[place]} (${share(p)})`).join(", ")}`)] : []),
       ];
       const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
       return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
@@ -65,7 +66,7 @@ class Panel {
     this.host = make("div", { className: "filters" });
     const { count, shown, row, epoch } = filters;
     const cut = shown < count ? `, the first ${shown} are shown` : "";
-    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, as they were at the last checkpoint (epoch ${epoch}). Orange is above zero, blue below.`;
+    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, ${epoch ? `as they were after epoch ${epoch}` : "before the first batch, so still made by chance"}: they are kept at the end of each epoch. Orange is above zero, blue below.`;
     return section("First filters", about, this.host);
   }
 
@@ -117,20 +118,21 @@ function confusion({ confusion: matrix, classes, confused }) {
 }
 
 // A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
-function ratioBar(ratio) {
-  const place = (value) => `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(value, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
-  const [fill, mark] = [make("i"), make("u")];
-  fill.style.width = place(ratio);
-  mark.style.left = place(MARK);
-  return make("div", { className: "bar", ariaHidden: "true" }, fill, mark);
+function logBar(value, mark) {
+  const place = (number) => `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
+  const fill = make("i");
+  fill.style.width = place(value);
+  const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
+  if (mark) bar.append(Object.assign(make("u"), { style: `left: ${place(mark)}` }));
+  return bar;
 }
 
 function steps({ layers }) {
   const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
-    make("tr", {}, rowHead(name), cell(shortNumber(norm)), cell(shortNumber(ratio)), cell(ratioBar(ratio)), cell(words)),
+    make("tr", {}, rowHead(name), cell(shortNumber(norm)), cell(logBar(norm)), cell(shortNumber(ratio)), cell(logBar(ratio, MARK)), cell(words)),
   );
-  const about = "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark on the bar, which is logarithmic from a millionth to 1) is healthy.";
-  const heads = ["Row", "Gradient norm", "Update / weight", "", ""];
+  const about = "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.";
+  const heads = ["Row", "Gradient norm", "", "Update / weight", "", ""];
   return section("How each row learns", about, make("div", { className: "wide" }, table(heads, rows)));
 }
 

@@ -181,7 +181,7 @@ class _ProgressBar:
 
     def _show_finished(self, body: dict[str, Any]) -> None:
         if body["reason"] != "all epochs":
-            print(f"ended after epoch {body['epochs']}: {body['reason']}")
+            print(f"ended after {body['epochs']} of {self._run.config.epochs} epochs: {body['reason']}")
         print(
             f"test accuracy {body['test_accuracy']:.2%} (weights of epoch {body['best_epoch']}), "
             f"{body['seconds']:.1f} s of training, {body['images_per_second']:,.0f} pictures a second"

@@ -9,16 +9,24 @@ from cnnlab.design import Design
 from cnnlab.figures.run_words import percent
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
+_VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
+_SOLE = 0.99  # of all answers: a network that gives one answer so often knows no other
 
 
-def panel(body: dict[str, Any], design: Design, classes: Sequence[str]) -> dict[str, Any]:
-    """Everything that the component shows but pictures and filters."""
+def panel(
+    body: dict[str, Any], design: Design, classes: Sequence[str], val_images: int = 0
+) -> dict[str, Any]:
+    """Everything that the component shows but pictures and filters.
+
+    `val_images`: how many pictures validation has, of which some were looked at; 0: not known.
+    """
+    strongest = max((layer["gradient_norm"] for layer in body["layers"]), default=0.0)
     return {
         "where": f"after batch {body['step']:,}, in epoch {body['epoch']}",
         "classes": list(classes),
         "confusion": body["confusion"],
-        "confused": confused(body["confusion"], classes),
-        "layers": [_layer(layer, design) for layer in body["layers"]],
+        "confused": confused(body["confusion"], classes, val_images),
+        "layers": [_layer(layer, design, strongest) for layer in body["layers"]],
         "dead": [
             {
                 "name": _row_name(unit["row"], design),
@@ -31,19 +39,48 @@ def panel(body: dict[str, Any], design: Design, classes: Sequence[str]) -> dict[
     }
 
 
-def _layer(layer: dict[str, Any], design: Design) -> dict[str, Any]:
-    ratio = layer["update_ratio"]
-    return layer | {"name": _row_name(layer["row"], design), "words": ratio_words(ratio)}
+def _layer(layer: dict[str, Any], design: Design, strongest: float) -> dict[str, Any]:
+    words = step_words(layer["gradient_norm"], layer["update_ratio"], strongest)
+    return layer | {"name": _row_name(layer["row"], design), "words": words}
+
+
+def vanishing(layers: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], tuple[int, float]] | None:
+    """(row, gradient norm) of the first row with weights, and of the strongest one behind it.
+
+    None where the first one's is no less than a thousandth of that one's.
+    """
+    if len(layers) < 2:
+        return None
+    first, strongest = layers[0], max(layers[1:], key=lambda layer: layer["gradient_norm"])
+    if not first["gradient_norm"] < _VANISHED * strongest["gradient_norm"]:
+        return None
+    return (first["row"], first["gradient_norm"]), (strongest["row"], strongest["gradient_norm"])
+
+
+def sole_answer(matrix: Sequence[Sequence[int]]) -> int | None:
+    """The class that the network answers to next to everything; None where it gives several answers."""
+    answers = [sum(column) for column in zip(*matrix, strict=True)]
+    total = sum(answers)
+    if not total or sum(1 for row in matrix if sum(row)) < 2:
+        return None
+    most = max(range(len(answers)), key=answers.__getitem__)
+    return most if answers[most] >= _SOLE * total else None
 
 
 def _row_name(row: int, design: Design) -> str:
     return f"{row + 1}. {design.layers[row].label()}"
 
 
-def ratio_words(ratio: float) -> str:
-    """What an update-to-weight ratio means: a step of a thousandth of the weights' size is healthy."""
+def step_words(gradient: float, ratio: float, strongest: float) -> str:
+    """What a row's gradient norm and update-to-weight ratio mean together.
+
+    A step of a thousandth of the weights' size is healthy, if a gradient stands behind it: Adam and its kin
+    make steps of the usual size of a gradient that has all but vanished. `strongest`: of all rows.
+    """
     if ratio <= _STANDING:
         return "stands still"
+    if gradient < _VANISHED * strongest:
+        return "gradient all but vanished"
     if ratio < _SLOW:
         return "learns slowly"
     if ratio <= _FAST:
@@ -55,14 +92,27 @@ def dead_words(share: float) -> str:
     """What a share of dead units means."""
     if share == 0:
         return "all are of use"
-    return "usual" if share < 0.4 else "many do nothing"
+    if share < 0.4:
+        return "usual"
+    if share < 0.6:
+        return "about half never answer"
+    return "most never answer" if share < 0.9 else "almost all are dead"
 
 
-def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """The confusion matrix in one sentence: how many are right, and what is mistaken for what most often."""
+def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 0) -> str:
+    """The confusion matrix in one sentence: how many are right, and what is mistaken for what most often.
+
+    `of`: how many validation pictures there are, where only some were looked at (0: not known).
+    """
     total = sum(map(sum, matrix))
+    if not total:
+        return "No picture was looked at."
     right = sum(row[index] for index, row in enumerate(matrix))
-    text = f"{right} of {total} right ({percent(right / total)})" if total else "No picture was looked at"
+    some = f"{total:,} of the {of:,} validation pictures" if of > total else f"{total:,} validation pictures"
+    text = f"Of {some} {right:,} are right ({percent(right / total)})"
+    sole = sole_answer(matrix)
+    if sole is not None:
+        return f"{text}; it answers {classes[sole]} to everything."
     wrong = [
         (count, classes[i], classes[j])
         for i, row in enumerate(matrix)

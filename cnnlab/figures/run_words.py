@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cnnlab.design import Design, summarize
 from cnnlab.figures.changes import settings_now
 from cnnlab.layers import shape_text
+from cnnlab.runs.endings import epochs_words, reason_words
 from cnnlab.runs.records import Flag, Run
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 from cnnlab.training.settings import USUAL, differences
@@ -53,9 +54,11 @@ def state_words(run: Run, ahead: str = "") -> str:
     if run.state == "running":
         return _running_words(run)
     if run.state == "finished":
-        epochs = run.progress.epochs
-        return f"{epochs} epoch{'s' if epochs > 1 else ''} in {duration(run.progress.seconds)}"
-    return _place_words(run) or "Before the first batch"
+        reason = reason_words(run)
+        done = f"{epochs_words(run)} in {duration(run.progress.seconds)}"
+        return f"{done}: {reason}" if reason else done
+    place = _place_words(run) or "Before the first batch"
+    return ": ".join(filter(None, [place, reason_words(run)])) if run.progress.step else place
 
 
 def _running_words(run: Run) -> str:
@@ -131,8 +134,8 @@ def figures(run: Run, smoothed: tuple[float | None, float | None]) -> list[Figur
     loss, accuracy = smoothed
     best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
     found = [
-        Figure("Training loss", _loss(loss), "in training mode"),
-        Figure("Training accuracy", _percent(accuracy), "in training mode"),
+        Figure("Training loss", _loss(loss), "while learning"),
+        Figure("Training accuracy", _percent(accuracy), "while learning"),
         Figure("Validation loss", _loss(progress.val_loss), "in evaluation mode"),
         Figure("Validation accuracy", _fraction(progress.val_accuracy), "in evaluation mode"),
         Figure("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
@@ -154,7 +157,8 @@ def _ways(ways: Sequence[str]) -> str:
 def _time_figure(run: Run) -> Figure:
     left = run.progress.seconds_left
     if run.active and left is not None:
-        return Figure("Time left", duration(left), "at this speed")
+        words = f"{round(left)} s" if left < 60 else duration(left)  # tenths of it would only flicker
+        return Figure("Time left", words, "at this speed")
     return Figure("Training took", duration(run.progress.seconds))
 
 
@@ -164,7 +168,14 @@ def percent(fraction: float) -> str:
 
 
 def _loss(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+    return "–" if value is None else loss_text(value)
+
+
+def loss_text(value: float) -> str:
+    """A loss with the digits that mean something: '0.0213', '2.303', '218.6', '23,239'."""
+    return (
+        f"{value:.4f}" if value < 1 else f"{value:.3f}" if value < 100 else f"{value:,.{int(value < 1000)}f}"
+    )
 
 
 def _percent(value: float | None) -> str:
@@ -176,7 +187,9 @@ def _fraction(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says it: '8 s', '2 min 5 s', '1 h 20 min'."""
+    """Seconds as a person says it: '0.4 s', '12 s', '2 min 5 s', '1 h 20 min'."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

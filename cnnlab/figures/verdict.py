@@ -1,17 +1,32 @@
-"""What a run's curves say, in words that a pupil understands, with the next thing to try."""
+"""What a run's curves say, in words that a pupil understands, with the next thing to try.
+
+Nothing is claimed that the number of pictures cannot carry (chance.py), and no cause is named that was not
+measured: gradients, dead units and answers come from the last look at the network (events.Inspection).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from cnnlab.design import Design
+from cnnlab.data import DATASETS
+from cnnlab.design import Design, summarize
+from cnnlab.doctor import advise
+from cnnlab.figures.chance import differ, with_interval
 from cnnlab.figures.changes import settings_now
-from cnnlab.figures.run_words import percent
+from cnnlab.figures.inspection import sole_answer, vanishing
+from cnnlab.figures.run_words import loss_text, percent
 from cnnlab.layers import Dropout
+from cnnlab.runs.endings import early_end, ending, has_learnt, is_blown_up, reason_words
 from cnnlab.runs.records import Curves, EpochPoint, Run
+from cnnlab.training.config import USUAL_RATES
 
 _GAP = 0.03  # training accuracy ahead of validation accuracy by more than this is worth a word
 _LOW = 0.90  # training accuracy below this means that the network has not even learnt its own pictures
+_RISE = 1.3  # a validation loss of so many times its lowest has turned
+_FALL = 0.97  # a training loss of less than this share of the epoch before is still falling
+_DEAD = 0.9  # share of ReLU units that answer 0 to everything
+Tone = Literal["good", "warning", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,115 +40,343 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How well it went, what the curves show, what to try next; `dropout`: whether to offer it."""
+    """How well it went, what the curves show, what to try next.
+
+    `tone`: whether this is good news. `dropout`, `rebuild`: whether to offer Dropout, or the way to Build.
+    """
 
     result: str
     finding: str
     advice: str
     nexts: tuple[Next, ...] = ()
     dropout: bool = False
+    rebuild: bool = False
+    tone: Tone = "good"
 
 
-def verdict(run: Run, curves: Curves) -> Verdict:
-    """The verdict on a run that has ended; sensible also where it ended before its first epoch was over."""
-    if run.state == "failed" and "diverged" in run.message:
-        return _diverged(run, curves)
-    return _finding(_result(run), run, curves)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is known of a run that has ended, and was trained for an epoch at least."""
+
+    run: Run
+    curves: Curves
+    looked: dict[str, Any]  # the last look at the network; empty where there was none
+    pictures: int  # in validation; 0: unknown
+
+    @property
+    def last(self) -> EpochPoint:
+        return self.curves.epochs[-1]
+
+    @property
+    def best(self) -> EpochPoint:
+        return max(self.curves.epochs, key=lambda point: point.val_accuracy)
+
+    @property
+    def rate(self) -> float:
+        return float(settings_now(self.run.config, self.curves.flags)["learning_rate"])
+
+    @property
+    def usual_rate(self) -> float:
+        return USUAL_RATES[self.run.config.optimizer]
 
 
-def _diverged(run: Run, curves: Curves) -> Verdict:
-    return Verdict(
-        _result(run),
-        "It diverged: its steps were so large that the numbers grew beyond all bounds.",
-        "Try a tenth of the learning rate, or gradient clipping (More settings).",
-        (_slower(run, curves, None),),
-    )
+def verdict(
+    run: Run,
+    curves: Curves,
+    looked: dict[str, Any] | None = None,
+    parent: tuple[Run, Curves] | None = None,
+) -> Verdict:
+    """The verdict on a run that has ended; sensible also where it ended before its first epoch was over.
+
+    `looked`: the last look at the network (RunStore.inspection). `parent`: what a fork came of.
+    """
+    result = _result(run)
+    failure = _failure(result, run, curves)
+    if failure is not None:
+        return failure
+    if not curves.epochs:
+        advice = "Resume it, or start a run with larger batches: an epoch is then over sooner."
+        return Verdict(result, "", advice, tone="warning")
+    case = _Case(run, curves, looked or {}, _pictures(run, "val"))
+    found = replace(_finding(case), result=result)
+    told = [_ended(run), _beside_parent(case, parent), found.finding]
+    return replace(found, finding=" ".join(filter(None, told)))
 
 
-def _slower(run: Run, curves: Curves, epoch: int | None) -> Next:
-    rate = float(f"{settings_now(run.config, curves.flags)['learning_rate'] / 10:.3g}")
-    return Next(f"Learning rate {rate:g}", epoch, {"learning_rate": rate})
+# ---- how well it did
 
 
-def _longer() -> Next:
-    return Next("10 more epochs", None, {"epochs": 10})
+def _pictures(run: Run, part: Literal["val", "test"]) -> int:
+    """How many pictures it was measured on; 0 where nobody knows."""
+    told = run.progress.val_images if part == "val" else run.progress.test_images
+    known = DATASETS.get(run.data)
+    sizes = (known.val_size if part == "val" else known.test_size) if known else 0
+    return told or sizes
 
 
 def _result(run: Run) -> str:
     progress = run.progress
     guess = f"Guessing would get {100 / run.design.classes:.0f} %."
     if progress.test_accuracy is not None:
-        right = round(progress.test_accuracy * 1000)
-        return (
-            f"Of 1,000 pictures that it has never seen it reads about {right:,} right "
-            f"(test accuracy {percent(progress.test_accuracy)}). {guess}"
-        )
+        count = _pictures(run, "test")
+        accuracy = f"test accuracy {with_interval(progress.test_accuracy, count)}"
+        if not count:
+            return f"Its {accuracy}. {guess}"
+        right = round(progress.test_accuracy * count)
+        return f"Of {count:,} pictures that it has never seen it reads {right:,} right ({accuracy}). {guess}"
     if progress.best_val_accuracy is not None:
-        return f"Its best validation accuracy was {percent(progress.best_val_accuracy)}. {guess}"
+        best = with_interval(progress.best_val_accuracy, _pictures(run, "val"))
+        return f"Its best validation accuracy was {best}. {guess}"
     return "It ended before its first epoch was over, so there is no validation figure yet."
 
 
-def _finding(result: str, run: Run, curves: Curves) -> Verdict:
-    epochs = curves.epochs
-    if not epochs:
-        return Verdict(result, "", "Resume it, or start a run with fewer pictures in a batch.")
-    last = epochs[-1]
-    best = max(epochs, key=lambda point: point.val_accuracy)
-    if last.val_accuracy < 2 / run.design.classes:
-        return Verdict(
-            result,
-            "It hardly does better than guessing: it has not learnt anything yet.",
-            "Try a smaller learning rate (a tenth of this one); if that does not help, a larger one.",
-            (_slower(run, curves, 0),),
+def _ended(run: Run) -> str:
+    """Why it is over, where it is over before its last epoch."""
+    if run.state != "finished" or early_end(run) is None:
+        return ""
+    reason = reason_words(run)
+    return f"It ended after {run.progress.epoch} of {run.progress.epochs} epochs: {reason}."
+
+
+def _beside_parent(case: _Case, parent: tuple[Run, Curves] | None) -> str:
+    """A fork beside what its parent had at the epoch where it branched off."""
+    if parent is None:
+        return ""
+    before = next((point for point in parent[1].epochs if point.epoch == case.run.parent_epoch), None)
+    if before is None:
+        return ""
+    now, then = case.best.val_accuracy, before.val_accuracy
+    start = f"It began with epoch {before.epoch} of its parent, which had {percent(then)} in validation"
+    if not differ(now, then, case.pictures):
+        return f"{start}; its own best, {percent(now)}, differs from that by no more than luck explains."
+    return f"{start}; its own best is {'better' if now > then else 'worse'}, {percent(now)}."
+
+
+# ---- what went wrong at the root
+
+
+def _failure(result: str, run: Run, curves: Curves) -> Verdict | None:
+    """Of a run that did not come to its end by itself or by a person's wish; None for any other."""
+    kind = ending(run)
+    if kind == "diverged":
+        finding = "It diverged: its steps were so large that the numbers grew beyond all bounds."
+        advice = "Try a smaller learning rate, or gradient clipping (More settings)."
+        return Verdict(result, finding, advice, (_slower(run, curves, None),), tone="bad")
+    if kind == "memory":
+        finding = "It did not fit into the memory; that says nothing of how well it learns."
+        return Verdict(result, finding, "Try smaller batches, or a smaller network.", tone="bad")
+    if kind in ("failed", "interrupted"):
+        finding = "It did not come to its end; that says nothing of how well it learns."
+        return Verdict(result, finding, "Resume it: it goes on from its last checkpoint.", tone="warning")
+    if kind == "cancelled":
+        return Verdict("It was cancelled before its first batch.", "", "", tone="warning")
+    return None
+
+
+def _slower(run: Run, curves: Curves, epoch: int | None) -> Next:
+    """A tenth of the rate, or the optimiser's usual one where that is less still."""
+    rate = float(settings_now(run.config, curves.flags)["learning_rate"])
+    usual = USUAL_RATES[run.config.optimizer]
+    return _at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
+
+
+def _at_rate(rate: float, epoch: int | None) -> Next:
+    rounded = float(f"{rate:.3g}")
+    return Next(f"Learning rate {rounded:g}", epoch, {"learning_rate": rounded})
+
+
+def _longer() -> Next:
+    return Next("10 more epochs", None, {"epochs": 10})
+
+
+# ---- what the curves show
+
+
+def _finding(case: _Case) -> Verdict:
+    if is_blown_up(case.run):
+        return _blown_up(case)
+    if not has_learnt(case.last.val_accuracy, case.run.design.classes):
+        return _not_learnt(case)
+    for look_for in (_over_fitting, _past_its_best, _still_learning, _under_fitting):
+        found = look_for(case)
+        if found is not None:
+            return found
+    return _level(case)
+
+
+def _blown_up(case: _Case) -> Verdict:
+    loss = max(case.last.train_loss, case.last.val_loss)
+    finding = (
+        f"It blew up: its loss ended at {loss_text(loss)}, far above that of pure guessing. Its steps were "
+        "far too large; what it reads rightly is left over from luck."
+    )
+    nexts = (_slower(case.run, case.curves, 0),)
+    return Verdict("", finding, "Try a much smaller learning rate from the start.", nexts, tone="bad")
+
+
+def _not_learnt(case: _Case) -> Verdict:
+    """At the level of guessing: the cause that was measured, else the candidates in their order."""
+    opening = "It does no better than guessing."
+    answer = sole_answer(case.looked.get("confusion", []))
+    if answer is not None:
+        opening = (
+            f"It does no better than guessing: it answers {_class_name(case.run, answer)} to everything."
         )
-    if _over_fits(epochs):
-        return _over_fitting(result, run, epochs)
-    if last is not best:
-        return Verdict(
-            result,
-            f"It has learnt what it can: the best was epoch {best.epoch}, later ones did no better.",
-            "Try smaller steps from its best epoch, another network, or draw with this one.",
-            (_slower(run, curves, best.epoch),),
-        )
+    for cause in (_all_alike, _by_heart, _vanished, _died):
+        found = cause(case)
+        if found is not None:
+            return replace(found, finding=f"{opening} {found.finding}", tone="warning")
+    if case.rate > 5 * case.usual_rate:
+        advice = "Its learning rate is unusually high for its optimiser: try a smaller one."
+        return Verdict("", opening, advice, (_slower(case.run, case.curves, 0),), tone="warning")
+    if case.rate < case.usual_rate / 5:
+        advice = "Its learning rate is unusually low for its optimiser: try the usual one."
+        return Verdict("", opening, advice, (_at_rate(case.usual_rate, 0),), tone="warning")
+    advice = "Try more epochs first; then a learning rate ten times smaller, and one ten times larger."
+    nexts = (_longer(), _slower(case.run, case.curves, 0), _at_rate(10 * case.rate, 0))
+    return Verdict("", opening, advice, nexts, tone="warning")
+
+
+def _class_name(run: Run, index: int) -> str:
+    known = DATASETS.get(run.data)
+    return known.classes[index] if known and index < len(known.classes) else f"class {index}"
+
+
+def _all_alike(case: _Case) -> Verdict | None:
+    if case.run.config.initialization != "zeros":
+        return None
+    finding = "All its weights began as 0, so all filters of a row get the same gradient and stay alike."
+    return Verdict(
+        "", finding, "Choose other initial weights (More settings): they have to differ by chance."
+    )
+
+
+def _by_heart(case: _Case) -> Verdict | None:
+    if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
+        return None
+    finding = (
+        f"Yet it knows {percent(case.last.train_accuracy)} of its training pictures: it has learnt them by "
+        "heart, and nothing that holds for others."
+    )
+    return Verdict(
+        "", finding, "Look whether the labels are right; then try more pictures, or fewer parameters."
+    )
+
+
+def _vanished(case: _Case) -> Verdict | None:
+    found = vanishing(case.looked.get("layers", []))
+    if found is None:
+        return None
+    (row, weak), (strong_row, strong) = found
+    finding = (
+        f"Its gradients vanish on their way back: {strong:.2g} in row {strong_row + 1}, but {weak:.2g} in "
+        f"row {row + 1}. So the first rows hardly learn, and smaller steps would make it slower still."
+    )
+    advice = (
+        "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
+        "He's initial weights help as well."
+    )
+    return Verdict("", finding, advice, rebuild=True)
+
+
+def _died(case: _Case) -> Verdict | None:
+    worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
+    if worst is None or worst["share"] < _DEAD:
+        return None
+    finding = (
+        f"{percent(worst['share'])} of the ReLU units in row {worst['row'] + 1} answer 0 to every picture: "
+        "they are dead, and nothing comes through them any more. Steps that are too large do that."
+    )
+    advice = "Try a smaller learning rate from the start, or Leaky ReLU."
+    return Verdict("", finding, advice, (_slower(case.run, case.curves, 0),), rebuild=True)
+
+
+def _over_fitting(case: _Case) -> Verdict | None:
+    """Ahead on its own pictures by more than luck explains. While learning it knows them less well than it
+    does at the end of the epoch, so the true gap is larger still."""
+    last = case.last
+    gap = last.train_accuracy - last.val_accuracy
+    lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
+    turned = last.val_loss > _RISE * lowest.val_loss
+    certain = differ(last.train_accuracy, last.val_accuracy, case.pictures, case.run.progress.train_images)
+    if not certain or not (gap > _GAP or (gap > _GAP / 3 and turned)):
+        return None
+    finding = (
+        f"It over-fits: while it learned in epoch {last.epoch} it got {percent(last.train_accuracy)} of its "
+        f"training pictures right, but of others only {with_interval(last.val_accuracy, case.pictures)}; "
+        f"its validation loss was lowest in epoch {lowest.epoch}."
+    )
+    advice = (
+        "Try more pictures or augmentation, Dropout before the last layers, weight decay, or fewer epochs."
+    )
+    decay = Next("Weight decay 0.001", 0, {"weight_decay": 0.001})
+    nexts = (decay,) if case.run.config.weight_decay < 0.001 else ()
+    dropout = not any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
+    return Verdict("", finding, advice, nexts, dropout, tone="warning")
+
+
+def _past_its_best(case: _Case) -> Verdict | None:
+    best, last = case.best, case.last
+    if last is best or not differ(best.val_accuracy, last.val_accuracy, case.pictures):
+        return None
+    finding = (
+        f"It was best after epoch {best.epoch} ({percent(best.val_accuracy)}); at the end it is worse by "
+        f"more than luck explains ({percent(last.val_accuracy)})."
+    )
+    advice = "Try smaller steps from its best epoch, or draw with it: it is the best epoch that reads."
+    return Verdict("", finding, advice, (_slower(case.run, case.curves, best.epoch),), tone="warning")
+
+
+def _still_learning(case: _Case) -> Verdict | None:
+    epochs = case.curves.epochs
+    if early_end(case.run) == "target":
+        return Verdict("", "", "Draw with it, or ask for more than that.")
+    if early_end(case.run) == "patience":
+        return None
     if len(epochs) == 1:
         finding = "It has seen each picture once; that is too little to judge."
-        return Verdict(result, finding, "Try a few epochs more.", (_longer(),))
-    if last.train_accuracy < _LOW:
-        return Verdict(
-            result,
-            f"It under-fits, or is still learning: even of its own training pictures it reads only "
-            f"{percent(last.train_accuracy)} right.",
-            "Try more epochs, a larger learning rate, or a larger network.",
-            (_longer(),),
-        )
-    return Verdict(
-        result,
-        "It was still getting better when it ended: the last epoch was the best.",
-        "Try a few epochs more.",
-        (_longer(),),
+        return Verdict("", finding, "Try a few epochs more.", (_longer(),))
+    before, last = epochs[-2:]
+    if last.train_loss >= _FALL * before.train_loss:
+        return None
+    finding = (
+        f"It was still learning when it ended: its training loss fell from {loss_text(before.train_loss)} to "
+        f"{loss_text(last.train_loss)} in the last epoch."
     )
+    return Verdict("", finding, "Try a few epochs more.", (_longer(),))
 
 
-def _over_fits(epochs: list[EpochPoint]) -> bool:
-    last = epochs[-1]
-    gap = last.train_accuracy - last.val_accuracy
-    lowest = min(point.val_loss for point in epochs)
-    return gap > _GAP or (gap > _GAP / 3 and last.val_loss > 1.3 * lowest)
-
-
-def _over_fitting(result: str, run: Run, epochs: list[EpochPoint]) -> Verdict:
-    last = epochs[-1]
-    lowest = min(epochs, key=lambda point: point.val_loss)
-    has_dropout = any(layer.kind.startswith("Dropout") for layer in run.design.layers)
-    return Verdict(
-        result,
-        f"It over-fits: after epoch {last.epoch} it reads its own training pictures better "
-        f"({percent(last.train_accuracy)}) than others ({percent(last.val_accuracy)}); "
-        f"its validation loss was lowest in epoch {lowest.epoch}.",
-        "Try Dropout before the last layers, some weight decay, or fewer epochs.",
-        (Next("Weight decay 0.001", 0, {"weight_decay": 0.001}),) if run.config.weight_decay < 0.001 else (),
-        not has_dropout,
+def _under_fitting(case: _Case) -> Verdict | None:
+    if case.last.train_accuracy >= _LOW:
+        return None
+    config = case.run.config
+    dropout = any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
+    harder = (
+        "; Dropout or augmentation makes that harder than reading them"
+        if dropout or config.augmentation
+        else ""
     )
+    finding = (
+        f"It has levelled off without learning its own pictures: while learning it gets only "
+        f"{percent(case.last.train_accuracy)} of them right{harder}."
+    )
+    warned = _warning(case.run.design)
+    advice = warned or "Try a larger learning rate, or a larger network."
+    nexts = () if warned else (_at_rate(3 * case.rate, case.last.epoch),)
+    return Verdict("", finding, advice, nexts, rebuild=True, tone="warning")
+
+
+def _warning(design: Design) -> str:
+    """What Build warns of in this design; empty where it warns of nothing."""
+    warnings = [each.text for each in advise(design, summarize(design)) if each.level == "warning"]
+    return f"Build says of it: {warnings[0]}" if warnings else ""
+
+
+def _level(case: _Case) -> Verdict:
+    of = f" {case.pictures:,}" if case.pictures else " so few"
+    finding = f"It has levelled off: its last epochs differ by less than{of} validation pictures can tell."
+    advice = "Try smaller steps from its best epoch, another network, or draw with this one."
+    return Verdict("", finding, advice, (_slower(case.run, case.curves, case.best.epoch),))
 
 
 def with_dropout(design: Design) -> Design | None:

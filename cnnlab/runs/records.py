@@ -28,6 +28,8 @@ class Progress:
     step: int = 0  # batches done in all epochs
     batch_size: int = 0
     train_images: int = 0
+    val_images: int = 0  # 0: a run of an older lab, which did not tell
+    test_images: int = 0
     train_loss: float | None = None  # last batch, or mean of the last epoch at its end
     train_accuracy: float | None = None
     val_loss: float | None = None
@@ -60,6 +62,7 @@ def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
     place = ("step", "epoch", "batch")
     settings = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
     told = {name: body[name] for name in (*place, *settings)}
+    told |= {name: body.get(name, 0) for name in ("val_images", "test_images")}
     return replace(progress, **told, ways=body.get("ways", ()), download=None)
 
 
@@ -91,6 +94,7 @@ def _after_epoch(progress: Progress, body: dict[str, Any]) -> Progress:
 def _after_finished(progress: Progress, body: dict[str, Any]) -> Progress:
     return replace(
         progress,
+        epoch=body["epochs"],
         test_accuracy=body["test_accuracy"],
         seconds=body["seconds"],
         images_per_second=body["images_per_second"],

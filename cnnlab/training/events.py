@@ -25,6 +25,8 @@ class Started:
     batches: int  # of this epoch, done and to come
     batch_size: int
     train_images: int
+    val_images: int
+    test_images: int
     parameters: int
     device: str
     precision: str

@@ -215,6 +215,8 @@ class Training(Iterator[Event]):
             batches=self.batches,
             batch_size=self.config.batch_size,
             train_images=len(self._labels),
+            val_images=len(self.data.val.labels),
+            test_images=len(self.data.test.labels),
             parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             device=device_name(self.device),
             precision=self.precision,

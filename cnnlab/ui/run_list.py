@@ -11,6 +11,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.figures.run_words import percent, state_words, unsaid
+from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
 from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.lab import lab
@@ -28,6 +29,11 @@ _BADGES: dict[State, tuple[str, str, str]] = {
     "stopped": ("Stopped", "stop", "gray"),
     "failed": ("Failed", "error", "red"),
     "interrupted": ("Interrupted", "bolt", "orange"),
+}
+# How a run ended, where that is not as its state looks.
+_ENDED: dict[Ending, tuple[str, str]] = {
+    "not learnt": ("warning", "orange"),
+    "blown up": ("warning", "red"),
 }
 
 
@@ -77,8 +83,11 @@ def ahead_of(run: Run, runs: list[Run]) -> str:
 
 
 def state_badge(run: Run) -> None:
-    """The state as a coloured word with an icon."""
+    """The state, or how it ended, as a coloured word with an icon."""
     label, icon, color = _BADGES[run.state]
+    if kind := ending(run):
+        label = TITLES[kind]
+        icon, color = _ENDED.get(kind, (icon, color))
     st.markdown(f":{color}-badge[:material/{icon}: {label}]", width="content")
 
 
@@ -200,15 +209,23 @@ def _family(run: Run, runs: list[Run]) -> str:
     return f"↳ fork of {name} at epoch {run.parent_epoch}"
 
 
+def _epochs(run: Run) -> str:
+    """How many it trained, once it has ended; before, how many it is to train."""
+    if ending(run) and run.progress.epoch:
+        return epochs_words(run)
+    return f"{run.config.epochs} epoch{'s' if run.config.epochs > 1 else ''}"
+
+
 def _line(run: Run, runs: list[Run]) -> str:
     """What stays true while the run goes on: this list is drawn anew only when a run changes its state."""
-    epochs, best = run.config.epochs, run.progress.best_val_accuracy
+    best = run.progress.best_val_accuracy
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
-        f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data}",
+        f"{_epochs(run)} on {run.data}",
         unsaid(run),
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
+        reason_words(run),
         run.message if len(run.message) <= _LONGEST else f"{run.message[:_LONGEST]}…",
     ]
     return " · ".join(filter(None, parts))

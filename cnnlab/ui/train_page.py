@@ -16,10 +16,8 @@ from html import escape
 import streamlit as st
 
 from cnnlab.data import dataset_info
-from cnnlab.design import Design
 from cnnlab.errors import DataError, LabError, RunError
 from cnnlab.figures.run_words import WAYS, config_now, headline
-from cnnlab.figures.verdict import Verdict, verdict, with_dropout
 from cnnlab.runs.records import RESUMABLE, Curves, Flag, Run, Wish
 from cnnlab.training.settings import USUAL, all_settings
 from cnnlab.ui.curves_view import show_curves
@@ -27,12 +25,13 @@ from cnnlab.ui.fields import STYLE, name_field
 from cnnlab.ui.lab import lab
 from cnnlab.ui.live import drawn, numbers_html, raced, sign, signature, words_html
 from cnnlab.ui.menus import menu, run_titles
-from cnnlab.ui.navigation import leave_for, leave_if_asked
+from cnnlab.ui.navigation import leave_if_asked
+from cnnlab.ui.outcome import outcome
 from cnnlab.ui.plain import plain
 from cnnlab.ui.race_form import race_form
 from cnnlab.ui.run_list import all_runs, forget_runs, run_list, state_badge
 from cnnlab.ui.state import state
-from cnnlab.ui.steering import Steering, form_open, open_fork, steering, steering_form
+from cnnlab.ui.steering import Steering, form_open, steering, steering_form
 from cnnlab.ui.train_form import choose_bench, chosen_config, run_form, start, start_raced
 from cnnlab.ui.watched import watched
 
@@ -150,16 +149,6 @@ def _as_asked(run: Run) -> Run:
         del st.session_state[_ASKED]
         return run
     return replace(run, wish=wish)
-
-
-def _take_along(run_id: str, page: str) -> None:
-    state().model_key = run_id
-    leave_for(page)
-
-
-def _take_to_build(design: Design) -> None:
-    state().design = design
-    leave_for("build")
 
 
 def _new_name(run_id: str) -> str:
@@ -289,7 +278,7 @@ def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:
         state_badge(run)
         st.html(words_html(run, runs), width="stretch")
         _transport(run)
-    _outcome(run)
+    outcome(run)
     curves = lab().store.curves(run.id)
     others = {} if raced(run, runs) else _others(run, runs)
     over = others.get(st.session_state.get(_OTHER) or "")
@@ -337,56 +326,6 @@ def _wish_button(run: Run, wish: Wish, label: str, icon: str, *, disabled: bool 
         args=(run.id, wish),
         key=f"train_{wish}",
     )
-
-
-def _outcome(run: Run) -> None:
-    """How it ended, in words, and where to go from here."""
-    if run.message:
-        show = st.error if run.state == "failed" else st.warning
-        show(plain(run.message), icon=":material/error:" if run.state == "failed" else ":material/info:")
-    if run.active:
-        return
-    if run.progress.batches:
-        words = verdict(run, lab().store.curves(run.id))
-        text = " ".join(
-            filter(None, (f"**{plain(words.result)}**", plain(words.finding), plain(words.advice)))
-        )
-        st.success(text, icon=":material/school:") if run.state == "finished" else st.markdown(text)
-    else:
-        words = None
-    if saved := lab().store.checkpoints(run.id):
-        with st.container(horizontal=True, key="train_outcome"):
-            st.button(
-                "Draw with it",
-                type="primary",
-                icon=":material/draw:",
-                on_click=_take_along,
-                args=(run.id, "draw"),
-            )
-            st.button(
-                "Look inside", icon=":material/search:", on_click=_take_along, args=(run.id, "look_inside")
-            )
-            if words is not None:
-                _try_next(run, words, {each.epoch for each in saved})
-
-
-def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
-    """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
-    for each in words.nexts:
-        epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch
-        st.button(
-            each.label,
-            icon=":material/lightbulb:",
-            on_click=open_fork,
-            args=(run.id, epoch, each.settings),
-            help=f"Fork from epoch {epoch}: the form opens above, filled in.",
-            key=f"next_{each.label}",
-        )
-    dropped = with_dropout(run.design) if words.dropout else None
-    if dropped is not None:
-        st.button(
-            "Add Dropout in Build", icon=":material/lightbulb:", on_click=_take_to_build, args=(dropped,)
-        )
 
 
 def _others(run: Run, runs: list[Run]) -> dict[str, Run]:

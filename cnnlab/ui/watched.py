@@ -107,7 +107,7 @@ def _latest(run_id: str) -> _Latest:
 def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
     known = DATASETS.get(run.data)
     classes = known.classes if known else [str(i) for i in range(run.design.classes)]
-    return panel(body, run.design, classes) | {"filters": _filters(run)}
+    return panel(body, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
 
 
 def _pictures(run: Run, body: dict[str, Any]) -> Any:

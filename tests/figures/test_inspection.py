@@ -2,38 +2,72 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.figures.inspection import confused, dead_words, panel, ratio_words
+from cnnlab.figures.inspection import confused, dead_words, panel, sole_answer, step_words, vanishing
 from cnnlab.presets import preset
 
 
 @pytest.mark.parametrize(
-    ("ratio", "words"),
+    ("gradient", "ratio", "words"),
     [
-        (0.0, "stands still"),
-        (0.00002, "learns slowly"),
-        (0.001, "healthy"),
-        (0.05, "large steps"),
-        (0.5, "wild: try a smaller learning rate"),
+        (0.5, 0.0, "stands still"),
+        (0.5, 0.00002, "learns slowly"),
+        (0.5, 0.001, "healthy"),
+        (0.5, 0.05, "large steps"),
+        (0.5, 0.5, "wild: try a smaller learning rate"),
+        (8.4e-8, 0.001, "gradient all but vanished"),  # Adam makes a step of usual size of it
+        (4.3e-10, 0.00002, "gradient all but vanished"),
     ],
 )
-def test_an_update_ratio_in_words(ratio: float, words: str) -> None:
-    """A step of a thousandth of the weights' size is healthy."""
-    assert ratio_words(ratio) == words
+def test_a_step_in_words(gradient: float, ratio: float, words: str) -> None:
+    """A step of a thousandth of the weights' size is healthy, where a gradient stands behind it."""
+    assert step_words(gradient, ratio, strongest=0.768) == words
+
+
+@pytest.mark.parametrize(
+    ("norms", "found"),
+    [
+        ([4.3e-10, 1e-5, 0.768], ((0, 4.3e-10), (2, 0.768))),
+        ([0.2, 0.1, 0.768], None),
+        ([0.768, 0.1, 1e-9], None),  # it falls towards the end: nothing has vanished on the way back
+        ([1e-9], None),
+        ([], None),
+    ],
+)
+def test_gradients_that_vanish(norms: list[float], found: object) -> None:
+    """They shrink on their way back to the first row."""
+    layers = [{"row": row, "gradient_norm": norm} for row, norm in enumerate(norms)]
+    assert vanishing(layers) == found
 
 
 def test_dead_units_in_words() -> None:
-    """A few are usual with ReLU."""
-    assert [dead_words(share) for share in (0.0, 0.2, 0.9)] == ["all are of use", "usual", "many do nothing"]
+    """A few are usual with ReLU; nearly all are no longer many."""
+    words = [dead_words(share) for share in (0.0, 0.2, 0.45, 0.7, 0.969)]
+    assert words == [
+        "all are of use",
+        "usual",
+        "about half never answer",
+        "most never answer",
+        "almost all are dead",
+    ]
 
 
 def test_the_confusion_matrix_in_words() -> None:
-    """How many are right, and the commonest mistake with its direction."""
+    """How many of how many are right, and the commonest mistake with its direction."""
     matrix = [[8, 0, 2], [1, 9, 0], [0, 0, 0]]
-    assert confused(matrix, ["4", "7", "9"]) == (
-        "17 of 20 right (85.00 %); most often it takes 4 for 9 (2 times)."
+    assert confused(matrix, ["4", "7", "9"], 5_000) == (
+        "Of 20 of the 5,000 validation pictures 17 are right (85.00 %); "
+        "most often it takes 4 for 9 (2 times)."
     )
-    assert confused([[3, 0], [0, 2]], ["a", "b"]) == "5 of 5 right (100.00 %)."
+    assert confused([[3, 0], [0, 2]], ["a", "b"], 5) == "Of 5 validation pictures 5 are right (100.00 %)."
     assert confused([[0, 0], [0, 0]], ["a", "b"]) == "No picture was looked at."
+
+
+def test_one_answer_to_everything() -> None:
+    """Is said as that, and not as the mistake that happens to be the most frequent."""
+    matrix = [[0, 9, 0], [0, 8, 0], [0, 11, 0]]
+    assert sole_answer(matrix) == 1
+    assert confused(matrix, ["4", "5", "6"]).endswith("it answers 5 to everything.")
+    assert sole_answer([[0, 0], [0, 7]]) is None  # nothing else was asked
 
 
 def test_rows_are_named_as_in_the_stack() -> None:

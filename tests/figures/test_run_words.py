@@ -11,12 +11,14 @@ from cnnlab.figures.run_words import (
     figures,
     headline,
     in_and_out,
+    loss_text,
     percent,
     share_done,
     state_words,
 )
 from cnnlab.presets import preset
 from cnnlab.runs.records import Flag, Progress
+from cnnlab.training.config import TrainConfig
 from tests.figures.runs import run
 
 
@@ -44,7 +46,21 @@ from tests.figures.runs import run
         ({"state": "queued", "position": 3}, "Number 3 in the queue"),
         ({"state": "paused"}, "Epoch 2 of 5, batch 3 of 10"),
         ({"state": "failed", "progress": Progress()}, "Before the first batch"),
-        ({"state": "finished", "progress": Progress(epochs=1, seconds=8.2)}, "1 epoch in 8 s"),
+        ({"state": "finished", "progress": Progress(epoch=1, epochs=1, seconds=0.42)}, "1 epoch in 0.4 s"),
+        (
+            {"state": "finished", "progress": Progress(epoch=4, epochs=60, best_val_accuracy=0.95, seconds=2)}
+            | {"config": TrainConfig(epochs=60, target_accuracy=0.95)},
+            "4 of 60 epochs in 2.0 s: reached 95 % validation accuracy, as you asked",
+        ),
+        (
+            {"state": "finished", "progress": Progress(epoch=7, epochs=60, best_val_accuracy=0.9, seconds=20)}
+            | {"config": TrainConfig(epochs=60, patience=3, target_accuracy=0.95)},
+            "7 of 60 epochs in 20 s: 3 epochs without gain ended it, as you asked",
+        ),
+        (
+            {"state": "failed", "message": "the loss became nan at step 7: training diverged."},
+            "Epoch 2 of 5, batch 3 of 10: its numbers grew beyond all bounds",
+        ),
     ],
 )
 def test_the_state_in_words(changes: dict[str, Any], words: str) -> None:
@@ -126,11 +142,28 @@ def test_before_the_first_batch_there_are_no_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (4800, "1 h 20 min")]
+    ("seconds", "words"),
+    [
+        (0.42, "0.4 s"),
+        (0.01, "under 0.1 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (4800, "1 h 20 min"),
+    ],
 )
 def test_durations(seconds: float, words: str) -> None:
     """As a person says them."""
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [(0.02134, "0.0213"), (0.5, "0.5000"), (2.30259, "2.303"), (218.592, "218.6"), (23239.1308, "23,239")],
+)
+def test_losses(loss: float, text: str) -> None:
+    """With the digits that mean something."""
+    assert loss_text(loss) == text
 
 
 def test_small_words() -> None:
