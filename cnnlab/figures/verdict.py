@@ -298,7 +298,7 @@ def _over_fitting(case: _Case) -> Verdict | None:
     gap = last.train_accuracy - last.val_accuracy
     lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
     turned = last.val_loss > _RISE * lowest.val_loss
-    certain = differ(last.train_accuracy, last.val_accuracy, case.pictures, case.run.progress.train_images)
+    certain = differ(last.val_accuracy, last.train_accuracy, case.pictures, case.run.progress.train_images)
     if not certain or not (gap > _GAP or (gap > _GAP / 3 and turned)):
         return None
     finding = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from cnnlab.build import build
 from cnnlab.design import Design
@@ -90,17 +90,30 @@ def menu(page: Page, label: str) -> Locator:
 
 def pick(page: Page, label: str, place: int, *, by: str) -> str:
     """Pick the entry of that place among those that are called like the twins; what it reads."""
+    entry = page.get_by_role("option").filter(has_text="twin").nth(place)
+    settled(page)
     menu(page, label).click()
-    entries = page.get_by_role("option").filter(has_text="twin")
-    expect(entries).not_to_have_count(0)
-    text = entries.nth(place).inner_text()
+    while not appears(entry):  # a page that was drawn anew just then has shut the menu
+        page.keyboard.press("Escape")
+        menu(page, label).click()
+    text = entry.inner_text()
     if by == "mouse":
-        entries.nth(place).click()
+        entry.click()
     else:
         menu(page, label).fill(text)
         page.keyboard.press("Enter")
+    expect(menu(page, label)).to_have_value(text)
     settled(page)
     return text
+
+
+def appears(entry: Locator) -> bool:
+    """Whether the menu's entry is there within a moment."""
+    try:
+        entry.wait_for(timeout=3_000)
+    except TimeoutError:
+        return False
+    return True
 
 
 def filters_on(page: Page, count: int) -> None:

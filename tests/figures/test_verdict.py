@@ -203,7 +203,7 @@ SITUATIONS: dict[str, Situation] = {
     "a test on few pictures": Situation(
         LEVEL,
         [
-            "Of 250 pictures that it has never seen it reads 218 right (test accuracy 87.2 %, give or take 4.1)"
+            "Of 250 pictures that it has never seen it reads 218 right (test accuracy 87.2 %, give or take",
         ],
         ["1,000"],
         progress={"test_accuracy": 0.872, "test_images": 250},
