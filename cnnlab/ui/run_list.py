@@ -203,7 +203,7 @@ def _line(run: Run, runs: list[Run]) -> str:
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
-        f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data}",
+        f"{epochs} epoch{'s' if epochs > 1 else ''} on {run.data.partition('@')[0]}",
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
         run.message if len(run.message) <= _LONGEST else f"{run.message[:_LONGEST]}…",
     ]

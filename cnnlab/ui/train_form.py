@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, DatasetInfo, available
+from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design import Design, adapt, require_trainable, summarize
 from cnnlab.errors import DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
@@ -219,7 +219,7 @@ def _choose_data() -> DatasetInfo:
     fill(_key("data"), state().data)
     st.selectbox("Data set", list(DATASETS), format_func=_data_title, key=_key("data"), on_change=_take_data)
     info = DATASETS[state().data]
-    st.caption(f"{info.about} {info.sizes}")
+    st.caption(data_words(info.name, lab().home))
     return info
 
 
