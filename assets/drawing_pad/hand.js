@@ -66,14 +66,16 @@ class Hand {
     this.keeping = true;
     pad.film.stop();
     const strokes = pad.strokes.visible;
-    const read_as = pad.answer.sureLabel();
-    const body = { ink: toBase64(inkOf(pad.small.canvas)), strokes, label, read_as };
-    const known = await this.refresh(this.post("keep", body));
+    const ink = pad.inkText();
+    const same = () => pad.strokes.visible.at(-1) === strokes.at(-1);
+    const read = (await pad.answered()) && same();
+    const read_as = read ? pad.answer.sureLabel() : null;
+    const known = await this.refresh(this.post("keep", { ink, strokes, label, read_as }));
     this.keeping = false;
     if (!known) return;
-    const cleared = pad.strokes.visible.at(-1) === strokes.at(-1);
+    const cleared = same();
     if (cleared) pad.clearNamed(known.kept);
-    this.notice.show(keptWords(label, read_as), () => {
+    this.notice.show(keptWords(label, read, read_as), () => {
       if (cleared) pad.command("undo");
       else this.follow.undo(known.kept);
       pad.canvas.focus({ preventScroll: true }); // the button goes with its sentence
@@ -241,8 +243,9 @@ class Offer {
   }
 }
 
-function keptWords(label, read_as) {
+function keptWords(label, read, read_as) {
   if (read_as === label) return `Kept as ${label}.`;
+  if (!read) return `Kept as ${label}. It had not read it yet.`;
   return `Kept as ${label}. ${read_as === null ? "It was not sure." : `It read ${read_as}.`} You say ${label}.`;
 }
 

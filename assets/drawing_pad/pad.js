@@ -3,6 +3,7 @@
 // Python joins the files of this folder and of feature_maps into one module, this one last.
 
 const PALM = 1500; // ms after a pen in which a touch is a palm
+const ANSWER_DUE = 2000; // ms that a name waits for what the network says
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
@@ -342,6 +343,14 @@ class Pad {
     if (waking) return RETRY.waking;
     if (!status) return RETRY.gone;
     return status === 503 ? RETRY.busy : 0;
+  }
+
+  // Whether the answer is to what is on the sheet now; waits for it, but not for ever.
+  async answered() {
+    const end = performance.now() + ANSWER_DUE;
+    const open = () => this.due || this.pump.wanted || this.pump.flight || this.root.classList.contains("stale");
+    while (open() && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    return !open();
   }
 
   mapsInSight(inSight) {
