@@ -11,6 +11,8 @@ class Answer {
     this.verdict = root.querySelector(".verdict");
     this.list = root.querySelector(".bars");
     this.rivals = root.querySelector(".rivals");
+    this.heads = [...this.rivals.querySelectorAll("section")];
+    this.agreement = root.querySelector(".agreement");
     this.input = root.querySelector(".input");
     this.steps = [...root.querySelectorAll(".step")];
     this.notes = root.querySelector(".notes");
@@ -25,7 +27,8 @@ class Answer {
     this.bars = Array.from({ length: count }, (_, index) => bar(classes[index], Boolean(rival)));
     this.list.classList.toggle("two", Boolean(rival));
     this.rivals.hidden = !rival;
-    if (rival) [title, rival.title].forEach((name, index) => setWords(this.rivals.children[index], name));
+    this.element.classList.toggle("two", Boolean(rival));
+    if (rival) [title, rival.title].forEach((name, index) => setWords(this.heads[index].querySelector("h3"), name));
     this.list.replaceChildren(...this.bars.map(({ row }) => row));
     this.element.classList.toggle("words", classes.some((name) => name.length > 2));
   }
@@ -35,10 +38,10 @@ class Answer {
     if (label === null) return this.blank(seq, verdict.kind === "blank" ? "" : verdict.reason);
     const confidence = probabilities[label];
     setWords(this.winner, verdict.sure ? this.classes[label] : "?");
-    this.showVerdict(verdict.sure ? `${percent(confidence)}, ${SURE[verdict.kind]}` : `Not sure. ${verdict.reason}`, !verdict.sure);
+    this.showVerdict(inWords(answer), !verdict.sure);
     this.element.classList.remove("empty");
     this.showBars(probabilities, label);
-    this.showRival(answer.against);
+    this.showRival(answer, answer.against);
     this.showPictures(pictures);
     this.warn("");
     setWords(this.notes, notes.join(" "));
@@ -51,7 +54,7 @@ class Answer {
     this.showVerdict(why, false);
     this.element.classList.add("empty");
     this.bars.forEach((each, index) => setBar(each, this.classes[index], 0, false, true));
-    this.showRival(null);
+    this.showRival(null, null);
     for (const canvas of [this.input, ...this.steps.map((step) => step.querySelector("canvas"))]) {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
@@ -92,14 +95,22 @@ class Answer {
     });
   }
 
-  // The second network's column, in the order of the first one's.
-  showRival(against) {
+  // The second network's column, in the order of the first one's, and over each column what to think of it.
+  showRival(answer, against) {
     for (const each of this.bars) {
       if (!each.second) continue;
       const of = this.classes.indexOf(each.label.textContent);
       setBar({ ...each, ...each.second }, this.classes[of], against?.probabilities[of] ?? 0, null, !against);
       each.row.classList.toggle("wins-too", of === against?.label);
     }
+    this.element.classList.toggle("unsure-too", against?.verdict.sure === false);
+    [answer, against].forEach((reading, index) => {
+      const [digit, words] = this.heads[index].querySelectorAll(".digit, span");
+      this.heads[index].classList.toggle("doubted", !reading?.verdict.sure);
+      setWords(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
+      setWords(words, reading ? inWords(reading) : "Its scores are no numbers.");
+    });
+    setWords(this.agreement, answer && against ? agreementWords(answer, against) : "");
   }
 
   showPictures(pictures) {
@@ -124,20 +135,24 @@ class Answer {
   spoken() {
     const { label, sure, confidence } = this.element.dataset;
     if (!label) return this.verdict.textContent || this.invitation;
-    return sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
+    const words = sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
+    if (this.rivals.hidden) return words;
+    const [name, digit, verdict] = this.heads[1].querySelectorAll("h3, .digit, span");
+    const second = this.heads[1].classList.contains("doubted") ? verdict.textContent : `${digit.textContent}, ${verdict.textContent}`;
+    return `${words}. ${name.textContent}: ${second}. ${this.agreement.textContent}`;
   }
 }
 
 function bar(name, two) {
   const row = document.createElement("li");
   const label = row.appendChild(make("b", {}, name));
-  const track = () => {
+  const track = (className) => {
     const fill = make("i");
-    const share = make("span");
-    row.append(make("i", {}, fill), share);
+    const share = make("span", { className });
+    row.append(make("i", { className }, fill), share);
     return { fill, share };
   };
-  return { row, label, ...track(), second: two ? track() : null };
+  return { row, label, ...track("first"), second: two ? track("second") : null };
 }
 
 function setBar({ row, label, fill, share }, name, probability, wins, blank) {
@@ -145,6 +160,18 @@ function setBar({ row, label, fill, share }, name, probability, wins, blank) {
   setWords(share, blank ? "" : percent(probability));
   fill.style.transform = `scaleX(${probability.toFixed(4)})`;
   if (wins !== null) row.classList.toggle("wins", wins);
+}
+
+// An answer and what to think of it.
+function inWords({ label, probabilities, verdict }) {
+  return verdict.sure ? `${percent(probabilities[label])}, ${SURE[verdict.kind]}` : `Not sure. ${verdict.reason}`;
+}
+
+export function agreementWords(one, other) {
+  const sure = [one, other].map(({ verdict }) => verdict.sure);
+  if (sure[0] && sure[1]) return one.label === other.label ? "They agree." : "They disagree.";
+  if (!sure[0] && !sure[1]) return "Neither is sure.";
+  return `Only the ${sure[0] ? "first" : "second"} is sure.`;
 }
 
 function percent(share) {

@@ -68,6 +68,7 @@ class Film {
     if (this.running) return this.stop();
     const strokes = this.pad.strokes.visible;
     if (!strokes.length) return;
+    this.pad.turn();
     this.film = filmOf(strokes);
     this.way = 0;
     this.done = -1;

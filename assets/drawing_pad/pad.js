@@ -2,9 +2,8 @@
 // own route (cnnlab/ui/api.py), which also keeps the drawing for the other pages: no stroke reruns a script.
 // Python joins the files of this folder and of feature_maps into one module, this one last.
 
-const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
-const STORE = "cnnlab.drawing"; // in the tab's session storage: survives a change of page and a reload
 const PALM = 1500; // ms after a pen in which a touch is a palm
+const ANSWER_DUE = 2000; // ms that a name waits for what the network says
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
@@ -56,10 +55,13 @@ class Pad {
 
   receive(data) {
     const changed = JSON.stringify(data) !== this.received;
+    const other = this.data && this.data.model !== data.model;
     this.received = JSON.stringify(data);
     this.data = data;
     this.recolour();
     if (!changed) return;
+    this.reasons.blank(); // they speak of the classes that were
+    if (other) this.switched();
     this.answer.layout(data);
     this.hand.layout(data);
     this.root.querySelector(".invitation").textContent = data.invitation;
@@ -67,6 +69,13 @@ class Pad {
     this.answer.blank(this.pump.drop());
     this.blank = null; // what this network says of the sheet is not known yet
     this.redraw();
+  }
+
+  // Another network reads: what the last one's photo, naming and learning told is over.
+  switched() {
+    this.photos.forget();
+    this.hand.forget();
+    this.hand.forgetResult();
   }
 
   recolour() {
@@ -164,6 +173,14 @@ class Pad {
     this.save();
   }
 
+  // A named drawing makes room for the next one; undoing that takes its record back as well.
+  clearNamed(kept) {
+    this.tool = "pen";
+    this.change("clear", kept);
+    this.showTools();
+    this.save();
+  }
+
   toggleCells() {
     this.film.stop();
     this.cells.toggle();
@@ -176,13 +193,22 @@ class Pad {
     this.trigger("model", model);
   }
 
-  change(name) {
-    this.film.stop();
-    this.reasons.forget();
+  change(name, kept) {
+    this.turn();
     this.stroke = null;
     this.pointer = null;
-    this.strokes[name]();
+    const step = this.strokes[name](kept);
+    if (name === "clear") this.tool = "pen"; // an eraser does nothing on a blank sheet
+    else if (step?.kept) this.hand.follow[name](step.kept);
     this.redraw();
+  }
+
+  // Something else comes onto the sheet: what was told of the drawing so far is over.
+  turn() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.forget();
+    this.hand.forget();
   }
 
   toggleStep(button) {
@@ -196,8 +222,7 @@ class Pad {
   // ---- strokes
 
   begin(tool, [x, y]) {
-    this.film.stop();
-    this.reasons.forget();
+    this.turn();
     const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
     this.stroke = { tool, width, points: [] };
     this.draw([[x, y]]);
@@ -220,8 +245,7 @@ class Pad {
 
   // A whole stroke at once: a cell, a photo.
   put(stroke) {
-    this.film.stop();
-    this.reasons.forget();
+    this.turn();
     this.strokes.add(stroke);
     this.redraw();
     this.save();
@@ -257,6 +281,7 @@ class Pad {
   // At once; the lab is told all the same, so that no other page shows what is wiped away.
   showBlank() {
     this.answer.blank(this.pump.drop());
+    this.root.classList.remove("stale");
     this.reasons.blank();
     this.maps.clear();
   }
@@ -277,15 +302,13 @@ class Pad {
     return query;
   }
 
-  // The ink, and the lines that left it.
   body() {
-    const lines = this.stroke ? [...this.done, this.stroke] : this.done;
-    return new Blob([inkOf(this.small.canvas), asNumbers(lines)]);
+    return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);
   }
 
   async ask(seq, signal) {
     const query = this.query();
-    query.set("tab", this.data.tab);
+    if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
     query.set("seq", seq);
     if (this.data.rival) query.set("against", this.data.rival.model);
     if (this.inSight) query.set("scale", this.scope.value);
@@ -302,6 +325,7 @@ class Pad {
 
   take(answer, seq) {
     this.answer.show(answer, seq);
+    this.root.classList.remove("stale");
     if (answer.label === null) this.maps.clear();
     else if (answer.rows.length) this.maps.paint(answer.rows);
     if (this.stroke || this.pump.wanted) return;
@@ -315,9 +339,18 @@ class Pad {
   fail({ status, waking, message }) {
     const words = waking ? "Waking up the network…" : message;
     this.answer.warn(status ? words : "The lab does not answer. Is it still running?");
+    this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
     if (waking) return RETRY.waking;
     if (!status) return RETRY.gone;
     return status === 503 ? RETRY.busy : 0;
+  }
+
+  // Whether the answer is to what is on the sheet now; waits for it, but not for ever.
+  async answered() {
+    const end = performance.now() + ANSWER_DUE;
+    const open = () => this.due || this.pump.wanted || this.pump.flight || this.root.classList.contains("stale");
+    while (open() && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    return !open();
   }
 
   mapsInSight(inSight) {
@@ -346,26 +379,26 @@ class Pad {
   // ---- what outlives this page
 
   load() {
-    let kept = {};
-    try {
-      kept = JSON.parse(sessionStorage.getItem(STORE)) ?? {};
-    } catch {
-      // no storage in this browser, or something else under this name: begin with a blank sheet
-    }
-    this.strokes = new Strokes(kept.list);
-    this.tool = kept.tool === "eraser" ? "eraser" : "pen";
-    if (kept.width) this.width.value = kept.width;
-    this.firstSeq = kept.seq ?? 0;
+    const kept = keptDrawing();
+    this.strokes = new Strokes(kept?.list);
+    this.tool = kept?.tool ?? "pen";
+    if (kept?.width) this.width.value = kept.width;
+    this.firstSeq = kept?.seq ?? 0;
     this.showTools();
   }
 
   save() {
-    const { strokes, tool, width, pump } = this;
-    try {
-      sessionStorage.setItem(STORE, JSON.stringify({ list: strokes.list, tool, width: width.value, seq: pump.seq + 100 }));
-    } catch {
-      // no room or no storage: the drawing lives as long as the page
-    }
+    const { strokes: { list }, tool, width, pump } = this;
+    keepDrawing({ list, tool, width: Number(width.value), seq: pump.seq + 100 }, () => this.inkText());
+  }
+
+  // The ink of what is on the sheet and done.
+  inkText() {
+    this.small.keep(this.strokes.visible);
+    this.small.show(null);
+    const ink = toBase64(inkOf(this.small.canvas));
+    this.redraw();
+    return ink;
   }
 
   remove() {

@@ -27,6 +27,7 @@ class Photos {
   }
 
   remove() {
+    this.forget();
     document.removeEventListener("paste", this.paste);
   }
 
@@ -45,14 +46,28 @@ class Photos {
     this.steps = null;
   }
 
+  // Something else comes onto the sheet: neither the last photo's steps nor what was wrong with it matter any more,
+  // and one that is being read comes too late.
+  forget() {
+    this.asking?.abort();
+    this.asking = null;
+    this.close();
+    this.say("");
+  }
+
   async take([file]) {
     if (!file) return;
+    this.forget();
     const { bytes, words } = this.pad.data.picture;
     if (file.size > bytes) return this.refuse(`The file is too large. Allowed: ${words}.`);
     this.say("Reading the photo…");
-    const answer = await ask("photo", file).catch((error) => this.refuse(error.message));
-    if (!answer) return;
-    this.say("");
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    const answer = await ask("photo", file, { signal }).catch((error) => {
+      if (!signal.aborted) this.refuse(error.message);
+    });
+    if (!answer || signal.aborted) return;
+    this.asking = null;
     this.pad.command("clear");
     this.pad.put({ tool: "photo", ink: toBase64(answer.ink) });
     this.show(answer.steps);

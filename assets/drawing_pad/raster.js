@@ -4,6 +4,7 @@
 // Both are painted from the same vectors in the same pieces, so an undo or a reload gives the same pixels.
 
 const CELLS = 28; // a side of the picture that the network sees; of the keyboard's cells
+const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
 
 class Raster {
   constructor(canvas, options) {
@@ -109,6 +110,11 @@ function toBase64(bytes) {
 
 function fromBase64(text) {
   return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+}
+
+// What is sent of a drawing: the ink as it is painted, and the lines that left it.
+function bodyOf({ canvas }, strokes) {
+  return new Blob([inkOf(canvas), asNumbers(strokes)]);
 }
 
 // How much ink lies on each pixel: 0 paper .. 255 ink.

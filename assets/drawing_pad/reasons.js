@@ -50,10 +50,10 @@ class Reasons {
     this.controller = new AbortController();
     const { pad, controller: { signal } } = this;
     const answer = await ask("why", pad.body(), { query: pad.query(), signal }).catch(() => null); // the bars say why
-    if (!answer || signal.aborted) return;
-    if (answer.label === null) return this.blank();
+    if (signal.aborted) return;
+    if (!answer || answer.label === null) return this.blank();
     this.show(answer);
-    if (answer.data && !answer.nearest && times < MOST_TIMES) this.want(times + 1);
+    if (answer.looking && times < MOST_TIMES) this.want(times + 1);
   }
 
   show(answer) {
@@ -93,7 +93,7 @@ class Reasons {
   }
 
   showNearest() {
-    const { nearest, data, known, label } = this.answer;
+    const { nearest, near, label } = this.answer;
     const { classes } = this.pad.data;
     this.neighbours.replaceChildren(...(nearest ?? []).map((each) => {
       const name = classes[each.label];
@@ -102,8 +102,7 @@ class Reasons {
       return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
         make("b", {}, name), make("span", {}, `${Math.round(100 * each.likeness)} %`));
     }));
-    if (nearest) setWords(this.near, `Of ${known.toLocaleString("en")} pictures of ${data}, in what the last hidden layer makes of them (cosine).`);
-    else setWords(this.near, data ? "Looking through the pictures that it learned from…" : "The pictures that it learned from are not on this machine.");
+    setWords(this.near, nearest ? `${near} Compared is what the last hidden layer makes of them (cosine).` : near);
   }
 
   showPath() {

@@ -7,7 +7,8 @@ const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.api.MOST_POIN
 const PIECE = 256; // points that are painted in one go
 
 // One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }, one of 28×28 cells that was filled:
-// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is { tool: "clear" }.
+// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is { tool: "clear" };
+// where the sheet was cleared because the drawing was named, `kept` is the name of its record.
 export class Strokes {
   constructor(list = []) {
     this.list = list;
@@ -26,20 +27,23 @@ export class Strokes {
   }
 
   // One clearing can be undone; what lay below an earlier one is let go.
-  clear() {
+  clear(kept) {
     if (!this.visible.length) return;
-    this.list = [...this.visible, { tool: "clear" }];
+    this.list = [...this.visible, kept ? { tool: "clear", kept } : { tool: "clear" }];
     this.undone = [];
   }
 
+  // What is undone, if anything.
   undo() {
     const last = this.list.pop();
     if (last) this.undone.push(last);
+    return last;
   }
 
   redo() {
     const next = this.undone.pop();
     if (next) this.list.push(next);
+    return next;
   }
 }
 

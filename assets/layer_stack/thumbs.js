@@ -5,7 +5,7 @@ const PAUSE = 200; // ms without an edit
 const GAP = 2; // pixels between two maps
 const CELL = 7; // pixels of a number of a vector
 
-let stripsWanted = true; // also when the page is left and opened again
+const strips = { on: true, source: "", number: 1, weights: "", seen: 0 }; // also when the page is left and opened again
 
 class Thumbs {
   constructor(stack) {
@@ -18,7 +18,8 @@ class Thumbs {
     this.note = this.bar.querySelector(".through-note");
     this.picture = this.bar.querySelector("canvas");
     this.later = new Later(PAUSE, () => this.fetch());
-    this.on.checked = stripsWanted;
+    this.on.checked = strips.on;
+    this.number.value = strips.number;
     this.bar.onchange = () => this.changed();
     for (const step of this.bar.querySelectorAll("[data-step]")) {
       step.onclick = () => this.step(Number(step.dataset.step));
@@ -27,13 +28,13 @@ class Thumbs {
   }
 
   changed() {
-    stripsWanted = this.on.checked;
+    Object.assign(strips, { on: this.on.checked, source: this.source.value, number: Number(this.number.value), weights: this.weights.value });
     this.hide();
     this.refresh(0);
   }
 
   step(by) {
-    this.number.value = Math.min(Math.max(1, Number(this.number.value) + by), Number(this.number.max));
+    this.number.value = strips.number = Math.min(Math.max(1, strips.number + by), Number(this.number.max));
     this.refresh(0);
   }
 
@@ -47,20 +48,25 @@ class Thumbs {
 
   async fetch() {
     const { desk, version, tab } = this.stack;
-    const wish = { desk, tab, source: this.source.value, number: Number(this.number.value), weights: this.weights.value };
-    const answer = unpack(await ask("maps", wish).catch((error) => this.refuse(error)));
+    const answer = unpack(await ask("maps", { desk, tab, ...strips }).catch((error) => this.refuse(error)));
     if (this.stack.version !== version) return this.refresh();
     this.answer = answer;
     this.showChoices(answer);
     this.paint();
   }
 
+  // No answer: what an earlier picture gave does not stay behind.
   refuse(error) {
+    if (this.answer) {
+      this.answer = { rows: [], picture: null };
+      this.paint();
+    }
     setText(this.note, error.message);
     throw error;
   }
 
   showChoices({ choices, chosen, note }) {
+    Object.assign(strips, chosen);
     for (const [select, options, value] of [
       [this.source, choices.sources, chosen.source],
       [this.weights, choices.weights, chosen.weights],

@@ -6,9 +6,12 @@ Importing this room loads no torch; `load_dataset` does, and torchvision only fo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from cnnlab.data import drawings
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.data.drawings import Part
 from cnnlab.errors import DataError
 
 _DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
@@ -69,8 +72,9 @@ _ALL = (
     ),
     DatasetInfo(
         name="drawings",
-        title="My drawings",
-        about="The digits that were drawn on the Draw page and named there. At least 20 make a data set.",
+        title="Named drawings",
+        about="The digits that were drawn on the Draw page and named there, by all who use this lab. At "
+        "least 20 make a data set.",
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=0,
@@ -81,7 +85,7 @@ _ALL = (
     ),
     DatasetInfo(
         name="drawings-and-digits",
-        title="My drawings among other digits",
+        title="Named drawings among other digits",
         about="The drawings of the training part, repeated, among up to 3,000 digits of other people (MNIST "
         "where it is on this machine, else the digits that come with the lab), so that nothing is forgotten.",
         input_shape=(1, 28, 28),
@@ -131,16 +135,45 @@ _ALL = (
     ),
 )
 
-_OWN = ("drawings", "drawings-and-digits")  # their sizes grow
+_TITLES_OF_ONE = {  # of the sets whose sizes grow, where they have one person's drawings alone
+    "drawings": "One person's drawings",
+    "drawings-and-digits": "One person's drawings among other digits",
+}
+_OWN = tuple(_TITLES_OF_ONE)
 
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """The data set of that name; raises DataError that lists the names."""
-    if name not in DATASETS:
-        raise DataError(f"there is no data set {name!r}", where="data sets", allowed=", ".join(DATASETS))
-    return DATASETS[name]
+    """The data set of that name; raises DataError that lists the names.
+
+    Behind the name of a set of drawings may stand which of them: "drawings@PART", see drawings.Part.
+    """
+    base, part = _base_and_part(name)
+    info = DATASETS[base]
+    return replace(info, name=name, title=_TITLES_OF_ONE[base] if part.hand else info.title)
+
+
+def is_dataset(name: str) -> bool:
+    """Whether there is such a data set; a run may have learned from one of a newer lab."""
+    try:
+        dataset_info(name)
+    except DataError:
+        return False
+    return True
+
+
+def _base_and_part(name: str) -> tuple[str, Part]:
+    base, mark, text = name.partition("@")
+    if base not in DATASETS or (mark and base not in _OWN):
+        raise DataError(f"there is no data set {name[:80]!r}", where="data sets", allowed=", ".join(DATASETS))
+    return base, Part.read(text) if mark else drawings.ALL
+
+
+def data_words(name: str, home: Path) -> str:
+    """What there is to say of a data set, with its sizes, or with whose drawings there are."""
+    info = dataset_info(name)
+    return f"{info.about} {drawings.in_words(home) if name in _OWN else info.sizes}"
 
 
 def load_dataset(
@@ -157,11 +190,12 @@ def load_dataset(
     thread, some times a second; what it raises ends the download.
     """
     info = dataset_info(name)
+    base, _ = _base_and_part(name)
     if name == "digits":
         from cnnlab.data.bundled import load_digits
 
         return load_digits(info)
-    if name in _OWN:
+    if base in _OWN:
         return _load_own(info, home, data_folder)
     if name == "handwriting":
         from cnnlab.data.handwriting import load as load_handwriting
@@ -176,23 +210,20 @@ def load_dataset(
 
 
 def _load_own(info: DatasetInfo, home: Path, data_folder: Path | None) -> ImageDataset:
-    from cnnlab.data import drawings
-
-    if info.name == "drawings":
-        return drawings.load(info, home)
+    base, part = _base_and_part(info.name)
+    if base == "drawings":
+        return drawings.load(info, home, part)
     others = "mnist" if available("mnist", home, data_folder) else "digits"
-    return drawings.load_mixed(info, home, load_dataset(others, home, data_folder=data_folder))
+    return drawings.load_mixed(info, home, load_dataset(others, home, data_folder=data_folder), part)
 
 
 def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
     """Whether the data set can be loaded without a download. Only looks at names and sizes of files."""
-    dataset_info(name)
+    base, part = _base_and_part(name)
     if name == "digits":
         return True
-    if name in _OWN:
-        from cnnlab.data.drawings import LEAST, count
-
-        return count(home) >= LEAST
+    if base in _OWN:
+        return drawings.enough(home, part)
     if name == "handwriting":
         from cnnlab.data.pen_file import find as find_strokes
 
@@ -208,6 +239,8 @@ __all__ = [
     "ImageDataset",
     "Split",
     "available",
+    "data_words",
     "dataset_info",
+    "is_dataset",
     "load_dataset",
 ]

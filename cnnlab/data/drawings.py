@@ -2,13 +2,15 @@
 
 One JSON file a drawing in the home folder, written whole or not at all. A file that is damaged is passed over
 and counted. Which split a drawing belongs to is settled when it is kept, so what a network was measured on is
-never learned from later.
+never learned from later. Each person's drawings fill the splits by themselves, so that one's own are enough.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -32,6 +34,8 @@ REPLAYED = 3_000  # pictures of other people's digits that are mixed with one's 
 OWN_SHARE = 0.4  # of what is learned from
 
 _SPLITS = ("test", "val", "train", "train", "train")  # in turn, for each digit from another place on
+_EVERYBODY = "everybody"
+_PART = re.compile(rf"([0-9a-f]{{12}}|{_EVERYBODY})-([0-9]{{1,20}})")
 
 
 class _Checked(BaseModel):
@@ -92,6 +96,42 @@ class OwnDrawing(_Checked):
         return self.read_as == self.label
 
 
+def hand_of(author: str) -> str:
+    """A name for one person's hand that everybody may read: it does not tell the author's key."""
+    return hashlib.sha256(author.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the drawings: one hand's, or everybody's where it is empty, up to a moment.
+
+    A run has the part that it learns from in the name of its data set, so that whoever resumes, repeats or
+    measures it takes the same drawings, whatever has been drawn since.
+    """
+
+    hand: str = ""
+    until: int = 10**20 - 1  # nanoseconds since 1970, as drawings' names begin
+
+    @classmethod
+    def read(cls, text: str) -> Part:
+        """The way back of `str`; raises DataError."""
+        found = _PART.fullmatch(text)
+        if found is None:
+            raise DataError(f"there is no part {text[:40]!r} of the drawings", allowed="HAND-UNTIL")
+        return cls("" if found[1] == _EVERYBODY else found[1], int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.hand or _EVERYBODY}-{self.until}"
+
+    def has(self, name: str, drawing: OwnDrawing) -> bool:
+        """Whether a drawing belongs to it."""
+        mine = not self.hand or self.hand == hand_of(drawing.author)
+        return mine and name.partition("-")[0] <= f"{self.until:020d}"
+
+
+ALL = Part()
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """All drawings of a home folder by name, the oldest first, and how many files could not be read."""
@@ -102,6 +142,15 @@ class Kept:
     def by(self, author: str) -> dict[str, OwnDrawing]:
         """One person's."""
         return {name: drawing for name, drawing in self.drawings.items() if drawing.author == author}
+
+    def of(self, part: Part) -> list[OwnDrawing]:
+        """Those of a part."""
+        return [drawing for name, drawing in self.drawings.items() if part.has(name, drawing)]
+
+    def part_of(self, author: str) -> Part:
+        """What one person has drawn so far."""
+        newest = max((name.partition("-")[0] for name in self.by(author)), default="0")
+        return Part(hand_of(author), int(newest))
 
 
 def folder(home: Path) -> Path:
@@ -144,13 +193,8 @@ def keep(
 ) -> str:
     """Keep a drawing and return its name; raises DataError for what is none, StorageError on a full disk."""
     known = read_all(home).drawings.values()
-    if len(known) >= limits.MAX_DRAWINGS:
-        raise DataError(
-            f"there are {len(known):,} drawings",
-            allowed=f"at most {limits.MAX_DRAWINGS:,}",
-            repair="Delete some",
-        )
-    alike = sum(drawing.label == label for drawing in known)
+    _require_room(len(known))
+    alike = sum(drawing.label == label and drawing.author == author for drawing in known)
     fields = {
         "label": label,
         "read_as": read_as,
@@ -175,6 +219,15 @@ def keep(
     return name
 
 
+def _require_room(count: int) -> None:
+    if count >= limits.MAX_DRAWINGS:
+        raise DataError(
+            f"there are {count:,} drawings",
+            allowed=f"at most {limits.MAX_DRAWINGS:,}",
+            repair="Delete some",
+        )
+
+
 def _write(file: Path, body: bytes) -> None:
     part = file.with_suffix(".part")
     try:
@@ -191,31 +244,49 @@ def _write(file: Path, body: bytes) -> None:
         raise StorageError(f"the drawing cannot be kept ({reason})", where=str(file.parent)) from None
 
 
-def delete(home: Path, name: str) -> None:
-    """Remove a drawing for good; raises DataError where there is none of that name."""
+def delete(home: Path, name: str) -> bytes:
+    """Remove a drawing and return what `restore` needs; raises DataError where there is none of that name."""
     known = {file.stem: file for file in folder(home).glob("*.json")}
-    if name not in known:
-        raise DataError("this drawing is not there any more", where="drawings")
+    try:
+        body = known[name].read_bytes()
+    except (KeyError, OSError):
+        raise DataError("this drawing is not there any more", where="drawings") from None
     known[name].unlink(missing_ok=True)
+    return body
+
+
+def restore(home: Path, name: str, body: bytes) -> None:
+    """Put a deleted drawing back; raises DataError where there is no room, StorageError on a full disk."""
+    _require_room(count(home))
+    _write(folder(home) / f"{name}.json", body)
+
+
+def in_words(home: Path) -> str:
+    """How many there are, and whose: '21 drawings of 2 people are kept here.'"""
+    drawings = read_all(home).drawings.values()
+    people = len({drawing.author for drawing in drawings})
+    count = f"{len(drawings):,} drawing{'' if len(drawings) == 1 else 's'}"
+    whose = f" of {people} {'person' if people == 1 else 'people'}" if people else ""
+    return f"{count}{whose} {'is' if len(drawings) == 1 else 'are'} kept here."
 
 
 # ---- as a data set
 
 
-def load(info: DatasetInfo, home: Path) -> ImageDataset:
-    """All drawings in their splits; raises DataError where there are too few."""
-    return ImageDataset(info.name, info.classes, *_splits(home))
+def load(info: DatasetInfo, home: Path, part: Part = ALL) -> ImageDataset:
+    """The drawings of a part in their splits; raises DataError where there are too few."""
+    return ImageDataset(info.name, info.classes, *_splits(home, part))
 
 
-def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset) -> ImageDataset:
-    """Own drawings, repeated, among other people's digits, so that these are not forgotten.
+def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset, part: Part = ALL) -> ImageDataset:
+    """The drawings of a part, repeated, among other people's digits, so that these are not forgotten.
 
     Only the drawings of the training part are learned from. Validation and test are other people's: how well
     a network reads the drawings that were held out is told apart from them.
     """
     import torch
 
-    own, _, _ = _splits(home)
+    own, _, _ = _splits(home, part)
     replayed = _thinned(others.train, REPLAYED)
     times = max(1, round(OWN_SHARE / (1 - OWN_SHARE) * len(replayed.labels) / len(own.labels)))
     train = Split(
@@ -231,20 +302,25 @@ def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset) -> ImageData
     )
 
 
-def held_out(home: Path) -> Split:
-    """The drawings that no network learns from."""
+def held_out(home: Path, part: Part = ALL) -> Split:
+    """The drawings of a part that no network learns from."""
     import torch
 
-    _, val, test = _splits(home)
+    _, val, test = _splits(home, part)
     return Split(torch.cat([val.images, test.images]), torch.cat([val.labels, test.labels]))
 
 
-def _splits(home: Path) -> tuple[Split, Split, Split]:
-    drawings = list(read_all(home).drawings.values())
+def enough(home: Path, part: Part) -> bool:
+    """Whether a part makes a data set; of all drawings looks only at names."""
+    return (count(home) if part == ALL else len(read_all(home).of(part))) >= LEAST
+
+
+def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
+    drawings = read_all(home).of(part)
     if len(drawings) < LEAST:
         raise DataError(
-            f"{len(drawings)} drawings are kept",
-            where="my drawings",
+            f"{len(drawings)} drawings {'of this hand ' if part.hand else ''}are kept",
+            where="drawings",
             allowed=f"at least {LEAST}",
             repair="Draw more digits on the Draw page, and say there what each was",
         )
@@ -254,7 +330,7 @@ def _splits(home: Path) -> tuple[Split, Split, Split]:
     if not (train and val and test):
         raise DataError(
             "the drawings left do not fill training, validation and test",
-            where="my drawings",
+            where="drawings",
             repair="Draw some of each digit",
         )
     return _stacked(train), _stacked(val), _stacked(test)

@@ -238,7 +238,7 @@ def _not_learnt(case: _Case) -> Verdict:
 
 
 def _class_name(run: Run, index: int) -> str:
-    known = DATASETS.get(run.data)
+    known = DATASETS.get(run.data.partition("@")[0])
     return known.classes[index] if known and index < len(known.classes) else f"class {index}"
 
 

@@ -44,6 +44,7 @@ class Neighbourhood:
         first = features(model, _as_input(pictures.images[:1]))
         most = max(10, min(MOST_PICTURES, MOST_NUMBERS // first.shape[1], len(pictures.images)))
         chosen = torch.linspace(0, len(pictures.images) - 1, min(most, len(pictures.images))).long()
+        chosen = chosen[_first_of_each(pictures.images[chosen])]
         self._images = pictures.images[chosen]
         self._labels = pictures.labels[chosen]
         rows = []
@@ -64,6 +65,12 @@ class Neighbourhood:
             Neighbour(self._images[index], int(self._labels[index]), float(value))
             for index, value in zip(indices.tolist(), likeness.tolist(), strict=True)
         ]
+
+
+def _first_of_each(images: Tensor) -> Tensor:
+    """Indices of the pictures without those that came before: a set may have some many times over."""
+    places = {image.tobytes(): index for index, image in reversed(list(enumerate(images.numpy())))}
+    return torch.tensor(sorted(places.values()))
 
 
 def _as_input(images: Tensor) -> Tensor:

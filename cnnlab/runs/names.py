@@ -14,7 +14,8 @@ _BETWEEN = " · "
 
 def first_name(design: Design, data: str, config: TrainConfig) -> str:
     """'article-1 on digits', with whatever differs from the usual settings behind it."""
-    return with_tail(f"{design.name} on {data}", differences(config))
+    # Behind an @ stands whose drawings are meant: a key, which says nothing to a reader.
+    return with_tail(f"{design.name} on {data.partition('@')[0]}", differences(config))
 
 
 def fork_name(parent: str, epoch: int, before: TrainConfig, after: TrainConfig) -> str:

@@ -216,12 +216,9 @@ async def loaded_model(key: str, epoch: Which) -> LoadedModel:
 
 
 def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, wish: Wish) -> bytes:
-    from cnnlab.ui.reading import read_drawing, second_reading
+    from cnnlab.ui.reading import read_drawing
 
-    answer = {"seq": wish.seq} | read_drawing(loaded, drawing, wish.steps, wish.scope)
-    if rival is not None and answer["label"] is not None:
-        answer["against"] = second_reading(rival, drawing, wish.steps)
-    return pack(answer)
+    return pack({"seq": wish.seq} | read_drawing(loaded, drawing, wish.steps, wish.scope, rival))
 
 
 def paths(path: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""The pad's questions about one's own hand: POST /api/hand/keep, list, delete, learn and progress.
+"""The pad's questions about one's own hand: POST /api/hand/keep, list, delete, restore, learn and progress.
 
 Bodies are JSON objects. keep: ink (the pad's, base64), strokes (as the pad has them), label, read_as, author.
-list: author. delete: name, author. learn: model. progress: run.
+list: author. delete, restore: name, author. learn: model, author. progress: run.
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cnnlab import limits
-from cnnlab.data import drawings
 from cnnlab.drawing import PAD_SIDE, Drawing
 from cnnlab.ui import hand
 from cnnlab.ui.api import INK_BYTES, Refusal, answering, json_object, packed, paths, read_body, require_awake
-from cnnlab.ui.lab import lab
 from cnnlab.ui.packing import pack
 
 _hands = ThreadPoolExecutor(1, thread_name_prefix="hand")  # one, so two drawings never take one place
@@ -85,16 +83,18 @@ def _list(wish: Wish) -> Any:
 
 
 def _delete(wish: Wish) -> Any:
-    author, name = _text(wish, "author"), _text(wish, "name")
-    if name not in drawings.read_all(lab().home).by(author):
-        raise Refusal(404, "This drawing is not there any more.")
-    drawings.delete(lab().home, name)
-    return hand.overview(author)
+    hand.delete(_text(wish, "name"), _text(wish, "author"))
+    return hand.overview(_text(wish, "author"))
+
+
+def _restore(wish: Wish) -> Any:
+    hand.restore(_text(wish, "name"), _text(wish, "author"))
+    return hand.overview(_text(wish, "author"))
 
 
 def _learn(wish: Wish) -> Any:
     require_awake()
-    return hand.progress(hand.learn(_text(wish, "model")).id)
+    return hand.progress(hand.learn(_text(wish, "model"), _text(wish, "author")).id)
 
 
 def _progress(wish: Wish) -> Any:
@@ -114,7 +114,7 @@ def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Callabl
 _HANDLERS = {
     **{
         name: _handler(answer, _hands)
-        for name, answer in (("keep", _keep), ("list", _list), ("delete", _delete))
+        for name, answer in (("keep", _keep), ("list", _list), ("delete", _delete), ("restore", _restore))
     },
     **{name: _handler(answer, _learners) for name, answer in (("learn", _learn), ("progress", _progress))},
 }

@@ -11,11 +11,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnlab.data import DATASETS, DatasetInfo, available, load_dataset
+from cnnlab.data import DATASETS, DatasetInfo, available, is_dataset, load_dataset
 from cnnlab.errors import LabError
 from cnnlab.forms import FormField
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
+from cnnlab.ui.drawings import DRAWING, last_drawings
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset, row_captions
 from cnnlab.ui.fields import STYLE as FIELD_STYLE
 from cnnlab.ui.fields import number_field
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from cnnlab.runs.models import Which
 
 KEY = "look_inside"
-_DRAWING = "My drawing"
 _SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
 _SCOPE_HELP = (
     "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
@@ -114,7 +114,7 @@ def _component() -> Callable[..., Any]:
 def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
-    runs = {run.id: run for run in store.runs() if run.data in DATASETS and store.checkpoints(run.id)}
+    runs = {run.id: run for run in store.runs() if is_dataset(run.data) and store.checkpoints(run.id)}
     known = {BUNDLED: bundled(), **of_runs(runs.values())}
     follow_address(state())
     wanted = state().model_key if state().model_key in known else BUNDLED
@@ -171,21 +171,47 @@ def _choose_picture(choice: Choice) -> Picture | None:
     shape = choice.design.input_shape
     fitting = [info for info in DATASETS.values() if info.input_shape == shape]
     here = [info for info in fitting if available(info.name, lab().home, lab().data_folder)]
-    sources = [*(info.name for info in here), _DRAWING]
+    sources = [*(info.name for info in here), DRAWING]
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_picture"):
-        if st.session_state.get("look_source") not in sources:
-            st.session_state["look_source"] = _first_source(choice, sources)
-        source = st.selectbox(
-            "Picture from",
-            sources,
-            format_func=lambda name: (
-                _DRAWING if name == _DRAWING else f"{DATASETS[name].title}, test pictures"
-            ),
-            key="look_source",
-            width=320,
-            help=_missing_words([info for info in fitting if info not in here]),
-        )
-        return _drawing(choice) if source == _DRAWING else _from_set(DATASETS[source])
+        source = _choose_source(choice, sources, [info for info in fitting if info not in here])
+        picture = _drawing(choice) if source == DRAWING else _from_set(DATASETS[source])
+    state().waits = source == DRAWING and picture is None
+    return picture
+
+
+def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo]) -> str:
+    """The drawing where it was made since the page was last looked at, else what a person chose last."""
+    tab = state()
+    if _just_drawn(choice):
+        tab.look_from = DRAWING
+    elif tab.look_from not in sources:
+        tab.look_from = _first_source(choice, sources)
+    titles = {name: f"{DATASETS[name].title}, test pictures" for name in sources if name != DRAWING}
+    titles[DRAWING] = "My drawing"
+    menu(
+        "Picture from",
+        titles,
+        tab.look_from,
+        key="look_source",
+        on_pick=_take_source,
+        width=320,
+        help=_missing_words(missing),
+    )
+    return tab.look_from
+
+
+def _take_source(name: str | None) -> None:
+    state().look_from = name or state().look_from
+
+
+def _just_drawn(choice: Choice) -> bool:
+    """Whether somebody has drawn since this was last asked, for a network that reads grey pictures."""
+    tab = state()
+    sheet = last_drawings.sheet(tab.name)
+    if choice.design.input_shape[0] != 1 or sheet.changes == tab.looked_at:
+        return False
+    tab.looked_at = sheet.changes
+    return sheet.drawing is not None
 
 
 def _first_source(choice: Choice, sources: list[str]) -> str:
@@ -194,6 +220,7 @@ def _first_source(choice: Choice, sources: list[str]) -> str:
         data = lab().store.run(choice.key).data
     except LabError:
         data = ""
+    data, _, _ = data.partition("@")  # the test pictures of some drawings among others are those of all
     return data if data in sources else sources[0]
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnnlab.ui.drawing_pad import remind_of_drawing
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import PAGES, leave_if_asked
 
 st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
+draw = st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True)
 page = st.navigation(
     [
-        st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
+        draw,
         st.Page(PAGES / "build.py", title="Build", icon=":material/stacks:"),
         st.Page(PAGES / "train.py", title="Train", icon=":material/play_circle:"),
         st.Page(PAGES / "look_inside.py", title="Look inside", icon=":material/search:"),
@@ -19,4 +21,6 @@ page = st.navigation(
 )
 leave_if_asked()
 page.run()
+if page != draw:
+    remind_of_drawing()
 lab().page_shown.set()

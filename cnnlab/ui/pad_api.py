@@ -1,5 +1,7 @@
-"""What the pad asks for beside the bars: /api/photo (a picture becomes ink), /api/why (what speaks for it).
+"""What a pad asks for beside the bars: /api/photo (a picture becomes ink), /api/why (what speaks for it),
+/api/drawing (what a browser has kept).
 
+POST /api/drawing?tab=: a body as for /api/classify (see api.py), from a page without a pad; no answer.
 POST /api/photo: a picture file; the answer has the ink for the pad and a small picture of each step.
 POST /api/why: as /api/classify (see api.py); the answer is reading.explain_drawing's. Asked once a stroke is
 done, on a thread of its own: no pen waits for it.
@@ -19,7 +21,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cnnlab import limits
-from cnnlab.data import dataset_info
 from cnnlab.drawing import PAD_SIDE, Drawing, read_photo
 from cnnlab.ui.api import (
     Refusal,
@@ -32,7 +33,8 @@ from cnnlab.ui.api import (
     read_drawing_body,
     require_awake,
 )
-from cnnlab.ui.nearest import nearest, pictures_for
+from cnnlab.ui.drawings import last_drawings
+from cnnlab.ui.nearest import nearest
 from cnnlab.ui.packing import pack
 
 if TYPE_CHECKING:
@@ -74,6 +76,13 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return np.asarray(image)
 
 
+async def remind(request: Request) -> Response:
+    """Take the drawing that a browser has kept for a tab in which nobody has drawn yet."""
+    wish = Wish.read(request.query_params)
+    last_drawings.remind(wish.tab, await read_drawing_body(request))
+    return Response(status_code=204)
+
+
 async def why(request: Request) -> Response:
     """What speaks for the winner and against the runner-up."""
     wish = Wish.read(request.query_params)
@@ -87,16 +96,16 @@ async def why(request: Request) -> Response:
 def _explain(loaded: LoadedModel, drawing: Drawing, wish: Wish) -> bytes:
     from cnnlab.ui.reading import explain_drawing
 
-    around = nearest.around(wish.model, loaded)
-    data = pictures_for(wish.model, loaded)
+    pictures = nearest.pictures(wish.model, loaded)
+    around = pictures.around if pictures else None
     answer = explain_drawing(loaded, around, drawing, wish.steps)
-    return pack(
-        {"seq": wish.seq, "data": data and dataset_info(data).title, "known": around and len(around)} | answer
-    )
+    looking = pictures is not None and around is None and not pictures.trouble
+    words = pictures.words if pictures else "The pictures that it learned from are not on this machine."
+    return pack({"seq": wish.seq, "looking": looking, "near": words} | answer)
 
 
 routes = [
     Route(path, answering(handler), methods=["POST"])
-    for name, handler in {"photo": photo, "why": why}.items()
+    for name, handler in {"photo": photo, "why": why, "drawing": remind}.items()
     for path in paths(f"/api/{name}")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 from cnnlab import limits
 from cnnlab.build import logits_part
 from cnnlab.doubt import Verdict, blank_verdict, verdict
-from cnnlab.drawing import Drawing, Steps, from_pad
+from cnnlab.drawing import Drawing, Normalized, Steps, from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.interpret import Scope
 from cnnlab.interpret.activations import feature_maps, scales, tiles
@@ -25,34 +26,74 @@ from cnnlab.strokes import Ink
 LARGEST_STEP = 56  # pixels of the picture of a preparation step
 
 
-def read_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, scope: Scope | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One network's answer to a drawing."""
+
+    maps: list[torch.Tensor]  # of every row
+    chances: torch.Tensor  # of the classes
+    changes: str  # what was done to the picture to fit the network, in words
+
+    @property
+    def finite(self) -> bool:
+        return bool(torch.isfinite(self.chances).all())
+
+    def verdict(self, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
+        strangeness = _strangeness(loaded, self.maps)
+        return _in_words(verdict(self.chances.tolist(), loaded.classes, drawing, strangeness))
+
+
+def read_drawing(
+    loaded: LoadedModel,
+    drawing: Drawing,
+    steps: Steps,
+    scope: Scope | None,
+    rival: LoadedModel | None = None,
+) -> dict[str, Any]:
     """What the network sees and answers; with a scope also the feature maps of every row on that scale.
 
     `verdict` says what to think of the answer: {"sure": false for "not sure", "kind": see doubt.Kind,
     "reason": a sentence to show, may be empty}. A blank pad or a dot has no answer: `label` is None, and
-    there is nothing else but the verdict.
+    there is nothing else but the verdict. `against` is the rival's answer with its own verdict; None without
+    a rival, or where its scores are no numbers.
     """
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
         return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
-    image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
-    with torch.inference_mode():
-        maps = feature_maps(loaded.model, image)
-        scores = maps[len(logits_part(loaded.model)) - 1]
-        chances = torch.softmax(scores, dim=0)
-    if not torch.isfinite(chances).all():
+    reading = _read(loaded, normalized)
+    if not reading.finite:
         raise WeightsError(
             "the network's scores are not numbers any more: its training went off",
             where=loaded.title,
             repair="Train it again with a lower learning rate",
         )
     return {
-        "label": int(chances.argmax()),
-        "probabilities": chances.numpy(),
-        "verdict": _in_words(verdict(chances.tolist(), loaded.classes, drawing, _strangeness(loaded, maps))),
+        "label": int(reading.chances.argmax()),
+        "probabilities": reading.chances.numpy(),
+        "verdict": reading.verdict(loaded, drawing),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
-        "notes": [note for note in (changes, loaded.note) if note],
-        "rows": _row_tiles(loaded.model, maps, scope) if scope else [],
+        "notes": [note for note in (reading.changes, loaded.note) if note],
+        "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
+        "against": rival and _second(rival, drawing, normalized),
+    }
+
+
+def _read(loaded: LoadedModel, normalized: Normalized) -> _Reading:
+    image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    with torch.inference_mode():
+        maps = feature_maps(loaded.model, image)
+        scores = maps[len(logits_part(loaded.model)) - 1]
+        return _Reading(maps, torch.softmax(scores, dim=0), changes)
+
+
+def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
+    reading = _read(rival, normalized)
+    if not reading.finite:
+        return None
+    return {
+        "label": int(reading.chances.argmax()),
+        "probabilities": reading.chances.numpy(),
+        "verdict": reading.verdict(rival, drawing),
     }
 
 
@@ -66,18 +107,6 @@ def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:
 
 def _in_words(verdict: Verdict) -> dict[str, Any]:
     return {"sure": verdict.sure, "kind": verdict.kind, "reason": verdict.reason}
-
-
-def second_reading(loaded: LoadedModel, drawing: Drawing, steps: Steps) -> dict[str, Any] | None:
-    """What another network says of the same drawing; None for a blank pad or scores that are no numbers."""
-    normalized = from_pad(drawing.ink, steps, drawing.strokes)
-    if normalized is None:
-        return None
-    image, _ = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
-    reading = classify(loaded.model, image[None])
-    if not torch.isfinite(reading.probabilities).all():
-        return None
-    return {"label": int(reading.label), "probabilities": reading.probabilities[0].numpy()}
 
 
 def explain_drawing(

@@ -222,7 +222,7 @@ def _line(run: Run, runs: list[Run]) -> str:
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
-        f"{_epochs(run)} on {run.data}",
+        f"{_epochs(run)} on {run.data.partition('@')[0]}",
         unsaid(run),
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
         reason_words(run),

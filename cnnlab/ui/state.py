@@ -22,6 +22,9 @@ class TabState:
     run_id: str | None = None  # watched on the Train page
     model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is looked into
     name: str = field(default_factory=last_drawings.open_tab)  # under which the pad sends the tab's drawing
+    looked_at: int = 0  # the changes of the drawing that the Look inside page has seen
+    look_from: str = ""  # where that page's picture comes from: a data set's name, or DRAWING
+    waits: bool = False  # whether that page wants to show the drawing and has none
 
     @property
     def design(self) -> Design:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from cnnlab.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing import from_pad
 from cnnlab.errors import LabError
 from cnnlab.runs.records import Run
-from cnnlab.ui.drawings import last_drawings
+from cnnlab.ui.drawings import DRAWING, last_drawings
 from cnnlab.ui.lab import lab
 from cnnlab.ui.menus import run_titles
 from cnnlab.ui.models import get_model
@@ -35,7 +35,6 @@ PICTURES = 200  # of a data set's test part that can be chosen
 MOST_MACS = 300_000_000  # of a design: more would keep the one thread busy for too long
 MOST_PARAMETERS = 10_000_000
 UNTRAINED = "untrained"
-DRAWING = "drawing"
 _KEPT = 64  # answers
 
 
@@ -47,6 +46,7 @@ class Wish:
     source: str  # a data set's name, or "drawing"
     number: int  # of the picture, from 1
     weights: str  # "untrained", or a run's id
+    seen: int = 0  # the changes of the drawing that the strips have shown or passed over
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Wish:
@@ -55,26 +55,36 @@ class Wish:
         sane = isinstance(number, int) and 1 <= number <= PICTURES
         texts = (body.get(name) for name in ("tab", "source", "weights"))
         tab, source, weights = (text if isinstance(text, str) else "" for text in texts)
-        return cls(tab, source, number if sane and number else 1, weights or UNTRAINED)
+        seen = body.get("seen")
+        known = seen if isinstance(seen, int) else 0
+        return cls(tab, source, number if sane and number else 1, weights or UNTRAINED, known)
 
 
 def thumbnails(design: Design, wish: Wish) -> bytes:
     """Packed: rows (values, scales; None without a shape), picture, note, and what there is to choose."""
     sources = _sources(design)
     runs = _runs(design)
-    wish = Wish(
-        wish.tab,
-        wish.source if wish.source in (*sources, DRAWING) else next(iter(sources)),
-        wish.number,
-        wish.weights if wish.weights in runs else UNTRAINED,
+    wish = _with_new_drawing(wish, design)
+    wish = replace(
+        wish,
+        source=wish.source if wish.source in (*sources, DRAWING) else next(iter(sources)),
+        weights=wish.weights if wish.weights in runs else UNTRAINED,
     )
-    chosen = {"source": wish.source, "number": wish.number, "weights": wish.weights}
+    chosen = {name: getattr(wish, name) for name in ("source", "number", "weights", "seen")}
     choices = {
         "sources": [*sources.items(), (DRAWING, "My drawing")],
         "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, wish, runs.get(wish.weights)))
+
+
+def _with_new_drawing(wish: Wish, design: Design) -> Wish:
+    """The drawing goes in where somebody has just made it, for a design that reads grey pictures."""
+    sheet = last_drawings.sheet(wish.tab)
+    if design.input_shape[0] != 1 or sheet.changes <= wish.seen:
+        return wish
+    return replace(wish, source=DRAWING if sheet.drawing else wish.source, seen=sheet.changes)
 
 
 def _sources(design: Design) -> dict[str, str]:

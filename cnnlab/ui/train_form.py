@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, DatasetInfo, available
+from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design import Design, adapt, require_trainable, summarize
 from cnnlab.errors import ConfigError, DesignError, LabError
 from cnnlab.figures.run_words import in_and_out
@@ -232,7 +232,7 @@ def _choose_data() -> DatasetInfo:
     titles = {name: _data_title(name) for name in DATASETS}
     menu("Data set", titles, state().data, key=_key("data"), on_pick=_take_data)
     info = DATASETS[state().data]
-    st.caption(f"{info.about} {info.sizes}")
+    st.caption(data_words(info.name, lab().home))
     return info
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, available
+from cnnlab.data import available, dataset_info, is_dataset
 from cnnlab.errors import LabError
 from cnnlab.figures.inspection import panel
 from cnnlab.runs.records import Run
@@ -105,14 +105,14 @@ def _latest(run_id: str) -> _Latest:
 
 
 def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
-    known = DATASETS.get(run.data)
-    classes = known.classes if known else [str(i) for i in range(run.design.classes)]
+    known = is_dataset(run.data)
+    classes = dataset_info(run.data).classes if known else [str(i) for i in range(run.design.classes)]
     return panel(body, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
 
 
 def _pictures(run: Run, body: dict[str, Any]) -> Any:
     """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
-    if not lab().torch_ready.is_set() or run.data not in DATASETS:
+    if not lab().torch_ready.is_set() or not is_dataset(run.data):
         return None
     if not available(run.data, lab().home, lab().data_folder):
         return None

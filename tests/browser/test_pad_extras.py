@@ -238,7 +238,8 @@ def test_the_page_says_why_it_is_a_seven(sheet: Page) -> None:
     expect(sheet.locator(".speaks-for")).to_have_text("speaks for 7")
     expect(sheet.locator(".why canvas")).to_have_attribute("aria-label", re.compile("Most for 7: the "))
     expect(sheet.locator(".neighbours li")).to_have_count(5)
-    expect(sheet.locator(".near-words")).to_contain_text("1,297 pictures of Digits")
+    near = "Nearest of 1,297 pictures of Digits (it did not learn from these)."
+    expect(sheet.locator(".near-words")).to_contain_text(near)
     expect(sheet.locator(".path-words")).to_contain_text("of layer 1")
     expect(sheet.locator(".path rect.first").first).to_be_attached()
     sheet.locator(".show-path").uncheck()
@@ -272,11 +273,24 @@ def test_two_networks_read_the_same_drawing(page: Page, server: Server) -> None:
     expect(page.locator(".rivals")).to_contain_text("Untrained")
     draw(page, SEVEN)
     expect_label(page, "7")
+    heads = page.locator(".rivals section")
+    expect(heads.first.locator(".digit")).to_have_text("7")
+    expect(heads.first).to_contain_text(re.compile(r"\d\d\.\d %, sure"))
+    expect(heads.last.locator(".digit")).to_have_text("?")
+    expect(heads.last).to_contain_text("Not sure.")
+    expect(page.locator(".agreement")).to_have_text("Only the first is sure.")
+    expect(page.get_by_role("status").filter(has_text="Only the first is sure.")).to_be_attached()
     row = page.locator(".bars li").first
     expect(row.locator("span")).to_have_count(2)
     expect(row.locator("span").last).to_contain_text("%")
     shares = page.locator(".bars li span:last-child").all_inner_texts()
     assert sum(float(share.removesuffix(" %")) for share in shares) == pytest.approx(100, abs=0.6)
+    winners = page.locator(".bars .wins .first > i, .bars .wins-too .second > i")
+    blue, grey = (bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for bar in winners.all())
+    assert blue != grey  # a winner that is doubted does not look like one
+    page.get_by_test_id("drawing-clear").click()
+    expect(page.locator(".agreement")).to_be_hidden()
+    expect(heads.last.locator(".digit")).to_be_hidden()
 
 
 # ---- one's own hand
@@ -307,9 +321,11 @@ def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server
 def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
     """From twenty drawings: before and after are told, and the network that came out of it reads."""
     for number in range(20):
-        drawings.keep(
-            server.home, label=number % 10, read_as=None, pixels=bytes([number] * 784), strokes=[], author="x"
-        )
+        for author in ("somebody else", sheet.evaluate("localStorage['cnnlab.author']")):
+            pixels = bytes([number] * 784)
+            drawings.keep(
+                server.home, label=number % 10, read_as=None, pixels=pixels, strokes=[], author=author
+            )
     sheet.reload()
     expect_blank(sheet)
     learn = sheet.get_by_role("button", name="Learn my hand")
@@ -317,12 +333,33 @@ def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
     learn.click()
     expect(sheet.locator(".learned table")).to_be_visible(timeout=120_000)
     expect(sheet.locator(".learned")).to_contain_text(
-        re.compile(r"own drawings, held out\s*\d of 8\s*\d of 8")
+        re.compile(r"your drawings, held out\s*\d of 8\s*\d of 8")
     )
+    expect(sheet.locator(".learned")).to_contain_text(re.compile(r": \d of 8 before, \d of 8 after\."))
     sheet.get_by_role("button", name="Read with it").click()
-    expect(sheet.get_by_text("My drawings among other digits")).to_be_visible()
+    expect(sheet.get_by_text("One person's drawings among other digits")).to_be_visible()
+    expect(sheet.locator(".learned")).to_be_hidden()  # it told of the network that read before
     draw(sheet, SEVEN)
     expect(answer(sheet)).not_to_have_attribute("data-label", "")
+    for name in drawings.read_all(server.home).drawings:
+        drawings.delete(server.home, name)
+
+
+def test_other_peoples_drawings_are_not_ones_own(sheet: Page, server: Server) -> None:
+    """In a class that has named hundreds a new browser begins at nothing, and the button says so."""
+    for number in range(20):
+        drawings.keep(
+            server.home, label=number % 10, read_as=None, pixels=bytes([9] * 784), strokes=[], author="x"
+        )
+    sheet.reload()
+    expect_blank(sheet)
+    learn = sheet.get_by_role("button", name="Learn my hand")
+    expect(learn).to_have_attribute("aria-disabled", "true")
+    expect(learn).to_contain_text("0 of 20 drawings yet")
+    draw(sheet, SEVEN)
+    expect(answer(sheet)).to_have_attribute("data-sure", "true")
+    press(sheet, "7")
+    expect(learn).to_contain_text("1 of 20 drawings yet")
     for name in drawings.read_all(server.home).drawings:
         drawings.delete(server.home, name)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from cnnlab import limits
-from cnnlab.data import available, drawings, load_dataset
+from cnnlab.data import available, data_words, dataset_info, drawings, is_dataset, load_dataset
 from cnnlab.errors import DataError, StorageError
 
 STROKE = {"tool": "pen", "width": 20.0, "points": [10.0, 10.0, 20.5, 200.0]}
@@ -21,10 +21,11 @@ def keep(home: Path, label: int = 7, **changes: Any) -> str:
     return drawings.keep(home, **given | changes)
 
 
-def keep_some(home: Path, count: int) -> None:
-    """Digits in turn, each with its label in its first pixel."""
+def keep_some(home: Path, count: int, author: str = "") -> None:
+    """Digits in turn, each with its label in its first pixel, and its author's length in its third."""
     for number in range(count):
-        keep(home, number % 10, pixels=bytes([number % 10, number]) + bytes(782))
+        pixels = bytes([number % 10, number, len(author)]) + bytes(781)
+        keep(home, number % 10, pixels=pixels, author=author)
 
 
 def test_a_drawing_comes_back_as_it_was_kept(tmp_path: Path) -> None:
@@ -54,6 +55,14 @@ def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> Non
     assert list(drawings.read_all(tmp_path).drawings) == [names[0], names[2]]
     with pytest.raises(DataError, match="not there"):
         drawings.delete(tmp_path, names[1])
+
+
+def test_a_deleted_drawing_can_be_put_back(tmp_path: Path) -> None:
+    """The same record, byte by byte, in its old place."""
+    names = [keep(tmp_path, label) for label in (1, 2, 3)]
+    before = {file.name: file.read_bytes() for file in drawings.folder(tmp_path).iterdir()}
+    drawings.restore(tmp_path, names[1], drawings.delete(tmp_path, names[1]))
+    assert {file.name: file.read_bytes() for file in drawings.folder(tmp_path).iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["../lab", "/etc/passwd", "", "*"])
@@ -158,3 +167,73 @@ def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
     assert not held & set(train)
     assert torch.equal(data.val.labels, digits.val.labels)
     assert len(data.test.labels) == len(digits.test.labels)
+
+
+# ---- whose
+
+
+def test_one_hand_has_its_own_drawings_alone(tmp_path: Path) -> None:
+    """In all three splits, whoever draws in between; under a name that does not tell the author's key."""
+    for number in range(20):
+        for author in ("me", "a neighbour", "another neighbour"):
+            keep(tmp_path, number % 10, pixels=bytes([len(author)]) + bytes(783), author=author)
+    part = drawings.read_all(tmp_path).part_of("me")
+    name = f"drawings@{part}"
+    assert "me" not in str(part)
+    assert drawings.Part.read(str(part)) == part
+    data = load_dataset(name, tmp_path)
+    assert [len(split.labels) for split in (data.train, data.val, data.test)] == [12, 4, 4]
+    assert {int(split.images[:, 0, 0, 0].unique()) for split in (data.train, data.val, data.test)} == {2}
+    assert len(drawings.held_out(tmp_path, part).labels) == 8
+    mixed = load_dataset(f"drawings-and-digits@{part}", tmp_path)
+    assert mixed.name == f"drawings-and-digits@{part}"
+    learned = {image.numpy().tobytes() for image in mixed.train.images}
+    assert [bytes([size]) + bytes(783) in learned for size in (2, 11, 17)] == [True, False, False]
+
+
+def test_a_part_does_not_grow(tmp_path: Path) -> None:
+    """A run that is resumed or repeated has the drawings that it began with."""
+    keep_some(tmp_path, 20, "me")
+    name = f"drawings@{drawings.read_all(tmp_path).part_of('me')}"
+    before = load_dataset(name, tmp_path)
+    keep_some(tmp_path, 20, "me")
+    after = load_dataset(name, tmp_path)
+    assert torch.equal(before.train.images, after.train.images)
+    assert torch.equal(before.test.labels, after.test.labels)
+
+
+def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> None:
+    """Other people's do not help."""
+    keep_some(tmp_path, 40, "a neighbour")
+    keep_some(tmp_path, 19, "me")
+    name = f"drawings-and-digits@{drawings.read_all(tmp_path).part_of('me')}"
+    assert not available(name, tmp_path)
+    with pytest.raises(DataError, match="19 drawings of this hand are kept.*at least 20"):
+        load_dataset(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["drawings@", "drawings@me", "drawings@../x-1", "digits@everybody-1", "@"])
+def test_what_names_no_part_is_refused(tmp_path: Path, name: str) -> None:
+    """In words."""
+    assert not is_dataset(name)
+    with pytest.raises(DataError):
+        load_dataset(name, tmp_path)
+
+
+def test_the_titles_say_whose(tmp_path: Path) -> None:
+    """Nobody else's run speaks of "my" drawings."""
+    part = drawings.Part(drawings.hand_of("me"), 5)
+    titles = [
+        dataset_info(name).title for name in ("drawings", f"drawings@{part}", f"drawings-and-digits@{part}")
+    ]
+    assert titles == ["Named drawings", "One person's drawings", "One person's drawings among other digits"]
+
+
+def test_a_data_set_says_how_many_drawings_of_how_many_people(tmp_path: Path) -> None:
+    """Also of none, and of one."""
+    assert data_words("drawings", tmp_path).endswith("0 drawings are kept here.")
+    keep(tmp_path, author="me")
+    assert data_words("drawings", tmp_path).endswith("1 drawing of 1 person is kept here.")
+    keep_some(tmp_path, 20, "a neighbour")
+    assert data_words("drawings-and-digits", tmp_path).endswith("21 drawings of 2 people are kept here.")
+    assert data_words("digits", tmp_path).endswith("for the test.")

@@ -52,6 +52,16 @@ def test_the_nearest_are_those_with_the_highest_cosine() -> None:
     assert torch.equal(found[1].image, known.images[order[1]])
 
 
+def test_a_picture_that_is_there_many_times_counts_once() -> None:
+    """The five nearest are five pictures, and so many there are."""
+    once = pictures(6)
+    thrice = Split(once.images.repeat(3, 1, 1, 1), once.labels.repeat(3))
+    around = Neighbourhood(network(), thrice, lambda: None)
+    assert len(around) == 6
+    found = around.nearest(network(), once.images[2].float() / 255)
+    assert sorted({neighbour.label for neighbour in found}) == sorted(neighbour.label for neighbour in found)
+
+
 def test_the_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many pictures, or of many features, some are left out, evenly."""
     monkeypatch.setattr(neighbours, "MOST_PICTURES", 40)

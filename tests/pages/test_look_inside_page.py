@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.drawing import Drawing
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.drawings import last_drawings
 from cnnlab.ui.lab import lab
 from cnnlab.ui.models import ModelCache
 from cnnlab.ui.state import TabState
@@ -90,7 +91,7 @@ def test_the_scale_is_the_persons_choice(page: AppTest) -> None:
 
 def test_the_drawing_just_made(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one there is a way to the pad; a stroke is prepared as on the Draw page."""
-    page.selectbox("look_source").set_value("My drawing").run()
+    page.selectbox("look_source").set_value("drawing").run()
     assert button(page, "Draw something first")
     ink = np.zeros((140, 140), np.uint8)
     ink[20:120, 65:75] = 255
@@ -99,6 +100,34 @@ def test_the_drawing_just_made(page: AppTest, monkeypatch: pytest.MonkeyPatch) -
     body = shown(page)
     assert body["truth"] is None
     assert body["classes"][int(body["probabilities"].argmax())] == "1"
+
+
+def test_a_drawing_is_chosen_where_it_was_just_made(page: AppTest) -> None:
+    """Until somebody chooses otherwise; that holds until they draw again."""
+    name = page.session_state["tab"].name
+    ink = np.zeros((140, 140), np.uint8)
+    ink[20:120, 65:75] = 255
+    last_drawings.put(name, Drawing(ink))
+    page.run()
+    assert page.selectbox("look_source").value == "drawing"
+    assert shown(page)["truth"] is None
+    page.selectbox("look_source").set_value("digits").run()
+    page.run()
+    assert page.selectbox("look_source").value == "digits"
+    last_drawings.put(name, Drawing(ink.T.copy()))
+    page.run()
+    assert page.selectbox("look_source").value == "drawing"
+    page.selectbox("look_source").set_value("digits").run()
+    last_drawings.put(name, None)
+    page.run()
+    assert page.selectbox("look_source").value == "digits"
+
+
+def test_a_drawing_from_another_time_is_there_to_be_chosen(page: AppTest) -> None:
+    """What the browser has kept was not just made."""
+    last_drawings.remind(page.session_state["tab"].name, Drawing(np.full((140, 140), 255, np.uint8)))
+    page.run()
+    assert page.selectbox("look_source").value == "digits"
 
 
 def test_data_sets_that_are_not_here_are_named(page: AppTest) -> None:

@@ -5,6 +5,9 @@ import { test } from "node:test";
 
 const { Strokes, asNumbers, extend, outline, piecesOf } = await import("./strokes.mjs");
 const { Pump } = await import("./pump.mjs");
+const { agreementWords } = await import("./answer.mjs");
+const { learnedWords } = await import("./hand.mjs");
+const { lastText, readKept } = await import("./kept.mjs");
 const { filmOf, frameAt } = await import("./film.mjs");
 const { strongestPlace } = await import("./reasons.mjs");
 const { arrange, paintTiles, shortNumber, tileAt } = await import("./tiles.mjs");
@@ -214,4 +217,65 @@ test("only a drawing of pen lines is sent as lines", () => {
   assert.equal(asNumbers([pen(1, 2, 3, 4)]).length, 5);
   assert.equal(asNumbers([pen(1, 2), { tool: "cell", column: 1, line: 1, value: 255 }]).length, 0);
   assert.equal(asNumbers([{ tool: "photo", ink: "" }]).length, 0);
+});
+
+test("a sheet that was cleared for a named drawing says whose record it undoes", () => {
+  const strokes = new Strokes([pen(1, 1)]);
+  strokes.clear("a-record");
+  assert.equal(strokes.undo().kept, "a-record");
+  assert.deepEqual(strokes.visible, [pen(1, 1)]);
+  assert.equal(strokes.redo().kept, "a-record");
+  assert.deepEqual(strokes.visible, []);
+  strokes.undo();
+  strokes.clear();
+  assert.equal(strokes.undo().kept, undefined);
+});
+
+test("a kept drawing is read as it was", () => {
+  const list = [pen(1, 2.5, 3, 4), { tool: "eraser", width: 30, points: [5, 5] }, { tool: "clear", kept: "name" },
+    { tool: "cell", column: 27, line: 0, value: 128 }, { tool: "photo", ink: "AAAA" }, { tool: "clear" }];
+  const text = JSON.stringify({ format: 1, list, tool: "eraser", width: 12, seq: 40 });
+  assert.deepEqual(readKept(text), { list, tool: "eraser", width: 12, seq: 40 });
+  assert.deepEqual(readKept(lastText(list, 12)), { list, tool: "pen", width: 12, seq: 0 });
+});
+
+test("a drawing of very many strokes is kept as its ink", () => {
+  const list = Array.from({ length: 400 }, (_, index) => pen(...Array.from({ length: 200 }, () => index + 0.5)));
+  const text = lastText(list, 12, () => "AAAA");
+  assert.deepEqual(readKept(text).list, [{ tool: "photo", ink: "AAAA" }]);
+  assert.ok(text.length < 200);
+});
+
+test("what is no kept drawing is passed over", () => {
+  const holding = (...list) => JSON.stringify({ format: 1, list });
+  const damaged = [null, undefined, "", "{", "null", "[]", "7", '"text"', "{}", JSON.stringify({ format: 2, list: [] }),
+    JSON.stringify({ format: 1, list: {} }), holding(null), holding(7), holding({}), holding({ tool: "script" }),
+    holding({ tool: "pen", width: 20 }), holding({ tool: "pen", width: 20, points: [1] }), holding({ tool: "pen", width: 20, points: [] }),
+    holding({ tool: "pen", width: 20, points: [1, "2"] }), holding({ tool: "pen", width: 20, points: [1, null] }),
+    holding({ tool: "pen", width: 0, points: [1, 2] }), holding({ tool: "pen", width: 1e9, points: [1, 2] }),
+    holding({ tool: "cell", column: 28, line: 0, value: 0 }), holding({ tool: "cell", column: 1.5, line: 0, value: 0 }),
+    holding({ tool: "photo" }), holding({ tool: "photo", ink: "not base64!" }), holding({ tool: "photo", ink: "AAAAA" }),
+    holding({ tool: "clear", kept: 7 }), holding(...Array(5001).fill({ tool: "clear" }))];
+  for (const text of damaged) assert.equal(readKept(text), null, text);
+});
+
+test("what learning brought is told in a sentence, also where there was nothing to gain", () => {
+  const said = (before, after, mine = true, others = [995, 995]) =>
+    learnedWords({ own: 8, others: 1000, before: before === null ? undefined : { own: before, others: others[0] }, after: { own: after, others: others[1] }, mine });
+  assert.equal(said(8, 8), "It read your hand already: 8 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 8), "It has learned your hand: 5 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 5), "Learning changed nothing: 5 of 8 before, 5 of 8 after.");
+  assert.equal(said(7, 6), "It reads your hand worse than before: 7 of 8 before, 6 of 8 after.");
+  assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");
+  assert.equal(said(5, 8, false), "It has learned these hands: 5 of 8 before, 8 of 8 after.");
+  assert.match(said(5, 8, true, [995, 990]), /Of 1,000 digits of other people it now reads 5 fewer\.$/);
+});
+
+test("two networks agree only where both are sure", () => {
+  const reading = (label, sure) => ({ label, verdict: { sure } });
+  assert.equal(agreementWords(reading(7, true), reading(7, true)), "They agree.");
+  assert.equal(agreementWords(reading(7, true), reading(1, true)), "They disagree.");
+  assert.equal(agreementWords(reading(7, true), reading(7, false)), "Only the first is sure.");
+  assert.equal(agreementWords(reading(7, false), reading(7, true)), "Only the second is sure.");
+  assert.equal(agreementWords(reading(7, false), reading(7, false)), "Neither is sure.");
 });

@@ -16,7 +16,7 @@ from cnnlab.errors import RunError, WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.predict import classify
 from cnnlab.presets import preset
-from cnnlab.runs.models import LoadedModel
+from cnnlab.runs.models import LoadedModel, load_bundled
 from cnnlab.strokes import redrawn
 from cnnlab.ui import api
 from cnnlab.ui.drawings import LastDrawings, last_drawings
@@ -138,6 +138,32 @@ def test_the_drawing_is_kept_for_the_other_pages(network: LoadedModel) -> None:
     assert last_drawings.of(tab) is None
     ask(tab="guessed")
     assert last_drawings.of("guessed") is None
+
+
+def test_only_another_drawing_is_a_change(network: LoadedModel) -> None:
+    """The pages ask whether somebody has drawn since they looked last; a question asked anew is no change."""
+    tab = last_drawings.open_tab()
+    changes = []
+    for body in (bytes(140 * 140), INK.tobytes(), INK.tobytes(), bytes(140 * 140), INK.tobytes()):
+        ask(body, tab=tab)
+        changes.append(last_drawings.sheet(tab).changes)
+    assert changes == [0, 1, 1, 2, 3]
+
+
+def test_the_second_network_is_doubted_like_the_first(
+    network: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its verdict is the one that it gets when it reads alone."""
+    bundled = load_bundled()
+    monkeypatch.setattr(api, "model_at_hand", lambda key, epoch: bundled if key == "bundled" else network)
+    scribble = (np.random.default_rng(5).random((140, 140)) > 0.6).astype(np.uint8) * 255
+    for drawing in (INK, scribble):
+        alone = unpacked(ask(drawing.tobytes(), model="bundled"))
+        beside = unpacked(ask(drawing.tobytes(), model="other", against="bundled"))["against"]
+        assert beside["verdict"] == alone["verdict"]
+        assert beside["label"] == alone["label"]
+        np.testing.assert_array_equal(beside["probabilities"], alone["probabilities"])
+    assert not alone["verdict"]["sure"]
 
 
 @pytest.mark.parametrize(

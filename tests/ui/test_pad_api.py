@@ -22,7 +22,8 @@ from cnnlab.predict import classify
 from cnnlab.presets import preset
 from cnnlab.runs.models import LoadedModel
 from cnnlab.ui import api, pad_api
-from cnnlab.ui.nearest import nearest
+from cnnlab.ui.drawings import last_drawings
+from cnnlab.ui.nearest import Learned, Pictures, nearest
 from tests.ui.asgi import Answer, post
 from tests.ui.unpacking import unpack
 
@@ -107,10 +108,33 @@ def test_only_so_many_photos_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask("/api/photo", file_of(photo())).status == 503
 
 
-@pytest.mark.parametrize("path", ["/api/photo", "/api/why"])
+@pytest.mark.parametrize("path", ["/api/photo", "/api/why", "/api/drawing"])
 def test_a_foreign_page_is_refused(path: str) -> None:
     """Another site that is open in the same browser cannot use the lab."""
     assert ask(path, b"", HOME | {"Origin": "http://evil.example"}).status == 403
+
+
+# ---- a drawing that a browser has kept
+
+
+def test_a_kept_drawing_is_taken_for_a_tab_that_has_said_nothing() -> None:
+    """As if it lay on its sheet, but nobody has just made it; what a pad has sent is not overwritten."""
+    tab = last_drawings.open_tab()
+    assert ask("/api/drawing", INK.tobytes(), tab=tab).status == 204
+    sheet = last_drawings.sheet(tab)
+    assert sheet.drawing is not None
+    np.testing.assert_array_equal(sheet.drawing.ink, INK)
+    assert sheet.changes == 0
+    last_drawings.put(tab, None)
+    assert ask("/api/drawing", INK.tobytes(), tab=tab).status == 204
+    assert last_drawings.of(tab) is None
+
+
+def test_a_kept_drawing_is_only_taken_for_a_tab_of_the_labs() -> None:
+    """A guessed name gets no place in the memory."""
+    assert ask("/api/drawing", INK.tobytes(), tab="guessed").status == 204
+    assert last_drawings.of("guessed") is None
+    assert not last_drawings.sheet("guessed").known
 
 
 # ---- reasons
@@ -126,8 +150,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     ready.set()
     monkeypatch.setattr(api, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(api, "model_at_hand", lambda key, epoch: known)
-    monkeypatch.setattr(pad_api, "pictures_for", lambda key, loaded: None)
-    monkeypatch.setattr(nearest, "around", lambda key, loaded: None)
+    monkeypatch.setattr(nearest, "pictures", lambda key, loaded: None)
     return known
 
 
@@ -153,10 +176,11 @@ def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pyte
     images = torch.randint(0, 256, (30, 1, 28, 28), dtype=torch.uint8)
     images[7] = torch.from_numpy(np.round(normalized.image * 255).astype(np.uint8))
     around = Neighbourhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
-    monkeypatch.setattr(nearest, "around", lambda key, loaded: around)
-    monkeypatch.setattr(pad_api, "pictures_for", lambda key, loaded: "digits")
+    known = Pictures("digits", Learned(("digits",)), around)
+    monkeypatch.setattr(nearest, "pictures", lambda key, loaded: known)
     answer = unpack(ask("/api/why", INK.tobytes()).body)
-    assert (answer["data"], answer["known"], len(answer["nearest"])) == ("Digits", 30, 5)
+    assert answer["near"] == "Nearest of 30 pictures of Digits (it learned from these)."
+    assert (answer["looking"], len(answer["nearest"])) == (False, 5)
     first = answer["nearest"][0]
     assert first["label"] == 7
     assert first["likeness"] == pytest.approx(1, abs=1e-3)

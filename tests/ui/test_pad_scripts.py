@@ -14,7 +14,7 @@ from cnnlab.ui.packing import pack
 from tests.conftest import ROOT
 
 SCRIPTS = [
-    *(f"drawing_pad/{name}.js" for name in ("strokes", "pump", "film", "reasons")),
+    *(f"drawing_pad/{name}.js" for name in ("strokes", "kept", "pump", "answer", "film", "reasons", "hand")),
     *(f"feature_maps/{name}.js" for name in ("tiles", "palette", "unpack")),
 ]
 

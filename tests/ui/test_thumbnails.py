@@ -98,6 +98,22 @@ def test_the_last_drawing_goes_in(store: RunStore) -> None:
     assert answer["picture"].max() > 200
 
 
+def test_a_drawing_that_was_just_made_goes_in_first(store: RunStore) -> None:
+    """Once: what is chosen afterwards stays. Not for a network of colours, nor where the sheet was wiped."""
+    tab = last_drawings.open_tab()
+    ink = np.zeros((140, 140), np.uint8)
+    ink[30:110, 60:75] = 255
+    last_drawings.put(tab, Drawing(ink))
+    first = shown(ARTICLE_1, tab=tab)["chosen"]
+    assert (first["source"], first["seen"]) == ("drawing", 1)
+    assert shown(ARTICLE_1, **first | {"source": "digits", "tab": tab})["chosen"]["source"] == "digits"
+    colour = shown(Design(input_shape=(3, 32, 32)).with_layers((ReLU(),)), tab=tab)["chosen"]
+    assert (colour["source"], colour["seen"]) == ("digits", 0)
+    last_drawings.put(tab, None)
+    wiped = shown(ARTICLE_1, **first | {"source": "digits", "tab": tab})["chosen"]
+    assert (wiped["source"], wiped["seen"]) == ("digits", 2)
+
+
 def test_a_very_large_network_is_not_run_through(store: RunStore) -> None:
     """It says so, and the editor stays quick."""
     design = Design(input_shape=(1, 256, 256)).with_layers(
@@ -107,11 +123,17 @@ def test_a_very_large_network_is_not_run_through(store: RunStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [{}, {"number": "x", "source": 7, "weights": None}, {"number": -1}, {"number": True}]
+    "wish",
+    [{}, {"number": "x", "source": 7, "weights": None}, {"number": -1}, {"number": True}, {"seen": "x"}],
 )
 def test_a_strange_wish_gets_the_usual_choice(store: RunStore, wish: dict[str, Any]) -> None:
     """A browser can send anything."""
-    assert shown(ARTICLE_1, **wish)["chosen"] == {"source": "digits", "number": 1, "weights": "untrained"}
+    assert shown(ARTICLE_1, **wish)["chosen"] == {
+        "source": "digits",
+        "number": 1,
+        "weights": "untrained",
+        "seen": 0,
+    }
 
 
 def test_another_size_gets_a_resized_digit(store: RunStore) -> None:
