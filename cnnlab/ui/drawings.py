@@ -65,11 +65,15 @@ class LastDrawings:
             self.put(tab, drawing if drawing.ink.any() else None)
 
     def remind(self, tab: str, drawing: Drawing) -> None:
-        """What a browser has kept from another time, for a tab that has not said yet what is on its sheet."""
+        """What a browser has kept from another time, for a tab that has not said yet what is on its sheet.
+
+        It counts as just made: a tab that was closed and opened again goes on where it was.
+        """
         with self._turn:
             sheet = self._sheets.get(tab)
             if sheet is not None and not sheet.known:
-                self._put(tab, Sheet(drawing if drawing.ink.any() else None, known=True))
+                kept = drawing if drawing.ink.any() else None
+                self._put(tab, Sheet(kept, True, sheet.changes + (kept is not None)))
 
     def sheet(self, tab: str) -> Sheet:
         """What is on the tab's pad."""

@@ -372,7 +372,7 @@ def test_a_setting_out_of_range_stays_as_it_was() -> None:
     """The network is still worth reading; the warning says what is allowed."""
     settings, warnings = trained("model.fit(x, y, epochs=100000, batch_size=n)")
     assert settings == {}
-    assert "epochs is 100000; allowed: less than or equal to 1000. It stays 5." in warnings
+    assert "epochs is 100000; allowed: a whole number from 1 to 1,000. It stays 5." in warnings
     assert "batch size is `n`, whose value does not stand in the text. It stays 64." in warnings
 
 
