@@ -260,7 +260,7 @@ export function learnedWords({ own, others, before, after, mine }) {
   const hand = mine ? "your hand" : "these hands";
   if (gain > 0) return `It has learned ${hand}: ${counts}${price}`;
   if (gain < 0) return `It reads ${hand} worse than before: ${counts}${price}`;
-  return `${before.own === own ? `It read ${hand} already` : "Learning changed nothing"}: ${counts}${price}`;
+  return `${before.own === own ? `It read ${hand} already` : "Nothing was gained"}: ${counts}${price}`;
 }
 
 let passing = ""; // the author's name where nothing can be stored: as long as the page is open

@@ -237,17 +237,6 @@ def test_reasons_that_do_not_come_leave_no_old_ones(sheet: Page) -> None:
     expect(sheet.locator(".reasons")).to_be_hidden()
 
 
-def test_a_replay_shows_no_reasons_of_the_whole(sheet: Page) -> None:
-    """The marked maps are those of the finished drawing; while it grows nothing is marked."""
-    draw(sheet, SEVEN)
-    expect(sheet.locator(".path rect.first").first).to_be_attached()
-    sheet.get_by_label("Speed of the replay").select_option("0.5")
-    sheet.get_by_role("button", name="Replay").click()
-    expect(sheet.locator(".path rect")).to_have_count(0)
-    sheet.get_by_role("button", name="Stop").click()
-    expect(sheet.locator(".path rect.first").first).to_be_attached()
-
-
 def test_what_is_shown_of_an_earlier_drawing_is_pale(sheet: Page) -> None:
     """Where the lab does not answer: not only the bars, but pictures and maps as well."""
     draw(sheet, SEVEN)

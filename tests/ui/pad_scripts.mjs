@@ -264,7 +264,7 @@ test("what learning brought is told in a sentence, also where there was nothing 
     learnedWords({ own: 8, others: 1000, before: before === null ? undefined : { own: before, others: others[0] }, after: { own: after, others: others[1] }, mine });
   assert.equal(said(8, 8), "It read your hand already: 8 of 8 before, 8 of 8 after.");
   assert.equal(said(5, 8), "It has learned your hand: 5 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 5), "Learning changed nothing: 5 of 8 before, 5 of 8 after.");
+  assert.equal(said(5, 5), "Nothing was gained: 5 of 8 before, 5 of 8 after.");
   assert.equal(said(7, 6), "It reads your hand worse than before: 7 of 8 before, 6 of 8 after.");
   assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");
   assert.equal(said(5, 8, false), "It has learned these hands: 5 of 8 before, 8 of 8 after.");
