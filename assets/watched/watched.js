@@ -38,8 +38,9 @@ class Panel {
       const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
       return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
     });
-    const about = "Test pictures, always the same, which it never learns from; its three best guesses in evaluation mode.";
-    return section("Eight pictures", about, make("ul", { className: "samples" }, ...items));
+    const each = new Set(samples.map(({ label }) => label)).size === samples.length ? "One of each class" : "Pictures";
+    const about = `${each} of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.`;
+    return section(`${samples.length} test pictures`, about, make("ul", { className: "samples" }, ...items));
   }
 
   // One channel as ink on paper, three as colours.
@@ -64,9 +65,9 @@ class Panel {
   kernels({ filters }) {
     if (!filters) return null;
     this.host = make("div", { className: "filters" });
-    const { count, shown, row, epoch } = filters;
+    const { count, shown, row, when } = filters;
     const cut = shown < count ? `, the first ${shown} are shown` : "";
-    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, ${epoch ? `as they were after epoch ${epoch}` : "before the first batch, so still made by chance"}: they are kept at the end of each epoch. Orange is above zero, blue below.`;
+    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, ${when}. Orange is above zero, blue below.`;
     return section("First filters", about, this.host);
   }
 
@@ -98,7 +99,7 @@ function table(heads, rows, attributes = {}) {
 const cell = (...content) => make("td", {}, ...content);
 const rowHead = (text) => make("th", { scope: "row", title: text }, text);
 
-function confusion({ confusion: matrix, classes, confused }) {
+function confusion({ confusion: matrix, classes, confused, matrix_when: when }) {
   const rows = matrix.map((counts, truth) => {
     const sum = counts.reduce((total, count) => total + count, 0) || 1;
     const cells = counts.map((count, answer) => {
@@ -112,7 +113,7 @@ function confusion({ confusion: matrix, classes, confused }) {
     });
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
-  const about = "Validation pictures in evaluation mode. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.";
+  const about = `Validation pictures in evaluation mode, ${when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.`;
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
   return section("What it mistakes for what", about, make("p", {}, confused), grid);
 }

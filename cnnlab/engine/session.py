@@ -4,7 +4,8 @@ A session knows neither pipes nor data bases: it hands out events as dictionarie
 lab's worker and the command line give it their own two ends.
 
 Besides the events of `training.events` (batches in bundles) it tells: download (done, total), state (file,
-sha256, step), paused, resumed, stopped, suspended, failed (message).
+sha256, step), paused, resumed, stopped, suspended, failed (message, reason). The reason of a failure is
+"diverged", "memory full", or empty where there is no word for it.
 """
 
 from __future__ import annotations
@@ -113,20 +114,22 @@ class Session:
             self._train(self._prepare())
         except _Ended:
             return
+        except DivergedError as error:
+            self._fail(str(error), "diverged")
         except LabError as error:
             self._fail(str(error))
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
-            self._fail(self._memory_text())
+            self._fail(self._memory_text(), "memory full")
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, reason: str = "") -> None:
         """Tell what came before as well; a loss in it that is no number is then what went wrong first."""
         try:
             self._flush()
         except DivergedError as error:
-            message = str(error)
-        self._emit({"event": "failed", "message": message})
+            message, reason = str(error), "diverged"
+        self._emit({"event": "failed", "message": message, "reason": reason})
 
     def _memory_text(self) -> str:
         size = self._batch_size
@@ -193,10 +196,8 @@ class Session:
         self._training.inspect_next = True
 
     def _last_but_one(self, event: Batch) -> bool:
-        """Whether the last step comes next, of the run or the epoch asked for: how it ended is looked at."""
-        training = self._training
-        last = event.epoch == training.config.epochs or self._until == "epoch"
-        return last and event.batch == training.batches - 1
+        """Whether the last step of the epoch that was asked for comes next: how it ended is looked at."""
+        return self._until == "epoch" and event.batch == self._training.batches - 1
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []

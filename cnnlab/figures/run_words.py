@@ -204,9 +204,12 @@ def in_and_out(design: Design) -> str:
 
 
 def epoch_title(epoch: int, val_accuracy: float | None, best: int | None, last: int) -> str:
-    """A kept epoch by its name: '0 (untrained)', '3 (best, validation 98.40 %)'."""
+    """A kept epoch by its name: '0 (untrained)', '3 (best, validation 98.40 %)'.
+
+    Epoch 0 has a figure where the run began with learned weights.
+    """
     if epoch == 0:
-        return "0 (untrained)"
+        return "0 (untrained)" if val_accuracy is None else f"0 (as it began, {percent(val_accuracy)})"
     names = {"best": best, "last": last}
     words = [name for name, place in names.items() if place == epoch]
     words += [f"validation {percent(val_accuracy)}"] if val_accuracy is not None else []

@@ -41,7 +41,7 @@ def ending(run: Run) -> Ending | None:
     if run.active:
         return None
     if run.state == "failed":
-        return _failure(run.message)
+        return _failure(run)
     if run.state == "stopped":
         return "stopped" if run.progress.step else "cancelled"
     if run.state == "interrupted":
@@ -49,16 +49,21 @@ def ending(run: Run) -> Ending | None:
     return _finish(run)
 
 
-def _failure(message: str) -> Ending:
-    if "diverged" in message:
+def _failure(run: Run) -> Ending:
+    """Runs of an older lab have told it in their message alone."""
+    if run.progress.reason == "diverged" or "training diverged" in run.message:
         return "diverged"
-    return "memory" if message.startswith("The memory is full") else "failed"
+    full = run.progress.reason == "memory full" or run.message.startswith("The memory is full")
+    return "memory" if full else "failed"
 
 
 def _finish(run: Run) -> Ending:
     if is_blown_up(run):
         return "blown up"
-    if not has_learnt(run.progress.best_val_accuracy, run.design.classes):
+    guesses = run.progress.guesses
+    if guesses is None:
+        guesses = not has_learnt(run.progress.best_val_accuracy, run.design.classes)
+    if guesses:
         return "not learnt"
     return early_end(run) or "finished"
 

@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.runs.records import State
 from cnnlab.runs.store import RunStore
 
-_LOGGED = {"started", "batches", "epoch", "changed", "checkpoint", "state", "finished", "download"}
+_LOGGED = {"started", "batches", "epoch", "changed", "checkpoint", "state", "finished", "failed", "download"}
 _MOVES: dict[str, tuple[set[State], State]] = {
     "paused": ({"running"}, "paused"),
     "resumed": ({"paused"}, "running"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnlab.design import Design
+from cnnlab.runs.guessing import guesses
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
@@ -36,6 +37,7 @@ class Progress:
     val_accuracy: float | None = None
     best_val_accuracy: float | None = None
     best_epoch: int | None = None
+    guesses: bool | None = None  # whether its best answers are no better than guessing; None: not known
     test_accuracy: float | None = None
     images_per_second: float | None = None
     seconds: float = 0.0  # of training, evaluation and pauses not counted
@@ -43,6 +45,7 @@ class Progress:
     precision: str = ""
     ways: Sequence[str] = ()  # the fast ways that are on
     download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
+    reason: str = ""  # why it finished (events.Finished) or failed, where that was told
 
     @property
     def seconds_left(self) -> float | None:
@@ -55,7 +58,9 @@ class Progress:
     def after(self, body: dict[str, Any]) -> Progress:
         """The progress after one more event."""
         fold = _FOLDS.get(body["event"])
-        return fold(self, body) if fold else self
+        # A resumed run has not ended.
+        before = replace(self, reason="") if body["event"] == "started" else self
+        return fold(before, body) if fold else self
 
 
 def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
@@ -88,6 +93,7 @@ def _after_epoch(progress: Progress, body: dict[str, Any]) -> Progress:
     measured = {name: body[name] for name in names}
     if body["best"]:
         measured |= {"best_val_accuracy": body["val_accuracy"], "best_epoch": body["epoch"]}
+        measured["guesses"] = guesses(body["confusion"]) if "confusion" in body else None
     return replace(progress, **measured)
 
 
@@ -98,7 +104,12 @@ def _after_finished(progress: Progress, body: dict[str, Any]) -> Progress:
         test_accuracy=body["test_accuracy"],
         seconds=body["seconds"],
         images_per_second=body["images_per_second"],
+        reason=body["reason"],
     )
+
+
+def _after_failed(progress: Progress, body: dict[str, Any]) -> Progress:
+    return replace(progress, reason=body.get("reason", ""))
 
 
 def _after_changed(progress: Progress, body: dict[str, Any]) -> Progress:
@@ -115,6 +126,7 @@ _FOLDS = {
     "batches": _after_batches,
     "epoch": _after_epoch,
     "finished": _after_finished,
+    "failed": _after_failed,
     "changed": _after_changed,
     "download": _after_download,
 }
@@ -196,7 +208,10 @@ class SavedDesign:
 
 @dataclass(frozen=True, slots=True)
 class EpochPoint:
-    """One epoch on the curves: training figures as batch means, validation in evaluation mode."""
+    """One epoch on the curves: training figures as batch means, validation in evaluation mode.
+
+    The confusion matrix, [right class][answered class], is of all validation pictures; None in old runs.
+    """
 
     epoch: int
     step: int
@@ -205,6 +220,7 @@ class EpochPoint:
     val_loss: float
     val_accuracy: float
     seconds: float
+    confusion: Sequence[Sequence[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +259,8 @@ class Curves:
                 loss += body["loss"]
                 accuracy += body["accuracy"]
             elif body["event"] == "epoch":
-                epochs.append(EpochPoint(**{name: body[name] for name in EpochPoint.__slots__}))
+                known = {name: body[name] for name in EpochPoint.__slots__ if name in body}
+                epochs.append(EpochPoint(**known))
             elif body["event"] == "changed":
                 flags.append(Flag(body["step"], body["settings"]))
         return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs, flags)

@@ -287,7 +287,7 @@ class RunStore(WeightShelf):
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
             self._add_wish(run_id, wish, settings)
         elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
-            if not self.change_state(run_id, {run.state}, "stopped", "Stopped before it was done."):
+            if not self.change_state(run_id, {run.state}, "stopped"):
                 self.ask(run_id, wish)  # it has moved meanwhile: the wish holds where it now is
         elif wish == "change" and run.state in ("queued", *RESUMABLE):
             self._add_wish(run_id, wish, settings)

@@ -21,6 +21,7 @@ class Evaluation:
 
     loss: float
     accuracy: float
+    confusion: list[list[int]]  # [right class][answered class]: how many pictures
 
 
 def as_input(images: Tensor, device: torch.device, *, last: bool = True) -> Tensor:
@@ -47,13 +48,19 @@ def evaluate(
     model.eval()
     scores_of = logits_part(model)
     loss = torch.zeros((), device=device, dtype=torch.float64 if device.type != "mps" else torch.float32)
-    correct = torch.zeros((), device=device, dtype=torch.int64)
+    answers = []
     for start in range(0, len(split.labels), size):
         part = slice(start, start + size)
         labels = split.labels[part].to(device)
         scores = scores_of(as_input(split.images[part], device))
         loss += loss_of(scores, labels) * len(labels)
-        correct += (scores.argmax(1) == labels).sum()
+        answers.append(scores.argmax(1))
     model.train(was_training)
     count = len(split.labels)
-    return Evaluation(float(loss) / count, int(correct) / count)
+    confusion = confusion_matrix(split.labels, torch.cat(answers).cpu(), scores.shape[1])
+    return Evaluation(float(loss) / count, int(confusion.trace()) / count, confusion.tolist())
+
+
+def confusion_matrix(labels: Tensor, answers: Tensor, classes: int) -> Tensor:
+    """How many pictures of each class (row) got which answer (column), from (N,) and (N,) on the CPU."""
+    return torch.bincount(labels * classes + answers, minlength=classes**2).view(classes, classes)

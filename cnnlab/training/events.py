@@ -61,6 +61,7 @@ class Epoch:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
+    confusion: list[list[int]]  # all validation pictures: [right class][answered class]
     best: bool  # the best validation accuracy so far
     seconds: float  # training time since the start of the run
     images_per_second: float
@@ -86,18 +87,22 @@ class Inspection:
     step: int
     layers: list[dict[str, Any]]  # rows with weights: row, gradient_norm, update_ratio, histogram
     dead: list[dict[str, Any]]  # ReLU rows: row, share of units that answer 0 to every picture looked at
-    confusion: list[list[int]]  # validation pictures: [right class][answered class]
+    confusion: list[list[int]]  # the first validation pictures: [right class][answered class]
     samples: list[dict[str, Any]]  # fixed test pictures: index, label, top three [(class, probability)]
+    filters: dict[str, Any] | None  # the first convolution's: row, shape, values; None where there are many
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Weights are worth keeping now: before the first step (epoch 0) and after each epoch."""
+    """Weights are worth keeping now: before the first step (epoch 0) and after each epoch.
+
+    Before the first step there is a validation accuracy only where the run begins with learned weights.
+    """
 
     event: ClassVar[str] = "checkpoint"
     epoch: int
     step: int
-    val_accuracy: float | None  # None before the first epoch
+    val_accuracy: float | None
 
 
 @dataclass(frozen=True, slots=True)

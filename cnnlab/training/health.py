@@ -9,11 +9,14 @@ from torch import Tensor, nn
 
 from cnnlab.build import logits_part
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.training.evaluation import as_input
+from cnnlab.interpret.activations import filters
+from cnnlab.training.evaluation import as_input, confusion_matrix
 
 BINS = 24  # of a weight histogram
 _LOOKED_AT = 500  # validation pictures for confusion matrix and dead units
-_SAMPLES = 8  # fixed test pictures
+_SAMPLES = 8  # fixed test pictures, of fewer classes than that; else one of each, up to
+_MOST_SAMPLES = 10
+_MOST_FILTERED = 2_048  # weights of a first convolution that is told with every look
 
 
 def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[dict[str, Any]]:
@@ -75,9 +78,18 @@ def look_at(model: nn.Sequential, data: ImageDataset, device: torch.device) -> d
     answers = x.argmax(1).cpu()
     samples = _samples(model, data, device)
     model.train()
-    classes = len(data.classes)
-    confusion = torch.bincount(labels * classes + answers, minlength=classes**2).view(classes, classes)
-    return {"dead": dead, "confusion": confusion.tolist(), "samples": samples}
+    confusion = confusion_matrix(labels, answers, len(data.classes)).tolist()
+    return {"dead": dead, "confusion": confusion, "samples": samples, "filters": _first_filters(model)}
+
+
+def _first_filters(model: nn.Sequential) -> dict[str, Any] | None:
+    """The filters that look at the picture itself, as they are now; None without any, or with too many."""
+    for row, weight in filters(model).items():
+        if weight.numel() <= _MOST_FILTERED:
+            values = [float(f"{value:.4g}") for value in weight.flatten().tolist()]
+            return {"row": row, "shape": list(weight.shape), "values": values}
+        break
+    return None
 
 
 def _silent_units(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -95,15 +107,27 @@ def _silent_units(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
 
 
 def _samples(model: nn.Sequential, data: ImageDataset, device: torch.device) -> list[dict[str, Any]]:
-    scores = logits_part(model)(as_input(data.test.images[:_SAMPLES], device))
+    chosen = sample_places(data.test.labels, len(data.classes))
+    scores = logits_part(model)(as_input(data.test.images[chosen], device))
     chances, classes = scores.softmax(1).topk(min(3, scores.shape[1]))
     return [
         {
             "index": index,
             "label": int(data.test.labels[index]),
             "top": [
-                [int(c), round(float(p), 4)] for c, p in zip(classes[index], chances[index], strict=True)
+                [int(c), round(float(p), 4)] for c, p in zip(classes[place], chances[place], strict=True)
             ],
         }
-        for index in range(len(scores))
+        for place, index in enumerate(chosen)
     ]
+
+
+def sample_places(labels: Tensor, classes: int) -> list[int]:
+    """Which test pictures are looked at: the first of each class, and of few classes the next ones as well.
+
+    Class by class; a class without a picture is passed over.
+    """
+    firsts = [int(found[0]) for c in range(classes) if len(found := (labels == c).nonzero())]
+    firsts = firsts[:_MOST_SAMPLES]
+    others = [place for place in range(min(len(labels), _MOST_SAMPLES)) if place not in firsts]
+    return [*firsts, *others[: max(0, _SAMPLES - len(firsts))]]

@@ -71,6 +71,8 @@ class Training(Iterator[Event]):
         self.precision = self._precision()
         self.place = Place()
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
+        self._begins_with_learned = weights is not None
+        self._before_last: list[Tensor] = []  # parameters before the last step of an epoch, not looked at
         _check_fit(design, data)
         torch.manual_seed(config.seed)
         self.model = self._first_model(design, weights)
@@ -199,12 +201,18 @@ class Training(Iterator[Event]):
     def _run(self) -> Iterator[Event]:
         yield self._started()
         if self.step == 0:
-            yield Checkpoint(epoch=0, step=0, val_accuracy=None)
+            yield Checkpoint(epoch=0, step=0, val_accuracy=self._first_accuracy())
         reason = self.place.reason_to_stop(self.config)
         while reason is None:
             yield from self._epoch()
             reason = self.place.reason_to_stop(self.config)
+        if self._before_last:  # how it ended is looked at, whatever the reason
+            yield self._inspection(self._before_last)
         yield self._finished(reason)
+
+    def _first_accuracy(self) -> float | None:
+        """What the weights of another run are worth before this one changes them."""
+        return self._evaluation(self.data.val).accuracy if self._begins_with_learned else None
 
     def _started(self) -> Started:
         return Started(
@@ -228,8 +236,10 @@ class Training(Iterator[Event]):
         self.model.train()
         while self.place.batch < self.batches:
             inspecting, self.inspect_next = self.inspect_next, False
-            before = self._parameter_copies() if inspecting else []
+            last = self.place.batch == self.batches - 1
+            before = self._parameter_copies() if inspecting or last else []
             yield self._step(order)
+            self._before_last = [] if inspecting else before
             if inspecting:
                 yield self._inspection(before)
         measured = self._end_of_epoch()
@@ -326,6 +336,7 @@ class Training(Iterator[Event]):
             train_accuracy=train_accuracy,
             val_loss=validation.loss,
             val_accuracy=validation.accuracy,
+            confusion=validation.confusion,
             best=best,
             seconds=self.place.seconds,
             images_per_second=self.images_per_second,
@@ -365,9 +376,8 @@ class Training(Iterator[Event]):
     def _inspection(self, before: list[Tensor]) -> Inspection:
         self._refuse_broken_weights()
         seen = look_at(self.model, self.data, self.device)
-        return Inspection(
-            epoch=self.place.epoch + 1, step=self.step, layers=step_sizes(self.model, before), **seen
-        )
+        epoch = self.place.epoch + (self.place.batch > 0)  # behind its last batch an epoch is done
+        return Inspection(epoch=epoch, step=self.step, layers=step_sizes(self.model, before), **seen)
 
     # ---- the state
 

@@ -43,6 +43,12 @@ def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
     return _filters(first, "layer")[0] if first else None
 
 
+def told_filters(told: dict[str, Any]) -> dict[str, Any]:
+    """The same from what a run tells of them while it trains (events.Inspection)."""
+    weight = torch.tensor(told["values"]).view(told["shape"])
+    return _filters({told["row"]: weight}, "layer")[0]
+
+
 def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
     """A convolution's filters as their kernels: one k×k tile for each map that they look at."""
     kernels = [weight.flatten(0, 1) for weight in found.values()]

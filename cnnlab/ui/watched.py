@@ -16,6 +16,7 @@ import streamlit as st
 from cnnlab.data import available, dataset_info, is_dataset
 from cnnlab.errors import LabError
 from cnnlab.figures.inspection import panel
+from cnnlab.figures.moments import when, with_newest_matrix
 from cnnlab.runs.records import Run
 from cnnlab.ui.checkpoints import checkpoints
 from cnnlab.ui.feature_maps import SCRIPTS, STYLE, asset
@@ -88,13 +89,14 @@ class _Latest:
         body = store.inspection(run_id)
         if body is None:
             return
+        body = with_newest_matrix(body, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
         now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
         if now != self._of:
             run = store.run(run_id)
             if self._pictures is None:  # the same from the first look to the last
                 self._pictures = _pictures(run, body)
-            self._packed = pack(_whole(run, body) | {"pictures": self._pictures})
+            self._packed = pack(_shown(run, body) | {"pictures": self._pictures})
             self._of = now
 
 
@@ -102,6 +104,11 @@ class _Latest:
 def _latest(run_id: str) -> _Latest:
     """Kept for all viewers of the run."""
     return _Latest()
+
+
+def _shown(run: Run, body: dict[str, Any]) -> dict[str, Any]:
+    """All but the pictures, and of when what is not of the look itself is."""
+    return _whole(run, body) | {"matrix_when": body["matrix_when"]}
 
 
 def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
@@ -124,14 +131,24 @@ def _pictures(run: Run, body: dict[str, Any]) -> Any:
 
 
 def _filters(run: Run) -> dict[str, Any] | None:
-    """The first convolution's, at the last checkpoint; None where there is none, or no torch yet."""
+    """The first convolution's, at the last look or the last checkpoint, whichever is newer; None where there
+    is none, or no torch yet.
+    """
     if not lab().torch_ready.is_set():
         return None
-    from cnnlab.ui.looking import first_filters
+    from cnnlab.ui.looking import first_filters, told_filters
 
+    saved, body = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
+    if body and body.get("filters") and not (saved and saved[-1].step > body["step"]):
+        return told_filters(body["filters"]) | {"when": f"as they were {when(body)}"}
     try:
         found = first_filters(get_model(run.id, "last"))
-        saved = lab().store.checkpoints(run.id)
     except LabError:
         return None
-    return found | {"epoch": saved[-1].epoch} if found and saved else None
+    return found | {"when": _kept_when(run, saved[-1].epoch)} if found and saved else None
+
+
+def _kept_when(run: Run, epoch: int) -> str:
+    if epoch:
+        return f"as they were kept after epoch {epoch}"
+    return f"before the first batch, {'as it began with them' if run.parent else 'so still made by chance'}"

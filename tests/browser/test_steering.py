@@ -59,7 +59,7 @@ def see_inside(page: Page) -> None:
     settled(page)
     for title in (
         "What it mistakes for what",
-        "Eight pictures",
+        "10 test pictures",
         "How each row learns",
         "Weights",
         "First filters",

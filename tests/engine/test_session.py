@@ -234,6 +234,7 @@ def test_divergence_is_told_with_its_step(job: Job) -> None:
     assert message.startswith("the loss became ")
     assert f"at step {session.steps()[-1] + 1}: training diverged" in message
     assert "smaller learning rate" in message
+    assert session.last("failed")["reason"] == "diverged"
     assert session.kinds()[-1] == "failed"
     losses = [loss for body in session.told if body["event"] == "batches" for loss in body["loss"]]
     assert all(abs(loss) < float("inf") for loss in losses)
@@ -261,6 +262,7 @@ def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], word
     (failed,) = execute(replace(job, **settings)).told
     assert failed["event"] == "failed"
     assert [word for word in words if word not in failed["message"]] == []
+    assert failed["reason"] == ""
 
 
 @pytest.mark.parametrize(
@@ -292,6 +294,7 @@ def test_full_memory_is_told_on_any_device(
     assert failed.kinds() == ["started", "failed"]
     assert failed.last("failed")["message"].startswith(f"The memory is full: a batch of {size} does not fit.")
     assert f"Try {'a ' * (size > 1)}{words}." in failed.last("failed")["message"]
+    assert failed.last("failed")["reason"] == "memory full"
     assert execute(continued(job, first)).kinds()[-1] == "finished"
 
 

@@ -59,5 +59,6 @@ def curves(losses: list[float], epochs: list[EpochPoint] | None = None, *, seq: 
 
 def epoch(number: int, **figures: float) -> EpochPoint:
     """An epoch in which everything went middling, but for the figures given."""
-    usual = {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.9, "seconds": 1.0}
+    usual: dict[str, Any] = {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.9}
+    usual["seconds"] = 1.0
     return EpochPoint(epoch=number, step=number * BATCHES, **(usual | figures))

@@ -213,7 +213,9 @@ def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
 
 
 def test_the_network_is_watched(home_with_run: Path) -> None:
-    """As it ended: all validation pictures are in the matrix, eight pictures and the filters are there."""
+    """As it ended: all validation pictures are in the matrix, as in the validation accuracy; a picture of
+    each class is there, and the filters are those of the last step.
+    """
     run = lab().store.runs()[0]
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
@@ -221,8 +223,27 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     body = unpack(mounted.bytes)
     assert f"after batch {run.progress.step:,}," in body["where"]
     assert sum(map(sum, body["confusion"])) == 250
-    assert body["pictures"].shape == (8, 1, 28, 28)
-    assert body["filters"]["epoch"] == run.progress.epochs
+    right = sum(row[place] for place, row in enumerate(body["confusion"]))
+    assert right / 250 == run.progress.val_accuracy
+    assert body["matrix_when"] == f"after epoch {run.progress.epochs}"
+    assert body["pictures"].shape == (10, 1, 28, 28)
+    assert [sample["label"] for sample in body["samples"]] == list(range(10))
+    assert body["filters"]["when"] == f"as they were after batch {run.progress.step}, in epoch 2"
+
+
+def test_filters_of_an_older_look_give_way_to_the_checkpoint(home_with_run: Path) -> None:
+    """A run that was stopped long after the last look shows the weights that were kept since."""
+    run = lab().store.runs()[0]
+    body = lab().store.inspection(run.id)
+    assert body is not None
+    lab().store.keep_inspection(run.id, body | {"step": 2, "epoch": 1})
+    assert lab().torch_ready.wait(60)
+    page = opened(run=run.id)
+    (mounted,) = (item.proto for item in page.get("bidi_component") if item.proto.component_name == "watched")
+    shown = unpack(mounted.bytes)
+    assert shown["filters"]["when"] == "as they were kept after epoch 2"
+    assert shown["where"] == "after batch 2, in epoch 1"
+    assert shown["matrix_when"] == "after epoch 2"
 
 
 def test_a_run_that_nobody_looked_at_says_so() -> None:

@@ -14,6 +14,13 @@ def test_curves_hold_every_batch_and_epoch(store: RunStore, run: Run) -> None:
     curves = store.curves(run.id)
     assert (curves.steps, curves.loss, curves.accuracy) == ([1, 2, 3], [4.0, 3.0, 2.0], [0.4, 0.3, 0.2])
     assert [(point.epoch, point.step, point.val_accuracy) for point in curves.epochs] == [(1, 10, 0.75)]
+    assert curves.epochs[0].confusion is None  # as in the log of an older lab
+
+
+def test_an_epoch_has_its_confusion_matrix(store: RunStore, run: Run) -> None:
+    """As it was measured at its end."""
+    store.record(run.id, [started(), epoch(1) | {"confusion": [[3, 1], [0, 2]]}])
+    assert store.curves(run.id).epochs[0].confusion == [[3, 1], [0, 2]]
 
 
 def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(store: RunStore, run: Run) -> None:

@@ -33,3 +33,37 @@ def test_a_last_batch_of_one_picture_is_left_out() -> None:
     """As in training itself: 1,001 pictures in batches of 20 are 50 batches."""
     progress = Progress(epoch=1, epochs=3, batch=50, batches=50, batch_size=20, train_images=1_001)
     assert progress.after(batches(2, 1)).batches == 50
+
+
+STARTED = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 60, "batches": 10}
+STARTED |= {"batch_size": 64, "train_images": 640, "device": "CPU", "precision": "float32"}
+FINISHED = {"event": "finished", "epochs": 4, "reason": "target reached", "test_accuracy": 0.9}
+FINISHED |= {"seconds": 1.0, "images_per_second": 1.0}
+EPOCH = {"event": "epoch", "epoch": 1, "train_loss": 0.3, "train_accuracy": 0.9, "val_loss": 0.3}
+EPOCH |= {"val_accuracy": 0.9, "seconds": 1.0, "images_per_second": 1.0, "best": True}
+
+
+def test_why_it_ended_is_kept_and_taken_back() -> None:
+    """A run that was resumed has not ended."""
+    ended = Progress().after(STARTED).after(FINISHED)
+    assert (ended.reason, ended.epoch, ended.epochs) == ("target reached", 4, 60)
+    failed = ended.after({"event": "failed", "message": "the loss became nan", "reason": "diverged"})
+    assert failed.reason == "diverged"
+    assert failed.after(STARTED).reason == ""
+
+
+def test_how_many_pictures_it_is_measured_on() -> None:
+    """As told; an older lab did not tell, and nothing is made up."""
+    told = Progress().after(STARTED | {"val_images": 250, "test_images": 251})
+    assert (told.val_images, told.test_images) == (250, 251)
+    assert (Progress().after(STARTED).val_images, Progress().after(STARTED).test_images) == (0, 0)
+
+
+def test_whether_it_guesses_is_that_of_the_best_epoch() -> None:
+    """A worse epoch changes nothing; an older lab did not tell."""
+    diagonal, column = [[50, 0], [0, 50]], [[50, 0], [50, 0]]
+    assert Progress().after(EPOCH | {"confusion": column}).guesses
+    best = Progress().after(EPOCH | {"confusion": diagonal})
+    assert best.guesses is False
+    assert best.after(EPOCH | {"confusion": column, "best": False}).guesses is False
+    assert Progress().after(EPOCH).guesses is None

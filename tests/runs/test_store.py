@@ -17,6 +17,7 @@ from cnnlab.build import build
 from cnnlab.design import Design
 from cnnlab.errors import DesignError, LabError, RunError
 from cnnlab.runs.database import STEPS
+from cnnlab.runs.endings import ending
 from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.runs.weights import read_tensors
@@ -187,8 +188,7 @@ def test_one_more_of_a_paused_run_travels_with_it(store: RunStore, run: Run, wis
 def test_stop_ends_what_waits(store: RunStore, run: Run) -> None:
     """At once, for nobody has it in hand."""
     store.ask(run.id, "stop")
-    assert store.run(run.id).state == "stopped"
-    assert store.run(run.id).message
+    assert ending(store.run(run.id)) == "cancelled"
 
 
 def test_wishes_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:

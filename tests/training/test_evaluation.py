@@ -70,3 +70,13 @@ def test_a_perfect_network_scores_1() -> None:
     found = evaluate(nn.Sequential(nn.Flatten(), layer), Split(images, labels), CPU)
     assert found.accuracy == 1.0
     assert found.loss == pytest.approx(0.0, abs=1e-6)
+
+
+def test_every_answer_is_counted(plain_design: Design) -> None:
+    """Over more pictures than go through at once: right classes are rows, answers are columns."""
+    split, model = many_pictures(2_300), build(plain_design)
+    answers = model(split.images.float() / 255).argmax(1)
+    expected = [[0] * 4 for _ in range(4)]
+    for label, answer in zip(split.labels.tolist(), answers.tolist(), strict=True):
+        expected[label][answer] += 1
+    assert evaluate(model, split, CPU).confusion == expected

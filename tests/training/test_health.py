@@ -13,7 +13,7 @@ from cnnlab.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
 from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch, Inspection
-from cnnlab.training.health import look_at, step_sizes
+from cnnlab.training.health import look_at, sample_places, step_sizes
 from cnnlab.training.loop import train
 
 CPU = torch.device("cpu")
@@ -69,16 +69,44 @@ def test_step_sizes_of_a_block_are_those_of_all_its_weights(tiny_data: ImageData
     assert sum(block["histogram"]["counts"]) == sum(weight.numel() for weight in weights)
 
 
-def test_samples_are_the_first_test_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
+def test_samples_have_the_answers_of_their_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
     """With their label and the three best answers, as the network gives them."""
     model = build(plain_design)
-    chances = model(tiny_data.test.images[:8].float() / 255)
     found = look_at(model, tiny_data, CPU)["samples"]
-    assert [sample["label"] for sample in found] == tiny_data.test.labels[:8].tolist()
+    places = [sample["index"] for sample in found]
+    chances = model(tiny_data.test.images[places].float() / 255)
+    assert [sample["label"] for sample in found] == tiny_data.test.labels[places].tolist()
     for sample, expected in zip(found, chances, strict=True):
         best = expected.argsort(descending=True)[:3].tolist()
         assert [answer for answer, _ in sample["top"]] == best
         assert [p for _, p in sample["top"]] == pytest.approx(expected[best].tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "places"),
+    [
+        ([2, 2, 0, 1, 2, 0, 1, 1, 0, 2], 3, [2, 3, 0, 1, 4, 5, 6, 7]),  # of three classes the next ones too
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 5], 10, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+        ([3, 3, 3, 0], 4, [3, 0, 1, 2]),  # two classes have no picture, and there are but four
+        (list(range(20)), 20, list(range(10))),  # no more than ten
+    ],
+)
+def test_there_is_a_sample_of_each_class(labels: list[int], classes: int, places: list[int]) -> None:
+    """Class by class, each once, as long as there are pictures and room."""
+    assert sample_places(torch.tensor(labels), classes) == places
+
+
+def test_the_filters_are_those_of_that_very_moment(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """To four digits, in the order of their weights; too many are not told."""
+    model = build(plain_design)
+    told = look_at(model, tiny_data, CPU)["filters"]
+    assert (told["row"], told["shape"]) == (0, [4, 1, 3, 3])
+    weight = torch.tensor(told["values"]).view(4, 1, 3, 3)
+    torch.testing.assert_close(weight, model.state_dict()["0.weight"], rtol=1e-3, atol=1e-9)
+    large = plain_design.with_layers((Conv2d(out_channels=300), *plain_design.layers[1:]))
+    assert look_at(build(large), tiny_data, CPU)["filters"] is None
+    dense = plain_design.with_layers((Flatten(), Linear(out_features=4)))
+    assert look_at(build(dense), tiny_data, CPU)["filters"] is None
 
 
 def test_step_sizes_of_a_known_step() -> None:

@@ -15,7 +15,7 @@ from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.evaluation import evaluate
-from cnnlab.training.events import Batch, Changed, Checkpoint, Epoch, Event, Finished, Started
+from cnnlab.training.events import Batch, Changed, Checkpoint, Epoch, Event, Finished, Inspection, Started
 from cnnlab.training.loop import train
 
 CPU = torch.device("cpu")
@@ -187,7 +187,54 @@ def test_validation_is_measured_on_the_weights_of_the_epoch(
             truth = evaluate(model, tiny_data.val, CPU)
             assert told.val_loss == pytest.approx(truth.loss, abs=1e-5)
             assert told.val_accuracy == event.val_accuracy == truth.accuracy
+            assert told.confusion == truth.confusion
+            assert sum(map(sum, told.confusion)) == len(tiny_data.val.labels)
     assert told is not None
+
+
+def test_it_tells_how_many_pictures_there_are(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """Of each split, from the data itself."""
+    first = next(train(plain_design, tiny_data, config()))
+    assert isinstance(first, Started)
+    assert (first.train_images, first.val_images, first.test_images) == (64, 32, 32)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"epochs": 2}, {"epochs": 50, "target_accuracy": 0.5}, {"epochs": 50, "patience": 1}],
+    ids=["all epochs", "target", "patience"],
+)
+def test_how_it_ended_is_looked_at(
+    tiny_data: ImageDataset, tiny_design: Design, settings: dict[str, float]
+) -> None:
+    """Whatever ended it, the last look is of its last step and weights, and comes once."""
+    training = train(tiny_design, tiny_data, config(learning_rate=0.05, **settings))
+    events = list(training)
+    *_, look, last = events
+    assert isinstance(look, Inspection)
+    assert isinstance(last, Finished)
+    assert sum(isinstance(event, Inspection) for event in events) == 1
+    assert (look.step, look.epoch) == (training.step, last.epochs)
+    assert look.filters is not None
+    told = torch.tensor(look.filters["values"])
+    torch.testing.assert_close(told, training.weights()["0.weight"].flatten(), rtol=1e-3, atol=1e-9)
+    assert all(row["update_ratio"] > 0 for row in look.layers)
+
+
+def test_learned_weights_are_measured_before_the_first_step(
+    tiny_data: ImageDataset, restless_design: Design
+) -> None:
+    """So that what follows can be told to be better or worse; chance weights need no figure."""
+    weights = build(restless_design, seed=5).state_dict()
+    model = build(restless_design)
+    model.load_state_dict(weights)
+    begun = [next(training) for training in [train(restless_design, tiny_data, config())] for _ in range(2)]
+    going_on = train(restless_design, tiny_data, config(), weights=weights)
+    _, first = next(going_on), next(going_on)
+    assert isinstance(first, Checkpoint)
+    assert (first.epoch, first.val_accuracy) == (0, evaluate(model, tiny_data.val, CPU).accuracy)
+    assert isinstance(begun[1], Checkpoint)
+    assert begun[1].val_accuracy is None
 
 
 def test_the_test_figure_belongs_to_the_best_epoch(tiny_data: ImageDataset, tiny_design: Design) -> None:
