@@ -128,6 +128,7 @@ class Hand {
   async delete({ name, label }) {
     const known = await this.post("delete", { name }).catch((error) => this.deleted.show(error.message));
     if (!known) return;
+    this.notice.close(); // it may tell of this very drawing
     this.deleted.show(`Deleted a ${label}.`, () => this.bringBack(name), OFFERED, () => this.showOwn());
     this.show(known);
     this.deleted.button.focus();

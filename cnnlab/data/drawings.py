@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -263,6 +264,16 @@ def restore(home: Path, name: str, body: bytes) -> None:
 
 def in_words(home: Path) -> str:
     """How many there are, and whose: '21 drawings of 2 people are kept here.'"""
+    try:
+        changed = folder(home).stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return _in_words(home, changed)
+
+
+@lru_cache(maxsize=4)
+def _in_words(home: Path, changed: int) -> str:
+    """Said anew only when the folder has changed: it may hold thousands of files."""
     drawings = read_all(home).drawings.values()
     people = len({drawing.author for drawing in drawings})
     count = f"{len(drawings):,} drawing{'' if len(drawings) == 1 else 's'}"

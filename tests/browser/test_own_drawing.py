@@ -122,6 +122,7 @@ def test_a_deleted_drawing_can_be_brought_back(sheet: Page, server: Server) -> N
     before = drawings.read_all(server.home).drawings
     sheet.get_by_role("button", name="Delete this 7").click()
     expect(sheet.locator(".own-deleted")).to_contain_text("Deleted a 7.")
+    expect(sheet.locator(".kept [role=status]")).to_be_empty()
     assert drawings.count(server.home) == 0
     undo = sheet.locator(".own-deleted").get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
