@@ -9,7 +9,7 @@ from cnnlab.runs.records import EpochPoint
 
 
 def with_newest_matrix(body: dict[str, Any], epochs: Sequence[EpochPoint]) -> dict[str, Any]:
-    """The look at a network (events.Inspection), with the confusion matrix of the end of an epoch if no older.
+    """The look at a network (events.Inspection), with the matrix of the end of an epoch if no older.
 
     That one is of all validation pictures, as the validation accuracy is. "matrix_when" says of when it is.
     """

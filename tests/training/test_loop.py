@@ -117,9 +117,15 @@ def test_learns(tiny_data: ImageDataset, tiny_design: Design) -> None:
 
 
 def test_events_come_in_order(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Start, the untrained network, then for each epoch its batches, its result and its weights."""
+    """Start, the untrained network, for each epoch its batches, result and weights; a last look, and the end."""
     kinds = [event.event for event in train(tiny_design, tiny_data, config())]
-    assert kinds == ["started", "checkpoint", *2 * [*4 * ["batch"], "epoch", "checkpoint"], "finished"]
+    assert kinds == [
+        "started",
+        "checkpoint",
+        *2 * [*4 * ["batch"], "epoch", "checkpoint"],
+        "inspection",
+        "finished",
+    ]
 
 
 def test_batches_are_numbered_from_1(tiny_data: ImageDataset, tiny_design: Design) -> None:
