@@ -105,9 +105,10 @@ class Field {
   revert() {
     const dirty = !this.wrong.hidden || (this.input.value !== String(this.value) && this.input.type === "number");
     this.underway = false;
+    this.asked = undefined;
     this.fresh = true;
-    if (dirty) this.ask(this.value); // so that nothing waits for a text that is no longer there
     this.accept(this.value);
+    if (dirty) this.ask(this.value); // so that nothing waits for a text that is no longer there
     return dirty;
   }
 }

@@ -65,15 +65,11 @@ class LastDrawings:
             self.put(tab, drawing if drawing.ink.any() else None)
 
     def remind(self, tab: str, drawing: Drawing) -> None:
-        """What a browser has kept from another time, for a tab that has not said yet what is on its sheet.
-
-        It counts as just made: a tab that was closed and opened again goes on where it was.
-        """
+        """What a browser has kept from another time, for a tab that has not said yet what is on its sheet."""
         with self._turn:
             sheet = self._sheets.get(tab)
             if sheet is not None and not sheet.known:
-                kept = drawing if drawing.ink.any() else None
-                self._put(tab, Sheet(kept, True, sheet.changes + (kept is not None)))
+                self._put(tab, Sheet(drawing if drawing.ink.any() else None, known=True))
 
     def sheet(self, tab: str) -> Sheet:
         """What is on the tab's pad."""

@@ -185,7 +185,9 @@ def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo
     if _just_drawn(choice):
         tab.look_from = DRAWING
     elif tab.look_from not in sources:
-        tab.look_from = _first_source(choice, sources)
+        # Also one that a closed tab has left: whoever opens it again goes on with it.
+        mine = choice.design.input_shape[0] == 1 and last_drawings.of(tab.name) is not None
+        tab.look_from = DRAWING if mine else _first_source(choice, sources)
     titles = {name: f"{DATASETS[name].title}, test pictures" for name in sources if name != DRAWING}
     titles[DRAWING] = "My drawing"
     menu(

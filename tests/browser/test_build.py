@@ -89,6 +89,37 @@ def test_a_value_out_of_range_is_explained_on_its_field(bench: Page) -> None:
     expect(row(bench, 1)).not_to_contain_text("was typed")
 
 
+def test_what_cannot_be_used_blocks_the_training(bench: Page) -> None:
+    """Refused or half typed: what is seen on the card is not what would be trained."""
+    filters = row(bench, 1).get_by_label("Filters")
+    train = bench.get_by_role("button", name="Train this network")
+    timing = bench.get_by_role("button", name="Time an epoch")
+    for text in ("5000", ""):
+        filters.fill(text)
+        expect(train).to_be_disabled()
+        expect(timing).to_have_attribute("aria-disabled", "true")
+        expect(bench.get_by_text("Row 1: a number cannot be used")).to_be_visible()
+        filters.fill("16")
+        expect(train).to_be_enabled()
+    filters.fill("5000")
+    expect(train).to_be_disabled()
+    filters.press("Escape")
+    expect(train).to_be_enabled()
+    filters.fill("")
+    expect(train).to_be_disabled()
+    row(bench, 1).get_by_role("button", name="Delete (Del)").click()
+    expect(train).to_be_enabled()
+
+
+def test_a_broken_stack_has_no_totals_that_look_valid(bench: Page) -> None:
+    """They are those of its sound rows, and the first row behind the fault says what it waits for."""
+    row(bench, 1).get_by_label("Kernel size").fill("64")
+    expect(bench.locator("[data-total=parameters]")).to_have_text("—")
+    expect(row(bench, 2)).to_contain_text("waits for row 1")
+    expect(row(bench, 3)).not_to_contain_text("waits")
+    expect(bench.get_by_role("button", name="Time an epoch")).to_have_attribute("aria-disabled", "true")
+
+
 def test_an_emptied_field_says_that_nothing_was_typed(bench: Page) -> None:
     """But only when it is left, not on the way to the next number."""
     filters = row(bench, 1).get_by_label("Filters")

@@ -123,11 +123,11 @@ def test_a_drawing_is_chosen_where_it_was_just_made(page: AppTest) -> None:
     assert page.selectbox("look_source").value == "digits"
 
 
-def test_a_drawing_of_a_closed_tab_is_what_one_sees_first(page: AppTest) -> None:
-    """A tab that was closed and opened again goes on where it was."""
+def test_a_drawing_from_another_time_is_there_to_be_chosen(page: AppTest) -> None:
+    """What the browser has kept was not just made."""
     last_drawings.remind(page.session_state["tab"].name, Drawing(np.full((140, 140), 255, np.uint8)))
     page.run()
-    assert page.selectbox("look_source").value == "drawing"
+    assert page.selectbox("look_source").value == "digits"
 
 
 def test_data_sets_that_are_not_here_are_named(page: AppTest) -> None:

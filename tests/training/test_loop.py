@@ -117,7 +117,7 @@ def test_learns(tiny_data: ImageDataset, tiny_design: Design) -> None:
 
 
 def test_events_come_in_order(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Start, the untrained network, for each epoch its batches, result and weights; a last look, and the end."""
+    """Start, untrained network, for each epoch its batches, result and weights, a last look, the end."""
     kinds = [event.event for event in train(tiny_design, tiny_data, config())]
     assert kinds == [
         "started",

@@ -118,13 +118,13 @@ def test_a_foreign_page_is_refused(path: str) -> None:
 
 
 def test_a_kept_drawing_is_taken_for_a_tab_that_has_said_nothing() -> None:
-    """As if it had just been made there: the tab goes on; what a pad has sent is not overwritten."""
+    """As if it lay on its sheet, but nobody has just made it; what a pad has sent is not overwritten."""
     tab = last_drawings.open_tab()
     assert ask("/api/drawing", INK.tobytes(), tab=tab).status == 204
     sheet = last_drawings.sheet(tab)
     assert sheet.drawing is not None
     np.testing.assert_array_equal(sheet.drawing.ink, INK)
-    assert sheet.changes == 1
+    assert sheet.changes == 0
     last_drawings.put(tab, None)
     assert ask("/api/drawing", INK.tobytes(), tab=tab).status == 204
     assert last_drawings.of(tab) is None
