@@ -48,10 +48,11 @@ class Field {
 
   typed(finished) {
     const text = this.input.value;
+    const was = this.underway;
     this.underway = text === "" && !finished; // on the way to the next number: refused, and nobody is told yet
     const number = Number(text);
     const value = this.input.validity.badInput ? "text" : text === "" || !Number.isFinite(number) ? text : number;
-    if (value !== this.asked || (finished && !this.wrong.hidden)) this.ask(value);
+    if (value !== this.asked || (finished && (was || !this.wrong.hidden))) this.ask(value);
   }
 
   ask(value) {
@@ -68,6 +69,7 @@ class Field {
     this.value = value;
     if (this.sent > done) return;
     if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
+    else if (this.underway && !this.fresh) return; // what was asked last is still what is not there
     else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
   }
 
