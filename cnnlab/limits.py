@@ -1,6 +1,7 @@
 """Every cap in one place. They keep one careless click from taking a classroom's machine down."""
 
 MAX_DESIGN_BYTES = 64 * 1024  # a design file or link, before it is parsed
+MAX_NOTEBOOK_BYTES = 20 * 1024 * 1024  # with the pictures that its cells show
 MAX_DESIGN_DEPTH = 10  # lists and objects inside of each other: twice of what a design needs
 MAX_KEYS = 40  # of one object in a file: more than any layer or setting has
 MAX_DIGITS = 18  # of a whole number in a file

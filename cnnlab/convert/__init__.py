@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, get_args
 
 from cnnlab.convert import link
@@ -21,30 +23,67 @@ _KERAS = re.compile(
 
 
 def read_design(text: str) -> Imported:
-    """A design out of whatever was pasted: a design file, a link, Keras or PyTorch code.
+    """A design out of whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
 
     Raises DesignError that says what is wrong and, for code, in which line.
     """
-    from cnnlab.convert.keras_reader import read_keras
+    from cnnlab.convert.notebook import code_of, is_notebook
+
+    if is_notebook(text):
+        code, place = code_of(text)
+        try:
+            return _told(_read_text(code), place)
+        except DesignError as error:
+            raise _placed(error, place) from None
+    return _read_text(text)
+
+
+def _read_text(text: str) -> Imported:
     from cnnlab.convert.source import require_size
-    from cnnlab.convert.torch_reader import read_torch
 
     require_size(text)
     if not text.strip():
-        raise DesignError("the text is empty", where="text", allowed=_ALLOWED)
+        raise DesignError("the text is empty", allowed=_ALLOWED)
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return Imported(Design.from_json(text))
     found = link.from_address(text)
     if found is not None:
         design, config = link.decode(found)
         return Imported(design, config)
+    return _read_code(text)
+
+
+def _read_code(text: str) -> Imported:
+    from cnnlab.convert.keras_reader import read_keras
+    from cnnlab.convert.source import read_source
+    from cnnlab.convert.torch_reader import read_torch
+
     torch, keras = len(_TORCH.findall(text)), len(_KERAS.findall(text))
     if not torch and not keras:
-        raise DesignError("no network was found in it", where="text", allowed=_ALLOWED)
-    return read_torch(text) if torch >= keras else read_keras(text)
+        raise DesignError("no network was found in it", allowed=_ALLOWED)
+    source = read_source(text)
+    try:
+        return read_torch(source) if torch >= keras else read_keras(source)
+    except RecursionError:
+        raise DesignError("the network is nested too deeply", repair="Paste only the network") from None
 
 
-_ALLOWED = "Keras or PyTorch code, a design file, or a link"
+def _placed(error: DesignError, place: Callable[[str], str]) -> DesignError:
+    """The same error, its lines told as lines of cells."""
+    return DesignError(
+        place(error.problem),
+        where=place(error.where),
+        allowed=place(error.allowed),
+        repair=place(error.repair),
+    )
+
+
+def _told(imported: Imported, place: Callable[[str], str]) -> Imported:
+    warnings, notes = tuple(map(place, imported.warnings)), tuple(map(place, imported.notes))
+    return replace(imported, warnings=warnings, notes=notes)
+
+
+_ALLOWED = "Keras or PyTorch code, a notebook, a design file, or a link"
 
 
 def write_design(design: Design, config: TrainConfig | None, kind: Kind, data: str | None = None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnlab.convert.values import Call, Opaque
+from cnnlab.convert.spelling import meant
+from cnnlab.convert.values import Call, Instance, Lost, Opaque
 from cnnlab.errors import DesignError
 
 _REQUIRED = object()
@@ -21,14 +22,17 @@ class Arguments:
         if len(call.args) > len(self._names):
             raise self.wrong(f"{len(call.args)} arguments without a name came", f"at most {len(self._names)}")
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
-        for name in call.kwargs:
+        for name, value in call.kwargs.items():
+            if name == "**":
+                raise self.wrong(f"its arguments are {shown(value)}")
             if name not in self._names and name not in self._ignored:
-                raise self.wrong(f"there is no argument {name[:60]!r}", ", ".join(self._names))
+                repair = meant(name, self._names)
+                raise self.wrong(f"there is no argument {name[:60]!r}", ", ".join(self._names), repair)
 
-    def wrong(self, problem: str, allowed: str = "") -> DesignError:
+    def wrong(self, problem: str, allowed: str = "", repair: str = "") -> DesignError:
         """An error that says where it is."""
-        name = self.call.name or "layer"
-        return DesignError(problem, where=f"line {self.call.line}, {name[:60]}", allowed=allowed)
+        where = f"line {self.call.line}, {(self.call.name or 'layer')[:60]}"
+        return DesignError(problem, where=where, allowed=allowed, repair=repair)
 
     def get(self, name: str, default: Any = _REQUIRED) -> Any:
         """An argument as it is; None means the default."""
@@ -92,10 +96,14 @@ class Arguments:
 
 def shown(value: Any) -> str:
     """What came, in a few words."""
+    if isinstance(value, Lost):
+        return f"not known: {value.why} (line {value.line})"
     if isinstance(value, Opaque):
         return f"`{value.text}`, whose value does not stand in the text"
     if isinstance(value, Call):
         return f"`{value.name[:60]}(…)`"
+    if isinstance(value, Instance):
+        return f"an object of the class {value.definition.name[:60]} (line {value.line})"
     if isinstance(value, list | tuple) and 0 < len(_numbers(value)) == len(value) < 9:
         value = tuple(value)
     elif not isinstance(value, int | float | str | bool | None):

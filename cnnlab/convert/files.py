@@ -30,10 +30,10 @@ def open_design(source: str) -> Imported:
         return read_design(source)
     try:
         if source == "-":
-            content = sys.stdin.buffer.read(limits.MAX_DESIGN_BYTES + 1)
+            content = sys.stdin.buffer.read(limits.MAX_NOTEBOOK_BYTES + 1)
         else:
             with Path(source).open("rb") as file:
-                content = file.read(limits.MAX_DESIGN_BYTES + 1)
+                content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         allowed = f"a file, a link, - for standard input, or one of {', '.join(PRESETS)}"

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, shown
+from cnnlab.convert.blocks import put_residual
 from cnnlab.convert.keras_shapes import picture_of, sides_of
-from cnnlab.convert.stack import Stack, flat, row_layers
-from cnnlab.convert.values import Call, Network, Opaque
+from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.values import Call, Opaque, flat
 from cnnlab.errors import DesignError
 from cnnlab.layers import (
     ELU,
@@ -32,7 +33,6 @@ from cnnlab.layers import (
     Linear,
     MaxPool2d,
     ReLU,
-    Residual,
     SeparableConv2d,
     Sigmoid,
     SiLU,
@@ -51,17 +51,15 @@ _CONSTRAINTS = "kernel_constraint bias_constraint depthwise_constraint pointwise
 _IGNORED = f"{_ANYWHERE} {_WEIGHTS} {_CONSTRAINTS}"
 
 
-def take_layer(step: Any, stack: Stack, network: Network) -> None:
+def take_layer(step: Any, stack: Stack) -> None:
     """Put what one Keras layer is on the stack."""
     if not isinstance(step, Call):
-        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {network.line}")
+        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {stack.line}")
     if step.name in ("Input", "InputLayer"):
         return
     way = LAYERS.get(step.name)
     if way is None:
-        raise DesignError(
-            f"there is no layer {step.name[:60]!r}", where=f"line {step.line}", allowed=", ".join(_offered())
-        )
+        raise unknown_layer(step, _offered())
     for name in _CONSTRAINTS.split():
         if step.kwargs.get(name) is not None:
             stack.note(step, f"{name} is left out: the lab has nothing like it.")
@@ -77,7 +75,7 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
     value = arguments.get(name, "linear")
     call = arguments.call
     if isinstance(value, Call):
-        take_layer(value, stack, Network(call.line))
+        take_layer(value, stack)
         return
     word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
     if not isinstance(word, str) or word.lower() not in ACTIVATIONS:
@@ -352,23 +350,15 @@ def _residual(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "inside shortcut")
     inside = _inside(arguments.get("inside"), call, stack)
     around = _inside(arguments.get("shortcut", []), call, stack)
-    stack.put(call, Residual, layers=inside)
-    if len(around) > 1 or not all(isinstance(layer, Conv2d | Linear) for layer in around):
-        stack.warn(
-            call,
-            "the way around has layers of its own; here it is a projection without bias where the shapes "
-            "differ, and nothing elsewhere.",
-        )
+    put_residual(call, inside, around, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     """The layers of one way through a block."""
-    inner = Stack(stack.input_shape, call.line)
-    inner.shape = stack.shape
+    inner = stack.inner()
     for step in flat([value], call.line):
-        take_layer(step, inner, Network(call.line))
-    stack.warnings += inner.warnings
-    stack.notes += inner.notes
+        take_layer(step, inner)
+    stack.take(inner)
     return row_layers(inner, call)
 
 

@@ -1,7 +1,7 @@
 """From Keras code to a design and a training configuration.
 
-Both styles of `Sequential`, and the functional style as long as it is one chain. Keras' defaults are not
-PyTorch's: what is left out in the text is filled in as Keras would.
+Both styles of `Sequential`, the functional style as long as it is one chain, and a class with a `call`
+method. Keras' defaults are not PyTorch's: what is left out in the text is filled in as Keras would.
 """
 
 from __future__ import annotations
@@ -12,16 +12,30 @@ from dataclasses import replace
 from typing import Any
 
 from cnnlab.convert.arguments import shown
+from cnnlab.convert.containers import unfollowed
+from cnnlab.convert.expressions import lost_at
 from cnnlab.convert.keras_layers import LAYERS, take_layer
-from cnnlab.convert.keras_shapes import picture_of, sides_of
+from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
+from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
+from cnnlab.convert.roots import networks, steps_of
 from cnnlab.convert.script import Script
-from cnnlab.convert.source import read_source
-from cnnlab.convert.stack import Imported, Picture, Stack, flat, named
-from cnnlab.convert.values import Call, Flow, Network, Opaque, added
-from cnnlab.data import DATASETS
+from cnnlab.convert.source import Source
+from cnnlab.convert.spelling import meant
+from cnnlab.convert.stack import Imported, Stack, named
+from cnnlab.convert.values import (
+    Call,
+    Flow,
+    Instance,
+    Items,
+    Lost,
+    Network,
+    Opaque,
+    added,
+    flat,
+    is_number,
+)
 from cnnlab.errors import DesignError
-from cnnlab.layers import Flatten
 
 _DATA = {
     "mnist": "mnist",
@@ -30,107 +44,252 @@ _DATA = {
     "kmnist": "kmnist",
     "load_digits": "digits",
 }
-# Keras 1 and 2 called some arguments otherwise.
-_OLD_NAMES = {
-    "border_mode": "padding",
-    "subsample": "strides",
-    "output_dim": "units",
-    "nb_filter": "filters",
-    "alpha": "negative_slope",
-}
+_ACTIVATIONS = frozenset(
+    [
+        "relu",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "swish",
+        "sigmoid",
+        "tanh",
+        "softmax",
+        "log_softmax",
+    ]
+)
+_ONE_CHAIN = "one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts"
+# Methods that change nothing in what a network is made of, by how they begin.
+_HARMLESS = [
+    "_",
+    "add_loss",
+    "add_metric",
+    "call",
+    "compile",
+    "count",
+    "evaluate",
+    "export",
+    "fit",
+    "get",
+    "load",
+    "predict",
+    "reset",
+    "save",
+    "score",
+    "set_weights",
+    "summary",
+    "test",
+    "to_",
+    "train_on",
+    "build",
+    "compute",
+    "__",
+]
+_KNOWN = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
 
 
 class _KerasScript(Script):
     """What calls mean in a script that uses Keras."""
 
     own = frozenset(("Residual", "Inception", "SqueezeExcitation", "PaddedMaxPooling2D"))
+    step_method = "call"
+    layers = frozenset(LAYERS)
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         super().__init__()
-        self.networks: list[Network] = []
+        self.dialect = dialect
         self.data: str | None = None
         self.scaled = False  # by a generator or a layer, outside of the data's own arithmetic
-        self.training = Training()
+        self.training = Training(dialect)
+        self.stray: Lost | None = None  # a layer that is added to something that is no network
+        self.settings: Call | None = None  # compile or fit of something that the text does not make
+
+    # ---- calls
 
     def on_call(self, call: Call) -> Any:
-        meaning: Callable[[Call], Any] | None = getattr(self, f"_call_{call.name}", None)
+        meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
         if call.name in LAYERS:
-            return _modern(call)
+            return modern(call, self.dialect)
+        if isinstance(call.owner, Network):
+            return self._of_network(call.owner, call)
+        given = [*call.args, *call.kwargs.values()]
+        if isinstance(call.owner, Flow) or any(isinstance(each, Flow) or _branches(each) for each in given):
+            return self._function(call, given)
         if isinstance(call.owner, Opaque) and call.owner.part:
             return call.owner  # x_train.reshape(...) and the like
-        data = [arg for arg in call.args if isinstance(arg, Opaque) and arg.part]
+        data = [arg for arg in given if isinstance(arg, Opaque) and arg.part]
         return data[0] if data else call
 
+    def on_own(self, owner: Instance, call: Call) -> Any:
+        if call.name in ("compile", "fit", "fit_generator", "evaluate", "build"):
+            return self._order(call)
+        if any(isinstance(value, Flow) for value in call.args):
+            return self._used(call)
+        if not call.name.startswith(tuple(_HARMLESS)):
+            owner.lost = unfollowed(call, f"the {owner.definition.name[:60]}")
+        return Opaque(None, call.name)
+
+    def on_base(self, owner: Instance, call: Call) -> None:
+        """A class that is a Sequential, or a Model of inputs and outputs."""
+        outputs = call.given(1, "outputs", "output")
+        if owner.inner is not None:
+            self.branches.change(owner.inner.steps, _layers(call))
+        elif outputs is not None:
+            owner.inner = Network(call.line, Items([_one(outputs, call)]))
+
+    def _of_network(self, owner: Network, call: Call) -> Any:
+        """A method of a model that is not one of those that are read."""
+        if any(isinstance(value, Flow) for value in call.args):
+            return self._used(call)
+        if not call.name.startswith(tuple(_HARMLESS)):
+            self.containers.spoil(owner.steps, unfollowed(call, "the network"))
+        return Opaque(None, call.name)
+
+    def _function(self, call: Call, given: list[Any]) -> Any:
+        """A function of a tensor: an activation, a flattening, or something that is not followed."""
+        flows = [value for value in (call.owner, *given) if isinstance(value, Flow)]
+        listed = [value for value in given if _branches(value)]
+        if listed or len(flows) > 1:
+            return _joins(call)
+        if call.name in _ACTIVATIONS:
+            return flows[0].through(Call("Activation", "", None, (call.name,), {}, call.line))
+        if call.name in ("reshape", "flatten", "batch_flatten"):
+            sides = call.given(1, "shape", "newshape", "target_shape")
+            flat_out = isinstance(sides, list | tuple) and len(sides) == 2
+            if flat_out or call.name != "reshape":
+                return flows[0].through(Call("Flatten", "", None, (), {}, call.line))
+        if call.name in ("cast", "convert_to_tensor", "identity", "stop_gradient"):
+            return flows[0]
+        return self._used(call)
+
+    def _used(self, call: Call) -> Lost:
+        repair = meant(call.name, LAYERS)
+        return Lost(
+            None,
+            why=f"a tensor goes through {call.name[:60]!r}",
+            line=call.line,
+            repair=repair,
+            allowed="" if repair else "layers of Keras, one behind the other",
+        )
+
     def on_apply(self, layer: Any, call: Call) -> Any:
-        before = call.args[0] if call.args else None
+        before = call.given(0, "inputs", "x", "input", "input_tensor")
+        if isinstance(before, Lost):
+            return before
         if isinstance(before, list | tuple) and isinstance(layer, Call):
             return self._join(layer, before, call.line)
+        if isinstance(before, Flow) and isinstance(layer, Instance):
+            return self.step_through(layer, call)
         if isinstance(before, Flow) and isinstance(layer, Call | Network):
-            return Flow((*before.steps, layer))
+            return before.through(layer)
+        if isinstance(layer, Call) and layer.name in LAYERS and isinstance(before, Opaque):
+            why = f"a layer gets `{before.text or 'something'}`, which is no tensor that the text makes"
+            return Lost(None, why=why, line=call.line, allowed="keras.Input(...), and what layers make of it")
         return Opaque(None)
 
-    def on_sum(self, left: Any, right: Any, node: ast.BinOp) -> Any:
-        if isinstance(left, Flow) and isinstance(right, Flow):
-            return added(left, right, node.lineno)
-        return Opaque(node)
-
-    def _join(self, layer: Call, flows: list[Any] | tuple[Any, ...], line: int) -> Flow:
+    def _join(self, layer: Call, flows: list[Any] | tuple[Any, ...], line: int) -> Any:
         """Several ways meet: an addition of two is a residual block."""
+        lost = [flow for flow in flows if isinstance(flow, Lost)]
         two = [flow for flow in flows if isinstance(flow, Flow)]
+        if lost:
+            return lost[0]
         if layer.name not in ("Add", "add") or len(flows) != 2 or len(two) != 2:
-            raise DesignError(
-                f"{layer.name} joins several branches",
-                where=f"line {line}",
-                allowed="one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts",
-            )
+            return _joins(replace(layer, line=line))
         return added(two[0], two[1], line)
 
+    # ---- tensors
+
+    def on_arithmetic(self, left: Any, right: Any, node: ast.BinOp) -> Any:
+        if isinstance(left, Flow) and isinstance(right, Flow) and isinstance(node.op, ast.Add):
+            return added(left, right, node.lineno)
+        only_input = isinstance(left, Flow) and all(_is_input(step) for step in left.steps)
+        if only_input and isinstance(node.op, ast.Div) and is_number(right):
+            self.scaled = True
+            return left
+        return super().on_arithmetic(left, right, node)
+
+    def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
+        if isinstance(owner, Network):
+            if node.attr == "layers":
+                return Items(step for step in flat(owner.steps, owner.line) if not _is_input(step))
+            ends = {"output": Flow((owner,)), "outputs": Items([Flow((owner,))]), "input": Flow()}
+            return ends.get(node.attr, Items([Flow()]) if node.attr == "inputs" else Opaque(node))
+        if isinstance(owner, Call) and node.attr == "output":
+            return self._output_of(owner)
+        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+            return lost_at(node, "the tensor goes through `{}`")
+        return Opaque(node)
+
+    def _output_of(self, layer: Call) -> Flow:
+        """What a layer gives: all that stands before it in the network that has it."""
+        for network in self.made:
+            steps = flat(network.steps, network.line) if isinstance(network, Network) else []
+            if any(step is layer for step in steps):
+                at = next(index for index, step in enumerate(steps) if step is layer)
+                return Flow(tuple(steps[: at + 1]))
+        return Flow((layer,))
+
     def on_unpack(self, targets: list[ast.expr], value: Any) -> None:
-        if isinstance(value, Call) and value.name == "evaluate" and isinstance(value.owner, Network):
+        if (
+            isinstance(value, Call)
+            and value.name == "evaluate"
+            and isinstance(value.owner, Network | Instance)
+        ):
             self.training.unpacked(value, len(targets))
 
-    def _call_Sequential(self, call: Call) -> Network:
-        layers = call.args[0] if call.args else call.kwargs.get("layers", [])
-        if layers is not None and not isinstance(layers, list | tuple):
-            raise DesignError(f"the layers are {shown(layers)}", where=f"line {call.line}, Sequential")
-        return self._network(call, list(layers or []))
+    # ---- networks
 
-    def _call_Model(self, call: Call) -> Any:
-        outputs = call.kwargs.get("outputs", call.args[1] if len(call.args) > 1 else None)
-        return self._network(call, [outputs]) if isinstance(outputs, Flow) else call
+    def _means_Sequential(self, call: Call) -> Network:
+        return self._network(call, _layers(call))
+
+    def _means_Model(self, call: Call) -> Any:
+        outputs = call.given(1, "outputs", "output")
+        return call if outputs is None else self._network(call, [_one(outputs, call)])
 
     def _network(self, call: Call, steps: list[Any]) -> Network:
-        network = Network(call.line, steps)
-        self.networks.append(network)
+        network = Network(call.line, Items(steps))
+        self.made.append(network)
         return network
 
-    def _call_Input(self, call: Call) -> Flow:
+    def _means_Input(self, call: Call) -> Flow:
         return Flow((call,))
 
-    _call_InputLayer = _call_Input
+    _means_InputLayer = _means_Input
 
-    def _call_add(self, call: Call) -> Any:
-        if call.args and isinstance(call.args[0], list | tuple) and not isinstance(call.owner, Network):
-            return self._join(call, call.args[0], call.line)
-        if isinstance(call.owner, Network) and call.args:
-            call.owner.steps.append(call.args[0])
+    def _means_add(self, call: Call) -> Any:
+        layer = call.given(0, "layer", "inputs")
+        owner = call.owner
+        if isinstance(owner, Network):
+            added_one = Lost(None, why="nothing is added", line=call.line) if layer is None else layer
+            self.containers.insert(owner.steps, len(owner.steps), [added_one], call.line)
+        elif isinstance(layer, list | tuple) and not isinstance(owner, Call):
+            return self._join(call, layer, call.line)
+        elif isinstance(layer, Call) and owner is not None and self.stray is None:
+            self.stray = _stray(owner, call)
         return Opaque(None, "add")
 
-    def _call_pop(self, call: Call) -> Any:
-        if isinstance(call.owner, Network) and call.owner.steps:
-            call.owner.steps.pop()
+    def _means_pop(self, call: Call) -> Any:
+        if isinstance(call.owner, Network):
+            steps = call.owner.steps
+            whole = [index for index, step in enumerate(steps) if not _is_input(step)]
+            self.containers.remove(steps, whole[-1] if whole and not call.args else None, call.line)
         return Opaque(None, "pop")
 
     def _order(self, call: Call) -> Any:
-        if isinstance(call.owner, Network):
+        if isinstance(call.owner, Network | Instance):
             call.owner.orders[call.name] = call
+        elif call.name in ("compile", "fit"):
+            self.settings = self.settings or call
         return call
 
-    _call_compile = _call_fit = _call_fit_generator = _call_evaluate = _call_build = _order
+    _means_compile = _means_fit = _means_fit_generator = _means_evaluate = _means_build = _order
 
-    def _call_load_data(self, call: Call) -> Any:
+    # ---- data
+
+    def _means_load_data(self, call: Call) -> Any:
         names = [_DATA[word] for word in call.path.split(".") if word in _DATA]
         self.data = names[0] if names else self.data
         raw = [
@@ -144,123 +303,129 @@ class _KerasScript(Script):
         ]
         return (raw[0], raw[1]), (raw[2], raw[3])
 
-    def _call_to_categorical(self, call: Call) -> Any:
-        labels = call.args[0] if call.args else None
+    def _means_to_categorical(self, call: Call) -> Any:
+        labels = call.given(0, "y", "x", "labels", "indices")
         return replace(labels, one_hot=True) if isinstance(labels, Opaque) else Opaque(None, one_hot=True)
 
-    _call_one_hot = _call_to_categorical
+    _means_one_hot = _means_to_categorical
 
-    def _call_normalize(self, call: Call) -> Any:
-        pictures = call.args[0] if call.args else None
+    def _means_normalize(self, call: Call) -> Any:
+        pictures = call.given(0, "x")
         return replace(pictures, scaled=True) if isinstance(pictures, Opaque) else call
 
-    def _call_train_test_split(self, call: Call) -> Any:
+    def _means_train_test_split(self, call: Call) -> Any:
         halves: list[Any] = []
         for value in call.args:
             halves += [value, replace(value, part="train") if isinstance(value, Opaque) else value]
         return tuple(halves)
 
-    def _call_ImageDataGenerator(self, call: Call) -> Any:
+    def _means_ImageDataGenerator(self, call: Call) -> Any:
         self.scaled |= call.kwargs.get("rescale") is not None
         return call
 
-    def _call_Rescaling(self, call: Call) -> Any:
+    def _means_Rescaling(self, call: Call) -> Any:
         self.scaled = True
         return call
 
+    def _means_image_data_format(self, call: Call) -> str:
+        """Where the channels stand: last, unless the script says otherwise."""
+        return "channels_last"
 
-def _modern(call: Call) -> Call:
-    """The call with today's names of its arguments."""
-    call.kwargs = {_OLD_NAMES.get(name, name): value for name, value in call.kwargs.items()}
-    return call
+    def _means_image_dim_ordering(self, call: Call) -> str:
+        return "tf"
 
 
-def read_keras(text: str) -> Imported:
+def _layers(call: Call) -> list[Any]:
+    """The layers that Sequential is given."""
+    layers = call.given(0, "layers")
+    if layers is not None and not isinstance(layers, list | tuple):
+        why = layers.why if isinstance(layers, Lost) else f"the layers are {shown(layers)}"
+        raise DesignError(why, where=f"line {call.line}, Sequential")
+    return list(layers or [])
+
+
+def _one(outputs: Any, call: Call) -> Any:
+    """The one output of a model; Lost where there are several, or none that was followed."""
+    if isinstance(outputs, dict):
+        outputs = list(outputs.values())
+    if isinstance(outputs, list | tuple) and len(outputs) == 1:
+        outputs = outputs[0]
+    if isinstance(outputs, Flow | Lost):
+        return outputs
+    if isinstance(outputs, list | tuple):
+        why = f"the model has {len(outputs)} outputs"
+        return Lost(None, why=why, line=call.line, allowed="one output")
+    return Lost(None, why=f"the output of the model is {shown(outputs)}", line=call.line)
+
+
+def _joins(call: Call) -> Lost:
+    why = f"{call.name[:60]} joins several branches"
+    return Lost(None, why=why, line=call.line, allowed=_ONE_CHAIN)
+
+
+def _stray(owner: Any, call: Call) -> Lost:
+    name = owner.text if isinstance(owner, Opaque) else shown(owner)
+    repair = meant(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
+    why = f"a layer is added to {name}, which is no network that the text makes"
+    return Lost(
+        None, why=why, line=call.line, repair=repair or "A line such as model = Sequential() is missing"
+    )
+
+
+def _branches(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(isinstance(item, Flow) for item in value)
+
+
+def _is_input(step: Any) -> bool:
+    if isinstance(step, Flow):
+        return all(map(_is_input, step.steps))
+    return isinstance(step, Call) and step.name in ("Input", "InputLayer")
+
+
+def read_keras(source: Source) -> Imported:
     """The last network in the text, and how it is trained; raises DesignError that names the line."""
-    source = read_source(text)
-    script = _KerasScript()
+    dialect = dialect_of(source.statements)
+    script = _KerasScript(dialect)
     script.follow(source.statements)
-    network = _chosen(script.networks)
-    steps = flat(network.steps, network.line)
-    stack = Stack(_input_shape(steps, network, script), network.line)
-    if len(script.networks) > 1:
-        stack.notes.append(
-            f"The text makes {len(script.networks)} networks; the one of line {network.line} was read."
-        )
-    stack.notes += source.remarks
-    _note_input(stack, steps, network, script)
+    root, several = _chosen(script)
+    steps = steps_of(script, root)
+    network = Network(root.line, Items(steps), root.orders)
+    stack = Stack(input_shape(steps, network, script.data), root.line)
+    stack.notes += [*several, *source.remarks, *script.remarks]
+    note_input(stack, steps, network, script.data)
     for step in steps:
-        take_layer(step, stack, network)
-    config = script.training.config(network, steps, stack, script.scaled)
-    design = stack.design(named(script.names, "Keras code"))
+        word = third_number(step, dialect) if isinstance(step, Call) else ""
+        if word:
+            stack.note(step, word)
+        take_layer(step, stack)
+    config = script.training.config(root, steps, stack, script.scaled)
+    name = "Keras code" if isinstance(root, Network) else root.definition.name[:60]
+    design = stack.design(named(script.names, name))
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
 
 
-def _chosen(networks: list[Network]) -> Network:
-    filled = [network for network in networks if network.steps]
-    if not filled:
-        raise DesignError(
-            "no network was found",
-            where="text",
-            allowed="keras.Sequential([...]), model.add(...), or keras.Model(inputs, outputs)",
+def _chosen(script: _KerasScript) -> tuple[Instance | Network, list[str]]:
+    """The network that is compiled or trained, else the last one; and a word on the others."""
+    found = networks(script)
+    if not found:
+        raise _nothing(script)
+    root = ([each for each in found if each.orders] or found)[-1]
+    lines = {each.line for each in found}
+    other = [f"The text makes {len(lines)} networks; the one of line {root.line} was read."]
+    return root, other if len(lines) > 1 else []
+
+
+def _nothing(script: _KerasScript) -> DesignError:
+    """Why no network was found."""
+    if script.stray is not None:
+        return script.stray.error()
+    if script.settings is not None:
+        return DesignError(
+            "these are training settings and no network",
+            where=f"line {script.settings.line}",
+            repair="Paste the model with them",
         )
-    compiled = [network for network in filled if network.orders]
-    return (compiled or filled)[-1]
-
-
-# ---- the input
-
-
-def _input_shape(steps: list[Any], network: Network, script: _KerasScript) -> Picture:
-    said = _said_shape(steps, network)
-    if said is not None:
-        return said
-    if script.data:
-        return DATASETS[script.data].input_shape
-    return (1, 28, 28)
-
-
-def _said_shape(steps: list[Any], network: Network) -> Picture | None:
-    """The shape that the text gives, as a picture with channels first; None where it gives none."""
-    first = next((step for step in steps if isinstance(step, Call)), None)
-    candidates: list[tuple[Any, bool]] = []
-    if first is not None:
-        given = first.kwargs
-        if first.name in ("Input", "InputLayer"):
-            candidates.append((given.get("shape", first.args[0] if first.args else None), False))
-        candidates += [(given.get("input_shape"), False), (given.get("batch_input_shape"), True)]
-        candidates += [(given.get("batch_shape"), True), (given.get("input_dim"), False)]
-    build = network.orders.get("build")
-    if build is not None:
-        candidates.append((build.kwargs.get("input_shape", build.args[0] if build.args else None), True))
-    for value, batch in candidates:
-        sides = sides_of(value, batch)
-        if sides is not None:
-            line = first.line if first is not None else network.line
-            return picture_of(sides, line, steps)
-    return None
-
-
-def _note_input(stack: Stack, steps: list[Any], network: Network, script: _KerasScript) -> None:
-    said = _said_shape(steps, network)
-    channels, height, width = stack.input_shape
-    if said is None:
-        why = f"as {script.data} has it" if script.data else "assumed"
-        stack.notes.append(
-            f"No input shape stands in the text: {height}×{width} with {channels} channel(s), {why}."
-        )
-    first = next((step for step in steps if isinstance(step, Call)), None)
-    flat_input = first is not None and _is_flat(first)
-    if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):
-        stack.put(Call("Flatten", "", None, (), {}, network.line), Flatten)
-        stack.notes.append(
-            f"The input is a vector in the text: here it is the picture {height}×{width}, and a Flatten."
-        )
-
-
-def _is_flat(first: Call) -> bool:
-    given = first.kwargs
-    shape = given.get("input_shape", given.get("shape", first.args[0] if first.args else None))
-    is_input = first.name in ("Input", "InputLayer") or "input_shape" in given
-    alone = isinstance(shape, list | tuple) and len(shape) == 1
-    return "input_dim" in given or (is_input and (alone or isinstance(shape, int)))
+    return DesignError(
+        "no network was found",
+        allowed="keras.Sequential([...]), model.add(...), keras.Model(inputs, outputs), or a class with call",
+    )

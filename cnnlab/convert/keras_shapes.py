@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cnnlab.convert.stack import Picture
-from cnnlab.convert.values import Call
+from cnnlab.convert.stack import Picture, Stack
+from cnnlab.convert.values import Call, Network
+from cnnlab.data import DATASETS
 from cnnlab.errors import DesignError
+from cnnlab.layers import Flatten
 
 
 def sides_of(value: Any, batch: bool) -> tuple[int, ...] | None:
@@ -41,3 +43,57 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
         where=f"line {line}",
         allowed="a picture: (height, width, channels), (height, width), or the pixels of a square",
     )
+
+
+def input_shape(steps: list[Any], network: Network, data: str | None) -> Picture:
+    """The pictures that a network takes: as the text says, else as its data set has them, else MNIST's."""
+    said = _said_shape(steps, network)
+    if said is not None:
+        return said
+    return DATASETS[data].input_shape if data else (1, 28, 28)
+
+
+def _said_shape(steps: list[Any], network: Network) -> Picture | None:
+    """The shape that the text gives, as a picture with channels first; None where it gives none."""
+    first = next((step for step in steps if isinstance(step, Call)), None)
+    candidates: list[tuple[Any, bool]] = []
+    if first is not None:
+        given = first.kwargs
+        if first.name in ("Input", "InputLayer"):
+            candidates.append((first.given(0, "shape"), False))
+        candidates += [(given.get("input_shape"), False), (given.get("batch_input_shape"), True)]
+        candidates += [(given.get("batch_shape"), True), (given.get("input_dim"), False)]
+    build = network.orders.get("build")
+    if build is not None:
+        candidates.append((build.given(0, "input_shape"), True))
+    for value, batch in candidates:
+        sides = sides_of(value, batch)
+        if sides is not None:
+            line = first.line if first is not None else network.line
+            return picture_of(sides, line, steps)
+    return None
+
+
+def note_input(stack: Stack, steps: list[Any], network: Network, data: str | None) -> None:
+    """Say what was assumed of the input, and lay it out where the text takes a vector."""
+    channels, height, width = stack.input_shape
+    if _said_shape(steps, network) is None:
+        why = f"as {data} has it" if data else "assumed"
+        stack.notes.append(
+            f"No input shape stands in the text: {height}×{width} with {channels} channel(s), {why}."
+        )
+    first = next((step for step in steps if isinstance(step, Call)), None)
+    flat_input = first is not None and _is_flat(first)
+    if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):
+        stack.put(Call("Flatten", "", None, (), {}, network.line), Flatten)
+        stack.notes.append(
+            f"The input is a vector in the text: here it is the picture {height}×{width}, and a Flatten."
+        )
+
+
+def _is_flat(first: Call) -> bool:
+    given = first.kwargs
+    is_input = first.name in ("Input", "InputLayer")
+    shape = given.get("input_shape", first.given(0, "shape") if is_input else None)
+    alone = isinstance(shape, list | tuple) and len(shape) == 1
+    return "input_dim" in given or alone or (isinstance(shape, int) and (is_input or "input_shape" in given))

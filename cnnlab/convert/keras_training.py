@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.convert.arguments import shown
+from cnnlab.convert.keras_old import Dialect
 from cnnlab.convert.settings import Settings
 from cnnlab.convert.stack import Stack
-from cnnlab.convert.values import Call, Network, Opaque
+from cnnlab.convert.values import Call, Instance, Network, Opaque
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 
@@ -29,8 +30,9 @@ _OPTIMIZERS = {
     "adagrad": "adagrad",
     "adadelta": "adadelta",
 }
-# Keras' own defaults where nothing is said.
+# Keras' own defaults where nothing is said: 0.001 apart from these.
 _RATES = {"sgd": 0.01}
+_OLD_RATES = {"sgd": 0.01, "adagrad": 0.01, "adadelta": 1.0}  # in Keras 1 and 2
 _SETTINGS = {
     "learning_rate": "learning_rate",
     "lr": "learning_rate",
@@ -41,6 +43,15 @@ _SETTINGS = {
     "clipnorm": "clip_norm",
     "global_clipnorm": "clip_norm",
 }
+# Where each argument stands.
+_PLACES = {
+    "sgd": ("learning_rate", "momentum", "nesterov"),
+    "adam": ("learning_rate", "beta_1", "beta_2", "epsilon"),
+    "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2"),
+    "rmsprop": ("learning_rate", "rho", "momentum", "epsilon"),
+    "adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
+    "adadelta": ("learning_rate", "rho", "epsilon"),
+}
 _UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
 _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
 
@@ -48,14 +59,17 @@ _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
 class Training:
     """Collects what is said while a script is followed, and judges it in the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._unpackings: list[tuple[Call, int]] = []
 
     def unpacked(self, evaluate: Call, names: int) -> None:
         """`a, b = model.evaluate(...)`."""
         self._unpackings.append((evaluate, names))
 
-    def config(self, network: Network, steps: list[Any], stack: Stack, scaled: bool) -> TrainConfig | None:
+    def config(
+        self, network: Network | Instance, steps: list[Any], stack: Stack, scaled: bool
+    ) -> TrainConfig | None:
         """The configuration, None where the text neither compiles nor fits; warnings go to the stack."""
         compiled, fitted = network.orders.get("compile"), network.orders.get("fit")
         fitted = fitted or network.orders.get("fit_generator")
@@ -65,15 +79,15 @@ class Training:
         settings = Settings(stack)
         settings.put("initialization", "glorot", None)
         if compiled is not None:
-            _read_compile(compiled, settings, stack)
+            _read_compile(compiled, settings, stack, self._dialect)
         if fitted is not None:
-            _read_fit(fitted, settings, stack)
+            _read_fit(fitted, settings, stack, 10 if self._dialect.version == 1 else 1)
             _judge_data(fitted, compiled, stack, scaled)
         _read_weights(steps, settings, stack)
         return settings.config()
 
-    def _judge_unpackings(self, network: Network, compiled: Call | None, stack: Stack) -> None:
-        metrics = _argument(compiled, 2, "metrics") if compiled is not None else None
+    def _judge_unpackings(self, network: Network | Instance, compiled: Call | None, stack: Stack) -> None:
+        metrics = compiled.given(2, "metrics") if compiled is not None else None
         if metrics is None and compiled is not None:
             metrics = compiled.kwargs.get("weighted_metrics")
         for call, names in self._unpackings:
@@ -86,23 +100,19 @@ class Training:
                 )
 
 
-def _argument(call: Call, position: int, name: str) -> Any:
-    return call.kwargs.get(name, call.args[position] if len(call.args) > position else None)
-
-
 # ---- compile
 
 
-def _read_compile(call: Call, settings: Settings, stack: Stack) -> None:
-    optimizer = _argument(call, 0, "optimizer")
+def _read_compile(call: Call, settings: Settings, stack: Stack, dialect: Dialect) -> None:
+    optimizer = call.given(0, "optimizer")
     if optimizer is not None:
-        _read_optimizer(call, optimizer, settings, stack)
+        _read_optimizer(call, optimizer, settings, stack, dialect)
     else:
         settings.put("optimizer", "rmsprop", call)  # as Keras has it
-    loss = _argument(call, 1, "loss")
+    loss = call.given(1, "loss")
     if loss is not None:
         _read_loss(call, loss, settings, stack)
-    metrics = _argument(call, 2, "metrics")
+    metrics = call.given(2, "metrics")
     others = [metric for metric in metrics or [] if _word(metric) not in ("accuracy", "acc")]
     others = [metric for metric in others if "accuracy" not in _word(metric)]
     if isinstance(metrics, list | tuple) and others:
@@ -120,7 +130,7 @@ def _word(value: Any) -> str:
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in text).lstrip("_")
 
 
-def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
+def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, dialect: Dialect) -> None:
     name = _OPTIMIZERS.get(_word(value))
     if name is None:
         stack.warn(
@@ -130,7 +140,14 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack) ->
         )
         return
     settings.put("optimizer", name, call)
-    settings.put("learning_rate", _RATES.get(name, 0.001), call)
+    rates = _RATES if dialect.version == 3 else _OLD_RATES
+    settings.put("learning_rate", rates.get(name, 0.001), call)
+    if not dialect.known and name in ("adagrad", "adadelta") and not _says_rate(value):
+        stack.note(
+            call,
+            f"no learning rate is given: it is {_RATES.get(name, 0.001)}, as in today's Keras. In Keras 1 "
+            f"and 2 it was {_OLD_RATES[name]} for {name}.",
+        )
     settings.put("momentum", 0.0 if name == "sgd" else 0.9, call)
     if name == "adamw":
         settings.put("weight_decay", 0.004, call)
@@ -138,10 +155,12 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack) ->
         _read_optimizer_arguments(value, name, settings, stack)
 
 
+def _says_rate(value: Any) -> bool:
+    return isinstance(value, Call) and value.given(0, "learning_rate", "lr") is not None
+
+
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
-    given = ({"learning_rate": call.args[0]} if call.args else {}) | call.kwargs
-    if name == "sgd" and len(call.args) > 1:
-        given.setdefault("momentum", call.args[1])
+    given = dict(zip(_PLACES.get(name, _PLACES["adam"]), call.args, strict=False)) | call.kwargs
     if given.get("nesterov") is True:
         settings.put("optimizer", "nesterov", call)
     for key, value in given.items():
@@ -168,7 +187,7 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
         stack.warn(call, f"the loss {shown(value)} {reason}; cross-entropy stands in for it.")
         return
     settings.put("loss", name, call)
-    smoothing = value.kwargs.get("label_smoothing") if isinstance(value, Call) else None
+    smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
     if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha", 1) != 1:
@@ -180,7 +199,7 @@ def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
     """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
     if name not in ("cross-entropy", "focal"):
         return
-    logits = isinstance(loss, Call) and loss.kwargs.get("from_logits") is True
+    logits = isinstance(loss, Call) and loss.given(0, "from_logits") is True
     softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
     if logits and softmax:
         stack.warn(
@@ -199,10 +218,11 @@ def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
 # ---- fit
 
 
-def _read_fit(call: Call, settings: Settings, stack: Stack) -> None:
-    settings.put("batch_size", _or(_argument(call, 2, "batch_size"), 32), call)
-    epochs = call.kwargs.get("nb_epoch", _argument(call, 3, "epochs"))
-    settings.put("epochs", _or(epochs, 1), call)
+def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
+    if call.name != "fit_generator":
+        settings.put("batch_size", _or(call.given(2, "batch_size"), 32), call)
+    epochs = call.given(2 if call.name == "fit_generator" else 3, "epochs", "nb_epoch")
+    settings.put("epochs", _or(epochs, usual), call)
     if call.kwargs.get("validation_split") is not None:
         stack.note(
             call, "validation_split is left out: the lab cuts a validation part from the training data."
@@ -210,7 +230,7 @@ def _read_fit(call: Call, settings: Settings, stack: Stack) -> None:
     if call.kwargs.get("class_weight") is not None:
         settings.put("class_weights", "balanced", call)
         stack.note(call, "class_weight became the setting “balanced”.")
-    callbacks = call.kwargs.get("callbacks")
+    callbacks = call.given(5, "callbacks")
     for callback in callbacks if isinstance(callbacks, list | tuple) else []:
         _read_callback(callback, settings, stack)
 
@@ -223,11 +243,11 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
     if not isinstance(callback, Call):
         return
     if callback.name == "EarlyStopping":
-        settings.put("patience", callback.kwargs.get("patience", 0), callback)
+        settings.put("patience", _or(callback.given(2, "patience"), 0), callback)
     elif callback.name == "ReduceLROnPlateau":
         settings.put("schedule", "plateau", callback)
-        settings.put("decay_factor", callback.kwargs.get("factor", 0.1), callback)
-        settings.put("decay_epochs", callback.kwargs.get("patience", 10), callback)
+        settings.put("decay_factor", _or(callback.given(1, "factor"), 0.1), callback)
+        settings.put("decay_epochs", _or(callback.given(2, "patience"), 10), callback)
     else:
         stack.note(callback, f"the callback {callback.name[:60]} is left out.")
 
@@ -251,7 +271,7 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
     value = step.kwargs.get("kernel_regularizer")
     if value is None:
         return
-    amount = _argument(value, 0, "l2") if isinstance(value, Call) else None
+    amount = value.given(0, "l2", "l1", "l") if isinstance(value, Call) else None
     amount = _or(amount, 0.01)
     known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
     if known and _word(value) == "l2":
@@ -268,7 +288,7 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
 
 
 def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool) -> None:
-    pictures, labels = _argument(fitted, 0, "x"), _argument(fitted, 1, "y")
+    pictures, labels = fitted.given(0, "x"), fitted.given(1, "y")
     if isinstance(pictures, Opaque) and pictures.scaled is False and not scaled:
         stack.warn(
             fitted,
@@ -277,7 +297,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         )
     if compiled is not None and isinstance(labels, Opaque) and labels.one_hot is not None:
         _judge_labels(compiled, labels.one_hot, stack)
-    validation = fitted.kwargs.get("validation_data")
+    validation = fitted.given(7, "validation_data")
     values = validation if isinstance(validation, list | tuple) else [validation]
     if any(isinstance(value, Opaque) and value.part == "test" for value in values):
         stack.warn(
@@ -288,7 +308,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
 
 
 def _judge_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
-    word = _word(_argument(compiled, 1, "loss"))
+    word = _word(compiled.given(1, "loss"))
     if word == "sparse_categorical_crossentropy" and one_hot:
         stack.warn(
             compiled,

@@ -25,6 +25,15 @@ _COMPOUND = re.compile(
 )
 _CONTINUED = re.compile(r"^(?:elif |else\b|except\b|finally\b)")
 _ABOUT_NETWORKS = re.compile(r"Sequential|\.add\(|layers\.|\.compile\(|\.fit\(|\bnn\.|Conv2|Dense|Linear")
+# A line that makes a network, a layer or a part of one, or adds to it.
+_MAKES = re.compile(
+    r"^[ \t]*(?:class \w+\(|return\b|[\w.\[\], ]+[+]?=(?!=)"
+    r"|[\w.]+\.(?:add|append|extend|insert|add_module)\()"
+)
+_OF_NETWORK = re.compile(
+    r"Sequential|\.add\(|layers\.|\bnn\.|Module\b|Model\b|Conv\w*2|Dense\(|Linear\(|Pool\w*2|Flatten\(|Dropout|Batch\w*Norm|Activation\("
+)
+_TRAINS = re.compile(r"\.(?:compile|fit|fit_generator|evaluate)\(|Loss\(|\boptim")
 _MOST_LINES = 300  # of one statement
 _MOST_WORK = 20_000  # lines looked at, again and again where the text is broken
 
@@ -53,7 +62,6 @@ def require_size(text: str) -> None:
     if size > limits.MAX_DESIGN_BYTES:
         raise DesignError(
             f"the text has {size:,} bytes",
-            where="text",
             allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
             repair="Paste only the part that defines the network",
         )
@@ -77,11 +85,15 @@ def _without_numbers(lines: list[str]) -> list[str]:
 def _parse(text: str) -> list[ast.stmt] | None:
     """The statements of a text that is Python as a whole; None for any other."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on odd escapes and comparisons: the text is somebody else's
-            return ast.parse(text).body
+        return _parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on odd escapes and comparisons: the text is somebody else's
+        return ast.parse(text).body
 
 
 class _Search:
@@ -111,6 +123,7 @@ class _Search:
         if found is None:
             found = _parse(block.translate(_TYPESET))
         if found is None:
+            self._require_no_network(at, block)
             self._remark(at)
             return at + 1
         for statement in found:
@@ -150,9 +163,25 @@ class _Search:
     def _count_work(self) -> None:
         self._work += 1
         if self._work > _MOST_WORK:
-            raise DesignError(
-                "there is too much in it that is not Python", where="text", repair="Paste only the code"
-            )
+            raise DesignError("there is too much in it that is not Python", repair="Paste only the code")
+
+    def _require_no_network(self, at: int, block: str) -> None:
+        """Refuse a broken statement that makes or changes a network: the rest would not be the network."""
+        first = self._plain[at]
+        if not _MAKES.match(first) or not _OF_NETWORK.search(first) or _TRAINS.search(first):
+            return
+        line, reason = at + 1, "it ends too early"
+        try:
+            _parsed(block.translate(_TYPESET))
+        except SyntaxError as error:
+            line, reason = at + (error.lineno or 1), error.msg
+        except (ValueError, RecursionError, MemoryError):
+            pass
+        raise DesignError(
+            f"this is no complete Python ({reason}), and it belongs to a network",
+            where=f"line {line}",
+            repair="Repair the line, or take it out",
+        )
 
     def _remark(self, at: int) -> None:
         if len(self._remarks) < 5 and _ABOUT_NETWORKS.search(self._plain[at]):

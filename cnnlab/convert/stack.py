@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from cnnlab import limits
-from cnnlab.convert.values import Call, Flow, Network
+from cnnlab.convert.spelling import meant
+from cnnlab.convert.values import Call
 from cnnlab.design import Design
 from cnnlab.errors import DesignError
 from cnnlab.layers import Layer, Linear, MisfitError, Residual, Shape
@@ -49,12 +51,13 @@ class Stack:
     """Rows of a design in the making."""
 
     def __init__(self, input_shape: Picture, line: int) -> None:
+        self.line = line  # of the network
         self.input_shape = _possible(input_shape, line)
         self.rows: list[Layer] = []
         self.rim = 0  # zeros around the picture that the next window takes as its padding
         self.shape: Shape | None = input_shape
         self.counted = False  # whether a layer said how many numbers it expects
-        self.misfits = 0  # layers that expect another number than arrives
+        self.misfits: list[tuple[int, int, int]] = []  # line, numbers that a layer expects, and that arrive
         self.warnings: list[str] = []
         self.notes: list[str] = []
 
@@ -81,6 +84,19 @@ class Stack:
     def reshape(self, shape: Picture, line: int) -> None:
         """Other pictures come in; only before the first row."""
         self.input_shape = self.shape = _possible(shape, line)
+
+    def inner(self) -> Stack:
+        """An empty stack that sees what arrives here: for the inside of a block."""
+        inner = Stack(self.input_shape, self.line)
+        inner.shape = self.shape
+        return inner
+
+    def take(self, inner: Stack) -> None:
+        """What was found out inside of a block."""
+        self.warnings += inner.warnings
+        self.notes += inner.notes
+        self.misfits += inner.misfits
+        self.counted |= inner.counted
 
     def note(self, call: Call, text: str) -> None:
         """Something that was assumed, changed or left out."""
@@ -111,6 +127,17 @@ def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
         raise DesignError(problem.problem, where=f"line {call.line}, {call.name}{place}") from None
 
 
+def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
+    """A layer that the lab has not, with the one that was meant where its name is near."""
+    repair = meant(call.name, names)
+    return DesignError(
+        f"there is no layer {call.name[:60]!r}",
+        where=f"line {call.line}",
+        allowed="" if repair else ", ".join(names),
+        repair=repair,
+    )
+
+
 def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     """The rows as the inside of a block, which holds no residual block itself."""
     for row in stack.rows:
@@ -119,24 +146,6 @@ def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
                 "a residual block stands inside of another", where=f"line {call.line}", allowed="one by one"
             )
     return tuple(stack.rows)
-
-
-def flat(steps: list[Any] | tuple[Any, ...], line: int) -> list[Any]:
-    """The steps of networks inside of networks, one after the other."""
-    found: list[Any] = []
-    waiting = list(reversed(steps))
-    looked = 0
-    while waiting:
-        step, looked = waiting.pop(), looked + 1
-        if looked > 20 * limits.MAX_LAYERS:
-            raise DesignError("there are too many layers", where=f"line {line}")
-        if isinstance(step, Network | Flow):
-            waiting += reversed(step.steps)
-        elif isinstance(step, list | tuple):
-            waiting += reversed(step)
-        else:
-            found.append(step)
-    return found
 
 
 def named(names: dict[str, Any], otherwise: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, shown
-from cnnlab.convert.stack import Stack, flat, row_layers
-from cnnlab.convert.values import Call, Network
+from cnnlab.convert.blocks import put_residual
+from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.values import Call, flat, is_whole
 from cnnlab.errors import DesignError
 from cnnlab.layers import (
     ELU,
@@ -30,7 +31,6 @@ from cnnlab.layers import (
     Linear,
     MaxPool2d,
     ReLU,
-    Residual,
     SeparableConv2d,
     Sigmoid,
     SiLU,
@@ -42,15 +42,13 @@ from cnnlab.layers import (
 _IGNORED = "device dtype inplace"
 
 
-def take_layer(step: Any, stack: Stack, network: Network) -> None:
+def take_layer(step: Any, stack: Stack) -> None:
     """Put what one module or function is on the stack."""
     if not isinstance(step, Call):
-        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {network.line}")
+        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {stack.line}")
     way = FUNCTIONS.get(step.name) or MODULES.get(step.name)
     if way is None:
-        raise DesignError(
-            f"there is no layer {step.name[:60]!r}", where=f"line {step.line}", allowed=", ".join(MODULES)
-        )
+        raise unknown_layer(step, MODULES)
     way(step, stack)
 
 
@@ -60,8 +58,9 @@ def _check(arguments: Arguments, stack: Stack, name: str, axis: int = 0) -> None
         return
     said, comes = arguments.get(name), stack.shape[axis]
     stack.counted = True
-    if isinstance(said, int) and said != comes:
-        stack.misfits += 1
+    if is_whole(said) and said != comes:
+        if len(stack.shape) == 1 or not stack.rows:  # elsewhere the size of the pictures makes no difference
+            stack.misfits.append((arguments.call.line, said, comes))
         stack.warn(arguments.call, f"{name} is {said}, but {comes} arrive; the lab counts them itself.")
 
 
@@ -120,10 +119,14 @@ def _adaptive(call: Call, stack: Stack) -> None:
 
 
 def _mean(call: Call, stack: Stack) -> None:
-    """x.mean([2, 3]) is global average pooling."""
-    Arguments(call, "dim keepdim", "axis")
+    """x.mean([2, 3]) is global average pooling; so is x.mean(3).mean(2)."""
+    arguments = Arguments(call, "dim keepdim", "axis dtype")
+    sides = call.given(0, "dim", "axis")
+    if not isinstance(sides, list | tuple) or set(map(str, sides)) not in ({"2", "3"}, {"-1", "-2"}):
+        raise arguments.wrong(f"dim is {shown(sides)}", "[2, 3], the mean of each map")
     stack.put(call, AdaptiveAvgPool2d, output_size=1)
-    stack.put(call, Flatten)
+    if not arguments.flag("keepdim", False):
+        stack.put(call, Flatten)
 
 
 def _flatten(call: Call, stack: Stack) -> None:
@@ -135,8 +138,11 @@ def _flatten(call: Call, stack: Stack) -> None:
 
 def _view(call: Call, stack: Stack) -> None:
     """x.view(x.size(0), -1) and its relatives; on a vector it does nothing."""
-    sizes = call.args[0] if len(call.args) == 1 and isinstance(call.args[0], list | tuple) else call.args
-    said = [size for size in sizes if isinstance(size, int)]
+    given = call.args or tuple(call.kwargs.values())
+    sizes = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    if not stack.rows and len(sizes) == 4 and tuple(sizes[1:]) == stack.input_shape:
+        return
+    said = [size for size in sizes if is_whole(size)]
     if len(sizes) != 2 or not said:
         raise DesignError(
             "this reshaping is none that the lab knows",
@@ -145,9 +151,13 @@ def _view(call: Call, stack: Stack) -> None:
         )
     if stack.shape is None or len(stack.shape) != 1:
         stack.put(call, Flatten)
-    if said[-1] > 0 and stack.shape is not None and said[-1] != stack.shape[0]:
-        stack.misfits += 1
-    stack.counted |= said[-1] > 0
+    wanted = said[-1]
+    stack.counted |= wanted > 0
+    if wanted > 0 and stack.shape is not None and wanted != stack.shape[0]:
+        stack.misfits.append((call.line, wanted, stack.shape[0]))
+        stack.warn(
+            call, f"{wanted} numbers are expected, but {stack.shape[0]} arrive; the lab counts them itself."
+        )
 
 
 def _linear(call: Call, stack: Stack) -> None:
@@ -217,6 +227,9 @@ def _layer_norm(call: Call, stack: Stack) -> None:
 def _dropout(kind: type[Layer]) -> Callable[[Call, Stack], None]:
     def take(call: Call, stack: Stack) -> None:
         arguments = Arguments(call, "p training inplace", _IGNORED)
+        if arguments.get("training", True) is False:
+            stack.note(call, "dropout with training=False does nothing, and is left out.")
+            return
         stack.put(call, kind, p=arguments.number("p", 0.5))
 
     return take
@@ -226,31 +239,40 @@ def _nothing(call: Call, stack: Stack) -> None:
     """What hands on its input."""
 
 
+def _clamp(call: Call, stack: Stack) -> None:
+    """x.clamp(min=0) is ReLU."""
+    arguments = Arguments(call, "min max", _IGNORED)
+    if call.given(0, "min") != 0 or arguments.has("max"):
+        raise arguments.wrong("this clamp is none that the lab knows", "clamp(min=0), which is ReLU")
+    stack.put(call, ReLU)
+
+
+def _lazy(way: Callable[[Call, Stack], None], unknown: int) -> Callable[[Call, Stack], None]:
+    """A module that counts its inputs itself, as the lab does."""
+
+    def take(call: Call, stack: Stack) -> None:
+        args = (None,) * unknown + call.args
+        way(Call(call.name, call.path, call.owner, args, call.kwargs, call.line), stack)
+
+    return take
+
+
 # ---- blocks, as our own scripts write them and as x + f(x) gives them
 
 
 def _residual(call: Call, stack: Stack) -> None:
-    inside = _inside(call.args[0] if call.args else None, call, stack)
-    around = _inside(call.args[1] if len(call.args) > 1 else None, call, stack)
-    stack.put(call, Residual, layers=inside)
-    simple = all(isinstance(layer, Conv2d | Linear) for layer in around) and len(around) < 2
-    if not simple:
-        stack.warn(
-            call,
-            "the way around has layers of its own; here it is a projection without bias where the shapes "
-            "differ, and nothing elsewhere.",
-        )
+    inside = _inside(call.given(0, "inside"), call, stack)
+    around = _inside(call.given(1, "shortcut"), call, stack)
+    put_residual(call, inside, around, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     """The layers of one way through a block."""
     steps = flat([value], call.line) if value is not None else []
-    inner = Stack(stack.input_shape, call.line)
-    inner.shape = stack.shape
+    inner = stack.inner()
     for step in steps:
-        take_layer(step, inner, Network(call.line))
-    stack.warnings += inner.warnings
-    stack.misfits += inner.misfits
+        take_layer(step, inner)
+    stack.take(inner)
     return row_layers(inner, call)
 
 
@@ -296,6 +318,10 @@ MODULES: dict[str, Callable[[Call, Stack], None]] = {
     "Inception": _inception,
     "SqueezeExcitation": _squeeze,
     "Identity": _nothing,
+    "LazyConv2d": _lazy(_conv2d, 1),
+    "LazyLinear": _lazy(_linear, 1),
+    "LazyBatchNorm2d": _lazy(_batch_norm(BatchNorm2d), 1),
+    "LazyBatchNorm1d": _lazy(_batch_norm(BatchNorm1d), 1),
 }
 # Functions of torch, torch.nn.functional and of a tensor, without the tensor itself.
 FUNCTIONS: dict[str, Callable[[Call, Stack], None]] = {
@@ -318,4 +344,6 @@ FUNCTIONS: dict[str, Callable[[Call, Stack], None]] = {
     "view": _view,
     "reshape": _view,
     "mean": _mean,
+    "clamp": _clamp,
+    "clamp_min": _clamp,
 }

@@ -1,27 +1,103 @@
 """From PyTorch code to a design: `nn.Sequential`, or an `nn.Module` whose forward is one chain.
 
 Additions of a tensor to an earlier one are residual blocks. The text says how many channels come in, but
-not how large the pictures are: the size at which all layers fit is looked for, and said.
+not always how large the pictures are: torch_shapes.py looks for the size at which all layers fit.
 """
 
 from __future__ import annotations
 
-import math
+import ast
 from collections.abc import Callable
 from typing import Any
 
+from cnnlab.convert.containers import unfollowed
+from cnnlab.convert.expressions import lost_at
+from cnnlab.convert.roots import networks, steps_of
 from cnnlab.convert.script import Script
-from cnnlab.convert.source import read_source
-from cnnlab.convert.stack import Imported, Picture, Stack, flat, named
-from cnnlab.convert.torch_layers import FUNCTIONS, take_layer
+from cnnlab.convert.source import Source
+from cnnlab.convert.spelling import meant
+from cnnlab.convert.stack import Imported, named
+from cnnlab.convert.torch_layers import FUNCTIONS, MODULES
+from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
-from cnnlab.convert.values import Call, Flow, Instance, Network, Opaque, added, method
-from cnnlab.data import DATASETS
+from cnnlab.convert.values import (
+    Call,
+    Flow,
+    Instance,
+    Items,
+    Lost,
+    Network,
+    Opaque,
+    added,
+    is_number,
+)
 from cnnlab.errors import DesignError
 
 _DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
-_SIDES = (28, 32, 64, 8, 16, 48, 96, 128, 224, 227, 256)
-_UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity"))
+_UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
+_ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
+_KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
+_MOVING = frozenset(
+    (
+        "to",
+        "cuda",
+        "cpu",
+        "train",
+        "eval",
+        "float",
+        "double",
+        "half",
+        "type",
+        "apply",
+        "compile",
+        "requires_grad_",
+        "share_memory",
+    )
+)
+# Methods that change nothing in what a network is made of, by how they begin.
+_HARMLESS = [
+    "_",
+    "add_argparse",
+    "configure",
+    "count",
+    "eval",
+    "export",
+    "extra",
+    "fit",
+    "forward",
+    "freeze",
+    "get",
+    "init",
+    "load",
+    "log",
+    "manual_",
+    "named_",
+    "optimizers",
+    "parameters",
+    "plot",
+    "predict",
+    "print",
+    "push",
+    "register_",
+    "reset",
+    "save",
+    "score",
+    "set_",
+    "size",
+    "state_dict",
+    "summary",
+    "test",
+    "toggle",
+    "train",
+    "unfreeze",
+    "untoggle",
+    "validate",
+    "zero_grad",
+    "modules",
+    "children",
+    "buffers",
+    "__",
+]
 
 
 class _TorchScript(Script):
@@ -31,28 +107,33 @@ class _TorchScript(Script):
         ("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d", "focal_loss")
     )
 
+    layers = frozenset(MODULES)
+
     def __init__(self) -> None:
         super().__init__()
-        self.networks: list[Network] = []
         self.data: str | None = None
         self.training = Training()
+        self.trained: list[Any] = []  # whose parameters an optimiser was given
+        self.hints: list[Hint] = []
+
+    # ---- calls
 
     def on_call(self, call: Call) -> Any:
-        if isinstance(call.owner, Instance):
-            return self._call_own(call.owner, call)
         if isinstance(call.owner, Flow):
             return self._flow_on(call.owner, call)
         if isinstance(call.owner, Network):
-            return call.owner  # model.to(device) and the like
-        if call.args and isinstance(call.args[0], Flow):
-            return self._flow_on(call.args[0], call, skip=1)
-        if call.name in ("cat", "concat") and call.args and _branches(call.args[0]):
-            raise DesignError(
-                f"{call.name} joins several branches",
-                where=f"line {call.line}",
-                allowed="one chain of layers, additions of an earlier tensor, or the lab's own blocks",
-            )
-        meaning: Callable[[Call], Any] | None = getattr(self, f"_call_{call.name}", None)
+            return self._of_network(call.owner, call)
+        if isinstance(call.owner, Call) and call.owner.name in MODULES and call.name in _MOVING:
+            return call.owner
+        given = [*call.args, *call.kwargs.values()]
+        if any(isinstance(value, Flow) or _branches(value) for value in given):
+            return self._function(call, given)
+        if call.name in FUNCTIONS and given and isinstance(given[0], Lost):
+            return given[0]
+        hint = hint_of(call)
+        if hint is not None:
+            self.hints.append(hint)
+        meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
         if call.name in _DATA:
@@ -60,57 +141,176 @@ class _TorchScript(Script):
         self.training.heard(call)
         return call
 
-    def _call_own(self, owner: Instance, call: Call) -> Any:
-        if method(owner.definition, call.name) is not None:
-            return self.call_method(owner, call.name, call.args)
-        if call.name in ("add_module", "register_module") and len(call.args) > 1:
-            owner.fields[str(call.args[0])] = call.args[1]
-        return owner if call.name in ("to", "cuda", "cpu", "train", "eval") else Opaque(None, call.name)
+    def on_own(self, owner: Instance, call: Call) -> Any:
+        flows = [value for value in call.args if isinstance(value, Flow)]
+        if flows:
+            return self._unknown(call)
+        if call.name in ("add_module", "register_module"):
+            name, module = call.given(0, "name"), call.given(1, "module")
+            if isinstance(name, str):
+                self.branches.put(owner.fields, name, module)
+            else:
+                owner.lost = Lost(None, why="the name of the module is not known", line=call.line)
+        elif call.name in ("children", "named_children"):
+            modules = {name: each for name, each in owner.fields.items() if _is_module(each)}
+            return Items(modules.values() if call.name == "children" else modules.items())
+        elif call.name == "parameters":
+            self.trained.append(owner)
+        elif call.name in _MOVING:
+            return owner
+        elif not call.name.startswith(tuple(_HARMLESS)):
+            owner.lost = unfollowed(call, f"the {owner.definition.name[:60]}")
+        return Opaque(None, call.name)
 
-    def _flow_on(self, flow: Flow, call: Call, skip: int = 0) -> Any:
-        """A function of a tensor is a step on its way, where the lab knows it; size and the like are not."""
+    def on_base(self, owner: Instance, call: Call) -> None:
+        if owner.inner is not None:
+            self.branches.change(owner.inner.steps, [_modules(arg) for arg in call.args])
+
+    def _of_network(self, owner: Network, call: Call) -> Any:
+        """A method of an nn.Sequential."""
+        steps = owner.steps
+        if call.name in ("add_module", "register_module"):
+            self.containers.insert(steps, len(steps), [call.given(1, "module")], call.line)
+        elif call.name in ("append", "extend", "insert", "pop"):
+            result = self.containers.call(steps, call)
+            return result if call.name == "pop" else owner
+        elif call.name == "children":
+            return Items(steps)
+        elif call.name in ("forward", "__call__"):
+            return self.on_apply(owner, call)
+        elif call.name == "parameters":
+            self.trained.append(owner)
+        elif call.name in _MOVING:
+            return owner
+        elif any(isinstance(value, Flow) for value in call.args):
+            return self._unknown(call)
+        elif not call.name.startswith(tuple(_HARMLESS)):
+            self.containers.spoil(steps, unfollowed(call, "the network"))
+        return Opaque(None, call.name)
+
+    def _function(self, call: Call, given: list[Any]) -> Any:
+        """A function of one tensor is a step on its way; what joins several is not followed."""
+        flows = [value for value in given if isinstance(value, Flow)]
+        listed = [value for value in given if _branches(value)]
+        if listed:
+            return Lost(
+                None,
+                why=f"{call.name[:60]} joins several branches",
+                line=call.line,
+                allowed="one chain of layers, additions of an earlier tensor, or the lab's own blocks",
+            )
+        if call.name in ("add", "add_") and len(flows) == 2:
+            return added(flows[0], flows[1], call.line)
+        first = call.given(0, "input", "x", "self", "tensor")
+        if len(flows) > 1 or first is not flows[0]:
+            return self._unknown(call)
+        kwargs = {name: value for name, value in call.kwargs.items() if value is not flows[0]}
+        args = tuple(value for value in call.args if value is not flows[0])
+        return self._flow_on(flows[0], Call(call.name, call.path, None, args, kwargs, call.line))
+
+    def _flow_on(self, flow: Flow, call: Call) -> Any:
+        """A method of a tensor is a step on its way, where the lab knows it; size and the like are not."""
         if call.name in _UNCHANGING:
             return flow
-        if call.name not in FUNCTIONS:
-            return Opaque(None, call.name) if call.name in ("size", "dim", "numel") else self._unknown(call)
-        step = Call(call.name, call.path, None, call.args[skip:], call.kwargs, call.line)
-        return Flow((*flow.steps, step))
+        if call.name in _ABOUT:
+            return Opaque(None, call.name)
+        other = call.given(0, "other")
+        if call.name in ("add", "add_") and isinstance(other, Flow):
+            return added(flow, other, call.line)
+        name = call.name.rstrip("_")
+        if name not in FUNCTIONS:
+            return self._unknown(call)
+        return flow.through(Call(name, call.path, None, call.args, call.kwargs, call.line))
 
-    def _unknown(self, call: Call) -> Any:
-        raise DesignError(
-            f"the forward pass uses {call.name[:60]!r}",
-            where=f"line {call.line}",
-            allowed=", ".join(sorted(FUNCTIONS)),
-        )
+    def _unknown(self, call: Call) -> Lost:
+        names = ", ".join(sorted(FUNCTIONS))
+        repair = meant(call.name, FUNCTIONS)
+        why = f"the forward pass uses {call.name[:60]!r}"
+        return Lost(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
 
     def on_apply(self, layer: Any, call: Call) -> Any:
-        before = call.args[0] if call.args else None
-        if isinstance(before, Flow) and isinstance(layer, Call | Network):
-            return Flow((*before.steps, layer))
-        if isinstance(before, Flow) and isinstance(layer, Instance):
-            return self.call_method(layer, "forward", call.args)
-        return Opaque(None)
+        before = call.given(0, "input", "x", "inputs")
+        if isinstance(before, Lost):
+            return before
+        if not isinstance(before, Flow):
+            return Opaque(None)
+        if isinstance(layer, Instance):
+            return self.step_through(layer, call)
+        others = [value for value in (*call.args, *call.kwargs.values()) if value is not before]
+        if any(isinstance(value, Flow) for value in others):
+            return self._unknown(call)
+        if isinstance(layer, Call | Network):
+            return before.through(layer)
+        return Lost(
+            None,
+            why=f"the tensor goes through {call.name[:60] or 'something'!r}, which is no layer",
+            line=call.line,
+        )
 
-    def on_sum(self, left: Any, right: Any, node: Any) -> Any:
+    # ---- tensors
+
+    def on_arithmetic(self, left: Any, right: Any, node: ast.BinOp) -> Any:
         if isinstance(left, Flow) and isinstance(right, Flow):
-            return added(left, right, node.lineno)
+            if isinstance(node.op, ast.Add):
+                return added(left, right, node.lineno)
+            if isinstance(node.op, ast.Mult) and _is_swish(left, right):
+                return min(left, right, key=lambda flow: len(flow.steps)).through(
+                    Call("silu", "", None, (), {}, node.lineno)
+                )
+        if isinstance(left, Flow) and not left.steps and isinstance(node.op, ast.Div) and is_number(right):
+            self.remarks.append(
+                f"Line {node.lineno}: the division is left out: the lab's pixels go from 0 to 1."
+            )
+            return left
+        return super().on_arithmetic(left, right, node)
+
+    def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
+        if isinstance(owner, Flow) and node.attr == "data":
+            return owner
+        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+            return lost_at(node, "the tensor goes through `{}`")
         return Opaque(node)
 
-    def on_loop(self, target: str, turns: int | None, line: int) -> None:
-        if "epoch" in target.lower() and turns:
+    def on_statement(self, node: ast.Expr, value: Any) -> None:
+        """relu_(x), or a layer whose result nobody takes."""
+        assert isinstance(node.value, ast.Call)
+        call = node.value
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        places = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        tensor = next((place for place in [*call.args, *places] if isinstance(self._held(place), Flow)), None)
+        if not isinstance(tensor, ast.Name) or not isinstance(value, Flow | Lost):
+            return
+        last = value.steps[-1] if isinstance(value, Flow) and value.steps else None
+        in_place = isinstance(last, Call) and last.kwargs.get("inplace") is True
+        if in_place or (method.endswith("_") and not method.endswith("__")):
+            self.assign(tensor, value)
+        elif isinstance(value, Flow) and value is not self._held(tensor):
+            self.remarks.append(
+                f"Line {node.lineno}: nothing takes what this gives, so it is no part of the network."
+            )
+
+    def _held(self, place: ast.expr) -> Any:
+        return self.names.get(place.id) if isinstance(place, ast.Name) else None
+
+    # ---- what is heard
+
+    def on_loop(self, hint: str, turns: int | None) -> None:
+        if "epoch" in hint and turns:
             self.training.epochs = turns
 
-    def _call_Sequential(self, call: Call) -> Network:
-        network = Network(call.line, [_modules(arg) for arg in call.args])
-        self.networks.append(network)
+    def _means_Sequential(self, call: Call) -> Network:
+        network = Network(call.line, Items(_modules(arg) for arg in call.args))
+        self.made.append(network)
         return network
 
-    def _call_ModuleList(self, call: Call) -> list[Any]:
-        return list(call.args[0]) if call.args and isinstance(call.args[0], list | tuple) else []
+    def _means_ModuleList(self, call: Call) -> Items:
+        modules = call.given(0, "modules")
+        unknown = [] if modules is None else [modules]
+        return Items(modules if isinstance(modules, list | tuple) else unknown)
 
     def _dataset(self, call: Call) -> Any:
         self.data = _DATA[call.name]
-        train = call.kwargs.get("train", call.args[1] if len(call.args) > 1 else True)
+        train = call.given(1, "train")
         return Opaque(None, call.name, "test" if train is False else "train")
 
 
@@ -119,117 +319,58 @@ def _branches(value: Any) -> bool:
 
 
 def _modules(value: Any) -> Any:
-    """The modules in OrderedDict([("conv", nn.Conv2d(...)), ...]); anything else as it is."""
-    if not isinstance(value, Call) or value.name != "OrderedDict":
-        return value
-    pairs = value.args[0] if value.args else []
-    if isinstance(pairs, dict):
-        return list(pairs.values())
-    pairs = pairs if isinstance(pairs, list | tuple) else []
-    return [pair[1] for pair in pairs if isinstance(pair, list | tuple) and len(pair) == 2]
+    """The modules in an OrderedDict; anything else as it is."""
+    return Items(value.values()) if isinstance(value, dict) else value
 
 
-def read_torch(text: str) -> Imported:
+def _is_module(value: Any) -> bool:
+    return isinstance(value, Network | Instance | Items) or (
+        isinstance(value, Call) and value.name in MODULES
+    )
+
+
+def _is_swish(left: Flow, right: Flow) -> bool:
+    """x * sigmoid(x)."""
+    short, long = sorted((left.steps, right.steps), key=len)
+    more = long[len(short) :]
+    shared = all(one is other for one, other in zip(short, long, strict=False))
+    return shared and len(more) == 1 and isinstance(more[0], Call) and more[0].name.lower() == "sigmoid"
+
+
+def read_torch(source: Source) -> Imported:
     """The network in the text, and how it is trained; raises DesignError that names the line."""
-    source = read_source(text)
     script = _TorchScript()
     script.follow(source.statements)
-    name, network = _chosen(script)
-    steps = flat(network.steps, network.line)
-    stack = _fitting_stack(steps, network, script)
-    stack.notes += source.remarks
+    root, several = _chosen(script)
+    name = "PyTorch code" if isinstance(root, Network) else root.definition.name[:60]
+    steps = steps_of(script, root)
+    if not steps:
+        raise DesignError("the network has no layers", where=f"line {root.line}")
+    stack = fitting_stack(steps, root.line, script.names, script.data, script.hints)
+    stack.notes += [*several, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
     design = stack.design(named(script.names, name))
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
 
 
-def _chosen(script: _TorchScript) -> tuple[str, Network]:
-    """The last network that the script keeps under a name, else the last class or Sequential in it."""
-    for value in reversed(list(script.names.values())):
-        if isinstance(value, Network) and value.steps:
-            return "PyTorch code", value
-        if isinstance(value, Instance) and (found := _of_instance(script, value)) is not None:
-            return value.definition.name[:60], found
-    for name, definition in reversed(script.definitions.items()):
-        if name not in script.own and not hasattr(definition, "args") and method(definition, "forward"):
-            instance = script.make(definition, Call(name, name, None, (), {}, definition.lineno))
-            found = _of_instance(script, instance)
-            if found is not None:
-                return name[:60], found
-    filled = [network for network in script.networks if network.steps]
-    if filled:
-        return "PyTorch code", filled[-1]
-    raise DesignError(
-        "no network was found", where="text", allowed="nn.Sequential(...), or a class with a forward method"
+def _chosen(script: _TorchScript) -> tuple[Instance | Network, list[str]]:
+    """The network that is trained, else the last one; and a word on the others."""
+    found = networks(script)
+    if not found:
+        raise _nothing(script)
+    trained = [each for each in found if any(each is one for one in script.trained)]
+    root = (trained or found)[-1]
+    lines = {each.line for each in found}
+    other = (
+        []
+        if len(lines) < 2
+        else [f"The text makes {len(lines)} networks; the one of line {root.line} was read."]
     )
+    return root, other
 
 
-def _of_instance(script: _TorchScript, instance: Instance) -> Network | None:
-    """What a tensor goes through in the forward method of an object."""
-    result = script.call_method(instance, "forward", (Flow(),))
-    if not isinstance(result, Flow) or not result.steps:
-        return None
-    return Network(instance.line, list(result.steps))
-
-
-# ---- the input
-
-
-def _fitting_stack(steps: list[Any], network: Network, script: _TorchScript) -> Stack:
-    """The rows for the first size of pictures at which all layers fit."""
-    said = _said_shape(script)
-    if said is not None:
-        return _stacked(steps, network, said)
-    stacks = [_stacked(steps, network, shape) for shape in _candidates(steps, script)]
-    best = min(stacks, key=lambda stack: (stack.misfits > 0, stacks.index(stack)))
-    channels, height, width = best.input_shape
-    why = f"as {script.data} has it" if script.data and best is stacks[0] else "assumed"
-    if best is not stacks[0] or (not script.data and not best.misfits and best.counted):
-        why = "the size at which the layers fit"
-    best.notes.append(
-        f"No input shape stands in the text: {height}×{width} with {channels} channel(s), {why}."
-    )
-    return best
-
-
-def _stacked(steps: list[Any], network: Network, shape: Picture) -> Stack:
-    stack = Stack(shape, network.line)
-    for step in steps:
-        take_layer(step, stack, network)
-    return stack
-
-
-def _said_shape(script: _TorchScript) -> Picture | None:
-    """INPUT_SHAPE = (1, 28, 28), as our own scripts have it."""
-    for name in ("INPUT_SHAPE", "input_shape", "input_size"):
-        value = script.names.get(name)
-        if isinstance(value, list | tuple) and len(value) == 3:
-            sides = [side for side in value if isinstance(side, int) and not isinstance(side, bool)]
-            if len(sides) == 3:
-                return sides[0], sides[1], sides[2]
-    return None
-
-
-def _candidates(steps: list[Any], script: _TorchScript) -> list[Picture]:
-    """Shapes to try: the data set's, then the usual sides with the channels that the first layer wants."""
-    first = next((step for step in steps if isinstance(step, Call) and step.name in _FIRST), None)
-    size = first.args[0] if first is not None and first.args else None
-    known = [DATASETS[script.data].input_shape] if script.data else []
-    if isinstance(size, bool) or not isinstance(size, int) or first is None:
-        return [*known, (1, 28, 28)]
-    if first.name == "Linear":
-        return [*known, *_squares(size), (1, 28, 28)]
-    return [*known, *((size, side, side) for side in _SIDES)]
-
-
-_FIRST = ("Conv2d", "DepthwiseConv2d", "SeparableConv2d", "Linear", "BatchNorm2d", "Inception")
-
-
-def _squares(pixels: int) -> list[Picture]:
-    """Square pictures of so many numbers, grey or in colours."""
-    found = []
-    for channels in (1, 3):
-        side = math.isqrt(max(pixels, 0) // channels)
-        if side and channels * side * side == pixels:
-            found.append((channels, side, side))
-    return found
+def _nothing(script: _TorchScript) -> DesignError:
+    """Why no network was found."""
+    if script.training.said:
+        return DesignError("these are training settings and no network", repair="Paste the model with them")
+    return DesignError("no network was found", allowed="nn.Sequential(...), or a class with a forward method")

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnnlab.convert.settings import Settings
 from cnnlab.convert.stack import Stack
-from cnnlab.convert.values import Call, Opaque
+from cnnlab.convert.values import Call, Instance, Opaque, Record, is_whole
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 
@@ -37,6 +37,17 @@ _SCHEDULES = {
     "ReduceLROnPlateau": "plateau",
 }
 _ON_SCORES = ("CrossEntropyLoss", "cross_entropy")
+# Where each argument stands in PyTorch, counted from the parameters that come first.
+_PLACES = {
+    "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
+    "Adam": ("betas", "eps", "weight_decay", "amsgrad"),
+    "AdamW": ("betas", "eps", "weight_decay", "amsgrad"),
+    "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
+    "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+    "Adadelta": ("rho", "eps", "weight_decay"),
+}
+_UNSAID = frozenset(("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach"))
+_EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs", "nb_epochs", "epoch")
 
 
 class Training:
@@ -44,6 +55,7 @@ class Training:
 
     def __init__(self) -> None:
         self.epochs: int | None = None
+        self.said = False  # whether the text says anything of training
         self._optimizer: Call | None = None
         self._schedule: Call | None = None
         self._loss: Call | None = None
@@ -55,11 +67,11 @@ class Training:
     def heard(self, call: Call) -> None:
         """A call whose meaning for the network is none."""
         if call.name in _OPTIMIZERS:
-            self._optimizer = call
+            self._optimizer, self.said = call, True
         elif call.name in _SCHEDULES:
             self._schedule = call
         elif call.name in _LOSSES:
-            self._loss = self._loss or call
+            self._loss, self.said = self._loss or call, True
         elif call.name == "DataLoader":
             self._loaders.append(call)
         elif call.name == "manual_seed":
@@ -68,6 +80,8 @@ class Training:
             self._normalize = call
         elif call.name == "clip_grad_norm_":
             self._clip = call
+        elif call.name == "Trainer" and is_whole(call.kwargs.get("max_epochs")):
+            self.epochs = call.kwargs["max_epochs"]
 
     def config(self, names: dict[str, Any], stack: Stack) -> TrainConfig | None:
         """The configuration; None where nothing was said."""
@@ -87,21 +101,21 @@ class Training:
         call = self._optimizer
         if call is None:
             return
-        rate = call.kwargs.get("lr", call.args[1] if len(call.args) > 1 else None)
+        given = dict(zip(_PLACES[call.name], call.args[2:], strict=False)) | call.kwargs
+        rate = call.given(1, "lr")
         settings.put("optimizer", _OPTIMIZERS[call.name], call)
         settings.put("learning_rate", _RATES.get(call.name, 0.001) if rate is None else rate, call)
         if call.name == "SGD":
-            settings.put("momentum", call.kwargs.get("momentum", 0.0), call)
-            if call.kwargs.get("nesterov") is True:
+            settings.put("momentum", given.pop("momentum", 0.0), call)
+            if given.get("nesterov") is True:
                 settings.put("optimizer", "nesterov", call)
-        decay = call.kwargs.get("weight_decay", 0.01 if call.name == "AdamW" else 0.0)
-        settings.put("weight_decay", decay, call)
-        betas = call.kwargs.get("betas")
+        settings.put("weight_decay", given.get("weight_decay", 0.01 if call.name == "AdamW" else 0.0), call)
+        betas = given.get("betas")
         if isinstance(betas, list | tuple) and len(betas) == 2:
             settings.put("beta1", betas[0], call)
             settings.put("beta2", betas[1], call)
-        for name in call.kwargs:
-            if name not in ("params", "lr", "momentum", "nesterov", "weight_decay", "betas", "eps", "fused"):
+        for name in given:
+            if name not in _UNSAID:
                 stack.note(call, f"the optimiser's {name[:60]} is left out.")
 
     def _put_schedule(self, settings: Settings) -> None:
@@ -110,13 +124,11 @@ class Training:
             return
         settings.put("schedule", _SCHEDULES[call.name], call)
         if call.name == "StepLR":
-            epochs = call.kwargs.get("step_size", call.args[1] if len(call.args) > 1 else 1)
-            settings.put("decay_epochs", epochs, call)
-            factor = call.kwargs.get("gamma", call.args[2] if len(call.args) > 2 else 0.1)
-            settings.put("decay_factor", factor, call)
+            settings.put("decay_epochs", _or(call.given(1, "step_size"), 1), call)
+            settings.put("decay_factor", _or(call.given(2, "gamma"), 0.1), call)
         if call.name == "ReduceLROnPlateau":
-            settings.put("decay_factor", call.kwargs.get("factor", 0.1), call)
-            patience = call.kwargs.get("patience", 10)
+            settings.put("decay_factor", _or(call.given(2, "factor"), 0.1), call)
+            patience = _or(call.given(3, "patience"), 10)
             settings.put("decay_epochs", patience + 1 if isinstance(patience, int) else patience, call)
 
     def _put_loss(self, settings: Settings, stack: Stack) -> None:
@@ -137,16 +149,35 @@ class Training:
     def _put_rest(self, settings: Settings, names: dict[str, Any]) -> None:
         loaders = [loader for loader in self._loaders if _is_training(loader)] or self._loaders
         if loaders:
-            size = loaders[0].kwargs.get("batch_size", loaders[0].args[1] if len(loaders[0].args) > 1 else 1)
-            settings.put("batch_size", size, loaders[0])
-        if self._seed is not None and self._seed.args:
-            settings.put("seed", self._seed.args[0], self._seed)
-        if self._clip is not None and len(self._clip.args) > 1:
-            settings.put("clip_norm", self._clip.args[1], self._clip)
-        said = [names[name] for name in ("EPOCHS", "epochs", "num_epochs", "n_epochs") if name in names]
-        whole = [value for value in said if isinstance(value, int) and not isinstance(value, bool)]
-        if whole or self.epochs:
-            settings.put("epochs", whole[0] if whole else self.epochs, self._optimizer or self._loss)
+            settings.put("batch_size", _or(loaders[0].given(1, "batch_size"), 1), loaders[0])
+        seed = self._seed.given(0, "seed") if self._seed is not None else None
+        if seed is not None:
+            settings.put("seed", seed, self._seed)
+        norm = self._clip.given(1, "max_norm") if self._clip is not None else None
+        if norm is not None:
+            settings.put("clip_norm", norm, self._clip)
+        said = _said_epochs(names)
+        if said or self.epochs:
+            settings.put("epochs", said[0] if said else self.epochs, self._optimizer or self._loss)
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+def _said_epochs(names: dict[str, Any]) -> list[int]:
+    """How many epochs stand under a name of its own, or among the options of the script."""
+    groups: list[dict[Any, Any]] = [names]
+    for value in names.values():
+        fields = value.fields if isinstance(value, Record | Instance) else value
+        groups += [fields] if isinstance(fields, dict) else []
+    found = [
+        group[key]
+        for group in groups
+        for key in group
+        if isinstance(key, str) and key.lower() in _EPOCHS[: None if group is not names else -1]
+    ]
+    return [value for value in found if is_whole(value)]
 
 
 def _is_training(loader: Call) -> bool:

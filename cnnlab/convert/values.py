@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from typing import Any, SupportsIndex
+
+from cnnlab import limits
+from cnnlab.errors import DesignError
+
+_MOST_STEPS = 20 * limits.MAX_LAYERS  # looked at in networks inside of networks
+_CLOCK = count()
+
+
+def now() -> int:
+    """A number that grows: it tells what was made before a branch of the script began."""
+    return next(_CLOCK)
 
 
 @dataclass(frozen=True)
@@ -20,18 +33,53 @@ class Opaque:
     @property
     def text(self) -> str:
         """As it stands in the script, cut to what fits into a sentence."""
-        text = self.name
-        if not text and self.node is not None:
-            try:
-                text = ast.unparse(self.node)
-            except (RecursionError, ValueError):
-                text = "an expression"
-        return text if len(text) <= 60 else f"{text[:57]}…"
+        return cut(self.name) if self.name or self.node is None else source_of(self.node)
+
+
+@dataclass(frozen=True)
+class Lost(Opaque):
+    """Where the way of a tensor, or the making of a network, could not be followed any further, and why."""
+
+    why: str = ""
+    line: int = 0
+    allowed: str = ""
+    repair: str = ""
+
+    def error(self) -> DesignError:
+        """The refusal of a network that this is a part of."""
+        return DesignError(self.why, where=f"line {self.line}", allowed=self.allowed, repair=self.repair)
+
+
+def source_of(node: ast.AST) -> str:
+    """A piece of the script as it stands there, cut to what fits into a sentence."""
+    try:
+        return cut(ast.unparse(node))
+    except (RecursionError, ValueError):
+        return "an expression"
+
+
+def cut(text: str) -> str:
+    """At most 60 characters of a text."""
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+class Items(list[Any]):
+    """A list of the script."""
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        super().__init__(values)
+        self.born = now()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return (Items, (list(self),))
 
 
 @dataclass(eq=False)
 class Call:
-    """One call as it stands in the script: a layer, an optimiser, a loss, or anything else."""
+    """One call as it stands in the script: a layer, an optimiser, a loss, or anything else.
+
+    lost says what the script does to the layer afterwards that is not followed.
+    """
 
     name: str
     path: str
@@ -39,6 +87,14 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     line: int
+    lost: Lost | None = None
+
+    def given(self, position: int, *names: str) -> Any:
+        """The argument of this place, or under one of these names; None where there is none."""
+        for name in names:
+            if self.kwargs.get(name) is not None:
+                return self.kwargs[name]
+        return self.args[position] if 0 <= position < len(self.args) else None
 
 
 @dataclass(eq=False)
@@ -46,7 +102,7 @@ class Network:
     """A stack of layers that the script makes, and what it does with it."""
 
     line: int
-    steps: list[Any] = field(default_factory=list)
+    steps: Items = field(default_factory=Items)
     orders: dict[str, Call] = field(default_factory=dict)  # the last compile, fit and evaluate
 
 
@@ -56,14 +112,48 @@ class Flow:
 
     steps: tuple[Any, ...] = ()
 
+    def through(self, *steps: Any) -> Flow:
+        """The same tensor after more steps."""
+        return Flow((*self.steps, *steps))
+
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class that the script defines."""
+    """An object of a class that the script defines.
+
+    inner holds the layers of a class that is a Sequential itself; lost says what is done to the object that
+    is not followed.
+    """
 
     definition: ast.ClassDef
     line: int
     fields: dict[str, Any] = field(default_factory=dict)
+    inner: Network | None = None
+    orders: dict[str, Call] = field(default_factory=dict)
+    lost: Lost | None = None
+
+
+@dataclass(eq=False)
+class Super:
+    """super(): an object as the bases of one of its classes see it."""
+
+    instance: Instance
+    definition: ast.ClassDef
+
+
+@dataclass(eq=False)
+class Record:
+    """Named values: what argparse gives, a Namespace, a dictionary whose keys are attributes."""
+
+    fields: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Closure:
+    """A lambda, and the names that it was made among."""
+
+    node: ast.Lambda
+    names: dict[str, Any]
 
 
 def added(left: Flow, right: Flow, line: int) -> Flow:
@@ -71,15 +161,34 @@ def added(left: Flow, right: Flow, line: int) -> Flow:
     pairs = zip(left.steps, right.steps, strict=False)
     parted = (index for index, (one, other) in enumerate(pairs) if one is not other)
     shared = next(parted, min(len(left.steps), len(right.steps)))
-    ways = sorted((left.steps[shared:], right.steps[shared:]), key=len, reverse=True)
-    inside, around = (Network(line, list(way)) for way in ways)
-    block = Call("Residual", "", None, (inside, around), {}, line)
-    return Flow((*left.steps[:shared], block))
+    ways = [Network(line, Items(way)) for way in (left.steps[shared:], right.steps[shared:])]
+    inside, around = sorted(ways, key=lambda way: len(flat(way.steps, line)), reverse=True)
+    return Flow(left.steps[:shared]).through(Call("Residual", "", None, (inside, around), {}, line))
 
 
-def method(definition: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    """A method that the class itself defines."""
-    for statement in definition.body:
-        if isinstance(statement, ast.FunctionDef) and statement.name == name:
-            return statement
-    return None
+def flat(steps: Iterable[Any], line: int) -> list[Any]:
+    """The steps of networks inside of networks, one after the other."""
+    found: list[Any] = []
+    waiting = list(reversed(list(steps)))
+    looked = 0
+    while waiting:
+        step, looked = waiting.pop(), looked + 1
+        if looked > _MOST_STEPS:
+            raise DesignError("there are too many layers", where=f"line {line}")
+        if isinstance(step, Network | Flow):
+            waiting += reversed(step.steps)
+        elif isinstance(step, list | tuple):
+            waiting += reversed(step)
+        else:
+            found.append(step)
+    return found
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -487,7 +487,7 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "text: the text is empty."),
+        ("", "the text is empty. Allowed: Keras or PyTorch code"),
         ("Hello, world", "no network was found"),
         ("import keras\nmodel = keras.Sequential()", "no network was found"),
         ("model = Sequential(layers)", "line 1, Sequential: the layers are `layers`"),

@@ -330,7 +330,7 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
         (("return torch.cat([self.conv(x), self.conv(x)], 1)",), "line 8: cat joins several branches"),
         (("x = x.permute(0, 2, 3, 1)", "return x"), "line 8: the forward pass uses 'permute'"),
         (("return x.view(2, 3, 4)",), "this reshaping is none that the lab knows"),
-        (("pass",), "no network was found"),
+        (("pass",), "line 1, Net: its forward pass gives back nothing."),
     ],
 )
 def test_a_forward_that_is_no_chain_is_refused(lines: tuple[str, ...], expected: str) -> None:

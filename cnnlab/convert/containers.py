@@ -1,0 +1,300 @@
+"""What the methods of lists, dictionaries and texts, and Python's own functions, do to values that are known.
+
+A method that is not followed leaves a `Lost` behind: in the list, or in place of each value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnnlab.convert.branches import Branches
+from cnnlab.convert.values import Call, Items, Lost, Opaque, Record, is_number, is_whole
+
+MOST_ITEMS = 1_000  # of one list
+_READING = frozenset(("index", "count"))
+_SIMPLE = (int, float, str, bool, type(None))
+
+
+class Containers:
+    """Methods of lists and dictionaries; what they change goes through the script's branches."""
+
+    def __init__(self, branches: Branches) -> None:
+        self._branches = branches
+
+    def call(self, owner: Any, call: Call) -> Any:
+        """What owner.name(...) gives, for a list, a tuple, a dictionary, a Record or a text."""
+        if isinstance(owner, Items):
+            return self._of_list(owner, call)
+        if isinstance(owner, dict):
+            return self._of_dict(owner, call)
+        if isinstance(owner, Record):
+            return self._of_dict(owner.fields, call)
+        return _of_text(owner, call) if isinstance(owner, str) else Opaque(None, call.name)
+
+    def _of_list(self, items: Items, call: Call) -> Any:
+        way: Any = getattr(self, f"_list_{call.name}", None)
+        if way is not None:
+            return way(items, call)
+        if call.name not in _READING:
+            self.spoil(items, unfollowed(call, "a list"))
+        return Opaque(None, call.name)
+
+    def spoil(self, items: Items, why: Lost) -> None:
+        """Something unknown was done to the list: no network can be made of it."""
+        self._branches.change(items, [*items, why])
+
+    def spoil_dict(self, mapping: dict[Any, Any], why: Lost) -> None:
+        """Something unknown was done to the dictionary."""
+        for key in list(mapping):
+            self._branches.put(mapping, key, why)
+
+    def insert(self, items: Items, at: Any, values: list[Any], line: int) -> None:
+        """values into the list before a place; too many of them, or a place that is unknown, spoil it."""
+        if not is_whole(at):
+            self.spoil(items, Lost(None, why="the place in the list is not known", line=line))
+        elif len(items) + len(values) > MOST_ITEMS:
+            self.spoil(items, Lost(None, why=f"the list holds more than {MOST_ITEMS:,} things", line=line))
+        else:
+            self._branches.change(items, [*items[:at], *values, *items[at:]])
+
+    def remove(self, items: Items, at: Any, line: int) -> Any:
+        """What stood at a place of the list, which is gone from it then."""
+        if not is_whole(at) or not -len(items) <= at < len(items):
+            why = Lost(None, why="it is not known what is taken out of the list", line=line)
+            self.spoil(items, why)
+            return why
+        rest = list(items)
+        gone = rest.pop(at)
+        self._branches.change(items, rest)
+        return gone
+
+    def extend(self, items: Items, values: Any, call: Call) -> None:
+        """items += values."""
+        if isinstance(values, list | tuple | range) and len(values) <= MOST_ITEMS:
+            self.insert(items, len(items), list(values), call.line)
+        else:
+            self.spoil(items, unfollowed(call, "a list"))
+
+    # ---- methods of a list
+
+    def _list_append(self, items: Items, call: Call) -> None:
+        self.insert(items, len(items), [call.given(0, "object", "module")], call.line)
+
+    def _list_extend(self, items: Items, call: Call) -> None:
+        self.extend(items, call.given(0, "iterable", "modules"), call)
+
+    def _list_insert(self, items: Items, call: Call) -> None:
+        if len(call.args) > 1 and is_whole(call.args[0]):
+            self.insert(items, call.args[0], [call.args[1]], call.line)
+        else:
+            self.spoil(items, unfollowed(call, "a list"))
+
+    def _list_pop(self, items: Items, call: Call) -> Any:
+        return self.remove(items, call.args[0] if call.args else -1, call.line)
+
+    def _list_remove(self, items: Items, call: Call) -> None:
+        found = [index for index, item in enumerate(items) if call.args and item is call.args[0]]
+        self.remove(items, found[0] if found else None, call.line)
+
+    def _list_clear(self, items: Items, call: Call) -> None:
+        self._branches.change(items, [])
+
+    def _list_reverse(self, items: Items, call: Call) -> None:
+        self._branches.change(items, list(reversed(items)))
+
+    def _list_copy(self, items: Items, call: Call) -> Items:
+        return Items(items)
+
+    # ---- methods of a dictionary
+
+    def _of_dict(self, mapping: dict[Any, Any], call: Call) -> Any:
+        key = call.args[0] if call.args else None
+        if call.name in ("get", "pop", "setdefault") and isinstance(key, _SIMPLE):
+            otherwise = call.given(1, "default")
+            found = mapping.get(key, otherwise)
+            if call.name == "pop":
+                self._branches.drop(mapping, key)
+            elif call.name == "setdefault":
+                self._branches.put(mapping, key, found)
+            return found
+        if call.name == "update" and (not call.args or isinstance(key, dict)):
+            for name, value in ((key or {}) | call.kwargs).items():
+                self._branches.put(mapping, name, value)
+            return None
+        views = {"keys": list(mapping), "values": list(mapping.values()), "items": list(mapping.items())}
+        if call.name in views:
+            return Items(views[call.name])
+        if call.name == "copy":
+            return dict(mapping)
+        self.spoil_dict(mapping, unfollowed(call, "a dictionary"))
+        return Opaque(None, call.name)
+
+
+def unfollowed(call: Call, what: str) -> Lost:
+    """A method that is done to something and not followed."""
+    return Lost(None, why=f"what {call.name[:60]}() does to {what} is not followed", line=call.line)
+
+
+def _of_text(owner: str, call: Call) -> Any:
+    known = all(isinstance(value, _SIMPLE) for value in call.args)
+    simple = {"lower": str.lower, "upper": str.upper, "strip": str.strip, "capitalize": str.capitalize}
+    if call.name in simple and not call.args:
+        return simple[call.name](owner)
+    if call.name == "split" and len(call.args) == 1 and isinstance(call.args[0], str) and call.args[0]:
+        return Items(owner.split(call.args[0]))
+    if call.name in ("startswith", "endswith") and len(call.args) == 1 and isinstance(call.args[0], str):
+        return owner.startswith(call.args[0]) if call.name == "startswith" else owner.endswith(call.args[0])
+    if call.name == "format" and known and not call.kwargs and owner.count("{") == owner.count("{}"):
+        return _filled(owner, call.args)
+    return Opaque(None, call.name)
+
+
+def _filled(owner: str, values: tuple[Any, ...]) -> Any:
+    """'conv{}'.format(1), where nothing but bare places stands in the text."""
+    parts = owner.split("{}")
+    if "}" in "".join(parts) or len(parts) != len(values) + 1:
+        return Opaque(None, "format")
+    return parts[0] + "".join(f"{value}{part}" for value, part in zip(values, parts[1:], strict=True))
+
+
+# ---- Python's own functions
+
+
+def builtin(call: Call) -> Any:
+    """What a function of Python gives; None where it is not followed, or its values are not known."""
+    way = _BUILTINS.get(call.name)
+    return None if way is None else way(call)
+
+
+def _values(value: Any) -> list[Any] | None:
+    """What a loop over the value goes through; None where that is not known or is too much."""
+    if isinstance(value, Record):
+        value = value.fields
+    if isinstance(value, str | list | tuple | dict | range) and len(value) <= MOST_ITEMS:
+        return list(value)
+    return None
+
+
+def _listed(call: Call) -> Any:
+    values = _values(call.args[0]) if call.args else []
+    return None if values is None else Items(values)
+
+
+def _tupled(call: Call) -> Any:
+    values = _values(call.args[0]) if call.args else []
+    return None if values is None else tuple(values)
+
+
+def _reversed(call: Call) -> Any:
+    values = _values(call.args[0]) if call.args else None
+    return None if values is None else Items(reversed(values))
+
+
+def _enumerated(call: Call) -> Any:
+    values = _values(call.args[0]) if call.args else None
+    start = call.given(1, "start") or 0
+    return None if values is None or not is_whole(start) else Items(enumerate(values, start))
+
+
+def _zipped(call: Call) -> Any:
+    columns = [_values(value) for value in call.args]
+    known = [column for column in columns if column is not None]
+    return Items(zip(*known, strict=False)) if len(known) == len(columns) else None
+
+
+def _length(call: Call) -> Any:
+    values = _values(call.args[0]) if call.args else None
+    lost = values is None or any(isinstance(value, Lost) for value in values)
+    return None if values is None or lost else len(values)
+
+
+def _range(call: Call) -> Any:
+    whole = [arg for arg in call.args if is_whole(arg)]
+    known = len(whole) == len(call.args) and 0 < len(whole) < 4 and whole[2:] != [0]
+    numbers = range(*whole) if known else range(0)
+    return numbers if known and all(abs(arg) < 10**9 for arg in whole) else None
+
+
+def _whole(call: Call) -> Any:
+    value: Any = call.args[0] if len(call.args) == 1 else None
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        return int(value)
+    return int(value) if is_number(value) and abs(value) < 10**12 else None
+
+
+def _real(call: Call) -> Any:
+    value: Any = call.args[0] if len(call.args) == 1 else None
+    try:
+        return float(value) if is_number(value) or (isinstance(value, str) and len(value) < 30) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(call: Call) -> Any:
+    known = len(call.args) == 1 and isinstance(call.args[0], str | int | float)
+    return (
+        str(call.args[0]) if known and not (is_whole(call.args[0]) and abs(call.args[0]) > 10**18) else None
+    )
+
+
+def _of_numbers(compute: Callable[[list[Any]], Any]) -> Callable[[Call], Any]:
+    def way(call: Call) -> Any:
+        listed = len(call.args) == 1 and not is_number(call.args[0])
+        values = _values(call.args[0]) if listed else list(call.args)
+        known = values and all(is_number(value) and abs(value) < 10**12 for value in values)
+        return compute(values) if known and values else None
+
+    return way
+
+
+def _dict(call: Call) -> Any:
+    pairs: Any = _values(call.args[0]) if call.args else []
+    if call.args and isinstance(call.args[0], dict):
+        return {**call.args[0], **call.kwargs}
+    if pairs is None or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        return None
+    made = {
+        key if isinstance(key, _SIMPLE) else Opaque(None, str(index)): value
+        for index, (key, value) in enumerate(pairs)
+    }
+    return {**made, **call.kwargs}
+
+
+def _record(call: Call) -> Any:
+    fields = call.args[0] if call.args else {}
+    return Record({**fields, **call.kwargs}) if isinstance(fields, dict) else None
+
+
+def _variables(call: Call) -> Any:
+    value = call.args[0] if call.args else None
+    return value.fields if isinstance(value, Record) else None
+
+
+_BUILTINS: dict[str, Callable[[Call], Any]] = {
+    "list": _listed,
+    "tuple": _tupled,
+    "reversed": _reversed,
+    "enumerate": _enumerated,
+    "zip": _zipped,
+    "len": _length,
+    "range": _range,
+    "xrange": _range,
+    "int": _whole,
+    "float": _real,
+    "str": _text,
+    "min": _of_numbers(min),
+    "max": _of_numbers(max),
+    "sum": _of_numbers(sum),
+    "abs": _of_numbers(lambda values: abs(values[0])),
+    "round": _of_numbers(lambda values: round(values[0]) if len(values) == 1 else None),
+    "dict": _dict,
+    "OrderedDict": _dict,
+    "ModuleDict": _dict,
+    "vars": _variables,
+    "Namespace": _record,
+    "SimpleNamespace": _record,
+    "EasyDict": _record,
+    "AttrDict": _record,
+    "edict": _record,
+}

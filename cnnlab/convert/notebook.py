@@ -1,0 +1,74 @@
+"""The code of a Jupyter notebook: its code cells, one behind the other."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
+
+from cnnlab import limits
+from cnnlab.errors import DesignError
+
+_CELLS = re.compile(r'"(?:cells|worksheets)"\s*:\s*\[')
+_OF_CELLS = re.compile(r'"(?:cell_type|nbformat)"\s*:')
+_LINE = re.compile(r"(?<![\w`'\"])([Ll])ine (\d{1,6})\b")
+_OTHER_LANGUAGE = re.compile(r"^\s*%%(?!time|timeit|capture|prun|writefile|tensorflow_version)")
+
+
+def is_notebook(text: str) -> bool:
+    """Whether the text looks like a notebook's JSON; it may still be damaged."""
+    begins = text.lstrip("\ufeff \t\r\n").startswith("{")
+    return begins and _CELLS.search(text) is not None and _OF_CELLS.search(text) is not None
+
+
+def code_of(text: str) -> tuple[str, Callable[[str], str]]:
+    """The code cells as one text, and what turns "line 7" of it in a sentence into "cell 2, line 3".
+
+    Raises DesignError where the text is damaged or too large, or has no code.
+    """
+    size = len(text.encode(errors="replace"))
+    if size > limits.MAX_NOTEBOOK_BYTES:
+        raise DesignError(
+            f"the notebook has {size:,} bytes",
+            allowed=f"at most {limits.MAX_NOTEBOOK_BYTES:,} bytes",
+            repair="Clear its outputs and save it again",
+        )
+    try:
+        whole = json.loads(text.lstrip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        raise DesignError(
+            "this begins as a notebook and is not whole", repair="Choose the file itself, or paste its code"
+        ) from None
+    cells = [_source(cell) for cell in _cells(whole)]
+    if not any(cell.strip() for cell in cells):
+        raise DesignError("the notebook has no code")
+    starts, lines = [], 1
+    for cell in cells:
+        starts.append(lines)
+        lines += cell.count("\n") + 1
+    return "\n".join(cells), lambda sentence: _LINE.sub(lambda found: _in_cell(found, starts), sentence)
+
+
+def _in_cell(found: re.Match[str], starts: list[int]) -> str:
+    line = int(found[2])
+    cell = max(bisect_right(starts, line), 1)
+    return f"{'C' if found[1] == 'L' else 'c'}ell {cell}, line {line - starts[cell - 1] + 1}"
+
+
+def _cells(whole: Any) -> list[dict[str, Any]]:
+    """The code cells; before version 4 they stand in worksheets."""
+    sheets = whole.get("worksheets") if isinstance(whole, dict) else None
+    holders = [whole, *sheets] if isinstance(sheets, list) else [whole]
+    cells = [holder.get("cells") for holder in holders if isinstance(holder, dict)]
+    every = [cell for group in cells if isinstance(group, list) for cell in group]
+    return [cell for cell in every if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+
+
+def _source(cell: dict[str, Any]) -> str:
+    """The code of a cell; a cell in another language, such as %%bash, is empty."""
+    source = cell.get("source", cell.get("input", ""))
+    lines = source if isinstance(source, list) else [source]
+    code = "".join(line for line in lines if isinstance(line, str)).replace("\r", "").rstrip("\n")
+    return "\n" * code.count("\n") if _OTHER_LANGUAGE.match(code) else code

@@ -1,0 +1,116 @@
+"""Values that a script takes from its command line: what they are where nobody says otherwise.
+
+argparse, click, typer, absl's flags. What has no default comes from the command line alone and is `Opaque`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from cnnlab.convert.branches import Branches
+from cnnlab.convert.values import Call, Items, Opaque, Record
+
+_SAME = ("add_argument_group", "add_mutually_exclusive_group")
+_PARSED = ("parse_args", "parse_known_args", "parse_intermixed_args")
+OPTIONS = ("option", "argument", "Option", "Argument", "Field", "field")
+
+
+class Parser(Record):
+    """An ArgumentParser and, after parse_args, what it gives."""
+
+
+def parser_method(parser: Parser, call: Call, branches: Branches) -> Any:
+    """What parser.name(...) gives."""
+    if call.name == "add_argument":
+        names = [name for name in call.args if isinstance(name, str)]
+        place = _place(names, call.kwargs.get("dest"))
+        if place is not None:
+            branches.put(parser.fields, place, _default(call, f"args.{place}"))
+    elif call.name == "set_defaults":
+        for name, value in call.kwargs.items():
+            branches.put(parser.fields, name, value)
+    elif call.name in _SAME:
+        return parser
+    elif call.name in _PARSED:
+        _follow_line(parser, call.given(0, "args"), branches)
+        return parser if call.name != "parse_known_args" else (parser, Items())
+    return Opaque(None, call.name)
+
+
+def _place(names: list[str], said: Any) -> str | None:
+    """The attribute that an argument becomes: that of its first long name."""
+    if isinstance(said, str):
+        return said
+    long = [name for name in names if name.startswith("--")] or names
+    return long[0].lstrip("-").replace("-", "_") if long else None
+
+
+def _default(call: Call, name: str) -> Any:
+    action = call.kwargs.get("action")
+    if "default" not in call.kwargs:
+        usual = {"store_true": False, "store_false": True}
+        return usual.get(action, Opaque(None, name)) if isinstance(action, str) else Opaque(None, name)
+    return _converted(call.kwargs["default"], call.kwargs.get("type"))
+
+
+def _converted(value: Any, kind: Any) -> Any:
+    """argparse turns a default that is a text into what the argument's type makes of it."""
+    name = kind.name if isinstance(kind, Opaque) else ""
+    if not isinstance(value, str) or name not in ("int", "float"):
+        return value
+    try:
+        return int(value) if name == "int" else float(value)
+    except ValueError:
+        return value
+
+
+def _follow_line(parser: Parser, line: Any, branches: Branches) -> None:
+    """parse_args(['--lr', '0.1']): a command line that stands in the text."""
+    words = line.split() if isinstance(line, str) else line if isinstance(line, list | tuple) else []
+    for name, value in zip(words, words[1:], strict=False):
+        if not isinstance(name, str) or not name.startswith("-") or not isinstance(value, str):
+            continue
+        place = _place([name], None)
+        if place in parser.fields:
+            before = parser.fields[place]
+            kind = "int" if type(before) is int else "float"
+            branches.put(parser.fields, place, _converted(value, Opaque(None, kind)))
+
+
+def decorated_defaults(function: ast.FunctionDef, value: Callable[[ast.expr], Any]) -> dict[str, Any]:
+    """@click.option('--lr', default=0.1) above a function, as its parameters."""
+    found: dict[str, Any] = {}
+    for decorator in function.decorator_list:
+        if not isinstance(decorator, ast.Call):
+            continue
+        name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else ""
+        if name in ("option", "argument"):
+            call = value(decorator)
+            if isinstance(call, Call) and "default" in call.kwargs:
+                names = [word for word in call.args if isinstance(word, str)]
+                plain = [word for word in names if not word.startswith("-")]
+                place = _place(plain or names, None)
+                if place is not None:
+                    found[place.lower()] = _converted(call.kwargs["default"], call.kwargs.get("type"))
+    return found
+
+
+def field_default(value: Any) -> Any:
+    """The default in dataclasses.field(default=...), typer.Option(...) and pydantic's Field(...)."""
+    if not isinstance(value, Call) or value.name not in OPTIONS:
+        return value
+    if "default_factory" in value.kwargs:
+        return value.kwargs["default_factory"]
+    return value.given(-1 if value.name == "field" else 0, "default")
+
+
+def defined_flag(call: Call, flags: Record, branches: Branches) -> bool:
+    """DEFINE_float('lr', 0.1, 'help'); whether it was one."""
+    if not call.name.startswith("DEFINE_"):
+        return False
+    name, value = call.given(0, "name"), call.given(1, "default", "default_value")
+    if isinstance(name, str) and value is not None:
+        branches.put(flags.fields, name, value)
+    return True

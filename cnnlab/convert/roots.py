@@ -1,0 +1,161 @@
+"""Which of the things that a script makes is the network: never a piece of one for the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnlab.convert.arguments import shown
+from cnnlab.convert.script import Script
+from cnnlab.convert.values import Call, Flow, Instance, Items, Lost, Network, flat
+from cnnlab.errors import DesignError
+
+_MOST_LOOKED = 5_000
+_MOST_CHAINS = 50
+_SCORES = frozenset(("softmax", "log_softmax", "Softmax", "LogSoftmax"))
+
+
+def networks(script: Script) -> list[Instance | Network]:
+    """What may be the network, the likeliest last: what statements make, else what unused definitions make.
+
+    What is a part of another, or begins as another does, is none.
+    """
+    made = [each for each in script.made if _may_be(script, each)]
+    inner = _parts(script.made)
+    whole = [each for each in made if id(each) not in inner]
+    first, second = ({id(each) for each in script.made[:end]} for end in script.ranks)
+    ranks = [[each for each in whole if id(each) in some] for some in (first, second)]
+    return next((rank for rank in ranks if rank), whole)
+
+
+def _may_be(script: Script, each: Instance | Network) -> bool:
+    if isinstance(each, Network):
+        return bool(each.steps)
+    found = script.find(each.definition, script.step_method)
+    if found is None:
+        return each.inner is not None and (bool(each.inner.steps) or each.lost is not None)
+    arguments = found[1].args
+    needed = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return needed <= 2  # itself and one tensor: what takes more is a loss, or not for pictures alone
+
+
+def _parts(made: list[Instance | Network]) -> set[int]:
+    """The ids of all that is held by another, or is the beginning of another."""
+    held: set[int] = set()
+    for each in made:
+        inside = list(each.steps) if isinstance(each, Network) else list(each.fields.values())
+        if isinstance(each, Instance) and each.inner is not None:
+            inside.append(each.inner)
+        held |= _within(inside, each)
+    apart = [each for each in made if isinstance(each, Network) and id(each) not in held]
+    chains = {id(each): _chain(each) for each in apart[-_MOST_CHAINS:]}
+    for place, chain in chains.items():
+        longer = (other for other in chains.values() if len(other) > len(chain))
+        if any(_runs_in(chain, other) for other in longer):
+            held.add(place)
+    return held
+
+
+def _within(values: list[Any], owner: Any) -> set[int]:
+    """The ids of the objects and networks among the values, in their lists, and in the steps of tensors."""
+    found: set[int] = set()
+    waiting, looked = list(values), 0
+    while waiting and looked < _MOST_LOOKED:
+        value, looked = waiting.pop(), looked + 1
+        if isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, Flow):
+            waiting += value.steps
+        elif isinstance(value, Call) and value.name == "Residual":
+            waiting += value.args
+        elif isinstance(value, Network | Instance) and value is not owner:
+            found.add(id(value))
+            waiting += value.steps if isinstance(value, Network) else ()
+    return found
+
+
+def _chain(network: Network) -> list[int]:
+    return [id(step) for step in flat(network.steps, network.line)]
+
+
+def _runs_in(chain: list[int], other: list[int]) -> bool:
+    """Whether all of a chain stands in another, one behind the other."""
+    starts = [index for index, step in enumerate(other) if chain and step == chain[0]]
+    return any(other[start : start + len(chain)] == chain for start in starts)
+
+
+def steps_of(script: Script, root: Instance | Network) -> list[Any]:
+    """What a tensor goes through, layer by layer; raises DesignError where the way cannot be followed."""
+    if isinstance(root, Network):
+        return expanded(script, root.steps, root.line)
+    call = Call(script.step_method, "", root, (Flow(),), {}, root.line)
+    flow, remark = _output(script.step_through(root, call), root)
+    script.remarks += [remark] if remark else []
+    return expanded(script, flow.steps, root.line)
+
+
+def expanded(script: Script, steps: Any, line: int) -> list[Any]:
+    """The steps one after the other, what stands for several laid out; what is lost is refused."""
+    found: list[Any] = []
+    waiting = list(reversed(flat(steps, line)))
+    while waiting:
+        step = waiting.pop()
+        if isinstance(step, Instance):
+            call = Call(step.definition.name, "", step, (Flow(),), {}, line)
+            flow, _ = _output(script.step_through(step, call), step)
+            waiting += reversed(flat(flow.steps, step.line))
+        elif isinstance(step, Lost):
+            raise step.error()
+        elif isinstance(step, Call) and step.lost is not None:
+            raise step.lost.error()
+        else:
+            if isinstance(step, Call) and step.name == "Residual":
+                step.args = tuple(_laid_out(script, way) for way in step.args)
+            found.append(step)
+    return found
+
+
+def _laid_out(script: Script, way: Any) -> Any:
+    return (
+        Network(way.line, Items(expanded(script, way.steps, way.line))) if isinstance(way, Network) else way
+    )
+
+
+def _output(result: Any, owner: Instance) -> tuple[Flow, str]:
+    """The tensor among what a forward method gives back, and what should be said of that."""
+    if isinstance(result, Lost):
+        raise result.error()
+    if isinstance(result, Flow):
+        return result, ""
+    where = f"line {owner.line}, {owner.definition.name[:60]}"
+    if not isinstance(result, list | tuple):
+        what = "nothing" if result is None else f"{shown(result)}, no tensor that was followed"
+        raise DesignError(f"its forward pass gives back {what}", where=where)
+    flows = [value for value in result if isinstance(value, Flow)]
+    lost = [value for value in result if isinstance(value, Lost)]
+    if lost:
+        raise lost[0].error()
+    if not flows:
+        raise DesignError("its forward pass gives back several things, none of them a tensor", where=where)
+    longest = max(flows, key=lambda flow: len(flow.steps))
+    if not all(_begins(flow, longest) for flow in flows):
+        raise DesignError("its forward pass gives back several tensors", where=where, allowed="one output")
+    scores = [flow for flow in flows if all(_is_score(step) for step in longest.steps[len(flow.steps) :])]
+    remark = (
+        f"Line {owner.line}: {owner.definition.name[:60]} gives back {len(result)} things; the one that has "
+        "gone through all layers is the output here."
+    )
+    return min(scores, key=lambda flow: len(flow.steps)), remark
+
+
+def _begins(flow: Flow, other: Flow) -> bool:
+    return all(one is two for one, two in zip(flow.steps, other.steps, strict=False))
+
+
+def _is_score(step: Any) -> bool:
+    """Whether a step only makes probabilities of scores."""
+    if not isinstance(step, Call):
+        return False
+    name = step.given(0, "activation") if step.name == "Activation" else step.name
+    return isinstance(name, str) and name in _SCORES

@@ -1,0 +1,138 @@
+"""How large the pictures of a PyTorch network are: said in the text, or looked for until all rows fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlab.convert.stack import Picture, Stack
+from cnnlab.convert.torch_layers import take_layer
+from cnnlab.convert.values import Call, is_whole
+from cnnlab.data import DATASETS
+
+_SIDES = (28, 32, 64, 8, 16, 48, 96, 128, 224, 227, 256, 100, 112, 150, 200, 299, 300, 512)
+_TENSORS = frozenset(("randn", "rand", "zeros", "ones", "empty", "randint", "random", "normal"))
+_SUMMARIES = frozenset(("summary", "torchsummary", "get_model_complexity_info", "profile"))
+_FIRST = ("Conv2d", "DepthwiseConv2d", "SeparableConv2d", "Linear", "BatchNorm2d", "Inception")
+_SIZES = ("in_channels", "in_features", "num_features", "channels")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A picture that the text makes to try the network with."""
+
+    shape: Picture
+    why: str
+
+
+def hint_of(call: Call) -> Hint | None:
+    """torch.randn(64, 3, 32, 32), or summary(model, (3, 32, 32)); None for any other call."""
+    if call.name in _SUMMARIES:
+        sizes = call.given(1, "input_size", "input_data", "input_res")
+    elif call.name in _TENSORS:
+        listed = [arg for arg in call.args if isinstance(arg, list | tuple)]
+        sizes = call.kwargs.get("size", call.kwargs.get("shape", listed[-1] if listed else call.args))
+    else:
+        return None
+    sizes = sizes[0] if isinstance(sizes, list) and len(sizes) == 1 else sizes
+    if not isinstance(sizes, list | tuple) or len(sizes) not in (3, 4):
+        return None
+    if len(sizes) == 3 and call.name not in _SUMMARIES:
+        return None
+    shape = _picture(sizes[-3:])
+    return None if shape is None else Hint(shape, f"as line {call.line} tries it")
+
+
+def _picture(sizes: Any) -> Picture | None:
+    whole = [size for size in sizes if is_whole(size) and 0 < size <= 512]
+    return (whole[0], whole[1], whole[2]) if len(whole) == 3 and whole[0] <= 4 else None
+
+
+def fitting_stack(
+    steps: list[Any], line: int, names: dict[str, Any], data: str | None, hints: list[Hint]
+) -> Stack:
+    """The rows for the first size of pictures at which all layers fit; a note says how it was found."""
+    said = _said_shape(names)
+    if said is not None:
+        return _stacked(steps, line, said)
+    tried: list[Stack] = []
+    for shape, why in _candidates(steps, data, hints):
+        stack = _stacked(steps, line, shape)
+        if stack.shape is not None and not stack.misfits:
+            why = why or ("the size at which the layers fit" if stack.counted else "assumed")
+            return _noted(stack, f"No input shape stands in the text: {_shown(stack)}, {why}.")
+        tried.append(stack)
+    best = min(tried, key=lambda stack: (stack.shape is None, len(stack.misfits)))
+    best = tried[0] if best.shape is None else best
+    if not best.misfits:
+        return _noted(
+            best, f"No input shape stands in the text: {_shown(best)}, assumed. No usual size fits."
+        )
+    place, wanted, comes = best.misfits[0]
+    _, height, width = best.input_shape
+    return _noted(
+        best,
+        f"No input shape stands in the text, and no usual size fits: line {place} expects {wanted:,}, "
+        f"at {height}×{width} {comes:,} arrive.",
+    )
+
+
+def _noted(stack: Stack, note: str) -> Stack:
+    stack.notes.append(note)
+    return stack
+
+
+def _shown(stack: Stack) -> str:
+    channels, height, width = stack.input_shape
+    return f"{height}×{width} with {channels} channel(s)"
+
+
+def _stacked(steps: list[Any], line: int, shape: Picture) -> Stack:
+    stack = Stack(shape, line)
+    for step in steps:
+        take_layer(step, stack)
+    return stack
+
+
+def _said_shape(names: dict[str, Any]) -> Picture | None:
+    """INPUT_SHAPE = (1, 28, 28), as our own scripts have it."""
+    for name in ("INPUT_SHAPE", "input_shape", "input_size"):
+        value = names.get(name)
+        if isinstance(value, list | tuple) and len(value) == 3 and all(map(is_whole, value)):
+            return value[0], value[1], value[2]
+    return None
+
+
+def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterator[tuple[Picture, str]]:
+    """Shapes to try: the data set's, one that the text tries, then the usual sides."""
+    known = [(DATASETS[data].input_shape, f"as {data} has it")] if data else []
+    known += [(hint.shape, hint.why) for hint in hints[-3:]]
+    known += _reshaped(steps)
+    first = next((step for step in steps if isinstance(step, Call) and step.name in _FIRST), None)
+    size: Any = first.given(0, *_SIZES) if first is not None else None
+    usual: list[Picture] = [(1, 28, 28)]
+    if first is not None and is_whole(size):
+        of_channels: list[Picture] = [(size, side, side) for side in _SIDES]
+        usual = [*_squares(size), *usual] if first.name == "Linear" else of_channels
+    return iter([*known, *((shape, "") for shape in usual)])
+
+
+def _reshaped(steps: list[Any]) -> list[tuple[Picture, str]]:
+    """x.view(-1, 1, 28, 28) before the first layer."""
+    first = steps[0] if steps and isinstance(steps[0], Call) else None
+    if first is None or first.name not in ("view", "reshape"):
+        return []
+    shape = _picture(first.args[1:4]) if len(first.args) == 4 else None
+    return [] if shape is None else [(shape, f"as line {first.line} says")]
+
+
+def _squares(pixels: int) -> list[Picture]:
+    """Square pictures of so many numbers, grey or in colours."""
+    found = []
+    for channels in (1, 3):
+        side = math.isqrt(max(pixels, 0) // channels)
+        if side and channels * side * side == pixels:
+            found.append((channels, side, side))
+    return found
