@@ -138,7 +138,12 @@ def unfollowed(call: Call, what: str) -> Lost:
 
 def _of_text(owner: str, call: Call) -> Any:
     known = all(isinstance(value, _SIMPLE) for value in call.args)
-    simple = {"lower": str.lower, "upper": str.upper, "strip": str.strip, "capitalize": str.capitalize}
+    simple: dict[str, Callable[[str], str]] = {
+        "lower": str.lower,
+        "upper": str.upper,
+        "strip": str.strip,
+        "capitalize": str.capitalize,
+    }
     if call.name in simple and not call.args:
         return simple[call.name](owner)
     if call.name == "split" and len(call.args) == 1 and isinstance(call.args[0], str) and call.args[0]:

@@ -20,6 +20,7 @@ from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design import Design
 from cnnlab.errors import ConfigError
 from cnnlab.training.bundles import DivergedError
+from cnnlab.training.checks import check_batch_size, check_fit
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
 from cnnlab.training.dropout import QuickDropout, quickly_dropped
@@ -73,10 +74,10 @@ class Training(Iterator[Event]):
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
         self._begins_with_learned = weights is not None
         self._before_last: list[Tensor] = []  # parameters before the last step of an epoch, not looked at
-        _check_fit(design, data)
+        check_fit(design, data)
         torch.manual_seed(config.seed)
         self.model = self._first_model(design, weights)
-        _check_batch_size(self.model, config)
+        check_batch_size(self.model, config)
         self._scores_of = self._arranged()
         self._parameters = list(self.model.parameters())
         self._optimizer = make_optimizer(config, self._parameters, self.device)
@@ -191,7 +192,7 @@ class Training(Iterator[Event]):
             if name not in STEERABLE:
                 raise ConfigError(f"{name!r} cannot change while a run goes on", allowed=", ".join(STEERABLE))
         self.config = changed(self.config, **settings)
-        _check_batch_size(self.model, self.config)
+        check_batch_size(self.model, self.config)
         self.place.changes.update(settings)
         self._arrange_steps()
         return Changed(self.place.epoch + 1, self.step, self.batches, settings)
@@ -423,26 +424,6 @@ class Training(Iterator[Event]):
         self._correct_sum.copy_(sums["correct_sum"])
         restore_optimizer(self._optimizer, self._parameters, state.part("optimizer"))
         restore_random(self.device, state.part("random"))
-
-
-def _check_fit(design: Design, data: ImageDataset) -> None:
-    if design.input_shape != data.input_shape or design.classes != len(data.classes):
-        raise ConfigError(
-            f"the design takes {design.input_shape} and {design.classes} classes, the data has "
-            f"{data.input_shape} and {len(data.classes)}",
-            where=design.name,
-        )
-
-
-def _check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
-    if config.batch_size == 1 and any(
-        isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in model
-    ):
-        raise ConfigError(
-            "batch normalisation needs at least two pictures to compare",
-            where="batch size",
-            allowed="2 or more with this design",
-        )
 
 
 def train(
