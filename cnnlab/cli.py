@@ -166,32 +166,21 @@ def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
 def predict_command(wish: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
     files = _picture_files([Path(name) for name in wish.pictures])
-    from cnnlab.drawing import from_picture
-    from cnnlab.predict import classify_drawing
+    from cnnlab.runs.answers import judge_picture, judgement_words
 
     loaded = _model(wish)
     worst = 0
     for file in files:
         try:
-            ink = from_picture(_picture(file), where=str(file))
-            prediction = classify_drawing(loaded.model, loaded.design.input_shape, ink)
+            body = {"file": str(file), **judge_picture(loaded, _picture(file), str(file))}
         except DataError as error:
             print(f"cnnlab: {error}", file=sys.stderr)
             worst = 2
             continue
-        label = loaded.classes[prediction.label]
-        chances = [float(p) for p in prediction.probabilities]
         if wish.json:
-            _say(
-                {
-                    "file": str(file),
-                    "label": label,
-                    "confidence": prediction.confidence,
-                    "probabilities": dict(zip(loaded.classes, chances, strict=True)),
-                }
-            )
+            _say(body)
         else:
-            print(f"{file}: {label} ({prediction.confidence:.1%})")
+            print(f"{file}: {judgement_words(body)}")
     return worst
 
 

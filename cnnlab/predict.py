@@ -10,10 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.build import probabilities
-from cnnlab.drawing import from_pad
-from cnnlab.errors import DataError
 from cnnlab.layers import Shape, shape_text
-from cnnlab.strokes import Ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +76,6 @@ def classify(model: nn.Sequential, images: Tensor) -> Prediction:
     """(N, C, H, W) in [0, 1], through a model in evaluation mode, softmax row or not."""
     with torch.inference_mode():
         return Prediction(probabilities(model, images))
-
-
-def classify_drawing(model: nn.Sequential, input_shape: Shape, ink: Ink) -> Reading:
-    """A drawing (see drawing.py) for a model of this input shape; raises DataError where it is blank."""
-    normalized = from_pad(ink)
-    if normalized is None:
-        raise DataError("nothing is drawn on it", where="drawing")
-    image, _ = fit_input(torch.from_numpy(normalized.image), input_shape)
-    return classify(model, image[None]).reading(0)
 
 
 def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, str]:

@@ -442,7 +442,8 @@ def test_predict_reads_a_folder_of_drawings(pictures: Path, read: subprocess.Com
     """By name, with probabilities that add up to 1; the bundled model is right on at least 9 of 10."""
     told = objects(read.stdout)
     assert [body["file"] for body in told] == [str(pictures / f"{label}.png") for label in range(10)]
-    assert all(list(body) == ["file", "label", "confidence", "probabilities"] for body in told)
+    said = ["file", "label", "confidence", "sure", "kind", "reason", "probabilities"]
+    assert all(list(body) == said for body in told)
     for body in told:
         assert sum(body["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert body["confidence"] == max(body["probabilities"].values())
@@ -467,7 +468,26 @@ def test_predict_with_a_run(home: Path, told: list[dict[str, Any]], pictures: Pa
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [line.split(": ")[0] for line in lines] == [str(pictures / "0.png"), str(pictures / "1.png")]
-    assert all(re.search(r": \d \(\d+\.\d%\)$", line) for line in lines)
+    assert all(re.search(r"\d \(\d+\.\d%\)", line) for line in lines)
+
+
+@pytest.mark.slow
+def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
+    """Two digits beside one another: not sure, with the reason; one alone is read."""
+    test = load_dataset("digits", tmp_path).test
+    nine, two = (test.images[int((test.labels == label).nonzero()[0])][0].numpy() for label in (9, 2))
+    gap = np.zeros((28, 12), np.uint8)
+    sheets = {"one": nine, "both": np.hstack([nine, gap, two])}
+    for name, ink in sheets.items():
+        height, width = ink.shape
+        Image.fromarray(255 - ink).resize((10 * width, 10 * height)).save(tmp_path / f"{name}.png")
+    read = cnnlab("predict", tmp_path / "one.png", tmp_path / "both.png", "--json")
+    one, both = objects(read.stdout)
+    assert (read.returncode, one["sure"], one["label"]) == (0, True, "9")
+    assert (both["sure"], both["kind"]) == (False, "two")
+    assert "two things side by side" in both["reason"]
+    words = cnnlab("predict", tmp_path / "both.png").stdout
+    assert "both.png: not sure. These look like two things side by side" in words
 
 
 def test_predict_needs_something_to_read(tmp_path: Path) -> None:

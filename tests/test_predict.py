@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.errors import DataError
-from cnnlab.predict import Prediction, Reading, classify, classify_drawing, fit_input
+from cnnlab.predict import Prediction, Reading, classify, fit_input
 
 DRAWN = np.zeros((140, 140), np.uint8)
 DRAWN[30:110, 60:75] = 255
@@ -65,16 +64,3 @@ def test_a_drawing_that_fits_is_left_alone() -> None:
     fitted, words = fit_input(image, (1, 28, 28))
     assert fitted is image
     assert words == ""
-
-
-def test_a_drawing_is_read_in_one_call() -> None:
-    """Ink in, plain numbers out, for a design of another input shape."""
-    reading = classify_drawing(scores(0.0, 5.0), (1, 2, 2), DRAWN)
-    assert reading.label == 1
-    assert sum(reading.probabilities) == pytest.approx(1)
-
-
-def test_a_blank_drawing_is_no_digit() -> None:
-    """An error in words rather than a guess."""
-    with pytest.raises(DataError, match="nothing is drawn"):
-        classify_drawing(scores(0.0, 5.0), (1, 2, 2), np.zeros((140, 140), np.uint8))

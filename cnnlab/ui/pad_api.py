@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cnnlab import limits
-from cnnlab.drawing import PAD_SIDE, Drawing, read_photo
+from cnnlab.drawing import Drawing, read_photo
 from cnnlab.ui.api import (
     Refusal,
     Wish,
@@ -62,12 +62,14 @@ async def photo(request: Request) -> Response:
 
 
 def _read_photo(body: bytes) -> bytes:
+    from cnnlab.runs.answers import on_the_pad
+
     found = read_photo(body)
-    ink = Image.fromarray(found.ink).resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
+    ink = on_the_pad(found).ink
     steps = [
         {"name": step.name, "picture": _small(step.picture), "is_ink": step.is_ink} for step in found.steps
     ]
-    return pack({"ink": np.asarray(ink), "steps": steps})
+    return pack({"ink": ink, "steps": steps})
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,36 +10,19 @@ from PIL import Image
 from torch import nn
 
 from cnnlab import limits
-from cnnlab.build import logits_part
-from cnnlab.doubt import Verdict, blank_verdict, verdict
+from cnnlab.doubt import Verdict, blank_verdict
 from cnnlab.drawing import Drawing, Normalized, Steps, from_pad
 from cnnlab.errors import WeightsError
 from cnnlab.interpret import Scope
-from cnnlab.interpret.activations import feature_maps, scales, tiles
+from cnnlab.interpret.activations import scales, tiles
 from cnnlab.interpret.attribution import evidence, strongest_path
 from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
 from cnnlab.predict import classify, fit_input
+from cnnlab.runs.answers import answer
 from cnnlab.runs.models import LoadedModel
 from cnnlab.strokes import Ink
 
 LARGEST_STEP = 56  # pixels of the picture of a preparation step
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One network's answer to a drawing."""
-
-    maps: list[torch.Tensor]  # of every row
-    chances: torch.Tensor  # of the classes
-    changes: str  # what was done to the picture to fit the network, in words
-
-    @property
-    def finite(self) -> bool:
-        return bool(torch.isfinite(self.chances).all())
-
-    def verdict(self, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
-        strangeness = _strangeness(loaded, self.maps)
-        return _in_words(verdict(self.chances.tolist(), loaded.classes, drawing, strangeness))
 
 
 def read_drawing(
@@ -60,7 +42,7 @@ def read_drawing(
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
         return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
-    reading = _read(loaded, normalized)
+    reading = answer(loaded, normalized)
     if not reading.finite:
         raise WeightsError(
             "the network's scores are not numbers any more: its training went off",
@@ -70,7 +52,7 @@ def read_drawing(
     return {
         "label": int(reading.chances.argmax()),
         "probabilities": reading.chances.numpy(),
-        "verdict": reading.verdict(loaded, drawing),
+        "verdict": _in_words(reading.verdict(loaded, drawing)),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
         "notes": [note for note in (reading.changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
@@ -78,31 +60,15 @@ def read_drawing(
     }
 
 
-def _read(loaded: LoadedModel, normalized: Normalized) -> _Reading:
-    image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
-    with torch.inference_mode():
-        maps = feature_maps(loaded.model, image)
-        scores = maps[len(logits_part(loaded.model)) - 1]
-        return _Reading(maps, torch.softmax(scores, dim=0), changes)
-
-
 def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
-    reading = _read(rival, normalized)
+    reading = answer(rival, normalized)
     if not reading.finite:
         return None
     return {
         "label": int(reading.chances.argmax()),
         "probabilities": reading.chances.numpy(),
-        "verdict": reading.verdict(rival, drawing),
+        "verdict": _in_words(reading.verdict(rival, drawing)),
     }
-
-
-def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:
-    """How unlike anything known the drawing is, where the model can tell."""
-    if loaded.familiarity is None:
-        return None
-    with torch.inference_mode():
-        return float(loaded.familiarity.strangeness([values[None] for values in maps]))
 
 
 def _in_words(verdict: Verdict) -> dict[str, Any]:
