@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.convert.branches import Branches
-from cnnlab.convert.values import Call, Items, Lost, Opaque, Record, is_number, is_whole
+from cnnlab.convert.values import Call, Items, Lost, Network, Opaque, Record, copied, is_number, is_whole
 
 MOST_ITEMS = 1_000  # of one list
 _READING = frozenset(("index", "count"))
@@ -138,9 +138,8 @@ def unfollowed(call: Call, what: str) -> Lost:
 
 def _of_text(owner: str, call: Call) -> Any:
     known = all(isinstance(value, _SIMPLE) for value in call.args)
-    simple = {"lower": str.lower, "upper": str.upper, "strip": str.strip, "capitalize": str.capitalize}
-    if call.name in simple and not call.args:
-        return simple[call.name](owner)
+    if call.name in ("lower", "upper", "strip", "capitalize", "title") and not call.args:
+        return str(getattr(owner, call.name)())
     if call.name == "split" and len(call.args) == 1 and isinstance(call.args[0], str) and call.args[0]:
         return Items(owner.split(call.args[0]))
     if call.name in ("startswith", "endswith") and len(call.args) == 1 and isinstance(call.args[0], str):
@@ -271,6 +270,11 @@ def _variables(call: Call) -> Any:
     return value.fields if isinstance(value, Record) else None
 
 
+def _copied(call: Call) -> Any:
+    """copy.deepcopy(layer): another one of the same kind, with weights of its own."""
+    return copied(call.args[0]) if call.args and isinstance(call.args[0], Call | Network | Items) else None
+
+
 _BUILTINS: dict[str, Callable[[Call], Any]] = {
     "list": _listed,
     "tuple": _tupled,
@@ -290,6 +294,9 @@ _BUILTINS: dict[str, Callable[[Call], Any]] = {
     "round": _of_numbers(lambda values: round(values[0]) if len(values) == 1 else None),
     "dict": _dict,
     "OrderedDict": _dict,
+    "deque": _listed,
+    "copy": _copied,
+    "deepcopy": _copied,
     "ModuleDict": _dict,
     "vars": _variables,
     "Namespace": _record,

@@ -208,13 +208,13 @@ class Expressions:
         left, result = self.value(node.left), True
         for op, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.value(comparator)
-            found = self._compared(op, left, right)
+            found = self.compared(op, left, right)
             if found is None:
                 return Opaque(node)
             left, result = right, result and found
         return result
 
-    def _compared(self, op: ast.cmpop, left: Any, right: Any) -> bool | None:
+    def compared(self, op: ast.cmpop, left: Any, right: Any) -> bool | None:
         """What one comparison gives; None where that is not known."""
         if isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (left is None or right is None):
             other = left if right is None else right
