@@ -18,7 +18,14 @@ from cnnlab.convert.keras_layers import LAYERS, WEIGHTED, take_layer
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
-from cnnlab.convert.roots import chosen, shared_weights, steps_of, unused_layers
+from cnnlab.convert.roots import (
+    chosen,
+    from_elsewhere,
+    shared_weights,
+    steps_of,
+    unused_layers,
+    without_step,
+)
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
@@ -414,6 +421,11 @@ def _nothing(script: _KerasScript) -> DesignError:
     """Why no network was found."""
     if script.stray is not None:
         return script.stray.error()
+    unfinished = without_step(script)
+    if unfinished is not None:
+        return unfinished
+    if script.settings is not None and isinstance(script.settings.owner, Call):
+        return from_elsewhere(script.settings.owner)
     if script.settings is not None:
         return DesignError(
             "these are training settings and no network",

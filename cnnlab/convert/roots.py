@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.script import Script
+from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Items, Lost, Network, flat
 from cnnlab.errors import DesignError
 
 _MOST_LOOKED = 5_000
 _MOST_CHAINS = 50
+_OF_NETWORKS = frozenset(("Module", "Model", "LightningModule"))
 _SCORES = frozenset(("softmax", "log_softmax", "Softmax", "LogSoftmax"))
 
 
@@ -38,6 +41,33 @@ def chosen(script: Script, trained: list[Instance | Network]) -> tuple[Instance 
     return best[-1], [said] if len(lines) > 1 else []
 
 
+def without_step(script: Script) -> DesignError | None:
+    """Why a class that should be a network is none; None where there is no such class."""
+    for definition in reversed(list(script.definitions.values())):
+        if not isinstance(definition, ast.ClassDef) or script.find(definition, script.step_method):
+            continue
+        if script.base_names(definition) & _OF_NETWORKS:
+            methods = [each.name for each in ast.walk(definition) if isinstance(each, ast.FunctionDef)]
+            near = [name for name in methods if meant(name, [script.step_method])]
+            return DesignError(
+                f"the class {definition.name[:60]} has no {script.step_method} method",
+                where=f"line {definition.lineno}",
+                repair=f"Its method {near[0][:60]} may be meant: see its name and its indentation"
+                if near
+                else "",
+            )
+    return None
+
+
+def from_elsewhere(call: Call) -> DesignError:
+    """What is trained comes from a place that is not in the text."""
+    return DesignError(
+        f"the network is `{call.name[:60]}(…)`, which does not stand in the text",
+        where=f"line {call.line}",
+        repair="Paste its class or function as well",
+    )
+
+
 def _may_be(script: Script, each: Instance | Network) -> bool:
     if isinstance(each, Network):
         return bool(each.steps)
@@ -52,11 +82,12 @@ def _may_be(script: Script, each: Instance | Network) -> bool:
 def _held(made: list[Instance | Network]) -> set[int]:
     """The ids of all that is a part of another."""
     held: set[int] = set()
+    known = {id(each) for each in made}
     for each in made:
         inside = list(each.steps) if isinstance(each, Network) else list(each.fields.values())
         if isinstance(each, Instance) and each.inner is not None:
             inside.append(each.inner)
-        held |= _within(inside, each)
+        held |= _within(inside, each, known)
     return held
 
 
@@ -71,7 +102,7 @@ def _pieces(made: list[Instance | Network]) -> set[int]:
     }
 
 
-def _within(values: list[Any], owner: Any) -> set[int]:
+def _within(values: list[Any], owner: Any, known: set[int]) -> set[int]:
     """The ids of the objects and networks among the values, in their lists, and in the steps of tensors."""
     found: set[int] = set()
     waiting, looked = list(values), 0
@@ -87,7 +118,8 @@ def _within(values: list[Any], owner: Any) -> set[int]:
             waiting += value.args
         elif isinstance(value, Network | Instance) and value is not owner:
             found.add(id(value))
-            waiting += value.steps if isinstance(value, Network) else ()
+            if isinstance(value, Network) and id(value) not in known:
+                waiting += value.steps
     return found
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import lost_at
-from cnnlab.convert.roots import chosen, shared_weights, steps_of, unused_layers
+from cnnlab.convert.roots import (
+    chosen,
+    from_elsewhere,
+    shared_weights,
+    steps_of,
+    unused_layers,
+    without_step,
+)
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
@@ -115,6 +122,7 @@ class _TorchScript(Script):
         self.training = Training()
         self.trained: list[Any] = []  # whose parameters an optimiser was given
         self.hints: list[Hint] = []
+        self.elsewhere: Call | None = None  # what is trained and does not stand in the text
 
     # ---- calls
 
@@ -144,6 +152,8 @@ class _TorchScript(Script):
             return meaning(call)
         if call.name in _DATA:
             return self._dataset(call)
+        if call.name == "parameters" and isinstance(call.owner, Call):
+            self.elsewhere = call.owner
         self.training.heard(call)
         return call
 
@@ -365,6 +375,11 @@ def read_torch(source: Source) -> Imported:
 
 def _nothing(script: _TorchScript) -> DesignError:
     """Why no network was found."""
+    unfinished = without_step(script)
+    if unfinished is not None:
+        return unfinished
+    if script.elsewhere is not None:
+        return from_elsewhere(script.elsewhere)
     if script.training.said:
         return DesignError("these are training settings and no network", repair="Paste the model with them")
     return DesignError("no network was found", allowed="nn.Sequential(...), or a class with a forward method")

@@ -209,6 +209,11 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_huge(value: Any) -> bool:
+    """Whether a number is too long to be written down."""
+    return is_whole(value) and abs(value) > 10**18
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a number; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
