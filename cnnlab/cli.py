@@ -63,18 +63,33 @@ def _where(wish: argparse.Namespace) -> Places:
 
 
 def _design(source: str) -> Design:
-    """A preset's name or a design file."""
+    """A preset's name, a design file, or a file with code or a notebook."""
     if source in PRESETS:
         return preset(source).design
     path = Path(source)
     if path.suffix.lower() != ".json" and not path.exists():
-        names = f"a design file (.json), or one of {', '.join(PRESETS)}"
+        names = f"a design file (.json), code (.py, .ipynb), or one of {', '.join(PRESETS)}"
         raise DesignError(f"there is no preset or file {source!r}", where="design", allowed=names)
     try:
         with path.open("rb") as file:
-            return Design.from_json(file.read(limits.MAX_DESIGN_BYTES + 1))
+            content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
     except OSError as error:
         raise DesignError(f"the file cannot be read ({error.strerror})", where=source) from None
+    if path.suffix.lower() == ".json":
+        return Design.from_json(content)
+    return _of_code(content)
+
+
+def _of_code(content: bytes) -> Design:
+    """The network of a file with code; what should be known of it goes to stderr."""
+    from cnnlab.convert.files import read_file
+
+    imported = read_file(content)
+    for remark in (*imported.warnings, *imported.notes):
+        print(remark, file=sys.stderr)
+    if imported.config is not None:
+        print("Its training settings are left out: options of this command set them.", file=sys.stderr)
+    return imported.design
 
 
 # ---- commands
@@ -349,7 +364,7 @@ def _add_home(command: argparse.ArgumentParser) -> None:
 
 
 def _add_design(command: argparse.ArgumentParser) -> None:
-    command.add_argument("design", help="a preset's name or a design file (.json)")
+    command.add_argument("design", help="a preset's name, a design file (.json), or code (.py, .ipynb)")
 
 
 def _summary_arguments(command: argparse.ArgumentParser) -> None:
@@ -420,10 +435,6 @@ def _convert_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", choices=["pytorch", "keras", "json", "link"], help="where OUT does not say")
 
 
-def _no_arguments(_: argparse.ArgumentParser) -> None:
-    pass
-
-
 COMMANDS = {
     "presets": (presets_command, _add_json),
     "summary": (summary_command, _summary_arguments),
@@ -434,5 +445,5 @@ COMMANDS = {
     "export": (export_command, _export_arguments),
     "calibrate": (calibrate_command, _calibrate_arguments),
     "convert": (convert_command, _convert_arguments),
-    "worker": (worker_command, _no_arguments),
+    "worker": (worker_command, lambda _: None),
 }

@@ -16,7 +16,7 @@ from cnnlab.training.config import TrainConfig
 Kind = Literal["pytorch", "keras", "json", "link"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_TORCH = re.compile(r"\btorch\b|\bnn\.\w|Conv2d|MaxPool2d|\bLinear\(|DataLoader")
+_TORCH = re.compile(r"\btorch\b|(?<!tf\.)\bnn\.\w|Conv2d|MaxPool2d|\bLinear\(|DataLoader")
 _KERAS = re.compile(
     r"\bkeras\b|(?<!nn\.)\bSequential\(|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\(|\.compile\("
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.convert.spelling import meant
-from cnnlab.convert.values import Call, Instance, Lost, Opaque
+from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
 from cnnlab.errors import DesignError
 
 _REQUIRED = object()
@@ -99,7 +99,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Lost):
         return f"not known: {value.why} (line {value.line})"
     if isinstance(value, Opaque):
-        return f"`{value.text}`, whose value does not stand in the text"
+        return f"`{value.text or 'something'}`, whose value does not stand in the text"
     if isinstance(value, Call):
         return f"`{value.name[:60]}(…)`"
     if isinstance(value, Instance):
@@ -107,7 +107,8 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple) and 0 < len(_numbers(value)) == len(value) < 9:
         value = tuple(value)
     elif not isinstance(value, int | float | str | bool | None):
-        return "a list" if isinstance(value, list | tuple) else "something else"
+        kinds = {"a list": list | tuple, "a dictionary": dict, "a tensor": Flow, "a network": Network}
+        return next((kind for kind, types in kinds.items() if isinstance(value, types)), "something else")
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 

@@ -55,9 +55,18 @@ class Branches:
 
     def change(self, items: Items, values: list[Any]) -> None:
         """items[:] = values."""
-        if self._ways and items.born < self._ways[-1].since:
-            self._ways[-1].lists.setdefault(id(items), (items, list(items)))
+        self._note(items)
         items[:] = values
+
+    def extend(self, items: Items, values: list[Any]) -> None:
+        """items += values."""
+        self._note(items)
+        items += values
+
+    def _note(self, items: Items) -> None:
+        """What a list held before the way that is being followed began."""
+        if self._ways and items.born < self._ways[-1].since and id(items) not in self._ways[-1].lists:
+            self._ways[-1].lists[id(items)] = (items, list(items))
 
     def fork(self, ways: Sequence[Callable[[], Left | None]], why: Lost) -> Left | None:
         """Follow each way from here; what they leave behind is put together."""

@@ -18,6 +18,7 @@ from cnnlab.convert.values import (
     Lost,
     Network,
     Opaque,
+    Partial,
     Record,
     Super,
     cut,
@@ -26,7 +27,9 @@ from cnnlab.convert.values import (
 _MOST_CALLS = 20  # functions inside of functions
 _MOST_OF_ONE = 3  # of them the same one: blocks inside of blocks
 _MOST_BASES = 20
-_ANYWHERE = frozenset(("OrderedDict", "ModuleDict", "Namespace", "SimpleNamespace", "EasyDict", "AttrDict"))
+_ANYWHERE = frozenset(
+    ("deepcopy", "deque", "OrderedDict", "ModuleDict", "Namespace", "SimpleNamespace", "EasyDict", "AttrDict")
+)
 Found = tuple[ast.ClassDef, ast.FunctionDef]
 
 
@@ -76,6 +79,13 @@ class Calls(Expressions):
             return called
         if isinstance(called, Closure):
             return self._call_lambda(called, call)
+        if isinstance(called, Partial):
+            name, args, kwargs = (
+                called.path.rpartition(".")[2],
+                (*called.args, *args),
+                called.kwargs | call.kwargs,
+            )
+            return self._call_plain(Call(name, called.path, None, args, kwargs, node.lineno))
         if called is not None:
             return self.on_apply(called, call)
         if isinstance(owner, Parser):
@@ -104,6 +114,8 @@ class Calls(Expressions):
             return Super(self._selves[-1][1], self._selves[-1][0])
         if call.name == "ArgumentParser":
             return Parser()
+        if call.name == "partial" and call.args and isinstance(call.args[0], Opaque):
+            return Partial(call.args[0].name, call.args[1:], call.kwargs)
         if call.path in ("getattr", "setattr"):
             return self._attribute(call)
         known = builtin(call) if call.path == call.name or call.name in _ANYWHERE else None
@@ -314,6 +326,10 @@ class Calls(Expressions):
             ]
             instance.fields |= dict(zip(names, call.args, strict=False)) | call.kwargs
         return instance
+
+    def is_module(self, instance: Instance) -> bool:
+        """Whether a tensor can go through an object."""
+        return instance.inner is not None or self.find(instance.definition, self.step_method) is not None
 
     def run_method(
         self, instance: Instance, found: Found, args: tuple[Any, ...], kwargs: dict[str, Any]

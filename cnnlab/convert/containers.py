@@ -9,7 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.convert.branches import Branches
-from cnnlab.convert.values import Call, Items, Lost, Opaque, Record, is_number, is_whole
+from cnnlab.convert.values import (
+    Call,
+    Items,
+    Lost,
+    Network,
+    Opaque,
+    Record,
+    copied,
+    is_huge,
+    is_number,
+    is_whole,
+)
 
 MOST_ITEMS = 1_000  # of one list
 _READING = frozenset(("index", "count"))
@@ -42,7 +53,8 @@ class Containers:
 
     def spoil(self, items: Items, why: Lost) -> None:
         """Something unknown was done to the list: no network can be made of it."""
-        self._branches.change(items, [*items, why])
+        if not items or not isinstance(items[-1], Lost):
+            self._branches.extend(items, [why])
 
     def spoil_dict(self, mapping: dict[Any, Any], why: Lost) -> None:
         """Something unknown was done to the dictionary."""
@@ -55,6 +67,8 @@ class Containers:
             self.spoil(items, Lost(None, why="the place in the list is not known", line=line))
         elif len(items) + len(values) > MOST_ITEMS:
             self.spoil(items, Lost(None, why=f"the list holds more than {MOST_ITEMS:,} things", line=line))
+        elif at == len(items):
+            self._branches.extend(items, values)
         else:
             self._branches.change(items, [*items[:at], *values, *items[at:]])
 
@@ -138,14 +152,8 @@ def unfollowed(call: Call, what: str) -> Lost:
 
 def _of_text(owner: str, call: Call) -> Any:
     known = all(isinstance(value, _SIMPLE) for value in call.args)
-    simple: dict[str, Callable[[str], str]] = {
-        "lower": str.lower,
-        "upper": str.upper,
-        "strip": str.strip,
-        "capitalize": str.capitalize,
-    }
-    if call.name in simple and not call.args:
-        return simple[call.name](owner)
+    if call.name in ("lower", "upper", "strip", "capitalize", "title") and not call.args:
+        return str(getattr(owner, call.name)())
     if call.name == "split" and len(call.args) == 1 and isinstance(call.args[0], str) and call.args[0]:
         return Items(owner.split(call.args[0]))
     if call.name in ("startswith", "endswith") and len(call.args) == 1 and isinstance(call.args[0], str):
@@ -158,9 +166,12 @@ def _of_text(owner: str, call: Call) -> Any:
 def _filled(owner: str, values: tuple[Any, ...]) -> Any:
     """'conv{}'.format(1), where nothing but bare places stands in the text."""
     parts = owner.split("{}")
-    if "}" in "".join(parts) or len(parts) != len(values) + 1:
+    texts = [value if isinstance(value, str) else repr(value) for value in values if not is_huge(value)]
+    if "}" in "".join(parts) or not len(parts) - 1 == len(values) == len(texts):
         return Opaque(None, "format")
-    return parts[0] + "".join(f"{value}{part}" for value, part in zip(values, parts[1:], strict=True))
+    if len(owner) + sum(map(len, texts)) > MOST_ITEMS:
+        return Opaque(None, "format")
+    return parts[0] + "".join(f"{text}{part}" for text, part in zip(texts, parts[1:], strict=True))
 
 
 # ---- Python's own functions
@@ -238,9 +249,7 @@ def _real(call: Call) -> Any:
 
 def _text(call: Call) -> Any:
     known = len(call.args) == 1 and isinstance(call.args[0], str | int | float)
-    return (
-        str(call.args[0]) if known and not (is_whole(call.args[0]) and abs(call.args[0]) > 10**18) else None
-    )
+    return str(call.args[0]) if known and not is_huge(call.args[0]) else None
 
 
 def _of_numbers(compute: Callable[[list[Any]], Any]) -> Callable[[Call], Any]:
@@ -276,6 +285,11 @@ def _variables(call: Call) -> Any:
     return value.fields if isinstance(value, Record) else None
 
 
+def _copied(call: Call) -> Any:
+    """copy.deepcopy(layer): another one of the same kind, with weights of its own."""
+    return copied(call.args[0]) if call.args and isinstance(call.args[0], Call | Network | Items) else None
+
+
 _BUILTINS: dict[str, Callable[[Call], Any]] = {
     "list": _listed,
     "tuple": _tupled,
@@ -295,6 +309,9 @@ _BUILTINS: dict[str, Callable[[Call], Any]] = {
     "round": _of_numbers(lambda values: round(values[0]) if len(values) == 1 else None),
     "dict": _dict,
     "OrderedDict": _dict,
+    "deque": _listed,
+    "copy": _copied,
+    "deepcopy": _copied,
     "ModuleDict": _dict,
     "vars": _variables,
     "Namespace": _record,

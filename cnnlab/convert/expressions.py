@@ -107,7 +107,8 @@ class Expressions:
     def _see_JoinedStr(self, node: ast.JoinedStr) -> Any:
         parts = [self._text_of(part) for part in node.values]
         known = [part for part in parts if part is not None]
-        return "".join(known) if len(known) == len(parts) else Opaque(node)
+        whole = len(known) == len(parts) and sum(map(len, known)) <= MOST_ITEMS
+        return "".join(known) if whole else Opaque(node)
 
     def _text_of(self, node: ast.expr) -> str | None:
         """A part of an f-string; None where it is not known."""
@@ -208,13 +209,13 @@ class Expressions:
         left, result = self.value(node.left), True
         for op, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.value(comparator)
-            found = self._compared(op, left, right)
+            found = self.compared(op, left, right)
             if found is None:
                 return Opaque(node)
             left, result = right, result and found
         return result
 
-    def _compared(self, op: ast.cmpop, left: Any, right: Any) -> bool | None:
+    def compared(self, op: ast.cmpop, left: Any, right: Any) -> bool | None:
         """What one comparison gives; None where that is not known."""
         if isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (left is None or right is None):
             other = left if right is None else right
@@ -391,7 +392,7 @@ def _percent(text: str, values: Any) -> str | None:
     """'conv%d' % 1, where nothing but %s and %d stands in the text; None for any other."""
     given = values if isinstance(values, tuple) else (values,)
     parts = text.replace("%d", "%s").split("%s")
-    known = all(
+    known = sum(len(str(value)) for value in given if isinstance(value, str)) < MOST_ITEMS and all(
         isinstance(value, str | float | bool) or (is_whole(value) and abs(value) < _LARGEST)
         for value in given
     )

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from cnnlab import limits
 from cnnlab.convert import KINDS, Kind, link, read_design, write_design
+from cnnlab.convert.notebook import is_notebook
 from cnnlab.convert.stack import Imported
+from cnnlab.design import Design
 from cnnlab.errors import DesignError, LabError
 from cnnlab.presets import PRESETS
 
@@ -38,7 +40,15 @@ def open_design(source: str) -> Imported:
         reason = getattr(error, "strerror", None) or str(error)
         allowed = f"a file, a link, - for standard input, or one of {', '.join(PRESETS)}"
         raise DesignError(f"it cannot be read ({reason})", where=source[:80], allowed=allowed) from None
-    return read_design(_text(content))
+    return read_file(content)
+
+
+def read_file(content: bytes) -> Imported:
+    """A design out of what a file holds: a design, a notebook, code, or a link."""
+    text = _text(content)
+    if text.lstrip("\ufeff \t\r\n").startswith("{") and not is_notebook(text):
+        return Imported(Design.from_json(text))
+    return read_design(text)
 
 
 def _text(content: bytes) -> str:

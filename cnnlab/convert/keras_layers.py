@@ -428,3 +428,4 @@ LAYERS: dict[str, Callable[[Call, Stack], None]] = {
     "RandomTranslation": _left_out(_AUGMENTATION),
     "Identity": _left_out("it does nothing."),
 }
+WEIGHTED = frozenset(name for name in LAYERS if "Conv" in name or "Normalization" in name or name == "Dense")

@@ -14,11 +14,18 @@ from typing import Any
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import lost_at
-from cnnlab.convert.keras_layers import LAYERS, take_layer
+from cnnlab.convert.keras_layers import LAYERS, WEIGHTED, take_layer
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
-from cnnlab.convert.roots import networks, steps_of
+from cnnlab.convert.roots import (
+    chosen,
+    from_elsewhere,
+    shared_weights,
+    steps_of,
+    unused_layers,
+    without_step,
+)
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
@@ -113,6 +120,8 @@ class _KerasScript(Script):
             return meaning(call)
         if call.name in LAYERS:
             return modern(call, self.dialect)
+        if isinstance(call.owner, Call) and call.owner.name in LAYERS and call.name in ("call", "__call__"):
+            return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
         given = [*call.args, *call.kwargs.values()]
@@ -387,11 +396,15 @@ def read_keras(source: Source) -> Imported:
     dialect = dialect_of(source.statements)
     script = _KerasScript(dialect)
     script.follow(source.statements)
-    root, several = _chosen(script)
+    root, several = chosen(script, [each for each in script.made if each.orders]) or (None, [])
+    if root is None:
+        raise _nothing(script)
     steps = steps_of(script, root)
     network = Network(root.line, Items(steps), root.orders)
     stack = Stack(input_shape(steps, network, script.data), root.line)
-    stack.notes += [*several, *source.remarks, *script.remarks]
+    stack.warnings += shared_weights(steps, WEIGHTED)
+    unused = unused_layers(root, steps, WEIGHTED)
+    stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     note_input(stack, steps, network, script.data)
     for step in steps:
         word = third_number(step, dialect) if isinstance(step, Call) else ""
@@ -404,21 +417,15 @@ def read_keras(source: Source) -> Imported:
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
 
 
-def _chosen(script: _KerasScript) -> tuple[Instance | Network, list[str]]:
-    """The network that is compiled or trained, else the last one; and a word on the others."""
-    found = networks(script)
-    if not found:
-        raise _nothing(script)
-    root = ([each for each in found if each.orders] or found)[-1]
-    lines = {each.line for each in found}
-    other = [f"The text makes {len(lines)} networks; the one of line {root.line} was read."]
-    return root, other if len(lines) > 1 else []
-
-
 def _nothing(script: _KerasScript) -> DesignError:
     """Why no network was found."""
     if script.stray is not None:
         return script.stray.error()
+    unfinished = without_step(script)
+    if unfinished is not None:
+        return unfinished
+    if script.settings is not None and isinstance(script.settings.owner, Call):
+        return from_elsewhere(script.settings.owner)
     if script.settings is not None:
         return DesignError(
             "these are training settings and no network",

@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.script import Script
+from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Items, Lost, Network, flat
 from cnnlab.errors import DesignError
 
 _MOST_LOOKED = 5_000
 _MOST_CHAINS = 50
+_OF_NETWORKS = frozenset(("Module", "Model", "LightningModule"))
 _SCORES = frozenset(("softmax", "log_softmax", "Softmax", "LogSoftmax"))
 
 
-def networks(script: Script) -> list[Instance | Network]:
-    """What may be the network, the likeliest last: what statements make, else what unused definitions make.
+def chosen(script: Script, trained: list[Instance | Network]) -> tuple[Instance | Network, list[str]] | None:
+    """The network of a script, and a word on the others; None where there is none.
 
-    What is a part of another, or begins as another does, is none.
+    The last that is trained; else the last that statements make, else what unused definitions make. What is a
+    part of another is none, and what repeats a part of another only where it is trained.
     """
     made = [each for each in script.made if _may_be(script, each)]
-    inner = _parts(script.made)
-    whole = [each for each in made if id(each) not in inner]
+    held = _held([each for each in script.made if isinstance(each, Network) or script.is_module(each)])
+    apart = [each for each in made if id(each) not in held]
+    pieces = _pieces(apart)
+    whole = [each for each in apart if id(each) not in pieces]
     first, second = ({id(each) for each in script.made[:end]} for end in script.ranks)
     ranks = [[each for each in whole if id(each) in some] for some in (first, second)]
-    return next((rank for rank in ranks if rank), whole)
+    found = next((rank for rank in ranks if rank), whole)
+    wanted = {id(each) for each in trained}
+    best = [each for each in apart if id(each) in wanted] or found
+    if not best:
+        return None
+    lines = {each.line for each in (*found, *(each for each in apart if id(each) in pieces))}
+    said = f"The text makes {len(lines)} networks; the one of line {best[-1].line} was read."
+    return best[-1], [said] if len(lines) > 1 else []
+
+
+def without_step(script: Script) -> DesignError | None:
+    """Why a class that should be a network is none; None where there is no such class."""
+    for definition in reversed(list(script.definitions.values())):
+        if not isinstance(definition, ast.ClassDef) or script.find(definition, script.step_method):
+            continue
+        if script.base_names(definition) & _OF_NETWORKS:
+            methods = [each.name for each in ast.walk(definition) if isinstance(each, ast.FunctionDef)]
+            near = [name for name in methods if meant(name, [script.step_method])]
+            return DesignError(
+                f"the class {definition.name[:60]} has no {script.step_method} method",
+                where=f"line {definition.lineno}",
+                repair=f"Its method {near[0][:60]} may be meant: see its name and its indentation"
+                if near
+                else "",
+            )
+    return None
+
+
+def from_elsewhere(call: Call) -> DesignError:
+    """What is trained comes from a place that is not in the text."""
+    return DesignError(
+        f"the network is `{call.name[:60]}(…)`, which does not stand in the text",
+        where=f"line {call.line}",
+        repair="Paste its class or function as well",
+    )
 
 
 def _may_be(script: Script, each: Instance | Network) -> bool:
@@ -38,24 +79,30 @@ def _may_be(script: Script, each: Instance | Network) -> bool:
     return needed <= 2  # itself and one tensor: what takes more is a loss, or not for pictures alone
 
 
-def _parts(made: list[Instance | Network]) -> set[int]:
-    """The ids of all that is held by another, or is the beginning of another."""
+def _held(made: list[Instance | Network]) -> set[int]:
+    """The ids of all that is a part of another."""
     held: set[int] = set()
+    known = {id(each) for each in made}
     for each in made:
         inside = list(each.steps) if isinstance(each, Network) else list(each.fields.values())
         if isinstance(each, Instance) and each.inner is not None:
             inside.append(each.inner)
-        held |= _within(inside, each)
-    apart = [each for each in made if isinstance(each, Network) and id(each) not in held]
-    chains = {id(each): _chain(each) for each in apart[-_MOST_CHAINS:]}
-    for place, chain in chains.items():
-        longer = (other for other in chains.values() if len(other) > len(chain))
-        if any(_runs_in(chain, other) for other in longer):
-            held.add(place)
+        held |= _within(inside, each, known)
     return held
 
 
-def _within(values: list[Any], owner: Any) -> set[int]:
+def _pieces(made: list[Instance | Network]) -> set[int]:
+    """The ids of networks whose layers all stand in another, one behind the other."""
+    networks = [each for each in made if isinstance(each, Network)][-_MOST_CHAINS:]
+    chains = {id(each): _chain(each) for each in networks}
+    return {
+        place
+        for place, chain in chains.items()
+        if any(_runs_in(chain, other) for other in chains.values() if len(other) > len(chain))
+    }
+
+
+def _within(values: list[Any], owner: Any, known: set[int]) -> set[int]:
     """The ids of the objects and networks among the values, in their lists, and in the steps of tensors."""
     found: set[int] = set()
     waiting, looked = list(values), 0
@@ -71,7 +118,8 @@ def _within(values: list[Any], owner: Any) -> set[int]:
             waiting += value.args
         elif isinstance(value, Network | Instance) and value is not owner:
             found.add(id(value))
-            waiting += value.steps if isinstance(value, Network) else ()
+            if isinstance(value, Network) and id(value) not in known:
+                waiting += value.steps
     return found
 
 
@@ -159,3 +207,40 @@ def _is_score(step: Any) -> bool:
         return False
     name = step.given(0, "activation") if step.name == "Activation" else step.name
     return isinstance(name, str) and name in _SCORES
+
+
+def shared_weights(steps: list[Any], weighted: frozenset[str]) -> list[str]:
+    """A warning on each layer with weights that a tensor goes through more than once."""
+    uses = Counter(id(step) for step in _calls(steps) if step.name in weighted)
+    layers = {id(step): step for step in _calls(steps)}
+    return [
+        f"Line {layers[place].line}: {layers[place].name} is used {count} times with the same weights; "
+        "here each of them has weights of its own."
+        for place, count in uses.items()
+        if count > 1
+    ]
+
+
+def unused_layers(root: Instance | Network, steps: list[Any], weighted: frozenset[str]) -> list[str]:
+    """A note on the layers with weights that an object holds and does not use."""
+    used = {id(step) for step in _calls(steps)}
+    held = _calls(list(root.fields.values())) if isinstance(root, Instance) else []
+    lines = sorted({each.line for each in held if each.name in weighted and id(each) not in used})
+    shown = ", ".join(map(str, lines[:5]))
+    return [f"A layer is made in line {shown} that no tensor goes through; it is left out."] if lines else []
+
+
+def _calls(values: list[Any]) -> list[Call]:
+    """The layers among the values, in their lists and in the ways through blocks."""
+    found: list[Call] = []
+    waiting = list(reversed(values))
+    while waiting and len(found) < _MOST_LOOKED:
+        value = waiting.pop()
+        if isinstance(value, list | tuple):
+            waiting += reversed(value)
+        elif isinstance(value, Network):
+            waiting += reversed(value.steps)
+        elif isinstance(value, Call):
+            found.append(value)
+            waiting += reversed(value.args) if value.name == "Residual" else ()
+    return found

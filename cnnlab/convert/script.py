@@ -14,6 +14,7 @@ from typing import Any
 
 from cnnlab.convert.branches import Left, joined
 from cnnlab.convert.calls import Calls
+from cnnlab.convert.containers import MOST_ITEMS
 from cnnlab.convert.expressions import MOST_TURNS, lost_at, part_of, undecided
 from cnnlab.convert.values import (
     Call,
@@ -154,6 +155,9 @@ class Script(Calls):
 
     def _do_Assign(self, node: ast.Assign) -> None:
         value = self.value(node.value)
+        if isinstance(value, Network) and isinstance(node.value, ast.Subscript) and value not in self.made:
+            value.line = node.lineno
+            self.made.append(value)  # a piece that is cut out of another
         for target in node.targets:
             self.assign(target, value)
 
@@ -212,10 +216,27 @@ class Script(Calls):
         return self.branches.fork(ways, undecided(node.test, test))
 
     def _do_Match(self, node: ast.Match) -> Left | None:
-        """Each case as if nothing were known of what it is compared with."""
-        self.value(node.subject)
-        ways = [partial(self.run, case.body) for case in node.cases]
-        return self.branches.fork([*ways, lambda: None], undecided(node.subject))
+        return self._case(node, self.value(node.subject), node.cases)
+
+    def _case(self, node: ast.Match, subject: Any, cases: list[ast.match_case]) -> Left | None:
+        """The first of the cases that fits; where that is not known, all that may fit."""
+        if not cases:
+            return None
+        fits = self._fits(cases[0].pattern, subject) if cases[0].guard is None else None
+        if fits is None:
+            ways = [partial(self.run, cases[0].body), partial(self._case, node, subject, cases[1:])]
+            return self.branches.fork(ways, undecided(node.subject, subject))
+        return self.run(cases[0].body) if fits else self._case(node, subject, cases[1:])
+
+    def _fits(self, pattern: ast.pattern, subject: Any) -> bool | None:
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+            return True
+        if isinstance(pattern, ast.MatchOr):
+            found = [self._fits(each, subject) for each in pattern.patterns]
+            return True if True in found else None if None in found else False
+        if isinstance(pattern, ast.MatchValue):
+            return self.compared(ast.Eq(), subject, self.value(pattern.value))
+        return None
 
     def _do_Try(self, node: ast.Try) -> Left | None:
         return self.run([*node.body, *node.orelse, *node.finalbody])
@@ -225,8 +246,15 @@ class Script(Calls):
     # ---- loops
 
     def _do_While(self, node: ast.While) -> Left | None:
-        if self.truth(self.value(node.test)) is False:
-            return None
+        for _ in range(MOST_TURNS):
+            decided = None if isinstance(node.test, ast.Constant) else self.truth(self.value(node.test))
+            if decided is None:
+                break
+            left = self.run(node.body) if decided else self.run(node.orelse)
+            if not decided or (left is not None and left.how not in ("continue", "break")):
+                return left
+            if left is not None and (left.how == "break" or left.why is not None):
+                return None if left.why is None else self._perhaps(node.body, left.why)
         return self._perhaps(node.body, undecided(node.test))
 
     def _do_For(self, node: ast.For) -> Left | None:
@@ -305,7 +333,9 @@ class Script(Calls):
         owner, key = self.value(target.value), self.value(target.slice)
         items = owner.steps if isinstance(owner, Network) else owner
         if isinstance(items, Items):
-            if is_whole(key) and -len(items) <= key < len(items):
+            one = is_whole(key) and -len(items) <= key < len(items)
+            several = isinstance(key, slice) and key.step is None and isinstance(value, list | tuple)
+            if (one or several) and len(items) < MOST_ITEMS:
                 changed = list(items)
                 changed[key] = value
                 self.branches.change(items, changed)

@@ -174,7 +174,7 @@ class _Search:
         try:
             _parsed(block.translate(_TYPESET))
         except SyntaxError as error:
-            line, reason = at + (error.lineno or 1), error.msg
+            line, reason = at + (error.lineno or 1), re.sub(r" on line \d+", "", error.msg)
         except (ValueError, RecursionError, MemoryError):
             pass
         raise DesignError(

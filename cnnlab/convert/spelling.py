@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+# Layers that there are elsewhere: whoever writes them means them.
+_ELSEWHERE = re.compile(
+    r"(?i).*[13]d|.*transpose.*|.*global.*|[pr]relu|relu6|celu|glu|hard.*|soft(plus|sign|min)|alpha.*"
+)
 
 
 def meant(name: str, names: Iterable[str]) -> str:
     """'Did you mean Dropout?', or nothing where no name is near."""
     known = {each.lower(): each for each in names}
-    near = get_close_matches(name[:60].lower(), known, n=1, cutoff=0.8)
-    return f"Did you mean {known[near[0]]}?" if near else ""
+    near = get_close_matches(name[:60].lower(), known, n=1, cutoff=0.75)
+    return f"Did you mean {known[near[0]]}?" if near and not _ELSEWHERE.fullmatch(name[:60]) else ""

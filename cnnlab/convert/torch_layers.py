@@ -323,6 +323,9 @@ MODULES: dict[str, Callable[[Call, Stack], None]] = {
     "LazyBatchNorm2d": _lazy(_batch_norm(BatchNorm2d), 1),
     "LazyBatchNorm1d": _lazy(_batch_norm(BatchNorm1d), 1),
 }
+WEIGHTED = frozenset(
+    name for name in MODULES if name.startswith(("Conv", "Linear", "Batch", "Lazy", "Group", "LayerN"))
+)
 # Functions of torch, torch.nn.functional and of a tensor, without the tensor itself.
 FUNCTIONS: dict[str, Callable[[Call, Stack], None]] = {
     "relu": _plain(ReLU, "inplace"),

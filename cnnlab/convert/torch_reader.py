@@ -12,12 +12,19 @@ from typing import Any
 
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import lost_at
-from cnnlab.convert.roots import networks, steps_of
+from cnnlab.convert.roots import (
+    chosen,
+    from_elsewhere,
+    shared_weights,
+    steps_of,
+    unused_layers,
+    without_step,
+)
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.stack import Imported, named
-from cnnlab.convert.torch_layers import FUNCTIONS, MODULES
+from cnnlab.convert.torch_layers import FUNCTIONS, MODULES, WEIGHTED
 from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
 from cnnlab.convert.values import (
@@ -115,6 +122,7 @@ class _TorchScript(Script):
         self.training = Training()
         self.trained: list[Any] = []  # whose parameters an optimiser was given
         self.hints: list[Hint] = []
+        self.elsewhere: Call | None = None  # what is trained and does not stand in the text
 
     # ---- calls
 
@@ -123,6 +131,8 @@ class _TorchScript(Script):
             return self._flow_on(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
+        if isinstance(call.owner, Call) and call.name in ("forward", "__call__"):
+            return self.on_apply(call.owner, call)
         if isinstance(call.owner, Call) and call.owner.name in MODULES and call.name in _MOVING:
             return call.owner
         given = [*call.args, *call.kwargs.values()]
@@ -130,6 +140,10 @@ class _TorchScript(Script):
             return self._function(call, given)
         if call.name in FUNCTIONS and given and isinstance(given[0], Lost):
             return given[0]
+        return self._heard(call)
+
+    def _heard(self, call: Call) -> Any:
+        """A call that has nothing to do with a tensor on its way."""
         hint = hint_of(call)
         if hint is not None:
             self.hints.append(hint)
@@ -138,6 +152,8 @@ class _TorchScript(Script):
             return meaning(call)
         if call.name in _DATA:
             return self._dataset(call)
+        if call.name == "parameters" and isinstance(call.owner, Call):
+            self.elsewhere = call.owner
         self.training.heard(call)
         return call
 
@@ -341,36 +357,29 @@ def read_torch(source: Source) -> Imported:
     """The network in the text, and how it is trained; raises DesignError that names the line."""
     script = _TorchScript()
     script.follow(source.statements)
-    root, several = _chosen(script)
+    root, several = chosen(script, script.trained) or (None, [])
+    if root is None:
+        raise _nothing(script)
     name = "PyTorch code" if isinstance(root, Network) else root.definition.name[:60]
     steps = steps_of(script, root)
     if not steps:
         raise DesignError("the network has no layers", where=f"line {root.line}")
     stack = fitting_stack(steps, root.line, script.names, script.data, script.hints)
-    stack.notes += [*several, *source.remarks, *script.remarks]
+    stack.warnings += shared_weights(steps, WEIGHTED)
+    unused = unused_layers(root, steps, WEIGHTED)
+    stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
     design = stack.design(named(script.names, name))
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
 
 
-def _chosen(script: _TorchScript) -> tuple[Instance | Network, list[str]]:
-    """The network that is trained, else the last one; and a word on the others."""
-    found = networks(script)
-    if not found:
-        raise _nothing(script)
-    trained = [each for each in found if any(each is one for one in script.trained)]
-    root = (trained or found)[-1]
-    lines = {each.line for each in found}
-    other = (
-        []
-        if len(lines) < 2
-        else [f"The text makes {len(lines)} networks; the one of line {root.line} was read."]
-    )
-    return root, other
-
-
 def _nothing(script: _TorchScript) -> DesignError:
     """Why no network was found."""
+    unfinished = without_step(script)
+    if unfinished is not None:
+        return unfinished
+    if script.elsewhere is not None:
+        return from_elsewhere(script.elsewhere)
     if script.training.said:
         return DesignError("these are training settings and no network", repair="Paste the model with them")
     return DesignError("no network was found", allowed="nn.Sequential(...), or a class with a forward method")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, SupportsIndex
 
@@ -156,6 +156,15 @@ class Closure:
     names: dict[str, Any]
 
 
+@dataclass(eq=False)
+class Partial:
+    """functools.partial(what, ...): a call of which some arguments are given."""
+
+    path: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
 def added(left: Flow, right: Flow, line: int) -> Flow:
     """x + f(x): what both ways share came before, and where they part a residual block begins."""
     pairs = zip(left.steps, right.steps, strict=False)
@@ -184,9 +193,25 @@ def flat(steps: Iterable[Any], line: int) -> list[Any]:
     return found
 
 
+def copied(value: Any, depth: int = 5) -> Any:
+    """Layers anew, with all that stands in them."""
+    if isinstance(value, Call):
+        return replace(value)
+    if depth and isinstance(value, Network):
+        return Network(value.line, Items(copied(step, depth - 1) for step in value.steps))
+    if depth and isinstance(value, list):
+        return Items(copied(each, depth - 1) for each in value[:_MOST_STEPS])
+    return value
+
+
 def is_whole(value: Any) -> bool:
     """Whether it is a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_huge(value: Any) -> bool:
+    """Whether a number is too long to be written down."""
+    return is_whole(value) and abs(value) > 10**18
 
 
 def is_number(value: Any) -> bool:

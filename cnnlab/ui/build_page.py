@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.convert import link
+from cnnlab.convert.files import read_file
 from cnnlab.data import DATASETS
 from cnnlab.design import Design, summarize
 from cnnlab.editing import fitted
@@ -31,7 +32,7 @@ from cnnlab.ui.train_form import chosen_config
 
 EMPTY = "an empty stack"
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
-MAX_UPLOAD_MB = 1  # far above MAX_DESIGN_BYTES, so that a refusal can be given in our own words
+MAX_UPLOAD_MB = 21  # above MAX_NOTEBOOK_BYTES, so that a refusal can be given in our own words
 
 
 @st.fragment
@@ -353,8 +354,8 @@ def _file_menu(desk: Desk) -> None:
         on_click="ignore",
     )
     st.file_uploader(
-        "Open a design file",
-        type="json",
+        "Open a design file or a notebook",
+        type=["json", "ipynb", "py"],
         key="build_upload",
         max_upload_size=MAX_UPLOAD_MB,
         on_change=_upload,
@@ -368,9 +369,12 @@ def _upload(desk: Desk) -> None:
     if file is None:
         return
     try:
-        design = Design.from_json(file.getvalue())
+        found = read_file(file.getvalue())
     except LabError as error:
         desk.trouble = f"{file.name} was not opened. {error}"
     else:
-        what = design.name
-        desk.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+        what = found.design.name
+        said = " ".join(
+            (f"Opened {what}. Undo brings back what was here before.", *found.warnings, *found.notes)
+        )
+        desk.open(found.design, f"open {what}", said)

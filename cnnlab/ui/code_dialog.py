@@ -47,8 +47,8 @@ def code_dialog(desk: Desk) -> None:
 
 def _paste(desk: Desk) -> None:
     st.caption(
-        "Keras `Sequential` or PyTorch `nn.Sequential` code as an article shows it, with everything around "
-        "it, a design file, or a link. The code is read, never run."
+        "Keras or PyTorch code as an article shows it, with everything around it, the text of a notebook "
+        "(`.ipynb`), a design file, or a link. The code is read, never run."
     )
     text = st.text_area("Code", key=_TEXT, height=260, placeholder=_PLACEHOLDER, label_visibility="collapsed")
     st.button("Read it", icon=":material/search:")  # leaving the field reads it too
