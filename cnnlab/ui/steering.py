@@ -26,6 +26,7 @@ _SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were 
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
 _FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
 _FORK_KEYS = {name: f"fork_{name}" for name in ("epochs", *STEERABLE)}
+_LABELS = {"fork_epochs": "Epochs from there on"}
 _FORK_EPOCH = "fork_from"  # the epoch that was picked
 
 
@@ -140,7 +141,12 @@ def _change_form(run: Run, then: Steering) -> None:
 
 def _numbers(keys: dict[str, str]) -> list[str]:
     """The fields of these settings; why some of what was typed cannot be used."""
-    return list(filter(None, [number_field(number_fields()[name], key) for name, key in keys.items()]))
+    fields = number_fields()
+    return list(
+        filter(
+            None, [number_field(fields[name], key, label=_LABELS.get(key, "")) for name, key in keys.items()]
+        )
+    )
 
 
 def _typed(keys: dict[str, str]) -> dict[str, int | float]:

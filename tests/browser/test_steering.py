@@ -77,7 +77,7 @@ def fork(page: Page) -> None:
     form.get_by_role("spinbutton", name="Batch size").fill("16")
     form.get_by_role("button", name="Start the fork").click()
     expect(form).to_have_count(0)
-    expect(page.get_by_text("↳ fork of “lenet-5 on digits” at epoch 0")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"↳ fork of “lenet-5 on digits .*” at epoch 0"))).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="dashed: lenet-5 on digits")).to_be_visible()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
 
