@@ -70,26 +70,12 @@ def _design(source: str) -> Design:
     if path.suffix.lower() != ".json" and not path.exists():
         names = f"a design file (.json), code (.py, .ipynb), or one of {', '.join(PRESETS)}"
         raise DesignError(f"there is no preset or file {source!r}", where="design", allowed=names)
-    try:
-        with path.open("rb") as file:
-            content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
-    except OSError as error:
-        raise DesignError(f"the file cannot be read ({error.strerror})", where=source) from None
-    if path.suffix.lower() == ".json":
-        return Design.from_json(content)
-    return _of_code(content)
+    from cnnlab.convert.files import design_in
 
-
-def _of_code(content: bytes) -> Design:
-    """The network of a file with code; what should be known of it goes to stderr."""
-    from cnnlab.convert.files import read_file
-
-    imported = read_file(content)
-    for remark in (*imported.warnings, *imported.notes):
+    design, remarks = design_in(path)
+    for remark in remarks:
         print(remark, file=sys.stderr)
-    if imported.config is not None:
-        print("Its training settings are left out: options of this command set them.", file=sys.stderr)
-    return imported.design
+    return design
 
 
 # ---- commands

@@ -275,8 +275,14 @@ class Calls(Expressions):
     def of_class(self, definition: ast.ClassDef, name: str, node: ast.expr) -> Any:
         for each in self._line(definition):
             if name in self.class_fields(each):
-                return field_default(self._class_fields[each][name])
+                return self._default(self._class_fields[each][name])
         return Opaque(node, f"{definition.name}.{name}")
+
+    def _default(self, value: Any) -> Any:
+        """A value of a class, or what its field() has where nobody says otherwise."""
+        found = field_default(value)
+        made = found is not value and isinstance(found, Closure)
+        return self._call_lambda(found, value) if made else found
 
     def class_fields(self, definition: ast.ClassDef) -> dict[str, Any]:
         """What stands in the body of a class, apart from its methods."""

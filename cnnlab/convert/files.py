@@ -51,6 +51,20 @@ def read_file(content: bytes) -> Imported:
     return read_design(text)
 
 
+def design_in(path: Path) -> tuple[Design, tuple[str, ...]]:
+    """The design alone of a file of any kind, and what a person should know before it is used."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
+    except OSError as error:
+        raise DesignError(f"the file cannot be read ({error.strerror})", where=str(path)) from None
+    if path.suffix.lower() == ".json":
+        return Design.from_json(content), ()
+    imported = read_file(content)
+    left = ("Its training settings are left out.",) if imported.config is not None else ()
+    return imported.design, (*imported.warnings, *imported.notes, *left)
+
+
 def _text(content: bytes) -> str:
     """UTF-8, or UTF-16 as some editors write it."""
     coding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

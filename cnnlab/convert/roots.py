@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from cnnlab.convert.arguments import shown
@@ -48,13 +49,11 @@ def without_step(script: Script) -> DesignError | None:
             continue
         if script.base_names(definition) & _OF_NETWORKS:
             methods = [each.name for each in ast.walk(definition) if isinstance(each, ast.FunctionDef)]
-            near = [name for name in methods if meant(name, [script.step_method])]
+            near = [name[:60] for name in methods if meant(name, [script.step_method])]
             return DesignError(
                 f"the class {definition.name[:60]} has no {script.step_method} method",
                 where=f"line {definition.lineno}",
-                repair=f"Its method {near[0][:60]} may be meant: see its name and its indentation"
-                if near
-                else "",
+                repair=f"Is {near[0]} meant? See its name and its indentation" if near else "",
             )
     return None
 
@@ -151,7 +150,10 @@ def expanded(script: Script, steps: Any, line: int) -> list[Any]:
         step = waiting.pop()
         if isinstance(step, Instance):
             call = Call(step.definition.name, "", step, (Flow(),), {}, line)
-            flow, _ = _output(script.step_through(step, call), step)
+            result = script.step_through(step, call)
+            if isinstance(result, Lost):
+                result = replace(result, why=f"{result.why} (in the class {step.definition.name[:60]})")
+            flow, _ = _output(result, step)
             waiting += reversed(flat(flow.steps, step.line))
         elif isinstance(step, Lost):
             raise step.error()

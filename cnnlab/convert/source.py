@@ -180,7 +180,7 @@ class _Search:
         raise DesignError(
             f"this is no complete Python ({reason}), and it belongs to a network",
             where=f"line {line}",
-            repair="Repair the line, or take it out",
+            repair="A closing bracket is missing" if "never closed" in reason else "Repair the line",
         )
 
     def _remark(self, at: int) -> None:

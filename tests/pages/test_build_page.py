@@ -9,11 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.convert import link
-from cnnlab.design import Design
+from cnnlab.design import Design, summarize
 from cnnlab.presets import PRESETS, preset
 from cnnlab.ui.lab import lab
 from cnnlab.ui.state import TabState
 from tests.conftest import ROOT
+from tests.convert.students import CODE, notebook
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +50,8 @@ def button(page: AppTest, label: str) -> Any:
     return next(item for item in page.button if item.label == label)
 
 
-def upload(page: AppTest, text: bytes) -> AppTest:
-    return page.file_uploader[0].set_value(("mine.json", text, "application/json")).run()
+def upload(page: AppTest, text: bytes, name: str = "mine.json") -> AppTest:
+    return page.file_uploader[0].set_value((name, text, "application/json")).run()
 
 
 def test_opens_with_a_network_that_works(page: AppTest) -> None:
@@ -120,6 +121,17 @@ def test_a_design_file_opens(page: AppTest) -> None:
     upload(page, preset("lenet-5").design.to_json().encode())
     assert design(page) == preset("lenet-5").design
     assert design(send(page, do="undo")) == preset(DEFAULT).design
+
+
+def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
+    """With what should be known of them; what they cannot be read for is told by cell."""
+    upload(page, notebook().encode(), "mine.ipynb")
+    assert summarize(design(page)).parameters == 27_210
+    upload(page, CODE["two-returned"].encode(), "mine.py")
+    assert summarize(design(page)).parameters == 31_786
+    assert "CNN gives back 2 things" in page.info[0].value
+    upload(page, notebook().replace("layers.Dense", "layers.Dens").encode(), "mine.ipynb")
+    assert all(words in page.error[0].value for words in ("cell 2, line 5", "Did you mean Dense?"))
 
 
 def test_a_data_set_brings_its_shape(page: AppTest) -> None:
@@ -248,6 +260,13 @@ def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
     button(page, "Code").click().run()
     assert "Foo" in page.error[0].value
     assert design(page) == preset(DEFAULT).design
+    page.session_state["code_text"] = CODE["missing-bracket"]
+    button(page, "Code").click().run()
+    assert page.error[0].value.startswith("line 7")
+    assert "this is no complete Python" in page.error[0].value
+    page.session_state["code_text"] = notebook()
+    button(page, "Code").click().run()
+    assert any("27,210 parameters" in text.value for text in page.text)
     page.session_state["code_text"] = preset("lenet-5").design.to_json()
     button(page, "Code").click().run()
     button(page, "Put it on the bench").click().run()

@@ -35,6 +35,9 @@ WORST = {
     "code: 30,000 sums": "keras = " + "1+" * 30_000 + "1",
     "code: doubling lists": "a = Dense(1)\n" + "a = [a, a]\n" * 200 + "Sequential(a)",
     "code: loops in loops": "for a in range(64):\n for b in range(64):\n  for c in range(64):\n   Dense(1)",
+    "code: doubling texts": "import keras\nx = 'a'\n" + "x = f'{x}{x}'\n" * 60 + "Sequential([Dense(1)])",
+    "code: 2,500 conditions": "import keras\na = []\n" + "if u: a.append(1)\n" * 2_500 + "Sequential(a)",
+    "code: networks in networks": "m = Sequential([ReLU()])\n" + "m = Sequential([m, ReLU()])\n" * 1_500,
     "code: 64 KB of calls": "m = Sequential()\n" + "m.add(Dense(1))\n" * 4_000,
 }
 

@@ -1,0 +1,238 @@
+"""Students' code, rebuilt from what people ask for help with: the whole network, or the line and the reason.
+
+The numbers of parameters are what PyTorch and Keras count.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnlab.cli import main
+from cnnlab.convert import Imported, read_design
+from cnnlab.convert.files import open_design
+from cnnlab.design import Design, summarize
+from cnnlab.errors import DesignError
+from tests.convert.students import CODE, notebook
+
+GREY, COLOURS = (1, 28, 28), (3, 32, 32)
+
+
+def refused(text: str) -> str:
+    """What somebody is told who pastes this."""
+    with pytest.raises(DesignError) as caught:
+        read_design(text)
+    return str(caught.value)
+
+
+def said(imported: Imported) -> str:
+    """All warnings and notes."""
+    return "\n".join((*imported.warnings, *imported.notes))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "shape"),
+    [
+        ("data-format", 631_968, GREY),
+        ("keras-1", 27_210, GREY),
+        ("keras-1-same", 63_200, GREY),
+        ("dim-ordering", 125_610, GREY),
+        ("nb-row", 141_310, GREY),
+        ("argparse", 7_850, GREY),
+        ("argparse-script", 583_070, GREY),
+        ("append", 63_978, GREY),
+        ("vgg-append", 9_098, GREY),
+        ("extend", 63_978, GREY),
+        ("vgg-plus", 71_114, COLOURS),
+        ("keywords", 21_098, COLOURS),
+        ("ordered-dict", 140_144, COLOURS),
+        ("average-pool", 314, COLOURS),
+        ("two-returned", 31_786, GREY),
+        ("two-returned-blocks", 29_034, GREY),
+        ("keras-class", 1_082_690, GREY),
+        ("model-of-lists", 121_870, GREY),
+        ("own-flatten", 14_670, GREY),
+        ("colab", 27_210, GREY),
+        ("list", 173_930, GREY),
+        ("functional-dropout", 27_296, GREY),
+        ("pool-twice", 300_426, GREY),
+        ("lightning", 27_210, GREY),
+        ("folds", 366_328, GREY),
+    ],
+)
+def test_the_whole_network_is_read(name: str, parameters: int, shape: tuple[int, int, int]) -> None:
+    """Every layer of it, at the size that it was written for, and it can be trained."""
+    imported = read_design(CODE[name])
+    summary = summarize(imported.design)
+    assert (summary.parameters, imported.design.input_shape) == (parameters, shape)
+    assert not summary.problems
+    assert imported.warnings == () or name == "data-format"
+
+
+def test_what_the_lab_has_not_of_a_residual_network_is_counted() -> None:
+    """All four stages are read; the batch normalisation on the ways around is left out, with its numbers."""
+    imported = read_design(CODE["resnet-append"])
+    assert summarize(imported.design).parameters == 176_402 - 32 - 64 - 128
+    assert sum(layer.kind == "Residual" for layer in imported.design.layers) == 8
+    assert [warning.split("So ")[1] for warning in imported.warnings] == [
+        f"the network has {count} parameters fewer." for count in (32, 64, 128)
+    ]
+
+
+def test_a_forgotten_flatten_is_shown_on_the_bench() -> None:
+    """The design is read as it stands; what is wrong with it has repairs there."""
+    summary = summarize(read_design(CODE["no-flatten"]).design)
+    assert "Linear wants a flat vector but gets 24×13×13" in summary.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing-bracket", ["line 7: this is no complete Python ('(' was never closed)"]),
+        ("keras-0", ["line 5, Convolution2D: padding is 'full'"]),
+        ("lambda", ["line 8: there is no layer 'Lambda'"]),
+        ("vgg16", ["line 3: there is no layer 'VGG16'"]),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_line(name: str, words: list[str]) -> None:
+    """Never a part of it for the whole."""
+    assert all(each in refused(CODE[name]) for each in words)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("keras-1", {"optimizer": "adadelta", "learning_rate": 1.0, "epochs": 12, "batch_size": 128}),
+        ("data-format", {"optimizer": "adadelta", "learning_rate": 0.001, "epochs": 9, "batch_size": 100}),
+        ("argparse", {"optimizer": "adadelta", "learning_rate": 0.8, "epochs": 7}),
+        (
+            "argparse-script",
+            {"learning_rate": 0.8, "epochs": 7, "batch_size": 48, "decay_factor": 0.6, "decay_epochs": 1},
+        ),
+        ("lightning", {"optimizer": "adam", "learning_rate": 2e-3, "epochs": 4}),
+        (
+            "folds",
+            {"optimizer": "sgd", "learning_rate": 0.01, "momentum": 0.9, "epochs": 8, "batch_size": 32},
+        ),
+    ],
+)
+def test_training_settings_one_step_away(name: str, settings: dict[str, Any]) -> None:
+    """From options, fields, and the defaults of the Keras that the text is written for."""
+    config = read_design(CODE[name]).config
+    assert config is not None
+    assert {field: getattr(config, field) for field in settings} == settings
+
+
+def test_an_old_default_that_may_be_meant_is_said() -> None:
+    """`import keras` tells no version; Adadelta's rate was a thousand times larger once."""
+    assert "In Keras 1 and 2 it was 1.0 for adadelta" in said(read_design(CODE["data-format"]))
+    assert "learning rate" not in said(read_design(CODE["keras-1"]))
+
+
+def test_folds_are_one_network() -> None:
+    """A function that is called again and again makes the same network."""
+    assert "networks" not in said(read_design(CODE["folds"]))
+
+
+def test_a_wrong_number_of_inputs_is_told_at_a_usual_size() -> None:
+    """What arrives at 28×28 is what the author needs to know."""
+    imported = read_design(CODE["wrong-in-features"])
+    assert imported.design.input_shape == GREY
+    assert not summarize(imported.design).problems
+    assert "no usual size fits: line 4 expects 320, at 28×28 500 arrive." in imported.notes[0]
+    assert "at which the layers fit" not in said(imported)
+
+
+def test_two_things_given_back_are_said() -> None:
+    """The one that went through all layers is the output."""
+    assert "Line 2: CNN gives back 2 things" in said(read_design(CODE["two-returned"]))
+
+
+def test_a_missing_bracket_that_belongs_to_no_layer_is_said_only() -> None:
+    """Whatever does not make the network may be broken."""
+    text = CODE["colab"] + "print(m.summary(\nplt.plot([1, 2)"
+    assert read_design(text).design == read_design(CODE["colab"]).design
+
+
+def test_a_notebook_is_its_code_cells(tmp_path: Path) -> None:
+    """Pasted as its text, or as a file, whatever its outputs weigh."""
+    expected = read_design(CODE["colab"]).design
+    assert read_design(notebook()).design == expected
+    heavy = json.loads(notebook())
+    heavy["cells"][1]["outputs"] = [{"data": {"image/png": "A" * 300_000}}]
+    (tmp_path / "mine.ipynb").write_text(json.dumps(heavy), encoding="utf-8")
+    assert open_design(str(tmp_path / "mine.ipynb")).design == expected
+
+
+def test_lines_of_a_notebook_are_told_by_cell() -> None:
+    """In what is refused, and in what is remarked."""
+    assert "cell 2, line 4: there is no layer 'Flaten'. Did you mean Flatten?" in refused(
+        notebook().replace("layers.Flatten", "layers.Flaten")
+    )
+    frozen = notebook().replace("m.summary()", "m.trainable = False")
+    assert read_design(frozen).notes == (
+        "Cell 2, line 7: trainable = False is left out: the lab trains all layers.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (notebook()[:-200], "this begins as a notebook and is not whole"),
+        ('{"cells": [{"cell_type": "markdown", "source": ["Dense"]}]}', "the notebook has no code"),
+        ('{"cells": [{"cell_type": "code", "source": 7}]}', "the notebook has no code"),
+        ('{"cells": ["cell_type"], "nbformat": "' + "[" * 100_000 + '"}', "the notebook has no code"),
+        ('{"nbformat": 4, "cells": [' + "[" * 100_000, "this begins as a notebook and is not whole"),
+        ('{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["%%bash\\nls"]}]}', "has no code"),
+    ],
+)
+def test_a_notebook_that_is_none_is_refused_in_words(text: str, words: str) -> None:
+    """Cut off, without code, or not as notebooks are."""
+    assert words in refused(text)
+
+
+def test_an_old_notebook_keeps_its_cells_in_worksheets() -> None:
+    """As IPython wrote them."""
+    cell = {"cell_type": "code", "input": CODE["model-of-lists"].splitlines(keepends=True)}
+    old = json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]})
+    assert summarize(read_design(old).design).parameters == 121_870
+
+
+@pytest.mark.parametrize("name", ["append", "two-returned", "own-flatten", "keras-1", "folds"])
+def test_the_command_reads_what_the_reader_reads(name: str, tmp_path: Path) -> None:
+    """From a file to a design file."""
+    (tmp_path / "mine.py").write_text(CODE[name], encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["convert", str(tmp_path / "mine.py"), str(tmp_path / "out.json")])
+    assert not left.value.code
+    assert Design.from_json((tmp_path / "out.json").read_text("utf-8")) == read_design(CODE[name]).design
+
+
+def test_the_terminal_takes_a_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever a design file is taken; what is to be known of it stands on stderr."""
+    (tmp_path / "mine.ipynb").write_text(notebook(), encoding="utf-8")
+    for arguments in (["convert", "FILE", "-", "--to", "json"], ["summary", "FILE"]):
+        with pytest.raises(SystemExit) as left:
+            main([str(tmp_path / "mine.ipynb") if each == "FILE" else each for each in arguments])
+        assert not left.value.code
+    assert "27,210" in capsys.readouterr().out
+
+
+def test_a_broken_line_in_the_terminal_has_no_empty_prefix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line and the reason, and no word that says nothing."""
+    for code, words in (
+        (CODE["missing-bracket"], "line 7: this is no complete Python"),
+        ("model.compile(optimizer='adam')\n", "line 1: these are training settings and no network"),
+        ("Hello", "no network was found"),
+    ):
+        (tmp_path / "mine.py").write_text(code, encoding="utf-8")
+        with pytest.raises(SystemExit):
+            main(["convert", str(tmp_path / "mine.py"), "-", "--to", "json"])
+        error = capsys.readouterr().err
+        assert words in error
+        assert "text:" not in error
