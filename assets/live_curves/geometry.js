@@ -25,6 +25,17 @@ export function logTicks(low, high) {
   return ticks;
 }
 
+// A loss with four digits that mean something: 0.0213, 2.303, 218.6, 23,239.
+export function lossText(value) {
+  const before = Math.floor(Math.log10(Math.abs(value) || 1));
+  const digits = Math.max(0, Math.abs(value) < 1 ? 4 : 3 - before);
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function tickText(tick, digits) {
+  return digits > 5 || Math.abs(tick) >= 1e6 ? Number(tick.toPrecision(3)).toExponential() : tick.toFixed(digits);
+}
+
 // The range widened to round numbers, so that an axis stays put while values wander within it.
 export function niceRange(low, high) {
   if (!(high > low)) return [low - 0.5, high + 0.5];

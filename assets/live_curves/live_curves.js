@@ -3,8 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHARTS = [
-  { key: "loss", title: "Loss", digits: 4, unit: "", train: 2, validation: 4 },
-  { key: "accuracy", title: "Accuracy", digits: 2, unit: " %", train: 3, validation: 5 },
+  { key: "loss", title: "Loss", unit: "", train: 2, validation: 4 },
+  { key: "accuracy", title: "Accuracy", unit: " %", train: 3, validation: 5 },
 ];
 const MARGIN = { left: 52, right: 20, top: 10, bottom: 36 };
 const pages = new WeakMap();
@@ -23,7 +23,8 @@ function draw(tag, attributes, text) {
   return node;
 }
 
-const number = (value, digits) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+// `digits`: behind the point, of an accuracy; a loss has as many as mean something.
+const number = (value, digits) => (value === null || value === undefined ? "–" : digits ? value.toFixed(digits) : lossText(value));
 
 const GAP = 1; // points of accuracy; a smaller gap is chance
 const runClass = (i) => `run run-${i + 1}`;
@@ -207,9 +208,9 @@ class Page {
       const rows = run.epochs.map((point) =>
         make("tr", {}, [
           make("th", { scope: "row" }, [String(point[0])]),
-          cell(number(point[2], 4)),
+          cell(number(point[2])),
           cell(`${number(point[3], 2)} %`),
-          cell(number(point[4], 4)),
+          cell(number(point[4])),
           cell(`${number(point[5], 2)} %`),
         ]),
       );
@@ -378,7 +379,7 @@ class Page {
     for (const tick of ticks) {
       const y = chart.y(tick);
       grid.append(draw("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y }));
-      const text = `${digits > 5 ? tick.toExponential(0) : tick.toFixed(digits)}${chart.unit}`;
+      const text = `${tickText(tick, digits)}${chart.unit}`;
       grid.append(draw("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, text));
     }
   }
@@ -551,8 +552,8 @@ class Page {
       const ended = run.epochs.filter((point) => point[1] <= step).at(-1);
       const share = (value) => (number(value, 2) === "–" ? "–" : `${number(value, 2)} %`);
       const name = make("th", { scope: "row", class: runClass(i) }, [`${i + 1} ${run.name}`]);
-      const training = [cell(number(losses[at], 4)), cell(share(run.accuracy.smooth[1][at]))];
-      return make("tr", {}, [name, ...training, cell(number(ended?.[4], 4)), cell(share(ended?.[5]))]);
+      const training = [cell(number(losses[at])), cell(share(run.accuracy.smooth[1][at]))];
+      return make("tr", {}, [name, ...training, cell(number(ended?.[4])), cell(share(ended?.[5]))]);
     });
     const heads = ["", "Training loss", "accuracy", "Validation loss", "accuracy"];
     const head = make("tr", {}, heads.map((text) => make("th", {}, [text])));
@@ -579,9 +580,9 @@ class Page {
     const name = this.runs.length > 1 ? run.name : "";
     const head = make("tr", {}, [name, "Loss", "Accuracy"].map((text) => make("th", {}, [text])));
     const rows = [
-      row(count > 1 ? `These ${count} batches` : "This batch", measured(run.loss, 4), measured(run.accuracy, 2)),
-      row("Training, averaged", number(run.loss.smooth[1][i], 4), number(run.accuracy.smooth[1][i], 2)),
-      row(ended ? `Validation, epoch ${ended[0]}` : "Validation", number(ended?.[4], 4), number(ended?.[5], 2)),
+      row(count > 1 ? `These ${count} batches` : "This batch", measured(run.loss), measured(run.accuracy, 2)),
+      row("Training, averaged", number(run.loss.smooth[1][i]), number(run.accuracy.smooth[1][i], 2)),
+      row(ended ? `Validation, epoch ${ended[0]}` : "Validation", number(ended?.[4]), number(ended?.[5], 2)),
     ];
     return make("table", {}, [make("thead", {}, [head]), make("tbody", {}, rows)]);
   }

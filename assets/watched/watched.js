@@ -128,12 +128,17 @@ function logBar(value, mark) {
   return bar;
 }
 
+// The number above its bar: side by side they would leave no room for what they mean.
+function measure(value, mark) {
+  return make("td", { className: "measure" }, shortNumber(value), logBar(value, mark));
+}
+
 function steps({ layers }) {
   const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
-    make("tr", {}, rowHead(name), cell(shortNumber(norm)), cell(logBar(norm)), cell(shortNumber(ratio)), cell(logBar(ratio, MARK)), cell(words)),
+    make("tr", {}, rowHead(name), measure(norm), measure(ratio, MARK), cell(words)),
   );
   const about = "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.";
-  const heads = ["Row", "Gradient norm", "", "Update / weight", "", ""];
+  const heads = ["Row", "Gradient norm", "Update / weight", ""];
   return section("How each row learns", about, make("div", { className: "wide" }, table(heads, rows)));
 }
 

@@ -17,8 +17,10 @@ from cnnlab.engine.session import Session
 from cnnlab.errors import DiskFullError, RunError
 from cnnlab.home import Places
 from cnnlab.runs import journal
+from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
+from cnnlab.runs.words import number
 
 _LOOK = 0.5  # seconds between looks at wishes from the lab's pages
 _ROOM = 1.0  # seconds between tries at a full disk
@@ -48,12 +50,20 @@ def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool, a
 
         Session(Job.of(store, run), where, emit, orders).execute()
         screen.close()
+        _warn(store.run(run.id))
         if last == "stopped":
             print(f"cnnlab: stopped; `{again}` goes on", file=sys.stderr)
         return _EXIT_STATUS.get(last, 0)
     finally:
         lock.release()
         store.close()
+
+
+def _warn(run: Run) -> None:
+    """A run that did all that was asked of it may have learned nothing."""
+    kind = ending(run)
+    if kind in ("not learnt", "blown up"):
+        print(f"cnnlab: {TITLES[kind].lower()}: {reason_words(run)}", file=sys.stderr)
 
 
 def _written(store: RunStore, run_id: str, body: dict[str, Any]) -> DiskFullError | None:
@@ -166,7 +176,7 @@ class _ProgressBar:
             title = f"epoch {body['epoch']}/{self._run.config.epochs}"
             self._bar = _bar(title, total=self._batches, initial=body["batch"] - 1, unit="batch")
         self._bar.set_postfix(
-            loss=f"{body['loss'][-1]:.4f}", images=f"{body['images_per_second']:,.0f}/s", refresh=False
+            loss=number(body["loss"][-1]), images=f"{body['images_per_second']:,.0f}/s", refresh=False
         )
         self._bar.update(len(body["loss"]))
 
@@ -175,8 +185,8 @@ class _ProgressBar:
         star = " *" if body["best"] else ""
         print(
             f"epoch {body['epoch']}/{self._run.config.epochs}: "
-            f"training loss {body['train_loss']:.4f}, accuracy {body['train_accuracy']:.2%}; "
-            f"validation loss {body['val_loss']:.4f}, accuracy {body['val_accuracy']:.2%}{star}"
+            f"training loss {number(body['train_loss'])}, accuracy {body['train_accuracy']:.2%}; "
+            f"validation loss {number(body['val_loss'])}, accuracy {body['val_accuracy']:.2%}{star}"
         )
 
     def _show_finished(self, body: dict[str, Any]) -> None:

@@ -36,9 +36,12 @@ def differ(one: float, other: float, pictures: int, others: int | None = None) -
 
 
 def with_interval(accuracy: float, pictures: int) -> str:
-    """'87.2 % (give or take 4.2)'; without pictures the percentage alone."""
+    """'87.2 %, give or take 4.1'; without pictures the percentage alone."""
     text = f"{100 * accuracy:.1f} %"
     if not pictures:
         return text
-    low, high = interval(accuracy, pictures)
-    return f"{text}, give or take {100 * (high - low) / 2:.1f}"
+    low, high = (100 * bound for bound in interval(accuracy, pictures))
+    half = (high - low) / 2
+    if abs((low + high) / 2 - 100 * accuracy) > half / 2:  # near 0 and 100 % it lies on one side
+        return f"{text}, and may be anything between {low:.1f} and {high:.1f} %"
+    return f"{text}, give or take {half:.1f}"

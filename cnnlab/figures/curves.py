@@ -17,6 +17,7 @@ from cnnlab.design import Design
 from cnnlab.figures.changes import flag_words
 from cnnlab.figures.run_words import percent
 from cnnlab.runs.records import Curves, EpochPoint, Run
+from cnnlab.runs.words import number
 
 PIECES = 250  # of a line at most, an even number; raw lines have two points a piece
 
@@ -203,18 +204,18 @@ def in_words(curves: Curves) -> str:
     loss, accuracy = curves.loss, curves.accuracy
     count = f"{len(curves.steps):,} batch" + ("es" if len(curves.steps) > 1 else "")
     text = (
-        f"After {count} the training loss of a batch went from {loss[0]:.4f} to {loss[-1]:.4f} "
+        f"After {count} the training loss of a batch went from {number(loss[0])} to {number(loss[-1])} "
         f"and its accuracy from {percent(accuracy[0])} to {percent(accuracy[-1])}."
     )
     if not curves.epochs:
         return f"{text} Validation comes at the end of the first epoch."
     first, last = curves.epochs[0], curves.epochs[-1]
     best = max(curves.epochs, key=lambda point: point.val_accuracy)
-    end = f"{last.val_loss:.4f} after epoch {last.epoch}"
+    end = f"{number(last.val_loss)} after epoch {last.epoch}"
     if first is last:
         return f"{text} Validation loss is {end}, validation accuracy {percent(last.val_accuracy)}."
     return (
-        f"{text} Validation loss went from {first.val_loss:.4f} after epoch {first.epoch} to {end}, "
+        f"{text} Validation loss went from {number(first.val_loss)} after epoch {first.epoch} to {end}, "
         f"validation accuracy from {percent(first.val_accuracy)} to {percent(last.val_accuracy)}; "
         f"the best was {percent(best.val_accuracy)} in epoch {best.epoch}."
     )

@@ -10,6 +10,7 @@ from cnnlab.figures.run_words import percent
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
 _VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
+_DEAD = 0.9  # share of units that answer 0 to everything: next to nothing comes through
 _SOLE = 0.99  # of all answers: a network that gives one answer so often knows no other
 
 
@@ -26,7 +27,9 @@ def panel(
         "classes": list(classes),
         "confusion": body["confusion"],
         "confused": confused(body["confusion"], classes, val_images),
-        "layers": [_layer(layer, design, strongest) for layer in body["layers"]],
+        "layers": [
+            _layer(layer, design, strongest, dead_behind(layer["row"], body)) for layer in body["layers"]
+        ],
         "dead": [
             {
                 "name": _row_name(unit["row"], design),
@@ -39,9 +42,19 @@ def panel(
     }
 
 
-def _layer(layer: dict[str, Any], design: Design, strongest: float) -> dict[str, Any]:
-    words = step_words(layer["gradient_norm"], layer["update_ratio"], strongest)
+def _layer(layer: dict[str, Any], design: Design, strongest: float, dead: float) -> dict[str, Any]:
+    words = step_words(layer["gradient_norm"], layer["update_ratio"], strongest, dead)
     return layer | {"name": _row_name(layer["row"], design), "words": words}
+
+
+def dead_behind(row: int, body: dict[str, Any]) -> float:
+    """The share of dead units in the ReLUs that the row's answers go through; 0 where there is none.
+
+    They stand behind it, before the next row with weights; a block's are its own.
+    """
+    until = min((layer["row"] for layer in body["layers"] if layer["row"] > row), default=None)
+    within = [unit for unit in body["dead"] if unit["row"] >= row and (until is None or unit["row"] < until)]
+    return max((unit["share"] for unit in within), default=0.0)
 
 
 def vanishing(layers: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], tuple[int, float]] | None:
@@ -71,14 +84,18 @@ def _row_name(row: int, design: Design) -> str:
     return f"{row + 1}. {design.layers[row].label()}"
 
 
-def step_words(gradient: float, ratio: float, strongest: float) -> str:
-    """What a row's gradient norm and update-to-weight ratio mean together.
+def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.0) -> str:
+    """What a row's gradient norm, its update-to-weight ratio and the share of dead units behind it mean.
 
     A step of a thousandth of the weights' size is healthy, if a gradient stands behind it: Adam and its kin
     make steps of the usual size of a gradient that has all but vanished. `strongest`: of all rows.
     """
+    if dead >= _DEAD:
+        return "almost all its units are dead"
     if ratio <= _STANDING:
         return "stands still"
+    if not gradient:
+        return "no gradient: it moves by momentum alone"
     if gradient < _VANISHED * strongest:
         return "gradient all but vanished"
     if ratio < _SLOW:

@@ -9,7 +9,8 @@ from cnnlab.design import Design, summarize
 from cnnlab.figures.changes import settings_now
 from cnnlab.layers import shape_text
 from cnnlab.runs.endings import epochs_words, reason_words
-from cnnlab.runs.records import Flag, Run
+from cnnlab.runs.records import EpochPoint, Flag, Run
+from cnnlab.runs.words import number
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 from cnnlab.training.settings import USUAL, differences
 
@@ -126,22 +127,31 @@ def unsaid(run: Run) -> str:
     return ", ".join(words for words in differences(run.config) if words not in run.name)
 
 
-def figures(run: Run, smoothed: tuple[float | None, float | None]) -> list[Figure]:
-    """The numbers beside the curves. `smoothed`: training loss and accuracy (percent), averaged."""
+def figures(
+    run: Run, smoothed: tuple[float | None, float | None], last: EpochPoint | None = None
+) -> list[Figure]:
+    """The numbers beside the curves. `smoothed`: training loss and accuracy (percent), averaged over the
+    last batches; of a run that has ended those of its `last` epoch count, of which its summary speaks.
+    """
     progress = run.progress
     if not progress.batches:
         return []
-    loss, accuracy = smoothed
+    (loss, accuracy), over = smoothed, "while learning"
+    if last is not None and not run.active:
+        loss, accuracy = last.train_loss, 100 * last.train_accuracy
+        over = f"while learning in epoch {last.epoch}"
+    on = f"of {progress.val_images:,} pictures" if progress.val_images else "in evaluation mode"
     best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
     found = [
-        Figure("Training loss", _loss(loss), "while learning"),
-        Figure("Training accuracy", _percent(accuracy), "while learning"),
-        Figure("Validation loss", _loss(progress.val_loss), "in evaluation mode"),
-        Figure("Validation accuracy", _fraction(progress.val_accuracy), "in evaluation mode"),
+        Figure("Training loss", _loss(loss), over),
+        Figure("Training accuracy", _percent(accuracy), over),
+        Figure("Validation loss", _loss(progress.val_loss), on),
+        Figure("Validation accuracy", _fraction(progress.val_accuracy), on),
         Figure("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
     ]
     if progress.test_accuracy is not None:
-        found.append(Figure("Test accuracy", _fraction(progress.test_accuracy), "pictures never seen"))
+        never = f"{progress.test_images:,} pictures" if progress.test_images else "pictures"
+        found.append(Figure("Test accuracy", _fraction(progress.test_accuracy), f"{never} never seen"))
     if progress.images_per_second is not None:
         found.append(Figure("Speed", f"{progress.images_per_second:,.0f}", "pictures a second"))
     ways = ", ".join(filter(None, (progress.precision, _ways(progress.ways))))
@@ -168,14 +178,7 @@ def percent(fraction: float) -> str:
 
 
 def _loss(value: float | None) -> str:
-    return "–" if value is None else loss_text(value)
-
-
-def loss_text(value: float) -> str:
-    """A loss with the digits that mean something: '0.0213', '2.303', '218.6', '23,239'."""
-    return (
-        f"{value:.4f}" if value < 1 else f"{value:.3f}" if value < 100 else f"{value:,.{int(value < 1000)}f}"
-    )
+    return "–" if value is None else number(value)
 
 
 def _percent(value: float | None) -> str:

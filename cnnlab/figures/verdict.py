@@ -6,78 +6,29 @@ measured: gradients, dead units and answers come from the last look at the netwo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from cnnlab.data import DATASETS
 from cnnlab.design import Design, summarize
 from cnnlab.doctor import advise
+from cnnlab.figures.case import Case, Next, Verdict
 from cnnlab.figures.chance import differ, with_interval
 from cnnlab.figures.changes import settings_now
 from cnnlab.figures.inspection import sole_answer, vanishing
-from cnnlab.figures.run_words import loss_text, percent
-from cnnlab.layers import Dropout
+from cnnlab.figures.run_words import percent
+from cnnlab.layers import Dropout, Softmax
 from cnnlab.runs.endings import early_end, ending, has_learnt, is_blown_up, reason_words
-from cnnlab.runs.records import Curves, EpochPoint, Run
+from cnnlab.runs.records import Curves, Run
+from cnnlab.runs.words import number
 from cnnlab.training.config import USUAL_RATES
 
 _GAP = 0.03  # training accuracy ahead of validation accuracy by more than this is worth a word
 _LOW = 0.90  # training accuracy below this means that the network has not even learnt its own pictures
+_ALL = 0.99  # training accuracy from which on next to nothing is left to learn
 _RISE = 1.3  # a validation loss of so many times its lowest has turned
 _FALL = 0.97  # a training loss of less than this share of the epoch before is still falling
 _DEAD = 0.9  # share of ReLU units that answer 0 to everything
-Tone = Literal["good", "warning", "bad"]
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """One thing to try with a click: a fork from an epoch (None: the last) under other settings."""
-
-    label: str
-    epoch: int | None
-    settings: dict[str, float | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How well it went, what the curves show, what to try next.
-
-    `tone`: whether this is good news. `dropout`, `rebuild`: whether to offer Dropout, or the way to Build.
-    """
-
-    result: str
-    finding: str
-    advice: str
-    nexts: tuple[Next, ...] = ()
-    dropout: bool = False
-    rebuild: bool = False
-    tone: Tone = "good"
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What is known of a run that has ended, and was trained for an epoch at least."""
-
-    run: Run
-    curves: Curves
-    looked: dict[str, Any]  # the last look at the network; empty where there was none
-    pictures: int  # in validation; 0: unknown
-
-    @property
-    def last(self) -> EpochPoint:
-        return self.curves.epochs[-1]
-
-    @property
-    def best(self) -> EpochPoint:
-        return max(self.curves.epochs, key=lambda point: point.val_accuracy)
-
-    @property
-    def rate(self) -> float:
-        return float(settings_now(self.run.config, self.curves.flags)["learning_rate"])
-
-    @property
-    def usual_rate(self) -> float:
-        return USUAL_RATES[self.run.config.optimizer]
 
 
 def verdict(
@@ -85,10 +36,12 @@ def verdict(
     curves: Curves,
     looked: dict[str, Any] | None = None,
     parent: tuple[Run, Curves] | None = None,
+    began_at: float | None = None,
 ) -> Verdict:
     """The verdict on a run that has ended; sensible also where it ended before its first epoch was over.
 
-    `looked`: the last look at the network (RunStore.inspection). `parent`: what a fork came of.
+    `looked`: the last look at the network (RunStore.inspection). `parent`: what a fork came of;
+    `began_at`: what its weights were worth in validation before its first batch, where that was measured.
     """
     result = _result(run)
     failure = _failure(result, run, curves)
@@ -97,9 +50,14 @@ def verdict(
     if not curves.epochs:
         advice = "Resume it, or start a run with larger batches: an epoch is then over sooner."
         return Verdict(result, "", advice, tone="warning")
-    case = _Case(run, curves, looked or {}, _pictures(run, "val"))
+    case = Case(run, curves, looked or {}, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
-    told = [_ended(run), _beside_parent(case, parent), found.finding]
+    beside = _beside_parent(case, parent, began_at)
+    if beside.tone != "good" and found.tone == "good":
+        found = replace(beside, result=result)
+        told = [_ended(run), beside.finding]
+    else:
+        told = [_ended(run), beside.finding, found.finding]
     return replace(found, finding=" ".join(filter(None, told)))
 
 
@@ -138,18 +96,28 @@ def _ended(run: Run) -> str:
     return f"It ended after {run.progress.epoch} of {run.progress.epochs} epochs: {reason}."
 
 
-def _beside_parent(case: _Case, parent: tuple[Run, Curves] | None) -> str:
-    """A fork beside what its parent had at the epoch where it branched off."""
-    if parent is None:
-        return ""
-    before = next((point for point in parent[1].epochs if point.epoch == case.run.parent_epoch), None)
-    if before is None:
-        return ""
-    now, then = case.best.val_accuracy, before.val_accuracy
-    start = f"It began with epoch {before.epoch} of its parent, which had {percent(then)} in validation"
+def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> Verdict:
+    """A run that began with learned weights beside what those were worth, and what their own run came to."""
+    epoch = case.run.parent_epoch
+    own = parent is not None and parent[0].data == case.run.data  # measured on the same pictures
+    points = parent[1].epochs if parent is not None and own else []
+    at_fork = next((point.val_accuracy for point in points if point.epoch == epoch), None)
+    then = at_fork if began_at is None else began_at
+    if then is None:
+        return Verdict("", "", "")
+    now = case.best.val_accuracy
+    whose = f"epoch {epoch} of its parent, which" if points else "learned weights, which"
+    start = f"It began with {whose} had {percent(then)} in validation"
+    best = max((point.val_accuracy for point in points), default=None)
+    also = f" The best of its parent was {percent(best)}." if best is not None and best > then else ""
     if not differ(now, then, case.pictures):
-        return f"{start}; its own best, {percent(now)}, differs from that by no more than luck explains."
-    return f"{start}; its own best is {'better' if now > then else 'worse'}, {percent(now)}."
+        told = f"{start}; its own best, {percent(now)}, differs from that by no more than luck explains."
+        return Verdict("", told + also, "")
+    if now > then:
+        return Verdict("", f"{start}; its own best is better, {percent(now)}.{also}", "")
+    advice = "Try a smaller learning rate from where it began, or go on with what it began with."
+    told = f"{start}; its own best is worse, {percent(now)}.{also}"
+    return Verdict("", told, advice, (_slower(case.run, case.curves, 0),), tone="warning")
 
 
 # ---- what went wrong at the root
@@ -192,37 +160,38 @@ def _longer() -> Next:
 # ---- what the curves show
 
 
-def _finding(case: _Case) -> Verdict:
+def _finding(case: Case) -> Verdict:
     if is_blown_up(case.run):
         return _blown_up(case)
-    if not has_learnt(case.last.val_accuracy, case.run.design.classes):
+    if case.guessed(case.last):
         return _not_learnt(case)
-    for look_for in (_over_fitting, _past_its_best, _still_learning, _under_fitting):
+    for look_for in (_unbent, _over_fitting, _past_its_best, _learnt_all, _still_learning, _under_fitting):
         found = look_for(case)
         if found is not None:
             return found
     return _level(case)
 
 
-def _blown_up(case: _Case) -> Verdict:
+def _blown_up(case: Case) -> Verdict:
     loss = max(case.last.train_loss, case.last.val_loss)
     finding = (
-        f"It blew up: its loss ended at {loss_text(loss)}, far above that of pure guessing. Its steps were "
+        f"It blew up: its loss ended at {number(loss)}, far above that of pure guessing. Its steps were "
         "far too large; what it reads rightly is left over from luck."
     )
     nexts = (_slower(case.run, case.curves, 0),)
     return Verdict("", finding, "Try a much smaller learning rate from the start.", nexts, tone="bad")
 
 
-def _not_learnt(case: _Case) -> Verdict:
+def _not_learnt(case: Case) -> Verdict:
     """At the level of guessing: the cause that was measured, else the candidates in their order."""
-    opening = "It does no better than guessing."
-    answer = sole_answer(case.looked.get("confusion", []))
-    if answer is not None:
-        opening = (
-            f"It does no better than guessing: it answers {_class_name(case.run, answer)} to everything."
-        )
-    for cause in (_all_alike, _by_heart, _vanished, _died):
+    opening = "It does no better than guessing"
+    if not case.guessed(case.best):
+        had = f"After epoch {case.best.epoch} it had {percent(case.best.val_accuracy)} in validation"
+        opening = f"{had}; at its end it does no better than guessing"
+    answer = sole_answer(case.matrix)
+    opening += f": it answers {_class_name(case.run, answer)} to everything." if answer is not None else "."
+    # Units that are dead let no gradient through: they are asked for before gradients that vanish.
+    for cause in (_all_alike, _by_heart, _died, _vanished, _one_sided):
         found = cause(case)
         if found is not None:
             return replace(found, finding=f"{opening} {found.finding}", tone="warning")
@@ -242,7 +211,7 @@ def _class_name(run: Run, index: int) -> str:
     return known.classes[index] if known and index < len(known.classes) else f"class {index}"
 
 
-def _all_alike(case: _Case) -> Verdict | None:
+def _all_alike(case: Case) -> Verdict | None:
     if case.run.config.initialization != "zeros":
         return None
     finding = "All its weights began as 0, so all filters of a row get the same gradient and stay alike."
@@ -251,7 +220,22 @@ def _all_alike(case: _Case) -> Verdict | None:
     )
 
 
-def _by_heart(case: _Case) -> Verdict | None:
+def _one_sided(case: Case) -> Verdict | None:
+    """Where one class is much more common than the others, to answer it to everything pays."""
+    answer, counts = sole_answer(case.matrix), [sum(row) for row in case.matrix]
+    if answer is None or counts[answer] < 1.5 * sum(counts) / max(1, sum(map(bool, counts))):
+        return None
+    share = 100 * counts[answer] / sum(counts)
+    finding = f"That alone is right for {share:.0f} % of the pictures, since so many are of that class."
+    advice = (
+        "Try class weights (More settings, Balanced), so that a rare class counts as much as a common one."
+    )
+    return Verdict("", finding, advice)
+
+
+def _by_heart(case: Case) -> Verdict | None:
+    if sole_answer(case.matrix) is not None:
+        return None  # what it says of its own pictures it says of all
     if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
         return None
     finding = (
@@ -263,14 +247,15 @@ def _by_heart(case: _Case) -> Verdict | None:
     )
 
 
-def _vanished(case: _Case) -> Verdict | None:
+def _vanished(case: Case) -> Verdict | None:
     found = vanishing(case.looked.get("layers", []))
     if found is None:
         return None
     (row, weak), (strong_row, strong) = found
     finding = (
-        f"Its gradients vanish on their way back: {strong:.2g} in row {strong_row + 1}, but {weak:.2g} in "
-        f"row {row + 1}. So the first rows hardly learn, and smaller steps would make it slower still."
+        f"Its gradients vanish on their way back: {number(strong)} in row {strong_row + 1}, but "
+        f"{number(weak)} in row {row + 1}. So the first rows hardly learn, and smaller steps would make "
+        "it slower still."
     )
     advice = (
         "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
@@ -279,7 +264,7 @@ def _vanished(case: _Case) -> Verdict | None:
     return Verdict("", finding, advice, rebuild=True)
 
 
-def _died(case: _Case) -> Verdict | None:
+def _died(case: Case) -> Verdict | None:
     worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
     if worst is None or worst["share"] < _DEAD:
         return None
@@ -291,7 +276,7 @@ def _died(case: _Case) -> Verdict | None:
     return Verdict("", finding, advice, (_slower(case.run, case.curves, 0),), rebuild=True)
 
 
-def _over_fitting(case: _Case) -> Verdict | None:
+def _over_fitting(case: Case) -> Verdict | None:
     """Ahead on its own pictures by more than luck explains. While learning it knows them less well than it
     does at the end of the epoch, so the true gap is larger still."""
     last = case.last
@@ -315,7 +300,37 @@ def _over_fitting(case: _Case) -> Verdict | None:
     return Verdict("", finding, advice, nexts, dropout, tone="warning")
 
 
-def _past_its_best(case: _Case) -> Verdict | None:
+def _unbent(case: Case) -> Verdict | None:
+    design = case.run.design
+    weighing = sum(1 for row in summarize(design).rows if row.macs)
+    if weighing < 2 or any(layer.bends for layer in design.layers if not isinstance(layer, Softmax)):
+        return None
+    finding = (
+        f"No row of it bends what comes through: its {weighing} layers of weights together can do no more "
+        "than a single one, however long it is trained."
+    )
+    return Verdict("", finding, "Put an activation behind each but the last.", rebuild=True, tone="warning")
+
+
+def _learnt_all(case: Case) -> Verdict | None:
+    """Hardly a training picture is left to learn from, and validation gains no more."""
+    last = case.last
+    lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
+    if last.train_accuracy < _ALL or last is lowest or early_end(case.run):
+        return None
+    weights = summarize(case.run.design).parameters
+    finding = (
+        f"It has next to all its training pictures by heart ({percent(last.train_accuracy)} right while "
+        f"learning in epoch {last.epoch}; {weights:,} weights for {case.run.progress.train_images:,} "
+        f"pictures), and its validation loss was lowest in epoch {lowest.epoch}: more epochs can teach it "
+        "little."
+    )
+    advice = "Try augmentation, which makes new pictures of the old ones, or draw with it."
+    offered = Next("Augmentation 0.3", 0, {"augmentation": 0.3})
+    return Verdict("", finding, advice, () if case.run.config.augmentation else (offered,))
+
+
+def _past_its_best(case: Case) -> Verdict | None:
     best, last = case.best, case.last
     if last is best or not differ(best.val_accuracy, last.val_accuracy, case.pictures):
         return None
@@ -327,7 +342,7 @@ def _past_its_best(case: _Case) -> Verdict | None:
     return Verdict("", finding, advice, (_slower(case.run, case.curves, best.epoch),), tone="warning")
 
 
-def _still_learning(case: _Case) -> Verdict | None:
+def _still_learning(case: Case) -> Verdict | None:
     epochs = case.curves.epochs
     if early_end(case.run) == "target":
         return Verdict("", "", "Draw with it, or ask for more than that.")
@@ -340,13 +355,13 @@ def _still_learning(case: _Case) -> Verdict | None:
     if last.train_loss >= _FALL * before.train_loss:
         return None
     finding = (
-        f"It was still learning when it ended: its training loss fell from {loss_text(before.train_loss)} to "
-        f"{loss_text(last.train_loss)} in the last epoch."
+        f"It was still learning when it ended: its training loss fell from {number(before.train_loss)} to "
+        f"{number(last.train_loss)} in the last epoch."
     )
     return Verdict("", finding, "Try a few epochs more.", (_longer(),))
 
 
-def _under_fitting(case: _Case) -> Verdict | None:
+def _under_fitting(case: Case) -> Verdict | None:
     if case.last.train_accuracy >= _LOW:
         return None
     config = case.run.config
@@ -372,7 +387,7 @@ def _warning(design: Design) -> str:
     return f"Build says of it: {warnings[0]}" if warnings else ""
 
 
-def _level(case: _Case) -> Verdict:
+def _level(case: Case) -> Verdict:
     of = f" {case.pictures:,}" if case.pictures else " so few"
     finding = f"It has levelled off: its last epochs differ by less than{of} validation pictures can tell."
     advice = "Try smaller steps from its best epoch, another network, or draw with this one."

@@ -101,7 +101,9 @@ def epochs_words(run: Run) -> str:
 
 
 def reason_words(run: Run) -> str:
-    """Why it ended when it did; empty where it did all epochs, and for a run that has not ended."""
+    """Why it ended when it did, or what is wrong with its end; empty where it did all epochs and learned, and
+    for a run that has not ended.
+    """
     kind = ending(run)
     if run.state == "finished" and (early := early_end(run)):
         if early == "target":
@@ -109,6 +111,8 @@ def reason_words(run: Run) -> str:
         patience = run.config.patience
         return f"{patience} epoch{'s' if patience != 1 else ''} without gain ended it, as you asked"
     return {
+        "not learnt": "no better than guessing",
+        "blown up": "its loss is far above that of guessing",
         "cancelled": "cancelled before its first batch",
         "diverged": "its numbers grew beyond all bounds",
         "memory": "the memory was full",

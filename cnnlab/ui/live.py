@@ -64,7 +64,9 @@ def words_html(run: Run, runs: list[Run]) -> str:
 
 def numbers_html(run: Run, curves: Curves) -> str:
     """How far it is, and its figures; empty before the first batch."""
-    return _progress_html(run) + _figures_html(figures(run, live_curves(run.id).smoothed(run, curves)))
+    last = curves.epochs[-1] if curves.epochs else None
+    shown = figures(run, live_curves(run.id).smoothed(run, curves), last)
+    return _progress_html(run) + _figures_html(shown)
 
 
 def _figures_html(numbers: list[Figure]) -> str:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnnlab.design import Design
 from cnnlab.errors import RunError
-from cnnlab.figures.verdict import Verdict, verdict, with_dropout
+from cnnlab.figures.case import Verdict
+from cnnlab.figures.verdict import verdict, with_dropout
 from cnnlab.runs.records import Run
 from cnnlab.ui.lab import lab
 from cnnlab.ui.navigation import leave_for
@@ -56,7 +57,9 @@ def _verdict(run: Run) -> Verdict:
         parent = (store.run(run.parent), store.curves(run.parent)) if run.parent else None
     except RunError:  # deleted, or the bundled network
         parent = None
-    return verdict(run, store.curves(run.id), store.inspection(run.id), parent)
+    saved = store.checkpoints(run.id)
+    began_at = saved[0].val_accuracy if saved and not saved[0].epoch else None
+    return verdict(run, store.curves(run.id), store.inspection(run.id), parent, began_at)
 
 
 def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:

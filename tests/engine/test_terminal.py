@@ -91,3 +91,16 @@ def test_on_a_full_disk_it_can_be_left(small_disk: Path) -> None:
     assert not store.owner_lives(run.id)
     assert store.states(run.id)  # one or two: the disk may be full before the second is written
     store.close()
+
+
+def test_a_run_that_learned_nothing_says_so(tmp_path: Path) -> None:
+    """Zeros to begin with: it does all its epochs, ends well, and is warned of."""
+    command = [sys.executable, "-m", "cnnlab", "train", "lenet-5", "--data", "digits", "--epochs", "1"]
+    done = subprocess.run(
+        [*command, "--initialization", "zeros", "--home", str(tmp_path / "home")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cnnlab: not learnt: no better than guessing" in done.stderr

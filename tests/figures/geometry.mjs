@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { between, extent, logTicks, nearest, niceRange, niceTicks, path, scale, zoomed } = await import("./geometry.mjs");
+const { between, extent, logTicks, lossText, nearest, niceRange, niceTicks, path, scale, tickText, zoomed } = await import("./geometry.mjs");
 
 test("ticks are round and cover the range", () => {
   assert.deepEqual(niceTicks(0, 2.3, 5), [0, 0.5, 1, 1.5, 2]);
@@ -69,4 +69,14 @@ test("a line through known epochs goes on beyond them", () => {
   assert.equal(between(ends, 2, 162), 486);
   assert.equal(between(ends, 4, 162), 810);
   assert.equal(between([[0, 0]], 3, 10), 30);
+});
+
+test("a loss has the digits that mean something", () => {
+  const losses = [23_239.1308, 218.592, 2.302585, 1, 0.5, 0.0213, 0];
+  assert.deepEqual(losses.map(lossText), ["23,239", "218.6", "2.303", "1.000", "0.5000", "0.0213", "0.0000"]);
+});
+
+test("a tick fits beside the axis", () => {
+  assert.deepEqual([tickText(0.5, 1), tickText(20_000, 0), tickText(15_000_000, 0)], ["0.5", "20000", "1.5e+7"]);
+  assert.equal(tickText(0.000002, 6), "2e-6");
 });

@@ -28,3 +28,9 @@ def test_without_pictures_nothing_is_claimed() -> None:
     assert not differ(0.1, 0.9, 0)
     assert with_interval(0.872, 0) == "87.2 %"
     assert with_interval(0.872, 250) == "87.2 %, give or take 4.1"
+
+
+def test_nothing_is_said_to_lie_above_100_percent() -> None:
+    """All of 250 rightly read: it may be a little less in truth, and not more."""
+    assert with_interval(1.0, 250) == "100.0 %, and may be anything between 98.5 and 100.0 %"
+    assert with_interval(0.0, 250) == "0.0 %, and may be anything between 0.0 and 1.5 %"

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.figures.inspection import confused, dead_words, panel, sole_answer, step_words, vanishing
+from cnnlab.figures.inspection import (
+    confused,
+    dead_behind,
+    dead_words,
+    panel,
+    sole_answer,
+    step_words,
+    vanishing,
+)
 from cnnlab.presets import preset
 
 
@@ -16,11 +24,28 @@ from cnnlab.presets import preset
         (0.5, 0.5, "wild: try a smaller learning rate"),
         (8.4e-8, 0.001, "gradient all but vanished"),  # Adam makes a step of usual size of it
         (4.3e-10, 0.00002, "gradient all but vanished"),
+        (0.0, 0.0018, "no gradient: it moves by momentum alone"),  # Adam rolls on for a while
     ],
 )
 def test_a_step_in_words(gradient: float, ratio: float, words: str) -> None:
     """A step of a thousandth of the weights' size is healthy, where a gradient stands behind it."""
     assert step_words(gradient, ratio, strongest=0.768) == words
+
+
+def test_a_step_before_dead_units_is_not_healthy() -> None:
+    """Whatever its size: next to nothing of it comes through. The strongest gradient may be 0 itself."""
+    assert step_words(0.5, 0.001, 0.768, dead=0.969) == "almost all its units are dead"
+    assert step_words(0.5, 0.001, 0.768, dead=0.45) == "healthy"
+    assert step_words(0.0, 0.0018, strongest=0.0) == "no gradient: it moves by momentum alone"
+
+
+def test_dead_units_belong_to_the_row_before_them() -> None:
+    """To the last one with weights; those inside of a block to the block."""
+    body = {
+        "layers": [{"row": 0}, {"row": 4}, {"row": 7}],
+        "dead": [{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
+    }
+    assert [dead_behind(row, body) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
 
 
 @pytest.mark.parametrize(

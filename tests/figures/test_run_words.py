@@ -11,7 +11,6 @@ from cnnlab.figures.run_words import (
     figures,
     headline,
     in_and_out,
-    loss_text,
     percent,
     share_done,
     state_words,
@@ -19,7 +18,7 @@ from cnnlab.figures.run_words import (
 from cnnlab.presets import preset
 from cnnlab.runs.records import Flag, Progress
 from cnnlab.training.config import TrainConfig
-from tests.figures.runs import run
+from tests.figures.runs import epoch, run
 
 
 @pytest.mark.parametrize(
@@ -136,6 +135,19 @@ def test_a_finished_run_shows_its_test() -> None:
     assert "Time left" not in shown
 
 
+def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
+    """The same training accuracy as its summary speaks of, and of how many pictures the others are."""
+    progress = replace(run().progress, val_accuracy=0.9, val_images=250, test_accuracy=0.88, test_images=251)
+    last = epoch(4, train_loss=218.592, train_accuracy=0.7934)
+    shown = {each.name: each for each in figures(run("finished", progress=progress), (0.5, 83.96), last)}
+    assert (shown["Training accuracy"].value, shown["Training loss"].value) == ("79.34 %", "218.6")
+    assert shown["Training accuracy"].remark == "while learning in epoch 4"
+    assert shown["Validation accuracy"].remark == "of 250 pictures"
+    assert shown["Test accuracy"].remark == "251 pictures never seen"
+    still = {each.name: each for each in figures(run(progress=progress), (0.5, 83.96), last)}
+    assert still["Training accuracy"].value == "83.96 %"
+
+
 def test_before_the_first_batch_there_are_no_figures() -> None:
     """Nothing is made up."""
     assert figures(run(progress=Progress()), (None, None)) == []
@@ -155,15 +167,6 @@ def test_before_the_first_batch_there_are_no_figures() -> None:
 def test_durations(seconds: float, words: str) -> None:
     """As a person says them."""
     assert duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("loss", "text"),
-    [(0.02134, "0.0213"), (0.5, "0.5000"), (2.30259, "2.303"), (218.592, "218.6"), (23239.1308, "23,239")],
-)
-def test_losses(loss: float, text: str) -> None:
-    """With the digits that mean something."""
-    assert loss_text(loss) == text
 
 
 def test_small_words() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.figures.verdict import Next, Verdict, verdict, with_dropout
+from cnnlab.figures.case import Next, Verdict
+from cnnlab.figures.verdict import verdict, with_dropout
 from cnnlab.home import Places
 from cnnlab.presets import preset
 from cnnlab.runs import journal
@@ -38,6 +39,11 @@ class Situation:
     message: str = ""
     tone: str = "good"
     parent: list[EpochPoint] | None = None
+    began_at: float | None = None
+
+
+def answers(point: EpochPoint, confusion: list[list[int]]) -> EpochPoint:
+    return replace(point, confusion=confusion)
 
 
 def two(first: dict[str, float], second: dict[str, float]) -> list[EpochPoint]:
@@ -92,7 +98,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "vanishing gradients": Situation(
         STUCK,
-        ["gradients vanish", "0.77 in row 20, but 4.3e-10 in row 1", "Try ReLU", "batch normalization"],
+        ["gradients vanish", "0.7680 in row 20, but 4.3 × 10⁻¹⁰ in row 1", "Try ReLU", "batch normalization"],
         ["Try a smaller", "Try more epochs"],
         looked=FADED,
         tone="warning",
@@ -185,8 +191,63 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "a worse fork": Situation(
         two({"val_accuracy": 0.95}, {"val_accuracy": 0.951}),
-        ["epoch 4 of its parent, which had 98.50 %", "worse, 95.10 %"],
-        parent=[epoch(4, val_accuracy=0.985)],
+        [
+            "epoch 4 of its parent, which had 98.50 %",
+            "worse, 95.10 %",
+            "best of its parent was 98.90 %",
+            SMALLER,
+        ],
+        ["still learning", "levelled off", "epochs more"],
+        parent=[epoch(4, val_accuracy=0.985), epoch(5, val_accuracy=0.989)],
+        tone="warning",
+    ),
+    "all of it by heart": Situation(
+        two(
+            {"train_loss": 0.05, "train_accuracy": 0.985, "val_accuracy": 0.98, "val_loss": 0.07},
+            {"train_loss": 0.02, "train_accuracy": 0.996, "val_accuracy": 0.98, "val_loss": 0.08},
+        ),
+        [
+            "by heart (99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
+            "augmentation",
+        ],
+        ["still learning", "over-fits", "Try a few epochs more"],
+        FEW,
+    ),
+    "a run that went on from weights alone": Situation(
+        two({"train_loss": 0.9, "val_accuracy": 0.97}, {"train_loss": 0.4, "val_accuracy": 0.98}),
+        ["began with learned weights, which had 93.00 %", "better, 98.00 %"],
+        ["its parent"],
+        began_at=0.93,
+    ),
+    "one common class": Situation(
+        [
+            answers(
+                epoch(1, val_accuracy=0.62, train_accuracy=0.61),
+                [[310, 0, 0], [95, 0, 0], [95, 0, 0]],
+            )
+        ],
+        ["no better than guessing: it answers 0 to everything", "right for 62 % of the pictures", "Balanced"],
+        ["levelled off", "still learning", "too little to judge", SMALLER],
+        tone="warning",
+    ),
+    "forgot what it knew": Situation(
+        [
+            answers(epoch(1, val_accuracy=0.9), [[90, 10], [10, 90]]),
+            answers(epoch(2, val_accuracy=0.5, train_accuracy=0.48), [[100, 0], [100, 0]]),
+        ],
+        ["After epoch 1 it had 90.00 % in validation; at its end it does no better than guessing"],
+        ["It does no better"],
+        tone="warning",
+    ),
+    "dead units let no gradient through": Situation(
+        STUCK,
+        ["answer 0 to every picture", SMALLER],
+        ["gradients vanish", "sigmoid"],
+        looked={
+            "dead": [{"row": 2, "share": 0.999}],
+            "layers": [{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
+        },
+        tone="warning",
     ),
     "a better fork": Situation(
         two({"val_accuracy": 0.98}, {"val_accuracy": 0.985}),
@@ -233,7 +294,7 @@ def said_of(situation: Situation) -> Verdict:
     if situation.parent is not None:
         known = replace(known, parent="parent", parent_epoch=4)
         parent = run("finished"), curves([0.5], situation.parent)
-    return verdict(known, curves([0.5], situation.epochs), situation.looked, parent)
+    return verdict(known, curves([0.5], situation.epochs), situation.looked, parent, situation.began_at)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -304,9 +365,14 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
     ("name", "settings", "end", "says"),
     [
         ("vanishing", {"epochs": 3}, "not learnt", "gradients vanish"),
-        ("no-bend", {"epochs": 8}, "finished", ""),
+        (
+            "no-bend",
+            {"epochs": 8},
+            "finished",
+            "4 layers of weights together can do no more than a single one",
+        ),
         ("diverging", {"epochs": 3}, None, ""),
-        ("giant", {"epochs": 25}, "finished", ""),
+        ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
         ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
         ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without gain"),

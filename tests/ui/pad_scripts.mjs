@@ -163,8 +163,9 @@ test("zero has the page's colour, and opposite values have opposite ones", () =>
 });
 
 test("numbers are short", () => {
-  const numbers = [0, 0.123456, -2, 12345, 1e-9, NaN];
-  assert.deepEqual(numbers.map(shortNumber), ["0", "0.123", "−2", "1.2e+4", "1.0e-9", "not a number"]);
+  const numbers = [0, 0.123456, -2, 12345, 0.0006, 0.00175, 4.34e-10, -2.5e12, NaN];
+  const words = ["0", "0.123", "−2", "12,345", "0.0006", "0.00175", "4.3 × 10⁻¹⁰", "−2.5 × 10¹²", "not a number"];
+  assert.deepEqual(numbers.map(shortNumber), words);
 });
 
 test("what Python packs, the browser unpacks", () => {

@@ -1,0 +1,23 @@
+"""Numbers as a person reads them, on the screen and in a terminal."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float) -> str:
+    """A loss or a norm with the digits that mean something: 23,239, 218.6, 2.303, 0.0213, 4.3 × 10⁻¹⁰.
+
+    Four of them, below a tenth three, and two of what is very large or small.
+    """
+    size = abs(value)
+    if not isfinite(value):
+        return "not a number"
+    if size >= 1e7 or 0 < size < 1e-5:
+        digits, power = f"{value:.1e}".split("e")
+        return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
+    if size >= 0.1 or not size:
+        return f"{value:,.{4 if size < 1 else max(0, 3 - floor(log10(size)))}f}"
+    return f"{value:.{2 - floor(log10(size))}f}"
