@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, log2
+from math import log
 
 import torch
 from torch import Tensor, nn
@@ -11,33 +11,6 @@ from torch.nn import functional
 
 from cnnlab.build import probabilities
 from cnnlab.layers import Shape, shape_text
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a network makes of one picture."""
-
-    probabilities: tuple[float, ...]
-
-    @property
-    def ranking(self) -> tuple[int, ...]:
-        """The classes, the most probable first."""
-        return tuple(sorted(range(len(self.probabilities)), key=lambda index: -self.probabilities[index]))
-
-    @property
-    def label(self) -> int:
-        """The most probable class."""
-        return self.probabilities.index(max(self.probabilities))
-
-    @property
-    def confidence(self) -> float:
-        """The probability of that class."""
-        return max(self.probabilities)
-
-    @property
-    def entropy(self) -> float:
-        """Doubt in bits: 0 where all is on one class, log2(classes) where all are alike."""
-        return -sum(p * log2(p) for p in self.probabilities if p > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +39,6 @@ class Prediction:
         """(N,): doubt in bits."""
         nats: Tensor = torch.special.entr(self.probabilities).sum(dim=1)
         return nats / log(2)
-
-    def reading(self, index: int) -> Reading:
-        """One picture's share, as plain numbers."""
-        return Reading(tuple(self.probabilities[index].tolist()))
 
 
 def classify(model: nn.Sequential, images: Tensor) -> Prediction:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.predict import Prediction, Reading, classify, fit_input
+from cnnlab.predict import Prediction, classify, fit_input
 
 DRAWN = np.zeros((140, 140), np.uint8)
 DRAWN[30:110, 60:75] = 255
@@ -39,13 +39,6 @@ def test_a_batch_says_how_sure_it_is() -> None:
     assert prediction.ranking.tolist() == [[2, 0, 1], [1, 0, 2]]
     assert prediction.confidence.tolist() == [0.5, 1.0]
     assert prediction.entropy.tolist() == pytest.approx([1.5, 0.0])
-
-
-def test_a_reading_is_one_row_of_the_batch() -> None:
-    """The same figures as plain numbers."""
-    reading = Prediction(torch.tensor([[0.0, 1.0], [0.25, 0.75]])).reading(1)
-    assert (reading.label, reading.confidence, reading.ranking) == (1, 0.75, (1, 0))
-    assert Reading((0.25, 0.25, 0.5)).entropy == 1.5
 
 
 def test_a_drawing_is_resized_and_repeated_for_a_colour_network() -> None:

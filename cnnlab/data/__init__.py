@@ -170,6 +170,11 @@ def _base_and_part(name: str) -> tuple[str, Part]:
     return base, Part.read(text) if mark else drawings.ALL
 
 
+def base_name(name: str) -> str:
+    """The data set's name without which part of it is meant: a key, which says nothing to a reader."""
+    return name.partition("@")[0]
+
+
 def data_words(name: str, home: Path) -> str:
     """What there is to say of a data set, with its sizes, or with whose drawings there are."""
     info = dataset_info(name)
@@ -239,6 +244,7 @@ __all__ = [
     "ImageDataset",
     "Split",
     "available",
+    "base_name",
     "data_words",
     "dataset_info",
     "is_dataset",

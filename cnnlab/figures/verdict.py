@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from cnnlab.data import DATASETS
+from cnnlab.data import DATASETS, base_name
 from cnnlab.design import Design, summarize
 from cnnlab.doctor import advise
 from cnnlab.figures.case import Case, Next, Verdict
@@ -207,7 +207,7 @@ def _not_learnt(case: Case) -> Verdict:
 
 
 def _class_name(run: Run, index: int) -> str:
-    known = DATASETS.get(run.data.partition("@")[0])
+    known = DATASETS.get(base_name(run.data))
     return known.classes[index] if known and index < len(known.classes) else f"class {index}"
 
 

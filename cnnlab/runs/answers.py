@@ -12,6 +12,7 @@ from PIL import Image
 from cnnlab.build import logits_part
 from cnnlab.doubt import Verdict, blank_verdict, verdict
 from cnnlab.drawing import PAD_SIDE, Drawing, Normalized, Photo, from_pad, read_photo
+from cnnlab.errors import WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.predict import fit_input
 from cnnlab.runs.models import LoadedModel
@@ -25,11 +26,6 @@ class Answer:
     chances: torch.Tensor  # (classes,): of each class
     changes: str  # what was done to the picture to fit the network, in words
 
-    @property
-    def finite(self) -> bool:
-        """Whether its scores are numbers."""
-        return bool(torch.isfinite(self.chances).all())
-
     def verdict(self, loaded: LoadedModel, drawing: Drawing) -> Verdict:
         """Whether to believe it."""
         strangeness = _strangeness(loaded, self.maps)
@@ -37,12 +33,19 @@ class Answer:
 
 
 def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
-    """The network's answer to a drawing as it sees it."""
+    """The network's answer to a drawing; raises WeightsError where its scores are no numbers."""
     image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
     with torch.inference_mode():
         maps = feature_maps(loaded.model, image)
         scores = maps[len(logits_part(loaded.model)) - 1]
-        return Answer(maps, torch.softmax(scores, dim=0), changes)
+        chances = torch.softmax(scores, dim=0)
+    if not torch.isfinite(chances).all():
+        raise WeightsError(
+            "the network's scores are not numbers any more: its training went off",
+            where=loaded.title,
+            repair="Train it again with a lower learning rate",
+        )
+    return Answer(maps, chances, changes)
 
 
 def on_the_pad(photo: Photo) -> Drawing:
@@ -54,7 +57,7 @@ def on_the_pad(photo: Photo) -> Drawing:
 def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, Any]:
     """What the pad would say of a picture, as plain values; `label` is None where there is nothing to read.
 
-    Raises DataError for a picture that cannot be read, or has nothing on it.
+    Raises DataError for a picture that cannot be read, or has nothing on it; WeightsError as `answer` does.
     """
     drawing = on_the_pad(read_photo(picture, where))
     normalized = from_pad(drawing.ink)

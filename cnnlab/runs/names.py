@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cnnlab import limits
+from cnnlab.data import base_name
 from cnnlab.design import Design, summarize
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import differences, joined
@@ -14,8 +15,7 @@ _BETWEEN = " · "
 
 def first_name(design: Design, data: str, config: TrainConfig) -> str:
     """'article-1 on digits', with whatever differs from the usual settings behind it."""
-    # Behind an @ stands whose drawings are meant: a key, which says nothing to a reader.
-    return with_tail(f"{design.name} on {data.partition('@')[0]}", differences(config))
+    return with_tail(f"{design.name} on {base_name(data)}", differences(config))
 
 
 def fork_name(parent: str, epoch: int, before: TrainConfig, after: TrainConfig) -> str:

@@ -24,6 +24,7 @@ from cnnlab.errors import DesignError
 from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
+_MOST_UNSETTLED = 200  # a browser may send anything
 Place = tuple[Any, Any, Any]  # row, place inside of a block, field: as a browser names them
 _KNOWN: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # a closed tab's desk goes with its session
 
@@ -74,11 +75,8 @@ class Desk:
 
         What is seen there is not what the design has, so nothing is trained before it is mended.
         """
-        ids = self.history.stack.ids
-        for (row, _inside, _field), text in self.unsettled.items():
-            if row is None or row in ids:
-                return row, text
-        return None, ""
+        place, text = next(iter(self.unsettled.items()), ((None,), ""))
+        return place[0], text
 
     def link(self) -> str:
         """The design for the address bar; a link that this tab has had is not opened again."""
@@ -92,6 +90,7 @@ class Desk:
         with self.turn:
             if design != self.design:
                 self.history = replace_design(self.history, design, what)
+                self._forget_what_is_gone()
                 self.said = ""
                 self.version += 1
 
@@ -124,11 +123,19 @@ class Desk:
             self.said = self.said if half_typed else str(error)
             self.note = "" if place["field"] else str(error)
             self.refused.append({"n": self.done, "text": str(error), **place})
-            if place["field"]:
+            if place["field"] and len(self.unsettled) < _MOST_UNSETTLED:
                 self.unsettled[_key(place)] = str(error)
         else:
             self.said, self.focus, self.note = change.said, change.focus, ""
             self.unsettled.pop(_key(_place(wish)), None)
+        self._forget_what_is_gone()
+
+    def _forget_what_is_gone(self) -> None:
+        """A card that goes takes its text along; an undo brings it back with the value of the design."""
+        ids = self.history.stack.ids
+        gone = [place for place in self.unsettled if place[0] is not None and place[0] not in ids]
+        for place in gone:
+            del self.unsettled[place]
 
 
 def _key(place: Data) -> Place:

@@ -25,8 +25,8 @@ _STEPS = {
 }
 
 
-def number_field(form: FormField, key: str, *, help_text: str = "", label: str = "") -> str:
-    """Draw the field; why what stands in it cannot be used, empty where it can.
+def number_field(form: FormField, key: str, *, help_text: str = "", label: str = "") -> bool:
+    """Draw the field, and below it why what stands in it cannot be used; whether it can.
 
     Its value lives under `key` in the session state: a float, or None where no number stands there. Whole
     numbers are floats as well, or Streamlit would cut off what makes them broken ones.
@@ -36,17 +36,12 @@ def number_field(form: FormField, key: str, *, help_text: str = "", label: str =
         st.number_input(
             label or form.title, value=None, step=step, format="%g", key=key, help=help_text or None
         )
-        return refusal(form, key)
-
-
-def refusal(form: FormField, key: str) -> str:
-    """Below a field: why what stands in it cannot be used; empty, and nothing is drawn, where it can."""
-    try:
-        form.checked(st.session_state[key])
-    except ConfigError as error:
-        _complain(f"{error.problem[0].upper()}{error.problem[1:]}. Allowed: {error.allowed}.")
-        return str(error)
-    return ""
+        try:
+            form.checked(st.session_state[key])
+        except ConfigError as error:
+            _complain(f"{error.problem[0].upper()}{error.problem[1:]}. Allowed: {error.allowed}.")
+            return False
+    return True
 
 
 def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:

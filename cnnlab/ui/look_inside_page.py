@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnlab.data import DATASETS, DatasetInfo, available, is_dataset, load_dataset
+from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset, load_dataset
 from cnnlab.errors import LabError
 from cnnlab.forms import FormField
 from cnnlab.interpret import SCOPES
@@ -219,10 +219,9 @@ def _just_drawn(choice: Choice) -> bool:
 def _first_source(choice: Choice, sources: list[str]) -> str:
     """The pictures that the run learned from, else the first there are."""
     try:
-        data = lab().store.run(choice.key).data
+        data = base_name(lab().store.run(choice.key).data)
     except LabError:
         data = ""
-    data, _, _ = data.partition("@")  # the test pictures of some drawings among others are those of all
     return data if data in sources else sources[0]
 
 
@@ -296,7 +295,7 @@ def _choose_number(count: int) -> int | None:
         args=(number - 1,),
     )
     with st.container(width=150):
-        refused = number_field(form, "look_number")
+        usable = number_field(form, "look_number")
     st.button(
         "Next",
         icon=":material/chevron_right:",
@@ -304,7 +303,7 @@ def _choose_number(count: int) -> int | None:
         on_click=_to_number,
         args=(number + 1,),
     )
-    return None if refused else number
+    return number if usable else None
 
 
 def _to_number(number: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from cnnlab.runs.records import Run
+from cnnlab.ui.fill import fill
 
 K = TypeVar("K")
 
@@ -58,21 +59,19 @@ def show(key: str, value: Any, title: str) -> None:
     Assigning the value that it shows already would overwrite what a person does at that moment.
     """
     shown = f"{key}_shown_as"
-    if (
-        st.session_state.get(key) != value
-        or st.session_state.get(shown) != title
-        or key not in st.session_state
-    ):
+    if st.session_state.get(shown) == title:
+        fill(key, value)
+    else:
         st.session_state[key] = value
     st.session_state[shown] = title
 
 
-def distinct(titles: Mapping[K, str], *hints: Mapping[K, str]) -> dict[K, str]:
+def distinct(titles: Mapping[K, str], *hints: Callable[[K], str]) -> dict[K, str]:
     """The titles, and behind those that read alike the first hint, the second, ... until they differ."""
     told = dict(titles)
     for hint in hints:
         doubled = _doubled(told)
-        told = {key: f"{title} · {hint[key]}" if key in doubled else title for key, title in told.items()}
+        told = {key: f"{title} · {hint(key)}" if key in doubled else title for key, title in told.items()}
     return told
 
 
@@ -85,6 +84,9 @@ def _doubled(titles: Mapping[K, str]) -> set[K]:
 
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:
     """By id, what each run is called in a menu: older labs gave many the same name."""
-    runs = list(runs)
-    made = {run.id: time.strftime("%d %b %Y, %H:%M:%S", time.localtime(run.created_at)) for run in runs}
-    return distinct({run.id: run.name for run in runs}, made, {run.id: run.id for run in runs})
+    known = {run.id: run for run in runs}
+
+    def made(run_id: str) -> str:
+        return time.strftime("%d %b %Y, %H:%M:%S", time.localtime(known[run_id].created_at))
+
+    return distinct({run_id: run.name for run_id, run in known.items()}, made, str)

@@ -18,7 +18,7 @@ from cnnlab.interpret.activations import scales, tiles
 from cnnlab.interpret.attribution import evidence, strongest_path
 from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
 from cnnlab.predict import classify, fit_input
-from cnnlab.runs.answers import answer
+from cnnlab.runs.answers import Answer, answer
 from cnnlab.runs.models import LoadedModel
 from cnnlab.strokes import Ink
 
@@ -43,16 +43,8 @@ def read_drawing(
     if normalized is None:
         return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
     reading = answer(loaded, normalized)
-    if not reading.finite:
-        raise WeightsError(
-            "the network's scores are not numbers any more: its training went off",
-            where=loaded.title,
-            repair="Train it again with a lower learning rate",
-        )
     return {
-        "label": int(reading.chances.argmax()),
-        "probabilities": reading.chances.numpy(),
-        "verdict": _in_words(reading.verdict(loaded, drawing)),
+        **_told(reading, loaded, drawing),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
         "notes": [note for note in (reading.changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
@@ -61,13 +53,17 @@ def read_drawing(
 
 
 def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
-    reading = answer(rival, normalized)
-    if not reading.finite:
+    try:
+        return _told(answer(rival, normalized), rival, drawing)
+    except WeightsError:  # the first network's answer is worth showing all the same
         return None
+
+
+def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
     return {
         "label": int(reading.chances.argmax()),
         "probabilities": reading.chances.numpy(),
-        "verdict": _in_words(reading.verdict(rival, drawing)),
+        "verdict": _in_words(reading.verdict(loaded, drawing)),
     }
 
 

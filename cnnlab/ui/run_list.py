@@ -10,6 +10,7 @@ from html import escape
 
 import streamlit as st
 
+from cnnlab.data import base_name
 from cnnlab.figures.run_words import percent, state_words, unsaid
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
 from cnnlab.runs.records import Run, State, Wish
@@ -222,7 +223,7 @@ def _line(run: Run, runs: list[Run]) -> str:
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
-        f"{_epochs(run)} on {run.data.partition('@')[0]}",
+        f"{_epochs(run)} on {base_name(run.data)}",
         unsaid(run),
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
         reason_words(run),

@@ -126,27 +126,24 @@ def _change_form(run: Run, then: Steering) -> None:
     for name, value in now.items():
         st.session_state.setdefault(_KEYS[name], float(value))
     with st.grid(min_column_width=170, vertical_alignment="top"):
-        refused = _numbers(_KEYS)
+        usable = _numbers(_KEYS)
     when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
     st.caption(f"Holds {when}, and stands as a flag on the curves.")
     st.button(
         "Apply",
         type="primary",
-        disabled=bool(refused),
+        disabled=not usable,
         on_click=_apply,
         args=(run, now, then),
         key="steer_apply",
     )
 
 
-def _numbers(keys: dict[str, str]) -> list[str]:
-    """The fields of these settings; why some of what was typed cannot be used."""
+def _numbers(keys: dict[str, str]) -> bool:
+    """The fields of these settings; whether all that was typed can be used."""
     fields = number_fields()
-    return list(
-        filter(
-            None, [number_field(fields[name], key, label=_LABELS.get(key, "")) for name, key in keys.items()]
-        )
-    )
+    # A list: all of them are drawn, whatever the first ones say.
+    return all([number_field(fields[name], key, label=_LABELS.get(key, "")) for name, key in keys.items()])
 
 
 def _typed(keys: dict[str, str]) -> dict[str, int | float]:
@@ -205,12 +202,12 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
         menu("From epoch", titles, epoch, key="fork_epoch", on_pick=_take_epoch)
         _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
         _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
-        refused = _numbers(_FORK_KEYS)
+        usable = _numbers(_FORK_KEYS)
     st.caption("It begins with the weights after that epoch; this run stays as it is.")
     st.button(
         "Start the fork",
         type="primary",
-        disabled=bool(refused),
+        disabled=not usable,
         on_click=_fork,
         args=(run, epoch, config, then),
         key="fork_start",

@@ -63,24 +63,24 @@ def fit(design: Design, info: DatasetInfo) -> Fit:
     return Fit(adapted, notes)
 
 
-def run_form() -> str:
-    """Draw the form; why a run cannot be started as it stands, empty where it can."""
+def run_form() -> bool:
+    """Draw the form; whether a run can be started as it stands."""
     left, right = st.columns(2)
     with left:
         design = _choose_design()
     with right:
         info = _choose_data()
-    refused = _settings_grid(list(_MAIN), "settings_main")
-    more = _more_settings()
+    usable = _settings_grid(list(_MAIN), "settings_main")
+    more = [name for name in _with_a_part() if name not in _MAIN]
     if st.toggle("More settings", key=_remember("more", False)) or _refused(more):
-        refused += _settings_grid(more, "settings_more")
-        if not refused:
+        usable = _settings_grid(more, "settings_more") and usable
+        if usable:
             _preview_schedule()
-    if not refused:
+    if usable:
         _show_differences()
     result = fit(design, info)
     _show_fit(result, design)
-    return " ".join(filter(None, [result.problem, *refused]))
+    return usable and not result.problem
 
 
 def chosen_design() -> Design:
@@ -121,7 +121,7 @@ def start_raced() -> Run:
 
 def chosen_config() -> TrainConfig:
     """The settings as the form stands, those that have no part in the run as usual; raises ConfigError."""
-    return make_config(**{name: _chosen(name) for name in _SCHEMA if _counts(name)})
+    return make_config(**{name: _chosen(name) for name in _with_a_part()})
 
 
 def _chosen(name: str) -> Any:
@@ -249,14 +249,11 @@ def _data_title(name: str) -> str:
     return f"{info.title} (needs a download of {info.download_bytes / 1e6:.0f} MB)"
 
 
-def _more_settings() -> list[str]:
-    return [name for name in _SCHEMA if name not in _MAIN and _counts(name)]
-
-
-def _counts(name: str) -> bool:
-    """Whether the setting has a part in a run, the menus being as they are."""
-    menus = {other: _value(other, _SCHEMA[other]["default"]) for other in CHOICES}
-    return counts(USUAL.model_copy(update=menus), name)
+def _with_a_part() -> list[str]:
+    """The settings that have a part in a run, the menus being as they are."""
+    menus = {name: _value(name, _SCHEMA[name]["default"]) for name in CHOICES}
+    config = USUAL.model_copy(update=menus)
+    return [name for name in _SCHEMA if counts(config, name)]
 
 
 def _show_differences() -> None:
@@ -290,16 +287,17 @@ def _preview_schedule() -> None:
         st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
 
 
-def _settings_grid(names: list[str], key: str) -> list[str]:
-    """The inputs of these settings; why some cannot be used."""
+def _settings_grid(names: list[str], key: str) -> bool:
+    """The inputs of these settings; whether all of them can be used."""
     # Labels may take two lines; what is said below a field must not lift it.
     alignment: Literal["top", "bottom"] = "top" if _refused(names) else "bottom"
     with st.grid(min_column_width=140, vertical_alignment=alignment, key=key):
-        return list(filter(None, [_setting(name) for name in names]))
+        # A list: all of them are drawn, whatever the first ones say.
+        return all([_setting(name) for name in names])
 
 
-def _setting(name: str) -> str:
-    """The widget that goes with the setting's type; why what it says cannot be used.
+def _setting(name: str) -> bool:
+    """The widget that goes with the setting's type; whether what it says can be used.
 
     What its title has in brackets goes into the help.
     """
@@ -308,14 +306,14 @@ def _setting(name: str) -> str:
     help_text = " ".join(filter(None, (_HELP.get(name), remark.removesuffix(")"))))
     key = _remember(name, schema["default"])
     if name in CHOICES:
-        menu = CHOICES[name]
-        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in menu.values())
-        st.selectbox(title, list(menu), format_func=lambda item: menu[item].title, key=key, help=about)
+        known = CHOICES[name]
+        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in known.values())
+        st.selectbox(title, list(known), format_func=lambda item: known[item].title, key=key, help=about)
     elif name in number_fields():
         return number_field(number_fields()[name], key, help_text=help_text)
     else:
         st.toggle(title, key=key, help=help_text)
-    return ""
+    return True
 
 
 def _mend(design: Design) -> None:

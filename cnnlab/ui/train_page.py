@@ -183,14 +183,14 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
     if not form.open:
         return
     with form:
-        refused = run_form()
+        ready = run_form()
         busy = next((run for run in runs if run.state == "running"), None)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Start",
                 type="primary",
                 icon=":material/play_arrow:",
-                disabled=bool(refused),
+                disabled=not ready,
                 on_click=_start,
                 args=(start,),
                 key="train_start",
@@ -198,13 +198,13 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
             st.button(
                 "Start paused",
                 icon=":material/pause:",
-                disabled=bool(refused),
+                disabled=not ready,
                 on_click=_start,
                 args=(partial(start, paused=True),),
                 key="train_start_paused",
                 help="It stands before its first batch: go on batch by batch, or resume.",
             )
-            if not refused:
+            if ready:
                 with st.popover("Race", icon=":material/flag:", key="race_open"):
                     race_form(chosen_config(), lambda: _start(start_raced))
             else:

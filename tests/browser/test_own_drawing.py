@@ -254,12 +254,17 @@ def test_what_is_shown_of_an_earlier_drawing_is_pale(sheet: Page) -> None:
 # ---- kept in the browser
 
 
-def test_a_drawing_is_there_when_the_tab_was_closed(page: Page) -> None:
-    """In a new tab, with its answer; a cleared sheet stays blank."""
+def draw_in_a_closed_tab(page: Page) -> None:
+    """A 7, in a tab of the same browser that is then closed."""
     first = another_tab(page, "/")
     draw(first, SEVEN)
     expect_label(first, "7")
     first.close()
+
+
+def test_a_drawing_is_there_when_the_tab_was_closed(page: Page) -> None:
+    """In a new tab, with its answer; a cleared sheet stays blank."""
+    draw_in_a_closed_tab(page)
     again = another_tab(page, "/")
     expect_label(again, "7")
     again.get_by_test_id("drawing-clear").click()
@@ -336,10 +341,7 @@ def test_without_storage_one_can_draw_and_name(page: Page, server: Server) -> No
 
 def test_a_tab_that_opens_beside_the_pad_has_the_drawing(page: Page) -> None:
     """Look inside and Build, without a visit to Draw; it is not chosen, for nothing was just drawn."""
-    first = another_tab(page, "/")
-    draw(first, SEVEN)
-    expect_label(first, "7")
-    first.close()
+    draw_in_a_closed_tab(page)
     look = another_tab(page, "/look_inside")
     build = another_tab(page, "/build")
     look.bring_to_front()

@@ -67,6 +67,25 @@ def test_a_refused_value_is_answered_on_its_field(desk: Desk) -> None:
     assert desk_data(desk)["note"] == ""
 
 
+def test_a_text_that_cannot_be_used_is_waited_for(desk: Desk) -> None:
+    """Until it is mended, or its card goes; an undo brings the card back without it."""
+    wrong = {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}
+    desk.take(message(desk, wrong))
+    assert desk_data(desk)["waits"]["id"] == 0
+    desk.take(message(desk, {**wrong, "value": 16}))
+    assert desk_data(desk)["waits"] == {"id": None, "text": ""}
+    desk.take(message(desk, wrong, {"do": "delete", "id": 0}, {"do": "undo"}))
+    assert desk.design.layers[0].kind == "Conv2d"
+    assert desk_data(desk)["waits"]["text"] == ""
+
+
+def test_what_is_waited_for_is_bounded(desk: Desk) -> None:
+    """A browser can invent fields without end."""
+    sent = {"do": "set", "id": 0, "value": 0, "burst": 1}
+    desk.take(message(desk, *({**sent, "field": f"field {i}"} for i in range(1_000))))
+    assert len(desk.unsettled) <= 200
+
+
 def test_a_refusal_without_a_field_is_a_note(desk: Desk) -> None:
     """It stays until the next edit that is done."""
     desk.take(message(desk, {"do": "delete", "id": 99}))
