@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from cnnlab.errors import LabError
-from cnnlab.home import places
-from cnnlab.ui import api, bench_api, hand_api, live, pad_api, scripts
-from cnnlab.ui.clicks import finish_callbacks
-from cnnlab.ui.imports import keep_path_still
-from cnnlab.ui.lab import close_lab, open_lab
+from cnnlab.ground.errors import LabError
+from cnnlab.ground.home import places
+from cnnlab.ui.app.import_patch import keep_path_still
+from cnnlab.ui.app.lab import close_lab, open_lab
+from cnnlab.ui.app.streamlit_patches import finish_callbacks
+from cnnlab.ui.build import editor_routes
+from cnnlab.ui.draw import classify_route, own_drawings_routes, pad_routes
+from cnnlab.ui.shared import served_scripts
+from cnnlab.ui.train import live_route
 
 
 @asynccontextmanager
@@ -33,6 +36,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_lab()
 
 
-ROUTES = [*api.routes, *pad_api.routes, *hand_api.routes, *bench_api.routes, *live.routes, *scripts.routes]
+ROUTES = [
+    *classify_route.routes,
+    *pad_routes.routes,
+    *own_drawings_routes.routes,
+    *editor_routes.routes,
+    *live_route.routes,
+    *served_scripts.routes,
+]
 
-app = st.App("cnnlab/ui/main.py", routes=ROUTES, lifespan=lifespan)
+app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, lifespan=lifespan)

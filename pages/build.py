@@ -1,5 +1,5 @@
 """Build: assemble a network, layer by layer."""
 
-from cnnlab.ui.build_page import build_page
+from cnnlab.ui.build.page import build_page
 
 build_page()

@@ -1,5 +1,5 @@
 """Draw: a digit, and a network that reads it while the pen moves."""
 
-from cnnlab.ui.draw_page import draw_page
+from cnnlab.ui.draw.page import draw_page
 
 draw_page()

@@ -1,5 +1,5 @@
 """Train: start a run, watch it learn, steer it."""
 
-from cnnlab.ui.train_page import train_page
+from cnnlab.ui.train.page import train_page
 
 train_page()

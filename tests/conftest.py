@@ -19,7 +19,7 @@ import torch
 
 if TYPE_CHECKING:
     from cnnlab.data.dataset import ImageDataset, Split
-    from cnnlab.design import Design
+    from cnnlab.design.design import Design
     from cnnlab.runs.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     yield
-    if "cnnlab.ui.lab" in sys.modules:
+    if "cnnlab.ui.app.lab" in sys.modules:
         close_what_is_shared()
 
 
@@ -44,7 +44,7 @@ def close_what_is_shared() -> None:
     """The lab that a page opened, and what Streamlit keeps for all tabs: the next test is another server."""
     import streamlit
 
-    from cnnlab.ui.lab import close_lab
+    from cnnlab.ui.app.lab import close_lab
 
     close_lab()
     streamlit.cache_data.clear()
@@ -121,7 +121,7 @@ def _quarters(count: int, generator: torch.Generator) -> Split:
 @pytest.fixture
 def tiny_design() -> Design:
     """Conv, ReLU, max-pool, dropout, dense: small, with a random layer in it, for tiny_data."""
-    from cnnlab.design import Design
+    from cnnlab.design.design import Design
     from cnnlab.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 
     layers = (Conv2d(out_channels=4), ReLU(), MaxPool2d(), Dropout(p=0.1), Flatten(), Linear(out_features=4))

@@ -14,13 +14,13 @@ from pathlib import Path
 import psutil
 from torch import Tensor
 
-from cnnlab.design import Design
-from cnnlab.home import Places
+from cnnlab.design.design import Design
+from cnnlab.engine.supervisor import Supervisor
+from cnnlab.ground.home import Places
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+from cnnlab.models.weights import read_tensors
 from cnnlab.runs.records import Run, State, Wish
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import read_tensors
-from cnnlab.supervisor import Supervisor
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
 from tests.processes import free_port

@@ -105,12 +105,12 @@ def imported(file: Path) -> set[str]:
     "module",
     [
         "cnnlab",
-        "cnnlab.cli",
+        "cnnlab.cli.main",
         "cnnlab.data",
-        "cnnlab.design",
-        "cnnlab.presets",
+        "cnnlab.design.design",
+        "cnnlab.design.presets",
         "cnnlab.runs.store",
-        "cnnlab.supervisor",
+        "cnnlab.engine.supervisor",
         "cnnlab.training.config",
     ],
 )

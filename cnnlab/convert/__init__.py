@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 from cnnlab.convert import link
 from cnnlab.convert.stack import Imported
-from cnnlab.design import Design
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import DesignError
 from cnnlab.training.config import TrainConfig
 
 Kind = Literal["pytorch", "keras", "json", "link"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 _REQUIRED = object()
 

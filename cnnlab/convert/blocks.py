@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 

@@ -29,7 +29,7 @@ from cnnlab.convert.values import (
     is_whole,
     source_of,
 )
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 MOST_TURNS = 64  # of a loop that is followed turn by turn
 _MOST_STEPS = 50_000  # expressions looked at: what a loop repeats counts again

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cnnlab import limits
 from cnnlab.convert import KINDS, Kind, link, read_design, write_design
 from cnnlab.convert.notebook import is_notebook
 from cnnlab.convert.stack import Imported
-from cnnlab.design import Design
-from cnnlab.errors import DesignError, LabError
-from cnnlab.presets import PRESETS
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError, LabError
 
 _SUFFIXES: dict[str, Kind] = {".py": "pytorch", ".json": "json", ".txt": "link", ".link": "link"}
 

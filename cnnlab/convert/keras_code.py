@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnlab.convert.layout import call_code, indented
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     ELU,
     GELU,

@@ -11,7 +11,7 @@ from cnnlab.convert.blocks import put_residual
 from cnnlab.convert.keras_shapes import picture_of, sides_of
 from cnnlab.convert.stack import Stack, row_layers, unknown_layer
 from cnnlab.convert.values import Call, Opaque, flat
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     ELU,
     GELU,

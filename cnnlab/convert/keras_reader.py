@@ -42,7 +42,7 @@ from cnnlab.convert.values import (
     flat,
     is_number,
 )
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 _DATA = {
     "mnist": "mnist",

@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.convert.stack import Picture, Stack
 from cnnlab.convert.values import Call, Network
 from cnnlab.data import DATASETS
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import Flatten
 
 

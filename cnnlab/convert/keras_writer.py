@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from cnnlab.convert.keras_code import HELPERS, layer_codes
 from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
-from cnnlab.design import Design, Row, require_trainable
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design, Row, require_trainable
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shape_text
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig

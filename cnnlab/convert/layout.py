@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from cnnlab.data import DATASETS
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.training.config import TrainConfig
 
 FOLDER = "folder"  # of pictures, one folder inside for each class

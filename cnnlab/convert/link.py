@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from cnnlab import limits
-from cnnlab.design import Design
-from cnnlab.errors import ConfigError, DesignError
-from cnnlab.strict_json import checked_json
+from cnnlab.design.design import Design
+from cnnlab.design.strict_json import checked_json
+from cnnlab.ground import limits
+from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.training.config import TrainConfig
 
 PARAMETER = "design"  # of the address

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab import limits
-from cnnlab.errors import DesignError
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
 
 _CELLS = re.compile(r'"(?:cells|worksheets)"\s*:\s*\[')
 _OF_CELLS = re.compile(r'"(?:cell_type|nbformat)"\s*:')

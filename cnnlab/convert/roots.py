@@ -11,7 +11,7 @@ from cnnlab.convert.arguments import shown
 from cnnlab.convert.script import Script
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Items, Lost, Network, flat
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 _MOST_LOOKED = 5_000
 _MOST_CHAINS = 50

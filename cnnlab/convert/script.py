@@ -27,7 +27,7 @@ from cnnlab.convert.values import (
     is_whole,
     source_of,
 )
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 _EXITS = frozenset(("exit", "quit", "sys.exit", "os._exit"))
 _NO_MATTER = frozenset(("trainable", "name", "requires_grad", "training", "stop_training", "device"))

@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
-from cnnlab.errors import ConfigError
+from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import TrainConfig, changed
 
 

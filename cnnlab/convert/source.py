@@ -11,8 +11,8 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from cnnlab import limits
-from cnnlab.errors import DesignError
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
 
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In ?\[\d*\]:|\.\.\.:)(?: |$)")
 _NUMBERED = re.compile(r"^[ \t]*\d{1,5}[.:|)]?(?:[ \t]|$)")

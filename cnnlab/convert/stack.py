@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnnlab import limits
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call
-from cnnlab.design import Design
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design
+from cnnlab.design.strict_json import design_error
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import Layer, Linear, MisfitError, Residual, Shape
-from cnnlab.strict_json import design_error
 from cnnlab.training.config import TrainConfig
 
 Picture = tuple[int, int, int]

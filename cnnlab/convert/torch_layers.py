@@ -9,7 +9,7 @@ from cnnlab.convert.arguments import Arguments, shown
 from cnnlab.convert.blocks import put_residual
 from cnnlab.convert.stack import Stack, row_layers, unknown_layer
 from cnnlab.convert.values import Call, flat, is_whole
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     ELU,
     GELU,

@@ -38,7 +38,7 @@ from cnnlab.convert.values import (
     added,
     is_number,
 )
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 
 _DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
-from cnnlab.design import Design, Row, require_trainable
+from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.layers import (
     DepthwiseConv2d,
     Inception,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, SupportsIndex
 
-from cnnlab import limits
-from cnnlab.errors import DesignError
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
 
 _MOST_STEPS = 20 * limits.MAX_LAYERS  # looked at in networks inside of networks
 _CLOCK = count()

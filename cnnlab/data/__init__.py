@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from cnnlab.data import drawings
+from cnnlab.data import own_drawings
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
-from cnnlab.data.drawings import Part
-from cnnlab.errors import DataError
+from cnnlab.data.own_drawings import Part
+from cnnlab.ground.errors import DataError
 
 _DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 _CLOTHES = (
@@ -147,7 +147,7 @@ DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 def dataset_info(name: str) -> DatasetInfo:
     """The data set of that name; raises DataError that lists the names.
 
-    Behind the name of a set of drawings may stand which of them: "drawings@PART", see drawings.Part.
+    Behind the name of a set of drawings may stand which of them: "drawings@PART", see own_drawings.Part.
     """
     base, part = _base_and_part(name)
     info = DATASETS[base]
@@ -167,7 +167,7 @@ def _base_and_part(name: str) -> tuple[str, Part]:
     base, mark, text = name.partition("@")
     if base not in DATASETS or (mark and base not in _OWN):
         raise DataError(f"there is no data set {name[:80]!r}", where="data sets", allowed=", ".join(DATASETS))
-    return base, Part.read(text) if mark else drawings.ALL
+    return base, Part.read(text) if mark else own_drawings.ALL
 
 
 def base_name(name: str) -> str:
@@ -178,7 +178,7 @@ def base_name(name: str) -> str:
 def data_words(name: str, home: Path) -> str:
     """What there is to say of a data set, with its sizes, or with whose drawings there are."""
     info = dataset_info(name)
-    return f"{info.about} {drawings.in_words(home) if name in _OWN else info.sizes}"
+    return f"{info.about} {own_drawings.in_words(home) if name in _OWN else info.sizes}"
 
 
 def load_dataset(
@@ -217,9 +217,9 @@ def load_dataset(
 def _load_own(info: DatasetInfo, home: Path, data_folder: Path | None) -> ImageDataset:
     base, part = _base_and_part(info.name)
     if base == "drawings":
-        return drawings.load(info, home, part)
+        return own_drawings.load(info, home, part)
     others = "mnist" if available("mnist", home, data_folder) else "digits"
-    return drawings.load_mixed(info, home, load_dataset(others, home, data_folder=data_folder), part)
+    return own_drawings.load_mixed(info, home, load_dataset(others, home, data_folder=data_folder), part)
 
 
 def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
@@ -228,7 +228,7 @@ def available(name: str, home: Path, data_folder: Path | None = None) -> bool:
     if name == "digits":
         return True
     if base in _OWN:
-        return drawings.enough(home, part)
+        return own_drawings.enough(home, part)
     if name == "handwriting":
         from cnnlab.data.pen_file import find as find_strokes
 

@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
-from cnnlab.errors import DataError
+from cnnlab.ground.errors import DataError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnlab.errors import DataError
+from cnnlab.ground.errors import DataError
 
 FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is what its authors call it
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnlab.design import Design
-from cnnlab.errors import RunError
-from cnnlab.home import Places
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import RunError
+from cnnlab.ground.home import Places
 from cnnlab.runs.records import Run, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig

@@ -11,8 +11,8 @@ from contextlib import suppress
 import torch
 
 from cnnlab.data.dataset import ImageDataset, Split
-from cnnlab.design import Design
-from cnnlab.errors import LabError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import LabError
 from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loop import train

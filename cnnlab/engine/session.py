@@ -18,10 +18,10 @@ from typing import Any, Literal, Protocol
 
 from cnnlab.data import load_dataset
 from cnnlab.engine.job import Job, Order
-from cnnlab.errors import LabError, WeightsError
-from cnnlab.home import Places
-from cnnlab.runs.files import is_full
-from cnnlab.runs.weights import read_tensors, write_tensors
+from cnnlab.ground.errors import LabError, WeightsError
+from cnnlab.ground.files import is_full
+from cnnlab.ground.home import Places
+from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
 from cnnlab.training.loop import Training, train

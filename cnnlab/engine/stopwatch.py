@@ -17,10 +17,10 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.engine.local import ROOT, worker_environment
-from cnnlab.errors import LabError
-from cnnlab.home import Places
+from cnnlab.ground.errors import LabError
+from cnnlab.ground.home import Places
 from cnnlab.training.config import TrainConfig
 
 WARM_UP = 3  # batches before those that count: the first ones find their way

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.errors import DiskFullError, RunError
-from cnnlab.home import Places
+from cnnlab.ground.errors import DiskFullError, RunError
+from cnnlab.ground.home import Places
 from cnnlab.runs import journal
 from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.records import RESUMABLE, Run

@@ -38,14 +38,14 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             answers.flush()
 
     threading.Thread(target=_beat, args=(emit, Pulse(lambda: inbox.waits)), name="beat", daemon=True).start()
-    from cnnlab.training.fast import prepare_process
+    from cnnlab.training.speed.process import prepare_process
 
     prepare_process()  # before torch is loaded
     from cnnlab.engine.job import read_job
     from cnnlab.engine.rehearsal import rehearse
     from cnnlab.engine.session import Session
     from cnnlab.runs.locks import FileLock
-    from cnnlab.training.gpu import give_back_memory
+    from cnnlab.training.speed.cuda_graph import give_back_memory
 
     rehearse()
     emit({"event": "ready"})

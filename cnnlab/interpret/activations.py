@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.errors import ConfigError
+from cnnlab.ground.errors import ConfigError
 from cnnlab.interpret import SCOPES, Scope
 
 STEPS = 127

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnnlab.build import logits_part
+from cnnlab.models.build import logits_part
 
 STEPS = 8  # pictures between paper and drawing, placed so that few of them are enough
 

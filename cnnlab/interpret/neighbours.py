@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.build import logits_part
 from cnnlab.data.dataset import Split
+from cnnlab.models.build import logits_part
 
 MOST_PICTURES = 5_000
 MOST_NUMBERS = 5_000_000  # features kept of one network: 20 MB

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from cnnlab.errors import DesignError
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers.receptive import ReceptiveField, union
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from cnnlab.ground.limits import MAX_CHANNELS
 from cnnlab.layers.activation import ReLU, Sigmoid
 from cnnlab.layers.base import Branch, Family, Join, Layer, Shape, need_picture
 from cnnlab.layers.convolution import Conv2d
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
-from cnnlab.limits import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cnnlab.ground.limits import MAX_CHANNELS, MAX_KERNEL
 from cnnlab.layers.base import (
     Branch,
     Family,
@@ -21,7 +22,6 @@ from cnnlab.layers.base import (
 )
 from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.windows import same_padding, window_steps
-from cnnlab.limits import MAX_CHANNELS, MAX_KERNEL
 
 if TYPE_CHECKING:
     from torch import nn

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from cnnlab.ground.limits import MAX_FEATURES
 from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, shape_text
 from cnnlab.layers.receptive import ReceptiveField
-from cnnlab.limits import MAX_FEATURES
 
 if TYPE_CHECKING:
     from torch import nn

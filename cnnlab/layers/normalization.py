@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from cnnlab.ground.limits import MAX_CHANNELS
 from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, need_picture, shape_text
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
-from cnnlab.limits import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from torch import nn

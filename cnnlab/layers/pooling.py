@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cnnlab.ground.limits import MAX_KERNEL
 from cnnlab.layers.base import (
     Family,
     Kept,
@@ -20,7 +21,6 @@ from cnnlab.layers.base import (
 )
 from cnnlab.layers.receptive import ReceptiveField, Span
 from cnnlab.layers.windows import window_steps
-from cnnlab.limits import MAX_KERNEL
 
 if TYPE_CHECKING:
     from torch import nn

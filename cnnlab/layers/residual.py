@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from cnnlab.ground.limits import MAX_LAYERS
 from cnnlab.layers.activation import ReLU
 from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, shape_text
 from cnnlab.layers.convolution import Conv2d, SlidingWindow
@@ -13,7 +14,6 @@ from cnnlab.layers.dense import Linear
 from cnnlab.layers.kinds import PlainLayer
 from cnnlab.layers.normalization import BatchNorm2d
 from cnnlab.layers.windows import window_steps
-from cnnlab.limits import MAX_LAYERS
 
 if TYPE_CHECKING:
     from torch import nn

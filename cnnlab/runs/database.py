@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cnnlab.errors import DiskFullError, LabError, StorageError
-from cnnlab.runs.files import is_full, whole_file
+from cnnlab.ground.errors import DiskFullError, LabError, StorageError
+from cnnlab.ground.files import is_full, whole_file
 from cnnlab.runs.locks import FileLock
 
 _FIRST = """

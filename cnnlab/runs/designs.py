@@ -6,9 +6,9 @@ import secrets
 import sqlite3
 import time
 
-from cnnlab import limits
-from cnnlab.design import Design
-from cnnlab.errors import DesignError, LabError
+from cnnlab.design.design import Design
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.runs.database import Database
 from cnnlab.runs.records import SavedDesign
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cnnlab import limits
 from cnnlab.data import base_name
-from cnnlab.design import Design, summarize
+from cnnlab.design.design import Design, summarize
+from cnnlab.ground import limits
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import differences, joined
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.runs.guessing import guesses
 from cnnlab.training.config import TrainConfig
 

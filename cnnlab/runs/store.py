@@ -16,11 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cnnlab.design import Design, alike, require_trainable
-from cnnlab.errors import RunError
+from cnnlab.design.design import Design, alike, require_trainable
+from cnnlab.ground.errors import RunError
+from cnnlab.ground.files import whole_file
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
-from cnnlab.runs.files import whole_file
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.names import first_name, fork_name, unused
 from cnnlab.runs.records import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from cnnlab.errors import LabError
+from cnnlab.ground.errors import LabError
 from cnnlab.training.events import Batch
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.design import Design
-from cnnlab.errors import ConfigError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import TrainConfig
 
 

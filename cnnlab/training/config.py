@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cnnlab import limits
-from cnnlab.errors import ConfigError
-from cnnlab.forms import FormField, form_field
+from cnnlab.design.forms import FormField, form_field
+from cnnlab.ground import limits
+from cnnlab.ground.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from cnnlab.errors import DeviceError
+from cnnlab.ground.errors import DeviceError
 
 
 def devices() -> list[str]:

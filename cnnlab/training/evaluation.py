@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.build import logits_part
 from cnnlab.data.dataset import Split
+from cnnlab.models.build import logits_part
 from cnnlab.training.losses import Loss
 
 EVALUATION_BATCH = 1_000

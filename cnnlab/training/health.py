@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.build import logits_part
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.interpret.activations import filters
+from cnnlab.models.build import logits_part
 from cnnlab.training.evaluation import as_input, confusion_matrix
 
 BINS = 24  # of a weight histogram

@@ -14,16 +14,15 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from cnnlab.build import build, load_weights, logits_part
 from cnnlab.data.augment import augment
 from cnnlab.data.dataset import ImageDataset, Split
-from cnnlab.design import Design
-from cnnlab.errors import ConfigError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import ConfigError
+from cnnlab.models.build import build, load_weights, logits_part
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.checks import check_batch_size, check_fit
 from cnnlab.training.config import STEERABLE, TrainConfig, changed
 from cnnlab.training.devices import computes_bfloat16, device_name, resolve_device
-from cnnlab.training.dropout import QuickDropout, quickly_dropped
 from cnnlab.training.evaluation import Evaluation, as_input, evaluate
 from cnnlab.training.events import (
     Batch,
@@ -35,12 +34,13 @@ from cnnlab.training.events import (
     Inspection,
     Started,
 )
-from cnnlab.training.gpu import Learn, Pace, RecordedStep, sum_in_one_order
 from cnnlab.training.health import look_at, step_sizes
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import is_recordable, learning_rate_at, make_optimizer
-from cnnlab.training.pooling import pooled_before_cut
+from cnnlab.training.speed.cuda_graph import Learn, Pace, RecordedStep, sum_in_one_order
+from cnnlab.training.speed.dropout import QuickDropout, quickly_dropped
+from cnnlab.training.speed.maxpool_relu import pooled_before_cut
 from cnnlab.training.state import (
     Place,
     TrainState,

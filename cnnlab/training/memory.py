@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Layer, Shape
 from cnnlab.training.config import TrainConfig
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cnnlab.errors import ConfigError
+from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 
 MOST_RACERS = 6  # more lines on one chart cannot be told apart

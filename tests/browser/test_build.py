@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.convert import link
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d
 from tests.browser.driving import settled, visit
 

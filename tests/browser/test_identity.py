@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from cnnlab.build import build
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
+from cnnlab.models.build import build
+from cnnlab.models.weights import write_tensors
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import write_tensors
 from cnnlab.training.config import make_config
 from tests.browser.driving import Server, settled, visit
 from tests.browser.test_story import stroke

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from cnnlab.data import drawings
+from cnnlab.data import own_drawings
 from tests.browser.driving import Server, settled, visit
 from tests.browser.test_pad import (
     SEVEN,
@@ -43,8 +43,8 @@ def sheet(page: Page) -> Page:
 def _no_drawings(server: Server) -> Iterator[None]:
     """Each test begins with an empty home."""
     yield
-    for name in drawings.read_all(server.home).drawings:
-        drawings.delete(server.home, name)
+    for name in own_drawings.read_all(server.home).drawings:
+        own_drawings.delete(server.home, name)
 
 
 def another_tab(page: Page, address: str) -> Page:
@@ -74,16 +74,16 @@ def test_a_name_that_was_a_slip_is_taken_back(sheet: Page, server: Server) -> No
     drawn = ink(sheet)
     name_it(sheet, 3)
     expect(sheet.locator(".kept [role=status]")).to_have_text("Kept as 3. It read 7. You say 3.")
-    assert drawings.count(server.home) == 1
+    assert own_drawings.count(server.home) == 1
     sheet.locator(".kept").get_by_role("button", name="Undo").click()
     expect_label(sheet, "7")
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
     assert ink(sheet) == drawn
-    assert drawings.count(server.home) == 0
+    assert own_drawings.count(server.home) == 0
     name_it(sheet, 7)
     expect(sheet.locator(".kept [role=status]")).to_have_text("Kept as 7.")
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
-    assert drawings.count(server.home) == 1
+    assert own_drawings.count(server.home) == 1
 
 
 def test_a_name_that_comes_before_the_answer_waits_for_it(sheet: Page, server: Server) -> None:
@@ -103,15 +103,15 @@ def test_the_pads_own_undo_takes_the_record_back_too(sheet: Page, server: Server
     expect_label(sheet, "7")
     press(sheet, "3")
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 0 of 1")
-    (first,) = drawings.read_all(server.home).drawings
+    (first,) = own_drawings.read_all(server.home).drawings
     press(sheet, "Control+z")
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
     expect_label(sheet, "7")
-    assert drawings.count(server.home) == 0
+    assert own_drawings.count(server.home) == 0
     press(sheet, "Control+y")
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 0 of 1")
     expect_blank(sheet)
-    assert list(drawings.read_all(server.home).drawings) == [first]
+    assert list(own_drawings.read_all(server.home).drawings) == [first]
 
 
 def test_a_deleted_drawing_can_be_brought_back(sheet: Page, server: Server) -> None:
@@ -119,18 +119,18 @@ def test_a_deleted_drawing_can_be_brought_back(sheet: Page, server: Server) -> N
     draw(sheet, SEVEN)
     name_it(sheet, 7)
     sheet.get_by_text("My drawings (1)").click()
-    before = drawings.read_all(server.home).drawings
+    before = own_drawings.read_all(server.home).drawings
     sheet.get_by_role("button", name="Delete this 7").click()
     expect(sheet.locator(".own-deleted")).to_contain_text("Deleted a 7.")
     expect(sheet.locator(".kept [role=status]")).to_be_empty()
-    assert drawings.count(server.home) == 0
+    assert own_drawings.count(server.home) == 0
     undo = sheet.locator(".own-deleted").get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
     undo.press("Enter")
     expect(sheet.get_by_text("My drawings (1)")).to_be_visible()
     expect(sheet.locator(".own-deleted")).to_have_text("Undo", use_inner_text=False)
     expect(undo).to_be_hidden()
-    assert drawings.read_all(server.home).drawings == before
+    assert own_drawings.read_all(server.home).drawings == before
 
 
 def test_a_blank_sheet_is_for_the_pen(sheet: Page) -> None:
@@ -327,7 +327,7 @@ def forbid_storage(context: BrowserContext) -> None:
 
 def test_without_storage_one_can_draw_and_name(page: Page, server: Server) -> None:
     """In a private window: one's own drawings are still told from other people's."""
-    drawings.keep(server.home, label=1, read_as=1, pixels=bytes([9] * 784), strokes=[], author="")
+    own_drawings.keep(server.home, label=1, read_as=1, pixels=bytes([9] * 784), strokes=[], author="")
     forbid_storage(page.context)
     visit(page)
     expect_blank(page)

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from cnnlab.build import build
-from cnnlab.data import drawings
-from cnnlab.drawing import from_pad
-from cnnlab.presets import preset
+from cnnlab.data import own_drawings
+from cnnlab.design.presets import preset
+from cnnlab.drawing.photo import from_pad
+from cnnlab.models.build import build
+from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import write_tensors
 from cnnlab.training.config import make_config
 from tests.browser.driving import Server, visit
 from tests.browser.test_pad import (
@@ -307,7 +307,7 @@ def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server
     expect_label(sheet, "7")
     press(sheet, "2")  # on the pad that was just drawn on
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 2")
-    files = sorted(drawings.folder(server.home).glob("*.json"))
+    files = sorted(own_drawings.folder(server.home).glob("*.json"))
     kept = json.loads(files[0].read_text())
     assert (kept["label"], kept["read_as"], kept["strokes"][0]["tool"]) == (7, 7, "pen")
     sheet.get_by_text("My drawings (2)").click()
@@ -315,7 +315,7 @@ def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server
     expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
     sheet.get_by_role("button", name="Delete this 7, read rightly").click()
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
-    assert not drawings.count(server.home)
+    assert not own_drawings.count(server.home)
 
 
 def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
@@ -323,7 +323,7 @@ def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
     for number in range(20):
         for author in ("somebody else", sheet.evaluate("localStorage['cnnlab.author']")):
             pixels = bytes([number] * 784)
-            drawings.keep(
+            own_drawings.keep(
                 server.home, label=number % 10, read_as=None, pixels=pixels, strokes=[], author=author
             )
     sheet.reload()
@@ -341,14 +341,14 @@ def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
     expect(sheet.locator(".learned")).to_be_hidden()  # it told of the network that read before
     draw(sheet, SEVEN)
     expect(answer(sheet)).not_to_have_attribute("data-label", "")
-    for name in drawings.read_all(server.home).drawings:
-        drawings.delete(server.home, name)
+    for name in own_drawings.read_all(server.home).drawings:
+        own_drawings.delete(server.home, name)
 
 
 def test_other_peoples_drawings_are_not_ones_own(sheet: Page, server: Server) -> None:
     """In a class that has named hundreds a new browser begins at nothing, and the button says so."""
     for number in range(20):
-        drawings.keep(
+        own_drawings.keep(
             server.home, label=number % 10, read_as=None, pixels=bytes([9] * 784), strokes=[], author="x"
         )
     sheet.reload()
@@ -360,8 +360,8 @@ def test_other_peoples_drawings_are_not_ones_own(sheet: Page, server: Server) ->
     expect(answer(sheet)).to_have_attribute("data-sure", "true")
     press(sheet, "7")
     expect(learn).to_contain_text("1 of 20 drawings yet")
-    for name in drawings.read_all(server.home).drawings:
-        drawings.delete(server.home, name)
+    for name in own_drawings.read_all(server.home).drawings:
+        own_drawings.delete(server.home, name)
 
 
 def test_everything_fits_a_phone(phone: Page) -> None:

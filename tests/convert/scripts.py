@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.data.downloads import torchvision_datasets
-from cnnlab.design import Design
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS
 from cnnlab.layers import KINDS, Conv2d, Flatten, Layer, Linear, Shape, shape_text
-from cnnlab.presets import PRESETS
 from tests.layers.test_every_layer import SAMPLES
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cnnlab.design import Design, apply_repair, count_layers, summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design, apply_repair, count_layers, summarize
+from cnnlab.ground.errors import DesignError
+from cnnlab.ground.limits import MAX_LAYERS
 from cnnlab.layers import KINDS, Layer, Residual
-from cnnlab.limits import MAX_LAYERS
 
 _RAW = "@raw {}@"
 # What no field takes, as it would stand in a file.

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.cli import main
+from cnnlab.cli.main import main
 from cnnlab.convert import KINDS, read_design
-from cnnlab.design import Design
-from cnnlab.presets import preset
+from cnnlab.design.design import Design
+from cnnlab.design.presets import preset
 from tests.convert import articles
 
 

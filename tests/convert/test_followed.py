@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from cnnlab.convert import Imported, read_design
-from cnnlab.design import summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import summarize
+from cnnlab.ground.errors import DesignError
 from tests.convert.scripts import run_script
 
 IMPORTS = """import torch

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnlab import limits
 from cnnlab.convert import link, read_design, write_design
-from cnnlab.design import Design, summarize
-from cnnlab.errors import DesignError, LabError
+from cnnlab.design.design import Design, summarize
+from cnnlab.design.presets import preset
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, Residual
 from cnnlab.layers.convolution import SlidingWindow
-from cnnlab.presets import preset
 from tests.convert import articles
 from tests.convert.strategies import Broken, broken_files, designs, refusal, trainable_designs
 from tests.convert.test_torch_reading import EXAMPLE

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from cnnlab.convert import Imported, read_design
-from cnnlab.design import summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import summarize
+from cnnlab.design.presets import preset
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -28,7 +29,6 @@ from cnnlab.layers import (
     SiLU,
     Softmax,
 )
-from cnnlab.presets import preset
 from cnnlab.training.config import TrainConfig
 from tests.convert import articles
 

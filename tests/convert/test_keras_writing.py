@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.build import build
 from cnnlab.convert import read_design, write_design
 from cnnlab.convert.keras_code import CODES
-from cnnlab.design import Design, summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design, summarize
+from cnnlab.design.presets import PRESETS
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import KINDS, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Residual, Softmax
-from cnnlab.presets import PRESETS
+from cnnlab.models.build import build
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from tests.convert.scripts import every_design, run_script, small
 from tests.convert.test_torch_writing import tiny

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnlab.convert import link, read_design
-from cnnlab.design import Design
-from cnnlab.presets import PRESETS, preset
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS, preset
 from cnnlab.training.config import TrainConfig
 
 ADDRESS = "https://classroom.example.org:8501/build?design="

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from cnnlab.cli import main
+from cnnlab.cli.main import main
 from cnnlab.convert import Imported, read_design
 from cnnlab.convert.files import open_design
-from cnnlab.design import Design, summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design, summarize
+from cnnlab.ground.errors import DesignError
 from tests.convert.students import CODE, notebook
 
 GREY, COLOURS = (1, 28, 28), (3, 32, 32)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cnnlab.convert import read_design
-from cnnlab.design import summarize
-from cnnlab.errors import DesignError
+from cnnlab.design.design import summarize
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     AdaptiveAvgPool2d,
     BatchNorm2d,

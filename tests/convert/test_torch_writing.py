@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
-from cnnlab.build import build
 from cnnlab.convert import read_design, write_design
 from cnnlab.convert.torch_layers import MODULES
-from cnnlab.design import Design
-from cnnlab.errors import DesignError
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, Softmax
-from cnnlab.presets import PRESETS
+from cnnlab.models.build import build
 from cnnlab.training.config import CHOICES, TrainConfig
 from tests.convert.scripts import every_design, run_script, small
 

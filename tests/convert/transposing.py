@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from cnnlab.design import Design, summarize
+from cnnlab.design.design import Design, summarize
 from cnnlab.layers import Flatten, Linear
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
-from cnnlab.errors import DataError
+from cnnlab.ground.errors import DataError
 from tests.conftest import ROOT
 
 

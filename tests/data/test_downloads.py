@@ -19,7 +19,7 @@ from torch import Tensor
 
 from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
 from cnnlab.data.downloads import Archive, OnProgress, torchvision_datasets
-from cnnlab.errors import DataError
+from cnnlab.ground.errors import DataError
 from tests.conftest import ROOT
 from tests.data.mirror import (
     Mirror,
@@ -401,7 +401,7 @@ def test_a_torchvision_that_is_not_there_is_said() -> None:
     program = (
         "import sys; sys.modules['torchvision'] = None\n"
         "from cnnlab.data.downloads import torchvision_datasets\n"
-        "from cnnlab.errors import DataError\n"
+        "from cnnlab.ground.errors import DataError\n"
         "try: torchvision_datasets()\n"
         "except DataError as error: print(error)\n"
         "print([name for name in sys.modules if name.startswith('torchvision')])"

@@ -18,9 +18,9 @@ from cnnlab.data.handwriting import (
     rendered,
 )
 from cnnlab.data.pen_file import find
-from cnnlab.drawing import ink_box
-from cnnlab.errors import DataError
-from cnnlab.strokes import redrawn
+from cnnlab.drawing.photo import ink_box
+from cnnlab.drawing.strokes import redrawn
+from cnnlab.ground.errors import DataError
 
 SAMPLE = """.INCLUDE        dene.doc
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.home import Places
+from cnnlab.ground.home import Places
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.training.config import make_config
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from cnnlab.engine.supervisor import mark_if_dead
+from cnnlab.models.weights import read_tensors
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import read_tensors
-from cnnlab.supervisor import mark_if_dead
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
 from tests.lab import QUICK
@@ -44,7 +44,7 @@ Adam([torch.zeros(1, requires_grad=True)])  # the first one loads much of torch
 from cnnlab.data import load_dataset
 load_dataset("digits", Path())
 from cnnlab.engine.terminal import train_in_terminal
-from cnnlab.home import Places
+from cnnlab.ground.home import Places
 from cnnlab.runs import journal, store as room
 room._WEIGHTS_KEPT = 1  # so that thinning takes part
 

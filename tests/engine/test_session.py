@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.build import build
 from cnnlab.data import load_dataset
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Looks
 from cnnlab.layers import Flatten, Linear
-from cnnlab.runs.weights import read_tensors, write_tensors
+from cnnlab.models.build import build
+from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.config import changed, make_config
 from tests.engine.conftest import BATCHES, Conductor, execute, on
 

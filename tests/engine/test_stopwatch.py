@@ -8,11 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.engine import stopwatch
 from cnnlab.engine.stopwatch import BATCHES, EpochTime, measure, time_epoch
-from cnnlab.errors import LabError
-from cnnlab.home import Places
+from cnnlab.ground.errors import LabError
+from cnnlab.ground.home import Places
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import TrainConfig
 from tests.conftest import ROOT
@@ -61,7 +61,7 @@ ASKER = """
 import sys
 from pathlib import Path
 from cnnlab.engine.stopwatch import time_epoch
-from cnnlab.home import Places
+from cnnlab.ground.home import Places
 from cnnlab.training.config import TrainConfig
 from tests.engine.test_stopwatch import SLOW
 time_epoch(SLOW, "digits", TrainConfig(batch_size=512), Places(Path(sys.argv[1]), None))

@@ -24,7 +24,7 @@ TRAIN = """
 import sys
 from pathlib import Path
 from cnnlab.engine.terminal import train_in_terminal
-from cnnlab.home import Places
+from cnnlab.ground.home import Places
 from cnnlab.runs.store import RunStore
 home = Path(sys.argv[1])
 store = RunStore(home)

@@ -17,7 +17,7 @@ import pytest
 from cnnlab.engine.job import Job, write_job
 from cnnlab.engine.local import Worker
 from cnnlab.engine.worker import Pulse
-from cnnlab.home import Places
+from cnnlab.ground.home import Places
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import changed
 from tests.conftest import ROOT

@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnlab.build import build
-from cnnlab.errors import ConfigError
+from cnnlab.design.presets import preset
+from cnnlab.ground.errors import ConfigError
 from cnnlab.interpret.activations import feature_maps, filters, scales, tiles
-from cnnlab.presets import preset
+from cnnlab.models.build import build
 
 
 @pytest.mark.parametrize("name", ["article-1", "digit-reader", "lenet-5"])

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.build import build
+from cnnlab.design.presets import preset
 from cnnlab.interpret.attribution import evidence, strongest_path
-from cnnlab.presets import preset
+from cnnlab.models.build import build
 
 
 def smooth_network() -> nn.Sequential:

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.design import Design
-from cnnlab.errors import DesignError
-from cnnlab.forms import FormField, layer_form
+from cnnlab.design.design import Design
+from cnnlab.design.forms import FormField, layer_form
+from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
     KINDS,
     Conv2d,

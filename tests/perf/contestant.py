@@ -29,14 +29,14 @@ def mnist(count: int) -> tuple[Any, Any]:
 
 def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
     """The lab's own loop, its batches pulled and bundled as the command line does."""
-    from cnnlab.training.fast import prepare_process
+    from cnnlab.training.speed.process import prepare_process
 
     prepare_process(alone=True)
     import torch
 
     from cnnlab.data import DATASETS
     from cnnlab.data.dataset import ImageDataset, Split
-    from cnnlab.design import Design
+    from cnnlab.design.design import Design
     from cnnlab.training.bundles import bundle
     from cnnlab.training.config import make_config
     from cnnlab.training.events import Batch
@@ -114,8 +114,8 @@ def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[],
     from torch.nn import functional
     from torch.utils.data import DataLoader
 
-    from cnnlab.build import build, logits_part
-    from cnnlab.design import Design
+    from cnnlab.design.design import Design
+    from cnnlab.models.build import build, logits_part
 
     data = example_data(pictures)
     model = logits_part(build(Design.from_json(design_text)))

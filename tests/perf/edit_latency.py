@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, ReLU
 from tests.browser.chromium import launch
 from tests.browser.driving import Server, running_lab, settled, visit

@@ -25,16 +25,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnlab.build import build, logits_part
 from cnnlab.data import load_dataset
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.design import Design
-from cnnlab.presets import PRESETS
-from cnnlab.training import gpu, loop
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS
+from cnnlab.models.build import build, logits_part
+from cnnlab.training import loop
 from cnnlab.training.bundles import bundle
 from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch
 from cnnlab.training.loop import Training, train
+from cnnlab.training.speed import cuda_graph
 from tests.perf.training_speed import NETWORKS
 
 STEPS = 400  # of a turn
@@ -52,12 +53,12 @@ def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn
     batches = (event for event in training if isinstance(event, Batch))
 
     def turn() -> float:
-        before, gpu.WARM_UP = gpu.WARM_UP, gpu.WARM_UP if recorded else 10**9
+        before, cuda_graph.WARM_UP = cuda_graph.WARM_UP, cuda_graph.WARM_UP if recorded else 10**9
         torch.cuda.synchronize()
         begun, seen = time.perf_counter(), training.place.images
         for _ in range(STEPS // BUNDLE):
             bundle(list(islice(batches, BUNDLE)))
-        gpu.WARM_UP = before
+        cuda_graph.WARM_UP = before
         return (training.place.images - seen) / (time.perf_counter() - begun)
 
     return turn

@@ -25,17 +25,17 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from cnnlab.build import logits_part
-from cnnlab.calibration import calibration_error, reliability
 from cnnlab.data import load_dataset
 from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
-from cnnlab.doubt import Verdict, verdict
-from cnnlab.drawing import Drawing, Steps, from_pad
-from cnnlab.home import places
-from cnnlab.runs.models import LoadedModel, load_bundled, load_model
+from cnnlab.drawing.photo import Drawing, Steps, from_pad
+from cnnlab.drawing.strokes import Stroke
+from cnnlab.ground.home import places
+from cnnlab.models.build import logits_part
+from cnnlab.reader.calibration import calibration_error, reliability
+from cnnlab.reader.doubt import Verdict, verdict
+from cnnlab.reader.loaded_model import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
-from cnnlab.strokes import Stroke
 from tests.perf.strangers import (
     BLIND,
     LETTERS,

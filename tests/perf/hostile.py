@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnlab.convert import link, read_design
-from cnnlab.design import Design, summarize
-from cnnlab.errors import LabError
+from cnnlab.design.design import Design, summarize
+from cnnlab.ground.errors import LabError
 from tests.convert.strategies import broken_files, designs
 
 WORST = {

@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from cnnlab.models.weights import read_tensors
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import read_tensors
 from tests.lab import Lab, LabServer, opened, workers
 from tests.processes import left
 

@@ -24,12 +24,12 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from cnnlab.design.presets import preset
 from cnnlab.engine.local import ROOT, worker_environment
-from cnnlab.presets import preset
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.fast import others_use
+from cnnlab.training.speed.process import others_use
 from tests.browser.chromium import launch
 from tests.browser.driving import running_lab, visit
 
@@ -39,11 +39,11 @@ SETTLE = 3.0  # seconds
 BARE = f"""
 import os, sys, time
 from pathlib import Path
-from cnnlab.training.fast import prepare_process
+from cnnlab.training.speed.process import prepare_process
 prepare_process()
 os.nice(10)
 from cnnlab.data import load_dataset
-from cnnlab.presets import preset
+from cnnlab.design.presets import preset
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loop import train
 data = load_dataset("mnist", Path(sys.argv[1]))

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cnnlab.presets import preset
+from cnnlab.design.presets import preset
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from tests.browser.chromium import launch

@@ -17,8 +17,8 @@ import tempfile
 from typing import Any
 
 from cnnlab.data import dataset_info
-from cnnlab.design import adapt, summarize
-from cnnlab.presets import PRESETS, Preset
+from cnnlab.design.design import adapt, summarize
+from cnnlab.design.presets import PRESETS, Preset
 from cnnlab.training.config import make_config
 
 HEAD = "| preset | data | parameters | multiply-adds | epochs | s per epoch | validation % | test % |"

@@ -5,14 +5,14 @@ Letters, shapes and animals are written down here as the lines that a hand would
 L and U (a tablet's 4 without its second stroke), S (5), Y (4) and Z (2).
 
 The digit reader's doubt has learned from letters and shapes too, written down elsewhere and varied in other
-ways (cnnlab/data/glyphs.py). Of what is in BLIND it has seen nothing.
+ways (cnnlab/reader/glyphs.py). Of what is in BLIND it has seen nothing.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnnlab.strokes import Stroke
+from cnnlab.drawing.strokes import Stroke
 
 Drawing = list[Stroke]
 

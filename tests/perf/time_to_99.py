@@ -16,9 +16,9 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from cnnlab.presets import PRESETS
+from cnnlab.design.presets import PRESETS
 from cnnlab.training.config import TrainConfig, changed, make_config
-from cnnlab.training.fast import others_use, prepare_process
+from cnnlab.training.speed.process import others_use, prepare_process
 
 RECIPE = make_config(**PRESETS["fast"].training)
 _WARM_UP = 30  # events

@@ -19,8 +19,8 @@ import sys
 import venv
 from pathlib import Path
 
-from cnnlab.presets import PRESETS
-from cnnlab.training.fast import others_use
+from cnnlab.design.presets import PRESETS
+from cnnlab.training.speed.process import others_use
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cnnlab-perf"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cnnlab.build import build
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Flatten, Linear
+from cnnlab.models.build import build
+from cnnlab.models.weights import write_tensors
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.weights import write_tensors
 from cnnlab.training.config import make_config
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.errors import LabError
+from cnnlab.ground.errors import LabError
 from cnnlab.runs import database
 from cnnlab.runs.database import Database
 from tests.conftest import ROOT

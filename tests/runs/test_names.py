@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from cnnlab import limits
-from cnnlab.design import Design
-from cnnlab.errors import RunError
+from cnnlab.design.design import Design
+from cnnlab.ground import limits
+from cnnlab.ground.errors import RunError
 from cnnlab.layers import Flatten, Linear, ReLU
 from cnnlab.runs.names import unused, with_tail
 from cnnlab.runs.records import Run

@@ -13,14 +13,14 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from cnnlab.build import build
-from cnnlab.design import Design
-from cnnlab.errors import DesignError, LabError, RunError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import DesignError, LabError, RunError
+from cnnlab.models.build import build
+from cnnlab.models.weights import read_tensors
 from cnnlab.runs.database import STEPS
 from cnnlab.runs.endings import ending
 from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
 from cnnlab.runs.store import FORK_FILE, RunStore
-from cnnlab.runs.weights import read_tensors
 from cnnlab.training.config import make_config
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 

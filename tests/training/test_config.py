@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from cnnlab.errors import ConfigError
+from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import CHOICES, STEERABLE, TrainConfig, changed, make_config
 
 

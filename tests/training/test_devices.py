@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from cnnlab.errors import DeviceError
+from cnnlab.ground.errors import DeviceError
 from cnnlab.training.devices import computes_bfloat16, device_name, devices, resolve_device
 
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has an NVIDIA GPU")

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnlab.build import build
 from cnnlab.data.dataset import ImageDataset, Split
-from cnnlab.design import Design
+from cnnlab.design.design import Design
+from cnnlab.models.build import build
 from cnnlab.training.evaluation import as_input, evaluate
 
 CPU = torch.device("cpu")

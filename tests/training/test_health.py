@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnlab.build import build
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.design import Design
+from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
+from cnnlab.models.build import build
 from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch, Inspection
 from cnnlab.training.health import look_at, sample_places, step_sizes

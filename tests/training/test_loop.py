@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnlab.build import build
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.design import Design
-from cnnlab.errors import ConfigError
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import ConfigError
 from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
+from cnnlab.models.build import build
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.evaluation import evaluate

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnlab.build import build, logits_part
-from cnnlab.design import Design, summarize
+from cnnlab.design.design import Design, summarize
+from cnnlab.design.presets import PRESETS, preset
 from cnnlab.layers import KINDS, Conv2d, Flatten, Layer, Linear, ReLU
-from cnnlab.presets import PRESETS, preset
+from cnnlab.models.build import build, logits_part
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
 from cnnlab.training.memory import kept_numbers, optimizer_memories, training_memory
 from cnnlab.training.optimizers import make_optimizer

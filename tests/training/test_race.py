@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.errors import ConfigError
+from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import racers
 

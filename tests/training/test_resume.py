@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.design import Design
-from cnnlab.errors import WeightsError
-from cnnlab.runs.weights import read_tensors, write_tensors
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import WeightsError
+from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.config import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16

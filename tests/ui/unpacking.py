@@ -1,4 +1,4 @@
-"""The browser's half of cnnlab/ui/packing.py, for tests: bytes back into dictionaries with arrays."""
+"""The browser's half of cnnlab/ui/shared/binary.py, for tests: bytes back into dictionaries with arrays."""
 
 from __future__ import annotations
 

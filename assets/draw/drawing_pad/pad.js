@@ -1,0 +1,417 @@
+// The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
+// own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a script.
+// Python joins the files of this folder and of feature_maps into one module, this one last.
+
+const PALM = 1500; // ms after a pen in which a touch is a palm
+const ANSWER_DUE = 2000; // ms that a name waits for what the network says
+const RETRY = { waking: 250, busy: 700, gone: 1500 };
+
+const pads = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lab");
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.trigger = setTriggerValue; // a new one at each call
+  pad.receive(data);
+  return () => pad.remove();
+}
+
+class Pad {
+  constructor(root) {
+    const find = (selector) => root.querySelector(selector);
+    this.root = root;
+    this.canvas = find(".paper canvas");
+    this.screen = new Raster(this.canvas);
+    this.small = new Raster(document.createElement("canvas"), { willReadFrequently: true });
+    this.small.resize(INK_SIDE);
+    this.answer = new Answer(root);
+    this.maps = new FeatureMaps(find(".maps"));
+    this.keys = new KeyPen(this, find(".cursor"));
+    this.spoken = find(".spoken");
+    this.scope = find(".scope");
+    this.width = find(".brush");
+    this.cells = new CellGrid(this, root);
+    this.film = new Film(this, root);
+    this.photos = new Photos(this, root);
+    this.reasons = new Reasons(this, root);
+    this.hand = new Hand(this, root);
+    this.files = find(".save");
+    this.off = new Set(); // steps of the preparation that are switched off
+    this.stroke = null;
+    this.pointer = null;
+    this.penAt = -Infinity;
+    this.load();
+    this.pump = new Pump({
+      first: this.firstSeq,
+      ask: (seq, signal) => this.ask(seq, signal),
+      take: (answer, seq) => this.take(answer, seq),
+      fail: (error) => this.fail(error),
+    });
+    this.listen();
+  }
+
+  // ---- what Python says
+
+  receive(data) {
+    const changed = JSON.stringify(data) !== this.received;
+    const other = this.data && this.data.model !== data.model;
+    this.received = JSON.stringify(data);
+    this.data = data;
+    this.recolour();
+    if (!changed) return;
+    this.reasons.blank(); // they speak of the classes that were
+    if (other) this.switched();
+    this.answer.layout(data);
+    this.hand.layout(data);
+    this.root.querySelector(".invitation").textContent = data.invitation;
+    this.maps.layout(data.rows);
+    this.answer.blank(this.pump.drop());
+    this.blank = null; // what this network says of the sheet is not known yet
+    this.redraw();
+  }
+
+  // Another network reads: what the last one's photo, naming and learning told is over.
+  switched() {
+    this.photos.forget();
+    this.hand.forget();
+    this.hand.forgetResult();
+  }
+
+  recolour() {
+    const style = getComputedStyle(this.root);
+    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
+    const colours = () => names.map((name) => rgb(style.getPropertyValue(name)));
+    const [paper, ink] = colours();
+    this.root.classList.toggle("dark", isDark(paper));
+    this.screen.colour = `rgb(${ink})`;
+    const inks = inkColours(paper, ink);
+    const [, , positive, negative] = colours(); // those of the theme that holds now
+    for (const part of [this.answer, this.photos, this.hand]) part.recolour(inks);
+    this.reasons.recolour({ paper, ink, positive, negative }, inks);
+    this.maps.recolour();
+    this.redraw();
+  }
+
+  // ---- what people do
+
+  listen() {
+    const { canvas, root } = this;
+    canvas.onpointerdown = (event) => this.pointerDown(event);
+    canvas.onpointermove = (event) => this.pointerMove(event);
+    canvas.onpointerup = canvas.onpointercancel = (event) => this.pointerUp(event);
+    canvas.onblur = () => this.keys.rest();
+    canvas.oncontextmenu = (event) => event.preventDefault();
+    root.onkeydown = (event) => this.key(event);
+    for (const button of root.querySelectorAll("[data-do]")) button.onclick = () => this.command(button.dataset.do);
+    for (const button of root.querySelectorAll(".step")) button.onclick = () => this.toggleStep(button);
+    this.width.oninput = () => this.showTools();
+    this.scope.onchange = () => this.pump.want();
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(canvas);
+    this.sight = new IntersectionObserver(([entry]) => this.mapsInSight(entry.isIntersecting), { rootMargin: "200px" });
+    this.sight.observe(root.querySelector(".maps"));
+  }
+
+  pointerDown(event) {
+    const { pointerType, pointerId, button, timeStamp } = event;
+    if (pointerType === "pen") this.penAt = timeStamp;
+    const palm = pointerType === "touch" && timeStamp - this.penAt < PALM;
+    const erases = button === 5; // the other end of a pen
+    if (this.pointer !== null || palm || (button !== 0 && !erases)) return;
+    this.keys.rest();
+    this.pointer = pointerId;
+    this.canvas.setPointerCapture(pointerId);
+    this.frame = this.canvas.getBoundingClientRect();
+    this.begin(erases ? "eraser" : this.tool, this.place(event));
+  }
+
+  pointerMove(event) {
+    if (event.pointerId !== this.pointer) return;
+    if (event.pointerType === "pen") this.penAt = event.timeStamp;
+    const events = event.getCoalescedEvents?.() ?? [];
+    this.draw((events.length ? events : [event]).map((each) => this.place(each)));
+  }
+
+  pointerUp(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.end();
+  }
+
+  place({ clientX, clientY }) {
+    const { left, top, width } = this.frame;
+    return [clientX - left, clientY - top].map((place) => (place / width) * SHEET);
+  }
+
+  key(event) {
+    const shortcut = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (shortcut && key === "z") this.command(event.shiftKey ? "redo" : "undo");
+    else if (shortcut && key === "y") this.command("redo");
+    else if (shortcut || event.altKey || event.target !== this.canvas) return;
+    else if (key === "escape" || key === "delete" || key === "backspace") this.command("clear");
+    else if (this.data.digits && /^[0-9]$/.test(key)) this.hand.keep(Number(key));
+    else if (!this.keys.press(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  command(name) {
+    const extras = {
+      photo: () => this.photos.choose(),
+      play: () => this.film.toggle(),
+      cells: () => this.toggleCells(),
+      "save-drawing": () => saveDrawing(this.strokes.visible),
+      "save-input": () => this.answer.pictures && saveInput(this.answer.pictures.width),
+    };
+    if (name.startsWith("save")) this.files.open = false;
+    if (extras[name]) return extras[name]();
+    if (name === "pen" || name === "eraser") this.tool = name;
+    else this.change(name);
+    this.showTools();
+    this.save();
+  }
+
+  // A named drawing makes room for the next one; undoing that takes its record back as well.
+  clearNamed(kept) {
+    this.tool = "pen";
+    this.change("clear", kept);
+    this.showTools();
+    this.save();
+  }
+
+  toggleCells() {
+    this.film.stop();
+    this.cells.toggle();
+    this.root.querySelector("[data-do=cells]").ariaPressed = String(this.cells.open);
+    if (!this.cells.open) this.canvas.focus({ preventScroll: true });
+  }
+
+  // The Python side answers with another network.
+  choose(model) {
+    this.trigger("model", model);
+  }
+
+  change(name, kept) {
+    this.turn();
+    this.stroke = null;
+    this.pointer = null;
+    const step = this.strokes[name](kept);
+    if (name === "clear") this.tool = "pen"; // an eraser does nothing on a blank sheet
+    else if (step?.kept) this.hand.follow[name](step.kept);
+    this.redraw();
+  }
+
+  // Something else comes onto the sheet: what was told of the drawing so far is over.
+  turn() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.forget();
+    this.hand.forget();
+  }
+
+  toggleStep(button) {
+    const { step } = button.dataset;
+    if (!this.off.delete(step)) this.off.add(step);
+    button.ariaPressed = String(!this.off.has(step));
+    this.reasons.forget();
+    this.pump.want();
+  }
+
+  // ---- strokes
+
+  begin(tool, [x, y]) {
+    this.turn();
+    const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
+    this.stroke = { tool, width, points: [] };
+    this.draw([[x, y]]);
+  }
+
+  draw(places) {
+    if (!this.stroke) return;
+    for (const [x, y] of places) extend(this.stroke.points, x, y);
+    this.refresh();
+  }
+
+  end() {
+    if (!this.stroke) return;
+    this.strokes.add(this.stroke);
+    this.stroke = null;
+    this.redraw();
+    this.save();
+    this.showTools();
+  }
+
+  // A whole stroke at once: a cell, a photo.
+  put(stroke) {
+    this.turn();
+    this.strokes.add(stroke);
+    this.redraw();
+    this.save();
+    this.showTools();
+  }
+
+  // What is on the sheet and done: of a film that rolls, as much as it has shown.
+  get done() {
+    return this.film.frame ?? this.strokes.visible;
+  }
+
+  // All from the vectors: after an undo, a resize, a change of theme.
+  redraw() {
+    this.screen.keep(this.done);
+    this.small.keep(this.done);
+    this.refresh();
+  }
+
+  refresh() {
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      this.screen.show(this.stroke);
+      const blank = !inkOf(this.small.show(this.stroke)).some(Boolean);
+      if (blank && this.blank) return;
+      this.blank = blank;
+      this.root.classList.toggle("blank", blank);
+      this.hand.blank(blank);
+      if (blank) this.showBlank();
+      this.pump.want();
+    });
+  }
+
+  // At once; the lab is told all the same, so that no other page shows what is wiped away.
+  showBlank() {
+    this.answer.blank(this.pump.drop());
+    this.root.classList.remove("stale");
+    this.reasons.blank();
+    this.maps.clear();
+  }
+
+  fit() {
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    if (!side || side === this.canvas.width) return;
+    this.screen.resize(side);
+    this.redraw();
+  }
+
+  // ---- questions and answers
+
+  // Which network is to read, and how the drawing is prepared for it.
+  query() {
+    const query = new URLSearchParams({ model: this.data.model });
+    for (const step of this.off) query.set(step, "0");
+    return query;
+  }
+
+  body() {
+    return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);
+  }
+
+  async ask(seq, signal) {
+    const query = this.query();
+    if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
+    query.set("seq", seq);
+    if (this.data.rival) query.set("against", this.data.rival.model);
+    if (this.inSight) query.set("scale", this.scope.value);
+    const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
+      method: "POST",
+      body: this.body(),
+      headers: { "Content-Type": "application/octet-stream" },
+      signal,
+    });
+    if (response.ok) return unpack(await response.arrayBuffer());
+    const said = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(said.error ?? `The lab answered with ${response.status}.`), { status: response.status }, said);
+  }
+
+  take(answer, seq) {
+    this.answer.show(answer, seq);
+    this.root.classList.remove("stale");
+    if (answer.label === null) this.maps.clear();
+    else if (answer.rows.length) this.maps.paint(answer.rows);
+    if (this.stroke || this.pump.wanted) return;
+    this.maps.describe();
+    if (this.film.running) return;
+    this.say(this.answer.spoken());
+    if (answer.label !== null) this.reasons.want();
+  }
+
+  // In how many ms to ask again.
+  fail({ status, waking, message }) {
+    const words = waking ? "Waking up the network…" : message;
+    this.answer.warn(status ? words : "The lab does not answer. Is it still running?");
+    this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
+    if (waking) return RETRY.waking;
+    if (!status) return RETRY.gone;
+    return status === 503 ? RETRY.busy : 0;
+  }
+
+  // Whether the answer is to what is on the sheet now; waits for it, but not for ever.
+  async answered() {
+    const end = performance.now() + ANSWER_DUE;
+    const open = () => this.due || this.pump.wanted || this.pump.flight || this.root.classList.contains("stale");
+    while (open() && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    return !open();
+  }
+
+  mapsInSight(inSight) {
+    const appears = inSight && !this.inSight;
+    this.inSight = inSight;
+    if (appears && !this.blank) this.pump.want();
+  }
+
+  say(words) {
+    setWords(this.spoken, words);
+  }
+
+  showTools() {
+    for (const tool of ["pen", "eraser"]) {
+      this.root.querySelector(`[data-do=${tool}]`).ariaPressed = String(tool === this.tool);
+    }
+    const { list, undone, visible } = this.strokes;
+    const off = { undo: !list.length, redo: !undone.length, clear: !visible.length, play: !visible.length };
+    for (const [name, disabled] of Object.entries(off)) {
+      this.root.querySelector(`[data-do=${name}]`).ariaDisabled = String(disabled);
+    }
+    this.root.style.setProperty("--brush", `${(100 * this.width.value) / SHEET}%`);
+    this.root.style.setProperty("--diameter", `${this.width.value}px`);
+  }
+
+  // ---- what outlives this page
+
+  load() {
+    const kept = keptDrawing();
+    this.strokes = new Strokes(kept?.list);
+    this.tool = kept?.tool ?? "pen";
+    if (kept?.width) this.width.value = kept.width;
+    this.firstSeq = kept?.seq ?? 0;
+    this.showTools();
+  }
+
+  save() {
+    const { strokes: { list }, tool, width, pump } = this;
+    keepDrawing({ list, tool, width: Number(width.value), seq: pump.seq + 100 }, () => this.inkText());
+  }
+
+  // The ink of what is on the sheet and done.
+  inkText() {
+    this.small.keep(this.strokes.visible);
+    this.small.show(null);
+    const ink = toBase64(inkOf(this.small.canvas));
+    this.redraw();
+    return ink;
+  }
+
+  remove() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.remove();
+    this.hand.remove();
+    cancelAnimationFrame(this.due);
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    this.maps.remove();
+    this.pump.drop();
+    this.save();
+    pads.delete(this.root);
+  }
+}

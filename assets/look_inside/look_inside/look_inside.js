@@ -1,0 +1,174 @@
+// A network on one picture: what it says, the maps of every row, the filters of every convolution.
+// (The painter of assets/shared/feature_maps stands above this text in one module.)
+
+const LIKELIEST = 5;
+const CHANNELS = ["red", "green", "blue"];
+const looks = new WeakMap();
+
+class Look {
+  constructor(parent) {
+    this.picture = make("canvas", { className: "picture", role: "img" });
+    this.title = make("p");
+    this.said = make("p", { className: "said", role: "status" });
+    this.bars = make("div", { className: "bars" });
+    this.ends = [make("span"), make("span")];
+    const legend = make("div", { className: "legend" }, this.ends[0], make("i"), this.ends[1]);
+    const answer = make("div", { className: "answer" }, this.title, this.said, this.bars);
+    this.host = make("div");
+    this.root = make("div", { className: "lab look" }, make("div", { className: "top" }, this.picture, answer, legend), this.host);
+    parent.append(this.root);
+    this.open = new Set([0]); // rows whose filters are shown: at first those of the first convolution
+    this.maps = new FeatureMaps(this.host);
+    this.filters = [];
+  }
+
+  update(body) {
+    const colour = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
+    this.root.classList.toggle("dark", isDark(colour("--st-background-color")));
+    this.body = body;
+    this.showPicture(body, inkColours(colour("--st-background-color"), colour("--st-text-color")));
+    this.showAnswer(body);
+    const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
+    if (signature !== this.signature) {
+      this.signature = signature;
+      this.layout(body);
+    }
+    this.maps.recolour();
+    this.maps.paint(body.rows);
+    this.maps.describe();
+    body.rows.forEach((row, index) => (this.figures[index].textContent = row.figures));
+    this.filters.forEach((filter, index) => filter.update(body.filters[index]));
+    this.showLegend(body);
+  }
+
+  layout(body) {
+    this.filters.forEach((filter) => filter.remove());
+    this.maps.layout(body.captions);
+    this.figures = this.maps.rows.map((row) => {
+      const figures = make("span", { className: "figures" });
+      row.element.querySelector(".about").after(figures);
+      return figures;
+    });
+    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row))) this.open.add(body.filters[0].row);
+    this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
+  }
+
+  // One channel as ink on paper, three as colours.
+  showPicture({ picture, title }, ink) {
+    const [channels, height, width] = picture.shape;
+    Object.assign(this.picture, { width, height });
+    const context = this.picture.getContext("2d");
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const plane = height * width;
+    for (let place = 0; place < plane; place++) {
+      const levels = [0, 1, 2].map((channel) => picture[channel * plane + place]);
+      pixels[place] = channels === 3 ? pixel(levels) : ink[picture[place]];
+    }
+    context.putImageData(image, 0, 0);
+    this.picture.setAttribute("aria-label", title);
+    this.title.textContent = title;
+  }
+
+  showAnswer({ probabilities, classes, truth }) {
+    const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
+    const share = (index) => `${(100 * probabilities[index]).toFixed(1)} %`;
+    const verdict = truth === null ? "" : classes[order[0]] === truth ? " · ✓ right" : ` · ✗ wrong, it is ${truth}`;
+    this.said.textContent = `The network reads ${classes[order[0]]} (${share(order[0])})${verdict}`;
+    this.bars.replaceChildren(
+      ...order.slice(0, LIKELIEST).flatMap((index, place) => {
+        const bar = make("i", { className: place ? "other" : "" });
+        bar.style.width = `${100 * probabilities[index]}%`;
+        return [make("b", {}, classes[index]), make("div", {}, bar), make("span", {}, share(index))];
+      }),
+    );
+  }
+
+  // With one scale for the whole network the legend has numbers; else each row names its own.
+  showLegend({ rows, scope }) {
+    const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
+    const words = scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : ["below 0", "above 0"];
+    this.ends.forEach((end, index) => (end.textContent = words[index]));
+  }
+
+  remove() {
+    this.filters.forEach((filter) => filter.remove());
+    this.maps.remove();
+    this.root.remove();
+  }
+}
+
+// The kernels of one convolution, in lines that hold whole filters wherever they fit.
+class Filters {
+  constructor(after, each, look) {
+    this.look = look;
+    this.row = each.row;
+    this.host = make("div", { className: "kernels" });
+    this.words = make("span");
+    this.details = make("details", { open: look.open.has(each.row) }, make("summary", {}, this.words), this.host);
+    after.after(this.details);
+    this.details.ontoggle = () => {
+      look.open[this.details.open ? "add" : "delete"](this.row);
+      this.paint();
+    };
+  }
+
+  update(each) {
+    this.each = each;
+    const { count, shown, inputs, height, width, figures } = each;
+    const cut = shown < count ? `, the first ${shown} are shown` : "";
+    const looks = inputs === 1 ? `${height}×${width}` : `${inputs} kernels of ${height}×${width}`;
+    this.words.textContent = `Filters: ${count} of ${looks}${cut}. Weights ${figures}`;
+    this.paint();
+  }
+
+  paint() {
+    if (!this.details.open) return;
+    const { each } = this;
+    const { inputs, shown, height, width } = each;
+    const size = { height, width, enlarge: inputs <= 3 ? 2 : 1 };
+    this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
+    if (!this.maps) {
+      this.maps = new FeatureMaps(this.host);
+      const names = Array.from({ length: shown * inputs }, (_, place) => kernelName(place, inputs, this.row));
+      const shape = [shown * inputs, height, width];
+      this.maps.layout([{ title: `Filters of row ${this.row + 1}`, shape, names }]);
+      this.maps.rows[0].size.enlarge = size.enlarge;
+      this.maps.rows[0].plan = null;
+      this.maps.rows[0].fit(this.host.clientWidth);
+    }
+    this.maps.recolour();
+    this.maps.colours.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
+    this.maps.paint([each]);
+    this.maps.describe();
+  }
+
+  remove() {
+    this.maps?.remove();
+    this.details.remove();
+  }
+}
+
+// How wide a line may be so that it holds whole filters, or an even part of one.
+export function lineWidth(room, inputs, size) {
+  const { columns, pitch, gap, css } = arrange({ count: 1e6, ...size }, room);
+  let fitting = Math.floor(columns / inputs) * inputs;
+  for (let part = Math.min(columns, inputs); !fitting; part--) if (inputs % part === 0) fitting = part;
+  return Math.ceil((fitting * pitch + gap) * css);
+}
+
+function kernelName(place, inputs, row) {
+  const filter = `filter ${Math.floor(place / inputs) + 1}`;
+  if (inputs === 1) return filter;
+  const input = place % inputs;
+  return `${filter}, ${row === 0 && inputs === 3 ? CHANNELS[input] : `map ${input + 1}`}`;
+}
+
+export default function ({ data, parentElement }) {
+  if (!looks.has(parentElement)) looks.set(parentElement, new Look(parentElement));
+  looks.get(parentElement).update(unpack(data));
+  return () => {
+    looks.get(parentElement)?.remove();
+    looks.delete(parentElement);
+  };
+}

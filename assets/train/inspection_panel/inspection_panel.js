@@ -1,0 +1,194 @@
+// How the network is while it learns. (The painter of assets/shared/feature_maps stands above this text in one module.)
+
+const MARK = 0.001; // the healthy update-to-weight ratio
+const LOWEST = 1e-6; // where the logarithmic bars begin
+const SVG = "http://www.w3.org/2000/svg";
+const panels = new WeakMap();
+
+class Panel {
+  constructor(parent) {
+    this.where = make("p", { className: "about", role: "status" });
+    this.grid = make("div", { className: "grid" });
+    this.root = make("div", { className: "lab watched" }, this.where, this.grid);
+    parent.append(this.root);
+  }
+
+  update(body) {
+    this.colour = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
+    this.root.classList.toggle("dark", isDark(this.colour("--st-background-color")));
+    this.where.textContent = `Measured ${body.where}.`;
+    this.filters?.remove();
+    this.filters = null;
+    const parts = [confusion(body), this.samples(body), steps(body), dead(body), histograms(body), this.kernels(body)];
+    this.grid.replaceChildren(...parts.filter(Boolean));
+    this.paintKernels(body.filters);
+  }
+
+  samples({ samples, pictures, classes }) {
+    const items = samples.map(({ label, top }, index) => {
+      const right = top[0][0] === label;
+      const share = (p) => `${Math.round(100 * p)}\u00a0%`;
+      const [first, ...others] = top;
+      const serious = others.filter(([, p]) => p >= 0.01);
+      const words = [
+        make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),
+        ...(right ? [] : [make("span", {}, `wrong: it is ${classes[label]}`)]),
+        ...(serious.length ? [make("span", {}, `then ${serious.map(([place, p]) => `${classes[place]} (${share(p)})`).join(", ")}`)] : []),
+      ];
+      const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
+      return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
+    });
+    const each = new Set(samples.map(({ label }) => label)).size === samples.length ? "One of each class" : "Pictures";
+    const about = `${each} of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.`;
+    return section(`${samples.length} test pictures`, about, make("ul", { className: "samples" }, ...items));
+  }
+
+  // One channel as ink on paper, three as colours.
+  picture(pictures, index, name) {
+    const [, channels, height, width] = pictures.shape;
+    const canvas = make("canvas", { width, height, role: "img" });
+    canvas.setAttribute("aria-label", `test picture: ${name}`);
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const ink = inkColours(this.colour("--st-background-color"), this.colour("--st-text-color"));
+    const size = height * width;
+    const from = index * channels * size;
+    const at = (channel, place) => pictures[from + channel * size + place];
+    for (let place = 0; place < size; place++) {
+      pixels[place] = channels === 3 ? pixel([at(0, place), at(1, place), at(2, place)]) : ink[at(0, place)];
+    }
+    context.putImageData(image, 0, 0);
+    return canvas;
+  }
+
+  kernels({ filters }) {
+    if (!filters) return null;
+    this.host = make("div", { className: "filters" });
+    const { count, shown, row, when } = filters;
+    const cut = shown < count ? `, the first ${shown} are shown` : "";
+    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, ${when}. Orange is above zero, blue below.`;
+    return section("First filters", about, this.host);
+  }
+
+  paintKernels(filters) {
+    if (!filters) return;
+    const { shown, inputs, height, width } = filters;
+    this.filters = new FeatureMaps(this.host);
+    const names = Array.from({ length: shown * inputs }, (_, place) => `filter ${Math.floor(place / inputs) + 1}`);
+    this.filters.layout([{ title: "First filters", shape: [shown * inputs, height, width], names }]);
+    const row = this.filters.rows[0];
+    row.size.enlarge = 2;
+    row.plan = null;
+    row.fit(this.host.clientWidth);
+    this.filters.colours.line = pixel(this.colour("--st-background-color"));
+    this.filters.paint([filters]);
+    this.filters.describe();
+  }
+}
+
+function section(title, about, ...content) {
+  return make("section", {}, make("h3", {}, title), make("p", { className: "about" }, about), ...content);
+}
+
+function table(heads, rows, attributes = {}) {
+  const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col", title: text }, text)));
+  return make("table", attributes, make("thead", {}, head), make("tbody", {}, ...rows));
+}
+
+const cell = (...content) => make("td", {}, ...content);
+const rowHead = (text) => make("th", { scope: "row", title: text }, text);
+
+function confusion({ confusion: matrix, classes, confused, matrix_when: when }) {
+  const rows = matrix.map((counts, truth) => {
+    const sum = counts.reduce((total, count) => total + count, 0) || 1;
+    const cells = counts.map((count, answer) => {
+      const share = count / sum;
+      const kind = `${truth === answer ? "right" : ""} ${share > 0.45 ? "strong" : ""}`;
+      const title = `${classes[truth]} answered as ${classes[answer]}: ${count}`;
+      const shade = `background: color-mix(in srgb, var(--validation) ${Math.round(100 * share)}%, transparent)`;
+      const made = make("td", { className: kind, title }, count ? String(count) : "");
+      made.style.cssText = shade;
+      return made;
+    });
+    return make("tr", {}, rowHead(classes[truth]), ...cells);
+  });
+  const about = `Validation pictures in evaluation mode, ${when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.`;
+  const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
+  return section("What it mistakes for what", about, make("p", {}, confused), grid);
+}
+
+// A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
+function logBar(value, mark) {
+  const place = (number) => `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
+  const fill = make("i");
+  fill.style.width = place(value);
+  const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
+  if (mark) bar.append(Object.assign(make("u"), { style: `left: ${place(mark)}` }));
+  return bar;
+}
+
+// The number above its bar: side by side they would leave no room for what they mean.
+function measure(value, mark) {
+  return make("td", { className: "measure" }, shortNumber(value), logBar(value, mark));
+}
+
+function steps({ layers }) {
+  const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
+    make("tr", {}, rowHead(name), measure(norm), measure(ratio, MARK), cell(words)),
+  );
+  const about = "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.";
+  const heads = ["Row", "Gradient norm", "Update / weight", ""];
+  return section("How each row learns", about, make("div", { className: "wide" }, table(heads, rows)));
+}
+
+function dead({ dead: units }) {
+  if (!units.length) return null;
+  const rows = units.map(({ name, share, words }) => {
+    const fill = make("i", { className: "measured" });
+    fill.style.width = `${100 * share}%`;
+    const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
+    return make("tr", {}, rowHead(name), cell(`${(100 * share).toFixed(1)} %`), cell(bar), cell(words));
+  });
+  const about = "Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.";
+  return section("Dead ReLUs", about, table(["Row", "Share", "", ""], rows));
+}
+
+function histograms({ layers }) {
+  const charts = layers.map(({ name, histogram: { low, high, counts } }) => {
+    const most = Math.max(1, ...counts);
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${counts.length} 100`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", `Weights of ${name} from ${shortNumber(low)} to ${shortNumber(high)}`);
+    const width = (high - low) / counts.length || 1;
+    counts.forEach((count, place) => {
+      const bar = document.createElementNS(SVG, "rect");
+      const height = (100 * count) / most;
+      const kind = low + (place + 0.5) * width < 0 ? "below" : "above";
+      const box = { x: place, width: 0.9, y: 100 - height, height, class: kind };
+      for (const [key, value] of Object.entries(box)) bar.setAttribute(key, value);
+      svg.append(bar);
+    });
+    const ends = make("div", { className: "ends" }, make("span", {}, shortNumber(low)), make("span", {}, shortNumber(high)));
+    return make("figure", {}, make("figcaption", { title: name }, name), svg, ends);
+  });
+  const about = "How many weights of each row have which value, after this step. Orange is above zero, blue below.";
+  return section("Weights", about, make("div", { className: "histograms" }, ...charts));
+}
+
+export default function ({ data, parentElement }) {
+  if (!panels.has(parentElement)) panels.set(parentElement, new Panel(parentElement));
+  const panel = panels.get(parentElement);
+  const text = `${checksum(data)} ${getComputedStyle(panel.root).getPropertyValue("--st-background-color")}`;
+  if (text === panel.text) return;
+  panel.text = text;
+  panel.update(unpack(data));
+}
+
+// A tick without news, and in the same theme, leaves the panel and the loupe over it alone.
+function checksum(data) {
+  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
+  return bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, 7);
+}

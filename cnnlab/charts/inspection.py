@@ -1,0 +1,142 @@
+"""How a network is while it learns (events.Inspection), in words and numbers for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnnlab.charts.run_words import percent
+from cnnlab.design.design import Design
+
+_STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
+_VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
+_DEAD = 0.9  # share of units that answer 0 to everything: next to nothing comes through
+_SOLE = 0.99  # of all answers: a network that gives one answer so often knows no other
+
+
+def panel(
+    body: dict[str, Any], design: Design, classes: Sequence[str], val_images: int = 0
+) -> dict[str, Any]:
+    """Everything that the component shows but pictures and filters.
+
+    `val_images`: how many pictures validation has, of which some were looked at; 0: not known.
+    """
+    strongest = max((layer["gradient_norm"] for layer in body["layers"]), default=0.0)
+    return {
+        "where": f"after batch {body['step']:,}, in epoch {body['epoch']}",
+        "classes": list(classes),
+        "confusion": body["confusion"],
+        "confused": confused(body["confusion"], classes, val_images),
+        "layers": [
+            _layer(layer, design, strongest, dead_behind(layer["row"], body)) for layer in body["layers"]
+        ],
+        "dead": [
+            {
+                "name": _row_name(unit["row"], design),
+                "share": unit["share"],
+                "words": dead_words(unit["share"]),
+            }
+            for unit in body["dead"]
+        ],
+        "samples": body["samples"],
+    }
+
+
+def _layer(layer: dict[str, Any], design: Design, strongest: float, dead: float) -> dict[str, Any]:
+    words = step_words(layer["gradient_norm"], layer["update_ratio"], strongest, dead)
+    return layer | {"name": _row_name(layer["row"], design), "words": words}
+
+
+def dead_behind(row: int, body: dict[str, Any]) -> float:
+    """The share of dead units in the ReLUs that the row's answers go through; 0 where there is none.
+
+    They stand behind it, before the next row with weights; a block's are its own.
+    """
+    until = min((layer["row"] for layer in body["layers"] if layer["row"] > row), default=None)
+    within = [unit for unit in body["dead"] if unit["row"] >= row and (until is None or unit["row"] < until)]
+    return max((unit["share"] for unit in within), default=0.0)
+
+
+def vanishing(layers: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], tuple[int, float]] | None:
+    """(row, gradient norm) of the first row with weights, and of the strongest one behind it.
+
+    None where the first one's is no less than a thousandth of that one's.
+    """
+    if len(layers) < 2:
+        return None
+    first, strongest = layers[0], max(layers[1:], key=lambda layer: layer["gradient_norm"])
+    if not first["gradient_norm"] < _VANISHED * strongest["gradient_norm"]:
+        return None
+    return (first["row"], first["gradient_norm"]), (strongest["row"], strongest["gradient_norm"])
+
+
+def sole_answer(matrix: Sequence[Sequence[int]]) -> int | None:
+    """The class that the network answers to next to everything; None where it gives several answers."""
+    answers = [sum(column) for column in zip(*matrix, strict=True)]
+    total = sum(answers)
+    if not total or sum(1 for row in matrix if sum(row)) < 2:
+        return None
+    most = max(range(len(answers)), key=answers.__getitem__)
+    return most if answers[most] >= _SOLE * total else None
+
+
+def _row_name(row: int, design: Design) -> str:
+    return f"{row + 1}. {design.layers[row].label()}"
+
+
+def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.0) -> str:
+    """What a row's gradient norm, its update-to-weight ratio and the share of dead units behind it mean.
+
+    A step of a thousandth of the weights' size is healthy, if a gradient stands behind it: Adam and its kin
+    make steps of the usual size of a gradient that has all but vanished. `strongest`: of all rows.
+    """
+    if dead >= _DEAD:
+        return "almost all its units are dead"
+    if ratio <= _STANDING:
+        return "stands still"
+    if not gradient:
+        return "no gradient: it moves by momentum alone"
+    if gradient < _VANISHED * strongest:
+        return "gradient all but vanished"
+    if ratio < _SLOW:
+        return "learns slowly"
+    if ratio <= _FAST:
+        return "healthy"
+    return "large steps" if ratio <= _WILD else "wild: try a smaller learning rate"
+
+
+def dead_words(share: float) -> str:
+    """What a share of dead units means."""
+    if share == 0:
+        return "all are of use"
+    if share < 0.4:
+        return "usual"
+    if share < 0.6:
+        return "about half never answer"
+    return "most never answer" if share < 0.9 else "almost all are dead"
+
+
+def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 0) -> str:
+    """The confusion matrix in one sentence: how many are right, and what is mistaken for what most often.
+
+    `of`: how many validation pictures there are, where only some were looked at (0: not known).
+    """
+    total = sum(map(sum, matrix))
+    if not total:
+        return "No picture was looked at."
+    right = sum(row[index] for index, row in enumerate(matrix))
+    some = f"{total:,} of the {of:,} validation pictures" if of > total else f"{total:,} validation pictures"
+    text = f"Of {some} {right:,} are right ({percent(right / total)})"
+    sole = sole_answer(matrix)
+    if sole is not None:
+        return f"{text}; it answers {classes[sole]} to everything."
+    wrong = [
+        (count, classes[i], classes[j])
+        for i, row in enumerate(matrix)
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    if not wrong:
+        return f"{text}."
+    count, truth, answer = max(wrong, key=lambda each: each[0])
+    return f"{text}; most often it takes {truth} for {answer} ({count} time{'s' if count > 1 else ''})."

@@ -1,0 +1,78 @@
+"""What is known of a run that is to be judged, and what a judgement consists of (run_review.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cnnlab.charts.changes import settings_now
+from cnnlab.runs.endings import has_learnt
+from cnnlab.runs.guessing import guesses
+from cnnlab.runs.records import Curves, EpochPoint, Run
+from cnnlab.training.config import USUAL_RATES
+
+Tone = Literal["good", "warning", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """One thing to try with a click: a fork from an epoch (None: the last) under other settings."""
+
+    label: str
+    epoch: int | None
+    settings: dict[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How well it went, what the curves show, what to try next.
+
+    `tone`: whether this is good news. `dropout`, `rebuild`: whether to offer Dropout, or the way to Build.
+    """
+
+    result: str
+    finding: str
+    advice: str
+    nexts: tuple[Next, ...] = ()
+    dropout: bool = False
+    rebuild: bool = False
+    tone: Tone = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of a run that has ended, and was trained for an epoch at least."""
+
+    run: Run
+    curves: Curves
+    looked: dict[str, Any]  # the last look at the network; empty where there was none
+    pictures: int  # in validation; 0: unknown
+
+    @property
+    def last(self) -> EpochPoint:
+        return self.curves.epochs[-1]
+
+    @property
+    def best(self) -> EpochPoint:
+        return max(self.curves.epochs, key=lambda point: point.val_accuracy)
+
+    @property
+    def matrix(self) -> Sequence[Sequence[int]]:
+        """The answers at its end; those to some pictures, where an older lab measured no others."""
+        found: Sequence[Sequence[int]] = self.last.confusion or self.looked.get("confusion", [])
+        return found
+
+    def guessed(self, point: EpochPoint) -> bool:
+        """Whether it did no better than guessing after this epoch."""
+        if point.confusion is None:
+            return not has_learnt(point.val_accuracy, self.run.design.classes)
+        return guesses(point.confusion)
+
+    @property
+    def rate(self) -> float:
+        return float(settings_now(self.run.config, self.curves.flags)["learning_rate"])
+
+    @property
+    def usual_rate(self) -> float:
+        return USUAL_RATES[self.run.config.optimizer]

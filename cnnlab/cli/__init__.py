@@ -1,0 +1,1 @@
+"""`python -m cnnlab`: one file for each family of commands."""

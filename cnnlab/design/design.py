@@ -1,0 +1,311 @@
+"""A design is data: an input shape, a number of classes and a list of layers.
+
+The row index addresses a layer everywhere: editor row, summary row, `model[i]`, feature map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from cnnlab.design.strict_json import checked_json, design_error
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
+from cnnlab.layers import (
+    AnyLayer,
+    Flatten,
+    Layer,
+    Linear,
+    MisfitError,
+    ReceptiveField,
+    Repair,
+    Shape,
+    Softmax,
+    shape_text,
+)
+
+Channels = Annotated[int, Field(ge=1, le=limits.MAX_INPUT_CHANNELS)]
+Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
+
+
+def _on_one_line(name: str) -> str:
+    """Names are printed to terminals and logs: no line breaks, no control characters."""
+    if not name.isprintable() or not name.strip():
+        raise ValueError("a name is made of visible characters on one line")
+    return name
+
+
+def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """What is inside of blocks counts, so that a block is no way around the cap."""
+    count = count_layers(layers)
+    if count > limits.MAX_LAYERS:
+        raise ValueError(f"{count} layers, those inside of blocks counted; allowed are {limits.MAX_LAYERS}")
+    return layers
+
+
+Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME), AfterValidator(_on_one_line)]
+
+
+class Design(BaseModel):
+    """A network as plain data, under a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Literal[1] = 1
+    name: Name = "untitled"
+    input_shape: tuple[Channels, Side, Side] = (1, 28, 28)
+    classes: int = Field(default=10, ge=2, le=limits.MAX_CLASSES)
+    layers: Annotated[
+        tuple[AnyLayer, ...], Field(max_length=limits.MAX_LAYERS), AfterValidator(_not_too_many)
+    ] = ()
+
+    def to_json(self) -> str:
+        """The design file: indented, with every field, ending in a newline."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Design:
+        """Read a design file; raises DesignError that names the field and the layer."""
+        size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
+        if size > limits.MAX_DESIGN_BYTES:
+            raise DesignError(
+                f"the file has {size:,} bytes",
+                where="design file",
+                allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
+            )
+        try:
+            return cls.model_validate_json(checked_json(text), strict=True)
+        except ValidationError as error:
+            raise design_error(error) from None
+
+    def replace_row(self, row: int, replacement: tuple[Layer, ...]) -> Design:
+        """The design with one row replaced by these layers; row == len(layers) appends."""
+        layers = (*self.layers[:row], *replacement, *self.layers[row + 1 :])
+        return self.with_layers(layers)
+
+    def with_layers(self, layers: tuple[Layer, ...]) -> Design:
+        """The design with other layers; raises DesignError where there are too many."""
+        count = count_layers(layers)
+        if count > limits.MAX_LAYERS:
+            inside = "" if count == len(layers) else ", those inside of blocks counted"
+            raise DesignError(
+                f"{count} layers{inside}", where=self.name, allowed=f"at most {limits.MAX_LAYERS}"
+            )
+        return self.model_copy(update={"layers": layers})
+
+
+def alike(one: Design, other: Design) -> bool:
+    """Whether two designs are the same network, whatever they are called."""
+    return (one.input_shape, one.classes, one.layers) == (other.input_shape, other.classes, other.layers)
+
+
+def count_layers(layers: tuple[Layer, ...]) -> int:
+    """How many layers these are, with those inside of blocks."""
+    return sum(1 + layer.layers_inside() for layer in layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer as it stands in the stack. Shapes are None from the first problem on."""
+
+    index: int
+    layer: Layer
+    input_shape: Shape | None
+    output_shape: Shape | None
+    parameters: int
+    arithmetic: str
+    macs: int
+    macs_arithmetic: str = ""
+    activations: int = 0  # numbers that it leaves behind for one picture
+    receptive_field: ReceptiveField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the design cannot be trained, with the clicks that would mend it. row None: the whole stack.
+
+    A warning is about what works and is unwise, a note about what is well and looks like a mistake: `doctor`.
+    """
+
+    row: int | None
+    text: str
+    repairs: tuple[Repair, ...] = ()
+    level: Literal["problem", "warning", "note"] = "problem"
+
+    def row_of(self, repair: Repair) -> int | None:
+        """The row that a repair replaces; None: it is added at the end."""
+        return self.row if repair.row is None else repair.row
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that is known of a design without building it."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    parameters: int
+    macs: int
+    activations: int  # numbers that one picture leaves behind, over all rows
+
+    @property
+    def ok(self) -> bool:
+        """Whether the design can be built and trained."""
+        return not self.problems
+
+
+def summarize(design: Design) -> Summary:
+    """Rows, totals and problems. Never raises: a problem is part of the answer."""
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    shape: Shape | None = design.input_shape
+    seen: ReceptiveField | None = ReceptiveField.of_a_pixel(*design.input_shape[1:])
+    for index, layer in enumerate(design.layers):
+        row, problem = _row(index, layer, shape, seen)
+        rows.append(row)
+        problems += [problem] if problem else []
+        shape, seen = row.output_shape, row.receptive_field
+    parameters = sum(row.parameters for row in rows)
+    macs = sum(row.macs for row in rows)
+    activations = sum(row.activations for row in rows)
+    problems += _ending_problems(design, shape, parameters) if not problems else []
+    problems += _size_problems(rows, parameters, macs, activations)
+    return Summary(tuple(rows), tuple(problems), parameters, macs, activations)
+
+
+def _row(
+    index: int, layer: Layer, shape: Shape | None, seen: ReceptiveField | None
+) -> tuple[Row, Problem | None]:
+    if shape is None or seen is None:
+        return Row(index, layer, None, None, 0, "", 0), None
+    try:
+        output = layer.output_shape(shape)
+    except MisfitError as misfit:
+        problem = Problem(index, misfit.problem, misfit.repairs)
+        return Row(index, layer, shape, None, 0, "", 0), problem
+    row = Row(
+        index,
+        layer,
+        shape,
+        output,
+        layer.parameters(shape),
+        layer.arithmetic(shape),
+        layer.macs(shape),
+        layer.macs_arithmetic(shape),
+        layer.activations(shape),
+        layer.receptive_field(seen, shape),
+    )
+    return row, None
+
+
+def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> list[Problem]:
+    """The stack has to end in one score for each class, and it has to have something to learn."""
+    if not design.layers:
+        text = "The stack is empty: a network needs at least one layer that learns."
+        start = (Flatten(), Linear(out_features=design.classes))
+        return [Problem(None, text, (Repair(f"add Flatten and Linear {design.classes}", start),))]
+    if shape != (design.classes,):
+        text = (
+            f"The stack ends with {shape_text(shape or ())}, "
+            f"but {design.classes} classes need one flat vector of {design.classes} scores."
+        )
+    elif not parameters:
+        text = "No layer of this stack has weights: there is nothing that could learn."
+    else:
+        return []
+    last = len(design.layers) - 1
+    return [Problem(last, text, tuple(_ending_repairs(design, design.layers[last], shape)))]
+
+
+def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[Repair]:
+    head = Linear(out_features=design.classes)
+    repairs = []
+    if isinstance(layer, Linear):
+        fitted = layer.model_copy(update={"out_features": design.classes})
+        repairs.append(Repair(f"give this Linear {design.classes} outputs", (fitted,)))
+    glue = (Flatten(), head) if shape is not None and len(shape) == 3 else (head,)
+    names = " and ".join(item.label() for item in glue)
+    if isinstance(layer, Softmax):
+        return [Repair(f"insert {names} before it", (*glue, layer))]
+    return [*repairs, Repair(f"add {names}", (layer, *glue))]
+
+
+def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int) -> list[Problem]:
+    """Caps that keep one design from taking the machine down, blamed on the row that weighs most."""
+    problems = []
+    for noun, total, cap, weights in (
+        ("parameters", parameters, limits.MAX_PARAMETERS, [row.parameters for row in rows]),
+        ("multiply-adds for one picture", macs, limits.MAX_MACS, [row.macs for row in rows]),
+        (
+            "activations for one picture",
+            activations,
+            limits.MAX_ACTIVATIONS,
+            [row.activations for row in rows],
+        ),
+    ):
+        if total > cap:
+            worst = max(range(len(rows)), key=weights.__getitem__)
+            text = (
+                f"{total:,} {noun}, most of them here; this lab allows {cap:,}. "
+                "Use fewer filters or outputs, or pool before this layer."
+            )
+            removal = Repair(f"remove this {rows[worst].layer.kind}", ())
+            problems.append(Problem(worst, text, (removal,)))
+    return problems
+
+
+def apply_repair(design: Design, problem: Problem, repair: Repair) -> Design:
+    """The design after one click on a repair."""
+    row = problem.row_of(repair)
+    return design.replace_row(len(design.layers) if row is None else row, repair.replacement)
+
+
+def require_trainable(design: Design) -> Summary:
+    """The summary of a design that can be trained; raises DesignError with the first problem otherwise."""
+    summary = summarize(design)
+    if summary.problems:
+        problem = summary.problems[0]
+        row = "" if problem.row is None else f", layer {problem.row + 1}"
+        repairs = " or ".join(repair.label for repair in problem.repairs)
+        raise DesignError(
+            problem.text,
+            where=f"{design.name}{row}",
+            repair=f"What would help: {repairs}" if repairs else "",
+        )
+    return summary
+
+
+def adapt(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[str, ...]]:
+    """The design for a data set of another shape or number of classes, and what was changed, in words.
+
+    The input shape follows the data; where the classes differ, so do the outputs of the last Linear layer.
+    Raises DesignError where the adapted stack cannot work.
+    """
+    notes = []
+    if design.input_shape != input_shape:
+        was, now = shape_text(design.input_shape), shape_text(input_shape)
+        notes.append(f"Input {was} became {now}, the shape of the data.")
+    adapted = design.model_copy(update={"input_shape": input_shape})
+    if design.classes != classes:
+        adapted, note = _adapt_classes(adapted, classes)
+        notes.append(note)
+    if notes:
+        require_trainable(adapted)
+    return adapted, tuple(notes)
+
+
+def _adapt_classes(design: Design, classes: int) -> tuple[Design, str]:
+    heads = [i for i, layer in enumerate(design.layers) if isinstance(layer, Linear)]
+    if not heads:
+        raise DesignError(
+            f"the data has {classes} classes and the design {design.classes}, "
+            "but there is no Linear layer whose outputs could follow",
+            where=design.name,
+            repair=f"End the stack with Flatten and Linear {classes}",
+        )
+    row = heads[-1]
+    head = design.layers[row].model_copy(update={"out_features": classes})
+    adapted = design.replace_row(row, (head,)).model_copy(update={"classes": classes})
+    note = f"Layer {row + 1} (Linear) now has {classes} outputs, one for each class of the data."
+    return adapted, note

@@ -1,0 +1,295 @@
+"""The second opinion of the shape doctor: what works and is yet unwise, each with its reason.
+
+A warning never keeps anybody from training: finding out is what the lab is for. A note says what is true of
+a row and easily taken for a mistake. Each rule is a function of the stack; a new one is a name in RULES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cnnlab.design.design import Design, Problem, Summary, summarize
+from cnnlab.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv2d,
+    DepthwiseConv2d,
+    Dropout,
+    Dropout2d,
+    Flatten,
+    Layer,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Repair,
+    Residual,
+    SeparableConv2d,
+    Shape,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from cnnlab.layers.convolution import SlidingWindow
+from cnnlab.layers.normalization import Normalization
+from cnnlab.layers.pooling import WindowPool
+
+DENSE_SHARE = 0.9  # of all parameters in one dense layer: from here on it is said,
+DENSE_PARAMETERS = 150_000  # unless the layer is so small that nobody feels it
+VANISHING_SIGMOIDS = 3  # a gradient that comes through three of them is a 64th at best
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A layer in its place: a row, or a layer inside of the residual block in that row."""
+
+    row: int
+    layer: Layer
+    shape: Shape
+    block: Residual | None = None
+    index: int = 0  # inside of the block
+
+    @property
+    def where(self) -> str:
+        """What to say before the text: nothing, or which layer inside."""
+        return f"inside, layer {self.index + 1}: " if self.block else ""
+
+    def repair(self, label: str, *replacement: Layer) -> Repair:
+        """The repair that puts these layers in the place of this one."""
+        if self.block is None:
+            return Repair(label, replacement)
+        layers = (*self.block.layers[: self.index], *replacement, *self.block.layers[self.index + 1 :])
+        whole = (self.block.model_copy(update={"layers": layers}),) if layers else ()
+        return Repair(f"{self.where}{label}", whole)
+
+    def warn(self, text: str, *repairs: Repair) -> Problem:
+        """A warning about this layer."""
+        return Problem(self.row, f"{self.where}{text}", repairs, "warning")
+
+
+Chain = tuple[Spot, ...]  # layers one after the other
+
+
+def advise(design: Design, summary: Summary | None = None) -> tuple[Problem, ...]:
+    """Warnings and notes on a design, by row; rows that cannot work are left to the summary's problems."""
+    summary = summary or summarize(design)
+    chains = _chains(summary)
+    found = [problem for rule in LAYER_RULES for chain in chains for problem in rule(chain)]
+    if summary.ok:
+        found += [problem for rule in RULES for problem in rule(chains[0], summary)]
+    return tuple(sorted(found, key=lambda problem: -1 if problem.row is None else problem.row))
+
+
+def _chains(summary: Summary) -> list[Chain]:
+    """The stack itself first, then what is inside of each of its residual blocks."""
+    rows = [row for row in summary.rows if row.input_shape and row.output_shape]
+    chains = [tuple(Spot(row.index, row.layer, row.input_shape or ()) for row in rows)]
+    for row in rows:
+        if isinstance(row.layer, Residual) and row.input_shape:
+            inside = row.layer.branches(row.input_shape)[0].parts(row.input_shape)
+            chains.append(
+                tuple(
+                    Spot(row.index, part.layer, part.input_shape, row.layer, index)
+                    for index, part in enumerate(inside)
+                )
+            )
+    return chains
+
+
+# ---- one layer and its neighbours
+
+
+def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
+    """Padding lets a kernel slide over a map that is smaller than itself."""
+    for spot in chain:
+        layer = spot.layer
+        if not isinstance(layer, SlidingWindow | WindowPool):
+            continue
+        side = min(spot.shape[1:])
+        reach = _reach(layer)
+        if reach > side:
+            kernel = max(1, side - 1 + side % 2)  # the largest odd one that fits
+            padding = layer.padding if layer.padding == "same" else min(int(layer.padding), kernel // 2)
+            update = {"kernel_size": kernel, "padding": padding}
+            if isinstance(layer, SlidingWindow):
+                update["dilation"] = 1
+            yield spot.warn(
+                f"the window of {reach}×{reach} is larger than the {side} pixels of its map: "
+                "a part of it always lies on the rim of zeros and learns nothing.",
+                spot.repair(f"make the window {kernel}×{kernel}", layer.model_copy(update=update)),
+            )
+
+
+def _steps_over_pixels(chain: Chain) -> Iterator[Problem]:
+    """A stride beyond the window."""
+    for spot in chain:
+        layer = spot.layer
+        if isinstance(layer, SlidingWindow | WindowPool) and layer.stride > _reach(layer):
+            reach = _reach(layer)
+            fitted = layer.model_copy(update={"stride": reach})
+            yield spot.warn(
+                f"a window of {reach}×{reach} that moves by {layer.stride} never looks at what lies between.",
+                spot.repair(f"use stride {reach}", fitted),
+            )
+
+
+def _reach(layer: SlidingWindow | WindowPool) -> int:
+    dilation = layer.dilation if isinstance(layer, SlidingWindow) else 1
+    return dilation * (layer.kernel_size - 1) + 1
+
+
+def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
+    """The mean that batch norm takes away has the bias in it."""
+    for spot, after in pairwise(chain):
+        layer = spot.layer
+        biased = isinstance(layer, Conv2d | DepthwiseConv2d | SeparableConv2d | Linear) and layer.bias
+        if biased and isinstance(after.layer, BatchNorm2d | BatchNorm1d):
+            yield spot.warn(
+                f"its bias does nothing: {after.layer.kind} takes the mean away right behind it, "
+                "and has a bias of its own.",
+                spot.repair("go without the bias", layer.model_copy(update={"bias": False})),
+            )
+
+
+def _activation_missing(chain: Chain) -> Iterator[Problem]:
+    """Two linear maps without a bend between them are one linear map."""
+    before: Spot | None = None
+    for spot in chain:
+        if spot.layer.bends:
+            before = None
+        elif spot.layer.macs(spot.shape):
+            if before and not _separable(before.layer, spot.layer):
+                yield before.warn(
+                    f"there is no activation between this {before.layer.kind} and the next "
+                    f"{spot.layer.kind}: two linear layers in a row can do no more than one.",
+                    before.repair("insert ReLU behind it", before.layer, ReLU()),
+                )
+            before = spot
+
+
+def _separable(first: Layer, second: Layer) -> bool:
+    """A depthwise convolution and the one that mixes its maps are meant to be one."""
+    return isinstance(first, DepthwiseConv2d) or isinstance(second, DepthwiseConv2d)
+
+
+def _bend_without_effect(chain: Chain) -> Iterator[Problem]:
+    """What is never negative passes a ReLU as it is."""
+    positive = False
+    for spot in chain:
+        if isinstance(spot.layer, ReLU) and positive:
+            yield spot.warn(
+                "this ReLU changes nothing: what comes in is never negative.",
+                spot.repair("remove this ReLU"),
+            )
+        keeps_sign = isinstance(spot.layer, WindowPool | AdaptiveAvgPool2d | Flatten | Dropout | Dropout2d)
+        positive = isinstance(spot.layer, ReLU | Sigmoid | Softmax) or (positive and keeps_sign)
+
+
+LAYER_RULES: tuple[Callable[[Chain], Iterator[Problem]], ...] = (
+    _kernel_beyond_the_map,
+    _steps_over_pixels,
+    _bias_before_batch_norm,
+    _activation_missing,
+    _bend_without_effect,
+)
+
+
+# ---- the whole stack, which works
+
+
+def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """The last one is left out of the loss; any other squeezes what comes after it."""
+    for spot in stack[:-1]:
+        if isinstance(spot.layer, Softmax):
+            behind = stack[spot.row + 1].layer.kind
+            yield spot.warn(
+                "a softmax inside of the stack leaves numbers that add up to 1 and hardly differ: "
+                f"{behind} and the loss behind it learn slowly from them.",
+                spot.repair("remove this Softmax"),
+            )
+    last = stack[-1]
+    if isinstance(last.layer, Softmax):
+        text = (
+            "Cross-entropy wants scores, not probabilities. The lab computes it on the row before this "
+            "Softmax, so that it may stay and be looked at; in code of your own, leave it out or use a loss "
+            "that expects probabilities."
+        )
+        yield Problem(last.row, text, (), "note")
+
+
+def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """The loss wants scores that may become as large and as negative as they like."""
+    scores = stack[:-1] if isinstance(stack[-1].layer, Softmax) else stack
+    last = scores[-1] if scores else stack[-1]
+    reasons: dict[type[Layer], str] = {
+        ReLU: "cuts off the scores below 0: a class whose score is cut off learns nothing from it",
+        Sigmoid: "squeezes the scores between 0 and 1, so that no class can become much likelier",
+        Tanh: "squeezes the scores between −1 and 1, so that no class can become sure",
+        Dropout: "drops the scores themselves while training: the right class may be the one that is gone",
+    }
+    if type(last.layer) in reasons:
+        kind = last.layer.kind
+        yield last.warn(f"this {kind} {reasons[type(last.layer)]}.", last.repair(f"remove this {kind}"))
+
+
+def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """Then the whole network is one linear map of the pixels."""
+    if any(spot.layer.bends for spot in stack if not isinstance(spot.layer, Softmax)):
+        return
+    weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
+    if len(weighing) == 1:
+        text = "This is a linear classifier: one layer of weights, no bend. A good baseline to beat."
+        yield Problem(weighing[0].row, text, (), "note")
+    else:
+        text = (
+            f"No layer of this stack bends: its {len(weighing)} layers of weights together can do no more "
+            "than a single one. Put an activation behind each but the last."
+        )
+        yield Problem(None, text, (), "warning")
+
+
+def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """A sigmoid passes at most a quarter of the gradient."""
+    sigmoids = [spot for spot in stack if isinstance(spot.layer, Sigmoid)]
+    normalised = any(isinstance(spot.layer, Normalization) for spot in stack)
+    if len(sigmoids) >= VANISHING_SIGMOIDS and not normalised:
+        yield sigmoids[0].warn(
+            f"{len(sigmoids)} sigmoids: each passes on at most a quarter of the gradient, so that at most "
+            f"1/{4 ** len(sigmoids):,} of it reaches the layers before them, which then hardly learn.",
+            sigmoids[0].repair("make it a ReLU", ReLU()),
+        )
+
+
+def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """Nearly all the weights behind one Flatten."""
+    convolves = any(isinstance(spot.layer, SlidingWindow | Residual) for spot in stack)
+    for spot in stack:
+        parameters = summary.rows[spot.row].parameters
+        heavy = parameters > max(DENSE_PARAMETERS, DENSE_SHARE * summary.parameters)
+        if isinstance(spot.layer, Linear) and convolves and heavy:
+            share = 100 * parameters / summary.parameters
+            yield spot.warn(
+                f"this one dense layer holds {share:.1f} % of all parameters: the most to store and the "
+                "first to learn pictures by heart. Smaller maps before Flatten make it lighter.",
+                *_lighter(stack[: spot.row]),
+            )
+
+
+def _lighter(before: Chain) -> list[Repair]:
+    """Pooling in front of the Flatten that the dense layer stands behind."""
+    flattens = [spot for spot in before if isinstance(spot.layer, Flatten) and len(spot.shape) == 3]
+    if not flattens or min(flattens[-1].shape[1:]) < 2:
+        return []
+    row = flattens[-1].row
+    return [Repair("pool before Flatten", (MaxPool2d(), Flatten()), row)]
+
+
+RULES: tuple[Callable[[Chain, Summary], Iterator[Problem]], ...] = (
+    _softmax,
+    _squeezed_scores,
+    _no_bend_at_all,
+    _vanishing,
+    _heavy_dense_layer,
+)

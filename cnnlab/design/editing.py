@@ -1,0 +1,404 @@
+"""Editing a design: small edits, each a pure function of the stack, and a history to undo and redo them.
+
+A row is addressed by an id that it keeps while it moves, so that an edit which was made before the last
+one came back still finds its row. Ids live in a history only; everywhere else the row index addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from cnnlab.design.design import Design, Problem, adapt, apply_repair, summarize
+from cnnlab.design.doctor import advise
+from cnnlab.design.forms import ENDS_FORM, FormField, Value, layer_form
+from cnnlab.design.strict_json import design_error
+from cnnlab.ground.errors import DesignError
+from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
+
+MAX_STEPS = 200  # of undo
+MAX_TYPED = 200  # characters of a value that a person types
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A design with an id for each of its rows."""
+
+    design: Design
+    ids: tuple[int, ...]
+
+    def row(self, row_id: int) -> int:
+        """Where the row with this id stands; raises DesignError where it is gone."""
+        if row_id not in self.ids:
+            raise DesignError("this layer is no longer in the stack")
+        return self.ids.index(row_id)
+
+    def splice(self, row: int, deleted: int, layers: tuple[Layer, ...], ids: tuple[int, ...]) -> Stack:
+        """The stack with some rows from `row` on replaced by others."""
+        old = self.design.layers
+        return Stack(
+            self.design.with_layers((*old[:row], *layers, *old[row + deleted :])),
+            (*self.ids[:row], *ids, *self.ids[row + deleted :]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stack after an edit: what the edit was (for the undo button), what is to be said, where to look."""
+
+    stack: Stack
+    what: str
+    said: str
+    focus: int | None = None  # the id of the row that the edit leads to
+    burst: tuple[object, ...] | None = None  # edits of one burst are one step: a number being typed
+
+
+class Edit(BaseModel):
+    """Something that a person does to the stack. A subclass is one kind of edit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    do: str
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        """The stack after the edit; raises DesignError where it cannot be done."""
+        raise NotImplementedError  # pragma: no cover - every edit overrides it
+
+
+class Add(Edit):
+    """A new layer with its usual fields, after a row or (None) before the first."""
+
+    do: Literal["add"] = "add"
+    kind: str = Field(max_length=MAX_TYPED)
+    after: int | None
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        if self.kind not in KINDS:
+            raise DesignError(f"there is no layer kind {self.kind!r}", allowed=", ".join(KINDS))
+        row = 0 if self.after is None else stack.row(self.after) + 1
+        layer = KINDS[self.kind].model_validate({"kind": self.kind})
+        new = next(fresh)
+        added = stack.splice(row, 0, (layer,), (new,))
+        return Change(added, f"add {layer.title}", f"{layer.title} added as row {row + 1}.", new)
+
+
+class Move(Edit):
+    """A row goes up (negative) or down by some places, and stops at the end of the stack."""
+
+    do: Literal["move"] = "move"
+    id: int
+    by: int
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        last = len(stack.ids) - 1
+        target = min(max(row + self.by, 0), last)
+        layer = stack.design.layers[row]
+        if target == row:
+            end = "first" if row == 0 else "last"
+            return Change(stack, "", f"{layer.title} is already the {end} row.", self.id)
+        moved = stack.splice(row, 1, (), ()).splice(target, 0, (layer,), (self.id,))
+        said = f"{layer.title} moved to row {target + 1} of {last + 1}."
+        return Change(moved, f"move {layer.title}", said, self.id)
+
+
+class Duplicate(Edit):
+    """The same layer once more, below."""
+
+    do: Literal["duplicate"] = "duplicate"
+    id: int
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        layer = stack.design.layers[row]
+        new = next(fresh)
+        doubled = stack.splice(row + 1, 0, (layer,), (new,))
+        return Change(doubled, f"duplicate {layer.title}", f"{layer.title} duplicated as row {row + 2}.", new)
+
+
+class Delete(Edit):
+    """A row goes; the one that takes its place is the next to look at."""
+
+    do: Literal["delete"] = "delete"
+    id: int
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        layer = stack.design.layers[row]
+        left = stack.splice(row, 1, (), ())
+        focus = left.ids[min(row, len(left.ids) - 1)] if left.ids else None
+        return Change(left, f"delete {layer.title}", f"{layer.title} deleted.", focus)
+
+
+class SetField(Edit):
+    """A field of a layer gets another value."""
+
+    do: Literal["set"] = "set"
+    id: int
+    field: str = Field(max_length=MAX_TYPED)
+    value: int | float | bool | Annotated[str, Field(max_length=MAX_TYPED)]
+    burst: int
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        layer = stack.design.layers[row]
+        field = _named(layer_form(type(layer)), self.field)
+        edited = with_value(layer, field, self.value)
+        changed = stack.splice(row, 1, (edited,), (self.id,))
+        text = value_text(self.value)
+        what = f"set {field.title} of {layer.title} to {text}"
+        return Change(changed, what, f"{field.title}: {text}.", None, (self.id, self.field, self.burst))
+
+
+class SetEnd(Edit):
+    """The picture that goes in, or the number of classes that come out, gets another size."""
+
+    do: Literal["ends"] = "ends"
+    field: str = Field(max_length=MAX_TYPED)
+    value: int | float | bool | Annotated[str, Field(max_length=MAX_TYPED)]
+    burst: int
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        field = _named(ENDS_FORM, self.field)
+        old = ends(stack.design)
+        new = {**old, field.name: self.value}
+        shape = (new["channels"], new["height"], new["width"])
+        try:
+            checked = Design.model_validate({"input_shape": shape, "classes": new["classes"]}, strict=True)
+        except ValidationError:
+            raise _out_of_range(field, self.value, old[field.name]) from None
+        update = {"input_shape": checked.input_shape, "classes": checked.classes}
+        changed = Stack(stack.design.model_copy(update=update), stack.ids)
+        what = f"set {field.title} to {self.value}"
+        return Change(changed, what, f"{field.title}: {self.value}.", None, (field.name, self.burst))
+
+
+class Inside(Edit):
+    """An edit of the layers inside of a residual block; there a layer's id is its place, from 0."""
+
+    do: Literal["inside"] = "inside"
+    id: int
+    edit: Annotated[Add | Move | Duplicate | Delete | SetField, Field(discriminator="do")]
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        row = stack.row(self.id)
+        block = stack.design.layers[row]
+        if not isinstance(block, Residual):
+            raise DesignError(f"{block.title} has no layers inside that could be changed")
+        inner = Stack(Design(layers=block.layers), tuple(range(len(block.layers))))
+        change = self.edit.change(inner, count(len(block.layers)))
+        changed = _with_inside(block, change.stack.design.layers)
+        what = change.what and f"{change.what} inside of {block.title}"
+        burst = change.burst and (self.id, *change.burst)
+        after = stack.splice(row, 1, (changed,), (self.id,))
+        return Change(after, what, f"Inside of {block.title}: {change.said}", self.id, burst)
+
+
+def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
+    """The block with other layers inside; raises DesignError where it cannot have them."""
+    if not layers:
+        raise DesignError(f"{block.title} keeps at least one layer: delete the whole block instead")
+    if any(isinstance(layer, Residual) for layer in layers):
+        raise DesignError(f"{block.title} holds no further {block.title.lower()}")
+    return block.model_copy(update={"layers": layers})
+
+
+class Mend(Edit):
+    """One of the repairs that a problem or a warning offers, named by its label."""
+
+    do: Literal["repair"] = "repair"
+    id: int | None  # None: the problem of the whole stack
+    label: str = Field(max_length=MAX_TYPED)
+
+    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+        problem, repair = self._find(stack)
+        mended = apply_repair(stack.design, problem, repair)
+        place = problem.row_of(repair)
+        row = len(stack.ids) if place is None else place
+        ids = self._ids(stack, row, repair, fresh)
+        after = Stack(mended, (*stack.ids[:row], *ids, *stack.ids[row + 1 :]))
+        focus = after.ids[min(row, len(after.ids) - 1)] if after.ids else None
+        return Change(after, repair.label, f"Repaired: {repair.label}.", focus)
+
+    def _find(self, stack: Stack) -> tuple[Problem, Repair]:
+        row = None if self.id is None else stack.row(self.id)
+        summary = summarize(stack.design)
+        for problem in (*summary.problems, *advise(stack.design, summary)):
+            for repair in problem.repairs:
+                if problem.row == row and repair.label == self.label:
+                    return problem, repair
+        raise DesignError("this repair is no longer needed")
+
+    def _ids(self, stack: Stack, row: int, repair: Repair, fresh: Iterator[int]) -> tuple[int, ...]:
+        """The layer that stays what it was keeps its id, so that an eye or a focus on it stays too."""
+        kept = None if row == len(stack.ids) else stack.design.layers[row].kind
+        same = [index for index, layer in enumerate(repair.replacement) if layer.kind == kept][:1]
+        return tuple(
+            stack.ids[row] if index in same else next(fresh) for index in range(len(repair.replacement))
+        )
+
+
+class Undo(Edit):
+    """One step back."""
+
+    do: Literal["undo"] = "undo"
+
+
+class Redo(Edit):
+    """The step that was last undone, again."""
+
+    do: Literal["redo"] = "redo"
+
+
+AnyEdit = Annotated[
+    Add | Move | Duplicate | Delete | SetField | SetEnd | Inside | Mend | Undo | Redo,
+    Field(discriminator="do"),
+]
+_EDITS: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
+
+
+def read_edit(message: Any) -> Edit:
+    """An edit as it comes from a browser; raises DesignError for anything else."""
+    try:
+        return _EDITS.validate_python(message)
+    except ValidationError as error:
+        raise design_error(error) from None
+
+
+def with_value(layer: Layer, field: FormField, value: Value) -> Layer:
+    """The layer with another value in a field; raises DesignError that says in words what is allowed."""
+    try:
+        return type(layer).model_validate({**dict(layer), field.name: value})
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "value_error":  # the fields do not go together
+            raise DesignError(f"{field.title}: {design_error(error).problem}.") from None
+        raise _out_of_range(field, value, getattr(layer, field.name)) from None
+
+
+def value_text(value: Value) -> str:
+    """A value as a person would say it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def ends(design: Design) -> dict[str, int]:
+    """The values of ENDS_FORM."""
+    channels, height, width = design.input_shape
+    return {"channels": channels, "height": height, "width": width, "classes": design.classes}
+
+
+def _named(form: tuple[FormField, ...], name: str) -> FormField:
+    for field in form:
+        if field.name == name:
+            return field
+    raise DesignError(f"there is no field {name!r}", allowed=", ".join(field.name for field in form))
+
+
+def _out_of_range(field: FormField, came: Value, current: Value) -> DesignError:
+    text = value_text(came).strip()
+    what = f"{text[:40]}…" if len(text) > 40 else text or "nothing"
+    stays = f"It stays {value_text(current)}."
+    return DesignError(f"{field.title} is {field.allowed}, but {what} was typed. {stays}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state of the stack, what led to it, and whether the next edit of the same burst replaces it."""
+
+    stack: Stack
+    what: str
+    burst: tuple[object, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The states of the stack, the present one among them."""
+
+    steps: tuple[Step, ...]
+    at: int
+    next_id: int  # ids are never used twice, not even by rows that an undo took away
+
+    @property
+    def stack(self) -> Stack:
+        """The present."""
+        return self.steps[self.at].stack
+
+    @property
+    def design(self) -> Design:
+        """The present design."""
+        return self.stack.design
+
+    @property
+    def undoes(self) -> str:
+        """What an undo would take back, in words; empty where there is nothing."""
+        return self.steps[self.at].what if self.at else ""
+
+    @property
+    def redoes(self) -> str:
+        """What a redo would bring back, in words; empty where there is nothing."""
+        return self.steps[self.at + 1].what if self.at + 1 < len(self.steps) else ""
+
+
+def begin(design: Design) -> History:
+    """A history that knows nothing but this design."""
+    rows = len(design.layers)
+    return History((Step(Stack(design, tuple(range(rows))), ""),), 0, rows)
+
+
+def edit(history: History, wish: Edit) -> tuple[History, Change]:
+    """The history after an edit; raises DesignError where it cannot be done (and nothing has changed)."""
+    if isinstance(wish, Undo):
+        return _go(history, -1, history.undoes, "Undone")
+    if isinstance(wish, Redo):
+        return _go(history, 1, history.redoes, "Redone")
+    fresh = count(history.next_id)
+    change = wish.change(history.stack, fresh)
+    return replace(_taken(history, change), next_id=next(fresh)), change
+
+
+def replace_design(history: History, design: Design, what: str) -> History:
+    """The history with another design on top: opening a file is a step like any other, and can be undone."""
+    if design == history.design:
+        return history
+    old = history.stack
+    fresh = count(history.next_id)
+    kept = design.layers == old.design.layers
+    ids = old.ids if kept else tuple(next(fresh) for _ in design.layers)
+    change = Change(Stack(design, ids), what, "")
+    return replace(_taken(history, change), next_id=next(fresh))
+
+
+def fitted(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[str, ...]]:
+    """The design for a data set, and what was changed, in words.
+
+    Where the layers cannot be adapted only the two ends change: the stack then says itself what is wrong.
+    """
+    try:
+        return adapt(design, input_shape, classes)
+    except DesignError:
+        update = {"input_shape": input_shape, "classes": classes}
+        return design.model_copy(update=update), ()
+
+
+def _taken(history: History, change: Change) -> History:
+    """The history with a change as its last step; a change that changes nothing leaves no step."""
+    if change.stack == history.stack:
+        return history
+    last = history.steps[history.at]
+    keep = history.at if change.burst and change.burst == last.burst else history.at + 1
+    steps = (*history.steps[:keep], Step(change.stack, change.what, change.burst))[-MAX_STEPS:]
+    return replace(history, steps=steps, at=len(steps) - 1)
+
+
+def _go(history: History, by: int, what: str, verb: str) -> tuple[History, Change]:
+    """Back or forth; a burst that was left by an undo is over."""
+    if not what:
+        text = "There is nothing to undo." if by < 0 else "There is nothing to redo."
+        return history, Change(history.stack, "", text)
+    gone = replace(history, at=history.at + by)
+    return gone, Change(gone.stack, "", f"{verb}: {what}.")

@@ -1,0 +1,109 @@
+"""Fields as a form: what an editor needs to draw them, to say what is allowed, and to refuse what is not.
+
+Everything is read from the pydantic class, so that a new kind or a new limit needs no word here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import inf, isfinite
+from typing import Any, Literal
+
+from cnnlab.ground import limits
+from cnnlab.ground.errors import ConfigError
+from cnnlab.layers import Layer
+
+Value = int | float | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One input of a form. `words` are what may stand in place of a number, such as padding "same"."""
+
+    name: str
+    title: str
+    type: Literal["integer", "number", "switch"]
+    minimum: float | None = None
+    maximum: float | None = None
+    below: float | None = None  # an upper end that is not itself allowed
+    words: tuple[str, ...] = ()
+    above: float | None = None  # a lower end that is not itself allowed
+
+    @property
+    def allowed(self) -> str:
+        """The range in words: 'a whole number from 1 to 64'."""
+        if self.type == "switch":
+            return "on or off"
+        noun = "a whole number" if self.type == "integer" else "a number"
+        alternatives = "".join(f', or "{word}"' for word in self.words)
+        return f"{noun}{self._range()}{alternatives}"
+
+    def _range(self) -> str:
+        low = "" if self.minimum is None else f" from {self.minimum:,g}"
+        low = low if self.above is None else f" above {self.above:,g}, up"
+        if self.below is not None:
+            return f"{low} to just below {self.below:,g}"
+        return low if self.maximum is None else f"{low} to {_plain(self.maximum)}"
+
+    def checked(self, typed: float | None) -> int | float:
+        """The number as it was typed (None: nothing, or no number). Raises ConfigError where it cannot be."""
+        if typed is None:
+            raise ConfigError("no number stands there", where=self.title, allowed=self.allowed)
+        whole = self.type == "integer"
+        low = -inf if self.minimum is None else self.minimum
+        high = inf if self.maximum is None else self.maximum
+        fits = isfinite(typed) and low <= typed <= high and (not whole or float(typed).is_integer())
+        inside = (self.above is None or typed > self.above) and (self.below is None or typed < self.below)
+        if not fits or not inside:
+            raise ConfigError(f"{_plain(typed)} came", where=self.title, allowed=self.allowed)
+        return int(typed) if whole else float(typed)
+
+
+def _plain(number: float) -> str:
+    """As a person writes it: '1,000', '0.001', '1e+20'."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
+
+
+NO_FIELDS = ("kind", "layers")  # the kind is fixed, and what is inside of a block has forms of its own
+
+
+@cache
+def layer_form(kind: type[Layer]) -> tuple[FormField, ...]:
+    """The form of a layer kind, in the order in which its class names the fields."""
+    properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
+    return tuple(form_field(name, schema) for name, schema in properties.items() if name not in NO_FIELDS)
+
+
+def form_field(name: str, schema: dict[str, Any]) -> FormField:
+    """The input for a field of a pydantic class, from its part of the class's JSON schema.
+
+    What the title has in brackets is a remark, and not part of it.
+    """
+    choices = schema.get("anyOf", [schema])
+    number = next(choice for choice in choices if "const" not in choice)
+    return FormField(
+        name,
+        str(schema["title"]).partition(" (")[0],
+        _TYPES[number["type"]],
+        number.get("minimum"),
+        number.get("maximum"),
+        number.get("exclusiveMaximum"),
+        tuple(choice["const"] for choice in choices if "const" in choice),
+        number.get("exclusiveMinimum"),
+    )
+
+
+_TYPES: dict[str, Literal["integer", "number", "switch"]] = {
+    "integer": "integer",
+    "number": "number",
+    "boolean": "switch",
+}
+
+# What goes into a network and what comes out of it: the design's own fields.
+ENDS_FORM: tuple[FormField, ...] = (
+    FormField("channels", "Channels", "integer", 1, limits.MAX_INPUT_CHANNELS),
+    FormField("height", "Height", "integer", 1, limits.MAX_SIDE),
+    FormField("width", "Width", "integer", 1, limits.MAX_SIDE),
+    FormField("classes", "Classes", "integer", 2, limits.MAX_CLASSES),
+)

@@ -1,0 +1,1 @@
+"""From what somebody draws or photographs to the image that a network sees."""

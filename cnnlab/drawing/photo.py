@@ -1,0 +1,370 @@
+"""Ink becomes what the network was trained on: a 28×28 picture, prepared as MNIST's digits were.
+
+Crop to the ink, fit it into 20×20 keeping the aspect, move its centre of mass to the centre of 28×28, and
+give its lines one width. On pen strokes of unseen writers these steps are worth more than 20 points of
+accuracy; each can be switched off, so that the screen can show what it is worth.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+
+from cnnlab.drawing.strokes import BOX, SIDE, Ink, Stroke, redrawn, without_specks
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DataError
+
+PAD_SIDE = 140  # of the pad's ink, in pixels
+PAD = 280.0  # the pad's side, in the unit of its strokes and its brush
+
+_SMALLEST = 1 / 8  # of the pad's longer side: a dot or a speck is no drawing
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+_WORKING_SIDE = 384  # photos are shrunk to it before their paper is looked for
+_LEAST_CONTRAST = 20  # of 255, between paper and ink
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What somebody drew on the pad: the ink, and the strokes that left it where they are known."""
+
+    ink: Ink
+    strokes: tuple[Stroke, ...] = ()  # on a sheet of 280 by 280; none after an eraser, none of a photo
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Which steps of the preparation are taken. The order is theirs."""
+
+    crop: bool = True
+    fit: bool = True
+    centre: bool = True
+    width: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoStep:
+    """What one step on the way from a photo to its ink left behind."""
+
+    name: str
+    picture: NDArray[np.uint8]  # (H, W) or, in colour, (H, W, 3)
+    is_ink: bool  # 0 paper .. 255 ink; else brightness, 0 black .. 255 white
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """The ink of a drawing on a picture, and how it was found."""
+
+    ink: Ink  # square, the drawing in its middle
+    steps: tuple[PhotoStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What the network sees, and the picture that each step on the way to it left behind."""
+
+    image: NDArray[np.float32]  # (1, 28, 28), 0 paper .. 1 ink
+    pictures: dict[str, Ink]  # after each of Steps, in their order; a step that is off shows its input
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether the last step drew the lines anew."""
+        return self.pictures["width"] is not self.pictures["centre"]
+
+
+def from_pad(
+    ink: Ink, steps: Steps | None = None, strokes: Sequence[Stroke] | None = None
+) -> Normalized | None:
+    """The ink as the network wants it; None for a pad with no ink, or no more than a dot.
+
+    `strokes` are the lines that left this ink, on a sheet of 280 by 280: with them the last step can draw
+    the same lines with one width. Where nobody knows them (a photo, a drawing that was partly erased) the
+    width stays as it is.
+    """
+    steps = steps or Steps()
+    if ink.ndim != 2 or ink.dtype != np.uint8:
+        raise DataError(
+            f"the ink is {ink.dtype} of shape {ink.shape}",
+            where="drawing",
+            allowed="uint8 of (height, width)",
+        )
+    box = ink_box(ink)
+    if box is None or max(_sides(ink[box])) < max(ink.shape) * _SMALLEST:
+        return None
+    cropped = ink[box] if steps.crop else ink
+    fitted = _fitted(cropped) if steps.fit else _resized(cropped, SIDE, SIDE)
+    centred = _centred(fitted) if steps.centre else fitted
+    even = _redrawn(strokes, steps) if steps.width and strokes else centred
+    image = even[np.newaxis].astype(np.float32) / np.float32(255)
+    return Normalized(image, {"crop": cropped, "fit": fitted, "centre": centred, "width": even})
+
+
+def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
+    """The other steps done to the lines themselves, before they get a width.
+
+    Specks are left out: cropping to them would make the digit small. Off the sheet is no ink.
+    """
+    sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD))
+    on_sheet = [np.clip(stroke, 0, PAD) for stroke in without_specks(strokes)]
+    return redrawn(on_sheet, sheet, fit=steps.fit, centre=steps.centre)
+
+
+def ink_box(ink: Ink) -> tuple[slice, slice] | None:
+    """The smallest box around all ink; None where there is none."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    columns = np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _sides(ink: Ink) -> tuple[int, int]:
+    return ink.shape[0], ink.shape[1]
+
+
+def _resized(ink: Ink, height: int, width: int) -> Ink:
+    """Resampled with a triangle filter as wide as the reduction: each old pixel counts, none is skipped."""
+    if ink.shape == (height, width):
+        return ink
+    picture = Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture)
+
+
+def _fitted(ink: Ink) -> Ink:
+    """The longer side becomes 20 pixels, the aspect stays; in the middle of 28×28."""
+    scale = BOX / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[top : top + height, left : left + width] = _resized(ink, height, width)
+    return picture
+
+
+def _centred(picture: Ink) -> Ink:
+    """Moved by whole pixels until the centre of mass is nearest to the centre, as MNIST's makers did.
+
+    The centre is (14, 14), the corner that the four middle pixels share: MNIST's digits lie around it.
+    Ink never falls off the edge: the move ends there.
+    """
+    box = ink_box(picture)
+    if box is None:
+        return picture
+    moved = picture
+    for axis, extent in enumerate(box):
+        weights = picture.sum(axis=1 - axis, dtype=np.float64)
+        centre = float(weights @ np.arange(SIDE)) / float(weights.sum())
+        shift = round(SIDE / 2 - centre)
+        shift = max(-extent.start, min(SIDE - extent.stop, shift))
+        moved = np.roll(moved, shift, axis=axis)
+    return moved
+
+
+def from_picture(picture: Image.Image | bytes | Path, where: str = "picture") -> Ink:
+    """The ink of a drawing on a picture of any size; see `read_photo`."""
+    return read_photo(picture, where).ink
+
+
+def read_photo(picture: Image.Image | bytes | Path, where: str = "picture") -> Photo:
+    """The ink of a drawing on a picture of any size, step by step.
+
+    Dark on light or light on dark, grey, colour, alpha. Uneven light is taken out. What is left is cropped to
+    the ink with some paper around it. Raises DataError for what is no picture, for one that is too large,
+    and for one with nothing on it.
+    """
+    if isinstance(picture, Path):
+        where, picture = str(picture), _read(picture)
+    opened = _opened(picture, where) if isinstance(picture, bytes) else picture
+    _check_size(opened, where)
+    try:
+        flat, grey = _grey(opened)
+    except (OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise DataError(f"the picture is damaged ({error})", where=where) from None
+    depth, inked = _ink_of(grey, where)
+    # Noise and fine dust belong to a photo; what was drawn on a screen has none.
+    blobs = _without_dust(inked) if _is_photo(depth) else inked
+    cropped = _with_margin(blobs)
+    steps = (
+        PhotoStep("As it came", flat, is_ink=False),
+        PhotoStep("Grey", np.round(grey).astype(np.uint8), is_ink=False),
+        PhotoStep("Background removed", _stretched(depth), is_ink=True),
+        PhotoStep("Threshold", inked, is_ink=True),
+        PhotoStep("Largest blob", blobs, is_ink=True),
+        PhotoStep("Cropped and centred", cropped, is_ink=True),
+    )
+    return Photo(cropped, steps)
+
+
+def _read(file: Path) -> bytes:
+    """One byte more than allowed is enough to refuse it."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(limits.MAX_PICTURE_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"the file cannot be read ({reason})", where=str(file)) from None
+
+
+def _opened(data: bytes, where: str) -> Image.Image:
+    if len(data) > limits.MAX_PICTURE_BYTES:
+        raise DataError(
+            "the file is too large", where=where, allowed=f"at most {limits.MAX_PICTURE_BYTES:,} bytes"
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+            return Image.open(BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError:
+        raise _too_many_pixels(where, "far too many") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise DataError("this is no picture", where=where, allowed=", ".join(_FORMATS)) from None
+
+
+def _check_size(picture: Image.Image, where: str) -> None:
+    """Before a pixel is decoded."""
+    width, height = picture.size
+    if width * height > limits.MAX_PICTURE_PIXELS:
+        raise _too_many_pixels(where, f"{width}×{height}")
+    if min(width, height) < 1:
+        raise DataError("the picture has no pixels", where=where)
+
+
+def _too_many_pixels(where: str, came: str) -> DataError:
+    return DataError(f"{came} pixels", where=where, allowed=f"at most {limits.MAX_PICTURE_PIXELS:,} pixels")
+
+
+def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """As it came and its brightness 0 to 255, upright, at most 384 pixels wide and high; paper behind what is
+    transparent.
+    """
+    picture.draft("RGB", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # lets JPEG decode less; no effect elsewhere
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode.startswith(("I", "F")):  # 16 bits and more: stretched to 8, for Pillow would clip them
+        deep = np.asarray(upright, np.float64)
+        low, high = float(deep.min()), float(deep.max())
+        upright = Image.fromarray(((deep - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
+    has_alpha = upright.mode in ("LA", "RGBA", "PA", "La", "RGBa") or "transparency" in upright.info
+    flat = _on_paper(upright.convert("RGBA")) if has_alpha else upright
+    small = flat.convert("RGB" if flat.mode not in ("1", "L") else "L")
+    small.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
+    return np.asarray(small), np.asarray(small.convert("L"), np.float64)
+
+
+def _on_paper(picture: Image.Image) -> Image.Image:
+    """Flattened onto white where what is drawn is dark, onto black where it is light."""
+    grey = np.asarray(picture.convert("RGB").convert("L"), np.float64)
+    alpha = np.asarray(picture.getchannel("A"), np.float64) / 255
+    mean = (grey * alpha).sum() / max(alpha.sum(), 1e-9)
+    paper = 0.0 if mean > 127 else 255.0
+    return Image.fromarray(np.round(grey * alpha + paper * (1 - alpha)).astype(np.uint8))
+
+
+def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], Ink]:
+    """How much each point differs from the paper around it, and the same with the noise taken off, the
+    strongest ink as 255.
+    """
+    if _skew(grey - _smooth_surface(grey)) > 0:  # a few bright points on much dark: light ink
+        grey = 255 - grey
+    depth = np.clip(_paper(grey) - grey, 0, None)
+    noise = _noise(depth)
+    deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
+    floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if noise else 0.0
+    if deepest - floor < _LEAST_CONTRAST:
+        raise DataError("nothing is drawn on it", where=where, repair="Draw with more contrast")
+    full = floor + (0.6 if _is_photo(depth) else 1.0) * (deepest - floor)  # pencil is never quite black
+    return depth, np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
+
+
+def _noise(depth: NDArray[np.float64]) -> float:
+    """A normal distribution's sigma, unhurt by the ink; 0 for what was drawn on a screen."""
+    return 1.5 * float(np.median(np.abs(depth - np.median(depth))))
+
+
+def _is_photo(depth: NDArray[np.float64]) -> bool:
+    return max(depth.shape) > 96 and _noise(depth) > 0
+
+
+def _stretched(depth: NDArray[np.float64]) -> Ink:
+    return np.round(depth * (255 / max(float(depth.max()), 1e-9))).astype(np.uint8)
+
+
+def _smooth_surface(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The light on the sheet: a quadratic surface, fitted again without the points that lie far off it."""
+    height, width = grey.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1).T
+    values = grey.ravel()
+    near = np.ones(values.size, bool)
+    surface = values
+    for _ in range(4):
+        weights, *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
+        surface = terms @ weights
+        distance = np.abs(values - surface)
+        near = distance <= max(1.0, 1.5 * float(np.sqrt(np.mean(distance[near] ** 2))))
+    return surface.reshape(grey.shape)
+
+
+def _skew(values: NDArray[np.float64]) -> float:
+    return float(np.mean((values - np.median(values)) ** 3))
+
+
+def _paper(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The paper's brightness everywhere: strokes are thinner than the window that closes over them."""
+    height, width = grey.shape
+    small = Image.fromarray(np.round(grey).astype(np.uint8))
+    small.thumbnail((96, 96), Image.Resampling.BOX)
+    window = max(3, max(small.size) // 3 | 1)
+    closed = small.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.MinFilter(window))
+    paper = closed.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(paper, np.float64)
+
+
+def _without_dust(ink: Ink) -> Ink:
+    """Only the blobs that can be the drawing: large ones, and none that runs off the sheet if others do not.
+
+    Dust is small; a shadow, a table's edge or a finger comes in from the side.
+    """
+    small = Image.fromarray(ink)
+    small.thumbnail((96, 96), Image.Resampling.BOX)
+    mass = np.asarray(small, np.float64)
+    blobs = _blobs(mass > 64)
+    masses = {label: float(mass[blobs == label].sum()) for label in np.unique(blobs[blobs > 0]).tolist()}
+    rim = set(np.concatenate([blobs[0], blobs[-1], blobs[:, 0], blobs[:, -1]]).tolist())
+    inner = {label: weight for label, weight in masses.items() if label not in rim} or masses
+    kept = [label for label, weight in inner.items() if weight >= 0.05 * max(inner.values())]
+    mask = Image.fromarray(np.isin(blobs, kept)).convert("L").filter(ImageFilter.MaxFilter(3))
+    wide = mask.resize((ink.shape[1], ink.shape[0]), Image.Resampling.NEAREST)
+    return np.where(np.asarray(wide) > 0, ink, 0).astype(np.uint8)
+
+
+def _blobs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Numbers each connected blob: the highest number in it spreads until nothing changes; 0 is paper."""
+    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    while True:
+        padded = np.pad(labels, 1)
+        around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).max(axis=(2, 3))
+        spread = np.where(mask, around, 0)
+        if np.array_equal(spread, labels):
+            return labels
+        labels = spread
+
+
+def _with_margin(ink: Ink) -> Ink:
+    """Cut to the ink, then put into the middle of a square sheet with a fifth of paper on each side.
+
+    What is fainter than a tenth is what JPEG leaves around a stroke.
+    """
+    box = ink_box(np.where(ink < 26, 0, ink).astype(np.uint8))
+    cut = ink[box] if box else ink
+    longest = max(cut.shape)
+    margin = max(1, longest // 5)
+    side = longest + 2 * margin
+    sheet = np.zeros((side, side), np.uint8)
+    top, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
+    sheet[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
+    return sheet

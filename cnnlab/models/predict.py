@@ -1,0 +1,60 @@
+"""From pictures to probabilities, with the words for how sure the network is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnlab.layers import Shape, shape_text
+from cnnlab.models.build import probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a network makes of a batch of pictures."""
+
+    probabilities: Tensor  # (N, classes)
+
+    @property
+    def ranking(self) -> Tensor:
+        """(N, classes): for each picture the classes, the most probable first."""
+        return self.probabilities.argsort(dim=1, descending=True, stable=True)
+
+    @property
+    def label(self) -> Tensor:
+        """(N,): the most probable class of each picture."""
+        return self.probabilities.argmax(dim=1)
+
+    @property
+    def confidence(self) -> Tensor:
+        """(N,): the probability of that class."""
+        return self.probabilities.amax(dim=1)
+
+    @property
+    def entropy(self) -> Tensor:
+        """(N,): doubt in bits."""
+        nats: Tensor = torch.special.entr(self.probabilities).sum(dim=1)
+        return nats / log(2)
+
+
+def classify(model: nn.Sequential, images: Tensor) -> Prediction:
+    """(N, C, H, W) in [0, 1], through a model in evaluation mode, softmax row or not."""
+    with torch.inference_mode():
+        return Prediction(probabilities(model, images))
+
+
+def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, str]:
+    """A (1, H, W) drawing in the shape that a design wants, and in words what was done to it for that."""
+    channels, height, width = input_shape
+    done = []
+    if image.shape[1:] != (height, width):
+        done.append(f"resized from {shape_text(tuple(image.shape[1:]))} to {shape_text((height, width))}")
+        image = functional.interpolate(image[None], (height, width), mode="bilinear", antialias=True)[0]
+    if channels != 1:
+        done.append(f"repeated on {channels} channels")
+        image = image.expand(channels, -1, -1)
+    return image, f"This network wants {shape_text(input_shape)}: {' and '.join(done)}." if done else ""

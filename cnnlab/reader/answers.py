@@ -1,0 +1,90 @@
+"""A network's answer to a drawing, and what to think of it: the pad and the terminal judge alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from cnnlab.drawing.photo import PAD_SIDE, Drawing, Normalized, Photo, from_pad, read_photo
+from cnnlab.ground.errors import WeightsError
+from cnnlab.interpret.activations import feature_maps
+from cnnlab.models.build import logits_part
+from cnnlab.models.predict import fit_input
+from cnnlab.reader.doubt import Verdict, blank_verdict, verdict
+from cnnlab.reader.loaded_model import LoadedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one network makes of a drawing."""
+
+    maps: list[torch.Tensor]  # of every row
+    chances: torch.Tensor  # (classes,): of each class
+    changes: str  # what was done to the picture to fit the network, in words
+
+    def verdict(self, loaded: LoadedModel, drawing: Drawing) -> Verdict:
+        """Whether to believe it."""
+        strangeness = _strangeness(loaded, self.maps)
+        return verdict(self.chances.tolist(), loaded.classes, drawing, strangeness)
+
+
+def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
+    """The network's answer to a drawing; raises WeightsError where its scores are no numbers."""
+    image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    with torch.inference_mode():
+        maps = feature_maps(loaded.model, image)
+        scores = maps[len(logits_part(loaded.model)) - 1]
+        chances = torch.softmax(scores, dim=0)
+    if not torch.isfinite(chances).all():
+        raise WeightsError(
+            "the network's scores are not numbers any more: its training went off",
+            where=loaded.title,
+            repair="Train it again with a lower learning rate",
+        )
+    return Answer(maps, chances, changes)
+
+
+def on_the_pad(photo: Photo) -> Drawing:
+    """A photo's ink as it would lie on the pad."""
+    ink = Image.fromarray(photo.ink).resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
+    return Drawing(np.asarray(ink))
+
+
+def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, Any]:
+    """What the pad would say of a picture, as plain values; `label` is None where there is nothing to read.
+
+    Raises DataError for a picture that cannot be read, or has nothing on it; WeightsError as `answer` does.
+    """
+    drawing = on_the_pad(read_photo(picture, where))
+    normalized = from_pad(drawing.ink)
+    given = answer(loaded, normalized) if normalized else None
+    told = given.verdict(loaded, drawing) if given else blank_verdict(drawing.ink)
+    chances = [float(p) for p in given.chances] if given else []
+    return {
+        "label": loaded.classes[chances.index(max(chances))] if chances else None,
+        "confidence": max(chances, default=None),
+        "sure": told.sure,
+        "kind": told.kind,
+        "reason": told.reason,
+        "probabilities": dict(zip(loaded.classes, chances, strict=False)),
+    }
+
+
+def judgement_words(judged: dict[str, Any]) -> str:
+    """'7 (93.7%)', or that it is not sure, and why."""
+    read = f"{judged['label']} ({judged['confidence']:.1%})" if judged["label"] is not None else ""
+    if judged["sure"]:
+        return " ".join(filter(None, [read, judged["reason"]]))
+    return " ".join(filter(None, ["not sure.", judged["reason"], read and f"If it were one: {read}"]))
+
+
+def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:
+    """How unlike anything known the drawing is, where the model can tell."""
+    if loaded.familiarity is None:
+        return None
+    with torch.inference_mode():
+        return float(loaded.familiarity.strangeness([values[None] for values in maps]))

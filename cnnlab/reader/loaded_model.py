@@ -1,0 +1,99 @@
+"""From a stored run, or the bundled model, to a network that can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor, nn
+
+from cnnlab.data import dataset_info
+from cnnlab.design.design import Design
+from cnnlab.ground.errors import WeightsError
+from cnnlab.models.build import build, load_weights
+from cnnlab.models.weights import read_tensors
+from cnnlab.reader.doubt import Familiarity
+from cnnlab.runs.records import Run, SavedWeights
+from cnnlab.runs.store import RunStore
+
+BUNDLED = Path(__file__).parents[2] / "assets" / "digits"
+DOUBT = "doubt.safetensors"  # what calibrate() writes beside a model's weights
+Which = int | Literal["best", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network in evaluation mode on the CPU, with what its outputs mean."""
+
+    design: Design
+    model: nn.Sequential
+    classes: tuple[str, ...]
+    title: str
+    epoch: int | None  # None for the bundled model
+    note: str = ""  # what a person has to know of it, for example that a damaged file was passed over
+    familiarity: Familiarity | None = None  # where it can tell what is none of its classes
+
+
+def network(design: Design, weights: dict[str, Tensor], where: str) -> nn.Sequential:
+    """The design with these weights, in evaluation mode; raises WeightsError where they do not fit."""
+    model = build(design)
+    load_weights(model, weights, where)
+    return model.eval().requires_grad_(False)
+
+
+def load_model(store: RunStore, run_id: str, epoch: Which = "best") -> LoadedModel:
+    """A run's network at an epoch: a number, "best" in validation, or "last".
+
+    A damaged file is passed over for the nearest earlier one, and the note says so. Raises WeightsError
+    where none is left.
+    """
+    run = store.run(run_id)
+    note = ""
+    for saved in _candidates(store, run, epoch):
+        try:
+            tensors, _ = read_tensors(saved.path, saved.sha256)
+        except WeightsError as error:
+            note = f"{error} Showing an earlier epoch instead."
+            continue
+        model = network(run.design, tensors, run.name)
+        classes = dataset_info(run.data).classes
+        return LoadedModel(run.design, model, classes, run.name, saved.epoch, note)
+    raise WeightsError(
+        "there are no weights that can be read" if note else "it has no weights yet",
+        where=run.name,
+        repair="Train it again" if note else "Wait for its first checkpoint",
+    )
+
+
+def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
+    """The wanted file first, then the earlier ones, the latest first."""
+    saved = store.checkpoints(run.id)
+    epochs = [weights.epoch for weights in saved]
+    wanted = max(epochs, default=0)
+    if which == "best" and run.progress.best_epoch in epochs:
+        wanted = run.progress.best_epoch
+    elif isinstance(which, int):
+        wanted = which
+        if which not in epochs:
+            kept = ", ".join(map(str, epochs)) or "none"
+            raise WeightsError(f"epoch {which} was not kept", where=run.name, allowed=kept)
+    return [weights for weights in reversed(saved) if weights.epoch <= wanted]
+
+
+@cache
+def load_bundled() -> LoadedModel:
+    """The digit model that comes with the lab; raises WeightsError where its files are missing."""
+    try:
+        design = Design.from_json((BUNDLED / "design.json").read_text("utf-8"))
+    except OSError as error:
+        raise WeightsError(
+            f"the bundled model cannot be read ({error})", repair="Fetch the project anew"
+        ) from None
+    tensors, _ = read_tensors(BUNDLED / "model.safetensors")
+    model = network(design, tensors, "bundled model")
+    tensors, numbers = read_tensors(BUNDLED / DOUBT)
+    familiarity = Familiarity.of(tensors, numbers["rows"])
+    classes = dataset_info("mnist").classes
+    return LoadedModel(design, model, classes, "Bundled digit reader", None, familiarity=familiarity)

@@ -1,0 +1,1 @@
+"""What makes training fast and changes no result: nothing here explains how training works."""

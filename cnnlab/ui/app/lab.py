@@ -1,0 +1,111 @@
+"""The running lab: one per server process. app.py's lifespan starts and stops it; pages ask for it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.engine.supervisor import Supervisor
+from cnnlab.ground.errors import LabError
+from cnnlab.ground.home import Places, places
+from cnnlab.runs.locks import FileLock
+from cnnlab.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+_HEAD_START = 2.0  # seconds that the first page gets before torch is loaded beside it
+
+
+class Lab:
+    """Store, supervisor and warm-up of one server. A second server on the same home folder is refused."""
+
+    def __init__(self, where: Places, *, warm_worker: bool = False) -> None:
+        self._warm_worker = warm_worker
+        self.home: Path = where.home
+        self.data_folder: Path | None = where.data_folder
+        self.page_shown = threading.Event()  # set when the first page's script has run
+        self.torch_ready = threading.Event()
+        self._lock = FileLock(where.home / "server.lock")
+        if not self._lock.acquire(wait=False):
+            raise LabError(
+                "another lab is running on this home folder",
+                where=str(where.home),
+                repair="Use the one that runs, or start this one with another folder in CNNLAB_HOME",
+            )
+        self.store = RunStore(where.home)
+        self.supervisor = Supervisor(self.store, where)
+
+    def __enter__(self) -> Lab:
+        self.supervisor.start()
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.supervisor.stop()
+        self.store.close()
+        self._lock.release()
+
+    def _warm_up(self) -> None:
+        """Load torch off the page's way, and take it out of the garbage collector's.
+
+        Streamlit collects all generations after each script run; with torch loaded that walks over some
+        100 ms of objects that never become garbage. Frozen once, they cost nothing. Streamlit loads pandas
+        and pyarrow with its first component: they have to be there before, or they cost 10 ms each time. One
+        thread per inference: each script run is a new thread, and OpenMP would build a new team for each.
+        """
+        self.page_shown.wait(_HEAD_START)
+        import pandas  # noqa: F401
+        import pyarrow  # noqa: F401
+        import torch
+
+        from cnnlab.ui.app.loaded_models import get_model
+
+        torch.set_num_threads(1)
+        with suppress(LabError):  # a damaged model is reported where somebody asks for it
+            get_model("bundled")
+        gc.collect()
+        gc.freeze()
+        self.torch_ready.set()
+        if self._warm_worker:
+            self.supervisor.warm()
+
+
+_current: Lab | None = None
+_turn = threading.Lock()
+
+
+def lab() -> Lab:
+    """The server's lab. Started here where no lifespan did it: a page that is tested by itself."""
+    global _current
+    with _turn:
+        if _current is None:
+            _current = Lab(places(os.environ)).__enter__()
+        return _current
+
+
+def open_lab(where: Places) -> Lab:
+    """Start the server's lab (app.py's lifespan); raises LabError where the home folder is taken."""
+    global _current
+    with _turn:
+        _current = Lab(where, warm_worker=True).__enter__()
+        return _current
+
+
+def close_lab() -> None:
+    """Checkpoint what trains, stop the workers, free the home folder."""
+    global _current
+    with _turn:
+        if _current is not None:
+            _current.__exit__(None, None, None)
+            _current = None

@@ -1,0 +1,1 @@
+"""The Build screen: a design, edited as a stack of cards."""

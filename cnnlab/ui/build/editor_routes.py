@@ -1,0 +1,118 @@
+"""The routes of the layer cards: what they ask for without a run of Streamlit's script. All are POST.
+
+Bodies are JSON with "desk", the tab's token; one that is not known any more (the server was started anew) is
+answered with 404, and the page asks for the desk it has now.
+
+/api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
+/api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
+/api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, binary.py)
+/api/bench/time     -                                {"time"}: of an epoch, measured now (epoch_time.py)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cnnlab.charts.network import WIDTHS, block_svg, network_svg
+from cnnlab.design.design import summarize
+from cnnlab.design.editing import Stack
+from cnnlab.ground.errors import LabError
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.build.editor import Desk, file_stem, find_desk
+from cnnlab.ui.build.epoch_time import times
+from cnnlab.ui.build.layer_stack import desk_data
+from cnnlab.ui.build.thumbnails import Wish, thumbnails
+from cnnlab.ui.draw.classify_route import Refusal, json_object, paths, require_same_origin
+
+MOST_BYTES = 64 * 1024
+
+_editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
+_painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
+_timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait for a process; one measures
+Answer = Callable[[Desk, dict[str, Any]], Response]
+
+
+def _edit(desk: Desk, wish: dict[str, Any]) -> Response:
+    desk.take(wish)
+    return JSONResponse(desk_data(desk))
+
+
+def _picture(desk: Desk, wish: dict[str, Any]) -> Response:
+    width = wish.get("width")
+    sane = width if isinstance(width, int) else WIDTHS[1]
+    dark = bool(wish.get("dark"))
+    if wish.get("row") is None:
+        svg = network_svg(desk.design, width=sane, dark=dark)
+    else:
+        svg = _block_picture(desk.history.stack, wish["row"], sane, dark)
+    return JSONResponse({"svg": svg, "file": file_stem(desk.design.name)})
+
+
+def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
+    """What the block in this row has inside; empty for a row that is none, or does not work."""
+    if row_id not in stack.ids:
+        return ""
+    row = summarize(stack.design).rows[stack.row(row_id)]
+    if row.output_shape is None or row.input_shape is None or row.layer.join is None:
+        return ""
+    return block_svg(row.layer, row.input_shape, width=width, dark=dark)
+
+
+def _maps(desk: Desk, wish: dict[str, Any]) -> Response:
+    if not lab().torch_ready.is_set():
+        raise Refusal(503, "torch is waking up.", waking=True)
+    body = thumbnails(desk.design, Wish.read(wish))
+    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def _time(desk: Desk, wish: dict[str, Any]) -> Response:
+    return JSONResponse({"time": str(times.measure(desk.design, desk.data, desk.config))})
+
+
+def _route(answer: Answer, pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
+    """A handler that checks who asks and for which desk, and answers on a thread of the pool."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            require_same_origin(request.headers)
+            wish = await _wish(request)
+            desk = find_desk(wish.get("desk"))
+            if desk is None:
+                raise Refusal(404, "This tab's bench is gone: the server was started anew.")
+            return await asyncio.get_running_loop().run_in_executor(pool, answer, desk, wish)
+        except Refusal as refusal:
+            return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+        except LabError as error:
+            return JSONResponse({"error": str(error)}, 422)
+
+    return handle
+
+
+async def _wish(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Refusal(413, f"At most {MOST_BYTES:,} bytes are read here.")
+    return json_object(bytes(body))
+
+
+_HANDLERS = {
+    "edit": _route(_edit, _editors),
+    "picture": _route(_picture, _editors),
+    "maps": _route(_maps, _painters),
+    "time": _route(_time, _timers),
+}
+
+routes = [
+    Route(path, handler, methods=["POST"])
+    for name, handler in _HANDLERS.items()
+    for path in paths(f"/api/bench/{name}")
+]

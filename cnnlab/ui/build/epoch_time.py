@@ -1,0 +1,74 @@
+"""The time of an epoch for the design on the bench: measured once, on a click, not beside a training run."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from cnnlab.data import DATASETS, available
+from cnnlab.design.design import Design, adapt, require_trainable
+from cnnlab.engine.stopwatch import EpochTime, time_epoch
+from cnnlab.ground.errors import LabError
+from cnnlab.ground.home import Places
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.app.lab import lab
+
+_KEPT = 200
+# Settings that say how long to train or how to begin: the time of a batch does not depend on them.
+_IDLE = {"epochs", "learning_rate", "seed", "patience", "target_accuracy", "initialization", "weight_decay"}
+
+
+class Times:
+    """What was measured since the server started; one measurement at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._measuring = threading.Lock()
+        self._known: OrderedDict[Any, EpochTime] = OrderedDict()
+
+    def known(self, design: Design, data: str, config: TrainConfig) -> EpochTime | None:
+        """What was measured for this network, data set and settings."""
+        with self._turn:
+            return self._known.get(_key(design, data, config))
+
+    def measure(self, design: Design, data: str, config: TrainConfig) -> EpochTime:
+        """Known or measured now; raises LabError with the reason where it cannot be."""
+        found = self.known(design, data, config)
+        if found is not None:
+            return found
+        adapted = _ready(design, data)
+        if not self._measuring.acquire(blocking=False):
+            raise LabError("somebody else's network is measured at this moment", repair="Try again")
+        try:
+            found = time_epoch(adapted, data, config, Places(lab().home, lab().data_folder))
+        finally:
+            self._measuring.release()
+        with self._turn:
+            self._known[_key(design, data, config)] = found
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return found
+
+
+def _key(design: Design, data: str, config: TrainConfig) -> Any:
+    return design.input_shape, design.classes, design.layers, data, config.model_dump_json(exclude=_IDLE)
+
+
+def _ready(design: Design, data: str) -> Design:
+    """The design as it would be trained; raises LabError where nothing can be measured now."""
+    info = DATASETS[data]
+    adapted, _ = adapt(design, info.input_shape, len(info.classes))
+    require_trainable(adapted)
+    if not available(data, lab().home, lab().data_folder):
+        raise LabError(f"{info.title} is not on this machine yet", repair="Its first run downloads it")
+    training = next((run for run in lab().store.runs() if run.state == "running"), None)
+    if training is not None:
+        raise LabError(
+            f"{training.name} trains at this moment: both would be slowed down, and the time would be wrong",
+            repair="Measure when it is done",
+        )
+    return adapted
+
+
+times = Times()

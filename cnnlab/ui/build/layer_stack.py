@@ -1,0 +1,229 @@
+"""The stack of layer cards: what the browser is told of the design on the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, get_args
+
+import streamlit as st
+
+from cnnlab.charts.colors import css_variables
+from cnnlab.convert import link
+from cnnlab.design.design import Problem, Row, Summary, summarize
+from cnnlab.design.doctor import advise
+from cnnlab.design.editing import ends
+from cnnlab.design.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
+from cnnlab.ground import limits
+from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
+from cnnlab.training.memory import training_memory
+from cnnlab.ui.build.editor import Data, Desk
+from cnnlab.ui.build.epoch_time import times
+from cnnlab.ui.shared.feature_maps import asset
+
+SCRIPTS = ("helpers", "outbox", "field", "thumbs", "inside", "card", "palette", "drag", "stack")  # in order
+PAINTING = "".join(asset(f"shared/feature_maps/{part}.js") for part in ("unpack", "palette", "tiles"))
+BYTES = 4  # of a number: float32
+
+
+def layer_stack(desk: Desk, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
+    """The stack on the page; `on_around` is called when the page around it has to say something else."""
+    data = desk_data(desk) | {"palette": palette(), "tab": tab}
+    _component()(key=key, data=data, on_around_change=on_around)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    own = (asset(f"build/layer_stack/{part}.js") for part in SCRIPTS)
+    style = (
+        css_variables()
+        + asset("build/layer_stack/layer_stack.css")
+        + asset("build/network_view/network_view.css")
+    )
+    return st.components.v2.component(
+        "layer_stack",
+        html=asset("build/layer_stack/layer_stack.html"),
+        css=style,
+        js=PAINTING + asset("build/network_view/network_view.js") + "".join(own),
+    )
+
+
+def desk_data(desk: Desk) -> Data:
+    """Everything that the cards show, but for the palette, which never changes."""
+    with desk.turn:
+        return _data(desk)
+
+
+def _data(desk: Desk) -> Data:
+    summary = summarize(desk.design)
+    ids = desk.history.stack.ids
+    return {
+        "desk": desk.token,
+        "version": desk.version,
+        "stale": desk.surroundings(summary) != desk.shown,
+        "done": desk.done,
+        "said": " ".join(filter(None, [desk.said, _state_text(summary)])),
+        "note": desk.note,
+        "focus": desk.focus,
+        "refused": list(desk.refused),
+        "undo": desk.history.undoes,
+        "redo": desk.history.redoes,
+        "ends": {"values": ends(desk.design), "shape": shape_text(desk.design.input_shape)},
+        "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
+        "problems": [_problem_data(problem, ids) for problem in summary.problems],
+        "advice": [_problem_data(advice, ids) for advice in advise(desk.design, summary)],
+        "waits": dict(zip(("id", "text"), desk.waits(), strict=True)),
+        "totals": totals(summary),
+        "memory": _memory_data(desk, summary),
+        "time": str(times.known(desk.design, desk.data, desk.config) or ""),
+        "link": {"name": link.PARAMETER, "value": desk.link()},
+    }
+
+
+def totals(summary: Summary) -> Data:
+    """The three numbers on top; of a stack that cannot be trained, what its sound rows come to."""
+    numbers = {
+        "parameters": (summary.parameters, f"{summary.parameters:,}"),
+        "macs": (summary.macs, f"{summary.macs:,}"),
+        "weights": (summary.parameters, size_text(summary.parameters * BYTES)),
+    }
+    if summary.ok:
+        return {name: text for name, (_, text) in numbers.items()}
+    return {name: f"{text} so far" if number else "—" for name, (number, text) in numbers.items()}
+
+
+def _memory_data(desk: Desk, summary: Summary) -> Data:
+    """What training would take at the batch size of the Train page's form."""
+    title = f"Training memory, batches of {desk.config.batch_size:,}"
+    if not summary.ok:
+        return {"title": title, "text": "—", "about": "Known when the network can be trained."}
+    memory = training_memory(desk.design, summary.parameters, desk.config)
+    parts = {
+        "weights": memory.weights,
+        "gradients": memory.gradients,
+        "the optimiser's memory": memory.optimizer,
+        "activations": memory.activations,
+    }
+    about = " + ".join(f"{name} {size_text(size)}" for name, size in parts.items() if size)
+    return {"title": title, "text": size_text(memory.total), "about": about}
+
+
+def size_text(size: int) -> str:
+    """Bytes in the unit that a person would choose: 487720 -> '488 kB'."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.{0 if size >= 100 * factor else 1}f} {unit}"
+    return f"{size} bytes"
+
+
+def _state_text(summary: Summary) -> str:
+    """What a listener has to know after each edit."""
+    if summary.ok:
+        return f"{summary.parameters:,} parameters, {summary.macs:,} multiply-adds."
+    problem = summary.problems[0]
+    where = "" if problem.row is None else f"Row {problem.row + 1}: "
+    return f"{where}{problem.text}"
+
+
+def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
+    formula, _, _ = row.arithmetic.rpartition(" = ")
+    return {
+        "id": row_id,
+        "kind": row.layer.kind,
+        "values": row.layer.model_dump(exclude=set(NO_FIELDS)),
+        "inside": _inside_data(row),
+        "shape": shape_text(row.output_shape) if row.output_shape else "",
+        "waits": _waits_text(row, summary),
+        "formula": formula,
+        "parameters": f"{row.parameters:,}",
+        "share": row.parameters / summary.parameters if summary.ok else 0,
+        "macs": f"{row.macs:,}",
+        "macsFormula": row.macs_arithmetic,
+        "seen": str(row.receptive_field or ""),
+        "memory": size_text(row.activations * BYTES) if row.output_shape else "",
+    }
+
+
+def _waits_text(row: Row, summary: Summary) -> str:
+    """Below a row that cannot work nothing is known; the first such row says for which one it waits."""
+    broken = row.index - 1
+    if row.input_shape is not None or broken < 0 or summary.rows[broken].input_shape is None:
+        return ""
+    return f"waits for row {broken + 1}"
+
+
+def _inside_data(row: Row) -> list[Data]:
+    """The layers inside of a block, branch after branch; `at` is the place of one that can be edited."""
+    if row.input_shape is None or row.output_shape is None:
+        return _inside_of_a_misfit(row.layer)
+    own = isinstance(row.layer, Residual)
+    parts: list[Data] = []
+    for number, branch in enumerate(row.layer.branches(row.input_shape)):
+        for at, part in enumerate(branch.parts(row.input_shape)):
+            parts.append(
+                {
+                    **_part_data(part.layer, at if own and number == 0 else None),
+                    "branch": branch.name,
+                    "shape": shape_text(part.output_shape),
+                    "parameters": f"{part.parameters:,}" if part.parameters else "",
+                    "formula": part.arithmetic,
+                    "macs": f"{part.macs:,}" if part.macs else "",
+                }
+            )
+    return parts
+
+
+def _inside_of_a_misfit(layer: Layer) -> list[Data]:
+    """Without shapes, but to be mended all the same."""
+    layers = layer.layers if isinstance(layer, Residual) else ()
+    blank = {"branch": "inside", "shape": "", "parameters": "", "formula": "", "macs": ""}
+    return [{**_part_data(each, at), **blank} for at, each in enumerate(layers)]
+
+
+def _part_data(layer: Layer, at: int | None) -> Data:
+    values = layer.model_dump(exclude=set(NO_FIELDS))
+    return {"at": at, "kind": layer.kind, "label": layer.label(), "values": values}
+
+
+def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
+    return {
+        "id": None if problem.row is None else ids[problem.row],
+        "text": problem.text,
+        "repairs": [repair.label for repair in problem.repairs],
+        "level": problem.level,
+    }
+
+
+@cache
+def palette() -> Data:
+    """Every layer kind, by family, with its form; and the form of the two ends."""
+    return {
+        "families": list(get_args(Family)),
+        "kinds": {name: _kind_data(name, kind) for name, kind in KINDS.items()},
+        "ends": [_field_data(item) for item in ENDS_FORM],
+        "limit": limits.MAX_LAYERS,
+    }
+
+
+def _kind_data(name: str, kind: type[Layer]) -> Data:
+    return {
+        "title": kind.title,
+        "family": kind.family,
+        "summary": kind.summary,
+        "usual": kind.model_validate({"kind": name}).model_dump(exclude=set(NO_FIELDS)),
+        "opens": issubclass(kind, Residual) or kind.branches is not Layer.branches,
+        "owns": issubclass(kind, Residual),
+        "fields": [_field_data(item) for item in layer_form(kind)],
+    }
+
+
+def _field_data(item: FormField) -> Data:
+    return {
+        "name": item.name,
+        "title": item.title,
+        "type": item.type,
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+        "words": item.words,
+        "allowed": item.allowed,
+    }

@@ -1,0 +1,198 @@
+"""What every row of the design on the bench makes of one picture, small, for the strips on the cards.
+
+Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever asks
+for the same again. torch is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.data import DATASETS, available, load_dataset
+from cnnlab.design.design import Design, Row, Summary, alike, summarize
+from cnnlab.drawing.photo import from_pad
+from cnnlab.ground.errors import LabError
+from cnnlab.runs.records import Run
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import get_model
+from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.menus import run_titles
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor, nn
+
+MAPS = 10  # of a row
+NUMBERS = 40  # of a vector
+SIDE = 28  # pixels of a map
+PICTURES = 200  # of a data set's test part that can be chosen
+MOST_MACS = 300_000_000  # of a design: more would keep the one thread busy for too long
+MOST_PARAMETERS = 10_000_000
+UNTRAINED = "untrained"
+_KEPT = 64  # answers
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which picture goes in, and with which weights; read from what a browser sends."""
+
+    tab: str
+    source: str  # a data set's name, or "drawing"
+    number: int  # of the picture, from 1
+    weights: str  # "untrained", or a run's id
+    seen: int = 0  # the changes of the drawing that the strips have shown or passed over
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> Wish:
+        """Whatever is missing or strange becomes the usual choice."""
+        number = body.get("number")
+        sane = isinstance(number, int) and 1 <= number <= PICTURES
+        texts = (body.get(name) for name in ("tab", "source", "weights"))
+        tab, source, weights = (text if isinstance(text, str) else "" for text in texts)
+        seen = body.get("seen")
+        known = seen if isinstance(seen, int) else 0
+        return cls(tab, source, number if sane and number else 1, weights or UNTRAINED, known)
+
+
+def thumbnails(design: Design, wish: Wish) -> bytes:
+    """Packed: rows (values, scales; None without a shape), picture, note, and what there is to choose."""
+    sources = _sources(design)
+    runs = _runs(design)
+    wish = _with_new_drawing(wish, design)
+    wish = replace(
+        wish,
+        source=wish.source if wish.source in (*sources, DRAWING) else next(iter(sources)),
+        weights=wish.weights if wish.weights in runs else UNTRAINED,
+    )
+    chosen = {name: getattr(wish, name) for name in ("source", "number", "weights", "seen")}
+    choices = {
+        "sources": [*sources.items(), (DRAWING, "My drawing")],
+        "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
+        "pictures": PICTURES,
+    }
+    return pack({"chosen": chosen, "choices": choices} | _shown(design, wish, runs.get(wish.weights)))
+
+
+def _with_new_drawing(wish: Wish, design: Design) -> Wish:
+    """The drawing goes in where somebody has just made it, for a design that reads grey pictures."""
+    sheet = last_drawings.sheet(wish.tab)
+    if design.input_shape[0] != 1 or sheet.changes <= wish.seen:
+        return wish
+    return replace(wish, source=DRAWING if sheet.drawing else wish.source, seen=sheet.changes)
+
+
+def _sources(design: Design) -> dict[str, str]:
+    """Data sets on this machine with pictures of the design's shape; else the digits, resized."""
+    here = lab()
+    fitting = [info for info in DATASETS.values() if info.input_shape == design.input_shape]
+    found = [info for info in fitting if available(info.name, here.home, here.data_folder)]
+    return {info.name: info.title for info in found or [DATASETS["digits"]]}
+
+
+def _runs(design: Design) -> dict[str, Run]:
+    """Runs of this very network that have weights, the newest first."""
+    store = lab().store
+    fitting = [run for run in store.runs() if alike(run.design, design) and store.checkpoints(run.id)]
+    return {run.id: run for run in fitting[:20]}
+
+
+class _Kept:
+    """The answers that were asked for last."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._answers: OrderedDict[Any, dict[str, Any]] = OrderedDict()
+
+    def get(self, key: Any) -> dict[str, Any] | None:
+        with self._turn:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+            return self._answers.get(key)
+
+    def put(self, key: Any, answer: dict[str, Any]) -> None:
+        with self._turn:
+            self._answers[key] = answer
+            while len(self._answers) > _KEPT:
+                self._answers.popitem(last=False)
+
+
+_kept = _Kept()
+
+
+def _shown(design: Design, wish: Wish, run: Run | None) -> dict[str, Any]:
+    summary = summarize(design)
+    if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
+        return _nothing(summary, "This network is too large to be run through after each edit.")
+    image, note = _image(design, wish)
+    if image is None:
+        return _nothing(summary, note)
+    weights = lab().store.checkpoints(run.id)[-1].sha256 if run else UNTRAINED
+    key = (design.input_shape, design.layers, _hash(image.numpy()), weights)
+    answer = _kept.get(key)
+    if answer is None:
+        try:
+            answer = _run_through(summary, image, run)
+        except LabError as error:
+            return _nothing(summary, str(error))
+        _kept.put(key, answer)
+    return answer | {"note": note}
+
+
+def _nothing(summary: Summary, note: str) -> dict[str, Any]:
+    return {"rows": [None for _ in summary.rows], "picture": None, "note": note}
+
+
+def _hash(pixels: np.ndarray) -> bytes:
+    return hashlib.sha256(pixels.tobytes()).digest()
+
+
+def _image(design: Design, wish: Wish) -> tuple[Tensor | None, str]:
+    """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
+    import torch
+
+    from cnnlab.models.predict import fit_input
+
+    if wish.source == DRAWING:
+        drawing = last_drawings.of(wish.tab)
+        normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
+        if normalized is None:
+            return None, "Nothing is drawn yet: draw a digit on the Draw page."
+        return fit_input(torch.from_numpy(normalized.image), design.input_shape)
+    pictures = _test_pictures(wish.source)
+    image = pictures[min(wish.number, len(pictures)) - 1].float() / 255
+    if tuple(image.shape) == design.input_shape:
+        return image, ""
+    return fit_input(image, design.input_shape)
+
+
+@lru_cache(maxsize=4)
+def _test_pictures(name: str) -> Tensor:
+    """The first of the test part, which no run has learned from."""
+    split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
+    return split.images[:PICTURES].clone()
+
+
+def _run_through(summary: Summary, image: Tensor, run: Run | None) -> dict[str, Any]:
+    from cnnlab.interpret.activations import feature_maps, scales, tiles
+
+    maps = feature_maps(_model(summary.rows, run), image)
+    rows: list[dict[str, Any] | None] = [None] * len(summary.rows)
+    for index, (values, scale) in enumerate(zip(maps, scales(maps, "layer"), strict=True)):
+        made = tiles(values, scale, most=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
+        rows[index] = {"values": made.values, "vector": values.ndim == 1, "scale": float(scale[0])}
+    return {"rows": rows, "picture": (image * 255).byte().numpy()}
+
+
+def _model(rows: tuple[Row, ...], run: Run | None) -> nn.Sequential:
+    """The run's network, or a fresh one (seed 0) of all rows that have a shape."""
+    if run is not None:
+        return get_model(run.id, "last").model
+    from cnnlab.models.build import build_rows
+
+    return build_rows(rows).eval().requires_grad_(False)

@@ -1,0 +1,123 @@
+"""One drawing, read live: everything that the Draw page shows of it, in one go. Imports torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from cnnlab.drawing.photo import Drawing, Normalized, Steps, from_pad
+from cnnlab.drawing.strokes import Ink
+from cnnlab.ground import limits
+from cnnlab.ground.errors import WeightsError
+from cnnlab.interpret import Scope
+from cnnlab.interpret.activations import scales, tiles
+from cnnlab.interpret.attribution import evidence, strongest_path
+from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
+from cnnlab.models.predict import classify, fit_input
+from cnnlab.reader.answers import Answer, answer
+from cnnlab.reader.doubt import Verdict, blank_verdict
+from cnnlab.reader.loaded_model import LoadedModel
+
+LARGEST_STEP = 56  # pixels of the picture of a preparation step
+
+
+def read_drawing(
+    loaded: LoadedModel,
+    drawing: Drawing,
+    steps: Steps,
+    scope: Scope | None,
+    rival: LoadedModel | None = None,
+) -> dict[str, Any]:
+    """What the network sees and answers; with a scope also the feature maps of every row on that scale.
+
+    `verdict` says what to think of the answer: {"sure": false for "not sure", "kind": see doubt.Kind,
+    "reason": a sentence to show, may be empty}. A blank pad or a dot has no answer: `label` is None, and
+    there is nothing else but the verdict. `against` is the rival's answer with its own verdict; None without
+    a rival, or where its scores are no numbers.
+    """
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
+    if normalized is None:
+        return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
+    reading = answer(loaded, normalized)
+    return {
+        **_told(reading, loaded, drawing),
+        "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
+        "notes": [note for note in (reading.changes, loaded.note) if note],
+        "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
+        "against": rival and _second(rival, drawing, normalized),
+    }
+
+
+def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
+    try:
+        return _told(answer(rival, normalized), rival, drawing)
+    except WeightsError:  # the first network's answer is worth showing all the same
+        return None
+
+
+def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
+    return {
+        "label": int(reading.chances.argmax()),
+        "probabilities": reading.chances.numpy(),
+        "verdict": _in_words(reading.verdict(loaded, drawing)),
+    }
+
+
+def _in_words(verdict: Verdict) -> dict[str, Any]:
+    return {"sure": verdict.sure, "kind": verdict.kind, "reason": verdict.reason}
+
+
+def explain_drawing(
+    loaded: LoadedModel, around: Neighbourhood | None, drawing: Drawing, steps: Steps
+) -> dict[str, Any]:
+    """Why the winner and not the runner-up, the strongest path to it, and the nearest pictures known.
+
+    `label` is None for a blank pad; `nearest` is None without a neighbourhood.
+    """
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
+    if normalized is None:
+        return {"label": None}
+    image, _ = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
+    first, second = classify(loaded.model, image[None]).ranking[0, :2].tolist()
+    shares, lead = evidence(loaded.model, image, first, second)
+    per_pixel = shares.sum(dim=0)
+    scale = per_pixel.abs().amax()
+    path = strongest_path(loaded.model, image, first)
+    shown = tiles(per_pixel[None], scale[None], side=limits.SHOWN_SIDE)
+    return {
+        "label": first,
+        "other": second,
+        "lead": lead,
+        "evidence": shown.values[0],
+        "picture": np.round(image.amax(dim=0).numpy() * 255).astype(np.uint8),
+        "scale": float(scale),
+        "path": [{"maps": stop.maps, "shares": stop.shares} for stop in path],
+        "nearest": around and [_neighbour(each) for each in around.nearest(loaded.model, image)],
+    }
+
+
+def _neighbour(neighbour: Neighbour) -> dict[str, Any]:
+    image = neighbour.image.float().mean(dim=0).to(torch.uint8)
+    return {"picture": image.numpy(), "label": neighbour.label, "likeness": neighbour.likeness}
+
+
+def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
+    rows = []
+    for values, scale in zip(maps, scales(maps, scope), strict=True):
+        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
+        made = tiles(values, scale, most=most, side=limits.SHOWN_SIDE)
+        rows.append({"values": made.values, "scales": made.scales})
+    return rows
+
+
+def _small(picture: Ink) -> Ink:
+    """At most 56 pixels high and wide: it is shown as a thumbnail."""
+    if max(picture.shape) <= LARGEST_STEP:
+        return picture
+    image = Image.fromarray(picture)
+    image.thumbnail((LARGEST_STEP, LARGEST_STEP), Image.Resampling.BOX)
+    return np.asarray(image)

@@ -1,0 +1,99 @@
+"""The drawing pad on the page, and what the browser is told of the network that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.ground import limits
+from cnnlab.ui.app.state import state
+from cnnlab.ui.draw.last_drawing import last_drawings
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.shared.model_menu import Choice
+
+KEY = "drawing_pad"
+PARTS = (  # one module, in this order
+    *(
+        "strokes",
+        "raster",
+        "kept",
+        "pump",
+        "answer",
+        "keys",
+        "cells",
+        "film",
+        "photo",
+        "reasons",
+        "hand",
+        "files",
+    ),
+    "pad",
+)
+
+
+def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:
+    """The pad of this tab, with the answers of this network, and of another one beside it."""
+    last_drawings.admit(tab)
+    _component()(key=KEY, data=pad_data(choice, rival, tab), on_model_change=_take_model)
+
+
+def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
+    """What the browser has to know before the first answer."""
+    digits = all(name.isdigit() for name in choice.classes)
+    return {
+        "tab": tab,
+        "model": choice.key,
+        "title": choice.title,
+        "rival": rival and {"model": rival.key, "title": rival.title},
+        "classes": list(choice.classes),
+        "digits": digits and len(choice.classes) == 10,
+        "rows": row_captions(choice.design, choice.classes),
+        "invitation": "Draw a digit" if digits else "Draw something",
+        "picture": {"bytes": limits.MAX_PICTURE_BYTES, "words": _picture_limits()},
+    }
+
+
+def _picture_limits() -> str:
+    megabytes, megapixels = limits.MAX_PICTURE_BYTES // 2**20, limits.MAX_PICTURE_PIXELS // 10**6
+    return f"at most {megabytes} MB and {megapixels} million pixels"
+
+
+def _take_model() -> None:
+    """The network that has learned one's hand reads from now on."""
+    state().model_key = str(st.session_state[KEY]["model"])
+
+
+def remind_of_drawing() -> None:
+    """On a page without a pad: have the browser send the drawing that it keeps, where the lab knows of none.
+
+    The script runs again with it where it is waited for.
+    """
+    tab = state()
+    last_drawings.admit(tab.name)
+    data = {"tab": tab.name, "missing": not last_drawings.sheet(tab.name).known, "waited": tab.waits}
+    _reminder()(key="drawing_reminder", data=data, on_told_change=_nothing)
+
+
+def _nothing() -> None:
+    """The run of the script that follows is all that is wanted."""
+
+
+@cache
+def _reminder() -> Callable[..., Any]:
+    parts = ("strokes", "raster", "kept", "reminder")
+    return st.components.v2.component(
+        "drawing_reminder", js="".join(asset(f"draw/drawing_pad/{part}.js") for part in parts)
+    )
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        KEY,
+        html=asset("draw/drawing_pad/drawing_pad.html"),
+        css=STYLE + asset("draw/drawing_pad/drawing_pad.css"),
+        js=SCRIPTS + "".join(asset(f"draw/drawing_pad/{part}.js") for part in PARTS),
+    )

@@ -1,0 +1,90 @@
+"""The last drawing of each tab. The pad's route puts it here with every question; the pages read it.
+
+So a stroke costs no run of a page's script, and a page that is opened right after a stroke has it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnlab.drawing.photo import Drawing
+
+DRAWING = "drawing"  # on the pages, in place of a data set's name
+MOST_TABS = 500  # 20 kB each; the tab that drew longest ago is forgotten first
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is on a tab's pad, as far as the lab was told."""
+
+    drawing: Drawing | None = None  # None for a blank sheet
+    known: bool = False  # False until the tab says what is on it
+    changes: int = 0  # how often a pen, an eraser or a photo changed it
+
+
+class LastDrawings:
+    """Drawings by tab. Only tabs that the lab itself opened have a place."""
+
+    def __init__(self, most: int = MOST_TABS) -> None:
+        self._most = most
+        self._turn = threading.Lock()
+        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+
+    def open_tab(self) -> str:
+        """A place for a tab that is just opened, under a name that nobody can guess."""
+        tab = secrets.token_hex(16)
+        self.admit(tab)
+        return tab
+
+    def admit(self, tab: str) -> None:
+        """A place again for a tab of the lab's that was forgotten over others."""
+        with self._turn:
+            self._put(tab, self._sheets.get(tab, Sheet()))
+
+    def put(self, tab: str, drawing: Drawing | None) -> None:
+        """The tab's drawing from now on."""
+        with self._turn:
+            before = self._sheets.get(tab, Sheet())
+            changed = not _same(before.drawing, drawing)
+            self._put(tab, Sheet(drawing, True, before.changes + changed))
+
+    def _put(self, tab: str, sheet: Sheet) -> None:
+        self._sheets[tab] = sheet
+        self._sheets.move_to_end(tab)
+        while len(self._sheets) > self._most:
+            self._sheets.popitem(last=False)
+
+    def take(self, tab: str, drawing: Drawing) -> None:
+        """What a browser sent for a tab; left out of account where the lab knows no such tab."""
+        if tab in self._sheets:
+            self.put(tab, drawing if drawing.ink.any() else None)
+
+    def remind(self, tab: str, drawing: Drawing) -> None:
+        """What a browser has kept from another time, for a tab that has not said yet what is on its sheet."""
+        with self._turn:
+            sheet = self._sheets.get(tab)
+            if sheet is not None and not sheet.known:
+                self._put(tab, Sheet(drawing if drawing.ink.any() else None, known=True))
+
+    def sheet(self, tab: str) -> Sheet:
+        """What is on the tab's pad."""
+        with self._turn:
+            return self._sheets.get(tab, Sheet())
+
+    def of(self, tab: str) -> Drawing | None:
+        """The tab's drawing, None for a blank sheet."""
+        return self.sheet(tab).drawing
+
+
+def _same(one: Drawing | None, other: Drawing | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.ink, other.ink)
+
+
+last_drawings = LastDrawings()

@@ -1,0 +1,167 @@
+"""The pictures beside an answer: those that a network finds most alike. Looked through in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnlab.data import available, dataset_info, load_dataset
+from cnnlab.data.own_drawings import Part
+from cnnlab.ground.errors import LabError, RunError
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import BUNDLED
+
+if TYPE_CHECKING:
+    from cnnlab.interpret.neighbours import Neighbourhood
+    from cnnlab.reader.loaded_model import LoadedModel
+    from cnnlab.runs.records import Run
+
+MOST = 4  # networks; at most 20 MB of features and 4 MB of pictures each
+PAUSE = 0.05  # seconds between two hundred pictures: pens come first
+STAND_IN = "digits"  # is always there
+
+_LEARNED_BY_BUNDLED = ("mnist", "handwriting")
+_CONTAINS = {"handwriting": "mnist"}
+_MIXED = "drawings-and-digits"  # has some pictures of MNIST or of the digits, whichever was there
+_builder = ThreadPoolExecutor(1, thread_name_prefix="nearest")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The data sets that a network learned from, the last ones first."""
+
+    data: tuple[str, ...]
+    whole: bool = (
+        True  # False where a network that it went on from is gone: nobody knows what that one learned
+    )
+
+    def words(self, data: str) -> str:
+        """Whether it learned from this data set, and from what else before."""
+        if not self.has(data):
+            sure = self.whole and not any(name.startswith(_MIXED) for name in self.data)
+            return "it did not learn from these" if sure else "it may have learned from some of these"
+        others = [name for name in self.data if name != data and _CONTAINS.get(name) != data]
+        inner = {_CONTAINS.get(name) for name in others}
+        titles = dict.fromkeys(dataset_info(name).title for name in others if name not in inner)
+        when = "before " if self.data[0] == data else ""
+        return "it learned from these" + (f", and {when}from {' and '.join(titles)}" if titles else "")
+
+    def has(self, data: str) -> bool:
+        """Whether this data set is among them, by itself or as part of another."""
+        return any(data in (name, _CONTAINS.get(name)) for name in self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pictures of one data set for one network; what is said of them never parts from them."""
+
+    data: str
+    learned: Learned
+    around: Neighbourhood | None = None  # None until they are looked through
+    trouble: str = ""  # why they never will be
+
+    @property
+    def words(self) -> str:
+        """Which pictures these are, how many, and whether the network learned from them."""
+        if self.trouble:
+            return self.trouble
+        title, whether = dataset_info(self.data).title, self.learned.words(self.data)
+        if self.around is None:
+            return f"Looking through the pictures of {title} ({whether})…"
+        return f"Nearest of {len(self.around):,} pictures of {title} ({whether})."
+
+
+class Nearest:
+    """The pictures for each of the networks that were asked last."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._turn = threading.Lock()
+        self._known: OrderedDict[str, tuple[LoadedModel, Pictures]] = OrderedDict()
+
+    def pictures(self, key: str, loaded: LoadedModel) -> Pictures | None:
+        """The network's pictures, at first without their neighbourhood; None where none are at hand."""
+        with self._turn:
+            before = self._known.get(key)
+            if before is not None and before[0] is loaded:
+                self._known.move_to_end(key)
+                return before[1]
+        found = pictures_for(key, loaded)
+        if found is not None:
+            self._put(key, loaded, found)
+            _builder.submit(self._build, key, loaded, found)
+        return found
+
+    def _put(self, key: str, loaded: LoadedModel, pictures: Pictures) -> None:
+        with self._turn:
+            self._known[key] = loaded, pictures
+            self._known.move_to_end(key)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def _build(self, key: str, loaded: LoadedModel, pictures: Pictures) -> None:
+        from cnnlab.interpret.neighbours import Neighbourhood
+
+        if not self._wanted(key, loaded):
+            return
+        try:
+            train = load_dataset(pictures.data, lab().home, data_folder=lab().data_folder).train
+            around = Neighbourhood(loaded.model, train, lambda: time.sleep(PAUSE))
+            built = replace(pictures, around=around)
+        except LabError as error:
+            built = replace(pictures, trouble=str(error))
+        if self._wanted(key, loaded):
+            self._put(key, loaded, built)
+
+    def _wanted(self, key: str, loaded: LoadedModel) -> bool:
+        with self._turn:
+            known = self._known.get(key)
+        return known is not None and known[0] is loaded
+
+
+def pictures_for(key: str, loaded: LoadedModel) -> Pictures | None:
+    """The data set that the network learned from last and that is on this machine, else one like it."""
+    try:
+        own = () if key == BUNDLED else (_as_it_was(lab().store.run(key)),)
+        learned = learned_from(key, trained=loaded.epoch != 0)
+    except RunError:
+        return None
+    for name in (*own, *learned.data, STAND_IN):
+        info = dataset_info(name)
+        fits = info.input_shape == loaded.design.input_shape and info.classes == loaded.classes
+        if fits and available(name, lab().home, lab().data_folder):
+            return Pictures(name, learned)
+    return None
+
+
+def learned_from(key: str, *, trained: bool = True) -> Learned:
+    """What a network has learned from: its own data, and that of the networks that it went on from.
+
+    One that is not `trained`, or begins with an untrained one, has only what that one began with. Raises
+    RunError where there is no such run.
+    """
+    if key == BUNDLED:
+        return Learned(_LEARNED_BY_BUNDLED)
+    run = lab().store.run(key)
+    data = [_as_it_was(run)] if trained else []
+    if run.parent is None:
+        return Learned(tuple(data))
+    try:
+        before = learned_from(run.parent, trained=run.parent_epoch != 0)
+    except RunError:
+        return Learned(tuple(data), whole=False)
+    return Learned(tuple(dict.fromkeys([*data, *before.data])), before.whole)
+
+
+def _as_it_was(run: Run) -> str:
+    """The name of its data; of drawings, of which there are ever more, those that there were at its start."""
+    if run.data in ("drawings", _MIXED):
+        return f"{run.data}@{Part(until=int(run.created_at * 1e9))}"
+    return run.data
+
+
+nearest = Nearest()

@@ -1,0 +1,134 @@
+"""The pad's questions about one's own hand: POST /api/hand/keep, list, delete, restore, learn and progress.
+
+Bodies are JSON objects. keep: ink (the pad's, base64), strokes (as the pad has them), label, read_as, author.
+list: author. delete, restore: name, author. learn: model, author. progress: run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cnnlab.drawing.photo import PAD_SIDE, Drawing
+from cnnlab.ground import limits
+from cnnlab.ui.draw import learn_handwriting
+from cnnlab.ui.draw.classify_route import (
+    INK_BYTES,
+    Refusal,
+    answering,
+    json_object,
+    packed,
+    paths,
+    read_body,
+    require_awake,
+)
+from cnnlab.ui.shared.binary import pack
+
+_hands = ThreadPoolExecutor(1, thread_name_prefix="hand")  # one, so two drawings never take one place
+_learners = ThreadPoolExecutor(
+    1, thread_name_prefix="learn"
+)  # measures networks: nobody who draws waits for it
+Wish = dict[str, Any]
+
+
+def _keep(wish: Wish) -> Any:
+    strokes = wish.get("strokes")
+    if not isinstance(strokes, list):
+        raise Refusal(400, "strokes: a list is wanted.")
+    label, read_as = (
+        _digit(wish, "label"),
+        _digit(wish, "read_as") if wish.get("read_as") is not None else None,
+    )
+    name = learn_handwriting.keep(_drawing(wish, strokes), strokes, label, read_as, _text(wish, "author"))
+    return learn_handwriting.overview(_text(wish, "author")) | {"kept": name}
+
+
+def _digit(wish: Wish, name: str) -> int:
+    value = wish.get(name)
+    if type(value) is not int or not 0 <= value <= 9:
+        raise Refusal(400, f"{name}: a digit is wanted, 0 to 9.")
+    return value
+
+
+def _text(wish: Wish, name: str) -> str:
+    value = wish.get(name, "")
+    if not isinstance(value, str) or len(value) > 64:
+        raise Refusal(400, f"{name}: a text of at most 64 characters is wanted.")
+    return value
+
+
+def _drawing(wish: Wish, strokes: list[Any]) -> Drawing:
+    """The ink, and its lines where all of it is lines of a pen."""
+    try:
+        ink = base64.b64decode(wish.get("ink", ""), validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        raise Refusal(400, "ink: base64 is wanted.") from None
+    if len(ink) != INK_BYTES:
+        raise Refusal(
+            400, f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {len(ink):,} came."
+        )
+    lines = []
+    if all(isinstance(stroke, dict) and stroke.get("tool") == "pen" for stroke in strokes):
+        try:
+            lines = [np.array(stroke["points"], np.float64).reshape(-1, 2) for stroke in strokes]
+        except (KeyError, TypeError, ValueError):
+            raise Refusal(400, "strokes: each has points x0, y0, x1, y1, ...") from None
+    if not all(len(line) and np.isfinite(line).all() for line in lines):
+        raise Refusal(400, "strokes: points are numbers.")
+    return Drawing(np.frombuffer(ink, np.uint8).reshape(PAD_SIDE, PAD_SIDE), tuple(lines))
+
+
+def _list(wish: Wish) -> Any:
+    return learn_handwriting.overview(_text(wish, "author"))
+
+
+def _delete(wish: Wish) -> Any:
+    learn_handwriting.delete(_text(wish, "name"), _text(wish, "author"))
+    return learn_handwriting.overview(_text(wish, "author"))
+
+
+def _restore(wish: Wish) -> Any:
+    learn_handwriting.restore(_text(wish, "name"), _text(wish, "author"))
+    return learn_handwriting.overview(_text(wish, "author"))
+
+
+def _learn(wish: Wish) -> Any:
+    require_awake()
+    return learn_handwriting.progress(learn_handwriting.learn(_text(wish, "model"), _text(wish, "author")).id)
+
+
+def _progress(wish: Wish) -> Any:
+    require_awake()
+    return learn_handwriting.progress(_text(wish, "run"))
+
+
+def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
+    async def handle(request: Request) -> Response:
+        body = await read_body(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
+        made = await asyncio.get_running_loop().run_in_executor(pool, answer, json_object(body))
+        return packed(pack(made))
+
+    return answering(handle)
+
+
+_HANDLERS = {
+    **{
+        name: _handler(answer, _hands)
+        for name, answer in (("keep", _keep), ("list", _list), ("delete", _delete), ("restore", _restore))
+    },
+    **{name: _handler(answer, _learners) for name, answer in (("learn", _learn), ("progress", _progress))},
+}
+routes = [
+    Route(path, handler, methods=["POST"])
+    for name, handler in _HANDLERS.items()
+    for path in paths(f"/api/hand/{name}")
+]

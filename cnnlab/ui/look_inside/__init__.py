@@ -1,0 +1,1 @@
+"""The Look inside screen: the filters and feature maps of a network."""

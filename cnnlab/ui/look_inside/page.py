@@ -1,0 +1,310 @@
+"""The Look inside page: what every row of a network makes of one picture, and the filters it does it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset, load_dataset
+from cnnlab.design.forms import FormField
+from cnnlab.ground.errors import LabError
+from cnnlab.interpret import SCOPES
+from cnnlab.runs.records import Run
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import BUNDLED, get_model
+from cnnlab.ui.app.navigation import leave_for, leave_if_asked
+from cnnlab.ui.app.state import state
+from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.shared.fields import STYLE as FIELD_STYLE
+from cnnlab.ui.shared.fields import number_field
+from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.menus import menu, show
+from cnnlab.ui.shared.model_menu import Choice, bundled, follow_address, of_runs, show_in_address, take_model
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cnnlab.reader.loaded_model import Which
+
+KEY = "look_inside"
+_SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
+_SCOPE_HELP = (
+    "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
+    "maps of a layer can be compared. **Whole network**: layers can be compared."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What goes into the network, and what is known of it."""
+
+    pixels: NDArray[np.uint8]  # (C, H, W)
+    title: str
+    truth: str | None
+    note: str = ""
+
+
+@st.fragment
+def look_inside_page() -> None:
+    """The whole page is one fragment: another picture reruns nothing else."""
+    leave_if_asked()
+    st.html(FIELD_STYLE)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="look_network"):
+        choice, run = _choose_network()
+        epoch = _choose_epoch(choice, run)
+        scope = st.segmented_control(
+            "Colour scale for",
+            SCOPES,
+            default="layer",
+            required=True,
+            format_func=lambda each: _SCOPE_WORDS[each],
+            key="look_scope",
+            help=_SCOPE_HELP,
+        )
+    picture = _choose_picture(choice)
+    if picture is None:
+        return
+    try:
+        body = _body(choice, epoch, scope, picture)
+    except LabError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    for note in filter(None, (picture.note, body.pop("note"))):
+        st.info(plain(note), icon=":material/info:")
+    _component()(key=KEY, data=pack(body))
+
+
+def _body(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
+    """Everything that the component shows."""
+    import torch
+
+    from cnnlab.ui.look_inside.view_data import look
+
+    loaded = get_model(choice.key, epoch)
+    image = torch.from_numpy(picture.pixels).float() / 255
+    return {
+        "picture": picture.pixels,
+        "title": picture.title,
+        "truth": picture.truth,
+        "classes": list(choice.classes),
+        "scope": scope,
+        "captions": row_captions(choice.design, choice.classes),
+        "note": loaded.note,
+        **look(loaded, image, scope),
+    }
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css, script = (asset(f"look_inside/look_inside/look_inside.{kind}") for kind in ("css", "js"))
+    return st.components.v2.component(KEY, css=STYLE + css, js=SCRIPTS + script)
+
+
+# ---- which network, at which epoch
+
+
+def _choose_network() -> tuple[Choice, Run | None]:
+    """The bundled network, or any run that has weights, also one that still trains."""
+    store = lab().store
+    runs = {run.id: run for run in store.runs() if is_dataset(run.data) and store.checkpoints(run.id)}
+    known = {BUNDLED: bundled(), **of_runs(runs.values())}
+    follow_address(state())
+    wanted = state().model_key if state().model_key in known else BUNDLED
+    titles = {key: each.title for key, each in known.items()}
+    menu("Network", titles, wanted, key="look_model", on_pick=take_model, width=320)
+    show_in_address(wanted)
+    return known[wanted], runs.get(wanted)
+
+
+def _choose_epoch(choice: Choice, run: Run | None) -> Which:
+    """A time machine: 0 is the untrained network."""
+    if run is None:
+        return "best"
+    epochs = [weights.epoch for weights in lab().store.checkpoints(run.id)]
+    if len(epochs) < 2:
+        return epochs[0] if epochs else "best"
+    best = run.progress.best_epoch
+    key = _epoch_key(choice.key)
+    epoch = st.session_state.get(key)
+    if epoch not in epochs:
+        epoch = best if best in epochs else epochs[-1]
+    show(key, epoch, _epoch_title(epoch, best))
+    return int(
+        st.select_slider(
+            "Epoch",
+            epochs,
+            format_func=lambda each: _epoch_title(each, best),
+            key=key,
+            help="How the network was after this epoch. 0 is before its first batch: nothing but chance.",
+            width=280,
+        )
+    )
+
+
+def _epoch_title(epoch: int, best: int | None) -> str:
+    name = "untrained" if epoch == 0 else "best" if epoch == best else ""
+    return f"{epoch} ({name})" if name else str(epoch)
+
+
+def choose_epoch(run_id: str, epoch: int) -> None:
+    """Have the page show the run as it was after this epoch."""
+    st.session_state[_epoch_key(run_id)] = epoch
+
+
+def _epoch_key(run_id: str) -> str:
+    return f"look_epoch_{run_id}"
+
+
+# ---- which picture
+
+
+def _choose_picture(choice: Choice) -> Picture | None:
+    """From a data set of the network's shape, or the drawing; None, with words, where there is none."""
+    shape = choice.design.input_shape
+    fitting = [info for info in DATASETS.values() if info.input_shape == shape]
+    here = [info for info in fitting if available(info.name, lab().home, lab().data_folder)]
+    sources = [*(info.name for info in here), DRAWING]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="look_picture"):
+        source = _choose_source(choice, sources, [info for info in fitting if info not in here])
+        picture = _drawing(choice) if source == DRAWING else _from_set(DATASETS[source])
+    state().waits = source == DRAWING and picture is None
+    return picture
+
+
+def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo]) -> str:
+    """The drawing where it was made since the page was last looked at, else what a person chose last."""
+    tab = state()
+    if _just_drawn(choice):
+        tab.look_from = DRAWING
+    elif tab.look_from not in sources:
+        # Also one that a closed tab has left: whoever opens it again goes on with it.
+        mine = choice.design.input_shape[0] == 1 and last_drawings.of(tab.name) is not None
+        tab.look_from = DRAWING if mine else _first_source(choice, sources)
+    titles = {name: f"{DATASETS[name].title}, test pictures" for name in sources if name != DRAWING}
+    titles[DRAWING] = "My drawing"
+    menu(
+        "Picture from",
+        titles,
+        tab.look_from,
+        key="look_source",
+        on_pick=_take_source,
+        width=320,
+        help=_missing_words(missing),
+    )
+    return tab.look_from
+
+
+def _take_source(name: str | None) -> None:
+    state().look_from = name or state().look_from
+
+
+def _just_drawn(choice: Choice) -> bool:
+    """Whether somebody has drawn since this was last asked, for a network that reads grey pictures."""
+    tab = state()
+    sheet = last_drawings.sheet(tab.name)
+    if choice.design.input_shape[0] != 1 or sheet.changes == tab.looked_at:
+        return False
+    tab.looked_at = sheet.changes
+    return sheet.drawing is not None
+
+
+def _first_source(choice: Choice, sources: list[str]) -> str:
+    """The pictures that the run learned from, else the first there are."""
+    try:
+        data = base_name(lab().store.run(choice.key).data)
+    except LabError:
+        data = ""
+    return data if data in sources else sources[0]
+
+
+def _missing_words(missing: list[DatasetInfo]) -> str | None:
+    """How to get the data sets that would fit and are not here."""
+    if not missing:
+        return None
+    names = ", ".join(info.title for info in missing)
+    return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
+
+
+def _drawing(choice: Choice) -> Picture | None:
+    """The tab's drawing, prepared as on the Draw page."""
+    import torch
+
+    from cnnlab.drawing.photo import from_pad
+    from cnnlab.models.predict import fit_input
+
+    drawing = state().drawing
+    normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
+    if normalized is None:
+        st.button("Draw something first", icon=":material/draw:", on_click=leave_for, args=("draw",))
+        return None
+    image, note = fit_input(torch.from_numpy(normalized.image), choice.design.input_shape)
+    pixels = (image * 255).round().to(torch.uint8).contiguous().numpy()
+    return Picture(pixels, "Your drawing, as the network sees it", None, note)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the pictures")
+def pictures_of_test(name: str) -> tuple[Tensor, Tensor]:
+    """Pictures and labels of the test part, which no run has learned from."""
+    split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
+    return split.images.clone(), split.labels.clone()  # not views into the whole set
+
+
+def _from_set(info: DatasetInfo) -> Picture | None:
+    try:
+        images, labels = pictures_of_test(info.name)
+    except LabError as error:
+        st.error(plain(error), icon=":material/error:")
+        return None
+    wanted = st.selectbox(
+        "Class",
+        [None, *range(len(info.classes))],
+        format_func=lambda index: "any" if index is None else info.classes[index],
+        key=f"look_class_{info.name}",
+        on_change=_to_number,
+        args=(1,),
+        width=150,
+    )
+    places = (labels == wanted).nonzero()[:, 0] if wanted is not None else None
+    count = len(images) if places is None else len(places)
+    number = _choose_number(count)
+    if number is None:
+        return None
+    index = number - 1 if places is None else int(places[number - 1])
+    truth = info.classes[int(labels[index])]
+    return Picture(images[index].numpy(), f"{info.title}, test picture {index + 1:,}: {truth}", truth)
+
+
+def _choose_number(count: int) -> int | None:
+    """None, with words, where what was typed is no picture's number."""
+    form = FormField("look_number", f"Picture, of {count:,}", "integer", 1, count)
+    typed = st.session_state.setdefault("look_number", 1.0)
+    number = int(min(max(1, typed or 1), count))
+    st.button(
+        "Previous",
+        icon=":material/chevron_left:",
+        disabled=number <= 1,
+        on_click=_to_number,
+        args=(number - 1,),
+    )
+    with st.container(width=150):
+        usable = number_field(form, "look_number")
+    st.button(
+        "Next",
+        icon=":material/chevron_right:",
+        disabled=number >= count,
+        on_click=_to_number,
+        args=(number + 1,),
+    )
+    return number if usable else None
+
+
+def _to_number(number: int) -> None:
+    st.session_state["look_number"] = float(number)

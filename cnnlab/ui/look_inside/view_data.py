@@ -1,0 +1,68 @@
+"""One picture on its way through a network: everything that the Look inside page shows. Imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.ground import limits
+from cnnlab.interpret import Scope
+from cnnlab.interpret.activations import Tiles, feature_maps, filters, scales, tiles
+from cnnlab.interpret.statistics import statistics
+from cnnlab.models.build import logits_part
+from cnnlab.reader.loaded_model import LoadedModel
+
+MOST_KERNELS = 1_024  # of a convolution on the screen; whole filters, as many as fit
+
+
+def look(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
+    """Probabilities, the maps of every row and the filters of every convolution, for (C, H, W) in [0, 1]."""
+    maps = feature_maps(loaded.model, image)
+    chances = torch.softmax(maps[len(logits_part(loaded.model)) - 1], dim=0)
+    return {
+        "probabilities": chances.nan_to_num().numpy(),
+        "rows": _rows(maps, scope),
+        "filters": _filters(filters(loaded.model), scope),
+    }
+
+
+def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
+    rows = []
+    for values, scale in zip(maps, scales(maps, scope), strict=True):
+        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
+        rows.append(_painted(tiles(values, scale, most=most, side=limits.SHOWN_SIDE), values))
+    return rows
+
+
+def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
+    """The filters that look at the picture itself; None for a network without a convolution."""
+    first = dict(list(filters(loaded.model).items())[:1])
+    return _filters(first, "layer")[0] if first else None
+
+
+def told_filters(told: dict[str, Any]) -> dict[str, Any]:
+    """The same from what a run tells of them while it trains (events.Inspection)."""
+    weight = torch.tensor(told["values"]).view(told["shape"])
+    return _filters({told["row"]: weight}, "layer")[0]
+
+
+def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
+    """A convolution's filters as their kernels: one k×k tile for each map that they look at."""
+    kernels = [weight.flatten(0, 1) for weight in found.values()]
+    shown = []
+    for (row, weight), each, scale in zip(found.items(), kernels, scales(kernels, scope), strict=True):
+        count, inputs, height, width = weight.shape
+        whole = max(1, MOST_KERNELS // inputs)
+        made = tiles(each, scale, most=min(count, whole) * inputs)
+        shape = {"row": row, "count": count, "shown": min(count, whole), "inputs": inputs}
+        shown.append({**shape, "height": height, "width": width, **_painted(made, weight)})
+    return shown
+
+
+def _painted(made: Tiles, values: Tensor) -> dict[str, Any]:
+    figures = statistics(values)
+    words = str(figures) if figures is not None else "some are not numbers: its training went off"
+    return {"values": made.values, "scales": made.scales, "figures": words}

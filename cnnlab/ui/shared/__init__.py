@@ -1,0 +1,1 @@
+"""What several screens are made of: routes, caches, components, fields and menus."""

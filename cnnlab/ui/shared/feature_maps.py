@@ -1,0 +1,56 @@
+"""What the screens that show a network's rows share: the script that paints tiles, and the rows' captions.
+
+A component joins SCRIPTS in front of its own script and STYLE in front of its own style, and builds a
+`FeatureMaps` (see assets/shared/feature_maps/feature_maps.js) inside an element of class "lab".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnlab.charts.colors import css_variables
+from cnnlab.design.design import Design, Row, summarize
+from cnnlab.ground import limits
+from cnnlab.layers import Shape, shape_text
+
+ASSETS = Path(__file__).parents[3] / "assets"
+
+
+def asset(name: str) -> str:
+    """A text file of assets/."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+SCRIPTS = "".join(
+    asset(f"shared/feature_maps/{part}.js") for part in ("unpack", "palette", "tiles", "feature_maps")
+)
+STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
+
+
+def row_captions(design: Design, classes: Sequence[str]) -> list[dict[str, Any]]:
+    """One entry a row, as `FeatureMaps.layout` wants them; the last row's numbers are named by class."""
+    rows = [_caption(row) for row in summarize(design).rows if row.output_shape is not None]
+    for caption in rows[-2:]:
+        if caption["total"] == len(classes) and len(caption["shape"]) == 1:
+            caption["names"] = list(classes)
+    return rows
+
+
+def _caption(row: Row) -> dict[str, Any]:
+    assert row.output_shape is not None
+    return {
+        "title": f"{row.index + 1}. {row.layer.label()}",
+        "about": shape_text(row.output_shape),
+        "shape": _shown(row.output_shape),
+        "total": row.output_shape[0],
+    }
+
+
+def _shown(shape: Shape) -> Shape:
+    """What `interpret.activations.tiles` leaves of this shape within the screen's limits."""
+    if len(shape) == 1:
+        return (min(shape[0], limits.SHOWN_NUMBERS),)
+    channels, *sides = shape
+    return (min(channels, limits.SHOWN_MAPS), *(min(side, limits.SHOWN_SIDE) for side in sides))

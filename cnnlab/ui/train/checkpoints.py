@@ -1,0 +1,74 @@
+"""The epochs of a run whose weights were kept: named, listed, and each a click away from what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.charts.run_words import epoch_title
+from cnnlab.runs.records import Run, SavedWeights
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.navigation import leave_for, leave_if_asked
+from cnnlab.ui.app.state import state
+from cnnlab.ui.look_inside.page import choose_epoch
+from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.train.steering import open_fork
+
+_KEY = "checkpoints"
+
+
+def checkpoints(run_id: str) -> None:
+    """The list, folded; nothing for a run that has kept nothing yet."""
+    leave_if_asked()
+    saved = lab().store.checkpoints(run_id)
+    if not saved:
+        return
+    body = listed(lab().store.run(run_id), saved)
+    _component()(key=_KEY, data=body, on_pick_change=lambda: _take(run_id))
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css, script = (asset(f"train/checkpoints/checkpoints.{kind}") for kind in ("css", "js"))
+    return st.components.v2.component(_KEY, css=css, js=script)
+
+
+def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:
+    """What the component shows, the newest epoch first. Drawings are read by the best one."""
+    best, last = run.progress.best_epoch, saved[-1].epoch
+    return {
+        "title": f"Checkpoints: {len(saved)} kept",
+        "note": _note(saved),
+        "kept": [_entry(each, best, last) for each in reversed(saved)],
+    }
+
+
+def _note(saved: Sequence[SavedWeights]) -> str:
+    if len(saved) > saved[-1].epoch:
+        return "The network as it was after each epoch; 0 is before the first batch."
+    return "Not every epoch is kept of a long run: evenly spread ones, and always untrained, best and last."
+
+
+def _entry(each: SavedWeights, best: int | None, last: int) -> dict[str, Any]:
+    acts = [["look", "Look inside"], ["fork", "Fork from here"]]
+    return {
+        "epoch": each.epoch,
+        "words": f"Epoch {epoch_title(each.epoch, each.val_accuracy, best, last)}",
+        "best": each.epoch == best,
+        "acts": [["draw", "Draw with it"], *acts] if each.epoch == best else acts,
+    }
+
+
+def _take(run_id: str) -> None:
+    wish = st.session_state[_KEY]["pick"]
+    epoch, act = int(wish["epoch"]), wish["act"]
+    if act == "fork":
+        open_fork(run_id, epoch)
+        return
+    state().model_key = run_id
+    if act == "look":
+        choose_epoch(run_id, epoch)
+    leave_for("draw" if act == "draw" else "look_inside")

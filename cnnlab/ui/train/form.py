@@ -1,0 +1,330 @@
+"""The form of a new run: which network, which pictures, which settings, and whether they fit together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import streamlit as st
+
+from cnnlab.charts.run_words import in_and_out
+from cnnlab.charts.schedule import schedule_svg, schedule_words
+from cnnlab.data import DATASETS, DatasetInfo, available, data_words
+from cnnlab.design.design import Design, adapt, require_trainable, summarize
+from cnnlab.design.presets import PRESETS, preset
+from cnnlab.ground.errors import ConfigError, DesignError, LabError
+from cnnlab.runs.records import Run
+from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
+from cnnlab.training.settings import USUAL, counts, differences, phrase
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.navigation import leave_for
+from cnnlab.ui.app.state import state
+from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.shared.fields import number_field
+from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.widgets import fill
+from cnnlab.ui.train.race_form import start_race
+
+_MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
+_HELP = {
+    "epochs": "How often the network sees all training pictures.",
+    "batch_size": "How many pictures it sees before it changes its weights once.",
+    "learning_rate": "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD.",
+    "seed": "The same seed draws the same first weights and the same order of pictures.",
+    "momentum": "How much of the last step is kept for the next one.",
+    "weight_decay": "Pulls all weights a little towards zero, against over-fitting.",
+    "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
+}
+_SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
+_BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
+_schedule = st.components.v2.component(
+    "schedule", css=asset("train/schedule/schedule.css"), js=asset("train/schedule/schedule.js")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A design brought to a data set: what was changed for it, or why that is impossible."""
+
+    design: Design | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def fit(design: Design, info: DatasetInfo) -> Fit:
+    """The design as it would be trained on these pictures."""
+    try:
+        adapted, notes = adapt(design, info.input_shape, len(info.classes))
+        require_trainable(adapted)
+    except DesignError as error:
+        return Fit(None, problem=str(error))
+    return Fit(adapted, notes)
+
+
+def run_form() -> bool:
+    """Draw the form; whether a run can be started as it stands."""
+    left, right = st.columns(2)
+    with left:
+        design = _choose_design()
+    with right:
+        info = _choose_data()
+    usable = _settings_grid(list(_MAIN), "settings_main")
+    more = [name for name in _with_a_part() if name not in _MAIN]
+    if st.toggle("More settings", key=_remember("more", False)) or _refused(more):
+        usable = _settings_grid(more, "settings_more") and usable
+        if usable:
+            _preview_schedule()
+    if usable:
+        _show_differences()
+    result = fit(design, info)
+    _show_fit(result, design)
+    return usable and not result.problem
+
+
+def chosen_design() -> Design:
+    """The design that the form has picked; the one on the Build page where the pick has been deleted."""
+    place, _, which = str(_value("design", _BENCH)).partition(":")
+    try:
+        if place == "preset":
+            return preset(which).design
+        if place == "saved":
+            return lab().store.saved_design(which).design
+    except DesignError:
+        choose_bench()
+    return state().design
+
+
+def choose_bench() -> None:
+    """Pick the design that lies on the Build page."""
+    _take_design(_BENCH)
+
+
+def _take_design(option: str | None) -> None:
+    _kept()["design"] = st.session_state[_key("design")] = option or _BENCH
+
+
+def start(*, paused: bool = False) -> Run:
+    """Queue a run as the form stands, or put it there paused. Raises LabError with what is wrong."""
+    design, config = _ready()
+    run = lab().store.queue(design, state().data, config, paused=paused)
+    lab().supervisor.wake()
+    return run
+
+
+def start_raced() -> Run:
+    """Queue the runs of a race as the form stands; the first of them. Raises LabError."""
+    design, config = _ready()
+    return start_race(design, state().data, config)
+
+
+def chosen_config() -> TrainConfig:
+    """The settings as the form stands, those that have no part in the run as usual; raises ConfigError."""
+    return make_config(**{name: _chosen(name) for name in _with_a_part()})
+
+
+def _chosen(name: str) -> Any:
+    """What the form says of one setting; raises ConfigError where that cannot be used."""
+    value, field = _value(name, _SCHEMA[name]["default"]), number_fields().get(name)
+    return field.checked(value) if field else value
+
+
+def _refused(names: list[str]) -> bool:
+    """Whether one of these settings cannot be used."""
+    try:
+        for name in names:
+            _chosen(name)
+    except ConfigError:
+        return True
+    return False
+
+
+def offer_config(config: TrainConfig) -> None:
+    """Put these settings into the form, for its next drawing."""
+    for name, value in config:
+        shown = float(value) if name in number_fields() else value
+        _kept()[name] = shown
+        fill(_key(name), shown)
+
+
+def _ready() -> tuple[Design, TrainConfig]:
+    """What is to be trained, and how; raises LabError with what is wrong."""
+    result = fit(chosen_design(), DATASETS[state().data])
+    if result.design is None:
+        raise LabError(result.problem)
+    config = chosen_config()
+    if config.device not in ("auto", "cpu"):
+        from cnnlab.training.devices import resolve_device
+
+        resolve_device(config.device)
+    return result.design, config
+
+
+# ---- what was chosen, kept while the tab lives: widgets forget when another page is shown
+
+
+def _key(name: str) -> str:
+    return f"train_{name}"
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = st.session_state.setdefault("train_settings", {})
+    return kept
+
+
+def _value(name: str, default: Any) -> Any:
+    return st.session_state.get(_key(name), _kept().get(name, default))
+
+
+def _remember(name: str, default: Any) -> str:
+    """Before a widget: give it what was chosen last time. Its key."""
+    key = _key(name)
+    value = _value(name, default)
+    value = float(value) if name in number_fields() and value is not None else value
+    _kept()[name] = value
+    fill(key, value)
+    return key
+
+
+# ---- the inputs
+
+
+def _choose_design() -> Design:
+    titles = {
+        _BENCH: f"{state().design.name} (from Build)",
+        **{f"preset:{name}": f"{name} (preset)" for name in PRESETS},
+        **{f"saved:{item.id}": f"{item.name} (saved)" for item in lab().store.designs()},
+    }
+    wanted = _value("design", _BENCH)
+    if wanted not in titles:
+        st.info("The saved design that was chosen here has been deleted. The one on Build takes its place.")
+        choose_bench()
+    chosen = _kept()["design"] = wanted if wanted in titles else _BENCH
+    menu("Network", titles, chosen, key=_key("design"), on_pick=_take_design)
+    design = chosen_design()
+    about = PRESETS[design.name].about if chosen.startswith("preset:") else ""
+    summary = summarize(design)
+    size = f", {summary.parameters:,} parameters" if summary.ok else ""
+    st.caption(f"{in_and_out(design)}, {len(design.layers)} rows{size}. {about}")
+    _offer_suggestion(design)
+    return design
+
+
+def _offer_suggestion(design: Design) -> None:
+    """A preset may have been made for settings of its own, on the bench too as long as it is what it was."""
+    entry = PRESETS.get(design.name)
+    if entry is None or not entry.training or design.layers != entry.design.layers:
+        return
+    config = make_config(**entry.training)
+    settings = ", ".join(phrase(name, value) for name, value in entry.training.items())
+    st.button(
+        f"Use the settings of {design.name}",
+        key=_key("suggested"),
+        icon=":material/tune:",
+        help=f"{settings}; all others as usual. It was made for {DATASETS[entry.data].title}.",
+        on_click=offer_config,
+        args=(config,),
+    )
+
+
+def _choose_data() -> DatasetInfo:
+    titles = {name: _data_title(name) for name in DATASETS}
+    menu("Data set", titles, state().data, key=_key("data"), on_pick=_take_data)
+    info = DATASETS[state().data]
+    st.caption(data_words(info.name, lab().home))
+    return info
+
+
+def _take_data(name: str | None) -> None:
+    state().data = name or state().data
+
+
+def _data_title(name: str) -> str:
+    info = DATASETS[name]
+    if available(name, lab().home, lab().data_folder):
+        return f"{info.title} (on disk)"
+    if not info.download_bytes:
+        return f"{info.title} (fewer than 20 yet)"
+    return f"{info.title} (needs a download of {info.download_bytes / 1e6:.0f} MB)"
+
+
+def _with_a_part() -> list[str]:
+    """The settings that have a part in a run, the menus being as they are."""
+    menus = {name: _value(name, _SCHEMA[name]["default"]) for name in CHOICES}
+    config = USUAL.model_copy(update=menus)
+    return [name for name in _SCHEMA if counts(config, name)]
+
+
+def _show_differences() -> None:
+    """All that the next run will have in other ways than usual, those settings too that are folded away."""
+    words = differences(chosen_config())
+    with st.container(horizontal=True, vertical_alignment="center", key="settings_differ"):
+        if not words:
+            st.caption("All settings are as usual.")
+            return
+        st.markdown(f"**Differs from usual:** {plain(', '.join(words))}", width="content")
+        st.button(
+            "Back to usual",
+            icon=":material/undo:",
+            key="settings_usual",
+            on_click=offer_config,
+            args=(USUAL,),
+        )
+
+
+def _preview_schedule() -> None:
+    """What the schedule makes of the learning rate; a constant one needs no picture."""
+    if _value("schedule", "constant") == "constant":
+        return
+    from cnnlab.training.optimizers import learning_rate_at
+
+    config = chosen_config()
+    rates = [learning_rate_at(config, place / 200) for place in range(201)]
+    st.caption(f"{schedule_words(rates)}.")
+    _schedule(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
+    if config.schedule == "plateau":
+        st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
+
+
+def _settings_grid(names: list[str], key: str) -> bool:
+    """The inputs of these settings; whether all of them can be used."""
+    # Labels may take two lines; what is said below a field must not lift it.
+    alignment: Literal["top", "bottom"] = "top" if _refused(names) else "bottom"
+    with st.grid(min_column_width=140, vertical_alignment=alignment, key=key):
+        # A list: all of them are drawn, whatever the first ones say.
+        return all([_setting(name) for name in names])
+
+
+def _setting(name: str) -> bool:
+    """The widget that goes with the setting's type; whether what it says can be used.
+
+    What its title has in brackets goes into the help.
+    """
+    schema = _SCHEMA[name]
+    title, _, remark = str(schema["title"]).partition(" (")
+    help_text = " ".join(filter(None, (_HELP.get(name), remark.removesuffix(")"))))
+    key = _remember(name, schema["default"])
+    if name in CHOICES:
+        known = CHOICES[name]
+        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in known.values())
+        st.selectbox(title, list(known), format_func=lambda item: known[item].title, key=key, help=about)
+    elif name in number_fields():
+        return number_field(number_fields()[name], key, help_text=help_text)
+    else:
+        st.toggle(title, key=key, help=help_text)
+    return True
+
+
+def _mend(design: Design) -> None:
+    state().design = design
+    leave_for("build")
+
+
+def _show_fit(result: Fit, design: Design) -> None:
+    if result.problem:
+        st.error(plain(result.problem), icon=":material/error:")
+        st.button("Mend it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
+    elif result.notes:
+        lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+        st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")

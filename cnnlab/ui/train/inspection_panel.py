@@ -1,0 +1,154 @@
+"""Below a run's curves: what was kept of it, and how the network is while it learns.
+
+Drawn once in four seconds, and the panel made once for all viewers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.charts.inspection import panel
+from cnnlab.charts.moments import when, with_newest_matrix
+from cnnlab.data import available, dataset_info, is_dataset
+from cnnlab.ground.errors import LabError
+from cnnlab.runs.records import Run
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import get_model
+from cnnlab.ui.look_inside.page import pictures_of_test
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset
+from cnnlab.ui.shared.served_scripts import served_once
+from cnnlab.ui.train.checkpoints import checkpoints
+from cnnlab.ui.train.steering import form_open
+
+_SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
+_OPEN = "watched_open"
+
+
+def watched(run: Run) -> None:
+    """Both, in a fragment of their own that has a timer while the run is active."""
+    # Without torch there are no filters yet: then also an ended run is looked at again.
+    waits = run.active or not lab().torch_ready.is_set()
+    st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, form_open(), ended=not run.active)
+
+
+def _draw(run_id: str, form: object, *, ended: bool) -> None:
+    """`form`: the one that the page shows above; a click in the list may have opened another."""
+    with st.container():
+        checkpoints(run_id)
+    if form_open() != form:
+        st.rerun()
+    box = st.expander(
+        "How it is inside", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
+    )
+    if box.open:
+        with box:
+            _panel(run_id, ended=ended)
+
+
+def _panel(run_id: str, *, ended: bool) -> None:
+    body = _latest(run_id).packed(run_id, at_once=ended)
+    if body is None:
+        st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")
+        return
+    _component()(key="watched", data=body)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css, script = (asset(f"train/inspection_panel/inspection_panel.{kind}") for kind in ("css", "js"))
+    return st.components.v2.component("watched", css=STYLE + css, js=served_once("watched", SCRIPTS + script))
+
+
+class _Latest:
+    """What is shown of one run, packed for the browser; made anew at most once in four seconds."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._until = 0.0
+        self._of: Any = None  # what it was made from: the same again is the same text
+        self._packed: bytes | None = None
+        self._pictures: Any = None
+
+    def packed(self, run_id: str, *, at_once: bool) -> bytes | None:
+        """`at_once`: nobody asks again soon, as of a run that has ended, so the newest counts."""
+        with self._turn:
+            if at_once or time.monotonic() >= self._until:
+                self._look(run_id)
+                self._until = time.monotonic() + _SECONDS - 0.1  # a hair less than the timer that asks
+            return self._packed
+
+    def _look(self, run_id: str) -> None:
+        store = lab().store
+        body = store.inspection(run_id)
+        if body is None:
+            return
+        body = with_newest_matrix(body, store.curves(run_id).epochs)
+        saved = store.checkpoints(run_id)
+        now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        if now != self._of:
+            run = store.run(run_id)
+            if self._pictures is None:  # the same from the first look to the last
+                self._pictures = _pictures(run, body)
+            self._packed = pack(_shown(run, body) | {"pictures": self._pictures})
+            self._of = now
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _latest(run_id: str) -> _Latest:
+    """Kept for all viewers of the run."""
+    return _Latest()
+
+
+def _shown(run: Run, body: dict[str, Any]) -> dict[str, Any]:
+    """All but the pictures, and of when what is not of the look itself is."""
+    return _whole(run, body) | {"matrix_when": body["matrix_when"]}
+
+
+def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
+    known = is_dataset(run.data)
+    classes = dataset_info(run.data).classes if known else [str(i) for i in range(run.design.classes)]
+    return panel(body, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
+
+
+def _pictures(run: Run, body: dict[str, Any]) -> Any:
+    """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
+    if not lab().torch_ready.is_set() or not is_dataset(run.data):
+        return None
+    if not available(run.data, lab().home, lab().data_folder):
+        return None
+    try:
+        images, _ = pictures_of_test(run.data)
+    except LabError:
+        return None
+    return images[[sample["index"] for sample in body["samples"]]].numpy()
+
+
+def _filters(run: Run) -> dict[str, Any] | None:
+    """The first convolution's, at the last look or the last checkpoint, whichever is newer; None where there
+    is none, or no torch yet.
+    """
+    if not lab().torch_ready.is_set():
+        return None
+    from cnnlab.ui.look_inside.view_data import first_filters, told_filters
+
+    saved, body = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
+    if body and body.get("filters") and not (saved and saved[-1].step > body["step"]):
+        return told_filters(body["filters"]) | {"when": f"as they were {when(body)}"}
+    try:
+        found = first_filters(get_model(run.id, "last"))
+    except LabError:
+        return None
+    return found | {"when": _kept_when(run, saved[-1].epoch)} if found and saved else None
+
+
+def _kept_when(run: Run, epoch: int) -> str:
+    if epoch:
+        return f"as they were kept after epoch {epoch}"
+    return f"before the first batch, {'as it began with them' if run.parent else 'so still made by chance'}"

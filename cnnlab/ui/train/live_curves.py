@@ -1,0 +1,75 @@
+"""Places the live curves on a page. One drawing of a run serves all its viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.charts.changes import changes_in_words
+from cnnlab.charts.colors import css_variables
+from cnnlab.charts.curves import LiveCurves, in_words, line_labels
+from cnnlab.runs.records import Curves, Run
+from cnnlab.runs.store import RunStore
+from cnnlab.ui.shared.menus import run_titles
+from cnnlab.ui.shared.served_scripts import served_once
+
+_FOLDER = Path(__file__).parents[3] / "assets" / "train" / "live_curves"
+_SCRIPT = "\n".join(
+    (_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "follow.js", "live_curves.js")
+)
+_mount = st.components.v2.component(
+    "live_curves",
+    css=css_variables() + (_FOLDER / "live_curves.css").read_text(encoding="utf-8"),
+    js=served_once("live_curves", _SCRIPT),
+)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def live_curves(run_id: str) -> LiveCurves:
+    """The drawing of one run, kept for all its viewers."""
+    return LiveCurves()
+
+
+def curves_data(
+    store: RunStore, run: Run, known: Curves, shown: Sequence[Run], *, many: bool = False
+) -> dict[str, Any]:
+    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a colour.
+
+    `known`: the run's own curves.
+    """
+    drawings, titles = [], run_titles(shown)
+    for each in shown:
+        lines = live_curves(each.id).drawing(each, known if each.id == run.id else store.curves(each.id))
+        begin = _fork_point(store, run) if each.id == run.parent and not many else 0
+        title = titles[each.id]
+        name = f"{title} (from epoch {run.parent_epoch} on)" if begin else title
+        drawings.append({"name": name, "lines": lines, "from": begin})
+    longest = max(shown, key=lambda each: each.progress.step).progress
+    return {
+        "runs": drawings,
+        "many": many,
+        "labels": line_labels(run.design, live_curves(shown[0].id).span),
+        "batches": longest.batches if many else run.progress.batches,
+        "epochs": longest.epochs if many else run.progress.epochs,
+        "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
+    }
+
+
+def show_curves(curves: dict[str, Any], follow: dict[str, Any], on_news: Callable[[], None]) -> None:
+    """The charts, and what keeps them and the rest of the page new.
+
+    `curves`: of curves_data, or {"runs": []} where there is nothing to draw yet. `follow`: what the page was
+    drawn with; "run" and "with" to ask for, "sign", whether anything is "active", and whether something was
+    "asked" of the run whose effect does not show yet. `on_news`: called before the fragment is drawn anew
+    because more has changed than the charts.
+    """
+    _mount(key="live_curves", data=curves | {"follow": follow}, on_news_change=on_news)
+
+
+def _fork_point(store: RunStore, run: Run) -> int:
+    """The parent's step at which this run branched off: from there on the two are comparable."""
+    epochs = store.curves(run.parent).epochs if run.parent else []
+    return next((point.step for point in epochs if point.epoch == run.parent_epoch), 0)

@@ -1,0 +1,236 @@
+"""Steering beyond pause and stop: other settings while a run goes on, the run once more, a branch of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.charts.changes import settings_now
+from cnnlab.charts.run_words import epoch_title
+from cnnlab.ground.errors import LabError
+from cnnlab.runs.records import Run
+from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed, number_fields
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.fields import number_field
+from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.widgets import fill
+
+_SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
+_PANEL = "steer_panel_open"
+_TITLES = {"change": "Change its settings", "fork": "Fork: a run of its own from an epoch of this one"}
+_SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
+_KEYS = {name: f"steer_{name}" for name in STEERABLE}
+_FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
+_FORK_KEYS = {name: f"fork_{name}" for name in ("epochs", *STEERABLE)}
+_LABELS = {"fork_epochs": "Epochs from there on"}
+_FORK_EPOCH = "fork_from"  # the epoch that was picked
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What the page does after a click: show trouble, or watch the run that came of it."""
+
+    trouble: Callable[[str], None]
+    asked: Callable[[], None]
+    watch: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """The form that is open below the head.
+
+    No popover: what server and browser say of its being open may cross, and then it closes by itself.
+    """
+
+    run_id: str
+    kind: str  # "change" or "fork"
+    epoch: int | None = None  # to fork from; None: the best
+    settings: dict[str, float | int] = field(default_factory=dict)  # of the fork, where they are proposed
+
+
+def steering(run: Run, then: Steering) -> None:
+    """The buttons: change settings, fork, start again. Their places stay, whatever the run is doing."""
+    _opener(run, "change", "Change", "tune", disabled=run.state == "finished")
+    _opener(run, "fork", "Fork", "fork_right", disabled=run.state == "queued")
+    with st.popover("Start again", icon=":material/replay:", key="again_open"):
+        st.text("The same network, pictures and settings from the first batch on, as a run of its own.")
+        same, new = f"Same seed ({run.config.seed})", "New seed"
+        st.button(same, on_click=_again, args=(run, run.config.seed, then), key="again_same")
+        st.button(new, on_click=_again, args=(run, None, then), key="again_new")
+
+
+def _opener(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        disabled=disabled,
+        on_click=_close if _open_form(run) == kind else _open,
+        args=(_Panel(run.id, kind),),
+        key=f"{kind}_open",
+    )
+
+
+def open_fork(run_id: str, epoch: int | None, settings: dict[str, float | int] | None = None) -> None:
+    """Have the page show the form of a fork from this epoch (None: the best), with settings proposed."""
+    _open(_Panel(run_id, "fork", epoch, settings or {}))
+
+
+def _open(panel: _Panel) -> None:
+    for key in (_SHOWN_FOR, _FORK_EPOCH, *(f"fork_{name}" for name in _FORKED)):
+        st.session_state.pop(key, None)
+    st.session_state[_PANEL] = panel
+
+
+def _close(_panel: _Panel | None = None) -> None:
+    st.session_state.pop(_PANEL, None)
+
+
+def form_open() -> object:
+    """Which form is open; a page that has drawn another one is out of date."""
+    return st.session_state.get(_PANEL)
+
+
+def _open_form(run: Run) -> str | None:
+    panel: _Panel | None = st.session_state.get(_PANEL)
+    return panel.kind if panel is not None and panel.run_id == run.id else None
+
+
+def steering_form(run: Run, then: Steering) -> None:
+    """The form that was opened, until it is closed by a click."""
+    kind = _open_form(run)
+    if kind is None or (kind == "change" and run.state == "finished"):
+        return
+    with st.container(border=True, key="steer_panel"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{_TITLES[kind]}**", width="stretch")
+            st.button("Close", icon=":material/close:", on_click=_close, key="steer_close")
+        if kind == "change":
+            _change_form(run, then)
+        else:
+            _fork_form(run, st.session_state[_PANEL], then)
+
+
+# ---- other settings while it goes on
+
+
+def _change_form(run: Run, then: Steering) -> None:
+    now = settings_now(run.config, lab().store.curves(run.id).flags)
+    if st.session_state.get(_SHOWN_FOR) != (run.id, now):
+        st.session_state[_SHOWN_FOR] = (run.id, now)
+        for name, value in now.items():
+            fill(_KEYS[name], float(value))
+    for name, value in now.items():
+        st.session_state.setdefault(_KEYS[name], float(value))
+    with st.grid(min_column_width=170, vertical_alignment="top"):
+        usable = _numbers(_KEYS)
+    when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
+    st.caption(f"Holds {when}, and stands as a flag on the curves.")
+    st.button(
+        "Apply",
+        type="primary",
+        disabled=not usable,
+        on_click=_apply,
+        args=(run, now, then),
+        key="steer_apply",
+    )
+
+
+def _numbers(keys: dict[str, str]) -> bool:
+    """The fields of these settings; whether all that was typed can be used."""
+    fields = number_fields()
+    # A list: all of them are drawn, whatever the first ones say.
+    return all([number_field(fields[name], key, label=_LABELS.get(key, "")) for name, key in keys.items()])
+
+
+def _typed(keys: dict[str, str]) -> dict[str, int | float]:
+    """What stands in these fields; raises ConfigError where it cannot be used."""
+    return {name: number_fields()[name].checked(st.session_state[key]) for name, key in keys.items()}
+
+
+def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
+    try:
+        wanted = _typed(_KEYS)
+        different = {name: value for name, value in wanted.items() if value != now[name]}
+        if not different:
+            st.toast("These are the settings that it has already.", icon=":material/info:")
+            return
+        lab().store.ask(run.id, "change", different)
+    except LabError as error:
+        then.trouble(str(error))
+    then.asked()
+
+
+# ---- once more
+
+
+def _again(run: Run, seed: int | None, then: Steering) -> None:
+    try:
+        config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
+        copy = lab().store.queue(run.design, run.data, config)
+    except LabError as error:
+        then.trouble(str(error))
+        return
+    lab().supervisor.wake()
+    then.watch(copy.id)
+
+
+# ---- a branch
+
+
+def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
+    """Which epoch to begin with, and what is to be otherwise from there on."""
+    saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
+    if not saved:
+        st.text("No epoch has been kept yet; try again in a moment.")
+        return
+    config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
+    epochs, best = list(saved), run.progress.best_epoch
+    epoch = st.session_state.get(_FORK_EPOCH)
+    if epoch not in saved:
+        epoch = next((each for each in (panel.epoch, best) if each in saved), epochs[-1])
+        st.session_state[_FORK_EPOCH] = epoch
+    for name in _FORKED:
+        value = panel.settings.get(name, getattr(config, name))
+        value = float(value) if name in _FORK_KEYS else value
+        st.session_state.setdefault(f"fork_{name}", value)
+    titles = {each: epoch_title(each, saved[each], best, epochs[-1]) for each in epochs}
+    with st.grid(min_column_width=170, vertical_alignment="top"):
+        menu("From epoch", titles, epoch, key="fork_epoch", on_pick=_take_epoch)
+        _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
+        _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
+        usable = _numbers(_FORK_KEYS)
+    st.caption("It begins with the weights after that epoch; this run stays as it is.")
+    st.button(
+        "Start the fork",
+        type="primary",
+        disabled=not usable,
+        on_click=_fork,
+        args=(run, epoch, config, then),
+        key="fork_start",
+    )
+
+
+def _take_epoch(epoch: int | None) -> None:
+    st.session_state[_FORK_EPOCH] = epoch
+
+
+def _menu(name: str, titles: dict[str, str]) -> None:
+    st.selectbox(
+        _SCHEMA[name]["title"], list(titles), format_func=lambda item: titles[item], key=f"fork_{name}"
+    )
+
+
+def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
+    menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
+    try:
+        child = lab().store.fork(run.id, epoch, changed(config, **menus, **_typed(_FORK_KEYS)))
+    except LabError as error:
+        then.trouble(str(error))
+        return
+    _close()
+    lab().supervisor.wake()
+    then.watch(child.id)

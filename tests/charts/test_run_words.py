@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cnnlab.charts.run_words import (
+    WAYS,
+    duration,
+    figures,
+    headline,
+    in_and_out,
+    percent,
+    share_done,
+    state_words,
+)
+from cnnlab.design.presets import preset
+from cnnlab.runs.records import Flag, Progress
+from cnnlab.training.config import TrainConfig
+from tests.charts.runs import epoch, run
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"state": "running"}, "Epoch 2 of 5, batch 3 of 10"),
+        ({"state": "running", "wish": "pause"}, "Pausing…"),
+        ({"state": "running", "wish": "change"}, "Changing its settings…"),
+        ({"state": "queued", "wish": "change", "position": 1}, "Next in the queue"),
+        ({"state": "running", "progress": Progress()}, "Getting ready: loading the pictures"),
+        (
+            {"state": "running", "progress": Progress(download=(4_200_000, 11_594_722))},
+            "Downloading the pictures, 4.2 of 11.6 MB",
+        ),
+        (
+            {"state": "running", "progress": Progress(download=(1_000_000, 0))},
+            "Downloading the pictures, 1.0 MB",
+        ),
+        (
+            {"state": "running", "progress": Progress(epoch=5, epochs=5, batch=10, batches=10, step=50)},
+            "Measuring on pictures that it has never seen",
+        ),
+        ({"state": "queued", "position": 1}, "Next in the queue"),
+        ({"state": "queued", "position": 3}, "Number 3 in the queue"),
+        ({"state": "paused"}, "Epoch 2 of 5, batch 3 of 10"),
+        ({"state": "failed", "progress": Progress()}, "Before the first batch"),
+        ({"state": "finished", "progress": Progress(epoch=1, epochs=1, seconds=0.42)}, "1 epoch in 0.4 s"),
+        (
+            {"state": "finished", "progress": Progress(epoch=4, epochs=60, best_val_accuracy=0.95, seconds=2)}
+            | {"config": TrainConfig(epochs=60, target_accuracy=0.95)},
+            "4 of 60 epochs in 2.0 s: reached 95 % validation accuracy, as you asked",
+        ),
+        (
+            {"state": "finished", "progress": Progress(epoch=7, epochs=60, best_val_accuracy=0.9, seconds=20)}
+            | {"config": TrainConfig(epochs=60, patience=3, target_accuracy=0.95)},
+            "7 of 60 epochs in 20 s: 3 epochs without gain ended it, as you asked",
+        ),
+        (
+            {"state": "failed", "message": "the loss became nan at step 7: training diverged."},
+            "Epoch 2 of 5, batch 3 of 10: its numbers grew beyond all bounds",
+        ),
+    ],
+)
+def test_the_state_in_words(changes: dict[str, Any], words: str) -> None:
+    """Every state says where the run is."""
+    assert state_words(run(**changes)) == words
+
+
+def test_a_waiting_run_says_what_it_waits_for() -> None:
+    """By the name that a person gave it."""
+    assert state_words(run("queued", position=1), "lenet") == "Next in the queue: waits for “lenet”"
+
+
+def test_how_much_is_done() -> None:
+    """Of the download first, then of all batches."""
+    assert share_done(run()) == 13 / 50
+    assert share_done(run(progress=Progress(download=(1, 4)))) == 0.25
+    assert share_done(run(progress=Progress(download=(1, 0)))) == 0.0
+    assert share_done(run(progress=Progress())) == 0.0
+
+
+def test_the_headline_names_network_data_and_settings() -> None:
+    """With the article's published number of parameters."""
+    line = headline(run(), "Digits")
+    assert line == (
+        "article-1 (121,930 parameters) · Digits · Adam, learning rate 0.001 · batch size 64 · seed 0"
+    )
+
+
+def test_the_headline_follows_changes_under_way() -> None:
+    """What it says is what holds now."""
+    line = headline(run(), "Digits", [Flag(7, {"learning_rate": 0.0003}), Flag(9, {"batch_size": 16})])
+    assert "learning rate 0.0003 · batch size 16" in line
+
+
+def test_every_fast_way_is_explained() -> None:
+    """What a run says of itself has a sentence for who wonders, and is counted beside the precision."""
+    ways = tuple(WAYS)
+    progress = replace(run().progress, precision="bfloat16", ways=ways)
+    (device,) = [each for each in figures(run(progress=progress), (None, None)) if each.name == "Device"]
+    assert device.remark == "bfloat16, 7 fast ways"
+
+
+def test_figures_have_their_digits() -> None:
+    """Losses four decimals, accuracies two, unknown ones a dash; time left from the speed."""
+    progress = replace(
+        run().progress,
+        val_loss=0.12345,
+        val_accuracy=0.98765,
+        images_per_second=640.0,
+        device="CPU, 1 thread",
+    )
+    shown = {figure.name: figure.value for figure in figures(run(progress=progress), (0.5, 97.126))}
+    assert shown == {
+        "Training loss": "0.5000",
+        "Training accuracy": "97.13 %",
+        "Validation loss": "0.1235",
+        "Validation accuracy": "98.77 %",
+        "Best so far": "–",
+        "Speed": "640",
+        "Time left": "4 s",
+        "Device": "CPU, 1 thread",
+    }
+
+
+def test_a_finished_run_shows_its_test() -> None:
+    """And how long it took, in place of what is left."""
+    progress = replace(run().progress, test_accuracy=0.9, images_per_second=640.0, seconds=75.0)
+    shown = {
+        figure.name: figure.value for figure in figures(run("finished", progress=progress), (None, None))
+    }
+    assert shown["Test accuracy"] == "90.00 %"
+    assert shown["Training took"] == "1 min 15 s"
+    assert "Time left" not in shown
+
+
+def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
+    """The same training accuracy as its summary speaks of, and of how many pictures the others are."""
+    progress = replace(run().progress, val_accuracy=0.9, val_images=250, test_accuracy=0.88, test_images=251)
+    last = epoch(4, train_loss=218.592, train_accuracy=0.7934)
+    shown = {each.name: each for each in figures(run("finished", progress=progress), (0.5, 83.96), last)}
+    assert (shown["Training accuracy"].value, shown["Training loss"].value) == ("79.34 %", "218.6")
+    assert shown["Training accuracy"].remark == "while learning in epoch 4"
+    assert shown["Validation accuracy"].remark == "of 250 pictures"
+    assert shown["Test accuracy"].remark == "251 pictures never seen"
+    still = {each.name: each for each in figures(run(progress=progress), (0.5, 83.96), last)}
+    assert still["Training accuracy"].value == "83.96 %"
+
+
+def test_before_the_first_batch_there_are_no_figures() -> None:
+    """Nothing is made up."""
+    assert figures(run(progress=Progress()), (None, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.42, "0.4 s"),
+        (0.01, "under 0.1 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (4800, "1 h 20 min"),
+    ],
+)
+def test_durations(seconds: float, words: str) -> None:
+    """As a person says them."""
+    assert duration(seconds) == words
+
+
+def test_small_words() -> None:
+    """Percent with two decimals; shape in, classes out."""
+    assert percent(0.984) == "98.40 %"
+    assert in_and_out(preset("tiny-vgg").design) == "3×64×64 → 10 classes"

@@ -1,0 +1,495 @@
+"""The contract for programs, through real processes: shapes of answers, errors in one line, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cnnlab import __version__
+from cnnlab.cli.main import COMMANDS, main
+from cnnlab.data import load_dataset
+from cnnlab.design.design import Design
+from cnnlab.design.presets import PRESETS
+from cnnlab.layers import Flatten, Linear
+from cnnlab.models.weights import read_tensors
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import make_config
+from tests.conftest import ROOT
+
+NAMES = [
+    "article-1",
+    "article-2",
+    "article-3",
+    "article-3-deep",
+    "article-4",
+    "article-5",
+    "lenet-5",
+    "tiny-vgg",
+]
+BATCHES = 21  # an epoch of digits in batches of 64
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs signals and pipes")
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of a person."""
+    return [sys.executable, "-m", "cnnlab", *map(str, arguments)]
+
+
+def cnnlab(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, to its end."""
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    """The command in a process of its own, under way; Ctrl-C reaches it, as in a terminal."""
+    return subprocess.Popen(
+        command(*arguments),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    """One JSON object a line, without what JSON does not have (NaN, Infinity)."""
+    return [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
+
+
+def answer(*arguments: object) -> list[dict[str, Any]]:
+    """What a command that succeeds says with --json."""
+    done = cnnlab(*arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return objects(done.stdout)
+
+
+def complaint(*arguments: object) -> str:
+    """What a command that fails says: exit status 2, one line on stderr, nothing on stdout."""
+    done = cnnlab(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.startswith("cnnlab: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+# ---- what is quick
+
+
+def test_version() -> None:
+    """Name and number."""
+    assert cnnlab("--version").stdout == f"cnnlab {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_helps(name: str) -> None:
+    """With what it does."""
+    done = cnnlab(name, "--help")
+    assert done.returncode == 0
+    about = COMMANDS[name][0].__doc__
+    assert about is not None
+    assert " ".join(about.split()) in " ".join(done.stdout.split())
+
+
+def test_presets() -> None:
+    """The names that the contract promises, each a design that `summary` takes."""
+    told = answer("presets")
+    names = [body["preset"] for body in told]
+    assert [name for name in names if name in NAMES] == NAMES
+    assert told[names.index("article-1")]["parameters"] == 121_930
+    lines = cnnlab("presets").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == names
+
+
+def test_summary_has_a_row_for_each_layer_and_totals() -> None:
+    """Article 1: rows in order with exactly the promised fields, the totals last."""
+    *rows, last = answer("summary", "article-1")
+    assert [row["row"] for row in rows] == list(range(len(rows)))
+    assert all(list(row) == ["row", "kind", "output_shape", "parameters", "macs"] for row in rows)
+    assert rows[0] == {
+        "row": 0,
+        "kind": "Conv2d",
+        "output_shape": [32, 26, 26],
+        "parameters": 320,
+        "macs": 194_688,
+    }
+    assert last == {
+        "totals": {
+            "parameters": sum(row["parameters"] for row in rows),
+            "macs": sum(row["macs"] for row in rows),
+        }
+    }
+    assert last["totals"]["parameters"] == 121_930
+
+
+def test_summary_is_a_table_with_totals() -> None:
+    """For people: shapes, thousands, and the sum written out."""
+    text = cnnlab("summary", "article-1").stdout
+    assert re.search(r"^ *0 +Conv2d 32.* 32×26×26 +320 +194,688", text, re.M)
+    assert re.search(r"^ +total +121,930 ", text, re.M)
+
+
+def test_summary_of_a_design_file(tmp_path: Path) -> None:
+    """What the lab saved, the command reads."""
+    file = tmp_path / "mine.json"
+    design = Design(name="mine").with_layers((Flatten(), Linear(out_features=10)))
+    file.write_text(design.to_json(), encoding="utf-8")
+    assert answer("summary", file)[-1]["totals"] == {"parameters": 7_850, "macs": 7_840}
+
+
+@posix
+@pytest.mark.parametrize("arguments", [["presets", "--json"], ["presets"], ["summary", "tiny-vgg"]])
+def test_a_reader_that_has_seen_enough_is_no_error(arguments: list[str]) -> None:
+    """As in `... | head -1`."""
+    process = started(*arguments)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 0
+
+
+def broken(tmp_path: Path, text: str) -> Path:
+    """A design file with this in it."""
+    file = tmp_path / "broken.json"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required: COMMAND"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["summary"], "required: design"),
+        (["summary", "article-9"], "no preset or file 'article-9'"),
+        (["summary", "nowhere.json"], "nowhere.json: the file cannot be read"),
+        (["train", "lenet-5", "--epochs", "1"], "required: --data"),
+        (["train", "lenet-5", "--data", "digits"], "required: --epochs"),
+        (["train", "lenet-5", "--data", "digts", "--epochs", "1"], "no data set 'digts'"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "many"], "invalid int value: 'many'"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: 0 came"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: nan came"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--optimizer", "magic"], "'adam'"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--device", "tpu"], "'cuda'"),
+        (["train", "article-9", "--data", "digits", "--epochs", "1"], "no preset or file"),
+        (["resume", "nope"], "there is no run 'nope'"),
+        (["export", "nope", "somewhere"], "there is no run 'nope'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_error_is_one_line(arguments: list[str], words: str) -> None:
+    """Which one, and exit status 2."""
+    assert words in complaint(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not JSON", "this is not JSON"),
+        ("[1, 2]", "holds a list, not a design"),
+        ('{"layers": [{"kind": "Warp"}]}', "no layer kind 'Warp'"),
+        ('{"layers": [{"kind": "Linear", "out_features": 10}]}', "insert Flatten"),
+        ('{"layers": []}', "The stack is empty"),
+        (" " * 100_000, "at most 65,536 bytes"),
+    ],
+    ids=["text", "list", "kind", "misfit", "empty", "huge"],
+)
+def test_a_broken_design_file_is_one_line(tmp_path: Path, text: str, words: str) -> None:
+    """For summary and train alike."""
+    file = broken(tmp_path, text)
+    assert words in complaint("summary", file)
+    assert words in complaint("train", file, "--data", "digits", "--epochs", 1)
+
+
+def test_a_home_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    """Here a file where the folder should be."""
+    (tmp_path / "file").touch()
+    assert "cannot be opened" in complaint("runs", "--home", tmp_path / "file")
+
+
+def test_an_empty_home_has_no_runs(tmp_path: Path) -> None:
+    """Nothing, and no error."""
+    assert answer("runs", "--home", tmp_path / "home") == []
+
+
+def test_a_run_in_other_hands_is_not_resumed(store: RunStore) -> None:
+    """The lab trains it, or has it in its queue."""
+    run = store.queue(PRESETS["lenet-5"].design, "digits", make_config())
+    assert "has it in hand" in complaint("resume", run.id)
+    store.change_state(run.id, {"queued"}, "running")
+    with store.owner_lock(run.id):
+        assert "has it in hand" in complaint("resume", run.id)
+
+
+def test_the_worker_ends_with_its_orders() -> None:
+    """No orders, no work, no error."""
+    done = subprocess.run(
+        command("worker"), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+# ---- training
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this file's runs go."""
+    return tmp_path_factory.mktemp("cli") / "home"
+
+
+@pytest.fixture(scope="module")
+def told(home: Path) -> list[dict[str, Any]]:
+    """What a run of two epochs says with --json."""
+    arguments = ("--data", "digits", "--epochs", 2, "--batch-size", 64, "--lr", 0.002, "--optimizer", "adamw")
+    return answer("train", "lenet-5", *arguments, "--seed", 3, "--device", "cpu", "--home", home)
+
+
+@pytest.mark.slow
+def test_train_tells_its_events(told: list[dict[str, Any]]) -> None:
+    """Each with its name and the run's; batches one by one, the untrained network's checkpoint too."""
+    assert {body["run"] for body in told} == {told[0]["run"]}
+    assert all(list(body)[:2] == ["event", "run"] for body in told)
+    epoch = [*BATCHES * ["batch"], "epoch", "checkpoint"]
+    assert [body["event"] for body in told] == ["started", "checkpoint", *epoch, *epoch, "finished"]
+    assert [body["step"] for body in told if body["event"] == "batch"] == list(range(1, 2 * BATCHES + 1))
+
+
+@pytest.mark.slow
+def test_train_ends_with_its_figures(told: list[dict[str, Any]]) -> None:
+    """Accuracies are fractions."""
+    last = told[-1]
+    assert {"event", "run", "epochs", "val_accuracy", "test_accuracy", "seconds", "images_per_second"} <= set(
+        last
+    )
+    assert last["epochs"] == 2
+    assert 0.5 < last["val_accuracy"] <= 1
+    assert 0.5 < last["test_accuracy"] <= 1
+    assert last["images_per_second"] == pytest.approx(2 * 1_297 / last["seconds"])
+
+
+@pytest.mark.slow
+def test_runs_lists_it(home: Path, told: list[dict[str, Any]]) -> None:
+    """With state, figures and the whole configuration."""
+    (run,) = [body for body in answer("runs", "--home", home) if body["run"] == told[0]["run"]]
+    assert (run["state"], run["data"], run["epochs"]) == ("finished", "digits", 2)
+    assert run["test_accuracy"] == told[-1]["test_accuracy"]
+    assert run["config"]["optimizer"] == "adamw"
+    assert (run["config"]["learning_rate"], run["config"]["seed"]) == (0.002, 3)
+    assert f"{run['run']}  finished" in cnnlab("runs", "--home", home).stdout
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_not_resumed(home: Path, told: list[dict[str, Any]]) -> None:
+    """There is nothing left to do; its first letters name it."""
+    assert "nothing to resume" in complaint("resume", told[0]["run"][:9], "--home", home)
+
+
+@pytest.mark.slow
+def test_export_writes_design_and_weights(home: Path, told: list[dict[str, Any]], tmp_path: Path) -> None:
+    """A folder that another lab can read."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["export", told[0]["run"], str(tmp_path / "mine"), "--home", str(home)])
+    assert Design.from_json((tmp_path / "mine" / "design.json").read_bytes()) == PRESETS["lenet-5"].design
+    tensors, figures = read_tensors(tmp_path / "mine" / "model.safetensors")
+    assert sum(tensor.numel() for tensor in tensors.values()) == 61_706
+    assert figures["run"] == told[0]["run"]
+
+
+@pytest.mark.slow
+@posix
+def test_train_draws_a_bar_on_a_terminal(tmp_path: Path) -> None:
+    """And a line for each epoch; without one it draws none."""
+    import pty
+    import termios
+
+    screen, keyboard = pty.openpty()
+    termios.tcsetwinsize(keyboard, (24, 100))
+    arguments = ("train", "lenet-5", "--data", "digits", "--epochs", 1, "--home", tmp_path)
+    process = subprocess.Popen(command(*arguments), cwd=ROOT, stdout=keyboard, stderr=keyboard)
+    os.close(keyboard)
+    text = _read_all(screen)
+    assert process.wait() == 0
+    assert re.search(r"epoch 1/1: +100%\|█+\| 21/21", text)
+    assert re.search(r"epoch 1/1: training loss [\d.]+, accuracy [\d.]+%; validation loss", text)
+    assert re.search(r"test accuracy [\d.]+% \(weights of epoch 1\)", text)
+
+
+def _read_all(screen: int) -> str:
+    parts = []
+    try:
+        while part := os.read(screen, 65_536):
+            parts.append(part)
+    except OSError:  # Linux: the other end is closed
+        pass
+    os.close(screen)
+    return b"".join(parts).decode()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has an NVIDIA GPU")
+def test_a_failure_is_an_event_and_a_line(tmp_path: Path) -> None:
+    """Here a GPU that is not there: programs read it on stdout, people on stderr."""
+    design = broken(tmp_path, Design(name="mine").with_layers((Flatten(), Linear(out_features=10))).to_json())
+    done = cnnlab("train", design, "--data", "digits", "--epochs", 1, "--device", "cuda", "--json")
+    assert done.returncode == 2
+    (failed,) = objects(done.stdout)
+    assert failed["event"] == "failed"
+    assert "'cuda' was asked for" in failed["message"]
+    assert done.stderr == f"cnnlab: {failed['message']}\n"
+    assert answer("runs")[0]["state"] == "failed"
+
+
+@pytest.mark.slow
+@posix
+def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(tmp_path: Path) -> None:
+    """The very command that it names finishes the run, and no batch is done twice."""
+    where = tmp_path / "a home"
+    process = started("train", "lenet-5", "--data", "digits", "--epochs", 6, "--json", "--home", where)
+    assert process.stdout is not None
+    told = [json.loads(process.stdout.readline())]
+    while told[-1]["event"] != "checkpoint" or told[-1]["epoch"] < 2:
+        told.append(json.loads(process.stdout.readline()))
+    process.send_signal(signal.SIGINT)
+    rest, said = process.communicate(timeout=60)
+    told += objects(rest)
+    assert process.returncode == 130
+    assert told[-1]["event"] == "stopped"
+    named = re.fullmatch(r"cnnlab: stopped; `(.*)` goes on\n", said)
+    assert named, said
+    words = shlex.split(named[1])
+    assert words[:3] == ["python", "-m", "cnnlab"]
+    again = objects(cnnlab(*words[3:], "--json").stdout)
+    assert again[-1]["event"] == "finished"
+    steps = [body["step"] for body in told + again if body["event"] == "batch"]
+    assert steps == list(range(1, 6 * BATCHES + 1))
+
+
+@pytest.mark.slow
+@posix
+def test_a_reader_that_goes_ends_the_training_quietly(tmp_path: Path) -> None:
+    """As in `train --json | head -1`: no traceback, and the run can be resumed."""
+    process = started("train", "lenet-5", "--data", "digits", "--epochs", 500, "--json", "--home", tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert json.loads(process.stdout.readline())["event"] == "started"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait(60)
+    (run,) = answer("runs", "--home", tmp_path)
+    assert run["state"] == "interrupted"
+    assert "Resume goes on" in run["message"]
+
+
+@posix
+def test_ctrl_c_before_the_first_batch_is_no_traceback(tmp_path: Path) -> None:
+    """While torch is still loading there is nothing to keep."""
+    process = started("train", "lenet-5", "--data", "digits", "--epochs", 1, "--home", tmp_path)
+    while not (tmp_path / "lab.db").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+# ---- predictions
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One digit of each class: dark on light and light on dark, small and large, grey and colour."""
+    folder = tmp_path_factory.mktemp("pictures")
+    test = load_dataset("digits", folder).test
+    for label in range(10):
+        ink = test.images[int((test.labels == label).nonzero()[0])][0].numpy()
+        picture = Image.fromarray(ink if label % 2 else 255 - ink).resize(
+            [(28, 28), (300, 300)][label % 3 > 0]
+        )
+        picture.convert("RGB" if label % 4 else "L").save(folder / f"{label}.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def read(pictures: Path) -> subprocess.CompletedProcess[str]:
+    """What the bundled model reads: a blank sheet, a text, a file that is not there, and the folder."""
+    blank = pictures.parent / "blank.png"
+    Image.new("L", (50, 50), 255).save(blank)
+    return cnnlab("predict", blank, pictures / "notes.txt", "nowhere.png", pictures, "--json")
+
+
+@pytest.mark.slow
+def test_predict_reads_a_folder_of_drawings(pictures: Path, read: subprocess.CompletedProcess[str]) -> None:
+    """By name, with probabilities that add up to 1; the bundled model is right on at least 9 of 10."""
+    told = objects(read.stdout)
+    assert [body["file"] for body in told] == [str(pictures / f"{label}.png") for label in range(10)]
+    said = ["file", "label", "confidence", "sure", "kind", "reason", "probabilities"]
+    assert all(list(body) == said for body in told)
+    for body in told:
+        assert sum(body["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert body["confidence"] == max(body["probabilities"].values())
+        assert body["probabilities"][body["label"]] == body["confidence"]
+    assert np.mean([body["label"] == Path(body["file"]).stem for body in told]) >= 0.9
+
+
+@pytest.mark.slow
+def test_predict_tells_each_bad_picture(pictures: Path, read: subprocess.CompletedProcess[str]) -> None:
+    """A line each, the others are read all the same, and exit status 2 at the end."""
+    assert read.returncode == 2
+    bad = [pictures.parent / "blank.png", pictures / "notes.txt", "nowhere.png"]
+    lines = read.stderr.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [["cnnlab", str(file)] for file in bad]
+
+
+@pytest.mark.slow
+def test_predict_with_a_run(home: Path, told: list[dict[str, Any]], pictures: Path) -> None:
+    """Its best weights; a picture is named as it was given."""
+    run = told[0]["run"]
+    done = cnnlab("predict", "--model", run, pictures / "0.png", pictures / "1.png", "--home", home)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [str(pictures / "0.png"), str(pictures / "1.png")]
+    assert all(re.search(r"\d \(\d+\.\d%\)", line) for line in lines)
+
+
+@pytest.mark.slow
+def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
+    """Two digits beside one another: not sure, with the reason; one alone is read."""
+    test = load_dataset("digits", tmp_path).test
+    nine, two = (test.images[int((test.labels == label).nonzero()[0])][0].numpy() for label in (9, 2))
+    gap = np.zeros((28, 12), np.uint8)
+    sheets = {"one": nine, "both": np.hstack([nine, gap, two])}
+    for name, ink in sheets.items():
+        height, width = ink.shape
+        Image.fromarray(255 - ink).resize((10 * width, 10 * height)).save(tmp_path / f"{name}.png")
+    read = cnnlab("predict", tmp_path / "one.png", tmp_path / "both.png", "--json")
+    one, both = objects(read.stdout)
+    assert (read.returncode, one["sure"], one["label"]) == (0, True, "9")
+    assert (both["sure"], both["kind"]) == (False, "two")
+    assert "two things side by side" in both["reason"]
+    words = cnnlab("predict", tmp_path / "both.png").stdout
+    assert "both.png: not sure. These look like two things side by side" in words
+
+
+def test_predict_needs_something_to_read(tmp_path: Path) -> None:
+    """An empty folder is told."""
+    assert "no picture in this folder" in complaint("predict", tmp_path)

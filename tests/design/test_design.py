@@ -1,0 +1,426 @@
+"""Designs: what the summary says, where repairs lead, and what a hostile file is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab.design.design import Design, Problem, Summary, adapt, apply_repair, require_trainable, summarize
+from cnnlab.design.presets import PRESETS, preset
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DesignError
+from cnnlab.layers import (
+    KINDS,
+    AdaptiveAvgPool2d,
+    AnyLayer,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    Softmax,
+)
+
+
+def stack(*layers: AnyLayer, input_shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> Design:
+    """A design of these layers."""
+    return Design(name="stack", input_shape=input_shape, classes=classes, layers=layers)
+
+
+def only_problem(summary: Summary) -> Problem:
+    """The problem of a summary that has exactly one."""
+    assert len(summary.problems) == 1
+    return summary.problems[0]
+
+
+# --- summary ---------------------------------------------------------------------------------------------
+
+
+def test_a_row_shows_shapes_counts_and_arithmetic() -> None:
+    """Everything that the editor writes beside a convolution."""
+    row = summarize(stack(Conv2d(out_channels=32), Flatten(), Linear(out_features=10))).rows[0]
+    assert (row.input_shape, row.output_shape) == ((1, 28, 28), (32, 26, 26))
+    assert (row.parameters, row.arithmetic, row.macs) == (320, "32 × (3×3×1) + 32 = 320", 194_688)
+
+
+def test_totals_are_sums_over_the_rows() -> None:
+    """Parameters, multiply-adds, and the numbers that one picture leaves behind."""
+    summary = summarize(stack(Conv2d(out_channels=2), Flatten(), Linear(out_features=10)))
+    assert summary.ok
+    assert (summary.parameters, summary.macs) == (20 + 13_530, 12_168 + 13_520)
+    assert summary.activations == 1_352 + 1_352 + 10
+
+
+def test_rows_after_a_problem_have_no_shape() -> None:
+    """What comes after a layer that cannot work is unknown, and is not blamed."""
+    summary = summarize(stack(Flatten(), Conv2d(), ReLU(), Linear(out_features=10)))
+    assert only_problem(summary).row == 1
+    assert [row.output_shape for row in summary.rows] == [(784,), None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("design", "row", "text"),
+    [
+        (stack(), None, "stack is empty"),
+        (stack(Linear(out_features=10)), 0, "Linear wants a flat vector but gets 1×28×28"),
+        (stack(Flatten(), Conv2d()), 1, r"Conv2d wants a picture .* but gets a flat vector of 784"),
+        (stack(Conv2d(kernel_size=5), input_shape=(1, 4, 9)), 0, "a window of 5×5 does not fit into 1×4×9"),
+        (stack(Conv2d(kernel_size=3, dilation=20)), 0, "a window of 41×41 does not fit into 1×28×28"),
+        (stack(Conv2d(out_channels=4, groups=2)), 0, "2 groups cannot share 1 channels evenly"),
+        (stack(MaxPool2d(), input_shape=(1, 1, 1)), 0, "a window of 2×2 does not fit into 1×1×1"),
+        (stack(Flatten(), BatchNorm2d()), 1, "BatchNorm2d wants a picture"),
+        (stack(BatchNorm1d()), 0, "BatchNorm1d wants a flat vector"),
+        (stack(Softmax()), 0, "Softmax wants a flat vector of scores"),
+        (stack(Conv2d(out_channels=10)), 0, "ends with 10×26×26, but 10 classes need one flat vector of 10"),
+        (stack(Flatten(), Linear(out_features=9)), 1, "ends with 9, but 10 classes"),
+        (stack(AdaptiveAvgPool2d(output_size=1), Flatten(), classes=2), 1, "ends with 1, but 2 classes"),
+        (stack(Flatten(), input_shape=(1, 2, 5)), 0, "nothing that could learn"),
+        (stack(Flatten(), Softmax(), input_shape=(1, 2, 5)), 1, "nothing that could learn"),
+    ],
+)
+def test_a_problem_names_its_row_and_its_cause(design: Design, row: int | None, text: str) -> None:
+    """The cause stands in words beside the row that has it, with at least one repair to click."""
+    problem = only_problem(summarize(design))
+    assert problem.row == row
+    assert problem.repairs
+    with pytest.raises(DesignError, match=text):
+        require_trainable(design)
+
+
+def test_a_million_million_parameters_cost_nothing_to_refuse() -> None:
+    """A stack of more than 10^12 weights is counted, refused and never built."""
+    maps, dense = Conv2d(out_channels=4_096, kernel_size=1), Linear(out_features=65_536)
+    absurd = stack(maps, Flatten(), dense, Linear(out_features=10), input_shape=(1, 512, 512))
+    summary = summarize(absurd)
+    assert summary.parameters == 4_096 * 2 + (4_096 * 512**2 + 1) * 65_536 + 65_537 * 10 > 10**12
+    assert summary.problems[0].row == 2
+    assert "parameters, most of them here; this lab allows 50,000,000" in summary.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("design", "noun"),
+    [
+        (stack(Conv2d(out_channels=4_096, kernel_size=64, padding=64)), "multiply-adds for one picture"),
+        (stack(Conv2d(out_channels=4_096, kernel_size=1), input_shape=(1, 512, 512)), "activations"),
+    ],
+)
+def test_absurd_sizes_are_problems(design: Design, noun: str) -> None:
+    """Time and memory for one picture have caps of their own."""
+    assert any(noun in problem.text for problem in summarize(design).problems)
+
+
+# --- repairs ---------------------------------------------------------------------------------------------
+
+any_layer = st.one_of(
+    st.sampled_from([KINDS[kind].model_validate({}) for kind in KINDS]),
+    st.builds(Conv2d, out_channels=st.integers(1, 8), kernel_size=st.integers(1, 40)),
+    st.builds(Conv2d, out_channels=st.sampled_from([3, 6]), groups=st.just(3)),
+    st.builds(Linear, out_features=st.sampled_from([2, 10, 65_536])),
+    st.builds(MaxPool2d, kernel_size=st.integers(1, 40)),
+    st.builds(
+        Residual,
+        layers=st.lists(
+            st.sampled_from([Conv2d(), Conv2d(stride=2), MaxPool2d(), Flatten(), Linear(), ReLU()]),
+            min_size=1,
+            max_size=3,
+        ).map(tuple),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(layers=st.lists(any_layer, max_size=7), choices=st.lists(st.integers(0, 9), min_size=40, max_size=40))
+def test_clicking_repairs_always_ends_with_a_design_that_works(layers: list[Any], choices: list[int]) -> None:
+    """Whichever repair is clicked, problem after problem: none is refused, and they do not go in circles."""
+    design = stack(*layers)
+    for choice in choices:
+        problems = summarize(design).problems
+        if not problems:
+            return
+        repairs = problems[0].repairs
+        design = apply_repair(design, problems[0], repairs[choice % len(repairs)])
+    pytest.fail(f"40 clicks were not enough: {design}")
+
+
+def test_insert_flatten_mends_the_row_in_place() -> None:
+    """The repair that the editor offers first for the classic mistake."""
+    broken = stack(Conv2d(out_channels=64), Linear(out_features=10), Softmax())
+    problem = only_problem(summarize(broken))
+    assert problem.repairs[0].label == "insert Flatten (43264 values)"
+    mended = apply_repair(broken, problem, problem.repairs[0])
+    assert [layer.kind for layer in mended.layers] == ["Conv2d", "Flatten", "Linear", "Softmax"]
+    assert summarize(mended).ok
+
+
+def test_a_wrong_ending_before_a_softmax_is_mended_before_it() -> None:
+    """The scores belong in front of the softmax, not behind it."""
+    broken = stack(Flatten(), Linear(out_features=7), Softmax())
+    problem = only_problem(summarize(broken))
+    mended = apply_repair(broken, problem, problem.repairs[0])
+    assert [layer.label() for layer in mended.layers] == ["Flatten", "Linear 7", "Linear 10", "Softmax"]
+    assert summarize(mended).ok
+
+
+def test_a_block_whose_layers_shrink_the_picture_is_mended_in_one_click() -> None:
+    """What came in could not be added: padding, or no way around, or no block at all."""
+    broken = stack(Residual(layers=(Conv2d(out_channels=8), ReLU())), Flatten(), Linear(out_features=10))
+    problem = only_problem(summarize(broken))
+    assert problem.text.startswith("the layers inside make 8×26×26 out of 1×28×28")
+    assert [repair.label for repair in problem.repairs] == [
+        'use padding "same" inside',
+        "use its layers without the way around",
+        "remove this Residual",
+    ]
+    assert all(summarize(apply_repair(broken, problem, repair)).ok for repair in problem.repairs)
+
+
+def test_a_problem_inside_of_a_block_names_the_layer_and_is_mended_there() -> None:
+    """The block is the row; the layer inside is named."""
+    inside = (Conv2d(out_channels=4, groups=2), ReLU())
+    broken = stack(Residual(layers=inside), input_shape=(3, 8, 8))
+    problem = summarize(broken).problems[0]
+    assert problem.text == "inside, layer 1 (Conv2d): 2 groups cannot share 3 channels evenly"
+    assert [repair.label for repair in problem.repairs] == ["remove this Residual"]
+    padded = (Conv2d(out_channels=4, groups=2, padding="same"), ReLU())
+    mended = summarize(stack(Residual(layers=padded), input_shape=(3, 8, 8))).problems[0].repairs[0]
+    assert mended.label == "inside: use one group"
+
+
+def test_layers_inside_of_blocks_count() -> None:
+    """A block is no way around the cap: each of these is 3 layers."""
+    block = Residual(layers=(ReLU(), ReLU()))
+    assert stack(*[block] * 21, ReLU()).layers
+    with pytest.raises(DesignError, match="66 layers, those inside of blocks counted. Allowed: at most 64"):
+        stack().with_layers((block,) * 22)
+
+
+def test_more_layers_than_allowed_are_refused() -> None:
+    """A repair or an edit cannot grow a stack beyond the cap."""
+    full = stack(*[ReLU()] * limits.MAX_LAYERS)
+    with pytest.raises(DesignError, match="65 layers. Allowed: at most 64"):
+        full.replace_row(0, (Flatten(), ReLU()))
+
+
+# --- adapting --------------------------------------------------------------------------------------------
+
+
+def test_a_design_adapts_to_colour_and_other_classes() -> None:
+    """Input and last Linear follow the data, and both changes are said."""
+    adapted, notes = adapt(preset("article-1").design, (3, 32, 32), 4)
+    assert (adapted.input_shape, adapted.classes) == ((3, 32, 32), 4)
+    assert adapted.layers[-2:] == (Linear(out_features=4), Softmax())
+    assert notes == (
+        "Input 1×28×28 became 3×32×32, the shape of the data.",
+        "Layer 10 (Linear) now has 4 outputs, one for each class of the data.",
+    )
+    assert summarize(adapted).ok
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_design_that_fits_its_data_stays_as_it_is(name: str) -> None:
+    """Nothing changes and nothing is said."""
+    design = preset(name).design
+    assert adapt(design, design.input_shape, design.classes) == (design, ())
+
+
+def test_a_design_without_linear_cannot_follow_other_classes() -> None:
+    """The reason is given, and what would help."""
+    design = stack(Conv2d(out_channels=10, kernel_size=28), Flatten())
+    with pytest.raises(DesignError, match=r"no Linear layer.*End the stack with Flatten and Linear 3"):
+        adapt(design, (1, 28, 28), 3)
+
+
+def test_a_stack_that_shrinks_too_far_on_small_pictures_is_refused() -> None:
+    """Adapting says which layer no longer fits."""
+    with pytest.raises(DesignError, match=r"article-1, layer 4: a window of 3×3 does not fit into 32×1×1"):
+        adapt(preset("article-1").design, (1, 5, 5), 10)
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+DEEP = 30_000
+REFUSED: dict[str, tuple[str | bytes, str]] = {
+    "nothing": ("", "not JSON"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00", "not JSON"),
+    "another encoding": ("{}".encode("utf-16"), "not JSON"),
+    "half a surrogate pair": ('{"name": "\ud800"}', "not JSON"),
+    "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "name: the text holds half a character"),
+    "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text holds half a character"),
+    "a list": ("[]", "holds a list, not a design"),
+    "null": ("null", "holds null, not a design"),
+    "deep lists": ("[" * DEEP + "]" * DEEP, "holds a list, not a design"),
+    "deep layers": (
+        '{"layers": ' + "[" * DEEP + "]" * DEEP + "}",
+        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+    ),
+    "lists that only pydantic finds deep": (
+        '{"layers": ' + "[" * 500 + "]" * 500 + "}",
+        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+    ),
+    "an integer of 5,000 digits": (
+        '{"classes": ' + "9" * 5_000 + "}",
+        "classes: a whole number of 5,000 char",
+    ),
+    "an integer of 4,000 digits": (
+        '{"classes": ' + "9" * 4_000 + "}",
+        "classes: a whole number of 4,000 characters. Allowed: at most 18 digits",
+    ),
+    "a long integer in a layer": (
+        '{"layers": [{"kind": "ReLU"}, {"kind": "Linear", "out_features": -1' + "0" * 30_000 + "}]}",
+        r"layer 2 \(Linear\), out_features: a whole number of 30,002 characters",
+    ),
+    "a long integer inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "stride": 1' + "0" * 99 + "}]}]}",
+        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), stride: a whole number of 100 characters",
+    ),
+    "fields without end": (
+        json.dumps({str(number): number for number in range(4_000)}),
+        "design: an object with 4,000 fields",
+    ),
+    "a number that fits no layer": (
+        '{"classes": 999999999999999999}',
+        "less than or equal to 1000, but 9999",
+    ),
+    "10^12 outputs": (
+        '{"layers": [{"kind": "Linear", "out_features": 1000000000000}]}',
+        "65536, but 1000000",
+    ),
+    "65 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: at most 64 are allowed"),
+    "10,000 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 10_000}), "at most 65,536 bytes"),
+    "a number as text": ('{"classes": "10"}', "classes: .* integer, but '10' came"),
+    "a number as text in a layer": (
+        '{"layers": [{"kind": "Flatten"}, {"kind": "Linear", "out_features": "10"}]}',
+        r"layer 2 \(Linear\), out_features: .*'10' came",
+    ),
+    "true for a number": ('{"classes": true}', "integer, but true came"),
+    "a number for true": (
+        '{"layers": [{"kind": "Linear", "bias": 1}]}',
+        r"layer 1 \(Linear\), bias: .*but 1 came",
+    ),
+    "a fraction for a count": ('{"classes": 10.0}', "integer, but 10.0 came"),
+    "NaN": ('{"layers": [{"kind": "Dropout", "p": NaN}]}', r"layer 1 \(Dropout\), p: .*but nan came"),
+    "infinity": ('{"layers": [{"kind": "Dropout", "p": 1e999}]}', "p: .*but inf came"),
+    "infinite classes": ('{"classes": 1e999}', "integer, but inf came"),
+    "nothing to tell apart": ('{"classes": 1}', "greater than or equal to 2, but 1 came"),
+    "a picture without height": ('{"input_shape": [1, 0, 28]}', "input_shape.1: .*but 0 came"),
+    "a picture with four sides": ('{"input_shape": [1, 28, 28, 1]}', "input_shape: at most 3"),
+    "a picture with two sides": ('{"input_shape": [1, 28]}', "input_shape.2: the field is missing"),
+    "an unknown kind": (
+        '{"layers": [{"kind": "LSTM"}]}',
+        "layer 1: there is no layer kind 'LSTM'; allowed are Conv2d",
+    ),
+    "a layer without kind": ('{"layers": [{}]}', "layer 1: the layer has no kind; allowed are Conv2d"),
+    "a kind that is a list": ('{"layers": [{"kind": []}]}', "layer 1: there is no layer kind"),
+    "a layer that is a number": ('{"layers": [5]}', "layer 1: .*but 5 came"),
+    "an unknown kind inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "ReLU"}, {"kind": "LSTM"}]}]}',
+        r"layer 1 \(Residual\), inside layer 2: there is no layer kind 'LSTM'; allowed are Conv2d",
+    ),
+    "a block inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Residual"}]}]}',
+        r"layer 1 \(Residual\), inside layer 1: there is no layer kind 'Residual'",
+    ),
+    "a block of nothing": (
+        '{"layers": [{"kind": "Residual", "layers": []}]}',
+        r"layer 1 \(Residual\), layers: .*at least 1",
+    ),
+    "a wrong field inside of a block": (
+        '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "out_channels": 0}]}]}',
+        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), out_channels: .*but 0 came",
+    ),
+    "65 layers in blocks": (
+        json.dumps({"layers": [{"kind": "Inception"}] * 5}),
+        "layers: 70 layers, those inside of blocks counted; allowed are 64",
+    ),
+    "an unknown field": ('{"color": "red"}', r"color: unknown field \(value 'red'\)"),
+    "an unknown field of a layer": (
+        '{"layers": [{"kind": "ReLU", "p": 1}]}',
+        r"layer 1 \(ReLU\), p: unknown field",
+    ),
+    "a key that stands twice": ('{"classes": 3, "classes": 4}', "the key 'classes' stands twice"),
+    "a key that stands twice in a layer": (
+        '{"layers": [{"kind": "ReLU", "kind": "Tanh"}]}',
+        "'kind' stands twice",
+    ),
+    "a step that torch has not": (
+        '{"layers": [{"kind": "Conv2d", "padding": "same", "stride": 2}]}',
+        "needs stride 1",
+    ),
+    "filters that cannot be shared out": (
+        '{"layers": [{"kind": "Conv2d", "out_channels": 5, "groups": 2}]}',
+        "5 filters cannot be shared out over 2 groups",
+    ),
+    "too much padding": ('{"layers": [{"kind": "MaxPool2d", "padding": 2}]}', "more than half of the window"),
+    "another format": ('{"format": 2}', "format: .*but 2 came"),
+    "no name": ('{"name": ""}', "name: .*at least 1 character"),
+    "a blank name": ('{"name": "  "}', "name: a name is made of visible characters"),
+    "a name that colours the terminal": (
+        r'{"name": "\u001b[31mred"}',
+        "name: a name is made of visible characters",
+    ),
+    "a name of two lines": (r'{"name": "a\nb"}', "name: a name is made of visible characters"),
+    "a name of 81 characters": ('{"name": "' + "x" * 81 + '"}', "name: .*at most 80"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_bad_file_is_refused_in_words(case: str) -> None:
+    """One short printable line says what is wrong, whatever came."""
+    text, message = REFUSED[case]
+    with pytest.raises(DesignError, match=message) as refusal:
+        Design.from_json(text)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 500
+
+
+@pytest.mark.parametrize("part", ['{"layers": [{"kind": "%s"}]}', '{"%s": 1}', '{"%s": 1, "%s": 2}'])
+def test_what_came_is_shown_short_and_harmless(part: str) -> None:
+    """A key or a kind of 20,000 control characters does not fill the screen."""
+    text = part.replace("%s", r"\u001b" * 5_000)
+    with pytest.raises(DesignError) as refusal:
+        Design.from_json(text)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 500
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.sampled_from(["kind", "layers", "classes", "name", "p", "?"]), inner)
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_json_is_a_design_or_refused(value: Any) -> None:
+    """Nothing but a design or a DesignError comes out."""
+    try:
+        design = Design.from_json(json.dumps(value))
+    except DesignError:
+        return
+    assert Design.from_json(design.to_json()) == design
+
+
+def test_a_byte_order_mark_does_no_harm() -> None:
+    """Editors on Windows put one in front of the file."""
+    design = preset("article-1").design
+    assert Design.from_json("\ufeff" + design.to_json()) == design
+    assert Design.from_json(b"\xef\xbb\xbf" + design.to_json().encode()) == design
+
+
+def test_a_design_is_frozen() -> None:
+    """An edit makes a new design; the old one stays what it was, for undo."""
+    design = stack(Dropout(p=0.5))
+    edited = design.replace_row(0, (Dropout(p=0.25), Flatten()))
+    assert design.layers == (Dropout(p=0.5),)
+    assert edited.layers == (Dropout(p=0.25), Flatten())

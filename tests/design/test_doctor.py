@@ -1,0 +1,288 @@
+"""What the shape doctor says of designs that work: warnings with reasons, and none where all is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab.design.design import Design, Problem, apply_repair, require_trainable, summarize
+from cnnlab.design.doctor import advise
+from cnnlab.design.editing import Mend, begin, edit
+from cnnlab.design.presets import PRESETS, preset
+from cnnlab.layers import (
+    KINDS,
+    AnyLayer,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv2d,
+    DepthwiseConv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from cnnlab.models.build import build, logits_part
+
+SAME = Conv2d(out_channels=8, padding="same")
+HEAD = (Flatten(), Linear(out_features=10))
+
+
+def stack(*layers: AnyLayer, side: int = 28) -> Design:
+    """A design of these layers."""
+    return Design(name="stack", input_shape=(1, side, side), layers=layers)
+
+
+def warnings(design: Design) -> list[Problem]:
+    """What is unwise, notes apart."""
+    return [problem for problem in advise(design) if problem.level == "warning"]
+
+
+UNWISE: dict[str, tuple[Design, int | None, str]] = {
+    "softmax in the middle": (
+        stack(SAME, ReLU(), Flatten(), Linear(out_features=20), Softmax(), Linear(out_features=10)),
+        4,
+        "a softmax inside of the stack .*: Linear and the loss behind it learn slowly",
+    ),
+    "two softmaxes": (
+        stack(SAME, ReLU(), *HEAD, Softmax(), Softmax()),
+        4,
+        "a softmax inside of the stack .*: Softmax and the loss",
+    ),
+    "no activation between dense layers": (
+        stack(SAME, ReLU(), Flatten(), Linear(out_features=64), Dropout(), Linear(out_features=10)),
+        3,
+        "no activation between this Linear and the next Linear: two linear layers in a row can do no more",
+    ),
+    "no activation between convolutions": (
+        stack(SAME, BatchNorm2d(), AvgPool2d(), Conv2d(), ReLU(), *HEAD),
+        0,
+        "no activation between this Conv2d and the next Conv2d",
+    ),
+    "no activation inside of a block": (
+        stack(SAME, ReLU(), Residual(layers=(SAME, SAME)), ReLU(), *HEAD),
+        2,
+        "inside, layer 1: there is no activation between this Conv2d and the next Conv2d",
+    ),
+    "bias before batch norm": (
+        stack(SAME, BatchNorm2d(), ReLU(), *HEAD),
+        0,
+        "its bias does nothing: BatchNorm2d takes the mean away",
+    ),
+    "bias before batch norm of a vector": (
+        stack(SAME, ReLU(), Flatten(), Linear(), BatchNorm1d(), ReLU(), Linear(out_features=10)),
+        3,
+        "its bias does nothing: BatchNorm1d takes the mean away",
+    ),
+    "bias before batch norm inside of a block": (
+        stack(Residual(layers=(SAME, BatchNorm2d(), ReLU())), *HEAD),
+        0,
+        "inside, layer 1: its bias does nothing",
+    ),
+    "kernel beyond its map": (
+        stack(Conv2d(kernel_size=7, padding=3, out_channels=8), ReLU(), *HEAD, side=4),
+        0,
+        "the window of 7×7 is larger than the 4 pixels of its map",
+    ),
+    "dilated kernel beyond its map": (
+        stack(Conv2d(padding="same", dilation=4, out_channels=8), ReLU(), *HEAD, side=8),
+        0,
+        "the window of 9×9 is larger than the 8 pixels of its map",
+    ),
+    "steps over pixels": (
+        stack(Conv2d(kernel_size=3, stride=4, out_channels=64), ReLU(), *HEAD),
+        0,
+        "a window of 3×3 that moves by 4 never looks at what lies between",
+    ),
+    "a second ReLU": (stack(SAME, ReLU(), MaxPool2d(), ReLU(), *HEAD), 3, "this ReLU changes nothing"),
+    "one heavy dense layer": (
+        stack(SAME, ReLU(), Flatten(), Linear(out_features=128), ReLU(), Linear(out_features=10)),
+        3,
+        "this one dense layer holds 99.8 % of all parameters",
+    ),
+    "sigmoids": (
+        stack(*(SAME, Sigmoid()) * 3, *HEAD),
+        1,
+        "3 sigmoids: .* at most 1/64 of it reaches the layers before them",
+    ),
+    "no bend": (stack(SAME, AvgPool2d(), *HEAD), None, "No layer of this stack bends: its 2 layers"),
+    "scores cut off": (stack(SAME, ReLU(), *HEAD, ReLU()), 4, "this ReLU cuts off the scores below 0"),
+    "scores squeezed": (stack(SAME, ReLU(), *HEAD, Tanh(), Softmax()), 4, "this Tanh squeezes the scores"),
+    "scores dropped": (stack(SAME, ReLU(), *HEAD, Dropout(), Softmax()), 4, "this Dropout drops the scores"),
+}
+
+
+@pytest.mark.parametrize("case", UNWISE)
+def test_what_is_unwise_is_said_with_its_reason_and_can_be_trained(case: str) -> None:
+    """The warning stands at its row; it does not keep anybody from training."""
+    design, row, text = UNWISE[case]
+    require_trainable(design)
+    found = [problem for problem in warnings(design) if problem.row == row]
+    assert found, warnings(design)
+    with pytest.raises(AssertionError, match=text):
+        raise AssertionError(" | ".join(problem.text for problem in found))
+
+
+@pytest.mark.parametrize("case", [case for case in UNWISE if case != "no bend"])
+def test_the_repair_mends_it(case: str) -> None:
+    """One click: the design works as before, and says less."""
+    design, row, _ = UNWISE[case]
+    problem = next(problem for problem in warnings(design) if problem.row == row and problem.repairs)
+    mended = apply_repair(design, problem, problem.repairs[0])
+    assert summarize(mended).ok
+    assert problem not in advise(mended)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        stack(SAME, ReLU(), MaxPool2d(), Flatten(), Linear(out_features=10)),
+        stack(SAME, MaxPool2d(), Conv2d(padding="same"), ReLU(), MaxPool2d(), *HEAD),
+        stack(Conv2d(bias=False), BatchNorm2d(), ReLU(), MaxPool2d(kernel_size=8, stride=8), *HEAD),
+        stack(SAME, ReLU(), DepthwiseConv2d(), Conv2d(kernel_size=1), ReLU(), AvgPool2d(), *HEAD),
+        stack(*(SAME, BatchNorm2d(), Sigmoid()) * 3, *HEAD).replace_row(0, (SAME, ReLU())),
+        stack(SAME, Tanh(), Flatten(), Dropout(), Linear(out_features=10)),
+        stack(Residual(), ReLU(), Residual(), ReLU(), *HEAD),
+        stack(*HEAD),
+    ],
+)
+def test_no_false_alarm(design: Design) -> None:
+    """Ordinary good stacks are left in peace; a bias is not what these are about."""
+    assert [problem.text for problem in warnings(design) if "bias" not in problem.text] == []
+
+
+TRUE_OF_PRESETS = {
+    "article-4": ["this one dense layer holds 91.1 %"],
+    "article-5": ["this one dense layer holds 99.8 %"],
+    "digit-reader": ["its bias does nothing: BatchNorm2d", "its bias does nothing: BatchNorm1d"],
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_good_presets_are_warned_of_nothing_that_is_not_true(name: str) -> None:
+    """What remains is a fact that the preset is there to show."""
+    texts = [problem.text for problem in warnings(preset(name).design)]
+    if preset(name).family == "Known to be bad":
+        return
+    expected = TRUE_OF_PRESETS.get(name, [])
+    assert len(texts) == len(expected)
+    assert all(text.startswith(start) for text, start in zip(texts, expected, strict=True))
+
+
+def test_a_last_softmax_gets_a_note_not_a_warning() -> None:
+    """The lab computes the loss on the row before it: the row is harmless here, and that is said."""
+    (note,) = advise(stack(SAME, ReLU(), *HEAD, Softmax()))
+    assert (note.level, note.row, note.repairs) == ("note", 4, ())
+    assert "computes it on the row before this Softmax" in note.text
+
+
+def test_one_layer_of_weights_is_noted_as_a_baseline() -> None:
+    """A linear classifier is no mistake."""
+    (note,) = advise(stack(*HEAD))
+    assert (note.level, note.row) == ("note", 1)
+
+
+def test_repairs_of_one_row_differ_in_their_labels() -> None:
+    """Each layer inside of a block has its own click."""
+    block = Residual(layers=(SAME, SAME, SAME, BatchNorm2d()))
+    labels = [problem.repairs[0].label for problem in warnings(stack(block, ReLU(), *HEAD))]
+    assert labels == [
+        "inside, layer 3: go without the bias",
+        "inside, layer 1: insert ReLU behind it",
+        "inside, layer 2: insert ReLU behind it",
+    ]
+
+
+def test_what_cannot_work_gets_no_second_opinion_on_the_whole() -> None:
+    """First the problem; what stands before it may still be warned of."""
+    broken = stack(SAME, BatchNorm2d(), Linear(), Linear(), Sigmoid(), Sigmoid(), Sigmoid())
+    assert [problem.row for problem in advise(broken)] == [0]
+
+
+def test_a_warning_is_mended_like_a_problem() -> None:
+    """The editor's one click, in the row that the repair names."""
+    history = begin(preset("article-5").design)
+    heavy = warnings(history.design)[0]
+    assert heavy.row == 5
+    mended, _ = edit(history, Mend(id=5, label=heavy.repairs[0].label))
+    assert [layer.kind for layer in mended.design.layers[3:7]] == [
+        "Dropout",
+        "MaxPool2d",
+        "Flatten",
+        "Linear",
+    ]
+    assert mended.stack.ids[:4] == (0, 1, 2, 3)
+    assert mended.stack.ids[5:] == history.stack.ids[4:]
+
+
+# ---- the reasons, measured
+
+
+def test_a_bias_before_batch_norm_really_does_nothing() -> None:
+    """torch gives the same in training, whatever the bias."""
+    model = build(stack(SAME, BatchNorm2d(), ReLU(), *HEAD)).train()
+    images = torch.rand(8, 1, 28, 28)
+    expected = model(images)
+    model.state_dict()["0.bias"] += 5
+    torch.testing.assert_close(model(images), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_sigmoids_really_pass_no_more_than_a_quarter_each() -> None:
+    """The gradient in front of three sigmoids alone, largest over a batch."""
+    x = torch.linspace(-4, 4, 1_001, requires_grad=True)
+    x.sigmoid().sigmoid().sigmoid().sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().max() <= 1 / 64
+
+
+def test_two_linear_layers_are_really_one() -> None:
+    """The product of their weights does the same."""
+    model = logits_part(build(stack(Flatten(), Linear(out_features=64), Linear(out_features=10))))
+    first, bias, second, last_bias = model.parameters()
+    images = torch.rand(4, 1, 28, 28)
+    one = images.flatten(1) @ (second @ first).T + second @ bias + last_bias
+    torch.testing.assert_close(model(images), one)
+
+
+# ---- whatever comes
+
+anything = st.one_of(
+    st.sampled_from([KINDS[kind].model_validate({}) for kind in KINDS]),
+    st.builds(
+        Conv2d,
+        out_channels=st.just(4),
+        kernel_size=st.integers(1, 30),
+        stride=st.integers(1, 5),
+        padding=st.integers(0, 20),
+        dilation=st.integers(1, 4),
+    ),
+    st.sampled_from([SAME, *HEAD, ReLU(), Sigmoid(), Residual(layers=(SAME, SAME)), Residual(layers=HEAD)]),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(layers=st.lists(anything, max_size=8), choices=st.lists(st.integers(0, 9), min_size=60, max_size=60))
+def test_clicking_every_warning_away_ends_with_a_design_that_works(
+    layers: list[Any], choices: list[int]
+) -> None:
+    """Problems first, then warnings, whichever repair is clicked: none is refused, and it comes to an end."""
+    design = stack(*layers)
+    for choice in choices:
+        summary = summarize(design)
+        clickable = [p for p in (*summary.problems[:1], *advise(design, summary)) if p.repairs]
+        if not clickable:
+            assert summary.ok
+            return
+        problem = clickable[0]
+        design = apply_repair(design, problem, problem.repairs[choice % len(problem.repairs)])
+    pytest.fail(f"60 clicks were not enough: {design}")

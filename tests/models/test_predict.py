@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.models.predict import Prediction, classify, fit_input
+
+DRAWN = np.zeros((140, 140), np.uint8)
+DRAWN[30:110, 60:75] = 255
+
+
+def scores(*values: float) -> nn.Sequential:
+    """A network that answers with these scores, whatever it is shown."""
+    linear = nn.Linear(4, len(values))
+    with torch.no_grad():
+        linear.weight.zero_()
+        linear.bias.copy_(torch.tensor(values))
+    return nn.Sequential(nn.Flatten(), linear)
+
+
+@pytest.mark.parametrize("softmax", [False, True])
+def test_scores_become_probabilities(softmax: bool) -> None:
+    """The same answer with or without a softmax row; it is applied once."""
+    model = scores(0.0, math.log(3), 0.0)
+    if softmax:
+        model.append(nn.Softmax(dim=1))
+    prediction = classify(model, torch.zeros(2, 1, 2, 2))
+    torch.testing.assert_close(prediction.probabilities, torch.tensor([[0.2, 0.6, 0.2]] * 2))
+    assert prediction.label.tolist() == [1, 1]
+
+
+def test_a_batch_says_how_sure_it_is() -> None:
+    """Ranking, confidence and doubt in bits, by their definitions."""
+    prediction = Prediction(torch.tensor([[0.25, 0.25, 0.5], [0.0, 1.0, 0.0]]))
+    assert prediction.ranking.tolist() == [[2, 0, 1], [1, 0, 2]]
+    assert prediction.confidence.tolist() == [0.5, 1.0]
+    assert prediction.entropy.tolist() == pytest.approx([1.5, 0.0])
+
+
+def test_a_drawing_is_resized_and_repeated_for_a_colour_network() -> None:
+    """A network for 3×64×64 reads drawings too, and the words say what was done to them."""
+    image = torch.rand(1, 28, 28)
+    fitted, words = fit_input(image, (3, 64, 64))
+    assert fitted.shape == (3, 64, 64)
+    assert torch.equal(fitted[0], fitted[2])
+    assert "from 28×28 to 64×64" in words
+    assert "3 channels" in words
+
+
+def test_a_drawing_that_fits_is_left_alone() -> None:
+    """No words where nothing was done."""
+    image = torch.rand(1, 28, 28)
+    fitted, words = fit_input(image, (1, 28, 28))
+    assert fitted is image
+    assert words == ""

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.data import dataset_info
+from cnnlab.design.presets import preset
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.draw.drawing_pad import pad_data
+from cnnlab.ui.shared.feature_maps import row_captions
+from cnnlab.ui.shared.model_menu import Choice, choices
+from tests.conftest import ROOT
+
+
+def test_the_pad_speaks_of_what_the_network_knows() -> None:
+    """Names of clothes in place of digits, and another invitation."""
+    clothes = dataset_info("fashion-mnist").classes
+    mine = Choice("run", "mine", "", preset("article-1").design, clothes)
+    data = pad_data(mine, None, "tab")
+    assert data["classes"][9] == "Ankle boot"
+    assert not data["digits"]
+    assert data["rival"] is None
+    assert data["invitation"] == "Draw something"
+    assert data["rows"][-1]["names"] == list(clothes)
+
+
+def test_captions_say_what_a_row_is() -> None:
+    """Number, kind and shape, and of a wide row only as many maps as are shown."""
+    rows = row_captions(preset("article-3-deep").design, tuple("0123456789"))
+    assert rows[0] == {"title": "1. Conv2d 32, 3×3", "about": "32×26×26", "shape": (32, 26, 26), "total": 32}
+    assert rows[6]["shape"] == (64, 3, 3)
+    assert rows[6]["total"] == 128
+    assert rows[-1]["names"] == list("0123456789")
+
+
+def test_the_menu_has_the_bundled_network_first_and_then_the_newest(home_with_run: Path) -> None:
+    """Runs without weights are not on it."""
+    store = RunStore(home_with_run)
+    finished = store.runs()[0]
+    store.queue(preset("lenet-5").design, "digits", TrainConfig())
+    menu = choices(store)
+    store.close()
+    assert list(menu) == ["bundled", finished.id]
+    assert menu[finished.id].classes == tuple("0123456789")
+    assert "Digits" in menu[finished.id].about
+
+
+@pytest.mark.slow
+def test_a_deleted_run_gives_way_to_the_bundled_network() -> None:
+    """The page says so instead of failing."""
+    app = AppTest.from_file(ROOT / "cnnlab" / "ui" / "app" / "main.py", default_timeout=60).run()
+    app.session_state["tab"].model_key = "gone"
+    app.run()
+    assert not app.exception
+    assert "deleted" in app.info[0].value
+    assert app.selectbox(key="model_menu").value == "bundled"

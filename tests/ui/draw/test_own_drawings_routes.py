@@ -1,0 +1,340 @@
+"""Keeping drawings, and learning from them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab.data import load_dataset, own_drawings
+from cnnlab.design.design import Design
+from cnnlab.design.presets import preset
+from cnnlab.drawing.photo import from_pad
+from cnnlab.ground.errors import RunError
+from cnnlab.models.build import build
+from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.runs.store import RunStore
+from cnnlab.training.evaluation import evaluate
+from cnnlab.ui.draw import classify_route, learn_handwriting, own_drawings_routes
+from tests.ui.asgi import Answer, post
+from tests.ui.unpacking import unpack
+
+HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
+INK = np.zeros((140, 140), np.uint8)
+INK[30:110, 60:75] = 255
+STROKE = {"tool": "pen", "width": 30, "points": [135.0, 75.0, 135.0, 205.0]}
+KEEP: dict[str, Any] = {
+    "ink": base64.b64encode(INK.tobytes()).decode(),
+    "strokes": [STROKE],
+    "label": 1,
+    "read_as": 1,
+    "author": "me",
+}
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """A lab that is awake, with a store and a home, and nobody who trains."""
+    ready = threading.Event()
+    ready.set()
+    known = SimpleNamespace(home=tmp_path, data_folder=None, torch_ready=ready, store=RunStore(tmp_path))
+    for module in (classify_route, learn_handwriting):
+        monkeypatch.setattr(module, "lab", lambda: known)
+    yield known
+    known.store.close()
+
+
+def ask(what: str, body: Any, headers: dict[str, str] = HOME) -> Answer:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return post(own_drawings_routes.routes, f"/api/hand/{what}", sent, {}, headers)
+
+
+def told(what: str, **body: Any) -> Any:
+    answer = ask(what, body)
+    assert answer.status == 200, answer.body
+    return unpack(answer.body)
+
+
+def words(answer: Answer) -> str:
+    error: str = json.loads(answer.body)["error"]
+    return error
+
+
+def keep_some(home: Path, count: int, author: str = "me", ink: int = 200) -> None:
+    for number in range(count):
+        own_drawings.keep(
+            home, label=number % 10, read_as=None, pixels=bytes([ink] * 784), strokes=[], author=author
+        )
+
+
+# ---- keeping
+
+
+def test_a_drawing_is_kept_as_the_network_saw_it(lab: SimpleNamespace) -> None:
+    """With one width of line, whatever steps are switched off on the screen."""
+    answer = told("keep", **KEEP)
+    normalized = from_pad(INK, strokes=[np.array([[135.0, 75.0], [135.0, 205.0]])])
+    assert normalized is not None
+    np.testing.assert_array_equal(answer["pictures"][0], np.round(normalized.image[0] * 255))
+    assert answer["drawings"] == [{"name": answer["kept"], "label": 1, "read_as": 1}]
+
+
+def test_the_count_says_how_many_were_read_rightly(lab: SimpleNamespace) -> None:
+    """Not sure is not right; other people's drawings do not count."""
+    for read_as in (1, 7, None):
+        told("keep", **KEEP | {"read_as": read_as})
+    told("keep", **KEEP | {"author": "somebody else"})
+    known = told("list", author="me")
+    assert (known["right"], known["of"]) == (1, 3)
+
+
+def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
+    """Their width is left as it is: there are no lines to redraw."""
+    photo = {"tool": "photo", "ink": KEEP["ink"]}
+    answer = told("keep", **KEEP | {"strokes": [photo, {"tool": "cell", "column": 1, "line": 2, "value": 9}]})
+    plain = from_pad(INK)
+    assert plain is not None
+    np.testing.assert_array_equal(answer["pictures"][0], np.round(plain.image[0] * 255))
+
+
+def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
+    """In a class of forty nobody deletes a neighbour's drawing by mistake."""
+    name = told("keep", **KEEP)["kept"]
+    assert "not there" in words(ask("delete", {"author": "somebody else", "name": name}))
+    assert told("delete", author="me", name=name)["of"] == 0
+    assert "not there" in words(ask("delete", {"author": "me", "name": name}))
+
+
+def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
+    """The same record under the same name, in the same split; for whoever deleted it, and once."""
+    name = told("keep", **KEEP)["kept"]
+    before = own_drawings.read_all(lab.home).drawings
+    told("delete", author="me", name=name)
+    assert "brought back" in words(ask("restore", {"author": "somebody else", "name": name}))
+    assert told("restore", author="me", name=name)["drawings"] == [{"name": name, "label": 1, "read_as": 1}]
+    assert own_drawings.read_all(lab.home).drawings == before
+    assert "brought back" in words(ask("restore", {"author": "me", "name": name}))
+
+
+def test_only_so_much_that_was_deleted_is_remembered(
+    lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest goes first, by number and by size."""
+    for limit, most in (("MOST_DELETED", 2), ("MOST_DELETED_BYTES", 6_000)):
+        learn_handwriting._deleted.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(learn_handwriting, limit, most)
+            names = [told("keep", **KEEP)["kept"] for _ in range(6)]
+            for name in names:
+                told("delete", author="me", name=name)
+        assert ask("restore", {"author": "me", "name": names[0]}).status == 422
+        assert told("restore", author="me", name=names[-1])["of"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"label": 10}, "label"),
+        ({"label": "1"}, "label"),
+        ({"label": True}, "label"),
+        ({"read_as": -1}, "read_as"),
+        ({"author": 5}, "author"),
+        ({"author": "x" * 65}, "author"),
+        ({"ink": "not base64!"}, "base64"),
+        ({"ink": 5}, "base64"),
+        ({"ink": ""}, "140×140"),
+        ({"strokes": "none"}, "strokes"),
+        ({"strokes": [{"tool": "pen"}]}, "points"),
+        ({"strokes": [STROKE | {"points": ["a", "b"]}]}, "points"),
+        ({"strokes": [STROKE | {"points": [1.0, None]}]}, "points"),
+        ({"strokes": [{"tool": "script"}]}, "drawing"),
+        ({"strokes": [5]}, "drawing"),
+        ({"ink": base64.b64encode(bytes(140 * 140)).decode()}, "nothing is drawn"),
+    ],
+)
+def test_what_is_no_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, Any], says: str) -> None:
+    """In words, and nothing is kept."""
+    answer = ask("keep", KEEP | changes)
+    assert answer.status in (400, 422)
+    assert says in words(answer)
+    assert not own_drawings.count(lab.home)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 20_000, b"\xff"])
+def test_what_is_no_json_object_is_refused(lab: SimpleNamespace, body: bytes) -> None:
+    """Whatever a script sends."""
+    assert ask("keep", body).status == 400
+
+
+@pytest.mark.parametrize("what", ["keep", "list", "delete", "restore", "learn", "progress"])
+def test_a_foreign_page_is_refused(lab: SimpleNamespace, what: str) -> None:
+    """Another site that is open in the same browser cannot use the lab."""
+    assert ask(what, KEEP, HOME | {"Origin": "http://evil.example"}).status == 403
+
+
+def test_damaged_drawings_are_told(lab: SimpleNamespace) -> None:
+    """They are left out, and the page can say so."""
+    told("keep", **KEEP)
+    (own_drawings.folder(lab.home) / "9.json").write_text("cut of")
+    assert told("list", author="me")["damaged"] == 1
+
+
+# ---- learning
+
+
+@pytest.fixture
+def models(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> dict[str, LoadedModel]:
+    """The networks that the lab can load."""
+    design = preset("article-1").design
+    known: dict[str, LoadedModel] = {}
+    for seed, key in enumerate(("bundled", "after")):
+        model = build(design, seed=seed).eval().requires_grad_(False)
+        known[key] = LoadedModel(design, model, tuple("0123456789"), key, None)
+
+    def get_model(key: str, epoch: object = "best") -> LoadedModel:
+        if key not in known:
+            raise RunError("it is gone")
+        return known[key]
+
+    monkeypatch.setattr(learn_handwriting, "get_model", get_model)
+    return known
+
+
+def test_learning_queues_a_run_that_goes_on_from_the_network(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """From the bundled model's weights, on own drawings among others."""
+    keep_some(lab.home, 20)
+    said = told("learn", author="me", model="bundled")
+    run = lab.store.run(said["run"])
+    assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
+    assert (run.parent, run.name) == ("bundled", "bundled + my hand")
+    assert run.data.startswith(f"drawings-and-digits@{own_drawings.hand_of('me')}-")
+    assert "me" not in run.data.partition("@")[2]  # the key is the person's own
+
+
+def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[str, LoadedModel]) -> None:
+    """Not by a run that fails."""
+    keep_some(lab.home, 5)
+    answer = ask("learn", {"author": "me", "model": "bundled"})
+    assert answer.status == 422
+    assert "5 drawings of this hand are kept" in words(answer)
+    assert not lab.store.runs()
+
+
+def test_other_peoples_drawings_do_not_count_as_ones_own(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """Whoever has named none cannot have a hand learned, however many the class has named."""
+    keep_some(lab.home, 40, "somebody else")
+    assert told("list", author="me")["of"] == 0
+    assert "0 drawings of this hand are kept" in words(ask("learn", {"author": "me", "model": "bundled"}))
+
+
+def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """Neither other people's drawings nor those that come later, so a resume or a rerun learns the same."""
+    keep_some(lab.home, 20, "somebody else", ink=90)
+    keep_some(lab.home, 20)
+    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    first = load_dataset(run.data, lab.home).train
+    flat = first.images.flatten(1)
+    assert (flat == 200).all(dim=1).any()
+    assert not (flat == 90).all(dim=1).any()
+    keep_some(lab.home, 20, ink=150)
+    again = load_dataset(run.data, lab.home).train
+    assert torch.equal(first.images, again.images)
+    assert torch.equal(first.labels, again.labels)
+
+
+def test_two_networks_that_learned_a_hand_have_two_names(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """In a menu they could not be told apart."""
+    keep_some(lab.home, 20)
+    runs = [lab.store.run(told("learn", author="me", model="bundled")["run"]) for _ in range(3)]
+    assert [run.name for run in runs] == [
+        "bundled + my hand",
+        "bundled + my hand 2",
+        "bundled + my hand 3",
+    ]
+
+
+def test_a_network_for_other_pictures_cannot_learn_digits(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The words say so."""
+    design: Design = preset("tiny-vgg").design
+    models["colour"] = LoadedModel(design, build(design), tuple("abcdefghij"), "colour", None)
+    assert "28×28" in words(ask("learn", {"model": "colour"}))
+
+
+def test_before_and_after_are_measured_on_what_was_held_out(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The same numbers as by the lab's own evaluation; of one's own drawings, though the class has more."""
+    keep_some(lab.home, 30, "somebody else")
+    keep_some(lab.home, 20)
+    own = own_drawings.held_out(lab.home, own_drawings.read_all(lab.home).part_of("me"))
+    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    lab.store.change_state(run.id, {"queued"}, "finished")
+    models[run.id] = models["after"]
+    said = told("progress", run=run.id)
+    others = load_dataset("digits", lab.home).test
+    cpu = torch.device("cpu")
+    for name, key in (("before", "bundled"), ("after", "after")):
+        for which, split in (("own", own), ("others", others)):
+            share = evaluate(models[key].model, split, cpu).accuracy
+            assert said[name][which] == round(share * len(split.labels))
+    assert (said["own"], said["others"], said["mine"]) == (8, 250, True)
+
+
+def test_a_run_of_an_older_lab_is_counted_as_it_learned(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """It has no hand in its data set's name: it learned from everybody's drawings."""
+    keep_some(lab.home, 20, "somebody else")
+    keep_some(lab.home, 20)
+    weights = torch.zeros(1).numpy().tobytes()
+    run = lab.store.go_on(
+        preset("article-1").design,
+        weights,
+        learn_handwriting.DATA,
+        learn_handwriting.CONFIG,
+        name="old",
+        parent="bundled",
+    )
+    lab.store.change_state(run.id, {"queued"}, "finished")
+    models[run.id] = models["after"]
+    said = told("progress", run=run.id)
+    assert (said["own"], said["mine"]) == (16, False)
+
+
+def test_a_network_that_is_deleted_meanwhile_has_no_before(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """The rest is still told."""
+    keep_some(lab.home, 20)
+    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    lab.store.change_state(run.id, {"queued"}, "finished")
+    models[run.id] = models["after"]
+    del models["bundled"]
+    said = told("progress", run=run.id)
+    assert "before" not in said
+    assert said["after"]["own"] >= 0
+
+
+def test_only_runs_that_learn_a_hand_are_told_of(lab: SimpleNamespace) -> None:
+    """Not somebody's training."""
+    run = lab.store.queue(preset("article-1").design, "digits", learn_handwriting.CONFIG)
+    assert ask("progress", {"run": run.id}).status == 404
+    assert ask("progress", {"run": "nobody"}).status == 404

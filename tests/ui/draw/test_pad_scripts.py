@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import playwright
+import pytest
+
+from cnnlab.ui.shared.binary import pack
+from tests.conftest import ROOT
+
+SCRIPTS = [
+    *(
+        f"draw/drawing_pad/{name}.js"
+        for name in ("strokes", "kept", "pump", "answer", "film", "reasons", "hand")
+    ),
+    *(f"shared/feature_maps/{name}.js" for name in ("tiles", "palette", "unpack")),
+]
+
+
+def node() -> str:
+    """Node as the system has it, else the one that Playwright brings."""
+    own = Path(playwright.__file__).parent / "driver" / "node"
+    return shutil.which("node") or shutil.which(str(own)) or pytest.skip("no Node.js on this machine")
+
+
+def test_the_pads_scripts(tmp_path: Path) -> None:
+    """Geometry, history, questions and colours, where no browser is needed; see pad_scripts.mjs."""
+    for script in SCRIPTS:
+        source = ROOT / "assets" / script
+        shutil.copy(source, tmp_path / f"{source.stem}.mjs")
+    tests = shutil.copy(ROOT / "tests" / "ui" / "draw" / "pad_scripts.mjs", tmp_path)
+    row = {"values": np.array([[-127, 0, 127]], np.int8), "scales": np.array([1.5], np.float32)}
+    packed = base64.b64encode(pack({"seq": 7, "rows": [row]})).decode()
+    done = subprocess.run(
+        [node(), "--test", tests],
+        env=os.environ | {"PACKED": packed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cnnlab.ui.shared.markdown import plain
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "**bold** _it_ `code` ~~no~~",
+        "[link](http://x.y) <b>tag</b> &amp; $x^2$",
+        ":red[x] :smile: :material/home:",
+        "# heading - list 1. one",
+        "www.somewhere.com me@home.org",
+        "a -> b <- c -- d",
+    ],
+)
+def test_every_sign_of_markdown_is_disarmed(typed: str) -> None:
+    """What is left without backslashes and widthless signs is what was typed; no sign stands undisarmed."""
+    made = plain(typed)
+    assert re.sub(r"\\(.)", r"\1", made).replace("\u2060", "") == typed
+    assert not re.search(r"(?<!\\)[*_`~\[\]<>$:#&@]", made)
+    assert "www" not in made.lower()
+
+
+def test_letters_stay() -> None:
+    """In any script."""
+    assert plain("Grüße 手写数字 42") == "Grüße 手写数字 42"
+
+
+def test_one_line() -> None:
+    """A line end would begin a new paragraph."""
+    assert plain("a\nb") == "a b"

@@ -1,0 +1,450 @@
+"""The Train page through AppTest, with a real lab behind it; the curves are tested in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.design.design import Design
+from cnnlab.design.presets import preset
+from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
+from cnnlab.runs.records import Run, State
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.state import TabState
+from cnnlab.ui.build.editor import Desk
+from cnnlab.ui.train.run_list import forget_runs
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 90.0  # seconds; a busy machine is slow, not wrong
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The page as a stranger finds it."""
+    return opened()
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def button(page: AppTest, label: str) -> Any:
+    return next(item for item in page.button if item.label == label)
+
+
+def result(page: AppTest) -> str:
+    """What is said in the end, in whichever colour."""
+    said = [*page.success, *page.warning, *page.error]
+    return said[0].value.replace("\\", "")
+
+
+def labels(page: AppTest) -> list[str]:
+    return [item.label for item in page.button]
+
+
+def texts(page: AppTest) -> str:
+    """All text on the page, as a person reads it."""
+    written = [re.sub(r"\\|\u2060", "", item.value) for item in page.markdown]
+    return "\n".join(
+        [*written, *(item.value for item in page.text), *(html.proto.body for html in page.get("html"))]
+    )
+
+
+def wait(page: AppTest, until: Callable[[], bool]) -> None:
+    """Rerun the page as its timer would, until something is so."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        page.run()
+        assert not page.exception
+        if until():
+            return
+        time.sleep(0.2)
+    raise AssertionError(texts(page))
+
+
+def queued(name: str = "lenet-5", **settings: Any) -> Run:
+    """A run that nobody trains: a terminal's, so that the lab leaves it alone."""
+    run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), owner="terminal")
+    forget_runs()
+    return run
+
+
+def put(run: Run, *states: State, message: str = "") -> None:
+    """Through these states."""
+    before: State = run.state
+    for after in states:
+        assert lab().store.change_state(run.id, {before}, after, message, owner="terminal")
+        before = after
+    forget_runs()
+
+
+def test_an_empty_lab_invites_to_start(page: AppTest) -> None:
+    """The form is open, with the design from the Build page and the data set that needs no network."""
+    assert not page.exception
+    assert not button(page, "Start").disabled
+    assert page.selectbox("train_design").value == "bench"
+    assert page.selectbox("train_data").value == "digits"
+    assert "No run yet" in texts(page)
+    assert any(
+        "MNIST (needs a download of 12 MB)" in option for option in page.selectbox("train_data").options
+    )
+
+
+def test_a_run_from_start_to_finish(page: AppTest) -> None:
+    """To the background at once; its numbers follow, and in the end it is said in words how it went."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    page.number_input("train_epochs").set_value(1).run()
+    button(page, "Start").click().run()
+    assert not page.exception
+    (run,) = lab().store.runs()
+    assert page.query_params["run"] == run.id
+    assert (run.design, run.data, run.config.epochs) == (preset("lenet-5").design, "digits", 1)
+    wait(page, lambda: "Draw with it" in labels(page))
+    assert re.search(r"Of 250 pictures that it has never seen it reads \d+ right", result(page))
+    assert "1 epoch in" in texts(page)
+    assert "Validation accuracy" in texts(page)
+    assert "Pause" not in labels(page)
+
+
+def test_a_new_tab_shows_what_trains() -> None:
+    """With no run in the link; a link shows its own."""
+    waiting, training = queued(), queued()
+    with lab().store.owner_lock(training.id):  # else the lab finds that nobody trains it
+        put(training, "running")
+        assert opened().query_params["run"] == training.id
+    assert opened(run=waiting.id).query_params["run"] == waiting.id
+
+
+def test_a_link_to_a_run_that_is_gone(page: AppTest) -> None:
+    """Says so, and the page works."""
+    app = opened(run="0123456789abcdef")
+    assert not app.exception
+    assert "no such run" in app.error[0].value
+    assert not button(app, "Start").disabled
+
+
+def test_wishes_are_taken_at_once() -> None:
+    """A click on Pause is written down, and the page says that it pauses."""
+    run = queued()
+    put(run, "running")
+    with lab().store.owner_lock(run.id):
+        page = opened()
+        button(page, "Pause").click().run()
+        assert lab().store.run(run.id).wish == "pause"
+        assert "Pausing…" in texts(page)
+        assert button(page, "Pause").disabled
+
+
+def test_the_words_of_a_click_stay_until_its_effect() -> None:
+    """The wish is passed on before the page looks; "Pausing…" stands there until the run is paused."""
+    run = queued()
+    put(run, "running")
+    with lab().store.owner_lock(run.id):
+        page = opened()
+        button(page, "Pause").click().run()
+        assert lab().store.take_wishes(run.id)
+        assert "Pausing…" in texts(page.run())
+        put(lab().store.run(run.id), "paused")
+        assert "Pausing…" not in texts(page.run())
+        assert "Resume" in labels(page)
+
+
+@pytest.mark.parametrize(
+    ("states", "buttons"),
+    [
+        ((), {"Stop"}),
+        (("running",), {"Pause", "One batch", "One epoch", "Stop"}),
+        (("running", "paused"), {"Resume", "One batch", "One epoch", "Stop"}),
+        (("running", "interrupted"), {"Resume", "One batch", "One epoch", "Stop"}),
+        (("running", "stopped"), {"Resume", "One batch", "One epoch"}),
+        (("running", "failed"), {"Try again", "One batch", "One epoch"}),
+        (("running", "finished"), set()),
+    ],
+)
+def test_each_state_has_its_controls(states: tuple[State, ...], buttons: set[str]) -> None:
+    """Only what the run can do is offered."""
+    run = queued()
+    steering = {"Pause", "Resume", "Try again", "One batch", "One epoch", "Stop"}
+    with lab().store.owner_lock(run.id):  # else the lab finds that nobody trains it
+        put(run, *states)
+        shown = [item for item in opened(run=run.id).button if not str(item.key).startswith("resume_")]
+    assert {item.label for item in shown if not item.disabled} & steering == buttons
+
+
+def test_a_failed_run_says_why() -> None:
+    """As text: what a file or a person brought along is not interpreted."""
+    run = queued()
+    put(run, "running", "failed", message="The disk **is** <b>full</b>.")
+    page = opened(run=run.id)
+    assert page.error[0].value == r"The disk \*\*is\*\* \<" "\u2060" r"b\>full\<" "\u2060" r"\/b\>\."
+    assert "The disk **is** &lt;b&gt;full&lt;/b&gt;." in texts(page)
+
+
+def test_an_interrupted_run_can_be_resumed_from_the_list(page: AppTest) -> None:
+    """With a click on its row."""
+    run = queued()
+    put(run, "running", "interrupted")
+    page.run()
+    page.button(f"resume_{run.id}").click().run()
+    assert lab().store.run(run.id).state in ("queued", "running")  # the lab may be quicker than the page
+
+
+def test_rename_and_delete() -> None:
+    """A name is shown as it was typed; nothing is deleted but by the second click."""
+    run = queued()
+    page = opened(run=run.id)
+    field = f"train_new_name_{run.id}"
+    page.text_input(field).set_value("<i>mine</i>").run()
+    button(page, "Rename it").click().run()
+    assert lab().store.run(run.id).name == "<i>mine</i>"
+    assert "<h2>&lt;i&gt;mine&lt;/i&gt;</h2>" in texts(page)
+    page.text_input(field).set_value("  ").run()
+    assert button(page, "Rename it").disabled
+    assert "visible characters" in texts(page)
+    button(page, "Delete it").click().run()
+    assert not page.exception
+    assert lab().store.runs() == []
+    assert "run" not in page.query_params
+
+
+def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
+    """The reason stands there, and the way to Build."""
+    broken = Design(name="broken").with_layers((Conv2d(out_channels=4), Linear(out_features=10)))
+    page.session_state["tab"].design = broken
+    page.run()
+    assert "Linear wants a flat vector" in page.error[0].value
+    assert button(page, "Start").disabled
+    assert "Mend it in Build" in labels(page)
+
+
+def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
+    """Colour pictures change the input, fewer classes the last layer; a stack without one says why not."""
+    page.selectbox("train_data").set_value("cifar10").run()
+    assert "Input 1×28×28 became 3×32×32" in texts(page)
+    headless = Design(name="flat", classes=784).with_layers((Flatten(), ReLU()))
+    page.session_state["tab"].design = headless
+    page.selectbox("train_data").set_value("digits").run()
+    assert button(page, "Start").disabled
+
+
+def test_a_presets_own_settings_are_one_click(page: AppTest) -> None:
+    """The click puts them into the form, those behind "More settings" too; other networks offer none."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    assert "Use the settings of lenet-5" not in labels(page)
+    page.selectbox("train_design").set_value("preset:diverging").run()
+    button(page, "Use the settings of diverging").click().run()
+    assert not page.exception
+    assert page.number_input("train_learning_rate").value == 1.0
+    assert page.selectbox("train_optimizer").value == "sgd"
+    page.selectbox("train_design").set_value("preset:fast").run()
+    button(page, "Use the settings of fast").click().run()
+    button(page, "Start").click().run()
+    assert lab().store.runs()[0].config == TrainConfig(**preset("fast").training)
+
+
+def test_every_setting_is_in_the_form(page: AppTest) -> None:
+    """What TrainConfig knows a person can choose; some only where they count."""
+    page.toggle("train_more").set_value(True).run()
+    assert not_asked(page) == {"momentum", "decay_factor", "decay_epochs"}
+    page.selectbox("train_optimizer").set_value("sgd").run()
+    page.selectbox("train_schedule").set_value("step").run()
+    assert not_asked(page) == {"beta1", "beta2"}
+    assert page.number_input("train_momentum").value == 0.9
+
+
+def not_asked(page: AppTest) -> set[str]:
+    """The settings that have no field on the page."""
+    asked = {item.key for item in [*page.number_input, *page.selectbox, *page.toggle]}
+    return {name for name in TrainConfig.model_fields if f"train_{name}" not in asked}
+
+
+def test_settings_outlive_a_look_at_another_page() -> None:
+    """What was typed is still there when one comes back."""
+    app = AppTest.from_file(ROOT / "cnnlab" / "ui" / "app" / "main.py", default_timeout=60).run()
+    train, build = (str(ROOT / "pages" / f"{name}.py") for name in ("train", "build"))
+    app.switch_page(train).run()
+    app.number_input("train_epochs").set_value(7).run()
+    app.selectbox("train_design").set_value("preset:lenet-5").run()
+    app.switch_page(build).run()
+    app.switch_page(train).run()
+    assert app.number_input("train_epochs").value == 7
+    assert app.selectbox("train_design").value == "preset:lenet-5"
+
+
+def test_build_hands_its_design_over() -> None:
+    """From Build the form is open with the design from the bench, also while another run is watched."""
+    run = queued()
+    put(run, "running")
+    app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
+    app.session_state["tab"] = TabState(desk=Desk.on(preset("tiny-vgg").design))
+    app.query_params["new"] = "run"
+    app.run()
+    assert app.selectbox("train_design").options[0] == "tiny-vgg (from Build)"
+    assert not button(app, "Start").disabled
+    assert "new" not in app.query_params
+
+
+def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for, it is refused in words, and nothing is queued."""
+    monkeypatch.setattr("cnnlab.training.devices.devices", lambda: ["cpu"])
+    page.selectbox("train_device").set_value("cuda").run()
+    button(page, "Start").click().run()
+    assert "no such device" in page.error[0].value
+    assert lab().store.runs() == []
+
+
+def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
+    """It stays chosen under another name; one that was deleted meanwhile gives way to the bench, in words."""
+    lab().store.save_design("my [net]", preset("lenet-5").design)
+    (saved,) = lab().store.designs()
+    page.run()
+    page.selectbox("train_design").set_value(f"saved:{saved.id}").run()
+    assert "61,706 parameters" in page.caption[0].value
+    lab().store.rename_design(saved.id, "ours")
+    page.run()
+    assert page.selectbox("train_design").value == f"saved:{saved.id}"
+    assert "61,706 parameters" in page.caption[0].value
+    lab().store.delete_design(saved.id)
+    page.run()
+    assert page.selectbox("train_design").value == "bench"
+    assert "has been deleted" in page.info[0].value
+
+
+def test_two_runs_on_one_chart(home_with_run: Path) -> None:
+    """A second run is laid over the first."""
+    first = lab().store.runs()[0]
+    other = queued()
+    lab().store.record(
+        other.id,
+        [
+            {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
+            | {"images_per_second": 1.0}
+        ],
+    )
+    forget_runs()
+    page = opened(run=first.id)
+    page.selectbox("train_compare").set_value(other.id).run()
+    assert not page.exception
+    drawn = page.get("bidi_component")[0].proto.json
+    assert drawn.count('"lines"') == 2
+
+
+def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
+    """It is said where it is typed; what was typed for one run does not wait for the next one."""
+    one, other = queued(), queued(seed=1)
+    page = opened(run=one.id)
+    page.text_input(f"train_new_name_{one.id}").set_value(other.name).run()
+    assert button(page, "Rename it").disabled
+    assert "has this name already" in texts(page)
+    page.button(f"watch_{other.id}").click().run()
+    assert page.text_input(f"train_new_name_{other.id}").value == other.name
+
+
+LIMITS = {  # what cannot be, and what is said to be allowed
+    "learning_rate": (2e6, "a number above 0, up to 1,000,000"),
+    "epochs": (0, "a whole number from 1 to 1,000"),
+    "batch_size": (1.5, "a whole number from 1 to 8,192"),
+    "seed": (-1, "a whole number from 0 to 2,147,483,647"),
+    "beta1": (1, "a number from 0 to just below 1"),
+    "target_accuracy": (95, "a number from 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_cannot_be_blocks_the_start(page: AppTest, name: str) -> None:
+    """It stays where it was typed, with what is allowed below it, folded away or not; mended, all goes on."""
+    value, allowed = LIMITS[name]
+    page.toggle("train_more").set_value(True).run()
+    usual = page.number_input(f"train_{name}").value
+    page.number_input(f"train_{name}").set_value(value).run()
+    page.toggle("train_more").set_value(False).run()
+    assert not page.exception
+    assert button(page, "Start").disabled
+    assert button(page, "Start paused").disabled
+    assert f"Allowed: {allowed}" in texts(page)
+    assert page.number_input(f"train_{name}").value == value
+    page.number_input(f"train_{name}").set_value(usual).run()
+    assert not button(page, "Start").disabled
+
+
+def test_an_empty_field_blocks_the_start(page: AppTest) -> None:
+    """Nothing is put in its place."""
+    page.number_input("train_learning_rate").set_value(None).run()
+    assert button(page, "Start").disabled
+    assert "No number stands there. Allowed" in texts(page)
+
+
+def test_settings_that_are_folded_away_are_told(page: AppTest) -> None:
+    """They hold for the next run, so the form says them; a click makes them usual again."""
+    page.toggle("train_more").set_value(True).run()
+    page.selectbox("train_class_weights").set_value("balanced").run()
+    page.number_input("train_target_accuracy").set_value(0.95).run()
+    page.toggle("train_more").set_value(False).run()
+    assert "class weights: Balanced, stop at 95 % validation accuracy" in texts(page)
+    button(page, "Back to usual").click().run()
+    assert "Differs from usual" not in texts(page)
+    button(page, "Start paused").click().run()
+    assert lab().store.runs()[0].config == TrainConfig()
+
+
+def test_a_setting_without_a_part_in_the_run_is_not_carried_along(page: AppTest) -> None:
+    """Momentum typed for SGD is no setting of a run with Adam, and is still there for SGD."""
+    page.toggle("train_more").set_value(True).run()
+    page.selectbox("train_optimizer").set_value("sgd").run()
+    page.number_input("train_momentum").set_value(0.5).run()
+    page.selectbox("train_optimizer").set_value("adam").run()
+    assert "Differs from usual" not in texts(page)
+    page.selectbox("train_optimizer").set_value("sgd").run()
+    assert page.number_input("train_momentum").value == 0.5
+    page.selectbox("train_optimizer").set_value("adam").run()
+    button(page, "Start paused").click().run()
+    assert lab().store.runs()[0].config == TrainConfig()
+
+
+def test_the_head_has_every_setting() -> None:
+    """What differs in its line, all of them in its fold, in bold what is not usual."""
+    run = queued(loss="focal", class_weights="balanced", target_accuracy=0.95)
+    shown = texts(opened(run=run.id))
+    assert "Focal loss · class weights: Balanced · stop at 95 % validation accuracy" in shown
+    assert "<dt>Loss</dt><dd><b>Focal</b></dd>" in shown
+    assert "<dt>Optimiser</dt><dd>Adam</dd>" in shown
+    assert shown.count("<dt>") == len(TrainConfig.model_fields) - 4  # momentum, smoothing, the decay's two
+
+
+def test_a_run_can_be_started_paused(page: AppTest) -> None:
+    """It trains nothing before it is told to; then one batch, and the rest."""
+    page.selectbox("train_design").set_value("preset:lenet-5").run()
+    page.number_input("train_epochs").set_value(2).run()
+    button(page, "Start paused").click().run()
+    (run,) = lab().store.runs()
+    assert (run.state, run.progress.step) == ("paused", 0)
+    assert "Before the first batch" in texts(page)
+    button(page, "One batch").click().run()
+    wait(page, lambda: lab().store.run(run.id).progress.step > 0)
+    wait(page, lambda: lab().store.run(run.id).state == "paused")
+    assert lab().store.run(run.id).progress.step == 1
+    button(page, "Resume").click().run()
+    wait(page, lambda: lab().store.run(run.id).state == "finished")
+    assert lab().store.run(run.id).progress.epoch == 2
+
+
+def test_many_runs_are_not_all_shown(page: AppTest) -> None:
+    """The newest eight, and the rest on request."""
+    for _ in range(10):
+        queued()
+    page.run()
+    assert labels(page).count("Watch") + labels(page).count("Watching") == 8
+    page.toggle("train_show_all").set_value(True).run()
+    assert labels(page).count("Watch") + labels(page).count("Watching") == 10
