@@ -11,13 +11,9 @@ import streamlit as st
 
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import places
-from cnnlab.ui.app.import_patch import keep_path_still
 from cnnlab.ui.app.lab import close_lab, open_lab
-from cnnlab.ui.app.streamlit_patches import finish_callbacks
-from cnnlab.ui.build import editor_routes
-from cnnlab.ui.draw import classify_route, own_drawings_routes, pad_routes
-from cnnlab.ui.shared import served_scripts
-from cnnlab.ui.train import live_route
+from cnnlab.ui.app.routes import ROUTES
+from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still
 
 
 @asynccontextmanager
@@ -35,14 +31,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     finally:
         close_lab()
 
-
-ROUTES = [
-    *classify_route.routes,
-    *pad_routes.routes,
-    *own_drawings_routes.routes,
-    *editor_routes.routes,
-    *live_route.routes,
-    *served_scripts.routes,
-]
 
 app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, lifespan=lifespan)

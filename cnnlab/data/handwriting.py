@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.pen_file import require
-from cnnlab.drawing.photo import PAD, PAD_SIDE, from_pad
+from cnnlab.drawing.ink import PAD, PAD_SIDE, from_pad
 from cnnlab.drawing.strokes import WIDTH, Ink, Stroke, bounds, draw, redrawn
 from cnnlab.ground.errors import DataError
 

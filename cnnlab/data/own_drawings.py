@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import secrets
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, StorageError
+from cnnlab.ground.files import whole_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -230,17 +229,10 @@ def _require_room(count: int) -> None:
 
 
 def _write(file: Path, body: bytes) -> None:
-    part = file.with_suffix(".part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as opened:
-            opened.write(body)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
+        with whole_file(file) as part:
+            part.write_bytes(body)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         reason = error.strerror or str(error)
         raise StorageError(f"the drawing cannot be kept ({reason})", where=str(file.parent)) from None
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cnnlab.drawing.photo import PAD_SIDE, Drawing, Normalized, Photo, from_pad, read_photo
+from cnnlab.drawing.ink import PAD_SIDE, Drawing, Normalized, from_pad
+from cnnlab.drawing.photo import Photo, read_photo
 from cnnlab.ground.errors import WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.models.build import logits_part

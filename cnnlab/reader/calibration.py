@@ -22,14 +22,14 @@ from cnnlab.data.dataset import ImageDataset
 from cnnlab.data.handwriting import TEST_WRITERS, VAL_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
 from cnnlab.design.design import Design
-from cnnlab.drawing.photo import from_pad
+from cnnlab.drawing.ink import from_pad
 from cnnlab.drawing.strokes import Stroke, redrawn
 from cnnlab.ground.errors import WeightsError
 from cnnlab.models.build import logits_part
 from cnnlab.models.weights import read_tensors, write_tensors
-from cnnlab.reader.doubt import Familiarity, StrangerNet
 from cnnlab.reader.loaded_model import DOUBT, network
 from cnnlab.reader.nondigits import nondigits, slashed
+from cnnlab.reader.novelty_net import Familiarity, StrangerNet
 from cnnlab.training.devices import computes_bfloat16
 
 STRANGERS = 60_000  # drawings of no digit that are fitted with

@@ -14,7 +14,7 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import WeightsError
 from cnnlab.models.build import build, load_weights
 from cnnlab.models.weights import read_tensors
-from cnnlab.reader.doubt import Familiarity
+from cnnlab.reader.novelty_net import Familiarity
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.runs.store import RunStore
 

@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from cnnlab.data import own_drawings
 from cnnlab.design.presets import preset
-from cnnlab.drawing.photo import from_pad
+from cnnlab.drawing.ink import from_pad
 from cnnlab.models.build import build
 from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore

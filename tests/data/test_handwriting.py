@@ -18,7 +18,7 @@ from cnnlab.data.handwriting import (
     rendered,
 )
 from cnnlab.data.pen_file import find
-from cnnlab.drawing.photo import ink_box
+from cnnlab.drawing.ink import ink_box
 from cnnlab.drawing.strokes import redrawn
 from cnnlab.ground.errors import DataError
 

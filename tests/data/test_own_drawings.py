@@ -114,6 +114,14 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> Non
         keep(tmp_path)
 
 
+def test_a_drawing_that_is_kept_outlasts_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is written down as well, not only its file."""
+    synced: list[Path] = []
+    monkeypatch.setattr("cnnlab.ground.files.sync_folder", synced.append)
+    keep(tmp_path)
+    assert own_drawings.folder(tmp_path) in synced
+
+
 def test_there_is_an_end_to_how_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script that keeps on sending does not fill the disk."""
     monkeypatch.setattr(limits, "MAX_DRAWINGS", 2)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from cnnlab.drawing.photo import Normalized, Steps, from_pad, from_picture, ink_box
+from cnnlab.drawing.ink import Normalized, Steps, from_pad, ink_box
+from cnnlab.drawing.photo import from_picture
 from cnnlab.drawing.strokes import Ink
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from cnnlab.drawing.photo import Normalized, Steps, from_pad
+from cnnlab.drawing.ink import Normalized, Steps, from_pad
 from cnnlab.drawing.strokes import WIDTH, Ink, Stroke, draw, redrawn, without_specks
 
 SEVEN = [np.array([[60.0, 70], [180, 70], [110, 220]])]

@@ -28,7 +28,7 @@ from torch import Tensor
 from cnnlab.data import load_dataset
 from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
-from cnnlab.drawing.photo import Drawing, Steps, from_pad
+from cnnlab.drawing.ink import Drawing, Steps, from_pad
 from cnnlab.drawing.strokes import Stroke
 from cnnlab.ground.home import places
 from cnnlab.models.build import logits_part

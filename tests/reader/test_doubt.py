@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from cnnlab.data.handwriting import ink_of
-from cnnlab.drawing.photo import Drawing, Steps
-from cnnlab.reader.doubt import Familiarity, StrangerNet, blank_verdict, verdict
+from cnnlab.drawing.ink import Drawing, Steps
+from cnnlab.reader.doubt import blank_verdict, verdict
 from cnnlab.reader.loaded_model import load_bundled
+from cnnlab.reader.novelty_net import Familiarity, StrangerNet
 from cnnlab.ui.draw.answer import read_drawing
 
 DIGITS = tuple("0123456789")

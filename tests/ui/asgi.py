@@ -10,6 +10,10 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from cnnlab.ui.app.routes import ROUTES
+
+HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}  # a page of the lab's own
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -18,6 +22,11 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def ask(path: str, body: bytes, headers: dict[str, str] = HOME, **query: Any) -> Answer:
+    """What the lab's server answers to one POST."""
+    return post(ROUTES, path, body, query, headers)
 
 
 def post(

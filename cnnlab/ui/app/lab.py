@@ -14,6 +14,7 @@ from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Places, places
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.app.model_cache import BUNDLED, ModelCache
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +24,7 @@ _HEAD_START = 2.0  # seconds that the first page gets before torch is loaded bes
 
 
 class Lab:
-    """Store, supervisor and warm-up of one server. A second server on the same home folder is refused."""
+    """Store, models, supervisor and warm-up of one server. Another one on its home folder is refused."""
 
     def __init__(self, where: Places, *, warm_worker: bool = False) -> None:
         self._warm_worker = warm_worker
@@ -39,6 +40,7 @@ class Lab:
                 repair="Use the one that runs, or start this one with another folder in CNNLAB_HOME",
             )
         self.store = RunStore(where.home)
+        self.models = ModelCache(lambda: self.store)
         self.supervisor = Supervisor(self.store, where)
 
     def __enter__(self) -> Lab:
@@ -69,11 +71,9 @@ class Lab:
         import pyarrow  # noqa: F401
         import torch
 
-        from cnnlab.ui.app.loaded_models import get_model
-
         torch.set_num_threads(1)
         with suppress(LabError):  # a damaged model is reported where somebody asks for it
-            get_model("bundled")
+            self.models.get(BUNDLED)
         gc.collect()
         gc.freeze()
         self.torch_ready.set()

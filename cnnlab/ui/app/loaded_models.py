@@ -1,116 +1,27 @@
-"""Loaded models for the whole server: a few, shared by all tabs, never older than their run."""
+"""The server's loaded models, for whoever has the key of one."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cnnlab.ground.errors import RunError
 from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.http import Refusal
 
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which
-    from cnnlab.runs.store import RunStore
-
-BUNDLED = "bundled"
-Key = tuple[str, "Which"]
 
 
-@dataclass(slots=True)
-class _Entry:
-    loaded: LoadedModel
-    version: Any  # what the store said of the weights when they were read
-    parameters: int
-    checked_at: float
+def get_model(key: str, epoch: Which = "best") -> LoadedModel:
+    """The model; raises RunError for a run that is not there, WeightsError where nothing can be read."""
+    return lab().models.get(key, epoch)
 
 
-class ModelCache:
-    """The models that were asked for last, at most `most` of them and `parameters` in all.
-
-    A run that still trains gets new weights; an entry is compared with the store again once it is `fresh`
-    seconds old. Loads take turns; who finds a model at hand does not wait for them.
-    """
-
-    def __init__(
-        self,
-        store: Callable[[], RunStore],
-        *,
-        most: int = 8,
-        parameters: int = 100_000_000,
-        fresh: float = 1.0,
-    ) -> None:
-        self._store = store
-        self._most = most
-        self._parameters = parameters
-        self._fresh = fresh
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
-        self._turn = threading.Lock()
-        self._loading = threading.Lock()
-
-    def at_hand(self, key: str, epoch: Which = "best") -> LoadedModel | None:
-        """The model if it was compared with the store a moment ago; asks neither disk nor data base."""
-        with self._turn:
-            entry = self._entries.get((key, epoch))
-            if entry is None or time.monotonic() - entry.checked_at > self._fresh:
-                return None
-            self._entries.move_to_end((key, epoch))
-            return entry.loaded
-
-    def get(self, key: str, epoch: Which = "best") -> LoadedModel:
-        """The model; raises RunError for a run that is not there, WeightsError where nothing can be read."""
-        loaded = self.at_hand(key, epoch)
-        if loaded is not None:
-            return loaded
-        with self._loading:
-            version = self._version(key, epoch)
-            with self._turn:
-                entry = self._entries.get((key, epoch))
-                if entry is not None and entry.version == version:
-                    entry.checked_at = time.monotonic()
-                    self._entries.move_to_end((key, epoch))
-                    return entry.loaded
-            return self._load(key, epoch, version)
-
-    def _version(self, key: str, epoch: Which) -> Any:
-        """Which weights the store means by this epoch; the same answer means the same weights."""
-        if key == BUNDLED:
-            return None
-        try:
-            best = self._store().run(key).progress.best_epoch
-        except RunError:
-            self._forget(key)
-            raise
-        saved = {weights.epoch: weights.sha256 for weights in self._store().checkpoints(key)}
-        if isinstance(epoch, int):
-            return saved.get(epoch)
-        return best, max(saved.items(), default=None)
-
-    def _forget(self, key: str) -> None:
-        with self._turn:
-            for known in [known for known in self._entries if known[0] == key]:
-                del self._entries[known]
-
-    def _load(self, key: str, epoch: Which, version: Any) -> LoadedModel:
-        from cnnlab.reader.loaded_model import load_bundled, load_model
-
-        loaded = load_bundled() if key == BUNDLED else load_model(self._store(), key, epoch)
-        parameters = sum(weights.numel() for weights in loaded.model.parameters())
-        with self._turn:
-            self._entries[key, epoch] = _Entry(loaded, version, parameters, time.monotonic())
-            self._entries.move_to_end((key, epoch))
-            while len(self._entries) > 1 and self._too_much():
-                self._entries.popitem(last=False)
-        return loaded
-
-    def _too_much(self) -> bool:
-        together = sum(entry.parameters for entry in self._entries.values())
-        return len(self._entries) > self._most or together > self._parameters
+def model_at_hand(key: str, epoch: Which = "best") -> LoadedModel | None:
+    """The model if it was compared with the store a moment ago; asks neither disk nor data base."""
+    return lab().models.at_hand(key, epoch)
 
 
-_cache = ModelCache(lambda: lab().store)
-get_model = _cache.get
-model_at_hand = _cache.at_hand
+def require_awake() -> None:
+    """Raises Refusal while torch is still being loaded."""
+    if not lab().torch_ready.is_set():
+        raise Refusal(503, "The network is waking up.", waking=True)

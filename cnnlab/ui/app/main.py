@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import PAGES, leave_if_asked
-from cnnlab.ui.draw.drawing_pad import remind_of_drawing
+from cnnlab.ui.draw.reminder import remind_of_drawing
 
 st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
 draw = st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True)

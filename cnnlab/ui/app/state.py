@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
-from cnnlab.drawing.photo import Drawing
+from cnnlab.drawing.ink import Drawing
 from cnnlab.ui.build.editor import Desk
 from cnnlab.ui.draw.last_drawing import last_drawings
 

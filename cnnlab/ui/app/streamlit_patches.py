@@ -1,22 +1,26 @@
-"""No click is lost, however close two of them come.
-
-A script run begins with what its click calls (`on_click`). Streamlit 1.67 looks for newer requests just
-before that, and whenever the callback touches `st.session_state`; if there is one, it ends the run there, and
-the older click has no effect, or half of one. Here a callback is run to its end first. Together with
-`fastReruns = false` (.streamlit/config.toml), with which requests that wait are joined and not thrown away,
-every click counts.
-"""
+"""What this server changes about Streamlit 1.67, once and before its first page."""
 
 from __future__ import annotations
 
+import sys
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+PAGE_LIST = Path(__file__).with_name("main.py")
+
 
 def finish_callbacks() -> bool:
-    """Once in a server, before its first page. Whether this Streamlit is built as we know it."""
+    """No click is lost, however close two of them come. Whether this Streamlit is built as we know it.
+
+    A script run begins with what its click calls (`on_click`). Streamlit 1.67 looks for newer requests just
+    before that, and whenever the callback touches `st.session_state`; if there is one, it ends the run there,
+    and the older click has no effect, or half of one. Here a callback is run to its end first. Together with
+    `fastReruns = false` (.streamlit/config.toml), with which requests that wait are joined and not thrown
+    away, every click counts.
+    """
     original = getattr(SafeSessionState, "on_script_will_rerun", None)
     if original is None or "_yield_callback" not in getattr(SafeSessionState, "__annotations__", {}):
         return False
@@ -34,3 +38,16 @@ def finish_callbacks() -> bool:
 
     SafeSessionState.on_script_will_rerun = undisturbed  # type: ignore[method-assign]
     return True
+
+
+def keep_path_still() -> None:
+    """No import fails because a page begins at that moment: the folder stands at the path's end for good.
+
+    For the time of each script run Streamlit 1.67 puts the folder of the page list in front of `sys.path`,
+    and takes it out again. An import in another thread that walks along the path meanwhile passes over an
+    entry: of torch, in the warm-up, it then says that there is no such module, and the lab never wakes up. A
+    folder that is on the path already is left where it is.
+    """
+    folder = str(PAGE_LIST.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)

@@ -11,25 +11,22 @@ answered with 404, and the page asks for the desk it has now.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from cnnlab.charts.network import WIDTHS, block_svg, network_svg
 from cnnlab.design.design import summarize
 from cnnlab.design.editing import Stack
-from cnnlab.ground.errors import LabError
-from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.build.editor import Desk, file_stem, find_desk
 from cnnlab.ui.build.epoch_time import times
 from cnnlab.ui.build.layer_stack import desk_data
 from cnnlab.ui.build.thumbnails import Wish, thumbnails
-from cnnlab.ui.draw.classify_route import Refusal, json_object, paths, require_same_origin
+from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
 MOST_BYTES = 64 * 1024
 
@@ -66,53 +63,32 @@ def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
 
 
 def _maps(desk: Desk, wish: dict[str, Any]) -> Response:
-    if not lab().torch_ready.is_set():
-        raise Refusal(503, "torch is waking up.", waking=True)
-    body = thumbnails(desk.design, Wish.read(wish))
-    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    require_awake()
+    return packed(thumbnails(desk.design, Wish.read(wish)))
 
 
 def _time(desk: Desk, wish: dict[str, Any]) -> Response:
     return JSONResponse({"time": str(times.measure(desk.design, desk.data, desk.config))})
 
 
-def _route(answer: Answer, pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
-    """A handler that checks who asks and for which desk, and answers on a thread of the pool."""
+def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
+    """Finds the desk that is meant, and answers on a thread of the pool."""
 
     async def handle(request: Request) -> Response:
-        try:
-            require_same_origin(request.headers)
-            wish = await _wish(request)
-            desk = find_desk(wish.get("desk"))
-            if desk is None:
-                raise Refusal(404, "This tab's bench is gone: the server was started anew.")
-            return await asyncio.get_running_loop().run_in_executor(pool, answer, desk, wish)
-        except Refusal as refusal:
-            return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
-        except LabError as error:
-            return JSONResponse({"error": str(error)}, 422)
+        wish = await read_json(request, "A question", MOST_BYTES)
+        desk = find_desk(wish.get("desk"))
+        if desk is None:
+            raise Refusal(404, "This tab's bench is gone: the server was started anew.")
+        return await on_thread(pool, answer, desk, wish)
 
     return handle
 
 
-async def _wish(request: Request) -> dict[str, Any]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refusal(413, f"At most {MOST_BYTES:,} bytes are read here.")
-    return json_object(bytes(body))
-
-
-_HANDLERS = {
-    "edit": _route(_edit, _editors),
-    "picture": _route(_picture, _editors),
-    "maps": _route(_maps, _painters),
-    "time": _route(_time, _timers),
-}
-
-routes = [
-    Route(path, handler, methods=["POST"])
-    for name, handler in _HANDLERS.items()
-    for path in paths(f"/api/bench/{name}")
-]
+routes = post_routes(
+    {
+        "/api/bench/edit": _handler(_edit, _editors),
+        "/api/bench/picture": _handler(_picture, _editors),
+        "/api/bench/maps": _handler(_maps, _painters),
+        "/api/bench/time": _handler(_time, _timers),
+    }
+)

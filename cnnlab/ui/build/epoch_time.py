@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from typing import Any
 
 from cnnlab.data import DATASETS, available
@@ -13,6 +12,7 @@ from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Places
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.cache import LruCache
 
 _KEPT = 200
 # Settings that say how long to train or how to begin: the time of a batch does not depend on them.
@@ -23,14 +23,12 @@ class Times:
     """What was measured since the server started; one measurement at a time."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
         self._measuring = threading.Lock()
-        self._known: OrderedDict[Any, EpochTime] = OrderedDict()
+        self._known: LruCache[Any, EpochTime] = LruCache(_KEPT)
 
     def known(self, design: Design, data: str, config: TrainConfig) -> EpochTime | None:
         """What was measured for this network, data set and settings."""
-        with self._turn:
-            return self._known.get(_key(design, data, config))
+        return self._known.get(_key(design, data, config))
 
     def measure(self, design: Design, data: str, config: TrainConfig) -> EpochTime:
         """Known or measured now; raises LabError with the reason where it cannot be."""
@@ -44,10 +42,7 @@ class Times:
             found = time_epoch(adapted, data, config, Places(lab().home, lab().data_folder))
         finally:
             self._measuring.release()
-        with self._turn:
-            self._known[_key(design, data, config)] = found
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
+        self._known.put(_key(design, data, config), found)
         return found
 
 

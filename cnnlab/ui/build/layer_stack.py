@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, get_args
-
-import streamlit as st
+from typing import get_args
 
 from cnnlab.charts.colors import css_variables
 from cnnlab.convert import link
@@ -19,33 +17,23 @@ from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.build.editor import Data, Desk
 from cnnlab.ui.build.epoch_time import times
-from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.shared.components import Component, asset
+from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
 
-SCRIPTS = ("helpers", "outbox", "field", "thumbs", "inside", "card", "palette", "drag", "stack")  # in order
-PAINTING = "".join(asset(f"shared/feature_maps/{part}.js") for part in ("unpack", "palette", "tiles"))
+_SCRIPTS = ["helpers", "outbox", "field", "thumbs", "inside", "card", "palette", "drag", "stack"]
+_stack = Component(
+    "build/layer_stack",
+    scripts=_SCRIPTS,
+    before=TILE_SCRIPTS + asset("build/network_view/network_view.js"),
+    style=css_variables() + asset("build/network_view/network_view.css"),
+)
 BYTES = 4  # of a number: float32
 
 
 def layer_stack(desk: Desk, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
     """The stack on the page; `on_around` is called when the page around it has to say something else."""
     data = desk_data(desk) | {"palette": palette(), "tab": tab}
-    _component()(key=key, data=data, on_around_change=on_around)
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    own = (asset(f"build/layer_stack/{part}.js") for part in SCRIPTS)
-    style = (
-        css_variables()
-        + asset("build/layer_stack/layer_stack.css")
-        + asset("build/network_view/network_view.css")
-    )
-    return st.components.v2.component(
-        "layer_stack",
-        html=asset("build/layer_stack/layer_stack.html"),
-        css=style,
-        js=PAINTING + asset("build/network_view/network_view.js") + "".join(own),
-    )
+    _stack(key=key, data=data, on_around_change=on_around)
 
 
 def desk_data(desk: Desk) -> Data:

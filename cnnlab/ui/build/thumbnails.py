@@ -1,27 +1,26 @@
 """What every row of the design on the bench makes of one picture, small, for the strips on the cards.
 
-Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever asks
-for the same again. torch is imported where it is needed.
+Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever
+asks for the same again. torch is imported where it is needed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
-from cnnlab.drawing.photo import from_pad
+from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import LabError
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.cache import LruCache
 from cnnlab.ui.shared.menus import run_titles
 
 if TYPE_CHECKING:
@@ -102,27 +101,7 @@ def _runs(design: Design) -> dict[str, Run]:
     return {run.id: run for run in fitting[:20]}
 
 
-class _Kept:
-    """The answers that were asked for last."""
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._answers: OrderedDict[Any, dict[str, Any]] = OrderedDict()
-
-    def get(self, key: Any) -> dict[str, Any] | None:
-        with self._turn:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
-
-    def put(self, key: Any, answer: dict[str, Any]) -> None:
-        with self._turn:
-            self._answers[key] = answer
-            while len(self._answers) > _KEPT:
-                self._answers.popitem(last=False)
-
-
-_kept = _Kept()
+_answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 
 
 def _shown(design: Design, wish: Wish, run: Run | None) -> dict[str, Any]:
@@ -134,13 +113,13 @@ def _shown(design: Design, wish: Wish, run: Run | None) -> dict[str, Any]:
         return _nothing(summary, note)
     weights = lab().store.checkpoints(run.id)[-1].sha256 if run else UNTRAINED
     key = (design.input_shape, design.layers, _hash(image.numpy()), weights)
-    answer = _kept.get(key)
+    answer = _answers.get(key)
     if answer is None:
         try:
             answer = _run_through(summary, image, run)
         except LabError as error:
             return _nothing(summary, str(error))
-        _kept.put(key, answer)
+        _answers.put(key, answer)
     return answer | {"note": note}
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from cnnlab.drawing.photo import Drawing, Normalized, Steps, from_pad
+from cnnlab.drawing.ink import Drawing, Normalized, Steps, from_pad
 from cnnlab.drawing.strokes import Ink
 from cnnlab.ground import limits
 from cnnlab.ground.errors import WeightsError

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -11,33 +9,33 @@ import streamlit as st
 from cnnlab.ground import limits
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
-from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.shared.components import Component
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, row_captions
 from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "drawing_pad"
-PARTS = (  # one module, in this order
-    *(
-        "strokes",
-        "raster",
-        "kept",
-        "pump",
-        "answer",
-        "keys",
-        "cells",
-        "film",
-        "photo",
-        "reasons",
-        "hand",
-        "files",
-    ),
+_SCRIPTS = [
+    "strokes",
+    "raster",
+    "kept",
+    "pump",
+    "answer",
+    "keys",
+    "cells",
+    "film",
+    "photo",
+    "reasons",
+    "hand",
+    "files",
     "pad",
-)
+]
+_pad = Component("draw/drawing_pad", scripts=_SCRIPTS, before=SCRIPTS, style=STYLE)
 
 
 def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:
     """The pad of this tab, with the answers of this network, and of another one beside it."""
     last_drawings.admit(tab)
-    _component()(key=KEY, data=pad_data(choice, rival, tab), on_model_change=_take_model)
+    _pad(key=KEY, data=pad_data(choice, rival, tab), on_model_change=_take_model)
 
 
 def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
@@ -64,36 +62,3 @@ def _picture_limits() -> str:
 def _take_model() -> None:
     """The network that has learned one's hand reads from now on."""
     state().model_key = str(st.session_state[KEY]["model"])
-
-
-def remind_of_drawing() -> None:
-    """On a page without a pad: have the browser send the drawing that it keeps, where the lab knows of none.
-
-    The script runs again with it where it is waited for.
-    """
-    tab = state()
-    last_drawings.admit(tab.name)
-    data = {"tab": tab.name, "missing": not last_drawings.sheet(tab.name).known, "waited": tab.waits}
-    _reminder()(key="drawing_reminder", data=data, on_told_change=_nothing)
-
-
-def _nothing() -> None:
-    """The run of the script that follows is all that is wanted."""
-
-
-@cache
-def _reminder() -> Callable[..., Any]:
-    parts = ("strokes", "raster", "kept", "reminder")
-    return st.components.v2.component(
-        "drawing_reminder", js="".join(asset(f"draw/drawing_pad/{part}.js") for part in parts)
-    )
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    return st.components.v2.component(
-        KEY,
-        html=asset("draw/drawing_pad/drawing_pad.html"),
-        css=STYLE + asset("draw/drawing_pad/drawing_pad.css"),
-        js=SCRIPTS + "".join(asset(f"draw/drawing_pad/{part}.js") for part in PARTS),
-    )

@@ -6,13 +6,12 @@ So a stroke costs no run of a page's script, and a page that is opened right aft
 from __future__ import annotations
 
 import secrets
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.drawing.photo import Drawing
+from cnnlab.drawing.ink import Drawing
+from cnnlab.ui.shared.cache import LruCache
 
 DRAWING = "drawing"  # on the pages, in place of a data set's name
 MOST_TABS = 500  # 20 kB each; the tab that drew longest ago is forgotten first
@@ -31,9 +30,7 @@ class LastDrawings:
     """Drawings by tab. Only tabs that the lab itself opened have a place."""
 
     def __init__(self, most: int = MOST_TABS) -> None:
-        self._most = most
-        self._turn = threading.Lock()
-        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._sheets: LruCache[str, Sheet] = LruCache(most)
 
     def open_tab(self) -> str:
         """A place for a tab that is just opened, under a name that nobody can guess."""
@@ -43,42 +40,39 @@ class LastDrawings:
 
     def admit(self, tab: str) -> None:
         """A place again for a tab of the lab's that was forgotten over others."""
-        with self._turn:
-            self._put(tab, self._sheets.get(tab, Sheet()))
+        self._sheets.update(tab, lambda sheet: sheet or Sheet())
 
     def put(self, tab: str, drawing: Drawing | None) -> None:
         """The tab's drawing from now on."""
-        with self._turn:
-            before = self._sheets.get(tab, Sheet())
-            changed = not _same(before.drawing, drawing)
-            self._put(tab, Sheet(drawing, True, before.changes + changed))
-
-    def _put(self, tab: str, sheet: Sheet) -> None:
-        self._sheets[tab] = sheet
-        self._sheets.move_to_end(tab)
-        while len(self._sheets) > self._most:
-            self._sheets.popitem(last=False)
+        self._sheets.update(tab, lambda sheet: _drawn(sheet or Sheet(), drawing))
 
     def take(self, tab: str, drawing: Drawing) -> None:
         """What a browser sent for a tab; left out of account where the lab knows no such tab."""
-        if tab in self._sheets:
-            self.put(tab, drawing if drawing.ink.any() else None)
+        self._sheets.update(tab, lambda sheet: sheet and _drawn(sheet, _inked(drawing)))
 
     def remind(self, tab: str, drawing: Drawing) -> None:
         """What a browser has kept from another time, for a tab that has not said yet what is on its sheet."""
-        with self._turn:
-            sheet = self._sheets.get(tab)
-            if sheet is not None and not sheet.known:
-                self._put(tab, Sheet(drawing if drawing.ink.any() else None, known=True))
+
+        def reminded(sheet: Sheet | None) -> Sheet | None:
+            return None if sheet is None or sheet.known else Sheet(_inked(drawing), known=True)
+
+        self._sheets.update(tab, reminded)
 
     def sheet(self, tab: str) -> Sheet:
         """What is on the tab's pad."""
-        with self._turn:
-            return self._sheets.get(tab, Sheet())
+        return self._sheets.get(tab) or Sheet()
 
     def of(self, tab: str) -> Drawing | None:
         """The tab's drawing, None for a blank sheet."""
         return self.sheet(tab).drawing
+
+
+def _drawn(before: Sheet, drawing: Drawing | None) -> Sheet:
+    return Sheet(drawing, True, before.changes + (not _same(before.drawing, drawing)))
+
+
+def _inked(drawing: Drawing) -> Drawing | None:
+    return drawing if drawing.ink.any() else None
 
 
 def _same(one: Drawing | None, other: Drawing | None) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data import load_dataset, own_drawings
-from cnnlab.data.own_drawings import LEAST, OwnDrawing, Part
-from cnnlab.drawing.photo import Drawing, from_pad
+from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import DataError, RunError
 from cnnlab.ground.limits import MAX_NAME
 from cnnlab.runs.records import Run
 from cnnlab.training.config import make_config
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import BUNDLED, get_model
+from cnnlab.ui.app.loaded_models import get_model
+from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
     from cnnlab.data.dataset import Split
@@ -27,65 +26,9 @@ DATA = "drawings-and-digits"
 CONFIG = make_config(
     epochs=1, batch_size=32, learning_rate=0.003, schedule="one-cycle", augmentation=0.3, device="cpu"
 )
-SHOWN = 300  # of one's own drawings, the newest
 MOST_COMPARED = 32  # comparisons that are kept at hand
-MOST_DELETED = 200  # drawings that can be brought back
-MOST_DELETED_BYTES = 8 * 2**20  # of these in all
 
-_compared: OrderedDict[str, dict[str, Any]] = OrderedDict()
-_turn = threading.Lock()
-_deleted: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # by author and name; one thread takes turns
-
-
-def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, author: str) -> str:
-    """Keep a drawing under its name as the network sees it; raises DataError for a blank one."""
-    normalized = from_pad(drawing.ink, strokes=drawing.strokes)
-    if normalized is None:
-        raise DataError("nothing is drawn on it", where="drawing")
-    pixels = (normalized.image[0] * 255).round().astype("uint8").tobytes()
-    return own_drawings.keep(
-        lab().home, label=label, read_as=read_as, pixels=pixels, strokes=strokes, author=author
-    )
-
-
-def delete(name: str, author: str) -> None:
-    """Delete one of a person's drawings; raises DataError where that person has none of this name."""
-    if name not in own_drawings.read_all(lab().home).by(author):
-        raise DataError("this drawing is not there any more", where="drawings")
-    _deleted[author, name] = own_drawings.delete(lab().home, name)
-    while len(_deleted) > MOST_DELETED or sum(map(len, _deleted.values())) > MOST_DELETED_BYTES:
-        _deleted.popitem(last=False)
-
-
-def restore(name: str, author: str) -> None:
-    """Bring back what this person has deleted; raises DataError where that is too long ago."""
-    body = _deleted.get((author, name))
-    if body is None:
-        raise DataError("this drawing cannot be brought back any more", where="drawings")
-    own_drawings.restore(lab().home, name, body)
-    del _deleted[author, name]
-
-
-def overview(author: str) -> dict[str, Any]:
-    """What the page shows of one person's drawings: how many were read right, and the newest of them."""
-    import numpy as np
-
-    kept = own_drawings.read_all(lab().home)
-    own = kept.by(author)
-    shown = list(own.items())[::-1][:SHOWN]
-    pixels = b"".join(drawing.pixels for _, drawing in shown)
-    return {
-        "right": sum(drawing.right for drawing in own.values()),
-        "of": len(own),
-        "least": LEAST,
-        "damaged": kept.damaged,
-        "drawings": [_shown(name, drawing) for name, drawing in shown],
-        "pictures": np.frombuffer(pixels, np.uint8).reshape(-1, own_drawings.SIDE, own_drawings.SIDE),
-    }
-
-
-def _shown(name: str, drawing: OwnDrawing) -> dict[str, Any]:
-    return {"name": name, "label": drawing.label, "read_as": drawing.read_as}
+_compared: LruCache[str, dict[str, Any]] = LruCache(MOST_COMPARED)
 
 
 # ---- learning
@@ -143,12 +86,11 @@ def progress(run_id: str) -> dict[str, Any]:
 
 def _comparison(run: Run, part: Part) -> dict[str, Any]:
     """Before and after: on the drawings that were held out, and on other people's digits."""
-    with _turn:
-        if run.id not in _compared:
-            _compared[run.id] = _compare(run, part)
-            while len(_compared) > MOST_COMPARED:
-                _compared.popitem(last=False)
-        return _compared[run.id]
+    found = _compared.get(run.id)
+    if found is None:
+        found = _compare(run, part)
+        _compared.put(run.id, found)
+    return found
 
 
 def _compare(run: Run, part: Part) -> dict[str, Any]:

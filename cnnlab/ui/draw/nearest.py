@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +11,8 @@ from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
     from cnnlab.interpret.neighbours import Neighbourhood
@@ -35,9 +34,8 @@ class Learned:
     """The data sets that a network learned from, the last ones first."""
 
     data: tuple[str, ...]
-    whole: bool = (
-        True  # False where a network that it went on from is gone: nobody knows what that one learned
-    )
+    # False where a network that it went on from is gone: nobody knows what that one learned.
+    whole: bool = True
 
     def words(self, data: str) -> str:
         """Whether it learned from this data set, and from what else before."""
@@ -79,29 +77,18 @@ class Nearest:
     """The pictures for each of the networks that were asked last."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._turn = threading.Lock()
-        self._known: OrderedDict[str, tuple[LoadedModel, Pictures]] = OrderedDict()
+        self._known: LruCache[str, tuple[LoadedModel, Pictures]] = LruCache(most)
 
     def pictures(self, key: str, loaded: LoadedModel) -> Pictures | None:
         """The network's pictures, at first without their neighbourhood; None where none are at hand."""
-        with self._turn:
-            before = self._known.get(key)
-            if before is not None and before[0] is loaded:
-                self._known.move_to_end(key)
-                return before[1]
+        before = self._known.get(key)
+        if before is not None and before[0] is loaded:
+            return before[1]
         found = pictures_for(key, loaded)
         if found is not None:
-            self._put(key, loaded, found)
+            self._known.put(key, (loaded, found))
             _builder.submit(self._build, key, loaded, found)
         return found
-
-    def _put(self, key: str, loaded: LoadedModel, pictures: Pictures) -> None:
-        with self._turn:
-            self._known[key] = loaded, pictures
-            self._known.move_to_end(key)
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
 
     def _build(self, key: str, loaded: LoadedModel, pictures: Pictures) -> None:
         from cnnlab.interpret.neighbours import Neighbourhood
@@ -115,11 +102,10 @@ class Nearest:
         except LabError as error:
             built = replace(pictures, trouble=str(error))
         if self._wanted(key, loaded):
-            self._put(key, loaded, built)
+            self._known.put(key, (loaded, built))
 
     def _wanted(self, key: str, loaded: LoadedModel) -> bool:
-        with self._turn:
-            known = self._known.get(key)
+        known = self._known.get(key)
         return known is not None and known[0] is loaded
 
 

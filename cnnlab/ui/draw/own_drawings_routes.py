@@ -6,7 +6,6 @@ list: author. delete, restore: name, author. learn: model, author. progress: run
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Callable
@@ -16,27 +15,18 @@ from typing import Any
 import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from cnnlab.drawing.photo import PAD_SIDE, Drawing
+from cnnlab.drawing.ink import PAD_SIDE, Drawing
 from cnnlab.ground import limits
-from cnnlab.ui.draw import learn_handwriting
-from cnnlab.ui.draw.classify_route import (
-    INK_BYTES,
-    Refusal,
-    answering,
-    json_object,
-    packed,
-    paths,
-    read_body,
-    require_awake,
-)
+from cnnlab.ui.app.loaded_models import require_awake
+from cnnlab.ui.draw import learn_handwriting, own_drawings
+from cnnlab.ui.draw.drawing_body import INK_BYTES
 from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
-_hands = ThreadPoolExecutor(1, thread_name_prefix="hand")  # one, so two drawings never take one place
-_learners = ThreadPoolExecutor(
-    1, thread_name_prefix="learn"
-)  # measures networks: nobody who draws waits for it
+_keepers = ThreadPoolExecutor(1, thread_name_prefix="keep")  # one, so two drawings never take one place
+# Measures networks: nobody who draws waits for it.
+_learners = ThreadPoolExecutor(1, thread_name_prefix="learn")
 Wish = dict[str, Any]
 
 
@@ -44,12 +34,10 @@ def _keep(wish: Wish) -> Any:
     strokes = wish.get("strokes")
     if not isinstance(strokes, list):
         raise Refusal(400, "strokes: a list is wanted.")
-    label, read_as = (
-        _digit(wish, "label"),
-        _digit(wish, "read_as") if wish.get("read_as") is not None else None,
-    )
-    name = learn_handwriting.keep(_drawing(wish, strokes), strokes, label, read_as, _text(wish, "author"))
-    return learn_handwriting.overview(_text(wish, "author")) | {"kept": name}
+    label = _digit(wish, "label")
+    read_as = None if wish.get("read_as") is None else _digit(wish, "read_as")
+    name = own_drawings.keep(_drawing(wish, strokes), strokes, label, read_as, _text(wish, "author"))
+    return own_drawings.overview(_text(wish, "author")) | {"kept": name}
 
 
 def _digit(wish: Wish, name: str) -> int:
@@ -88,17 +76,17 @@ def _drawing(wish: Wish, strokes: list[Any]) -> Drawing:
 
 
 def _list(wish: Wish) -> Any:
-    return learn_handwriting.overview(_text(wish, "author"))
+    return own_drawings.overview(_text(wish, "author"))
 
 
 def _delete(wish: Wish) -> Any:
-    learn_handwriting.delete(_text(wish, "name"), _text(wish, "author"))
-    return learn_handwriting.overview(_text(wish, "author"))
+    own_drawings.delete(_text(wish, "name"), _text(wish, "author"))
+    return own_drawings.overview(_text(wish, "author"))
 
 
 def _restore(wish: Wish) -> Any:
-    learn_handwriting.restore(_text(wish, "name"), _text(wish, "author"))
-    return learn_handwriting.overview(_text(wish, "author"))
+    own_drawings.restore(_text(wish, "name"), _text(wish, "author"))
+    return own_drawings.overview(_text(wish, "author"))
 
 
 def _learn(wish: Wish) -> Any:
@@ -111,24 +99,17 @@ def _progress(wish: Wish) -> Any:
     return learn_handwriting.progress(_text(wish, "run"))
 
 
-def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Callable[[Request], Any]:
+def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Handler:
     async def handle(request: Request) -> Response:
-        body = await read_body(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
-        made = await asyncio.get_running_loop().run_in_executor(pool, answer, json_object(body))
-        return packed(pack(made))
+        wish = await read_json(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
+        return packed(pack(await on_thread(pool, answer, wish)))
 
-    return answering(handle)
+    return handle
 
 
-_HANDLERS = {
-    **{
-        name: _handler(answer, _hands)
-        for name, answer in (("keep", _keep), ("list", _list), ("delete", _delete), ("restore", _restore))
-    },
-    **{name: _handler(answer, _learners) for name, answer in (("learn", _learn), ("progress", _progress))},
-}
-routes = [
-    Route(path, handler, methods=["POST"])
-    for name, handler in _HANDLERS.items()
-    for path in paths(f"/api/hand/{name}")
-]
+_KEEPING = {"keep": _keep, "list": _list, "delete": _delete, "restore": _restore}
+_LEARNING = {"learn": _learn, "progress": _progress}
+routes = post_routes(
+    {f"/api/hand/{name}": _handler(answer, _keepers) for name, answer in _KEEPING.items()}
+    | {f"/api/hand/{name}": _handler(answer, _learners) for name, answer in _LEARNING.items()}
+)

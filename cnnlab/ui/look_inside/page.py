@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +15,14 @@ from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import BUNDLED, get_model
+from cnnlab.ui.app.loaded_models import get_model
+from cnnlab.ui.app.model_cache import BUNDLED
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset, row_captions
+from cnnlab.ui.shared.components import Component
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, row_captions
 from cnnlab.ui.shared.fields import STYLE as FIELD_STYLE
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import plain
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import Which
 
 KEY = "look_inside"
+_layers = Component("look_inside/look_inside", before=SCRIPTS, style=STYLE)
 _SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
 _SCOPE_HELP = (
     "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
@@ -79,7 +80,7 @@ def look_inside_page() -> None:
         return
     for note in filter(None, (picture.note, body.pop("note"))):
         st.info(plain(note), icon=":material/info:")
-    _component()(key=KEY, data=pack(body))
+    _layers(key=KEY, data=pack(body))
 
 
 def _body(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
@@ -100,12 +101,6 @@ def _body(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[st
         "note": loaded.note,
         **look(loaded, image, scope),
     }
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    css, script = (asset(f"look_inside/look_inside/look_inside.{kind}") for kind in ("css", "js"))
-    return st.components.v2.component(KEY, css=STYLE + css, js=SCRIPTS + script)
 
 
 # ---- which network, at which epoch
@@ -237,7 +232,7 @@ def _drawing(choice: Choice) -> Picture | None:
     """The tab's drawing, prepared as on the Draw page."""
     import torch
 
-    from cnnlab.drawing.photo import from_pad
+    from cnnlab.drawing.ink import from_pad
     from cnnlab.models.predict import fit_input
 
     drawing = state().drawing

@@ -7,25 +7,16 @@ A component joins SCRIPTS in front of its own script and STYLE in front of its o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from cnnlab.charts.colors import css_variables
 from cnnlab.design.design import Design, Row, summarize
 from cnnlab.ground import limits
 from cnnlab.layers import Shape, shape_text
+from cnnlab.ui.shared.components import asset, joined
 
-ASSETS = Path(__file__).parents[3] / "assets"
-
-
-def asset(name: str) -> str:
-    """A text file of assets/."""
-    return (ASSETS / name).read_text(encoding="utf-8")
-
-
-SCRIPTS = "".join(
-    asset(f"shared/feature_maps/{part}.js") for part in ("unpack", "palette", "tiles", "feature_maps")
-)
+TILE_SCRIPTS = joined("shared/feature_maps", ("unpack", "palette", "tiles"))
+SCRIPTS = TILE_SCRIPTS + asset("shared/feature_maps/feature_maps.js")
 STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
 
 

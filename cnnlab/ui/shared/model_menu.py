@@ -13,9 +13,9 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
-from cnnlab.ui.app.loaded_models import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED
 from cnnlab.ui.app.state import TabState, state
-from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.shared.components import asset
 from cnnlab.ui.shared.menus import menu, run_titles
 
 KEY = "model_menu"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,10 +13,11 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.page import choose_epoch
-from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.shared.components import Component
 from cnnlab.ui.train.steering import open_fork
 
 _KEY = "checkpoints"
+_list = Component("train/checkpoints")
 
 
 def checkpoints(run_id: str) -> None:
@@ -27,13 +27,7 @@ def checkpoints(run_id: str) -> None:
     if not saved:
         return
     body = listed(lab().store.run(run_id), saved)
-    _component()(key=_KEY, data=body, on_pick_change=lambda: _take(run_id))
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    css, script = (asset(f"train/checkpoints/checkpoints.{kind}") for kind in ("css", "js"))
-    return st.components.v2.component(_KEY, css=css, js=script)
+    _list(key=_KEY, data=body, on_pick_change=lambda: _take(run_id))
 
 
 def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cnnlab.training.settings import USUAL, counts, differences, phrase
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
-from cnnlab.ui.shared.feature_maps import asset
+from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import plain
 from cnnlab.ui.shared.menus import menu
@@ -39,9 +39,7 @@ _HELP = {
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
-_schedule = st.components.v2.component(
-    "schedule", css=asset("train/schedule/schedule.css"), js=asset("train/schedule/schedule.js")
-)
+_schedule = Component("train/schedule")
 
 
 @dataclass(frozen=True, slots=True)

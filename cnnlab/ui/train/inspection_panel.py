@@ -5,10 +5,6 @@ Drawn once in four seconds, and the panel made once for all viewers.
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -22,13 +18,15 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.look_inside.page import pictures_of_test
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, asset
-from cnnlab.ui.shared.served_scripts import served_once
+from cnnlab.ui.shared.cache import FreshCache
+from cnnlab.ui.shared.components import Component
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE
 from cnnlab.ui.train.checkpoints import checkpoints
 from cnnlab.ui.train.steering import form_open
 
 _SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
 _OPEN = "watched_open"
+_inspection = Component("train/inspection_panel", before=SCRIPTS, style=STYLE, served_once=True)
 
 
 def watched(run: Run) -> None:
@@ -53,42 +51,35 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
 
 
 def _panel(run_id: str, *, ended: bool) -> None:
-    body = _latest(run_id).packed(run_id, at_once=ended)
+    body = _latest(run_id).packed(at_once=ended)
     if body is None:
         st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")
         return
-    _component()(key="watched", data=body)
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    css, script = (asset(f"train/inspection_panel/inspection_panel.{kind}") for kind in ("css", "js"))
-    return st.components.v2.component("watched", css=STYLE + css, js=served_once("watched", SCRIPTS + script))
+    _inspection(key="watched", data=body)
 
 
 class _Latest:
     """What is shown of one run, packed for the browser; made anew at most once in four seconds."""
 
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._until = 0.0
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
         self._of: Any = None  # what it was made from: the same again is the same text
         self._packed: bytes | None = None
         self._pictures: Any = None
+        # A hair less than the timer that asks.
+        self._fresh = FreshCache(self._look, _SECONDS - 0.1)
 
-    def packed(self, run_id: str, *, at_once: bool) -> bytes | None:
+    def packed(self, *, at_once: bool) -> bytes | None:
         """`at_once`: nobody asks again soon, as of a run that has ended, so the newest counts."""
-        with self._turn:
-            if at_once or time.monotonic() >= self._until:
-                self._look(run_id)
-                self._until = time.monotonic() + _SECONDS - 0.1  # a hair less than the timer that asks
-            return self._packed
+        if at_once:
+            self._fresh.forget()
+        return self._fresh.get(self._run_id)
 
-    def _look(self, run_id: str) -> None:
+    def _look(self, run_id: str) -> bytes | None:
         store = lab().store
         body = store.inspection(run_id)
         if body is None:
-            return
+            return self._packed
         body = with_newest_matrix(body, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
         now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
@@ -98,12 +89,13 @@ class _Latest:
                 self._pictures = _pictures(run, body)
             self._packed = pack(_shown(run, body) | {"pictures": self._pictures})
             self._of = now
+        return self._packed
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _latest(run_id: str) -> _Latest:
     """Kept for all viewers of the run."""
-    return _Latest()
+    return _Latest(run_id)
 
 
 def _shown(run: Run, body: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,17 +12,14 @@ from cnnlab.charts.colors import css_variables
 from cnnlab.charts.curves import LiveCurves, in_words, line_labels
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.menus import run_titles
-from cnnlab.ui.shared.served_scripts import served_once
 
-_FOLDER = Path(__file__).parents[3] / "assets" / "train" / "live_curves"
-_SCRIPT = "\n".join(
-    (_FOLDER / name).read_text(encoding="utf-8") for name in ("geometry.js", "follow.js", "live_curves.js")
-)
-_mount = st.components.v2.component(
-    "live_curves",
-    css=css_variables() + (_FOLDER / "live_curves.css").read_text(encoding="utf-8"),
-    js=served_once("live_curves", _SCRIPT),
+_curves = Component(
+    "train/live_curves",
+    scripts=("geometry", "follow", "live_curves"),
+    style=css_variables(),
+    served_once=True,
 )
 
 
@@ -66,7 +62,7 @@ def show_curves(curves: dict[str, Any], follow: dict[str, Any], on_news: Callabl
     "asked" of the run whose effect does not show yet. `on_news`: called before the fragment is drawn anew
     because more has changed than the charts.
     """
-    _mount(key="live_curves", data=curves | {"follow": follow}, on_news_change=on_news)
+    _curves(key="live_curves", data=curves | {"follow": follow}, on_news_change=on_news)
 
 
 def _fork_point(store: RunStore, run: Run) -> int:

@@ -1,8 +1,8 @@
 """The Train page: start a run, watch it grow, steer it, and find every run again.
 
 What changes while a run trains stands in one fragment. Its numbers and curves the page's script asks for
-once a second (live_route.py); where more has changed, the fragment is drawn anew, and reruns the whole page where
-a run changed its state. With no run active nobody asks.
+once a second (live_route.py); where more has changed, the fragment is drawn anew, and reruns the whole page
+where a run changed its state. With no run active nobody asks.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from cnnlab.ui.shared.menus import menu, run_titles
 from cnnlab.ui.train.form import choose_bench, chosen_config, run_form, start, start_raced
 from cnnlab.ui.train.inspection_panel import watched
 from cnnlab.ui.train.live_curves import show_curves
-from cnnlab.ui.train.live_route import drawn, numbers_html, raced, sign, signature, words_html
+from cnnlab.ui.train.live_view import drawn, numbers_html, raced, sign, signature, words_html
 from cnnlab.ui.train.outcome import outcome
 from cnnlab.ui.train.race_form import race_form
-from cnnlab.ui.train.run_list import all_runs, forget_runs, run_list, state_badge
+from cnnlab.ui.train.run_list import run_list, state_badge
+from cnnlab.ui.train.run_snapshot import all_runs, forget_runs
 from cnnlab.ui.train.steering import Steering, form_open, steering, steering_form
 
 _FORM_OPEN = "train_form_open"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -14,12 +11,11 @@ from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
 from cnnlab.runs.records import Run, State, Wish
-from cnnlab.runs.store import RunStore
-from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED
 from cnnlab.ui.shared.menus import run_titles
+from cnnlab.ui.train.family_tree import Branch, family_tree
+from cnnlab.ui.train.run_snapshot import ahead_of
 
-FRESH = 0.45  # seconds for which what was read of the runs counts as new
 _SHOWN = 8  # runs before "Show all"
 _LONGEST = 90  # characters of a message; the whole of it stands where the run is watched
 _BADGES: dict[State, tuple[str, str, str]] = {
@@ -38,51 +34,6 @@ _ENDED: dict[Ending, tuple[str, str]] = {
 }
 
 
-class _Snapshot:
-    """Every run, read twice a second for all viewers. Streamlit's own cache loses a race between its clock
-    and `clear`.
-    """
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._of: RunStore | None = None
-        self._runs: list[Run] = []
-        self._until = 0.0
-
-    def runs(self) -> list[Run]:
-        store = lab().store
-        with self._turn:
-            if store is not self._of or time.monotonic() >= self._until:
-                self._of, self._runs = store, store.runs()
-                self._until = time.monotonic() + FRESH
-            return self._runs
-
-    def forget(self) -> None:
-        self._until = 0.0
-
-
-_snapshot = _Snapshot()
-
-
-def all_runs() -> list[Run]:
-    """Every run, the newest first, as it was half a second ago."""
-    return _snapshot.runs()
-
-
-def forget_runs() -> None:
-    """After a change by this server: let the next look see it."""
-    _snapshot.forget()
-
-
-def ahead_of(run: Run, runs: list[Run]) -> str:
-    """The name of the run that a queued one waits for; empty where there is none."""
-    if run.state != "queued":
-        return ""
-    if run.position > 1:
-        return next((other.name for other in runs if other.position == run.position - 1), "")
-    return next((other.name for other in runs if other.state == "running"), "")
-
-
 def state_badge(run: Run) -> None:
     """The state, or how it ended, as a coloured word with an icon."""
     label, icon, color = _BADGES[run.state]
@@ -90,46 +41,6 @@ def state_badge(run: Run) -> None:
         label = TITLES[kind]
         icon, color = _ENDED.get(kind, (icon, color))
     st.markdown(f":{color}-badge[:material/{icon}: {label}]", width="content")
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A row of the list: a run, how deep below its ancestors, and the race that begins above it."""
-
-    run: Run
-    depth: int
-    race: int = 0  # how many race together, where this is the first of them
-
-
-def family_tree(runs: list[Run]) -> list[Branch]:
-    """Forks below what they were forked from, racers in the order of their start; the newest family first."""
-    known = {run.id for run in runs}
-    children: dict[str, list[Run]] = {}
-    for run in reversed(runs):
-        children.setdefault(_above(run, known), []).append(run)
-    newest = {run.id: place for place, run in enumerate(runs)}
-
-    def place(run: Run) -> int:
-        return min([newest[run.id], *(place(child) for child in children.get(run.id, []))])
-
-    def grown(run: Run, depth: int) -> list[Branch]:
-        below = [branch for child in children.get(run.id, []) for branch in grown(child, depth + 1)]
-        return [Branch(run, depth), *below]
-
-    families: dict[str, list[Run]] = {}
-    for root in children.get("", []):
-        families.setdefault(root.race or root.id, []).append(root)
-    rows = []
-    for family in sorted(families.values(), key=lambda members: min(map(place, members))):
-        raced = len(family) if family[0].race else 0
-        branches = [branch for root in family for branch in grown(root, 1 if raced else 0)]
-        rows += [replace(branches[0], race=raced), *branches[1:]]
-    return rows
-
-
-def _above(run: Run, known: set[str]) -> str:
-    """The run that it stands below; empty at the root, also where its parent was deleted."""
-    return run.parent if run.parent is not None and run.parent in known else ""
 
 
 def run_list(

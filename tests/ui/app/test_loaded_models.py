@@ -10,7 +10,7 @@ from cnnlab.models.build import build
 from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
-from cnnlab.ui.app.loaded_models import ModelCache
+from cnnlab.ui.app.model_cache import ModelCache
 
 
 def trained(store: RunStore, design: Design, epochs: int = 1) -> str:

@@ -1,12 +1,17 @@
-"""A click's callback runs to its end, whatever else is asked of the page meanwhile."""
+"""Clicks run to their end, and the path along which modules are looked for stays what it is."""
 
 from __future__ import annotations
 
+import sys
+
+import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
-from cnnlab.ui.app.streamlit_patches import finish_callbacks
+from cnnlab.ui.app.streamlit_patches import PAGE_LIST, finish_callbacks, keep_path_still
+from tests.conftest import ROOT
 
 
 def interrupted() -> None:
@@ -31,3 +36,21 @@ def test_it_is_done_once() -> None:
     before = SafeSessionState.on_script_will_rerun
     assert finish_callbacks()
     assert SafeSessionState.on_script_will_rerun is before
+
+
+def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it Streamlit changes the path: an import in another thread may pass over an entry."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = list(sys.path)
+    with modified_sys_path(str(PAGE_LIST)):
+        assert sys.path != before
+    keep_path_still()
+    kept = list(sys.path)
+    assert kept[: len(before)] == before
+    with modified_sys_path(str(PAGE_LIST)):
+        assert sys.path == kept
+
+
+def test_it_is_the_page_list_that_the_server_runs() -> None:
+    """app.py names it."""
+    assert f'st.App("{PAGE_LIST.relative_to(ROOT).as_posix()}"' in (ROOT / "app.py").read_text("utf-8")

@@ -15,6 +15,7 @@ from cnnlab.design.presets import preset
 from cnnlab.ground.errors import DataError
 from cnnlab.layers import Conv2d, Residual
 from cnnlab.training.config import TrainConfig
+from cnnlab.ui.app import loaded_models
 from cnnlab.ui.build import editor_routes
 from cnnlab.ui.build.editor import Desk, find_desk
 from tests.ui.asgi import Answer, post
@@ -106,7 +107,7 @@ def test_any_width_gives_a_picture(desk: Desk, width: Any) -> None:
 
 def test_thumbnails_wait_for_torch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page asks again a moment later."""
-    monkeypatch.setattr(editor_routes, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
+    monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     assert ask("maps", {"desk": desk.token}).status == 503
 
 
@@ -114,7 +115,7 @@ def test_thumbnails_come_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     """For the design of this desk and the wish that came; what cannot be shown is said in words."""
     ready = threading.Event()
     ready.set()
-    monkeypatch.setattr(editor_routes, "lab", lambda: SimpleNamespace(torch_ready=ready))
+    monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(
         editor_routes,
         "thumbnails",

@@ -11,14 +11,14 @@ import torch
 from cnnlab.data import load_dataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
-from cnnlab.drawing.photo import Drawing
+from cnnlab.drawing.ink import Drawing
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.layers import Conv2d, Linear, ReLU, Residual
 from cnnlab.models.build import build
 from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
-from cnnlab.ui.app.loaded_models import ModelCache
+from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.build import thumbnails as module
 from cnnlab.ui.build.thumbnails import Wish, thumbnails
 from cnnlab.ui.draw.last_drawing import last_drawings

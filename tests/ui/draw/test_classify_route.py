@@ -11,13 +11,14 @@ import torch
 
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
-from cnnlab.drawing.photo import Drawing, from_pad
+from cnnlab.drawing.ink import Drawing, from_pad
 from cnnlab.drawing.strokes import redrawn
 from cnnlab.ground.errors import RunError, WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.models.build import build
 from cnnlab.models.predict import classify
 from cnnlab.reader.loaded_model import LoadedModel, load_bundled
+from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import classify_route
 from cnnlab.ui.draw.last_drawing import LastDrawings, last_drawings
 from tests.ui.asgi import Answer, post
@@ -47,7 +48,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
 
     ready = threading.Event()
     ready.set()
-    monkeypatch.setattr(classify_route, "lab", lambda: SimpleNamespace(torch_ready=ready))
+    monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(classify_route, "get_model", get_model)
     monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: None)
     return known
@@ -254,7 +255,7 @@ def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: p
 
 def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """While torch is loaded the pad is told to ask again."""
-    monkeypatch.setattr(classify_route, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
+    monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     answer = ask()
     assert answer.status == 503
     assert json.loads(answer.body)["waking"] is True
@@ -264,7 +265,7 @@ def test_too_many_drawings_at_once_are_sent_away(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue has an end."""
-    monkeypatch.setattr(classify_route, "_waiting", classify_route.MOST_WAITING)
+    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MOST_WAITING)
     assert ask().status == 503
 
 

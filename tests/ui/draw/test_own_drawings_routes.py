@@ -17,13 +17,16 @@ import torch
 from cnnlab.data import load_dataset, own_drawings
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
-from cnnlab.drawing.photo import from_pad
+from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import RunError
 from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import LoadedModel
 from cnnlab.runs.store import RunStore
 from cnnlab.training.evaluation import evaluate
-from cnnlab.ui.draw import classify_route, learn_handwriting, own_drawings_routes
+from cnnlab.ui.app import loaded_models
+from cnnlab.ui.draw import learn_handwriting, own_drawings_routes
+from cnnlab.ui.draw import own_drawings as keeping
+from cnnlab.ui.shared.cache import LruCache
 from tests.ui.asgi import Answer, post
 from tests.ui.unpacking import unpack
 
@@ -46,7 +49,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNames
     ready = threading.Event()
     ready.set()
     known = SimpleNamespace(home=tmp_path, data_folder=None, torch_ready=ready, store=RunStore(tmp_path))
-    for module in (classify_route, learn_handwriting):
+    for module in (loaded_models, keeping, learn_handwriting):
         monkeypatch.setattr(module, "lab", lambda: known)
     yield known
     known.store.close()
@@ -128,15 +131,15 @@ def test_only_so_much_that_was_deleted_is_remembered(
     lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest goes first, by number and by size."""
-    for limit, most in (("MOST_DELETED", 2), ("MOST_DELETED_BYTES", 6_000)):
-        learn_handwriting._deleted.clear()
+    few: LruCache[tuple[str, str], bytes]
+    for few in (LruCache(2), LruCache(9, weight=len, heaviest=6_000)):
         with monkeypatch.context() as patched:
-            patched.setattr(learn_handwriting, limit, most)
+            patched.setattr(keeping, "_deleted", few)
             names = [told("keep", **KEEP)["kept"] for _ in range(6)]
             for name in names:
                 told("delete", author="me", name=name)
-        assert ask("restore", {"author": "me", "name": names[0]}).status == 422
-        assert told("restore", author="me", name=names[-1])["of"]
+            assert ask("restore", {"author": "me", "name": names[0]}).status == 422
+            assert told("restore", author="me", name=names[-1])["of"]
 
 
 @pytest.mark.parametrize(

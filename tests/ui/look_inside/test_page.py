@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.drawing.photo import Drawing
+from cnnlab.drawing.ink import Drawing
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import ModelCache
+from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.app.state import TabState
 from cnnlab.ui.draw.last_drawing import last_drawings
 from tests.conftest import ROOT

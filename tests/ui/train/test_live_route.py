@@ -14,8 +14,9 @@ from cnnlab.design.presets import preset
 from cnnlab.runs.records import Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.train import live_route
-from cnnlab.ui.train.run_list import forget_runs
+from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.ui.asgi import Answer, post
 
 pytestmark = pytest.mark.slow  # opens a lab
@@ -40,8 +41,7 @@ STARTED = {
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is kept from what was asked before."""
-    monkeypatch.setattr(live_route, "_answers", live_route._Answers())
-    monkeypatch.setattr(live_route, "FRESH", 0.0)
+    monkeypatch.setattr(live_route, "_answers", FreshCache(live_route._body, 0.0))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import TabState
 from cnnlab.ui.build.editor import Desk
-from cnnlab.ui.train.run_list import forget_runs
+from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnnlab.runs.records import Run
-from cnnlab.ui.train.run_list import family_tree
+from cnnlab.ui.train.family_tree import family_tree
 from tests.charts.runs import run
 
 

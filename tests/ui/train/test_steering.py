@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.runs.records import Asked, Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.train.run_list import forget_runs
+from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.ui.train.test_page import opened, page, put, queued, texts
 from tests.ui.unpacking import unpack
 
@@ -219,7 +219,9 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     run = lab().store.runs()[0]
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
-    (mounted,) = (item.proto for item in page.get("bidi_component") if item.proto.component_name == "watched")
+    (mounted,) = (
+        item.proto for item in page.get("bidi_component") if item.proto.component_name == "inspection_panel"
+    )
     body = unpack(mounted.bytes)
     assert f"after batch {run.progress.step:,}," in body["where"]
     assert sum(map(sum, body["confusion"])) == 250
@@ -239,7 +241,9 @@ def test_filters_of_an_older_look_give_way_to_the_checkpoint(home_with_run: Path
     lab().store.keep_inspection(run.id, body | {"step": 2, "epoch": 1})
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
-    (mounted,) = (item.proto for item in page.get("bidi_component") if item.proto.component_name == "watched")
+    (mounted,) = (
+        item.proto for item in page.get("bidi_component") if item.proto.component_name == "inspection_panel"
+    )
     shown = unpack(mounted.bytes)
     assert shown["filters"]["when"] == "as they were kept after epoch 2"
     assert shown["where"] == "after batch 2, in epoch 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnnlab.ui.shared import served_scripts
+from cnnlab.ui.shared import components
 from tests.ui.asgi import get
 
 
@@ -12,10 +12,10 @@ def test_the_module_names_an_address_that_has_the_text() -> None:
     """For good, and as JavaScript; another text has another address."""
     addresses = []
     for text in ("export default function () {}", "export default () => {}"):
-        found = re.search(r'"(api/script/[^"]+)"', served_scripts.served_once("part", text))
+        found = re.search(r'"(api/script/[^"]+)"', components.served_once("part", text))
         assert found
         addresses.append(f"/{found[1]}")
-        answer = get(served_scripts.routes, addresses[-1])
+        answer = get(components.routes, addresses[-1])
         assert answer.body.decode() == text
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
@@ -25,4 +25,4 @@ def test_the_module_names_an_address_that_has_the_text() -> None:
 def test_what_no_component_has_is_not_found() -> None:
     """Whatever stands in the address."""
     for file in ("none.js", "..%2Fapp.py"):
-        assert get(served_scripts.routes, f"/api/script/{file}").status == 404
+        assert get(components.routes, f"/api/script/{file}").status == 404

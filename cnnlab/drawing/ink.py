@@ -1,0 +1,140 @@
+"""Ink becomes what the network was trained on: a 28×28 picture, prepared as MNIST's digits were.
+
+Crop to the ink, fit it into 20×20 keeping the aspect, move its centre of mass to the centre of 28×28, and
+give its lines one width. On pen strokes of unseen writers these steps are worth more than 20 points of
+accuracy; each can be switched off, so that the screen can show what it is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnlab.drawing.strokes import BOX, SIDE, Ink, Stroke, redrawn, without_specks
+from cnnlab.ground.errors import DataError
+
+PAD_SIDE = 140  # of the pad's ink, in pixels
+PAD = 280.0  # the pad's side, in the unit of its strokes and its brush
+_SMALLEST = 1 / 8  # of the pad's longer side: a dot or a speck is no drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What somebody drew on the pad: the ink, and the strokes that left it where they are known."""
+
+    ink: Ink
+    strokes: tuple[Stroke, ...] = ()  # on a sheet of 280 by 280; none after an eraser, none of a photo
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Which steps of the preparation are taken. The order is theirs."""
+
+    crop: bool = True
+    fit: bool = True
+    centre: bool = True
+    width: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What the network sees, and the picture that each step on the way to it left behind."""
+
+    image: NDArray[np.float32]  # (1, 28, 28), 0 paper .. 1 ink
+    pictures: dict[str, Ink]  # after each of Steps, in their order; a step that is off shows its input
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether the last step drew the lines anew."""
+        return self.pictures["width"] is not self.pictures["centre"]
+
+
+def from_pad(
+    ink: Ink, steps: Steps | None = None, strokes: Sequence[Stroke] | None = None
+) -> Normalized | None:
+    """The ink as the network wants it; None for a pad with no ink, or no more than a dot.
+
+    `strokes` are the lines that left this ink, on a sheet of 280 by 280: with them the last step can draw
+    the same lines with one width. Where nobody knows them (a photo, a drawing that was partly erased) the
+    width stays as it is.
+    """
+    steps = steps or Steps()
+    if ink.ndim != 2 or ink.dtype != np.uint8:
+        raise DataError(
+            f"the ink is {ink.dtype} of shape {ink.shape}",
+            where="drawing",
+            allowed="uint8 of (height, width)",
+        )
+    box = ink_box(ink)
+    if box is None or max(_sides(ink[box])) < max(ink.shape) * _SMALLEST:
+        return None
+    cropped = ink[box] if steps.crop else ink
+    fitted = _fitted(cropped) if steps.fit else _resized(cropped, SIDE, SIDE)
+    centred = _centred(fitted) if steps.centre else fitted
+    even = _redrawn(strokes, steps) if steps.width and strokes else centred
+    image = even[np.newaxis].astype(np.float32) / np.float32(255)
+    return Normalized(image, {"crop": cropped, "fit": fitted, "centre": centred, "width": even})
+
+
+def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
+    """The other steps done to the lines themselves, before they get a width.
+
+    Specks are left out: cropping to them would make the digit small. Off the sheet is no ink.
+    """
+    sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD))
+    on_sheet = [np.clip(stroke, 0, PAD) for stroke in without_specks(strokes)]
+    return redrawn(on_sheet, sheet, fit=steps.fit, centre=steps.centre)
+
+
+def ink_box(ink: Ink) -> tuple[slice, slice] | None:
+    """The smallest box around all ink; None where there is none."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    columns = np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _sides(ink: Ink) -> tuple[int, int]:
+    return ink.shape[0], ink.shape[1]
+
+
+def _resized(ink: Ink, height: int, width: int) -> Ink:
+    """Resampled with a triangle filter as wide as the reduction: each old pixel counts, none is skipped."""
+    if ink.shape == (height, width):
+        return ink
+    picture = Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture)
+
+
+def _fitted(ink: Ink) -> Ink:
+    """The longer side becomes 20 pixels, the aspect stays; in the middle of 28×28."""
+    scale = BOX / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[top : top + height, left : left + width] = _resized(ink, height, width)
+    return picture
+
+
+def _centred(picture: Ink) -> Ink:
+    """Moved by whole pixels until the centre of mass is nearest to the centre, as MNIST's makers did.
+
+    The centre is (14, 14), the corner that the four middle pixels share: MNIST's digits lie around it.
+    Ink never falls off the edge: the move ends there.
+    """
+    box = ink_box(picture)
+    if box is None:
+        return picture
+    moved = picture
+    for axis, extent in enumerate(box):
+        weights = picture.sum(axis=1 - axis, dtype=np.float64)
+        centre = float(weights @ np.arange(SIDE)) / float(weights.sum())
+        shift = round(SIDE / 2 - centre)
+        shift = max(-extent.start, min(SIDE - extent.stop, shift))
+        moved = np.roll(moved, shift, axis=axis)
+    return moved

@@ -1,0 +1,67 @@
+"""A person's own drawings: kept under their names, shown, deleted and brought back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnlab.data import own_drawings
+from cnnlab.data.own_drawings import LEAST, OwnDrawing
+from cnnlab.drawing.ink import Drawing, from_pad
+from cnnlab.ground.errors import DataError
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.cache import LruCache
+
+SHOWN = 300  # of one's own drawings, the newest
+MOST_DELETED = 200  # drawings that can be brought back
+MOST_DELETED_BYTES = 8 * 2**20  # of these in all
+# By author and name.
+_deleted: LruCache[tuple[str, str], bytes] = LruCache(MOST_DELETED, weight=len, heaviest=MOST_DELETED_BYTES)
+
+
+def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, author: str) -> str:
+    """Keep a drawing under its name as the network sees it; raises DataError for a blank one."""
+    normalized = from_pad(drawing.ink, strokes=drawing.strokes)
+    if normalized is None:
+        raise DataError("nothing is drawn on it", where="drawing")
+    pixels = (normalized.image[0] * 255).round().astype("uint8").tobytes()
+    return own_drawings.keep(
+        lab().home, label=label, read_as=read_as, pixels=pixels, strokes=strokes, author=author
+    )
+
+
+def delete(name: str, author: str) -> None:
+    """Delete one of a person's drawings; raises DataError where that person has none of this name."""
+    if name not in own_drawings.read_all(lab().home).by(author):
+        raise DataError("this drawing is not there any more", where="drawings")
+    _deleted.put((author, name), own_drawings.delete(lab().home, name))
+
+
+def restore(name: str, author: str) -> None:
+    """Bring back what this person has deleted; raises DataError where that is too long ago."""
+    body = _deleted.get((author, name))
+    if body is None:
+        raise DataError("this drawing cannot be brought back any more", where="drawings")
+    own_drawings.restore(lab().home, name, body)
+    _deleted.drop(lambda known: known == (author, name))
+
+
+def overview(author: str) -> dict[str, Any]:
+    """What the page shows of one person's drawings: how many were read right, and the newest of them."""
+    import numpy as np
+
+    kept = own_drawings.read_all(lab().home)
+    own = kept.by(author)
+    shown = list(own.items())[::-1][:SHOWN]
+    pixels = b"".join(drawing.pixels for _, drawing in shown)
+    return {
+        "right": sum(drawing.right for drawing in own.values()),
+        "of": len(own),
+        "least": LEAST,
+        "damaged": kept.damaged,
+        "drawings": [_shown(name, drawing) for name, drawing in shown],
+        "pictures": np.frombuffer(pixels, np.uint8).reshape(-1, own_drawings.SIDE, own_drawings.SIDE),
+    }
+
+
+def _shown(name: str, drawing: OwnDrawing) -> dict[str, Any]:
+    return {"name": name, "label": drawing.label, "read_as": drawing.read_as}

@@ -1,0 +1,48 @@
+"""POST /api/photo: a picture file becomes ink for the pad, with a small picture of each step."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cnnlab.drawing.photo import read_photo
+from cnnlab.ground import limits
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.http import WaitingRoom, on_thread, packed, post_routes, read_body
+
+STEP_SIDE = 112  # pixels of a step's picture
+MOST_WAITING = 16
+
+_photos = ThreadPoolExecutor(1, thread_name_prefix="photo")  # one at a time: a photo may take 200 MB
+_room = WaitingRoom(MOST_WAITING, "Many photos are being read at this moment. Try again.")
+
+
+async def photo(request: Request) -> Response:
+    """The ink of a drawing on a picture."""
+    with _room.place():
+        body = await read_body(request, "A picture", limits.MAX_PICTURE_BYTES)
+        return packed(await on_thread(_photos, _read_photo, body))
+
+
+def _read_photo(body: bytes) -> bytes:
+    from cnnlab.reader.answers import on_the_pad
+
+    found = read_photo(body)
+    ink = on_the_pad(found).ink
+    steps = [
+        {"name": step.name, "picture": _small(step.picture), "is_ink": step.is_ink} for step in found.steps
+    ]
+    return pack({"ink": ink, "steps": steps})
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    image = Image.fromarray(picture)
+    image.thumbnail((STEP_SIDE, STEP_SIDE), Image.Resampling.BOX)
+    return np.asarray(image)
+
+
+routes = post_routes({"/api/photo": photo})

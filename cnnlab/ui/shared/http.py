@@ -1,0 +1,133 @@
+"""The one manner of all routes: asked by the lab's own pages only, within limits, answered on a thread.
+
+A handler takes the request and returns JSON, packed bytes or nothing; what it refuses becomes JSON
+{"error": words} with a status: 400 and 413 for a request that makes no sense or is too long, 403 for a
+foreign page, 404 for what is not there (any more), 422 for what the lab cannot do, 503 for "ask again".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cnnlab.ground.errors import LabError, RunError
+
+Handler = Callable[[Request], Awaitable[Response]]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Refusal(Exception):
+    """No answer, and why."""
+
+    def __init__(self, status: int, words: str, **extra: Any) -> None:
+        super().__init__(words)
+        self.status = status
+        self.extra = extra
+
+
+class WaitingRoom:
+    """So many requests may wait for one kind of answer; whoever comes beyond that is told to ask again."""
+
+    def __init__(self, most: int, refusal: str) -> None:
+        self.most = most
+        self.waiting = 0
+        self._refusal = refusal
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for the length of a block, on the event loop; raises Refusal where all are taken."""
+        if self.waiting >= self.most:
+            raise Refusal(503, self._refusal)
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+
+
+def post_routes(handlers: Mapping[str, Handler]) -> list[Route]:
+    """Routes for POST by their address, for the lab's own pages only."""
+    return [
+        Route(path, _answering(handler), methods=["POST"])
+        for address, handler in handlers.items()
+        for path in paths(address)
+    ]
+
+
+def paths(address: str) -> list[str]:
+    """Also below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own are."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return [address, *([f"/{base}{address}"] if base else [])]
+
+
+async def on_thread(
+    pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **options: P.kwargs
+) -> T:
+    """What the function returns, called on a thread of the pool: the event loop waits for nobody."""
+    return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **options))
+
+
+async def read_body(request: Request, what: str, most: int) -> bytes:
+    """Refused as soon as it is longer than it may be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise Refusal(413, f"{what} has at most {most:,} bytes.")
+    return bytes(body)
+
+
+async def read_json(request: Request, what: str, most: int) -> dict[str, Any]:
+    """The JSON object that a page sends; raises Refusal for what is none."""
+    body = await read_body(request, what, most)
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "This is no JSON.") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "This is no JSON object.")
+    return value
+
+
+def packed(body: bytes) -> Response:
+    """An answer for `unpack` in the browser."""
+    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def _answering(handler: Handler) -> Handler:
+    """The handler, behind the check of who asks; its refusals as JSON."""
+
+    @wraps(handler)
+    async def handle(request: Request) -> Response:
+        try:
+            _require_same_origin(request.headers)
+            return await handler(request)
+        except Refusal as refusal:
+            return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+        except LabError as error:
+            return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+
+    return handle
+
+
+def _require_same_origin(headers: Mapping[str, str]) -> None:
+    """Only the lab's own pages may ask: a foreign page in the same browser has another Origin.
+
+    A proxy may have changed Host and put the old one into X-Forwarded-Host, which no page can set.
+    """
+    origin = urlsplit(headers.get("origin", "")).netloc
+    own = {headers.get("host", ""), headers.get("x-forwarded-host", "")}
+    if not origin or origin not in own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise Refusal(403, "Only the lab's own pages may ask this.")

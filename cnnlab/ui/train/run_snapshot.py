@@ -1,0 +1,33 @@
+"""Every run as it was half a second ago: read from the store twice a second for all viewers."""
+
+from __future__ import annotations
+
+from cnnlab.runs.records import Run
+from cnnlab.runs.store import RunStore
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.shared.cache import FreshCache
+
+FRESH = 0.45  # seconds for which what was read of the runs counts as new
+
+
+# Streamlit's own cache loses a race between its clock and `clear`.
+_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH, most=1)
+
+
+def all_runs() -> list[Run]:
+    """Every run, the newest first, as it was half a second ago."""
+    return _snapshot.get(lab().store)
+
+
+def forget_runs() -> None:
+    """After a change by this server: let the next look see it."""
+    _snapshot.forget()
+
+
+def ahead_of(run: Run, runs: list[Run]) -> str:
+    """The name of the run that a queued one waits for; empty where there is none."""
+    if run.state != "queued":
+        return ""
+    if run.position > 1:
+        return next((other.name for other in runs if other.position == run.position - 1), "")
+    return next((other.name for other in runs if other.state == "running"), "")

@@ -1,0 +1,87 @@
+"""What speaks for an answer, and the pictures beside it."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab.data.dataset import Split
+from cnnlab.design.presets import preset
+from cnnlab.drawing.ink import from_pad
+from cnnlab.interpret.neighbours import Neighbourhood
+from cnnlab.models.build import build
+from cnnlab.models.predict import classify
+from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.ui.app import loaded_models
+from cnnlab.ui.draw import classify_route
+from cnnlab.ui.draw.nearest import Learned, Pictures, nearest
+from tests.ui.asgi import ask
+from tests.ui.draw.test_photo_route import INK
+from tests.ui.unpacking import unpack
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
+    """The lab is awake, knows one model, and no pictures around it."""
+    design = preset("article-1").design
+    model = build(design).eval().requires_grad_(False)
+    known = LoadedModel(design, model, tuple("0123456789"), "untrained", None)
+    ready = threading.Event()
+    ready.set()
+    monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
+    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: known)
+    monkeypatch.setattr(nearest, "pictures", lambda key, loaded: None)
+    return known
+
+
+def test_the_reasons_are_those_of_winner_and_runner_up(network: LoadedModel) -> None:
+    """The two likeliest classes, a picture of signs as large as what the network sees, a stop in each row."""
+    answer = unpack(ask("/api/why", INK.tobytes(), seq=4).body)
+    normalized = from_pad(INK)
+    assert normalized is not None
+    ranking = classify(network.model, torch.from_numpy(normalized.image)[None]).ranking[0].tolist()
+    assert (answer["seq"], answer["label"], answer["other"]) == (4, ranking[0], ranking[1])
+    assert answer["lead"] > 0
+    assert answer["evidence"].shape == answer["picture"].shape == (28, 28)
+    assert np.abs(answer["evidence"]).max() == 127
+    assert not answer["evidence"][answer["picture"] == 0].any()
+    assert len(answer["path"]) == len(network.design.layers)
+    assert answer["nearest"] is None
+
+
+def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five, with their labels; a picture of the drawing itself is the nearest."""
+    normalized = from_pad(INK)
+    assert normalized is not None
+    images = torch.randint(0, 256, (30, 1, 28, 28), dtype=torch.uint8)
+    images[7] = torch.from_numpy(np.round(normalized.image * 255).astype(np.uint8))
+    around = Neighbourhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
+    known = Pictures("digits", Learned(("digits",)), around)
+    monkeypatch.setattr(nearest, "pictures", lambda key, loaded: known)
+    answer = unpack(ask("/api/why", INK.tobytes()).body)
+    assert answer["near"] == "Nearest of 30 pictures of Digits (it learned from these)."
+    assert (answer["looking"], len(answer["nearest"])) == (False, 5)
+    first = answer["nearest"][0]
+    assert first["label"] == 7
+    assert first["likeness"] == pytest.approx(1, abs=1e-3)
+    np.testing.assert_array_equal(first["picture"], images[7, 0].numpy())
+
+
+def test_a_blank_pad_has_no_reasons(network: LoadedModel) -> None:
+    """Nothing is guessed, nothing is explained."""
+    assert unpack(ask("/api/why", bytes(140 * 140)).body)["label"] is None
+
+
+def test_a_network_of_another_shape_has_reasons_too(
+    network: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colour network of 64×64: its channels are taken together."""
+    design = preset("tiny-vgg").design
+    model = build(design).eval().requires_grad_(False)
+    colour = LoadedModel(design, model, tuple("abcdefghij"), "colour", None)
+    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: colour)
+    assert unpack(ask("/api/why", INK.tobytes()).body)["evidence"].shape == (64, 64)
