@@ -131,8 +131,9 @@ def test_only_so_much_that_was_deleted_is_remembered(
     lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest goes first, by number and by size."""
-    few: LruCache[tuple[str, str], bytes]
-    for few in (LruCache(2), LruCache(9, weight=len, heaviest=6_000)):
+    by_number: LruCache[tuple[str, str], bytes] = LruCache(2)
+    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, heaviest=6_000)
+    for few in (by_number, by_size):
         with monkeypatch.context() as patched:
             patched.setattr(keeping, "_deleted", few)
             names = [told("keep", **KEEP)["kept"] for _ in range(6)]
