@@ -13,24 +13,31 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from cnnlab.design.design import Design
+from cnnlab.design.preset_layers import (
+    alexnet_layers,
+    answers,
+    conv_block,
+    convnetjs_layers,
+    digit_reader_layers,
+    fast_layers,
+    giant_layers,
+    head,
+    inception_layers,
+    lenet_layers,
+    resnet_layers,
+    sigmoid_layers,
+    tiny_vgg_layers,
+    unbent_layers,
+    vgg_layers,
+)
 from cnnlab.ground.errors import DesignError
 from cnnlab.layers import (
-    AdaptiveAvgPool2d,
-    AvgPool2d,
-    BatchNorm1d,
-    BatchNorm2d,
     Conv2d,
     Dropout,
     Flatten,
-    Inception,
     Layer,
     Linear,
-    MaxPool2d,
     ReLU,
-    Residual,
-    Sigmoid,
-    Softmax,
-    Tanh,
 )
 
 PresetFamily = Literal["From the articles", "Classics", "Made here", "Known to be bad"]
@@ -67,174 +74,6 @@ def _preset(
     return Preset(design, about, source, family, data, MappingProxyType(training))
 
 
-def _conv_block(*channels: int) -> list[Layer]:
-    """Conv 3×3, ReLU, max-pool 2×2, once for each number of filters."""
-    return [layer for filters in channels for layer in (Conv2d(out_channels=filters), ReLU(), MaxPool2d())]
-
-
-def _head(hidden: int) -> list[Layer]:
-    """Two dense layers and the softmax."""
-    return [Linear(out_features=hidden), ReLU(), Linear(out_features=10), Softmax()]
-
-
-def _tiny_vgg_layers() -> list[Layer]:
-    pair: list[Layer] = [Conv2d(out_channels=10), ReLU()]
-    block = [*pair, *pair, MaxPool2d()]
-    return [*block, *block, Flatten(), Linear(out_features=10), Softmax()]
-
-
-def _lenet_layers() -> list[Layer]:
-    return [
-        Conv2d(out_channels=6, kernel_size=5, padding=2),
-        Tanh(),
-        AvgPool2d(),
-        Conv2d(out_channels=16, kernel_size=5),
-        Tanh(),
-        AvgPool2d(),
-        Flatten(),
-        Linear(out_features=120),
-        Tanh(),
-        Linear(out_features=84),
-        Tanh(),
-        Linear(out_features=10),
-    ]
-
-
-def _convnetjs_layers() -> list[Layer]:
-    return [
-        Conv2d(out_channels=8, kernel_size=5, padding=2),
-        ReLU(),
-        MaxPool2d(),
-        Conv2d(out_channels=16, kernel_size=5, padding=2),
-        ReLU(),
-        MaxPool2d(kernel_size=3, stride=3),
-        Flatten(),
-        Linear(out_features=10),
-        Softmax(),
-    ]
-
-
-def _alexnet_layers() -> list[Layer]:
-    """Five convolutions, pooling windows that overlap, dropout in front of both wide dense layers."""
-    pool = MaxPool2d(kernel_size=3, stride=2)
-    first: list[Layer] = [Conv2d(out_channels=32, kernel_size=5, padding=2), ReLU(), pool]
-    second: list[Layer] = [Conv2d(out_channels=64, kernel_size=5, padding=2), ReLU(), pool]
-    last = [layer for filters in (96, 96, 64) for layer in (Conv2d(out_channels=filters, padding=1), ReLU())]
-    dense = [Dropout(p=0.5), Linear(out_features=256), ReLU()]
-    return [*first, *second, *last, pool, Flatten(), *dense, *dense, Linear(out_features=10), Softmax()]
-
-
-def _vgg_layers() -> list[Layer]:
-    """Pairs of 3×3 convolutions, twice as many filters after each pooling."""
-    blocks: list[Layer] = []
-    for filters in (16, 32, 64):
-        pair: list[Layer] = [Conv2d(out_channels=filters, padding=1), ReLU()]
-        blocks += [*pair, *pair, MaxPool2d()]
-    return [*blocks, Flatten(), Linear(out_features=128), ReLU(), Dropout(p=0.5), *_answers()]
-
-
-def _resnet_layers() -> list[Layer]:
-    """He's network for CIFAR with one block for each size of map: eight layers of weights."""
-    stem = [Conv2d(out_channels=16, padding=1, bias=False), BatchNorm2d(), ReLU()]
-    blocks = [
-        layer for filters, stride in ((16, 1), (32, 2), (64, 2)) for layer in _shortcut(filters, stride)
-    ]
-    return [*stem, *blocks, AdaptiveAvgPool2d(output_size=1), Flatten(), *_answers()]
-
-
-def _shortcut(filters: int, stride: int) -> list[Layer]:
-    inside = (
-        Conv2d(out_channels=filters, padding=1, stride=stride, bias=False),
-        BatchNorm2d(),
-        ReLU(),
-        Conv2d(out_channels=filters, padding=1, bias=False),
-        BatchNorm2d(),
-    )
-    return [Residual(layers=inside), ReLU()]
-
-
-def _inception_layers() -> list[Layer]:
-    """A stem, three modules with a pooling between, and global average pooling in place of dense layers."""
-    pool = MaxPool2d(kernel_size=3, stride=2, padding=1)
-    stem = [Conv2d(out_channels=32, padding=1, bias=False), BatchNorm2d(), ReLU(), pool]
-    first = Inception(
-        filters_1x1=16, reduce_3x3=16, filters_3x3=32, reduce_5x5=8, filters_5x5=8, filters_pool=8
-    )
-    second = Inception(
-        filters_1x1=32, reduce_3x3=24, filters_3x3=48, reduce_5x5=8, filters_5x5=16, filters_pool=16
-    )
-    third = Inception(
-        filters_1x1=48, reduce_3x3=32, filters_3x3=64, reduce_5x5=8, filters_5x5=16, filters_pool=16
-    )
-    modules = [first, BatchNorm2d(), second, BatchNorm2d(), pool, third, BatchNorm2d()]
-    return [*stem, *modules, AdaptiveAvgPool2d(output_size=1), Flatten(), *_answers()]
-
-
-def _answers() -> list[Layer]:
-    """The last dense layer and the softmax."""
-    return [Linear(out_features=10), Softmax()]
-
-
-def _fast_layers() -> list[Layer]:
-    return [
-        Conv2d(out_channels=16, kernel_size=5),
-        MaxPool2d(),
-        ReLU(),
-        Conv2d(out_channels=32),
-        MaxPool2d(),
-        ReLU(),
-        Flatten(),
-        Linear(out_features=128),
-        ReLU(),
-        *_answers(),
-    ]
-
-
-def _digit_reader_layers() -> list[Layer]:
-    return [
-        Conv2d(out_channels=24, kernel_size=5, padding=2),
-        MaxPool2d(),
-        BatchNorm2d(),
-        ReLU(),
-        Conv2d(out_channels=48, padding=1),
-        MaxPool2d(),
-        BatchNorm2d(),
-        ReLU(),
-        Conv2d(out_channels=96),
-        BatchNorm2d(),
-        ReLU(),
-        Flatten(),
-        Dropout(p=0.2),
-        Linear(out_features=64),
-        BatchNorm1d(),
-        ReLU(),
-        *_answers(),
-    ]
-
-
-def _unbent_layers() -> list[Layer]:
-    """Convolutions and dense layers without a bend between them; even the pooling is linear."""
-    convolutions = [
-        layer for filters in (16, 32) for layer in (Conv2d(out_channels=filters, kernel_size=5), AvgPool2d())
-    ]
-    return [*convolutions, Flatten(), Linear(out_features=128), *_answers()]
-
-
-def _sigmoid_layers() -> list[Layer]:
-    """Eight sigmoids one after the other."""
-    convolutions: list[Layer] = []
-    for filters in (16, 32):
-        pair: list[Layer] = [Conv2d(out_channels=filters, padding=1), Sigmoid()]
-        convolutions += [*pair, *pair, AvgPool2d()]
-    dense = [Linear(out_features=64), Sigmoid()]
-    return [*convolutions, Flatten(), *dense * 4, *_answers()]
-
-
-def _giant_layers() -> list[Layer]:
-    dense = [Linear(out_features=1_024), ReLU()]
-    return [Flatten(), *dense, *dense, *_answers()]
-
-
 _ARTICLES = "“Building deep convolutional networks to recognise images in Python”"
 
 PRESETS: dict[str, Preset] = {
@@ -244,7 +83,7 @@ PRESETS: dict[str, Preset] = {
         "Two convolutions, two poolings, two dense layers: the articles' standard network. "
         "Most of its weights sit in the first dense layer.",
         f"{_ARTICLES}, document 000, section 5",
-        [*_conv_block(32, 64), Flatten(), *_head(64)],
+        [*conv_block(32, 64), Flatten(), *head(64)],
         batch_size=128,
         epochs=10,
         initialization="glorot",
@@ -254,7 +93,7 @@ PRESETS: dict[str, Preset] = {
         "From the articles",
         "A third convolution in place of weights in the dense layer. Deeper than article-1, and yet smaller.",
         f"{_ARTICLES}, document 001, section 4",
-        [*_conv_block(32, 64), Conv2d(out_channels=64), ReLU(), Flatten(), *_head(64)],
+        [*conv_block(32, 64), Conv2d(out_channels=64), ReLU(), Flatten(), *head(64)],
         batch_size=64,
         epochs=10,
         initialization="glorot",
@@ -265,7 +104,7 @@ PRESETS: dict[str, Preset] = {
         "The same stack as article-1, written with activations inside the layers. "
         "Its article trains it with integer labels.",
         f"{_ARTICLES}, document 002, section 3.2",
-        [*_conv_block(32, 64), Flatten(), *_head(64)],
+        [*conv_block(32, 64), Flatten(), *head(64)],
         batch_size=32,
         epochs=10,
         initialization="glorot",
@@ -276,7 +115,7 @@ PRESETS: dict[str, Preset] = {
         "Three convolutions of 32, 64 and 128 filters. "
         "The article's strongest network, with twice the weights of article-1.",
         f"{_ARTICLES}, document 002, section 5.2",
-        [*_conv_block(32, 64), Conv2d(out_channels=128), ReLU(), Flatten(), *_head(128)],
+        [*conv_block(32, 64), Conv2d(out_channels=128), ReLU(), Flatten(), *head(128)],
         batch_size=64,
         epochs=5,
         initialization="glorot",
@@ -287,7 +126,7 @@ PRESETS: dict[str, Preset] = {
         "article-1 with a dense layer twice as wide. "
         "See how many weights that costs, and how little it adds.",
         f"{_ARTICLES}, document 003, section 4",
-        [*_conv_block(32, 64), Flatten(), *_head(128)],
+        [*conv_block(32, 64), Flatten(), *head(128)],
         initialization="glorot",
     ),
     "article-5": _preset(
@@ -297,13 +136,13 @@ PRESETS: dict[str, Preset] = {
         "The most weights of the six, the fewest multiply-adds.",
         f"{_ARTICLES}, document 004, section 5.2",
         [
-            *_conv_block(32),
+            *conv_block(32),
             Dropout(p=0.25),
             Flatten(),
             Linear(out_features=128),
             ReLU(),
             Dropout(p=0.5),
-            *_answers(),
+            *answers(),
         ],
         batch_size=128,
         epochs=10,
@@ -315,7 +154,7 @@ PRESETS: dict[str, Preset] = {
         "The network that read bank cheques, with tanh and average pooling. "
         "Small by today's measure, and still above 98 % on MNIST.",
         "LeCun, Bottou, Bengio, Haffner 1998 (dense connections in the second convolution)",
-        _lenet_layers(),
+        lenet_layers(),
     ),
     "convnetjs": _preset(
         "convnetjs",
@@ -323,7 +162,7 @@ PRESETS: dict[str, Preset] = {
         "The network that taught a web browser to read digits in 2014, with 5,994 weights. "
         "The smallest one here that reads well.",
         "Karpathy 2014, ConvNetJS MNIST demo",
-        _convnetjs_layers(),
+        convnetjs_layers(),
     ),
     "tiny-vgg": _preset(
         "tiny-vgg",
@@ -331,7 +170,7 @@ PRESETS: dict[str, Preset] = {
         "Two blocks of two thin convolutions each, for 64×64 colour pictures. "
         "The network that CNN Explainer shows.",
         "Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015",
-        _tiny_vgg_layers(),
+        tiny_vgg_layers(),
         input_shape=(3, 64, 64),
     ),
     "small-alexnet": _preset(
@@ -340,7 +179,7 @@ PRESETS: dict[str, Preset] = {
         "Five convolutions with overlapping poolings, then dropout in front of two wide dense layers: "
         "what won ImageNet in 2012, cut down to small pictures. It adapts to 28×28 and 32×32.",
         "after Krizhevsky, Sutskever, Hinton 2012",
-        _alexnet_layers(),
+        alexnet_layers(),
     ),
     "small-vgg": _preset(
         "small-vgg",
@@ -348,7 +187,7 @@ PRESETS: dict[str, Preset] = {
         "Nothing but 3×3 filters, in pairs, and twice as many of them after each pooling. "
         "Two of them see as far as one 5×5 filter, with fewer weights and one bend more.",
         "after Simonyan & Zisserman 2015",
-        _vgg_layers(),
+        vgg_layers(),
     ),
     "small-resnet": _preset(
         "small-resnet",
@@ -356,7 +195,7 @@ PRESETS: dict[str, Preset] = {
         "Three residual blocks: each only has to learn what to add to what came in. "
         "Global average pooling at the end keeps the dense layer tiny.",
         "after He, Zhang, Ren, Sun 2016 (their network for CIFAR, with one block for each size of map)",
-        _resnet_layers(),
+        resnet_layers(),
     ),
     "small-inception": _preset(
         "small-inception",
@@ -364,7 +203,7 @@ PRESETS: dict[str, Preset] = {
         "Each Inception block looks with 1×1, 3×3 and 5×5 filters side by side and keeps all the answers. "
         "The 1×1 filters in front make the large ones affordable.",
         "after Szegedy et al. 2015, GoogLeNet, with the batch normalisation of Ioffe & Szegedy 2015",
-        _inception_layers(),
+        inception_layers(),
     ),
     "fast": _preset(
         "fast",
@@ -372,7 +211,7 @@ PRESETS: dict[str, Preset] = {
         "Two thin convolutions, pooled before they are cut off: made for demonstrations. One epoch in "
         "batches of 128, one cycle of Adam and labels smoothed by 0.05 take it past 99 % on MNIST.",
         "cnnlab",
-        _fast_layers(),
+        fast_layers(),
         epochs=1,
         batch_size=128,
         learning_rate=0.01,
@@ -387,7 +226,7 @@ PRESETS: dict[str, Preset] = {
         "Three convolutions with batch normalisation, pooled before they are cut off. "
         "The design of the bundled model that reads your drawings.",
         "cnnlab",
-        _digit_reader_layers(),
+        digit_reader_layers(),
     ),
     "no-bend": _preset(
         "no-bend",
@@ -395,7 +234,7 @@ PRESETS: dict[str, Preset] = {
         "Four layers of weights and not one activation. "
         "Why does it get no further than a single dense layer would?",
         "cnnlab",
-        _unbent_layers(),
+        unbent_layers(),
     ),
     "vanishing": _preset(
         "vanishing",
@@ -403,7 +242,7 @@ PRESETS: dict[str, Preset] = {
         "Eight sigmoids in a row: after a whole epoch it still guesses. "
         "Look at the gradients of the first row, and then swap the sigmoids for ReLU.",
         "cnnlab; after Hochreiter 1991 and Glorot & Bengio 2010",
-        _sigmoid_layers(),
+        sigmoid_layers(),
         epochs=3,
     ),
     "diverging": _preset(
@@ -412,7 +251,7 @@ PRESETS: dict[str, Preset] = {
         "Nothing is wrong with this network, but with its learning rate: each step jumps over the valley. "
         "By what factor must the rate be lowered before the loss falls?",
         "cnnlab",
-        [*_conv_block(16, 32), Flatten(), *_head(64)],
+        [*conv_block(16, 32), Flatten(), *head(64)],
         optimizer="sgd",
         learning_rate=1.0,
         epochs=3,
@@ -423,7 +262,7 @@ PRESETS: dict[str, Preset] = {
         "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, yet it misreads "
         "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation.",
         "cnnlab",
-        _giant_layers(),
+        giant_layers(),
         data="digits",
         epochs=30,
     ),

@@ -1,0 +1,101 @@
+"""predict and calibrate: a trained network reads pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.ground import limits
+from cnnlab.ground.errors import DataError, LabError
+from cnnlab.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from cnnlab.reader.loaded_model import LoadedModel
+
+
+def predict_command(wish: argparse.Namespace) -> int:
+    """Classify pictures as if they had been drawn on the pad."""
+    files = _picture_files([Path(name) for name in wish.pictures])
+    from cnnlab.reader.answers import judge_picture, judgement_words
+
+    loaded = _model(wish)
+    worst = 0
+    for file in files:
+        try:
+            body = {"file": str(file), **judge_picture(loaded, _picture(file), str(file))}
+        except DataError as error:
+            print(f"cnnlab: {error}", file=sys.stderr)
+            worst = 2
+            continue
+        if wish.json:
+            print_json(body)
+        else:
+            print(f"{file}: {judgement_words(body)}")
+    return worst
+
+
+def _picture(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(limits.MAX_PICTURE_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"the picture cannot be read ({error.strerror})", where=str(file)) from None
+
+
+def _model(wish: argparse.Namespace) -> LoadedModel:
+    from cnnlab.reader.loaded_model import load_bundled, load_model
+
+    if wish.model == "bundled":
+        return load_bundled()
+    store = RunStore(folders_of(wish).home)
+    loaded = load_model(store, store.find(wish.model).id)
+    if loaded.note:
+        print(loaded.note, file=sys.stderr)
+    return loaded
+
+
+def _picture_files(names: list[Path]) -> list[Path]:
+    """The pictures themselves: a folder stands for the pictures in it, by name."""
+    endings = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+    files: list[Path] = []
+    for name in names:
+        if name.is_dir():
+            inside = sorted(path for path in name.iterdir() if path.suffix.lower() in endings)
+            if not inside:
+                raise DataError("there is no picture in this folder", where=str(name))
+            files += inside
+        else:
+            files.append(name)
+    if len(files) > limits.MAX_PICTURES:
+        raise DataError(f"{len(files):,} pictures", allowed=f"at most {limits.MAX_PICTURES:,} in one call")
+    return files
+
+
+def calibrate_command(wish: argparse.Namespace) -> int:
+    """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
+    where = folders_of(wish)
+    from cnnlab.reader.calibration import calibrate_folder
+
+    try:
+        fitted = calibrate_folder(Path(wish.folder), where.home, where.data_folder)
+    except OSError as error:
+        raise LabError(f"the folder cannot be read and written ({error})", where=wish.folder) from None
+    print(f"temperature {fitted.temperature:.3f}; what is no digit is told apart")
+    return 0
+
+
+def predict_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `predict`."""
+    command.add_argument("--model", default="bundled", metavar="bundled|RUN")
+    command.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture or a folder of pictures")
+    add_home(command)
+    add_json(command)
+
+
+def calibrate_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `calibrate`."""
+    command.add_argument("folder", help="what `export` wrote; its weights are written anew")
+    add_home(command)

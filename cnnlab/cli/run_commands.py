@@ -1,0 +1,95 @@
+"""runs and export: what was trained."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.ground.errors import LabError, WeightsError
+from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.store import RunStore
+
+
+def runs_command(wish: argparse.Namespace) -> int:
+    """List all runs, the newest first."""
+    from cnnlab.engine.supervisor import mark_if_dead
+
+    store = RunStore(folders_of(wish).home)
+    for run in [mark_if_dead(store, run) for run in store.runs()]:
+        progress = run.progress
+        if wish.json:
+            print_json(
+                {
+                    "run": run.id,
+                    "name": run.name,
+                    "data": run.data,
+                    "state": run.state,
+                    "ending": ending(run),
+                    "message": run.message,
+                    "epoch": progress.epoch,
+                    "epochs": progress.epochs or run.config.epochs,
+                    "best_val_accuracy": progress.best_val_accuracy,
+                    "test_accuracy": progress.test_accuracy,
+                    "created_at": run.created_at,
+                    "config": run.config.model_dump(mode="json"),
+                }
+            )
+        else:
+            best = progress.best_val_accuracy
+            epochs = f"{progress.epoch}/{progress.epochs or run.config.epochs}"
+            figures = f"best val {best:.2%}" if best is not None else ""
+            kind = ending(run)
+            state = TITLES[kind].lower() if kind else run.state
+            why = ". ".join(filter(None, (reason_words(run), run.message)))
+            print(f"{run.id}  {state:14} {epochs:>7}  {figures:16} {run.name}  {why}".rstrip())
+    return 0
+
+
+def export_command(wish: argparse.Namespace) -> int:
+    """Write a run's design and weights into a folder."""
+    from cnnlab.models.weights import write_tensors
+    from cnnlab.reader.loaded_model import load_model
+
+    store = RunStore(folders_of(wish).home)
+    run = store.find(wish.run)
+    loaded = load_model(store, run.id, _epoch(wish.epoch))
+    folder = Path(wish.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
+        figures = {"run": run.id, "epoch": loaded.epoch, **asdict(run.progress)}
+        write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
+    except OSError as error:
+        raise LabError(f"the folder cannot be written ({error})", where=wish.folder) from None
+    print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
+    return 0
+
+
+def _epoch(text: str) -> int | Literal["best", "last"]:
+    """What --epoch takes."""
+    if text == "best":
+        return "best"
+    if text == "last":
+        return "last"
+    if not text.isdecimal():
+        raise WeightsError(f"{text[:40]!r} came", where="--epoch", allowed="best, last, or a number")
+    return int(text)
+
+
+def runs_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `runs`."""
+    add_home(command)
+    add_json(command)
+
+
+def export_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `export`."""
+    command.add_argument("run", help="a run's id, see `runs`")
+    command.add_argument("folder", help="gets design.json and model.safetensors")
+    command.add_argument(
+        "--epoch", default="best", help="best in validation (the default), last, or a number"
+    )
+    add_home(command)

@@ -1,0 +1,96 @@
+"""train and resume in this terminal; worker is the training process of the lab."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from cnnlab.cli.arguments import add_design, add_home, add_json, design_of, folders_of
+from cnnlab.data import DATASETS, dataset_info
+from cnnlab.design.design import adapt
+from cnnlab.ground.errors import RunError
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import CHOICES, TrainConfig, make_config
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from cnnlab.runs.records import Run
+
+
+def train_command(wish: argparse.Namespace) -> int:
+    """Train a design; the run is kept in the home folder."""
+    info = dataset_info(wish.data)
+    design, notes = adapt(design_of(wish.design), info.input_shape, len(info.classes))
+    for note in notes:
+        print(note, file=sys.stderr)
+    names = set(TrainConfig.model_fields) & set(vars(wish))
+    config = make_config(**{name: getattr(wish, name) for name in names if getattr(wish, name) is not None})
+    store = RunStore(folders_of(wish).home)
+    return _train(store, store.queue(design, wish.data, config, owner="terminal"), wish)
+
+
+def resume_command(wish: argparse.Namespace) -> int:
+    """Go on with a run from its last checkpoint."""
+    store = RunStore(folders_of(wish).home)
+    run = store.find(wish.run)
+    if run.state == "finished":
+        raise RunError("it is finished, there is nothing to resume", where=run.name)
+    if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
+        raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
+    return _train(store, run, wish)
+
+
+def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
+    """Train in this process, with the whole machine."""
+    from cnnlab.training.speed.process import prepare_process
+
+    prepare_process(alone=True)  # before torch is loaded
+    from cnnlab.engine.terminal import train_in_terminal
+
+    home = f" --home {shlex.quote(wish.home)}" if wish.home else ""
+    again = f"python -m cnnlab resume {run.id}{home}"
+    return train_in_terminal(store, run, folders_of(wish), wish.json, again)
+
+
+def worker_command(_: argparse.Namespace) -> int:
+    """The lab's training process; orders on stdin, events on stdout."""
+    from cnnlab.engine.worker import main as work
+
+    work()
+    return 0
+
+
+def train_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `train`."""
+    add_design(command)
+    command.add_argument("--data", required=True, metavar="NAME", help=", ".join(DATASETS))
+    for name, field in TrainConfig.model_fields.items():
+        _add_setting(command, name, field)
+    add_home(command)
+    add_json(command)
+
+
+def _add_setting(command: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
+    """One training setting as an option; `--lr` is the usual short form of the learning rate."""
+    option = {"learning_rate": "lr"}.get(name, name.replace("_", "-"))
+    title = str(field.title).replace("%", "%%")
+    if name in CHOICES:
+        command.add_argument(f"--{option}", dest=name, help=f"{title}: {', '.join(CHOICES[name])}")
+    elif field.annotation is bool:
+        action = argparse.BooleanOptionalAction
+        command.add_argument(f"--{option}", dest=name, default=None, action=action, help=title)
+    else:
+        kind = int if field.annotation is int else float
+        command.add_argument(
+            f"--{option}", dest=name, type=kind, required=name == "epochs", metavar="X", help=title
+        )
+
+
+def resume_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `resume`."""
+    command.add_argument("run", help="a run's id, see `runs`")
+    add_home(command)
+    add_json(command)
