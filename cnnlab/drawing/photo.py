@@ -19,6 +19,8 @@ from cnnlab.ground.errors import DataError
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _WORKING_SIDE = 384  # photos are shrunk to it before their paper is looked for
 _LEAST_CONTRAST = 20  # of 255, between paper and ink
+_REPAIRS = {True: "Come closer, or use a darker pen and more light", False: "Draw with more contrast"}
+_AROUND = 7  # of 40 points, to each side: wider than a stroke, narrower than a shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ def read_photo(picture: Image.Image | bytes | Path, where: str = "picture") -> P
         flat, grey = _grey(opened)
     except (OSError, ValueError, SyntaxError, MemoryError) as error:
         raise DataError(f"the picture is damaged ({error})", where=where) from None
-    depth, inked = _ink_of(grey, where)
+    depth, inked, is_photo = _ink_of(grey, where)
     # Noise and fine dust belong to a photo; what was drawn on a screen has none.
-    blobs = _without_dust(inked) if _is_photo(depth) else inked
+    blobs = _without_dust(inked) if is_photo else inked
     cropped = _with_margin(blobs)
     steps = (
         PhotoStep("As it came", flat, is_ink=False),
@@ -137,20 +139,22 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.round(grey * alpha + paper * (1 - alpha)).astype(np.uint8))
 
 
-def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], Ink]:
-    """How much each point differs from the paper around it, and the same with the noise taken off, the
-    strongest ink as 255.
+def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], Ink, bool]:
+    """How much each point differs from the paper around it; the same with the noise taken off, the strongest
+    ink as 255; and whether it is a photo.
     """
-    if _skew(grey - _smooth_surface(grey)) > 0:  # a few bright points on much dark: light ink
+    if _is_light_on_dark(grey):
         grey = 255 - grey
     depth = np.clip(_paper(grey) - grey, 0, None)
     noise = _noise(depth)
+    photo = _is_photo(depth, noise)
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
-    floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if noise else 0.0
+    floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if photo or noise else 0.0
     if deepest - floor < _LEAST_CONTRAST:
-        raise DataError("nothing is drawn on it", where=where, repair="Draw with more contrast")
-    full = floor + (0.6 if _is_photo(depth) else 1.0) * (deepest - floor)  # pencil is never quite black
-    return depth, np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
+        raise DataError("nothing is drawn on it", where=where, repair=_REPAIRS[photo])
+    full = floor + (0.6 if photo else 1.0) * (deepest - floor)  # pencil is never quite black
+    inked = np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
+    return depth, inked, photo
 
 
 def _noise(depth: NDArray[np.float64]) -> float:
@@ -158,28 +162,29 @@ def _noise(depth: NDArray[np.float64]) -> float:
     return 1.5 * float(np.median(np.abs(depth - np.median(depth))))
 
 
-def _is_photo(depth: NDArray[np.float64]) -> bool:
-    return max(depth.shape) > 96 and _noise(depth) > 0
+def _is_photo(depth: NDArray[np.float64], noise: float) -> bool:
+    """What was drawn on a screen has no noise, and blank paper on at least one side: a sheet that was
+    photographed without noise still has its rules, its edges and its table all around.
+    """
+    framed = all(side.any() for side in (depth[0], depth[-1], depth[:, 0], depth[:, -1]))
+    return max(depth.shape) > 96 and (noise > 0 or framed)
 
 
 def _stretched(depth: NDArray[np.float64]) -> Ink:
     return np.round(depth * (255 / max(float(depth.max()), 1e-9))).astype(np.uint8)
 
 
-def _smooth_surface(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The light on the sheet: a quadratic surface, fitted again without the points that lie far off it."""
-    height, width = grey.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1).T
-    values = grey.ravel()
-    near = np.ones(values.size, bool)
-    surface = values
-    for _ in range(4):
-        weights, *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
-        surface = terms @ weights
-        distance = np.abs(values - surface)
-        near = distance <= max(1.0, 1.5 * float(np.sqrt(np.mean(distance[near] ** 2))))
-    return surface.reshape(grey.shape)
+def _is_light_on_dark(grey: NDArray[np.float64]) -> bool:
+    """Whether the ink is lighter than its paper: a few points are brighter than most of those around them.
+
+    Around them, not on the whole sheet: half of it may lie in a shadow as dark as the ink.
+    """
+    small = Image.fromarray(np.round(grey).astype(np.uint8))
+    small.thumbnail((40, 40), Image.Resampling.BOX)  # a stroke is one to three of these points wide
+    points = np.asarray(small, np.float64)
+    padded = np.pad(points, _AROUND, mode="reflect")  # mirrored, a desk around the sheet stays a desk
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * _AROUND + 1,) * 2)
+    return _skew(points - np.median(windows.reshape(*points.shape, -1), axis=2)) > 0
 
 
 def _skew(values: NDArray[np.float64]) -> float:
