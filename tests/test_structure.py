@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,15 @@ SOURCES = [
 ]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("[!_]*.py"))
+
+SCREENS = sorted(page.stem for page in PAGES)
+UI = ROOT / "cnnlab" / "ui"
+ROUTE_MODULES = sorted(path for path in UI.rglob("*.py") if path.stem.endswith(("_route", "_routes")))
+COMPONENTS = sorted(
+    folder
+    for folder in (ROOT / "assets").glob("*/*")
+    if any(folder.glob("*.*")) and folder.parent.name in (*SCREENS, "shared")
+)
 
 LONGEST_PAGE = 80
 LONGEST_FUNCTION = 60
@@ -59,8 +70,86 @@ def test_ci_runs_what_the_readme_says() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_a_page_is_thin(page: Path) -> None:
-    """A page asks, calls and shows; what it knows lives in cnnlab/ui."""
+    """A page asks, calls and shows; what it knows lives in its folder of cnnlab/ui."""
     assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen_has_one_name_everywhere(screen: str) -> None:
+    """Its page calls the page.py of its folder; its assets and its tests stand in folders of that name."""
+    page = ast.parse((ROOT / "pages" / f"{screen}.py").read_text(encoding="utf-8"))
+    sources = [node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom)]
+    assert sources == [f"cnnlab.ui.{screen}.page"]
+    assert (UI / screen / "page.py").is_file()
+    assert (ROOT / "assets" / screen).is_dir()
+    assert (ROOT / "tests" / "ui" / screen).is_dir()
+
+
+@pytest.mark.parametrize("module", ROUTE_MODULES, ids=relative)
+def test_a_route_is_registered_and_stands_with_its_screen(module: Path) -> None:
+    """What the browser asks is found in its screen's folder, and the server knows it."""
+    from cnnlab.ui.app.routes import ROUTES
+
+    assert module.parent.name in SCREENS
+    name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+    own = importlib.import_module(name).routes
+    assert own
+    assert [route for route in own if route not in ROUTES] == []
+
+
+def test_routes_stand_in_modules_that_say_so() -> None:
+    """No other file answers the browser but the one that serves the components' scripts."""
+    answering = {path for path in UI.rglob("*.py") if re.search(r"^routes = ", path.read_text("utf-8"), re.M)}
+    assert answering == {*ROUTE_MODULES, UI / "shared" / "components.py"}
+
+
+@pytest.mark.parametrize("folder", COMPONENTS, ids=relative)
+def test_a_component_has_its_python_half(folder: Path) -> None:
+    """The folder of its scripts and the file that places it have one name."""
+    half = UI / folder.parent.name / f"{folder.name}.py"
+    assert half.is_file()
+    assert f'"{folder.parent.name}/{folder.name}' in half.read_text(encoding="utf-8")
+
+
+def test_what_screens_share_knows_no_screen() -> None:
+    """A screen may be taken out without a change in ui/shared."""
+    screens = tuple(f"cnnlab.ui.{screen}" for screen in SCREENS)
+    known = {
+        relative(file): [name for name in modules_imported(file) if name.startswith(screens)]
+        for file in (UI / "shared").glob("*.py")
+    }
+    assert {file: names for file, names in known.items() if names} == {}
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Not even inside of a function, where Python would not mind."""
+    graph = {module_name(file): modules_imported(file) for file in (ROOT / "cnnlab").rglob("*.py")}
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError that names them
+
+
+def module_name(file: Path) -> str:
+    """As an import statement names the file."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules_imported(file: Path) -> set[str]:
+    """The lab's own modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cnnlab":
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                found.add(name if is_module(name) else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "cnnlab"}
+    return found - {module_name(file)}
+
+
+def is_module(name: str) -> bool:
+    """Whether there is a file or folder of that name."""
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=relative)
@@ -116,7 +205,7 @@ def imported(file: Path) -> set[str]:
 )
 def test_light_modules_load_nothing_heavy(module: str) -> None:
     """A summary of a design, and the first page, do not wait for torch."""
-    heavy = ("torch", "torchvision", "streamlit", "plotly", "sklearn")
+    heavy = ("torch", "torchvision", "streamlit", "sklearn")
     program = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     answer = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

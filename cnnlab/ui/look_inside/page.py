@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset, load_dataset
 from cnnlab.design.forms import FormField
@@ -15,14 +12,11 @@ from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.app.model_cache import BUNDLED
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
-from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, row_captions
+from cnnlab.ui.look_inside.layers import Picture, layers_data, show_layers
 from cnnlab.ui.shared.fields import STYLE as FIELD_STYLE
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import plain
@@ -34,23 +28,11 @@ if TYPE_CHECKING:
 
     from cnnlab.reader.loaded_model import Which
 
-KEY = "look_inside"
-_layers = Component("look_inside/look_inside", before=SCRIPTS, style=STYLE)
 _SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
 _SCOPE_HELP = (
     "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
     "maps of a layer can be compared. **Whole network**: layers can be compared."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What goes into the network, and what is known of it."""
-
-    pixels: NDArray[np.uint8]  # (C, H, W)
-    title: str
-    truth: str | None
-    note: str = ""
 
 
 @st.fragment
@@ -74,33 +56,13 @@ def look_inside_page() -> None:
     if picture is None:
         return
     try:
-        body = _body(choice, epoch, scope, picture)
+        body = layers_data(choice, epoch, scope, picture)
     except LabError as error:
         st.error(plain(error), icon=":material/error:")
         return
     for note in filter(None, (picture.note, body.pop("note"))):
         st.info(plain(note), icon=":material/info:")
-    _layers(key=KEY, data=pack(body))
-
-
-def _body(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
-    """Everything that the component shows."""
-    import torch
-
-    from cnnlab.ui.look_inside.view_data import look
-
-    loaded = get_model(choice.key, epoch)
-    image = torch.from_numpy(picture.pixels).float() / 255
-    return {
-        "picture": picture.pixels,
-        "title": picture.title,
-        "truth": picture.truth,
-        "classes": list(choice.classes),
-        "scope": scope,
-        "captions": row_captions(choice.design, choice.classes),
-        "note": loaded.note,
-        **look(loaded, image, scope),
-    }
+    show_layers(body)
 
 
 # ---- which network, at which epoch

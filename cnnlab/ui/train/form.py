@@ -9,7 +9,6 @@ from typing import Any, Literal
 import streamlit as st
 
 from cnnlab.charts.run_words import in_and_out
-from cnnlab.charts.schedule import schedule_svg, schedule_words
 from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
@@ -20,12 +19,12 @@ from cnnlab.training.settings import USUAL, counts, differences, phrase
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
-from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import plain
 from cnnlab.ui.shared.menus import menu
 from cnnlab.ui.shared.widgets import fill
 from cnnlab.ui.train.race_form import start_race
+from cnnlab.ui.train.schedule import show_schedule
 
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
 _HELP = {
@@ -39,7 +38,6 @@ _HELP = {
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
-_schedule = Component("train/schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def run_form() -> bool:
     if st.toggle("More settings", key=_remember("more", False)) or _refused(more):
         usable = _settings_grid(more, "settings_more") and usable
         if usable:
-            _preview_schedule()
+            show_schedule(chosen_config())
     if usable:
         _show_differences()
     result = fit(design, info)
@@ -269,20 +267,6 @@ def _show_differences() -> None:
             on_click=offer_config,
             args=(USUAL,),
         )
-
-
-def _preview_schedule() -> None:
-    """What the schedule makes of the learning rate; a constant one needs no picture."""
-    if _value("schedule", "constant") == "constant":
-        return
-    from cnnlab.training.optimizers import learning_rate_at
-
-    config = chosen_config()
-    rates = [learning_rate_at(config, place / 200) for place in range(201)]
-    st.caption(f"{schedule_words(rates)}.")
-    _schedule(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
-    if config.schedule == "plateau":
-        st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
 
 
 def _settings_grid(names: list[str], key: str) -> bool:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnnlab.errors import DataError
-from cnnlab.runs.answers import judge_picture
-from cnnlab.runs.models import load_bundled
+from cnnlab.ground.errors import DataError
+from cnnlab.reader.answers import judge_picture
+from cnnlab.reader.loaded_model import load_bundled
 
 WIDTH, HEIGHT = 1200, 900  # of a photo, in pixels
 SHEET, INK = 235, 50  # brightness, 0 black .. 255 white

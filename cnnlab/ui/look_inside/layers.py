@@ -1,0 +1,55 @@
+"""What a network makes of one picture, row by row, as the component shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.ui.app.loaded_models import get_model
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.components import Component
+from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, row_captions
+from cnnlab.ui.shared.model_menu import Choice
+
+if TYPE_CHECKING:
+    from cnnlab.reader.loaded_model import Which
+
+_layers = Component("look_inside/layers", before=SCRIPTS, style=STYLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What goes into the network, and what is known of it."""
+
+    pixels: NDArray[np.uint8]  # (C, H, W)
+    title: str
+    truth: str | None
+    note: str = ""
+
+
+def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
+    """Everything that the component shows."""
+    import torch
+
+    from cnnlab.ui.look_inside.view_data import look
+
+    loaded = get_model(choice.key, epoch)
+    image = torch.from_numpy(picture.pixels).float() / 255
+    return {
+        "picture": picture.pixels,
+        "title": picture.title,
+        "truth": picture.truth,
+        "classes": list(choice.classes),
+        "scope": scope,
+        "captions": row_captions(choice.design, choice.classes),
+        "note": loaded.note,
+        **look(loaded, image, scope),
+    }
+
+
+def show_layers(data: dict[str, Any]) -> None:
+    """Place them on the page."""
+    _layers(key="look_inside", data=pack(data))

@@ -1,0 +1,24 @@
+"""The learning rate over a new run, in words and as a small picture."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnlab.charts.schedule import schedule_svg, schedule_words
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.shared.components import Component
+
+_picture = Component("train/schedule")
+
+
+def show_schedule(config: TrainConfig) -> None:
+    """What the schedule makes of the learning rate; a constant one needs no picture."""
+    if config.schedule == "constant":
+        return
+    from cnnlab.training.optimizers import learning_rate_at
+
+    rates = [learning_rate_at(config, place / 200) for place in range(201)]
+    st.caption(f"{schedule_words(rates)}.")
+    _picture(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
+    if config.schedule == "plateau":
+        st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
