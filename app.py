@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import places
+from cnnlab.ground.home import folders_from
 from cnnlab.ui.app.lab import close_lab, open_lab
 from cnnlab.ui.app.routes import ROUTES
 from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still
@@ -22,7 +22,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     finish_callbacks()
     keep_path_still()
     try:
-        open_lab(places(os.environ))
+        open_lab(folders_from(os.environ))
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         os._exit(2)  # before the first page; there is nothing to save

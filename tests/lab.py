@@ -16,7 +16,7 @@ from torch import Tensor
 
 from cnnlab.design.design import Design
 from cnnlab.engine.supervisor import Supervisor
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.records import Run, State, Wish
@@ -46,7 +46,7 @@ class Lab:
     def __init__(self, home: Path, store: RunStore | None = None) -> None:
         self.home = home
         self.store = store or RunStore(home)
-        self.supervisor = Supervisor(self.store, Places(home, None))
+        self.supervisor = Supervisor(self.store, Folders(home, None))
 
     def queue(self, epochs: int = EPOCHS, data: str = "digits", **settings: float) -> str:
         """Queue a run; its id."""

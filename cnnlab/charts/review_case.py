@@ -25,7 +25,7 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RunReview:
     """How well it went, what the curves show, what to try next.
 
     `tone`: whether this is good news. `dropout`, `rebuild`: whether to offer Dropout, or the way to Build.

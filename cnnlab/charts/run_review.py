@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cnnlab.charts.chance import differ, with_interval
 from cnnlab.charts.changes import settings_now
 from cnnlab.charts.inspection import sole_answer, vanishing
-from cnnlab.charts.review_case import Case, Next, Verdict
+from cnnlab.charts.review_case import Case, Next, RunReview
 from cnnlab.charts.run_words import percent
 from cnnlab.data import DATASETS, base_name
 from cnnlab.design.design import Design, summarize
@@ -31,13 +31,13 @@ _FALL = 0.97  # a training loss of less than this share of the epoch before is s
 _DEAD = 0.9  # share of ReLU units that answer 0 to everything
 
 
-def verdict(
+def review(
     run: Run,
     curves: Curves,
     looked: dict[str, Any] | None = None,
     parent: tuple[Run, Curves] | None = None,
     began_at: float | None = None,
-) -> Verdict:
+) -> RunReview:
     """The verdict on a run that has ended; sensible also where it ended before its first epoch was over.
 
     `looked`: the last look at the network (RunStore.inspection). `parent`: what a fork came of;
@@ -49,7 +49,7 @@ def verdict(
         return failure
     if not curves.epochs:
         advice = "Resume it, or start a run with larger batches: an epoch is then over sooner."
-        return Verdict(result, "", advice, tone="warning")
+        return RunReview(result, "", advice, tone="warning")
     case = Case(run, curves, looked or {}, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
     beside = _beside_parent(case, parent, began_at)
@@ -96,7 +96,7 @@ def _ended(run: Run) -> str:
     return f"It ended after {run.progress.epoch} of {run.progress.epochs} epochs: {reason}."
 
 
-def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> Verdict:
+def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> RunReview:
     """A run that began with learned weights beside what those were worth, and what their own run came to."""
     epoch = case.run.parent_epoch
     own = parent is not None and parent[0].data == case.run.data  # measured on the same pictures
@@ -104,7 +104,7 @@ def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: floa
     at_fork = next((point.val_accuracy for point in points if point.epoch == epoch), None)
     then = at_fork if began_at is None else began_at
     if then is None:
-        return Verdict("", "", "")
+        return RunReview("", "", "")
     now = case.best.val_accuracy
     whose = f"epoch {epoch} of its parent, which" if points else "learned weights, which"
     start = f"It began with {whose} had {percent(then)} in validation"
@@ -112,32 +112,32 @@ def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: floa
     also = f" The best of its parent was {percent(best)}." if best is not None and best > then else ""
     if not differ(now, then, case.pictures):
         told = f"{start}; its own best, {percent(now)}, differs from that by no more than luck explains."
-        return Verdict("", told + also, "")
+        return RunReview("", told + also, "")
     if now > then:
-        return Verdict("", f"{start}; its own best is better, {percent(now)}.{also}", "")
+        return RunReview("", f"{start}; its own best is better, {percent(now)}.{also}", "")
     advice = "Try a smaller learning rate from where it began, or go on with what it began with."
     told = f"{start}; its own best is worse, {percent(now)}.{also}"
-    return Verdict("", told, advice, (_slower(case.run, case.curves, 0),), tone="warning")
+    return RunReview("", told, advice, (_slower(case.run, case.curves, 0),), tone="warning")
 
 
 # ---- what went wrong at the root
 
 
-def _failure(result: str, run: Run, curves: Curves) -> Verdict | None:
+def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
     """Of a run that did not come to its end by itself or by a person's wish; None for any other."""
     kind = ending(run)
     if kind == "diverged":
         finding = "It diverged: its steps were so large that the numbers grew beyond all bounds."
         advice = "Try a smaller learning rate, or gradient clipping (More settings)."
-        return Verdict(result, finding, advice, (_slower(run, curves, None),), tone="bad")
+        return RunReview(result, finding, advice, (_slower(run, curves, None),), tone="bad")
     if kind == "memory":
         finding = "It did not fit into the memory; that says nothing of how well it learns."
-        return Verdict(result, finding, "Try smaller batches, or a smaller network.", tone="bad")
+        return RunReview(result, finding, "Try smaller batches, or a smaller network.", tone="bad")
     if kind in ("failed", "interrupted"):
         finding = "It did not come to its end; that says nothing of how well it learns."
-        return Verdict(result, finding, "Resume it: it goes on from its last checkpoint.", tone="warning")
+        return RunReview(result, finding, "Resume it: it goes on from its last checkpoint.", tone="warning")
     if kind == "cancelled":
-        return Verdict("It was cancelled before its first batch.", "", "", tone="warning")
+        return RunReview("It was cancelled before its first batch.", "", "", tone="warning")
     return None
 
 
@@ -160,7 +160,7 @@ def _longer() -> Next:
 # ---- what the curves show
 
 
-def _finding(case: Case) -> Verdict:
+def _finding(case: Case) -> RunReview:
     if is_blown_up(case.run):
         return _blown_up(case)
     if case.guessed(case.last):
@@ -172,17 +172,17 @@ def _finding(case: Case) -> Verdict:
     return _level(case)
 
 
-def _blown_up(case: Case) -> Verdict:
+def _blown_up(case: Case) -> RunReview:
     loss = max(case.last.train_loss, case.last.val_loss)
     finding = (
         f"It blew up: its loss ended at {number(loss)}, far above that of pure guessing. Its steps were "
         "far too large; what it reads rightly is left over from luck."
     )
     nexts = (_slower(case.run, case.curves, 0),)
-    return Verdict("", finding, "Try a much smaller learning rate from the start.", nexts, tone="bad")
+    return RunReview("", finding, "Try a much smaller learning rate from the start.", nexts, tone="bad")
 
 
-def _not_learnt(case: Case) -> Verdict:
+def _not_learnt(case: Case) -> RunReview:
     """At the level of guessing: the cause that was measured, else the candidates in their order."""
     opening = "It does no better than guessing"
     if not case.guessed(case.best):
@@ -197,13 +197,13 @@ def _not_learnt(case: Case) -> Verdict:
             return replace(found, finding=f"{opening} {found.finding}", tone="warning")
     if case.rate > 5 * case.usual_rate:
         advice = "Its learning rate is unusually high for its optimiser: try a smaller one."
-        return Verdict("", opening, advice, (_slower(case.run, case.curves, 0),), tone="warning")
+        return RunReview("", opening, advice, (_slower(case.run, case.curves, 0),), tone="warning")
     if case.rate < case.usual_rate / 5:
         advice = "Its learning rate is unusually low for its optimiser: try the usual one."
-        return Verdict("", opening, advice, (_at_rate(case.usual_rate, 0),), tone="warning")
+        return RunReview("", opening, advice, (_at_rate(case.usual_rate, 0),), tone="warning")
     advice = "Try more epochs first; then a learning rate ten times smaller, and one ten times larger."
     nexts = (_longer(), _slower(case.run, case.curves, 0), _at_rate(10 * case.rate, 0))
-    return Verdict("", opening, advice, nexts, tone="warning")
+    return RunReview("", opening, advice, nexts, tone="warning")
 
 
 def _class_name(run: Run, index: int) -> str:
@@ -211,16 +211,16 @@ def _class_name(run: Run, index: int) -> str:
     return known.classes[index] if known and index < len(known.classes) else f"class {index}"
 
 
-def _all_alike(case: Case) -> Verdict | None:
+def _all_alike(case: Case) -> RunReview | None:
     if case.run.config.initialization != "zeros":
         return None
     finding = "All its weights began as 0, so all filters of a row get the same gradient and stay alike."
-    return Verdict(
+    return RunReview(
         "", finding, "Choose other initial weights (More settings): they have to differ by chance."
     )
 
 
-def _one_sided(case: Case) -> Verdict | None:
+def _one_sided(case: Case) -> RunReview | None:
     """Where one class is much more common than the others, to answer it to everything pays."""
     answer, counts = sole_answer(case.matrix), [sum(row) for row in case.matrix]
     if answer is None or counts[answer] < 1.5 * sum(counts) / max(1, sum(map(bool, counts))):
@@ -230,10 +230,10 @@ def _one_sided(case: Case) -> Verdict | None:
     advice = (
         "Try class weights (More settings, Balanced), so that a rare class counts as much as a common one."
     )
-    return Verdict("", finding, advice)
+    return RunReview("", finding, advice)
 
 
-def _by_heart(case: Case) -> Verdict | None:
+def _by_heart(case: Case) -> RunReview | None:
     if sole_answer(case.matrix) is not None:
         return None  # what it says of its own pictures it says of all
     if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
@@ -242,12 +242,12 @@ def _by_heart(case: Case) -> Verdict | None:
         f"Yet it knows {percent(case.last.train_accuracy)} of its training pictures: it has learnt them by "
         "heart, and nothing that holds for others."
     )
-    return Verdict(
+    return RunReview(
         "", finding, "Look whether the labels are right; then try more pictures, or fewer parameters."
     )
 
 
-def _vanished(case: Case) -> Verdict | None:
+def _vanished(case: Case) -> RunReview | None:
     found = vanishing(case.looked.get("layers", []))
     if found is None:
         return None
@@ -261,10 +261,10 @@ def _vanished(case: Case) -> Verdict | None:
         "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
         "He's initial weights help as well."
     )
-    return Verdict("", finding, advice, rebuild=True)
+    return RunReview("", finding, advice, rebuild=True)
 
 
-def _died(case: Case) -> Verdict | None:
+def _died(case: Case) -> RunReview | None:
     worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
     if worst is None or worst["share"] < _DEAD:
         return None
@@ -273,10 +273,10 @@ def _died(case: Case) -> Verdict | None:
         "they are dead, and nothing comes through them any more. Steps that are too large do that."
     )
     advice = "Try a smaller learning rate from the start, or Leaky ReLU."
-    return Verdict("", finding, advice, (_slower(case.run, case.curves, 0),), rebuild=True)
+    return RunReview("", finding, advice, (_slower(case.run, case.curves, 0),), rebuild=True)
 
 
-def _over_fitting(case: Case) -> Verdict | None:
+def _over_fitting(case: Case) -> RunReview | None:
     """Ahead on its own pictures by more than luck explains. While learning it knows them less well than it
     does at the end of the epoch, so the true gap is larger still."""
     last = case.last
@@ -297,22 +297,22 @@ def _over_fitting(case: Case) -> Verdict | None:
     decay = Next("Weight decay 0.001", 0, {"weight_decay": 0.001})
     nexts = (decay,) if case.run.config.weight_decay < 0.001 else ()
     dropout = not any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
-    return Verdict("", finding, advice, nexts, dropout, tone="warning")
+    return RunReview("", finding, advice, nexts, dropout, tone="warning")
 
 
-def _unbent(case: Case) -> Verdict | None:
+def _unbent(case: Case) -> RunReview | None:
     design = case.run.design
     weighing = sum(1 for row in summarize(design).rows if row.macs)
-    if weighing < 2 or any(layer.bends for layer in design.layers if not isinstance(layer, Softmax)):
+    if weighing < 2 or any(layer.nonlinear for layer in design.layers if not isinstance(layer, Softmax)):
         return None
     finding = (
         f"No row of it bends what comes through: its {weighing} layers of weights together can do no more "
         "than a single one, however long it is trained."
     )
-    return Verdict("", finding, "Put an activation behind each but the last.", rebuild=True, tone="warning")
+    return RunReview("", finding, "Put an activation behind each but the last.", rebuild=True, tone="warning")
 
 
-def _learnt_all(case: Case) -> Verdict | None:
+def _learnt_all(case: Case) -> RunReview | None:
     """Hardly a training picture is left to learn from, and validation gains no more."""
     last = case.last
     lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
@@ -327,10 +327,10 @@ def _learnt_all(case: Case) -> Verdict | None:
     )
     advice = "Try augmentation, which makes new pictures of the old ones, or draw with it."
     offered = Next("Augmentation 0.3", 0, {"augmentation": 0.3})
-    return Verdict("", finding, advice, () if case.run.config.augmentation else (offered,))
+    return RunReview("", finding, advice, () if case.run.config.augmentation else (offered,))
 
 
-def _past_its_best(case: Case) -> Verdict | None:
+def _past_its_best(case: Case) -> RunReview | None:
     best, last = case.best, case.last
     if last is best or not differ(best.val_accuracy, last.val_accuracy, case.pictures):
         return None
@@ -339,18 +339,18 @@ def _past_its_best(case: Case) -> Verdict | None:
         f"more than luck explains ({percent(last.val_accuracy)})."
     )
     advice = "Try smaller steps from its best epoch, or draw with it: it is the best epoch that reads."
-    return Verdict("", finding, advice, (_slower(case.run, case.curves, best.epoch),), tone="warning")
+    return RunReview("", finding, advice, (_slower(case.run, case.curves, best.epoch),), tone="warning")
 
 
-def _still_learning(case: Case) -> Verdict | None:
+def _still_learning(case: Case) -> RunReview | None:
     epochs = case.curves.epochs
     if early_end(case.run) == "target":
-        return Verdict("", "", "Draw with it, or ask for more than that.")
+        return RunReview("", "", "Draw with it, or ask for more than that.")
     if early_end(case.run) == "patience":
         return None
     if len(epochs) == 1:
         finding = "It has seen each picture once; that is too little to judge."
-        return Verdict("", finding, "Try a few epochs more.", (_longer(),))
+        return RunReview("", finding, "Try a few epochs more.", (_longer(),))
     before, last = epochs[-2:]
     if last.train_loss >= _FALL * before.train_loss:
         return None
@@ -358,10 +358,10 @@ def _still_learning(case: Case) -> Verdict | None:
         f"It was still learning when it ended: its training loss fell from {number(before.train_loss)} to "
         f"{number(last.train_loss)} in the last epoch."
     )
-    return Verdict("", finding, "Try a few epochs more.", (_longer(),))
+    return RunReview("", finding, "Try a few epochs more.", (_longer(),))
 
 
-def _under_fitting(case: Case) -> Verdict | None:
+def _under_fitting(case: Case) -> RunReview | None:
     if case.last.train_accuracy >= _LOW:
         return None
     config = case.run.config
@@ -378,7 +378,7 @@ def _under_fitting(case: Case) -> Verdict | None:
     warned = _warning(case.run.design)
     advice = warned or "Try a larger learning rate, or a larger network."
     nexts = () if warned else (_at_rate(3 * case.rate, case.last.epoch),)
-    return Verdict("", finding, advice, nexts, rebuild=True, tone="warning")
+    return RunReview("", finding, advice, nexts, rebuild=True, tone="warning")
 
 
 def _warning(design: Design) -> str:
@@ -387,11 +387,11 @@ def _warning(design: Design) -> str:
     return f"Build says of it: {warnings[0]}" if warnings else ""
 
 
-def _level(case: Case) -> Verdict:
+def _level(case: Case) -> RunReview:
     of = f" {case.pictures:,}" if case.pictures else " so few"
     finding = f"It has levelled off: its last epochs differ by less than{of} validation pictures can tell."
     advice = "Try smaller steps from its best epoch, another network, or draw with this one."
-    return Verdict("", finding, advice, (_slower(case.run, case.curves, case.best.epoch),))
+    return RunReview("", finding, advice, (_slower(case.run, case.curves, case.best.epoch),))
 
 
 def with_dropout(design: Design) -> Design | None:

@@ -12,7 +12,7 @@ from cnnlab.runs.endings import epochs_words, reason_words
 from cnnlab.runs.records import EpochPoint, Flag, Run
 from cnnlab.runs.words import number
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
-from cnnlab.training.settings import USUAL, differences
+from cnnlab.training.settings import USUAL_CONFIG, differences
 
 _WISHES = {
     "pause": "Pausing…",
@@ -25,7 +25,7 @@ _WISHES = {
 
 
 # What makes training fast (events.Started.ways), each in a sentence.
-WAYS = {
+SPEEDUPS = {
     "data on the device": "All pictures lie in the memory of what trains, so none is fetched batch by batch.",
     "channels last": "The channels of a pixel lie side by side in memory, as fast convolutions want them.",
     "pooling before ReLU": "Max-pooling first leaves ReLU a quarter of the work, with the same result.",
@@ -37,7 +37,7 @@ WAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Metric:
     """One number on the screen, with its name and a remark where it needs one."""
 
     name: str
@@ -105,7 +105,7 @@ def headline(run: Run, data_title: str, flags: Sequence[Flag] = ()) -> str:
     Some settings are always named, all others where they differ from the usual.
     """
     now = config_now(run, flags)
-    usual = USUAL.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
+    usual = USUAL_CONFIG.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
     parts = [
         f"{run.design.name} ({summarize(run.design).parameters:,} parameters)",
         data_title,
@@ -127,9 +127,9 @@ def unsaid(run: Run) -> str:
     return ", ".join(words for words in differences(run.config) if words not in run.name)
 
 
-def figures(
+def metrics(
     run: Run, smoothed: tuple[float | None, float | None], last: EpochPoint | None = None
-) -> list[Figure]:
+) -> list[Metric]:
     """The numbers beside the curves. `smoothed`: training loss and accuracy (percent), averaged over the
     last batches; of a run that has ended those of its `last` epoch count, of which its summary speaks.
     """
@@ -143,33 +143,33 @@ def figures(
     on = f"of {progress.val_images:,} pictures" if progress.val_images else "in evaluation mode"
     best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
     found = [
-        Figure("Training loss", _loss(loss), over),
-        Figure("Training accuracy", _percent(accuracy), over),
-        Figure("Validation loss", _loss(progress.val_loss), on),
-        Figure("Validation accuracy", _fraction(progress.val_accuracy), on),
-        Figure("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
+        Metric("Training loss", _loss(loss), over),
+        Metric("Training accuracy", _percent(accuracy), over),
+        Metric("Validation loss", _loss(progress.val_loss), on),
+        Metric("Validation accuracy", _fraction(progress.val_accuracy), on),
+        Metric("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
     ]
     if progress.test_accuracy is not None:
         never = f"{progress.test_images:,} pictures" if progress.test_images else "pictures"
-        found.append(Figure("Test accuracy", _fraction(progress.test_accuracy), f"{never} never seen"))
+        found.append(Metric("Test accuracy", _fraction(progress.test_accuracy), f"{never} never seen"))
     if progress.images_per_second is not None:
-        found.append(Figure("Speed", f"{progress.images_per_second:,.0f}", "pictures a second"))
+        found.append(Metric("Speed", f"{progress.images_per_second:,.0f}", "pictures a second"))
     ways = ", ".join(filter(None, (progress.precision, _ways(progress.ways))))
-    return [*found, _time_figure(run), Figure("Device", progress.device or "–", ways)]
+    return [*found, _time_figure(run), Metric("Device", progress.device or "–", ways)]
 
 
 def _ways(ways: Sequence[str]) -> str:
     """How many fast ways are on, beside the precision, which is named."""
-    count = sum(way in WAYS for way in ways)
+    count = sum(way in SPEEDUPS for way in ways)
     return f"{count} fast way{'s' if count > 1 else ''}" if count else ""
 
 
-def _time_figure(run: Run) -> Figure:
+def _time_figure(run: Run) -> Metric:
     left = run.progress.seconds_left
     if run.active and left is not None:
         words = f"{round(left)} s" if left < 60 else duration(left)  # tenths of it would only flicker
-        return Figure("Time left", words, "at this speed")
-    return Figure("Training took", duration(run.progress.seconds))
+        return Metric("Time left", words, "at this speed")
+    return Metric("Training took", duration(run.progress.seconds))
 
 
 def percent(fraction: float) -> str:

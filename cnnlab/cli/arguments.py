@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.home import Places, places
+from cnnlab.ground.home import Folders, folders_from
 
 
 def print_json(body: dict[str, Any]) -> None:
@@ -20,10 +20,10 @@ def print_json(body: dict[str, Any]) -> None:
     print(json.dumps(body, ensure_ascii=False, allow_nan=False), flush=True)
 
 
-def folders_of(wish: argparse.Namespace) -> Places:
+def folders_of(wish: argparse.Namespace) -> Folders:
     """The folders of --home and of the environment."""
-    default = places(os.environ)
-    return Places(Path(wish.home).expanduser().resolve(), default.data_folder) if wish.home else default
+    default = folders_from(os.environ)
+    return Folders(Path(wish.home).expanduser().resolve(), default.data_folder) if wish.home else default
 
 
 def design_of(source: str) -> Design:

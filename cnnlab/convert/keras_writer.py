@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnlab.convert.keras_code import HELPERS, layer_codes
-from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
+from cnnlab.convert.layout import (
+    DATA_FOLDER,
+    call_code,
+    chosen_data,
+    indented,
+    left_out,
+    script_code,
+    text_code,
+)
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import DesignError
 from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shape_text
@@ -40,8 +48,8 @@ def write_keras(design: Design, config: TrainConfig, data: str | None = None) ->
 def _imports(chosen: str, model: str, config: TrainConfig) -> str:
     helpers = any(f" {name}(" in model for name in ("PaddedMaxPooling2D", "Inception"))
     ops = ", ops" if helpers or config.loss in ("hinge", "mean-squared-error") else ""
-    folder = "from pathlib import Path\n\n" if chosen == FOLDER else ""
-    numpy = "import numpy as np\n" if chosen == FOLDER else ""
+    folder = "from pathlib import Path\n\n" if chosen == DATA_FOLDER else ""
+    numpy = "import numpy as np\n" if chosen == DATA_FOLDER else ""
     return f"{folder}import keras\n{numpy}from keras import layers{ops}\n"
 
 
@@ -113,7 +121,7 @@ def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
 
 
 def _data(design: Design, chosen: str) -> str:
-    if chosen == FOLDER:
+    if chosen == DATA_FOLDER:
         return _folder_data(design)
     grey = "[..., None]" if design.input_shape[0] == 1 else ""
     return f'''

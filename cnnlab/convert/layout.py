@@ -8,7 +8,7 @@ from cnnlab.data import DATASETS
 from cnnlab.design.design import Design
 from cnnlab.training.config import TrainConfig
 
-FOLDER = "folder"  # of pictures, one folder inside for each class
+DATA_FOLDER = "folder"  # of pictures, one folder inside for each class
 _WIDTH = 100
 
 
@@ -50,7 +50,7 @@ def chosen_data(design: Design, data: str | None, known: tuple[str, ...]) -> str
         fits = info and (info.input_shape, len(info.classes)) == (design.input_shape, design.classes)
         if info and fits and info.name in known:
             return info.name
-    return FOLDER
+    return DATA_FOLDER
 
 
 def left_out(config: TrainConfig, used: set[str]) -> str:

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnlab.convert.layout import FOLDER, call_code, chosen_data, indented, left_out, script_code, text_code
+from cnnlab.convert.layout import (
+    DATA_FOLDER,
+    call_code,
+    chosen_data,
+    indented,
+    left_out,
+    script_code,
+    text_code,
+)
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.layers import (
     DepthwiseConv2d,
@@ -52,7 +60,7 @@ def write_torch(design: Design, config: TrainConfig, data: str | None = None) ->
 
 
 def _imports(chosen: str) -> str:
-    folder = chosen == FOLDER
+    folder = chosen == DATA_FOLDER
     numpy, pillow = ("import numpy as np\n", "from PIL import Image\n") if folder else ("", "")
     tensors = "" if folder else "TensorDataset, "
     return (
@@ -231,7 +239,7 @@ class SqueezeExcitation(nn.Module):
 
 
 def _data(design: Design, chosen: str) -> str:
-    if chosen == FOLDER:
+    if chosen == DATA_FOLDER:
         return _folder_data(design)
     pixels = (
         "torch.tensor(pictures.data).permute(0, 3, 1, 2)" if chosen == "cifar10" else "pictures.data[:, None]"

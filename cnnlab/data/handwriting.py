@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.pen_file import require
-from cnnlab.drawing.ink import PAD, PAD_SIDE, from_pad
-from cnnlab.drawing.strokes import WIDTH, Ink, Stroke, bounds, draw, redrawn
+from cnnlab.drawing.ink import PAD_SIDE, PAD_UNITS, from_pad
+from cnnlab.drawing.strokes import LINE_WIDTH, Ink, Stroke, bounds, draw, redrawn
 from cnnlab.ground.errors import DataError
 
 if TYPE_CHECKING:
@@ -97,15 +97,15 @@ def on_pad(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[list
     turned = [stroke @ turn.T for stroke in strokes]
     low, high = bounds(turned)
     brush = random.uniform(12, 28)
-    scale = random.uniform(0.3, 0.9) * PAD / max(float((high - low).max()), 1.0)
-    room = np.maximum(PAD - (high - low) * scale - brush, 0)
+    scale = random.uniform(0.3, 0.9) * PAD_UNITS / max(float((high - low).max()), 1.0)
+    room = np.maximum(PAD_UNITS - (high - low) * scale - brush, 0)
     place = brush / 2 + random.uniform(0, 1, 2) * room
     return [(stroke - low) * scale + place for stroke in turned], brush
 
 
 def ink_of(strokes: list[Stroke], brush: float) -> Ink:
     """What the pad would hold after these strokes."""
-    scale = PAD_SIDE / PAD
+    scale = PAD_SIDE / PAD_UNITS
     return draw([stroke * scale for stroke in strokes], brush * scale, PAD_SIDE, fine=2)
 
 
@@ -150,7 +150,7 @@ def rendered(digits: list[PenDigit], part: Part) -> tuple[NDArray[np.uint8], NDA
 def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path | None) -> ImageDataset:
     """MNIST's splits, each with the pen strokes of its own writers. Rendered once, then kept in the home."""
     file = require(home, data_folder)
-    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{WIDTH}.npz"
+    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{LINE_WIDTH}.npz"
     if not kept.is_file():
         _render(file, kept)
     with np.load(kept) as arrays:

@@ -28,7 +28,7 @@ from cnnlab.ground.files import whole_file
 if TYPE_CHECKING:
     from torch import Tensor
 
-LEAST = 20  # drawings that make a data set
+MIN_DRAWINGS = 20  # drawings that make a data set
 SIDE = 28
 REPLAYED = 3_000  # pictures of other people's digits that are mixed with one's own
 OWN_SHARE = 0.4  # of what is learned from
@@ -133,7 +133,7 @@ ALL = Part()
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptDrawings:
     """All drawings of a home folder by name, the oldest first, and how many files could not be read."""
 
     drawings: dict[str, OwnDrawing]
@@ -163,7 +163,7 @@ def count(home: Path) -> int:
     return sum(1 for _ in folder(home).glob("*.json"))
 
 
-def read_all(home: Path) -> Kept:
+def read_all(home: Path) -> KeptDrawings:
     """Every drawing that can be read."""
     drawings, damaged = {}, 0
     for file in sorted(folder(home).glob("*.json")):
@@ -171,7 +171,7 @@ def read_all(home: Path) -> Kept:
             drawings[file.stem] = _read(file)
         except (OSError, ValueError):
             damaged += 1
-    return Kept(drawings, damaged)
+    return KeptDrawings(drawings, damaged)
 
 
 def _read(file: Path) -> OwnDrawing:
@@ -315,16 +315,16 @@ def held_out(home: Path, part: Part = ALL) -> Split:
 
 def enough(home: Path, part: Part) -> bool:
     """Whether a part makes a data set; of all drawings looks only at names."""
-    return (count(home) if part == ALL else len(read_all(home).of(part))) >= LEAST
+    return (count(home) if part == ALL else len(read_all(home).of(part))) >= MIN_DRAWINGS
 
 
 def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     drawings = read_all(home).of(part)
-    if len(drawings) < LEAST:
+    if len(drawings) < MIN_DRAWINGS:
         raise DataError(
             f"{len(drawings)} drawings {'of this hand ' if part.hand else ''}are kept",
             where="drawings",
-            allowed=f"at least {LEAST}",
+            allowed=f"at least {MIN_DRAWINGS}",
             repair="Draw more digits on the Draw page, and say there what each was",
         )
     train, val, test = (

@@ -157,7 +157,7 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
     """Two linear maps without a bend between them are one linear map."""
     before: Spot | None = None
     for spot in chain:
-        if spot.layer.bends:
+        if spot.layer.nonlinear:
             before = None
         elif spot.layer.macs(spot.shape):
             if before and not _separable(before.layer, spot.layer):
@@ -236,7 +236,7 @@ def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
 
 def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
     """Then the whole network is one linear map of the pixels."""
-    if any(spot.layer.bends for spot in stack if not isinstance(spot.layer, Softmax)):
+    if any(spot.layer.nonlinear for spot in stack if not isinstance(spot.layer, Softmax)):
         return
     weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
     if len(weighing) == 1:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnlab.drawing.strokes import BOX, SIDE, Ink, Stroke, redrawn, without_specks
+from cnnlab.drawing.strokes import DIGIT_SIDE, IMAGE_SIDE, Ink, Stroke, redrawn, without_specks
 from cnnlab.ground.errors import DataError
 
 PAD_SIDE = 140  # of the pad's ink, in pixels
-PAD = 280.0  # the pad's side, in the unit of its strokes and its brush
+PAD_UNITS = 280.0  # the pad's side, in the unit of its strokes and its brush
 _SMALLEST = 1 / 8  # of the pad's longer side: a dot or a speck is no drawing
 
 
@@ -73,7 +73,7 @@ def from_pad(
     if box is None or max(_sides(ink[box])) < max(ink.shape) * _SMALLEST:
         return None
     cropped = ink[box] if steps.crop else ink
-    fitted = _fitted(cropped) if steps.fit else _resized(cropped, SIDE, SIDE)
+    fitted = _fitted(cropped) if steps.fit else _resized(cropped, IMAGE_SIDE, IMAGE_SIDE)
     centred = _centred(fitted) if steps.centre else fitted
     even = _redrawn(strokes, steps) if steps.width and strokes else centred
     image = even[np.newaxis].astype(np.float32) / np.float32(255)
@@ -85,8 +85,8 @@ def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
 
     Specks are left out: cropping to them would make the digit small. Off the sheet is no ink.
     """
-    sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD))
-    on_sheet = [np.clip(stroke, 0, PAD) for stroke in without_specks(strokes)]
+    sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD_UNITS))
+    on_sheet = [np.clip(stroke, 0, PAD_UNITS) for stroke in without_specks(strokes)]
     return redrawn(on_sheet, sheet, fit=steps.fit, centre=steps.centre)
 
 
@@ -113,10 +113,10 @@ def _resized(ink: Ink, height: int, width: int) -> Ink:
 
 def _fitted(ink: Ink) -> Ink:
     """The longer side becomes 20 pixels, the aspect stays; in the middle of 28×28."""
-    scale = BOX / max(ink.shape)
+    scale = DIGIT_SIDE / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
-    top, left = (SIDE - height) // 2, (SIDE - width) // 2
-    picture = np.zeros((SIDE, SIDE), np.uint8)
+    top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
+    picture = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     picture[top : top + height, left : left + width] = _resized(ink, height, width)
     return picture
 
@@ -133,8 +133,8 @@ def _centred(picture: Ink) -> Ink:
     moved = picture
     for axis, extent in enumerate(box):
         weights = picture.sum(axis=1 - axis, dtype=np.float64)
-        centre = float(weights @ np.arange(SIDE)) / float(weights.sum())
-        shift = round(SIDE / 2 - centre)
-        shift = max(-extent.start, min(SIDE - extent.stop, shift))
+        centre = float(weights @ np.arange(IMAGE_SIDE)) / float(weights.sum())
+        shift = round(IMAGE_SIDE / 2 - centre)
+        shift = max(-extent.start, min(IMAGE_SIDE - extent.stop, shift))
         moved = np.roll(moved, shift, axis=axis)
     return moved

@@ -17,9 +17,9 @@ Ink = NDArray[np.uint8]  # (height, width), 0 paper .. 255 ink
 Stroke = NDArray[np.float64]
 Corner = NDArray[np.float64]  # (x, y)
 
-SIDE = 28  # of the picture that the network sees
-BOX = 20  # of the square in it that the ink is fitted into
-WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: about the mean of MNIST's lines
+IMAGE_SIDE = 28  # of the picture that the network sees
+DIGIT_SIDE = 20  # of the square in it that the ink is fitted into
+LINE_WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: about the mean of MNIST's lines
 SPECK = 0.1  # of the drawing: a stroke smaller than that is none
 _FINE = 6  # drawn so many times larger and averaged down: grey edges, as ink has
 
@@ -66,21 +66,23 @@ def redrawn(
     """
     low, high = frame or bounds(strokes)
     size = np.maximum((high - low).max() if fit else high - low, 1e-6)
-    room = (BOX if fit else SIDE) - (0 if frame else WIDTH)
-    placed = [(stroke - (low + high) / 2) * (room / size) + SIDE / 2 for stroke in strokes]
+    room = (DIGIT_SIDE if fit else IMAGE_SIDE) - (0 if frame else LINE_WIDTH)
+    placed = [(stroke - (low + high) / 2) * (room / size) + IMAGE_SIDE / 2 for stroke in strokes]
     if centre:
         low, high = bounds(placed)
-        shift = _to_the_centre(draw(placed, WIDTH, SIDE, fine=2))
+        shift = _to_the_centre(draw(placed, LINE_WIDTH, IMAGE_SIDE, fine=2))
         # Ink never falls off the edge: the move ends there.
-        shift = np.clip(shift, np.minimum(WIDTH / 2 - low, 0), np.maximum(SIDE - WIDTH / 2 - high, 0))
+        shift = np.clip(
+            shift, np.minimum(LINE_WIDTH / 2 - low, 0), np.maximum(IMAGE_SIDE - LINE_WIDTH / 2 - high, 0)
+        )
         placed = [stroke + shift for stroke in placed]
-    return draw(placed, WIDTH, SIDE)
+    return draw(placed, LINE_WIDTH, IMAGE_SIDE)
 
 
 def _to_the_centre(picture: Ink) -> NDArray[np.float64]:
     """How far the centre of mass is from the centre, (x, y) in pixels."""
     mass = picture.astype(np.float64)
-    places = np.arange(SIDE) + 0.5
+    places = np.arange(IMAGE_SIDE) + 0.5
     total = max(float(mass.sum()), 1.0)
     centre = np.array([places @ mass.sum(axis=0), places @ mass.sum(axis=1)]) / total
-    return np.asarray(SIDE / 2 - centre)
+    return np.asarray(IMAGE_SIDE / 2 - centre)

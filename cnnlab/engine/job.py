@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs.records import Run, Wish
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
@@ -51,7 +51,7 @@ class Job:
         return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states, start)
 
 
-def write_job(job: Job, where: Places) -> dict[str, Any]:
+def write_job(job: Job, where: Folders) -> dict[str, Any]:
     """A job as the JSON object that goes to a worker."""
     return {
         "order": "train",
@@ -67,7 +67,7 @@ def write_job(job: Job, where: Places) -> dict[str, Any]:
     }
 
 
-def read_job(body: dict[str, Any]) -> tuple[Job, Places]:
+def read_job(body: dict[str, Any]) -> tuple[Job, Folders]:
     """The way back of `write_job`."""
     job = Job(
         run=body["run"],
@@ -79,4 +79,4 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Places]:
         start=(Path(body["start"][0]), body["start"][1]) if body["start"] else None,
     )
     data_folder = body["data_folder"]
-    return job, Places(Path(body["home"]), Path(data_folder) if data_folder else None)
+    return job, Folders(Path(body["home"]), Path(data_folder) if data_folder else None)

@@ -20,7 +20,7 @@ from cnnlab.data import load_dataset
 from cnnlab.engine.job import Job, Order
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.ground.files import is_full
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
@@ -95,7 +95,7 @@ class _Ended(Exception):
 class Session:
     """Executes one job."""
 
-    def __init__(self, job: Job, where: Places, emit: Emit, orders: Orders) -> None:
+    def __init__(self, job: Job, where: Folders, emit: Emit, orders: Orders) -> None:
         self._job = job
         self._where = where
         self._emit = emit

@@ -20,7 +20,7 @@ from typing import Any
 from cnnlab.design.design import Design
 from cnnlab.engine.local import ROOT, worker_environment
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.training.config import TrainConfig
 
 WARM_UP = 3  # batches before those that count: the first ones find their way
@@ -46,7 +46,7 @@ class EpochTime:
         return f"about {self.seconds:,.{digits}f} s per epoch here, {how}"
 
 
-def time_epoch(design: Design, data: str, config: TrainConfig, where: Places) -> EpochTime:
+def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
     """Measure in a process of its own; raises LabError where that cannot be done, with the reason."""
     order = {
         "design": design.model_dump(mode="json"),
@@ -89,7 +89,7 @@ def _answer_of_a_process(order: str) -> str:
         return process.stdout.read()
 
 
-def measure(design: Design, data: str, config: TrainConfig, where: Places) -> EpochTime:
+def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
     """The same in this process: each batch is timed from the end of the one before it. Imports torch."""
     from cnnlab.data import load_dataset
     from cnnlab.training.events import Batch, Started
@@ -116,7 +116,7 @@ def measure(design: Design, data: str, config: TrainConfig, where: Places) -> Ep
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     design = Design.model_validate_json(json.dumps(order["design"]))
     config = TrainConfig.model_validate_json(json.dumps(order["config"]))
-    where = Places(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
+    where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     try:
         return asdict(measure(design, order["data"], config, where))
     except (LabError, MemoryError, RuntimeError) as error:

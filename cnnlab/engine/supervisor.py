@@ -17,7 +17,7 @@ from typing import Any
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
 from cnnlab.ground.errors import LabError, RunError, StorageError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs import journal
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
@@ -33,7 +33,7 @@ Body = dict[str, Any]
 class Supervisor:
     """Runs in a thread of its own between start() and stop()."""
 
-    def __init__(self, store: RunStore, where: Places) -> None:
+    def __init__(self, store: RunStore, where: Folders) -> None:
         self._store = store
         self._where = where
         self._inbox: queue.Queue[Body] = queue.Queue()

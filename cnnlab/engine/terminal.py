@@ -15,7 +15,7 @@ from tqdm import tqdm
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
 from cnnlab.ground.errors import DiskFullError, RunError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs import journal
 from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.records import RESUMABLE, Run
@@ -27,7 +27,7 @@ _ROOM = 1.0  # seconds between tries at a full disk
 _EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
 
 
-def train_in_terminal(store: RunStore, run: Run, where: Places, as_json: bool, again: str) -> int:
+def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, again: str) -> int:
     """Train a queued or resumable run to its end. Exit status: 0 done, 2 failed, 130 stopped.
 
     `again` is the command that goes on with it.

@@ -8,18 +8,18 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Folders:
     """The home folder (runs, designs, downloads), and a folder of data sets to read as they lie, if any."""
 
     home: Path
     data_folder: Path | None
 
 
-def places(environment: Mapping[str, str]) -> Places:
+def folders_from(environment: Mapping[str, str]) -> Folders:
     """CNNLAB_HOME, else ~/.cnnlab; CNNLAB_DATA, else none."""
     home = environment.get("CNNLAB_HOME")
     data = environment.get("CNNLAB_DATA")
-    return Places(
+    return Folders(
         Path(home).expanduser().resolve() if home else Path.home() / ".cnnlab",
         Path(data).expanduser().resolve() if data else None,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.base import Family, Layer, MisfitError, Repair, SavedForBackward, Shape, shape_text
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
 
@@ -18,11 +18,11 @@ class Activation(Layer):
     """A function of each number by itself; its torch module has the kind's own name."""
 
     family: ClassVar[Family] = "activation"
-    bends: ClassVar[bool] = True
+    nonlinear: ClassVar[bool] = True
     from_output: ClassVar[bool] = False  # whether torch computes its gradient from what it gave
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=not self.from_output, output=self.from_output)
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=not self.from_output, output=self.from_output)
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

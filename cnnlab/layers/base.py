@@ -66,7 +66,7 @@ class MisfitError(DesignError):
         self.repairs = tuple(repairs)
 
 
-class Kept(NamedTuple):
+class SavedForBackward(NamedTuple):
     """What the gradient of a layer is computed from: its input, its output, and so many numbers more."""
 
     input: bool = False
@@ -83,7 +83,7 @@ class Layer(BaseModel):
     title: ClassVar[str]  # what people call it; the kind is PyTorch's name
     summary: ClassVar[str]  # one line for the palette
     join: ClassVar[Join | None] = None  # of a layer with several branches inside
-    bends: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
+    nonlinear: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
     is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
 
     kind: str
@@ -118,9 +118,9 @@ class Layer(BaseModel):
         branches = self.branches(shape)
         return union([branch.receptive_field(seen, shape) for branch in branches]) if branches else seen
 
-    def keeps(self, shape: Shape) -> Kept:
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         """What torch keeps of a layer until its gradient has been computed; for one without branches."""
-        return Kept()
+        return SavedForBackward()
 
     def layers_inside(self) -> int:
         """How many layers a block has inside: they count as layers of the design."""

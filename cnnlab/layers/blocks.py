@@ -29,7 +29,7 @@ class Inception(Layer):
     """
 
     family: ClassVar[Family] = "block"
-    bends: ClassVar[bool] = True
+    nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "concatenate"
     title: ClassVar[str] = "Inception block"
     summary: ClassVar[str] = "Looks with 1×1, 3×3 and 5×5 filters at once and keeps all their answers."
@@ -84,7 +84,7 @@ class SqueezeExcitation(Layer):
     """Attention over maps: the mean of each map decides how much of each goes on (Hu et al. 2018)."""
 
     family: ClassVar[Family] = "block"
-    bends: ClassVar[bool] = True
+    nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "multiply"
     title: ClassVar[str] = "Squeeze and excitation"
     summary: ClassVar[str] = "Attention: weighs each map by how much the whole picture asks for it."

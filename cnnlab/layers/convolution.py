@@ -10,10 +10,10 @@ from cnnlab.ground.limits import MAX_CHANNELS, MAX_KERNEL
 from cnnlab.layers.base import (
     Branch,
     Family,
-    Kept,
     Layer,
     MisfitError,
     Repair,
+    SavedForBackward,
     Shape,
     need_picture,
     options_code,
@@ -79,8 +79,8 @@ class SlidingWindow(Layer):
         before = same_padding(self.kernel_size, self.dilation) // 2 if same else int(self.padding)
         return seen.slide(self.kernel_size, self.stride, before, self.dilation, self.slide(shape))
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=True)
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=True)
 
     def window_options(self) -> list[str]:
         """How the window lies, as arguments of torch's Conv2d that differ from its defaults."""

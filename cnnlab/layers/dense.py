@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_FEATURES
-from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.base import Family, Layer, MisfitError, Repair, SavedForBackward, Shape, shape_text
 from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class Linear(Layer):
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=True)
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=True)
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

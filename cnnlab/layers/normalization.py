@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_CHANNELS
-from cnnlab.layers.base import Family, Kept, Layer, MisfitError, Repair, Shape, need_picture, shape_text
+from cnnlab.layers.base import (
+    Family,
+    Layer,
+    MisfitError,
+    Repair,
+    SavedForBackward,
+    Shape,
+    need_picture,
+    shape_text,
+)
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
 
@@ -21,8 +30,8 @@ class Normalization(Layer):
 
     family: ClassVar[Family] = "normalization"
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=True)
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=True)
 
 
 class BatchNorm(Normalization):

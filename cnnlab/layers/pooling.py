@@ -10,10 +10,10 @@ from pydantic import Field, model_validator
 from cnnlab.ground.limits import MAX_KERNEL
 from cnnlab.layers.base import (
     Family,
-    Kept,
     Layer,
     MisfitError,
     Repair,
+    SavedForBackward,
     Shape,
     need_picture,
     shape_text,
@@ -56,8 +56,8 @@ class WindowPool(Layer):
         _, height, width = self.output_shape(shape)
         return seen.slide(self.kernel_size, self.stride, self.padding, 1, (height, width))
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=True)
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=True)
 
     def torch_code(self, shape: Shape) -> str:
         padding = f", padding={self.padding}" if self.padding else ""
@@ -74,11 +74,13 @@ class MaxPool2d(WindowPool):
 
     title: ClassVar[str] = "Max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer of each window and halves the picture."
-    bends: ClassVar[bool] = True
+    nonlinear: ClassVar[bool] = True
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=True, more=2 * prod(self.output_shape(shape)))  # where each maximum stood: 8 bytes
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(
+            input=True, more=2 * prod(self.output_shape(shape))
+        )  # where each maximum stood: 8 bytes
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -123,8 +125,8 @@ class AdaptiveAvgPool2d(Layer):
         largest = max(-(-(i + 1) * side // cells) - i * side // cells for i in range(cells))
         return span.slide(largest, -(-side // cells), 0, 1, cells)
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(input=self.output_size > 1)  # torch's way to one number per map is a mean
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(input=self.output_size > 1)  # torch's way to one number per map is a mean
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

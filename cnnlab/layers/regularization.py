@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Kept, Layer, Shape, need_picture
+from cnnlab.layers.base import Family, Layer, SavedForBackward, Shape, need_picture
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,8 +22,8 @@ class Dropout(Layer):
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(more=prod(shape))  # what was dropped
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(more=prod(shape))  # what was dropped
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -49,8 +49,8 @@ class Dropout2d(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         return need_picture(self, shape)
 
-    def keeps(self, shape: Shape) -> Kept:
-        return Kept(more=shape[0])  # which maps were dropped
+    def saved_for_backward(self, shape: Shape) -> SavedForBackward:
+        return SavedForBackward(more=shape[0])  # which maps were dropped
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn

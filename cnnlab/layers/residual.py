@@ -35,7 +35,7 @@ class Residual(Layer):
     """
 
     family: ClassVar[Family] = "block"
-    bends: ClassVar[bool] = True
+    nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "add"
     title: ClassVar[str] = "Residual block"
     summary: ClassVar[str] = "Adds what comes in to what its layers make of it: deep stacks keep learning."

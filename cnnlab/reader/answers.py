@@ -15,7 +15,7 @@ from cnnlab.ground.errors import WeightsError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.models.build import logits_part
 from cnnlab.models.predict import fit_input
-from cnnlab.reader.doubt import Verdict, blank_verdict, verdict
+from cnnlab.reader.doubt import Doubt, blank_doubt, doubt_about
 from cnnlab.reader.loaded_model import LoadedModel
 
 
@@ -27,10 +27,10 @@ class Answer:
     chances: torch.Tensor  # (classes,): of each class
     changes: str  # what was done to the picture to fit the network, in words
 
-    def verdict(self, loaded: LoadedModel, drawing: Drawing) -> Verdict:
+    def doubt(self, loaded: LoadedModel, drawing: Drawing) -> Doubt:
         """Whether to believe it."""
         strangeness = _strangeness(loaded, self.maps)
-        return verdict(self.chances.tolist(), loaded.classes, drawing, strangeness)
+        return doubt_about(self.chances.tolist(), loaded.classes, drawing, strangeness)
 
 
 def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
@@ -63,7 +63,7 @@ def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, 
     drawing = on_the_pad(read_photo(picture, where))
     normalized = from_pad(drawing.ink)
     given = answer(loaded, normalized) if normalized else None
-    told = given.verdict(loaded, drawing) if given else blank_verdict(drawing.ink)
+    told = given.doubt(loaded, drawing) if given else blank_doubt(drawing.ink)
     chances = [float(p) for p in given.chances] if given else []
     return {
         "label": loaded.classes[chances.index(max(chances))] if chances else None,

@@ -29,7 +29,7 @@ from cnnlab.models.build import logits_part
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.reader.loaded_model import DOUBT, network
 from cnnlab.reader.nondigits import nondigits, slashed
-from cnnlab.reader.novelty_net import Familiarity, StrangerNet
+from cnnlab.reader.novelty_net import Familiarity, NoveltyNet
 from cnnlab.training.devices import computes_bfloat16
 
 STRANGERS = 60_000  # drawings of no digit that are fitted with
@@ -185,7 +185,7 @@ def _pictures(drawings: Sequence[list[Stroke]]) -> Tensor:
     return torch.from_numpy(np.stack(pictures)[:, np.newaxis])
 
 
-def _told_apart(model: nn.Sequential, known: Tensor, strange: Tensor) -> StrangerNet:
+def _told_apart(model: nn.Sequential, known: Tensor, strange: Tensor) -> NoveltyNet:
     """Fitted to pictures in uint8 of the one and the other kind, as many of each in every step."""
     reader = deepcopy(model)
     rows, cpu = _rows(model), torch.device("cpu")
@@ -193,7 +193,7 @@ def _told_apart(model: nn.Sequential, known: Tensor, strange: Tensor) -> Strange
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_SEED)
         maps = _maps(reader, known[:1])
-        net = StrangerNet.beside([maps[row] for row in rows])
+        net = NoveltyNet.beside([maps[row] for row in rows])
         for part in (reader, net):  # twice as fast
             part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         fitted = Familiarity(rows, net)

@@ -23,7 +23,7 @@ UNSURE = 0.6  # answers below it are often wrong
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Doubt:
     """Whether to believe the answer, and if not, why."""
 
     kind: Kind
@@ -35,17 +35,17 @@ class Verdict:
         return self.kind in ("sure", "likely")
 
 
-def blank_verdict(ink: Ink) -> Verdict:
+def blank_doubt(ink: Ink) -> Doubt:
     """On a sheet of which nothing can be read."""
-    return Verdict(*nothing_to_read(ink))
+    return Doubt(*nothing_to_read(ink))
 
 
-def verdict(
+def doubt_about(
     probabilities: Sequence[float],
     classes: Sequence[str],
     drawing: Drawing,
     strangeness: float | None = None,
-) -> Verdict:
+) -> Doubt:
     """What to think of an answer. `strangeness` above 0 says that the drawing is like none of the classes.
 
     What is drawn counts for networks that read digits only: two cars side by side are a picture of cars.
@@ -54,11 +54,11 @@ def verdict(
     strange = strangeness is not None and strangeness > 0
     seen = not_one_digit(drawing, certain=strange) if digits else None
     if seen:
-        return Verdict(*seen)
+        return Doubt(*seen)
     if strange:
         what = "digits" if digits else "classes"
-        return Verdict("strange", f"This looks like none of the {what} that the network has learned from.")
+        return Doubt("strange", f"This looks like none of the {what} that the network has learned from.")
     first, second = np.argsort(probabilities)[::-1][:2] if len(classes) > 1 else (0, 0)
     if probabilities[first] < UNSURE:
-        return Verdict("torn", f"This could be {classes[first]} or {classes[second]}.")
-    return Verdict("sure" if probabilities[first] >= SURE else "likely", "")
+        return Doubt("torn", f"This could be {classes[first]} or {classes[second]}.")
+    return Doubt("sure" if probabilities[first] >= SURE else "likely", "")

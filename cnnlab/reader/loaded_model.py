@@ -18,7 +18,7 @@ from cnnlab.reader.novelty_net import Familiarity
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.runs.store import RunStore
 
-BUNDLED = Path(__file__).parents[2] / "assets" / "digits"
+BUNDLED_FOLDER = Path(__file__).parents[2] / "assets" / "digits"
 DOUBT = "doubt.safetensors"  # what calibrate() writes beside a model's weights
 Which = int | Literal["best", "last"]
 
@@ -86,14 +86,14 @@ def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
 def load_bundled() -> LoadedModel:
     """The digit model that comes with the lab; raises WeightsError where its files are missing."""
     try:
-        design = Design.from_json((BUNDLED / "design.json").read_text("utf-8"))
+        design = Design.from_json((BUNDLED_FOLDER / "design.json").read_text("utf-8"))
     except OSError as error:
         raise WeightsError(
             f"the bundled model cannot be read ({error})", repair="Fetch the project anew"
         ) from None
-    tensors, _ = read_tensors(BUNDLED / "model.safetensors")
+    tensors, _ = read_tensors(BUNDLED_FOLDER / "model.safetensors")
     model = network(design, tensors, "bundled model")
-    tensors, numbers = read_tensors(BUNDLED / DOUBT)
+    tensors, numbers = read_tensors(BUNDLED_FOLDER / DOUBT)
     familiarity = Familiarity.of(tensors, numbers["rows"])
     classes = dataset_info("mnist").classes
     return LoadedModel(design, model, classes, "Bundled digit reader", None, familiarity=familiarity)

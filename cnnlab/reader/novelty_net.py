@@ -13,7 +13,7 @@ _SHAPE_CELLS = 2  # a side of the grid that a late feature map is averaged to
 _HIDDEN = 28  # all weights together stay under a megabyte
 
 
-class StrangerNet(nn.Module):
+class NoveltyNet(nn.Module):
     """Tells what a reader knows from all else: the log-odds that a drawing is none of its classes.
 
     Two convolutions look anew at an early feature map, from which nothing is gone yet that the reader's own
@@ -38,7 +38,7 @@ class StrangerNet(nn.Module):
         self.out = nn.Linear(_HIDDEN, 1)
 
     @classmethod
-    def beside(cls, maps: Sequence[Tensor]) -> StrangerNet:
+    def beside(cls, maps: Sequence[Tensor]) -> NoveltyNet:
         """A new one for a reader with these maps, the early one first: random weights."""
         _, channels, height, width = maps[0].shape
         seen = 48 * (height // 2 - 2) * (width // 2 - 2)
@@ -55,7 +55,7 @@ class Familiarity:
     """What a digit reader's drawings look like to it, from all else told apart. Fitted by calibration.py."""
 
     rows: tuple[int, ...]  # of the reader: an early feature map, its last ones, last hidden layer, scores
-    net: StrangerNet
+    net: NoveltyNet
 
     def strangeness(self, maps: Sequence[Tensor]) -> Tensor:
         """(N,) from what leaves each row of the reader, with batch axis: above 0 it is no digit."""
@@ -75,7 +75,7 @@ class Familiarity:
     def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> Familiarity:
         """From a weight file."""
         early, late = tensors["look.0.weight"].shape[1], len(tensors["told.0.weight"])
-        net = StrangerNet(early, late, tensors["judge.0.weight"].shape[1] - late)
+        net = NoveltyNet(early, late, tensors["judge.0.weight"].shape[1] - late)
         net.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         return cls(tuple(rows), net.eval().requires_grad_(False))
 

@@ -53,7 +53,7 @@ _DESIGN_IDS = """
 ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE designs SET id = lower(hex(randomblob(8)));
 """
-STEPS: tuple[str, ...] = (
+MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
 )  # from each format to the next; a file's format is how many it took
@@ -94,17 +94,17 @@ class Database:
     def _bring_up_to_date(self) -> None:
         """Take the steps that the file lacks: all of them, or none and the error is raised."""
         taken = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if taken > len(STEPS):
+        if taken > len(MIGRATIONS):
             raise LabError(
-                f"a newer lab wrote its data (format {taken}, this one knows {len(STEPS)})",
+                f"a newer lab wrote its data (format {taken}, this one knows {len(MIGRATIONS)})",
                 where=str(self._home),
                 repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
             )
-        if 0 < taken < len(STEPS):
+        if 0 < taken < len(MIGRATIONS):
             self._back_up(self._home / f"lab-format-{taken}.db")
-        if taken < len(STEPS):
-            script = "".join(STEPS[taken:])
-            self._db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {len(STEPS)};COMMIT;")
+        if taken < len(MIGRATIONS):
+            script = "".join(MIGRATIONS[taken:])
+            self._db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {len(MIGRATIONS)};COMMIT;")
 
     def _back_up(self, path: Path) -> None:
         """The file as it is, whole under its name or not there."""

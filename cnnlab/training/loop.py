@@ -42,7 +42,7 @@ from cnnlab.training.speed.cuda_graph import Learn, Pace, RecordedStep, sum_in_o
 from cnnlab.training.speed.dropout import QuickDropout, quickly_dropped
 from cnnlab.training.speed.maxpool_relu import pooled_before_cut
 from cnnlab.training.state import (
-    Place,
+    Position,
     TrainState,
     optimizer_tensors,
     random_tensors,
@@ -70,7 +70,7 @@ class Training(Iterator[Event]):
         if self.device.type == "cuda":
             sum_in_one_order()
         self.precision = self._precision()
-        self.place = Place()
+        self.place = Position()
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
         self._begins_with_learned = weights is not None
         self._before_last: list[Tensor] = []  # parameters before the last step of an epoch, not looked at
@@ -416,7 +416,7 @@ class Training(Iterator[Event]):
 
     def _restore(self, state: TrainState) -> None:
         load_weights(self.model, state.part("model"))
-        self.place = Place.of_numbers(state.numbers)
+        self.place = Position.of_numbers(state.numbers)
         self.config = changed(self.config, **self.place.changes)
         self._best = state.part("best")
         sums = state.part("epoch")

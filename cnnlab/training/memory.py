@@ -74,7 +74,7 @@ def _walk(layers: Iterable[Layer], shape: Shape, x: _Numbers, made: list[_Number
         if len(ends) == 1:
             x = ends[0]
         elif not layer.is_view:
-            kept = layer.keeps(shape)
+            kept = layer.saved_for_backward(shape)
             x.kept |= kept.input
             for end in ends:
                 end.kept |= layer.join == "multiply"

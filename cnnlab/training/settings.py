@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab.training.config import CHOICES, TrainConfig
 
-USUAL = TrainConfig()
+USUAL_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 # Settings that count only where another one has one of these values.
 _ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -69,7 +69,7 @@ def counts(config: TrainConfig, name: str) -> bool:
     return not other or getattr(config, other) in values
 
 
-def differences(config: TrainConfig, usual: TrainConfig = USUAL) -> list[str]:
+def differences(config: TrainConfig, usual: TrainConfig = USUAL_CONFIG) -> list[str]:
     """In what a run differs from the usual, or from another one: 'learning rate 0.01', 'seed 3'."""
     return [
         phrase(name, value)
@@ -81,7 +81,7 @@ def differences(config: TrainConfig, usual: TrainConfig = USUAL) -> list[str]:
 def all_settings(config: TrainConfig) -> list[tuple[str, str, bool]]:
     """Title, value, and whether that is not the usual one, of every setting that has a part in the run."""
     return [
-        (title(name), value_text(name, value), value != getattr(USUAL, name))
+        (title(name), value_text(name, value), value != getattr(USUAL_CONFIG, name))
         for name, value in config
         if counts(config, name)
     ]

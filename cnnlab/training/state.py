@@ -15,7 +15,7 @@ from cnnlab.training.config import TrainConfig
 
 
 @dataclass(slots=True)
-class Place:
+class Position:
     """Where a run is: everything that counts up, and what it has reached. All of it is kept with a state."""
 
     epoch: int = 0  # epochs done
@@ -64,7 +64,7 @@ class Place:
         return {name: value for name, value in asdict(self).items() if value != float("inf")}
 
     @classmethod
-    def of_numbers(cls, numbers: dict[str, Any]) -> Place:
+    def of_numbers(cls, numbers: dict[str, Any]) -> Position:
         """The way back; nothing is shared with the numbers."""
         return cls(**numbers | {"changes": dict(numbers["changes"])})
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cnnlab.charts.review_case import Next, Verdict
-from cnnlab.charts.run_review import verdict, with_dropout
+from cnnlab.charts.review_case import Next, RunReview
+from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.presets import preset
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs import journal
 from cnnlab.runs.endings import ending
 from cnnlab.runs.records import Curves, EpochPoint, Run
@@ -277,7 +277,7 @@ SITUATIONS: dict[str, Situation] = {
 }
 
 
-def said_of(situation: Situation) -> Verdict:
+def said_of(situation: Situation) -> RunReview:
     config = make_config(**situation.settings)
     last = situation.epochs[-1] if situation.epochs else None
     known = run(situation.state, message=situation.message, config=config)
@@ -294,7 +294,7 @@ def said_of(situation: Situation) -> Verdict:
     if situation.parent is not None:
         known = replace(known, parent="parent", parent_epoch=4)
         parent = run("finished"), curves([0.5], situation.parent)
-    return verdict(known, curves([0.5], situation.epochs), situation.looked, parent, situation.began_at)
+    return review(known, curves([0.5], situation.epochs), situation.looked, parent, situation.began_at)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -335,7 +335,7 @@ def test_dropout_comes_before_the_last_dense_layer() -> None:
     assert changed is not None
     kinds = [layer.kind for layer in changed.layers]
     assert kinds[kinds.index("Dropout") + 1 :].count("Linear") == 1
-    assert not verdict(run("finished", design="article-5"), curves([0.5], over_fitted.epochs)).dropout
+    assert not review(run("finished", design="article-5"), curves([0.5], over_fitted.epochs)).dropout
 
 
 # ---- really trained, on the digits that come with the lab
@@ -349,15 +349,15 @@ class _NoOrders:
         raise AssertionError("nothing pauses this run")
 
 
-def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curves, Verdict]:
+def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curves, RunReview]:
     """A preset's run through a real session and the real store, and what is said of it."""
     queued = store.queue(preset(name).design, "digits", config)
     store.change_state(queued.id, {"queued"}, "running")
-    places = Places(store.home, None)
+    places = Folders(store.home, None)
     job = Job.of(store, queued)
     Session(job, places, lambda body: journal.write(store, queued.id, body), _NoOrders()).execute()
     done, lines = store.run(queued.id), store.curves(queued.id)
-    return done, lines, verdict(done, lines, store.inspection(queued.id))
+    return done, lines, review(done, lines, store.inspection(queued.id))
 
 
 @pytest.mark.slow

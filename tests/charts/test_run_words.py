@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from cnnlab.charts.run_words import (
-    WAYS,
+    SPEEDUPS,
     duration,
-    figures,
     headline,
     in_and_out,
+    metrics,
     percent,
     share_done,
     state_words,
@@ -96,9 +96,9 @@ def test_the_headline_follows_changes_under_way() -> None:
 
 def test_every_fast_way_is_explained() -> None:
     """What a run says of itself has a sentence for who wonders, and is counted beside the precision."""
-    ways = tuple(WAYS)
+    ways = tuple(SPEEDUPS)
     progress = replace(run().progress, precision="bfloat16", ways=ways)
-    (device,) = [each for each in figures(run(progress=progress), (None, None)) if each.name == "Device"]
+    (device,) = [each for each in metrics(run(progress=progress), (None, None)) if each.name == "Device"]
     assert device.remark == "bfloat16, 7 fast ways"
 
 
@@ -111,7 +111,7 @@ def test_figures_have_their_digits() -> None:
         images_per_second=640.0,
         device="CPU, 1 thread",
     )
-    shown = {figure.name: figure.value for figure in figures(run(progress=progress), (0.5, 97.126))}
+    shown = {figure.name: figure.value for figure in metrics(run(progress=progress), (0.5, 97.126))}
     assert shown == {
         "Training loss": "0.5000",
         "Training accuracy": "97.13 %",
@@ -128,7 +128,7 @@ def test_a_finished_run_shows_its_test() -> None:
     """And how long it took, in place of what is left."""
     progress = replace(run().progress, test_accuracy=0.9, images_per_second=640.0, seconds=75.0)
     shown = {
-        figure.name: figure.value for figure in figures(run("finished", progress=progress), (None, None))
+        figure.name: figure.value for figure in metrics(run("finished", progress=progress), (None, None))
     }
     assert shown["Test accuracy"] == "90.00 %"
     assert shown["Training took"] == "1 min 15 s"
@@ -139,18 +139,18 @@ def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
     """The same training accuracy as its summary speaks of, and of how many pictures the others are."""
     progress = replace(run().progress, val_accuracy=0.9, val_images=250, test_accuracy=0.88, test_images=251)
     last = epoch(4, train_loss=218.592, train_accuracy=0.7934)
-    shown = {each.name: each for each in figures(run("finished", progress=progress), (0.5, 83.96), last)}
+    shown = {each.name: each for each in metrics(run("finished", progress=progress), (0.5, 83.96), last)}
     assert (shown["Training accuracy"].value, shown["Training loss"].value) == ("79.34 %", "218.6")
     assert shown["Training accuracy"].remark == "while learning in epoch 4"
     assert shown["Validation accuracy"].remark == "of 250 pictures"
     assert shown["Test accuracy"].remark == "251 pictures never seen"
-    still = {each.name: each for each in figures(run(progress=progress), (0.5, 83.96), last)}
+    still = {each.name: each for each in metrics(run(progress=progress), (0.5, 83.96), last)}
     assert still["Training accuracy"].value == "83.96 %"
 
 
 def test_before_the_first_batch_there_are_no_figures() -> None:
     """Nothing is made up."""
-    assert figures(run(progress=Progress()), (None, None)) == []
+    assert metrics(run(progress=Progress()), (None, None)) == []
 
 
 @pytest.mark.parametrize(

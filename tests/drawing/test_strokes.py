@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnlab.drawing.ink import Normalized, Steps, from_pad
-from cnnlab.drawing.strokes import WIDTH, Ink, Stroke, draw, redrawn, without_specks
+from cnnlab.drawing.strokes import LINE_WIDTH, Ink, Stroke, draw, redrawn, without_specks
 
 SEVEN = [np.array([[60.0, 70], [180, 70], [110, 220]])]
 
@@ -36,7 +36,7 @@ def test_the_brush_no_longer_matters() -> None:
 def test_the_line_is_as_wide_as_it_says() -> None:
     """A vertical stroke: ink per row adds up to the width."""
     row = redrawn([np.array([[140.0, 20], [140, 260]])])[14].astype(float)
-    assert row.sum() / 255 == pytest.approx(WIDTH, abs=0.2)
+    assert row.sum() / 255 == pytest.approx(LINE_WIDTH, abs=0.2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.training.config import make_config
 
@@ -84,5 +84,5 @@ def on(kind: str, **fields: Any) -> Callable[[dict[str, Any]], bool]:
 def execute(job: Job, *cues: tuple[Callable[[dict[str, Any]], bool], Order]) -> Conductor:
     """A whole session; the orders come when their cues do."""
     conductor = Conductor(*cues)
-    Session(job, Places(job.folder.parent, None), conductor.emit, conductor).execute()
+    Session(job, Folders(job.folder.parent, None), conductor.emit, conductor).execute()
     return conductor

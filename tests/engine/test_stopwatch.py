@@ -12,7 +12,7 @@ from cnnlab.design.design import Design
 from cnnlab.engine import stopwatch
 from cnnlab.engine.stopwatch import BATCHES, EpochTime, measure, time_epoch
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import TrainConfig
 from tests.conftest import ROOT
@@ -36,7 +36,7 @@ def test_the_time_is_said_with_what_it_was_measured_on(seconds: float, text: str
 @pytest.mark.parametrize("batch_size", [64, 2_000])
 def test_batches_are_real_and_counted(tmp_path: Path, batch_size: int) -> None:
     """Also where an epoch has fewer batches than are measured."""
-    found = measure(SMALL, "digits", TrainConfig(batch_size=batch_size), Places(tmp_path, None))
+    found = measure(SMALL, "digits", TrainConfig(batch_size=batch_size), Folders(tmp_path, None))
     assert (found.batches, found.batch_size) == (BATCHES, batch_size)
     assert found.seconds > 0
 
@@ -44,7 +44,7 @@ def test_batches_are_real_and_counted(tmp_path: Path, batch_size: int) -> None:
 @pytest.mark.slow
 def test_a_process_of_its_own_measures(tmp_path: Path) -> None:
     """And answers with the same kind of figure."""
-    found = time_epoch(SMALL, "digits", TrainConfig(device="cpu"), Places(tmp_path, None))
+    found = time_epoch(SMALL, "digits", TrainConfig(device="cpu"), Folders(tmp_path, None))
     assert found.batches == BATCHES
     assert "CPU" in found.device
 
@@ -54,7 +54,7 @@ def test_what_cannot_be_trained_is_said_in_words(tmp_path: Path) -> None:
     """The process's refusal arrives as an error of the lab."""
     broken = Design().with_layers((Linear(out_features=10),))
     with pytest.raises(LabError, match="flat vector"):
-        time_epoch(broken, "digits", TrainConfig(), Places(tmp_path, None))
+        time_epoch(broken, "digits", TrainConfig(), Folders(tmp_path, None))
 
 
 ASKER = """
@@ -85,4 +85,4 @@ def test_a_measurement_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A network that is far too slow is given up."""
     monkeypatch.setattr(stopwatch, "PATIENCE", 0.05)
     with pytest.raises(LabError, match="not even 4 batches"):
-        time_epoch(SMALL, "digits", TrainConfig(), Places(tmp_path, None))
+        time_epoch(SMALL, "digits", TrainConfig(), Folders(tmp_path, None))

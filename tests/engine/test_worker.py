@@ -17,7 +17,7 @@ import pytest
 from cnnlab.engine.job import Job, write_job
 from cnnlab.engine.local import Worker
 from cnnlab.engine.worker import Pulse
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
@@ -58,7 +58,7 @@ def ears(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ears]:
 
 def test_trains_one_run_after_the_other(ears: Ears, job: Job, tmp_path: Path) -> None:
     """And is free in between; what it cannot do is told, and the next run is none the worse for it."""
-    where = Places(tmp_path, None)
+    where = Folders(tmp_path, None)
     for body in (job, Job("x", job.design, "digts", job.config, job.folder), job):
         ears.worker.send(write_job(body, where))
     ends = [ears.until("free")[-2]["event"] for _ in range(3)]
@@ -68,7 +68,7 @@ def test_trains_one_run_after_the_other(ears: Ears, job: Job, tmp_path: Path) ->
 @linux
 def test_full_memory_is_told_with_a_smaller_batch(ears: Ears, job: Job, tmp_path: Path) -> None:
     """A batch that does not fit ends the run, not the process: the next run is trained."""
-    process, where = psutil.Process(ears.worker.pid), Places(tmp_path, None)
+    process, where = psutil.Process(ears.worker.pid), Folders(tmp_path, None)
     ears.worker.send(write_job(job, where))
     ears.until("free")
     greedy = job.design.with_layers((Conv2d(out_channels=256), Flatten(), Linear(out_features=10)))

@@ -30,10 +30,10 @@ from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read
 from cnnlab.data.pen_file import require
 from cnnlab.drawing.ink import Drawing, Steps, from_pad
 from cnnlab.drawing.strokes import Stroke
-from cnnlab.ground.home import places
+from cnnlab.ground.home import folders_from
 from cnnlab.models.build import logits_part
 from cnnlab.reader.calibration import calibration_error, reliability
-from cnnlab.reader.doubt import Verdict, verdict
+from cnnlab.reader.doubt import Doubt, doubt_about
 from cnnlab.reader.loaded_model import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
 from tests.perf.strangers import (
@@ -73,10 +73,10 @@ class Answers:
     def confidence(self) -> Tensor:
         return self.chances.max(1).values
 
-    def verdict(self, index: int, loaded: LoadedModel, drawing: Drawing) -> Verdict:
+    def doubt(self, index: int, loaded: LoadedModel, drawing: Drawing) -> Doubt:
         """As the pad gives it."""
         strange = None if self.strangeness is None else float(self.strangeness[index])
-        return verdict(self.chances[index].tolist(), loaded.classes, drawing, strange)
+        return doubt_about(self.chances[index].tolist(), loaded.classes, drawing, strange)
 
 
 def answers(loaded: LoadedModel, images: Tensor) -> Answers:
@@ -169,9 +169,9 @@ def report_doubt(
     Where the drawings are `EACH` of these things, also those of which more than one in ten passes.
     """
     said = answers(loaded, prepared(drawings, Steps()))
-    verdicts = [said.verdict(index, loaded, drawing) for index, drawing in enumerate(drawings)]
-    unsure = [not verdict.sure for verdict in verdicts]
-    reasons = Counter(verdict.kind for verdict in verdicts)
+    verdicts = [said.doubt(index, loaded, drawing) for index, drawing in enumerate(drawings)]
+    unsure = [not doubt_about.sure for doubt_about in verdicts]
+    reasons = Counter(doubt_about.kind for doubt_about in verdicts)
     print(f"  {name:26} not sure {np.mean(unsure):6.1%} of {len(verdicts):5,}: ", end="")
     print(", ".join(f"{kind} {count / len(verdicts):.1%}" for kind, count in reasons.most_common()), end="")
     print(f"; 90 % and more before any doubt {(said.confidence >= 0.9).float().mean():.1%}")
@@ -234,7 +234,7 @@ def main() -> None:
     ask.add_argument("--reliability", type=Path)
     ask.add_argument("--misread", type=Path)
     wish = ask.parse_args()
-    where = places(os.environ)
+    where = folders_from(os.environ)
     home = wish.home or where.home
     loaded = load_bundled() if wish.model == "bundled" else load_model(RunStore(home), wish.model, "last")
     test = load_dataset("mnist", home, data_folder=where.data_folder).test

@@ -8,9 +8,9 @@ import torch
 
 from cnnlab.data.handwriting import ink_of
 from cnnlab.drawing.ink import Drawing, Steps
-from cnnlab.reader.doubt import blank_verdict, verdict
+from cnnlab.reader.doubt import blank_doubt, doubt_about
 from cnnlab.reader.loaded_model import load_bundled
-from cnnlab.reader.novelty_net import Familiarity, StrangerNet
+from cnnlab.reader.novelty_net import Familiarity, NoveltyNet
 from cnnlab.ui.draw.answer import read_drawing
 
 DIGITS = tuple("0123456789")
@@ -37,22 +37,24 @@ ONE = sheet((20, 120, 60, 75))
 )
 def test_confidence_alone(share: float, kind: str, sure: bool) -> None:
     """Below 60 % the two likeliest are named, in their order."""
-    seen = verdict(chances(_4=1 - share, _9=share) if share > 0.5 else chances(_9=0.5, _4=0.3), DIGITS, ONE)
+    seen = doubt_about(
+        chances(_4=1 - share, _9=share) if share > 0.5 else chances(_9=0.5, _4=0.3), DIGITS, ONE
+    )
     assert (seen.kind, seen.sure) == (kind, sure)
     assert ("9 or 4" in seen.reason) == (kind == "torn")
 
 
 def test_what_is_unlike_all_known_is_not_sure() -> None:
     """However high the percentage."""
-    seen = verdict(chances(_3=1.0), DIGITS, ONE, strangeness=0.1)
+    seen = doubt_about(chances(_3=1.0), DIGITS, ONE, strangeness=0.1)
     assert (seen.kind, seen.sure) == ("strange", False)
     assert "none of the digits" in seen.reason
-    assert verdict(chances(_3=1.0), DIGITS, ONE, strangeness=-0.1).sure
+    assert doubt_about(chances(_3=1.0), DIGITS, ONE, strangeness=-0.1).sure
 
 
 def test_two_things_side_by_side_are_named() -> None:
     """Two tall bars with paper between them."""
-    seen = verdict(chances(_1=1.0), DIGITS, sheet((20, 100, 20, 40), (20, 100, 100, 120)))
+    seen = doubt_about(chances(_1=1.0), DIGITS, sheet((20, 100, 20, 40), (20, 100, 100, 120)))
     assert seen.kind == "two"
     assert "side by side" in seen.reason
 
@@ -60,45 +62,45 @@ def test_two_things_side_by_side_are_named() -> None:
 def test_two_things_one_above_the_other_are_named() -> None:
     """Where something else says already that this is no digit."""
     ink = sheet((10, 30, 40, 100), (100, 120, 40, 100))
-    assert verdict(chances(_1=1.0), DIGITS, ink).sure
-    assert "above the other" in verdict(chances(_1=1.0), DIGITS, ink, strangeness=1.0).reason
+    assert doubt_about(chances(_1=1.0), DIGITS, ink).sure
+    assert "above the other" in doubt_about(chances(_1=1.0), DIGITS, ink, strangeness=1.0).reason
 
 
 def test_the_flag_of_a_five_is_no_second_thing() -> None:
     """A small part beside a large one."""
-    assert verdict(chances(_5=1.0), DIGITS, sheet((20, 120, 20, 70), (20, 34, 90, 130))).sure
+    assert doubt_about(chances(_5=1.0), DIGITS, sheet((20, 120, 20, 70), (20, 34, 90, 130))).sure
 
 
 def test_a_sheet_full_of_ink_is_no_digit() -> None:
     """More ink than paper."""
-    assert verdict(chances(_8=1.0), DIGITS, sheet((0, 140, 0, 90))).kind == "full"
+    assert doubt_about(chances(_8=1.0), DIGITS, sheet((0, 140, 0, 90))).kind == "full"
 
 
 def test_other_classes_may_lie_side_by_side() -> None:
     """Two cars are a picture of cars."""
     ink = sheet((20, 100, 20, 40), (20, 100, 100, 120))
-    assert verdict([0.95, 0.05], ("car", "cat"), ink).sure
+    assert doubt_about([0.95, 0.05], ("car", "cat"), ink).sure
 
 
 def test_a_blank_sheet_and_a_dot_say_so() -> None:
     """Both are no answer, for different reasons."""
-    assert blank_verdict(sheet().ink).kind == "blank"
-    assert blank_verdict(sheet((60, 64, 60, 64)).ink).kind == "dot"
+    assert blank_doubt(sheet().ink).kind == "blank"
+    assert blank_doubt(sheet((60, 64, 60, 64)).ink).kind == "dot"
 
 
 def test_a_line_longer_than_any_digits_is_a_scribble() -> None:
     """Four times round the same circle; once round is a 0."""
     turns = [np.linspace(0, 2 * np.pi * rounds, 200) for rounds in (1, 4)]
     once, often = ([140 + 60 * np.stack([np.cos(turn), np.sin(turn)], axis=1)] for turn in turns)
-    assert verdict(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(once))).sure
-    assert verdict(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(often))).kind == "scribble"
+    assert doubt_about(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(once))).sure
+    assert doubt_about(chances(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(often))).kind == "scribble"
 
 
 def test_a_doubt_is_kept_and_read_again() -> None:
     """Half precision changes no score by more than a hundredth of what scores differ by."""
     generator = torch.Generator().manual_seed(0)
     maps = [torch.randn(shape, generator=generator) for shape in ((50, 2, 8, 8), (50, 4, 6, 6), (50, 3))]
-    fitted = Familiarity((0, 1, 2), StrangerNet.beside(maps).eval().requires_grad_(False))
+    fitted = Familiarity((0, 1, 2), NoveltyNet.beside(maps).eval().requires_grad_(False))
     again = Familiarity.of(fitted.tensors(), [0, 1, 2])
     before, after = fitted.strangeness(maps), again.strangeness(maps)
     assert (before - after).abs().max() < 0.01 * before.std()

@@ -22,7 +22,7 @@ HASTY = "CREATE TABLE hasty (text TEXT NOT NULL); INSERT INTO nowhere VALUES (1)
 @pytest.fixture
 def old_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What a lab left that knew the first format alone: a saved design."""
-    monkeypatch.setattr(database, "STEPS", database.STEPS[:1])
+    monkeypatch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
     base = Database(tmp_path)
     with base.transaction() as db:
         db.execute(DESIGN, ("mine",))
@@ -41,7 +41,7 @@ def look(path: Path, question: str) -> list[tuple[object, ...]]:
 
 def learn(monkeypatch: pytest.MonkeyPatch, *steps: str) -> None:
     """Be a newer lab."""
-    monkeypatch.setattr(database, "STEPS", (*database.STEPS[:1], *steps))
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS[:1], *steps))
 
 
 def test_an_older_file_takes_the_steps_that_it_lacks(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_a_new_file_needs_no_copy(tmp_path: Path) -> None:
     """It takes all steps at once, and opening it again changes nothing."""
     for _ in range(2):
         Database(tmp_path).close()
-    assert look(tmp_path / "lab.db", "PRAGMA user_version") == [(len(database.STEPS),)]
+    assert look(tmp_path / "lab.db", "PRAGMA user_version") == [(len(database.MIGRATIONS),)]
     assert not list(tmp_path.glob("lab-format-*"))
 
 
@@ -122,7 +122,7 @@ def killed(*paths):
     os._exit(9) if sys.argv[2] == "before" else real(*paths)
     os._exit(9)
 os.replace = killed
-database.STEPS = (*database.STEPS[:1], "CREATE TABLE notes (text TEXT);")
+database.MIGRATIONS = (*database.MIGRATIONS[:1], "CREATE TABLE notes (text TEXT);")
 database.Database(Path(sys.argv[1]))
 """
 

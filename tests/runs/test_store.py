@@ -17,7 +17,7 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import DesignError, LabError, RunError
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors
-from cnnlab.runs.database import STEPS
+from cnnlab.runs.database import MIGRATIONS
 from cnnlab.runs.endings import ending
 from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
 from cnnlab.runs.store import FORK_FILE, RunStore
@@ -539,7 +539,7 @@ def test_a_deleted_design_is_told(store: RunStore) -> None:
 def test_a_newer_format_is_refused(store: RunStore) -> None:
     """An older lab does not touch what it does not understand."""
     with sqlite3.connect(store.home / "lab.db") as db:
-        db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     db.close()
     with pytest.raises(LabError, match="newer lab.*Update the lab"):
         RunStore(store.home)

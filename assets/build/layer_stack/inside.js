@@ -53,10 +53,10 @@ class Inside {
   }
 
   async draw() {
-    const { desk, whole } = this.stack;
+    const { editor, whole } = this.stack;
     if (this.element.hidden || !this.element.isConnected) return;
     const width = Math.floor(this.picture.clientWidth);
-    const { svg } = await ask("picture", { desk, row: this.card.id, width, dark: whole.dark });
+    const { svg } = await ask("picture", { editor, row: this.card.id, width, dark: whole.dark });
     this.picture.replaceChildren(...(svg ? [parsed(svg)] : []));
   }
 }

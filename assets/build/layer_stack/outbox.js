@@ -5,7 +5,7 @@ const AGAIN = 1500; // ms until a message that found no server is sent again
 class Outbox {
   constructor(take, lost, trouble) {
     Object.assign(this, { take, lost, trouble });
-    this.desk = "";
+    this.editor = "";
     this.number = 0;
     this.waiting = [];
     this.busy = false;
@@ -23,7 +23,7 @@ class Outbox {
     this.busy = true;
     let again = 0;
     try {
-      const data = await ask("edit", { desk: this.desk, edits: this.waiting });
+      const data = await ask("edit", { editor: this.editor, edits: this.waiting });
       this.trouble("");
       this.take(data);
     } catch (error) {
@@ -35,9 +35,9 @@ class Outbox {
     if (this.waiting.length) setTimeout(() => this.post(), again);
   }
 
-  confirm({ desk, done }) {
-    if (desk !== this.desk) {
-      this.desk = desk;
+  confirm({ editor, done }) {
+    if (editor !== this.editor) {
+      this.editor = editor;
       this.number = done;
       this.waiting = [];
     }

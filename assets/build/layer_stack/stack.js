@@ -36,7 +36,7 @@ class Stack {
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
     this.cards = new Map();
-    this.whole = new NetworkView(root.querySelector(".whole"), () => ({ desk: this.desk }));
+    this.whole = new NetworkView(root.querySelector(".whole"), () => ({ editor: this.editor }));
     this.thumbs = new Thumbs(this);
     this.lastKey = 0;
     root.oninput = () => (this.lastKey = Date.now());
@@ -59,8 +59,8 @@ class Stack {
   }
 
   receive(data) {
-    if (data.desk === this.desk && data.version < this.version) return; // overtaken
-    this.desk = data.desk;
+    if (data.editor === this.editor && data.version < this.version) return; // overtaken
+    this.editor = data.editor;
     this.version = data.version;
     clearTimeout(this.later);
     if (data.stale) this.redraw();
@@ -132,7 +132,7 @@ class Stack {
   async measure() {
     const { version } = this;
     this.showTime("Measuring a few batches …");
-    const [text, again] = await ask("time", { desk: this.desk }).then(
+    const [text, again] = await ask("time", { editor: this.editor }).then(
       ({ time }) => [time, false],
       (error) => [`Not measured: ${error.message}`, true],
     );

@@ -47,8 +47,8 @@ class Thumbs {
   }
 
   async fetch() {
-    const { desk, version, tab } = this.stack;
-    const answer = unpack(await ask("maps", { desk, tab, ...strips }).catch((error) => this.refuse(error)));
+    const { editor, version, tab } = this.stack;
+    const answer = unpack(await ask("maps", { editor, tab, ...strips }).catch((error) => this.refuse(error)));
     if (this.stack.version !== version) return this.refresh();
     this.answer = answer;
     this.showChoices(answer);

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Places, places
+from cnnlab.ground.home import Folders, folders_from
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
-from cnnlab.ui.app.model_cache import BUNDLED, ModelCache
+from cnnlab.ui.app.model_cache import BUNDLED_KEY, ModelCache
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,7 +26,7 @@ _HEAD_START = 2.0  # seconds that the first page gets before torch is loaded bes
 class Lab:
     """Store, models, supervisor and warm-up of one server. Another one on its home folder is refused."""
 
-    def __init__(self, where: Places, *, warm_worker: bool = False) -> None:
+    def __init__(self, where: Folders, *, warm_worker: bool = False) -> None:
         self._warm_worker = warm_worker
         self.home: Path = where.home
         self.data_folder: Path | None = where.data_folder
@@ -73,7 +73,7 @@ class Lab:
 
         torch.set_num_threads(1)
         with suppress(LabError):  # a damaged model is reported where somebody asks for it
-            self.models.get(BUNDLED)
+            self.models.get(BUNDLED_KEY)
         gc.collect()
         gc.freeze()
         self.torch_ready.set()
@@ -90,11 +90,11 @@ def lab() -> Lab:
     global _current
     with _turn:
         if _current is None:
-            _current = Lab(places(os.environ)).__enter__()
+            _current = Lab(folders_from(os.environ)).__enter__()
         return _current
 
 
-def open_lab(where: Places) -> Lab:
+def open_lab(where: Folders) -> Lab:
     """Start the server's lab (app.py's lifespan); raises LabError where the home folder is taken."""
     global _current
     with _turn:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which
     from cnnlab.runs.store import RunStore
 
-BUNDLED = "bundled"
+BUNDLED_KEY = "bundled"
 Key = tuple[str, "Which"]
 
 
@@ -71,7 +71,7 @@ class ModelCache:
 
     def _version(self, key: str, epoch: Which) -> Any:
         """Which weights the store means by this epoch; the same answer means the same weights."""
-        if key == BUNDLED:
+        if key == BUNDLED_KEY:
             return None
         try:
             best = self._store().run(key).progress.best_epoch
@@ -86,7 +86,7 @@ class ModelCache:
     def _load(self, key: str, epoch: Which, version: Any) -> LoadedModel:
         from cnnlab.reader.loaded_model import load_bundled, load_model
 
-        loaded = load_bundled() if key == BUNDLED else load_model(self._store(), key, epoch)
+        loaded = load_bundled() if key == BUNDLED_KEY else load_model(self._store(), key, epoch)
         parameters = sum(weights.numel() for weights in loaded.model.parameters())
         self._entries.put((key, epoch), _Entry(loaded, version, parameters, time.monotonic()))
         return loaded

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import Drawing
-from cnnlab.ui.build.editor import Desk
+from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.draw.last_drawing import last_drawings
 
 
@@ -17,7 +17,9 @@ from cnnlab.ui.draw.last_drawing import last_drawings
 class TabState:
     """The design on the bench, the run that is watched, the model that reads, the drawing."""
 
-    desk: Desk = field(default_factory=lambda: Desk.on(preset("article-1").design))  # the Build page's editor
+    editor: Editor = field(
+        default_factory=lambda: Editor.on(preset("article-1").design)
+    )  # the Build page's editor
     data: str = "digits"  # the data set that the design is for; what the Train page begins with
     run_id: str | None = None  # watched on the Train page
     model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is looked into
@@ -29,11 +31,11 @@ class TabState:
     @property
     def design(self) -> Design:
         """The design on the bench."""
-        return self.desk.design
+        return self.editor.design
 
     @design.setter
     def design(self, design: Design) -> None:
-        self.desk.put(design, "change made on another page")
+        self.editor.put(design, "change made on another page")
 
     @property
     def drawing(self) -> Drawing | None:

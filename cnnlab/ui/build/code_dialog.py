@@ -15,8 +15,8 @@ from cnnlab.ground.errors import LabError
 from cnnlab.layers import shape_text
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.state import state
-from cnnlab.ui.build.editor import Desk, file_stem
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.build.editor import Editor, file_stem
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.train.form import offer_config
 
 _TEXT = "code_text"
@@ -33,19 +33,19 @@ _PLACEHOLDER = """model = Sequential([
 
 
 @st.dialog("Code", width="large")
-def code_dialog(desk: Desk) -> None:
+def code_dialog(editor: Editor) -> None:
     """Two tabs: in and out."""
     paste, home = st.tabs(["Paste code", "Take it home"])
     with paste:
-        _paste(desk)
+        _paste(editor)
     with home:
-        _take_home(desk)
+        _take_home(editor)
 
 
 # ---- in
 
 
-def _paste(desk: Desk) -> None:
+def _paste(editor: Editor) -> None:
     st.caption(
         "Keras or PyTorch code as an article shows it, with everything around it, the text of a notebook "
         "(`.ipynb`), a design file, or a link. The code is read, never run."
@@ -57,10 +57,10 @@ def _paste(desk: Desk) -> None:
     try:
         found = read_design(text)
     except LabError as error:
-        st.error(plain(error), icon=":material/error:")
+        st.error(escape_markdown(error), icon=":material/error:")
         return
     _preview(found)
-    _offer(desk, found)
+    _offer(editor, found)
 
 
 def _preview(found: Imported) -> None:
@@ -73,19 +73,20 @@ def _preview(found: Imported) -> None:
     )
     st.image(network_svg(design, width=680, dark=st.context.theme.type == "dark"))
     for warning in found.warnings:
-        st.warning(plain(warning), icon=":material/lightbulb:")
+        st.warning(escape_markdown(warning), icon=":material/lightbulb:")
     for problem in summary.problems:
-        st.error(plain(f"{problem.text} The bench offers repairs."), icon=":material/error:")
+        st.error(escape_markdown(f"{problem.text} The bench offers repairs."), icon=":material/error:")
     if found.notes:
         st.html(f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in found.notes)}</ul>")
 
 
-def _offer(desk: Desk, found: Imported) -> None:
+def _offer(editor: Editor, found: Imported) -> None:
     config = found.config
     takes = False
     if config is not None:
         takes = st.checkbox(
-            f"Put its training settings into the Train page's form as well: {plain(_config_text(config))}",
+            "Put its training settings into the Train page's form as well: "
+            f"{escape_markdown(_config_text(config))}",
             value=True,
             key="code_config",
         )
@@ -94,7 +95,7 @@ def _offer(desk: Desk, found: Imported) -> None:
         type="primary",
         icon=":material/stacks:",
         on_click=_bring,
-        args=(desk, found, config if takes else None),
+        args=(editor, found, config if takes else None),
     )
     if done:
         st.rerun()
@@ -111,20 +112,20 @@ def _config_text(config: TrainConfig) -> str:
     return ", ".join([main, *(f"{name.replace('_', ' ')} {value}" for name, value in others.items())])
 
 
-def _bring(desk: Desk, found: Imported, config: TrainConfig | None) -> None:
+def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
     words = "This network was read from code. Undo brings back what was here before."
-    desk.open(found.design, "open pasted code", words)
+    editor.open(found.design, "open pasted code", words)
     if found.data in DATASETS:
         state().data = found.data
     if config is not None:
         offer_config(config)
-        desk.config = config
+        editor.config = config
 
 
 # ---- out
 
 
-def _take_home(desk: Desk) -> None:
+def _take_home(editor: Editor) -> None:
     kinds = list(_HOME)
     kind: Kind = st.segmented_control(
         "As",
@@ -138,15 +139,17 @@ def _take_home(desk: Desk) -> None:
     title, language, ending = _HOME[kind]
     try:
         text = (
-            _link(desk.design) if kind == "link" else write_design(desk.design, desk.config, kind, desk.data)
+            _link(editor.design)
+            if kind == "link"
+            else write_design(editor.design, editor.config, kind, editor.data)
         )
     except LabError as error:
-        st.error(plain(error), icon=":material/error:")
+        st.error(escape_markdown(error), icon=":material/error:")
         return
     st.download_button(
         f"Download the {title[0].lower() if kind not in ('pytorch', 'keras') else title[0]}{title[1:]}",
         text,
-        file_name=f"{file_stem(desk.design.name)}{ending}",
+        file_name=f"{file_stem(editor.design.name)}{ending}",
         mime="text/plain",
         icon=":material/download:",
         on_click="ignore",

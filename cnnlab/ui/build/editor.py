@@ -25,12 +25,14 @@ from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
 _MOST_UNSETTLED = 200  # a browser may send anything
-Place = tuple[Any, Any, Any]  # row, place inside of a block, field: as a browser names them
-_KNOWN: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # a closed tab's desk goes with its session
+FieldAddress = tuple[Any, Any, Any]  # row, place inside of a block, field: as a browser names them
+_KNOWN: WeakValueDictionary[str, Editor] = (
+    WeakValueDictionary()
+)  # a closed tab's editor goes with its session
 
 
 @dataclass(eq=False)
-class Desk:
+class Editor:
     """One tab's editor."""
 
     history: History
@@ -49,14 +51,14 @@ class Desk:
     links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that stood in this tab's address
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
     turn: threading.RLock = field(default_factory=threading.RLock)
-    unsettled: dict[Place, str] = field(default_factory=dict)  # fields whose text was refused, and why
+    unsettled: dict[FieldAddress, str] = field(default_factory=dict)  # fields whose text was refused, and why
 
     def __post_init__(self) -> None:
         _KNOWN[self.token] = self
 
     @classmethod
-    def on(cls, design: Design) -> Desk:
-        """A desk with a design on it and nothing to undo."""
+    def on(cls, design: Design) -> Editor:
+        """An editor with a design on it and nothing to undo."""
         return cls(begin(design))
 
     @property
@@ -102,7 +104,7 @@ class Desk:
 
     def take(self, message: Any) -> None:
         """Do the edits of a message that are new; whatever else it may hold is ignored."""
-        if not isinstance(message, dict) or message.get("desk") != self.token:
+        if not isinstance(message, dict) or message.get("editor") != self.token:
             return
         edits = message.get("edits")
         with self.turn:
@@ -138,7 +140,7 @@ class Desk:
             del self.unsettled[place]
 
 
-def _key(place: Data) -> Place:
+def _key(place: Data) -> FieldAddress:
     return place["row"], place["inside"], place["field"]
 
 
@@ -150,8 +152,8 @@ def _place(wish: Data) -> Data:
     return {"row": wish.get("id"), "inside": None, "field": wish.get("field", "")}
 
 
-def find_desk(token: Any) -> Desk | None:
-    """The desk of this token, as long as its tab's session lives."""
+def find_editor(token: Any) -> Editor | None:
+    """The editor of this token, as long as its tab's session lives."""
     return _KNOWN.get(token) if isinstance(token, str) else None
 
 

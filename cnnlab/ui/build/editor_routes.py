@@ -1,7 +1,7 @@
 """The routes of the layer cards: what they ask for without a run of Streamlit's script. All are POST.
 
-Bodies are JSON with "desk", the tab's token; one that is not known any more (the server was started anew) is
-answered with 404, and the page asks for the desk it has now.
+Bodies are JSON with "editor", the tab's token; one that is not known any more (the server was restarted) is
+answered with 404, and the page asks for the editor it has now.
 
 /api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
 /api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
@@ -22,10 +22,10 @@ from cnnlab.charts.network import WIDTHS, block_svg, network_svg
 from cnnlab.design.design import summarize
 from cnnlab.design.editing import Stack
 from cnnlab.ui.app.loaded_models import require_awake
-from cnnlab.ui.build.editor import Desk, file_stem, find_desk
+from cnnlab.ui.build.editor import Editor, file_stem, find_editor
 from cnnlab.ui.build.epoch_time import times
-from cnnlab.ui.build.layer_stack import desk_data
-from cnnlab.ui.build.thumbnails import Wish, thumbnails
+from cnnlab.ui.build.layer_stack import editor_data
+from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
 MOST_BYTES = 64 * 1024
@@ -33,23 +33,23 @@ MOST_BYTES = 64 * 1024
 _editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
 _painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
 _timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait for a process; one measures
-Answer = Callable[[Desk, dict[str, Any]], Response]
+Answer = Callable[[Editor, dict[str, Any]], Response]
 
 
-def _edit(desk: Desk, wish: dict[str, Any]) -> Response:
-    desk.take(wish)
-    return JSONResponse(desk_data(desk))
+def _edit(editor: Editor, wish: dict[str, Any]) -> Response:
+    editor.take(wish)
+    return JSONResponse(editor_data(editor))
 
 
-def _picture(desk: Desk, wish: dict[str, Any]) -> Response:
+def _picture(editor: Editor, wish: dict[str, Any]) -> Response:
     width = wish.get("width")
     sane = width if isinstance(width, int) else WIDTHS[1]
     dark = bool(wish.get("dark"))
     if wish.get("row") is None:
-        svg = network_svg(desk.design, width=sane, dark=dark)
+        svg = network_svg(editor.design, width=sane, dark=dark)
     else:
-        svg = _block_picture(desk.history.stack, wish["row"], sane, dark)
-    return JSONResponse({"svg": svg, "file": file_stem(desk.design.name)})
+        svg = _block_picture(editor.history.stack, wish["row"], sane, dark)
+    return JSONResponse({"svg": svg, "file": file_stem(editor.design.name)})
 
 
 def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
@@ -62,24 +62,24 @@ def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
     return block_svg(row.layer, row.input_shape, width=width, dark=dark)
 
 
-def _maps(desk: Desk, wish: dict[str, Any]) -> Response:
+def _maps(editor: Editor, wish: dict[str, Any]) -> Response:
     require_awake()
-    return packed(thumbnails(desk.design, Wish.read(wish)))
+    return packed(thumbnails(editor.design, ThumbnailQuery.read(wish)))
 
 
-def _time(desk: Desk, wish: dict[str, Any]) -> Response:
-    return JSONResponse({"time": str(times.measure(desk.design, desk.data, desk.config))})
+def _time(editor: Editor, wish: dict[str, Any]) -> Response:
+    return JSONResponse({"time": str(times.measure(editor.design, editor.data, editor.config))})
 
 
 def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
-    """Finds the desk that is meant, and answers on a thread of the pool."""
+    """Finds the editor that is meant, and answers on a thread of the pool."""
 
     async def handle(request: Request) -> Response:
         wish = await read_json(request, "A question", MOST_BYTES)
-        desk = find_desk(wish.get("desk"))
-        if desk is None:
+        editor = find_editor(wish.get("editor"))
+        if editor is None:
             raise Refusal(404, "This tab's bench is gone: the server was started anew.")
-        return await on_thread(pool, answer, desk, wish)
+        return await on_thread(pool, answer, editor, wish)
 
     return handle
 

@@ -9,7 +9,7 @@ from cnnlab.data import DATASETS, available
 from cnnlab.design.design import Design, adapt, require_trainable
 from cnnlab.engine.stopwatch import EpochTime, time_epoch
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import LruCache
@@ -39,7 +39,7 @@ class Times:
         if not self._measuring.acquire(blocking=False):
             raise LabError("somebody else's network is measured at this moment", repair="Try again")
         try:
-            found = time_epoch(adapted, data, config, Places(lab().home, lab().data_folder))
+            found = time_epoch(adapted, data, config, Folders(lab().home, lab().data_folder))
         finally:
             self._measuring.release()
         self._known.put(_key(design, data, config), found)

@@ -15,7 +15,7 @@ from cnnlab.design.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
 from cnnlab.ground import limits
 from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
-from cnnlab.ui.build.editor import Data, Desk
+from cnnlab.ui.build.editor import Data, Editor
 from cnnlab.ui.build.epoch_time import times
 from cnnlab.ui.shared.components import Component, asset
 from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
@@ -41,41 +41,41 @@ _stack = Component(
 BYTES = 4  # of a number: float32
 
 
-def layer_stack(desk: Desk, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
+def layer_stack(editor: Editor, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
     """The stack on the page; `on_around` is called when the page around it has to say something else."""
-    data = desk_data(desk) | {"palette": palette(), "tab": tab}
+    data = editor_data(editor) | {"palette": palette(), "tab": tab}
     _stack(key=key, data=data, on_around_change=on_around)
 
 
-def desk_data(desk: Desk) -> Data:
+def editor_data(editor: Editor) -> Data:
     """Everything that the cards show, but for the palette, which never changes."""
-    with desk.turn:
-        return _data(desk)
+    with editor.turn:
+        return _data(editor)
 
 
-def _data(desk: Desk) -> Data:
-    summary = summarize(desk.design)
-    ids = desk.history.stack.ids
+def _data(editor: Editor) -> Data:
+    summary = summarize(editor.design)
+    ids = editor.history.stack.ids
     return {
-        "desk": desk.token,
-        "version": desk.version,
-        "stale": desk.surroundings(summary) != desk.shown,
-        "done": desk.done,
-        "said": " ".join(filter(None, [desk.said, _state_text(summary)])),
-        "note": desk.note,
-        "focus": desk.focus,
-        "refused": list(desk.refused),
-        "undo": desk.history.undoes,
-        "redo": desk.history.redoes,
-        "ends": {"values": ends(desk.design), "shape": shape_text(desk.design.input_shape)},
+        "editor": editor.token,
+        "version": editor.version,
+        "stale": editor.surroundings(summary) != editor.shown,
+        "done": editor.done,
+        "said": " ".join(filter(None, [editor.said, _state_text(summary)])),
+        "note": editor.note,
+        "focus": editor.focus,
+        "refused": list(editor.refused),
+        "undo": editor.history.undoes,
+        "redo": editor.history.redoes,
+        "ends": {"values": ends(editor.design), "shape": shape_text(editor.design.input_shape)},
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
-        "advice": [_problem_data(advice, ids) for advice in advise(desk.design, summary)],
-        "waits": dict(zip(("id", "text"), desk.waits(), strict=True)),
+        "advice": [_problem_data(advice, ids) for advice in advise(editor.design, summary)],
+        "waits": dict(zip(("id", "text"), editor.waits(), strict=True)),
         "totals": totals(summary),
-        "memory": _memory_data(desk, summary),
-        "time": str(times.known(desk.design, desk.data, desk.config) or ""),
-        "link": {"name": link.PARAMETER, "value": desk.link()},
+        "memory": _memory_data(editor, summary),
+        "time": str(times.known(editor.design, editor.data, editor.config) or ""),
+        "link": {"name": link.PARAMETER, "value": editor.link()},
     }
 
 
@@ -91,12 +91,12 @@ def totals(summary: Summary) -> Data:
     return {name: f"{text} so far" if number else "—" for name, (number, text) in numbers.items()}
 
 
-def _memory_data(desk: Desk, summary: Summary) -> Data:
+def _memory_data(editor: Editor, summary: Summary) -> Data:
     """What training would take at the batch size of the Train page's form."""
-    title = f"Training memory, batches of {desk.config.batch_size:,}"
+    title = f"Training memory, batches of {editor.config.batch_size:,}"
     if not summary.ok:
         return {"title": title, "text": "—", "about": "Known when the network can be trained."}
-    memory = training_memory(desk.design, summary.parameters, desk.config)
+    memory = training_memory(editor.design, summary.parameters, editor.config)
     parts = {
         "weights": memory.weights,
         "gradients": memory.gradients,

@@ -22,12 +22,12 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
 from cnnlab.ui.app.state import TabState, state
 from cnnlab.ui.build.code_dialog import code_dialog
-from cnnlab.ui.build.editor import Desk, file_stem
+from cnnlab.ui.build.editor import Editor, file_stem
 from cnnlab.ui.build.layer_stack import layer_stack
 from cnnlab.ui.shared.fields import name_field
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu
-from cnnlab.ui.shared.widgets import fill
+from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
 EMPTY = "an empty stack"
@@ -40,38 +40,40 @@ def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     leave_if_asked()
     tab = state()
-    desk = tab.desk
-    _open_link(tab, desk)
-    desk.shown = desk.surroundings(summarize(desk.design))
-    desk.data, desk.config = tab.data, _config()
-    _head(tab, desk)
-    _tools(desk)
+    editor = tab.editor
+    _open_link(tab, editor)
+    editor.shown = editor.surroundings(summarize(editor.design))
+    editor.data, editor.config = tab.data, _config()
+    _head(tab, editor)
+    _tools(editor)
     with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
-        _notice(desk)
-    layer_stack(desk, tab.name, on_around=_redraw)
+        _notice(editor)
+    layer_stack(editor, tab.name, on_around=_redraw)
 
 
 def _redraw() -> None:
     """Nothing to do: the rerun that follows draws head, tools and notice as they are now."""
 
 
-def _open_link(tab: TabState, desk: Desk) -> None:
+def _open_link(tab: TabState, editor: Editor) -> None:
     """The address bar always holds the design on the bench; one that came from elsewhere is opened."""
     text = st.query_params.get(link.PARAMETER)
-    if text is None or text in desk.links:
+    if text is None or text in editor.links:
         return
-    desk.links.append(text)
+    editor.links.append(text)
     try:
         design, _ = link.decode(text)
     except LabError as error:
-        desk.trouble = f"The link in the address bar was not opened. {error} Nothing was changed."
+        editor.trouble = f"The link in the address bar was not opened. {error} Nothing was changed."
         return
-    if design != desk.design:
+    if design != editor.design:
         words = "The design of the link in the address bar. Nothing saved was changed."
-        desk.open(design, "open a link", words)
+        editor.open(design, "open a link", words)
     if not _fits(design, tab.data):
         tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
-    desk.saved = next((saved.design for saved in lab().store.designs() if saved.design == design), desk.saved)
+    editor.saved = next(
+        (saved.design for saved in lab().store.designs() if saved.design == design), editor.saved
+    )
 
 
 def _config() -> TrainConfig:
@@ -82,26 +84,26 @@ def _config() -> TrainConfig:
         return TrainConfig()
 
 
-def _problem(desk: Desk) -> str:
+def _problem(editor: Editor) -> str:
     """Why what is seen on the bench cannot be trained; empty where it can."""
-    problems = summarize(desk.design).problems
-    return problems[0].text if problems else desk.waits()[1]
+    problems = summarize(editor.design).problems
+    return problems[0].text if problems else editor.waits()[1]
 
 
 # ---- name, data, training
 
 
-def _head(tab: TabState, desk: Desk) -> None:
+def _head(tab: TabState, editor: Editor) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="build_head"):
-        _name_field(desk)
-        _data_menu(tab, desk)
-        reason = _problem(desk)
+        _name_field(editor)
+        _data_menu(tab, editor)
+        reason = _problem(editor)
         st.button(
             "Train this network",
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(reason),
-            help=plain(reason) or None,
+            help=escape_markdown(reason) or None,
             key="build_train",
             on_click=leave_for,
             args=("train",),
@@ -109,38 +111,38 @@ def _head(tab: TabState, desk: Desk) -> None:
         )
 
 
-def _name_field(desk: Desk) -> None:
-    fill("build_name", desk.design.name)
+def _name_field(editor: Editor) -> None:
+    set_value("build_name", editor.design.name)
     st.text_input(
         "Name",
         key="build_name",
         max_chars=limits.MAX_NAME,
         width=320,
         on_change=_rename,
-        args=(desk,),
+        args=(editor,),
     )
 
 
-def _rename(desk: Desk) -> None:
+def _rename(editor: Editor) -> None:
     try:
         name = checked_name(st.session_state["build_name"])
     except LabError as error:
-        desk.trouble = str(error)
+        editor.trouble = str(error)
         return
-    desk.open(desk.design.model_copy(update={"name": name}), f"rename to {name}")
+    editor.open(editor.design.model_copy(update={"name": name}), f"rename to {name}")
 
 
-def _data_menu(tab: TabState, desk: Desk) -> None:
+def _data_menu(tab: TabState, editor: Editor) -> None:
     """For which data set: its shape and classes become the design's."""
-    fits = _fits(desk.design, tab.data)
+    fits = _fits(editor.design, tab.data)
     names = [*DATASETS, *([] if fits else [OTHER])]
-    labels = {name: _data_label(name, desk.design) for name in names}
+    labels = {name: _data_label(name, editor.design) for name in names}
     menu(
         "For which data set",
         labels,
         tab.data if fits else OTHER,
         key="build_data",
-        on_pick=lambda name: _fit(tab, desk, name),
+        on_pick=lambda name: _fit(tab, editor, name),
         help="Gives the network the shape of the pictures, and an output for each class.",
         width=320,
     )
@@ -158,71 +160,71 @@ def _data_label(name: str, design: Design) -> str:
     return f"{info.title} ({shape_text(info.input_shape)}, {len(info.classes)} classes)"
 
 
-def _fit(tab: TabState, desk: Desk, name: str | None) -> None:
+def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
     if name is None or name == OTHER:
         return
     tab.data = name
     info = DATASETS[name]
-    design, notes = fitted(desk.design, info.input_shape, len(info.classes))
-    desk.open(design, f"fit to {info.title}", " ".join(notes))
+    design, notes = fitted(editor.design, info.input_shape, len(info.classes))
+    editor.open(design, f"fit to {info.title}", " ".join(notes))
 
 
 # ---- presets, saved designs, files
 
 
-def _tools(desk: Desk) -> None:
+def _tools(editor: Editor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="build_tools"):
         if st.button("Start from…", icon=":material/dashboard:", help="Presets, or an empty stack"):
-            _gallery_dialog(desk)
+            _gallery_dialog(editor)
         if st.button("My designs", icon=":material/folder_open:"):
-            _saved_dialog(desk)
+            _saved_dialog(editor)
         if st.button("Save", icon=":material/save:", key="build_save"):
-            _save(desk)
+            _save(editor)
         if st.button("Code", icon=":material/code:", help="Paste Keras or PyTorch code, or take it home"):
-            code_dialog(desk)
+            code_dialog(editor)
         with st.popover("File", icon=":material/description:"):
-            _file_menu(desk)
-        st.caption("Saved" if desk.saved == desk.design else "Not saved")
+            _file_menu(editor)
+        st.caption("Saved" if editor.saved == editor.design else "Not saved")
 
 
-def _notice(desk: Desk) -> None:
+def _notice(editor: Editor) -> None:
     """What went wrong, once; what was done, until the next edit."""
-    _trouble(desk)
-    if desk.notice:
-        st.info(plain(desk.notice), icon=":material/info:")
+    _trouble(editor)
+    if editor.notice:
+        st.info(escape_markdown(editor.notice), icon=":material/info:")
 
 
-def _trouble(desk: Desk) -> None:
-    if desk.trouble:
-        st.error(plain(desk.trouble), icon=":material/error:")
-    desk.trouble = ""
+def _trouble(editor: Editor) -> None:
+    if editor.trouble:
+        st.error(escape_markdown(editor.trouble), icon=":material/error:")
+    editor.trouble = ""
 
 
 @st.dialog("Start from", width="large")
-def _gallery_dialog(desk: Desk) -> None:
+def _gallery_dialog(editor: Editor) -> None:
     """Every preset by family, with its two sentences, its size and its source."""
     st.caption("What is on the bench now is not lost: Undo brings it back.")
     with st.container(border=True):
         st.markdown("**Empty stack**")
         st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
-        blank = desk.design.model_copy(update={"name": "untitled", "layers": ()})
-        if st.button("Start empty", key="preset_empty", on_click=_open, args=(desk, blank, EMPTY)):
+        blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
+        if st.button("Start empty", key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
     for family, presets in families().items():
         st.subheader(family)
         columns = st.columns(2)
         for index, (name, preset) in enumerate(presets.items()):
             with columns[index % 2], st.container(border=True):
-                _preset_card(desk, name, preset)
+                _preset_card(editor, name, preset)
 
 
-def _preset_card(desk: Desk, name: str, preset: Preset) -> None:
-    st.markdown(f"**{plain(name)}**")
+def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
+    st.markdown(f"**{escape_markdown(name)}**")
     if preset.family == "Known to be bad":
         st.badge("fails on purpose: find out why", icon=":material/troubleshoot:", color="orange")
-    st.markdown(plain(preset.about))
-    st.caption(f"{plain(_size_text(preset.design))}  \n{plain(preset.source)}")
-    if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(desk, preset.design, name)):
+    st.markdown(escape_markdown(preset.about))
+    st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")
+    if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(editor, preset.design, name)):
         st.rerun()
 
 
@@ -234,45 +236,45 @@ def _size_text(design: Design) -> str:
     return f"{len(design.layers)} layers, {size}, for {shape_text(design.input_shape)}"
 
 
-def _open(desk: Desk, design: Design, what: str) -> None:
-    desk.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+def _open(editor: Editor, design: Design, what: str) -> None:
+    editor.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
 
 
-def _save(desk: Desk) -> None:
+def _save(editor: Editor) -> None:
     """Save under the design's name; a design of that name that was not opened here is not replaced."""
     taken = {saved.name: saved.design for saved in lab().store.designs()}
-    name = desk.design.name
-    if name in taken and taken[name] not in (desk.saved, desk.design):
-        _replace_dialog(desk)
+    name = editor.design.name
+    if name in taken and taken[name] not in (editor.saved, editor.design):
+        _replace_dialog(editor)
     else:
-        _save_now(desk)
+        _save_now(editor)
 
 
-def _save_now(desk: Desk) -> None:
+def _save_now(editor: Editor) -> None:
     try:
-        lab().store.save_design(desk.design.name, desk.design)
+        lab().store.save_design(editor.design.name, editor.design)
     except LabError as error:
-        desk.trouble = str(error)
+        editor.trouble = str(error)
     else:
-        desk.saved = desk.design
+        editor.saved = editor.design
         st.toast("Saved.", icon=":material/save:")
 
 
 @st.dialog("Replace the saved design?")
-def _replace_dialog(desk: Desk) -> None:
-    st.text(f"There is another saved design named “{desk.design.name}”.")
+def _replace_dialog(editor: Editor) -> None:
+    st.text(f"There is another saved design named “{editor.design.name}”.")
     st.caption("To keep both, give this one another name and save it then.")
     with st.container(horizontal=True):
-        if st.button("Replace it", type="primary", on_click=_save_now, args=(desk,)):
+        if st.button("Replace it", type="primary", on_click=_save_now, args=(editor,)):
             st.rerun()
         if st.button("Keep it"):
             st.rerun()
 
 
 @st.dialog("My designs", width="large")
-def _saved_dialog(desk: Desk) -> None:
+def _saved_dialog(editor: Editor) -> None:
     designs = lab().store.designs()
-    _trouble(desk)
+    _trouble(editor)
     if not designs:
         st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
         return
@@ -280,19 +282,19 @@ def _saved_dialog(desk: Desk) -> None:
     names = {saved.name for saved in designs}
     for saved in designs:
         with st.container(border=True):
-            _saved_card(desk, saved, names)
+            _saved_card(editor, saved, names)
 
 
-def _saved_card(desk: Desk, saved: SavedDesign, names: set[str]) -> None:
+def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
     st.text(saved.name)
-    st.caption(plain(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
+    st.caption(escape_markdown(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
     with st.container(horizontal=True):
         if st.button(
             "Open",
             key=f"open_{saved.id}",
             icon=":material/folder_open:",
             on_click=_open_saved,
-            args=(desk, saved),
+            args=(editor, saved),
         ):
             st.rerun()
         with st.popover("Rename", icon=":material/edit:"):
@@ -303,7 +305,7 @@ def _saved_card(desk: Desk, saved: SavedDesign, names: set[str]) -> None:
                 key=f"rename_{saved.id}",
                 disabled=not fits,
                 on_click=_rename_saved,
-                args=(desk, saved, key),
+                args=(editor, saved, key),
             )
         with st.popover("Delete", icon=":material/delete:"):
             st.text(f"Delete “{saved.name}” for good?")
@@ -316,22 +318,22 @@ def _saved_card(desk: Desk, saved: SavedDesign, names: set[str]) -> None:
             )
 
 
-def _open_saved(desk: Desk, saved: SavedDesign) -> None:
-    desk.saved = saved.design
-    _open(desk, saved.design, saved.name)
+def _open_saved(editor: Editor, saved: SavedDesign) -> None:
+    editor.saved = saved.design
+    _open(editor, saved.design, saved.name)
 
 
-def _rename_saved(desk: Desk, saved: SavedDesign, key: str) -> None:
+def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
     store = lab().store
     try:
         store.rename_design(saved.id, st.session_state[key] or "")
         renamed = store.saved_design(saved.id)
     except LabError as error:
-        desk.trouble = str(error)
+        editor.trouble = str(error)
         return
-    if desk.saved == saved.design == desk.design:  # it is on the bench, and is still the same design
-        desk.open(renamed.design, f"rename to {renamed.name}")
-        desk.saved = desk.design
+    if editor.saved == saved.design == editor.design:  # it is on the bench, and is still the same design
+        editor.open(renamed.design, f"rename to {renamed.name}")
+        editor.saved = editor.design
 
 
 def _when(moment: float) -> str:
@@ -344,11 +346,11 @@ def _when(moment: float) -> str:
     return time.strftime("%d %B %Y, %H:%M", time.localtime(moment))
 
 
-def _file_menu(desk: Desk) -> None:
+def _file_menu(editor: Editor) -> None:
     st.download_button(
         "Download as a file",
-        lambda: desk.design.to_json(),
-        file_name=f"{file_stem(desk.design.name)}.json",
+        lambda: editor.design.to_json(),
+        file_name=f"{file_stem(editor.design.name)}.json",
         mime="application/json",
         icon=":material/download:",
         on_click="ignore",
@@ -359,11 +361,11 @@ def _file_menu(desk: Desk) -> None:
         key="build_upload",
         max_upload_size=MAX_UPLOAD_MB,
         on_change=_upload,
-        args=(desk,),
+        args=(editor,),
     )
 
 
-def _upload(desk: Desk) -> None:
+def _upload(editor: Editor) -> None:
     """Read the file; one that is no design changes nothing on the bench."""
     file = st.session_state["build_upload"]
     if file is None:
@@ -371,10 +373,10 @@ def _upload(desk: Desk) -> None:
     try:
         found = read_file(file.getvalue())
     except LabError as error:
-        desk.trouble = f"{file.name} was not opened. {error}"
+        editor.trouble = f"{file.name} was not opened. {error}"
     else:
         what = found.design.name
         said = " ".join(
             (f"Opened {what}. Undo brings back what was here before.", *found.warnings, *found.notes)
         )
-        desk.open(found.design, f"open {what}", said)
+        editor.open(found.design, f"open {what}", said)

@@ -38,7 +38,7 @@ _KEPT = 64  # answers
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ThumbnailQuery:
     """Which picture goes in, and with which weights; read from what a browser sends."""
 
     tab: str
@@ -48,7 +48,7 @@ class Wish:
     seen: int = 0  # the changes of the drawing that the strips have shown or passed over
 
     @classmethod
-    def read(cls, body: dict[str, Any]) -> Wish:
+    def read(cls, body: dict[str, Any]) -> ThumbnailQuery:
         """Whatever is missing or strange becomes the usual choice."""
         number = body.get("number")
         sane = isinstance(number, int) and 1 <= number <= PICTURES
@@ -59,7 +59,7 @@ class Wish:
         return cls(tab, source, number if sane and number else 1, weights or UNTRAINED, known)
 
 
-def thumbnails(design: Design, wish: Wish) -> bytes:
+def thumbnails(design: Design, wish: ThumbnailQuery) -> bytes:
     """Packed: rows (values, scales; None without a shape), picture, note, and what there is to choose."""
     sources = _sources(design)
     runs = _runs(design)
@@ -78,7 +78,7 @@ def thumbnails(design: Design, wish: Wish) -> bytes:
     return pack({"chosen": chosen, "choices": choices} | _shown(design, wish, runs.get(wish.weights)))
 
 
-def _with_new_drawing(wish: Wish, design: Design) -> Wish:
+def _with_new_drawing(wish: ThumbnailQuery, design: Design) -> ThumbnailQuery:
     """The drawing goes in where somebody has just made it, for a design that reads grey pictures."""
     sheet = last_drawings.sheet(wish.tab)
     if design.input_shape[0] != 1 or sheet.changes <= wish.seen:
@@ -104,7 +104,7 @@ def _runs(design: Design) -> dict[str, Run]:
 _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 
 
-def _shown(design: Design, wish: Wish, run: Run | None) -> dict[str, Any]:
+def _shown(design: Design, wish: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
         return _nothing(summary, "This network is too large to be run through after each edit.")
@@ -131,7 +131,7 @@ def _hash(pixels: np.ndarray) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _image(design: Design, wish: Wish) -> tuple[Tensor | None, str]:
+def _image(design: Design, wish: ThumbnailQuery) -> tuple[Tensor | None, str]:
     """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
     import torch
 

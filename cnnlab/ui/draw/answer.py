@@ -19,7 +19,7 @@ from cnnlab.interpret.attribution import evidence, strongest_path
 from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
 from cnnlab.models.predict import classify, fit_input
 from cnnlab.reader.answers import Answer, answer
-from cnnlab.reader.doubt import Verdict, blank_verdict
+from cnnlab.reader.doubt import Doubt, blank_doubt
 from cnnlab.reader.loaded_model import LoadedModel
 
 LARGEST_STEP = 56  # pixels of the picture of a preparation step
@@ -41,7 +41,7 @@ def read_drawing(
     """
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
-        return {"label": None, "verdict": _in_words(blank_verdict(drawing.ink))}
+        return {"label": None, "verdict": _in_words(blank_doubt(drawing.ink))}
     reading = answer(loaded, normalized)
     return {
         **_told(reading, loaded, drawing),
@@ -63,11 +63,11 @@ def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, A
     return {
         "label": int(reading.chances.argmax()),
         "probabilities": reading.chances.numpy(),
-        "verdict": _in_words(reading.verdict(loaded, drawing)),
+        "verdict": _in_words(reading.doubt(loaded, drawing)),
     }
 
 
-def _in_words(verdict: Verdict) -> dict[str, Any]:
+def _in_words(verdict: Doubt) -> dict[str, Any]:
     return {"sure": verdict.sure, "kind": verdict.kind, "reason": verdict.reason}
 
 

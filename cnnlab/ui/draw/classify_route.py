@@ -19,7 +19,7 @@ from starlette.responses import Response
 from cnnlab.drawing.ink import Drawing, Steps
 from cnnlab.interpret import SCOPES, Scope
 from cnnlab.ui.app.loaded_models import get_model, model_at_hand, require_awake
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.last_drawing import last_drawings
 from cnnlab.ui.shared.binary import pack
@@ -36,7 +36,7 @@ _room = WaitingRoom(MOST_WAITING, "Many people draw at this moment. The pad asks
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClassifyQuery:
     """What the query asks for."""
 
     tab: str
@@ -48,7 +48,7 @@ class Wish:
     steps: Steps
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Wish:
+    def read(cls, query: Mapping[str, str]) -> ClassifyQuery:
         """Raises Refusal that names the option."""
         epoch = query.get("epoch", "best")
         if epoch not in ("best", "last") and not _is_number(epoch):
@@ -61,7 +61,7 @@ class Wish:
             raise Refusal(400, f"scale {scope[:20]!r}: allowed are {', '.join(SCOPES)}.")
         steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
         which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
-        tab, model = query.get("tab", ""), query.get("model", BUNDLED)
+        tab, model = query.get("tab", ""), query.get("model", BUNDLED_KEY)
         return cls(tab, model, query.get("against", ""), which, int(seq), scope, Steps(**steps))
 
 
@@ -71,7 +71,7 @@ def _is_number(text: str) -> bool:
 
 async def classify(request: Request) -> Response:
     """Read one drawing."""
-    wish = Wish.read(request.query_params)
+    wish = ClassifyQuery.read(request.query_params)
     drawing = await read_drawing(request)
     last_drawings.take(wish.tab, drawing)
     require_awake()
@@ -89,7 +89,7 @@ async def loaded_model(key: str, epoch: Which) -> LoadedModel:
     return await on_thread(_loaders, get_model, key, epoch)
 
 
-def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, wish: Wish) -> bytes:
+def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, wish: ClassifyQuery) -> bytes:
     from cnnlab.ui.draw import answer
 
     return pack({"seq": wish.seq} | answer.read_drawing(loaded, drawing, wish.steps, wish.scope, rival))

@@ -10,7 +10,7 @@ from cnnlab.ground import limits
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
 from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import SCRIPTS, STYLE, row_captions
+from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE, row_captions
 from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "drawing_pad"
@@ -29,7 +29,7 @@ _SCRIPTS = [
     "files",
     "pad",
 ]
-_pad = Component("draw/drawing_pad", scripts=_SCRIPTS, before=SCRIPTS, style=STYLE)
+_pad = Component("draw/drawing_pad", scripts=_SCRIPTS, before=MAP_SCRIPTS, style=MAP_STYLE)
 
 
 def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:

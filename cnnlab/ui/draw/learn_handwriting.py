@@ -13,7 +13,7 @@ from cnnlab.runs.records import Run
 from cnnlab.training.config import make_config
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def learn(key: str, author: str) -> Run:
     own_drawings.held_out(lab().home, part)  # too few drawings are told now, not by a failed run
     name = _free_name(loaded.title)
     data = f"{DATA}@{part}"
-    if key == BUNDLED:
-        from cnnlab.reader.loaded_model import BUNDLED as FOLDER
+    if key == BUNDLED_KEY:
+        from cnnlab.reader.loaded_model import BUNDLED_FOLDER as FOLDER
 
         weights = (FOLDER / "model.safetensors").read_bytes()
-        return lab().store.go_on(loaded.design, weights, data, CONFIG, name=name, parent=BUNDLED)
+        return lab().store.go_on(loaded.design, weights, data, CONFIG, name=name, parent=BUNDLED_KEY)
     assert loaded.epoch is not None
     return lab().store.fork(key, loaded.epoch, CONFIG, name=name, data=data)
 
@@ -111,7 +111,9 @@ def _before(run: Run) -> LoadedModel | None:
     assert run.parent is not None
     try:
         return (
-            get_model(run.parent) if run.parent == BUNDLED else get_model(run.parent, run.parent_epoch or 0)
+            get_model(run.parent)
+            if run.parent == BUNDLED_KEY
+            else get_model(run.parent, run.parent_epoch or 0)
         )
     except RunError:
         return None

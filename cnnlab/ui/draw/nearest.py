@@ -11,7 +11,7 @@ from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Nearest:
 def pictures_for(key: str, loaded: LoadedModel) -> Pictures | None:
     """The data set that the network learned from last and that is on this machine, else one like it."""
     try:
-        own = () if key == BUNDLED else (_as_it_was(lab().store.run(key)),)
+        own = () if key == BUNDLED_KEY else (_as_it_was(lab().store.run(key)),)
         learned = learned_from(key, trained=loaded.epoch != 0)
     except RunError:
         return None
@@ -130,7 +130,7 @@ def learned_from(key: str, *, trained: bool = True) -> Learned:
     One that is not `trained`, or begins with an untrained one, has only what that one began with. Raises
     RunError where there is no such run.
     """
-    if key == BUNDLED:
+    if key == BUNDLED_KEY:
         return Learned(_LEARNED_BY_BUNDLED)
     run = lab().store.run(key)
     data = [_as_it_was(run)] if trained else []

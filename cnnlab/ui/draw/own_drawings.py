@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.data import own_drawings
-from cnnlab.data.own_drawings import LEAST, OwnDrawing
+from cnnlab.data.own_drawings import MIN_DRAWINGS, OwnDrawing
 from cnnlab.drawing.ink import Drawing, from_pad
 from cnnlab.ground.errors import DataError
 from cnnlab.ui.app.lab import lab
@@ -56,7 +56,7 @@ def overview(author: str) -> dict[str, Any]:
     return {
         "right": sum(drawing.right for drawing in own.values()),
         "of": len(own),
-        "least": LEAST,
+        "least": MIN_DRAWINGS,
         "damaged": kept.damaged,
         "drawings": [_shown(name, drawing) for name, drawing in shown],
         "pictures": np.frombuffer(pixels, np.uint8).reshape(-1, own_drawings.SIDE, own_drawings.SIDE),

@@ -27,10 +27,10 @@ from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_rout
 _keepers = ThreadPoolExecutor(1, thread_name_prefix="keep")  # one, so two drawings never take one place
 # Measures networks: nobody who draws waits for it.
 _learners = ThreadPoolExecutor(1, thread_name_prefix="learn")
-Wish = dict[str, Any]
+Body = dict[str, Any]
 
 
-def _keep(wish: Wish) -> Any:
+def _keep(wish: Body) -> Any:
     strokes = wish.get("strokes")
     if not isinstance(strokes, list):
         raise Refusal(400, "strokes: a list is wanted.")
@@ -40,21 +40,21 @@ def _keep(wish: Wish) -> Any:
     return own_drawings.overview(_text(wish, "author")) | {"kept": name}
 
 
-def _digit(wish: Wish, name: str) -> int:
+def _digit(wish: Body, name: str) -> int:
     value = wish.get(name)
     if type(value) is not int or not 0 <= value <= 9:
         raise Refusal(400, f"{name}: a digit is wanted, 0 to 9.")
     return value
 
 
-def _text(wish: Wish, name: str) -> str:
+def _text(wish: Body, name: str) -> str:
     value = wish.get(name, "")
     if not isinstance(value, str) or len(value) > 64:
         raise Refusal(400, f"{name}: a text of at most 64 characters is wanted.")
     return value
 
 
-def _drawing(wish: Wish, strokes: list[Any]) -> Drawing:
+def _drawing(wish: Body, strokes: list[Any]) -> Drawing:
     """The ink, and its lines where all of it is lines of a pen."""
     try:
         ink = base64.b64decode(wish.get("ink", ""), validate=True)
@@ -75,31 +75,31 @@ def _drawing(wish: Wish, strokes: list[Any]) -> Drawing:
     return Drawing(np.frombuffer(ink, np.uint8).reshape(PAD_SIDE, PAD_SIDE), tuple(lines))
 
 
-def _list(wish: Wish) -> Any:
+def _list(wish: Body) -> Any:
     return own_drawings.overview(_text(wish, "author"))
 
 
-def _delete(wish: Wish) -> Any:
+def _delete(wish: Body) -> Any:
     own_drawings.delete(_text(wish, "name"), _text(wish, "author"))
     return own_drawings.overview(_text(wish, "author"))
 
 
-def _restore(wish: Wish) -> Any:
+def _restore(wish: Body) -> Any:
     own_drawings.restore(_text(wish, "name"), _text(wish, "author"))
     return own_drawings.overview(_text(wish, "author"))
 
 
-def _learn(wish: Wish) -> Any:
+def _learn(wish: Body) -> Any:
     require_awake()
     return learn_handwriting.progress(learn_handwriting.learn(_text(wish, "model"), _text(wish, "author")).id)
 
 
-def _progress(wish: Wish) -> Any:
+def _progress(wish: Body) -> Any:
     require_awake()
     return learn_handwriting.progress(_text(wish, "run"))
 
 
-def _handler(answer: Callable[[Wish], Any], pool: ThreadPoolExecutor) -> Handler:
+def _handler(answer: Callable[[Body], Any], pool: ThreadPoolExecutor) -> Handler:
     async def handle(request: Request) -> Response:
         wish = await read_json(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
         return packed(pack(await on_thread(pool, answer, wish)))

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.drawing_pad import drawing_pad
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.model_menu import choose_model, choose_rival
 
 HELP = """
@@ -39,5 +39,5 @@ def draw_page() -> None:
         rival = choose_rival(lab().store, choice)
         with st.popover("How it works", icon=":material/help:"):
             st.markdown(HELP)
-    st.caption(plain(choice.about))
+    st.caption(escape_markdown(choice.about))
     drawing_pad(choice, rival, tab.name)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from cnnlab.drawing.ink import Drawing
 from cnnlab.ui.app.loaded_models import require_awake
-from cnnlab.ui.draw.classify_route import Wish, loaded_model
+from cnnlab.ui.draw.classify_route import ClassifyQuery, loaded_model
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.nearest import nearest
 from cnnlab.ui.shared.binary import pack
@@ -28,14 +28,14 @@ _explainers = ThreadPoolExecutor(1, thread_name_prefix="explain")
 
 async def why(request: Request) -> Response:
     """What speaks for the winner and against the runner-up."""
-    wish = Wish.read(request.query_params)
+    wish = ClassifyQuery.read(request.query_params)
     drawing = await read_drawing(request)
     require_awake()
     loaded = await loaded_model(wish.model, wish.epoch)
     return packed(await on_thread(_explainers, _explain, loaded, drawing, wish))
 
 
-def _explain(loaded: LoadedModel, drawing: Drawing, wish: Wish) -> bytes:
+def _explain(loaded: LoadedModel, drawing: Drawing, wish: ClassifyQuery) -> bytes:
     from cnnlab.ui.draw.answer import explain_drawing
 
     pictures = nearest.pictures(wish.model, loaded)

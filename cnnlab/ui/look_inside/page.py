@@ -12,14 +12,14 @@ from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.look_inside.layers import Picture, layers_data, show_layers
-from cnnlab.ui.shared.fields import STYLE as FIELD_STYLE
+from cnnlab.ui.shared.fields import FIELD_STYLE as FIELD_STYLE
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show
 from cnnlab.ui.shared.model_menu import Choice, bundled, follow_address, of_runs, show_in_address, take_model
 
@@ -58,10 +58,10 @@ def look_inside_page() -> None:
     try:
         body = layers_data(choice, epoch, scope, picture)
     except LabError as error:
-        st.error(plain(error), icon=":material/error:")
+        st.error(escape_markdown(error), icon=":material/error:")
         return
     for note in filter(None, (picture.note, body.pop("note"))):
-        st.info(plain(note), icon=":material/info:")
+        st.info(escape_markdown(note), icon=":material/info:")
     show_layers(body)
 
 
@@ -72,9 +72,9 @@ def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
     runs = {run.id: run for run in store.runs() if is_dataset(run.data) and store.checkpoints(run.id)}
-    known = {BUNDLED: bundled(), **of_runs(runs.values())}
+    known = {BUNDLED_KEY: bundled(), **of_runs(runs.values())}
     follow_address(state())
-    wanted = state().model_key if state().model_key in known else BUNDLED
+    wanted = state().model_key if state().model_key in known else BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
     menu("Network", titles, wanted, key="look_model", on_pick=take_model, width=320)
     show_in_address(wanted)
@@ -218,7 +218,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
     try:
         images, labels = pictures_of_test(info.name)
     except LabError as error:
-        st.error(plain(error), icon=":material/error:")
+        st.error(escape_markdown(error), icon=":material/error:")
         return None
     wanted = st.selectbox(
         "Class",

@@ -16,8 +16,8 @@ from cnnlab.layers import Shape, shape_text
 from cnnlab.ui.shared.components import asset, joined
 
 TILE_SCRIPTS = joined("shared/feature_maps", ("unpack", "palette", "tiles"))
-SCRIPTS = TILE_SCRIPTS + asset("shared/feature_maps/feature_maps.js")
-STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
+MAP_SCRIPTS = TILE_SCRIPTS + asset("shared/feature_maps/feature_maps.js")
+MAP_STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
 
 
 def row_captions(design: Design, classes: Sequence[str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from cnnlab.design.forms import FormField
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError, LabError
 from cnnlab.runs.designs import checked_name
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 
 _STEPS = {
     "learning_rate": 0.0001,
@@ -59,8 +59,8 @@ def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
 
 
 def _complain(words: str) -> None:
-    st.markdown(f":small[:red[:material/error: {plain(words)}]]")
+    st.markdown(f":small[:red[:material/error: {escape_markdown(words)}]]")
 
 
 # A button that empties a field takes the room in which its number should be seen.
-STYLE = '<style>[data-testid="stNumberInputClearButton"] { display: none; }</style>'
+FIELD_STYLE = '<style>[data-testid="stNumberInputClearButton"] { display: none; }</style>'

@@ -7,7 +7,7 @@ import re
 _WORD_JOINER = "\u2060"  # has no width
 
 
-def plain(text: object) -> str:
+def escape_markdown(text: object) -> str:
     """The text with every sign disarmed that Markdown, directives, icons, arrows or links are made of."""
     escaped = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@/=^\"'])", r"\\\1", str(text))
     # After Markdown is parsed, Streamlit still looks for :icons:, arrows and addresses in the bare text.

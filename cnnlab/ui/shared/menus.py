@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from cnnlab.runs.records import Run
-from cnnlab.ui.shared.widgets import fill
+from cnnlab.ui.shared.widgets import set_value
 
 K = TypeVar("K")
 
@@ -60,7 +60,7 @@ def show(key: str, value: Any, title: str) -> None:
     """
     shown = f"{key}_shown_as"
     if st.session_state.get(shown) == title:
-        fill(key, value)
+        set_value(key, value)
     else:
         st.session_state[key] = value
     st.session_state[shown] = title

@@ -13,7 +13,7 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.state import TabState, state
 from cnnlab.ui.shared.components import asset
 from cnnlab.ui.shared.menus import menu, run_titles
@@ -39,7 +39,7 @@ class Choice:
 def bundled() -> Choice:
     """The digit model that comes with the lab."""
     return Choice(
-        BUNDLED,
+        BUNDLED_KEY,
         "Bundled digit reader",
         "Trained by the lab itself on MNIST and on pen strokes of 25 people.",
         Design.from_json(asset("digits/design.json")),
@@ -71,7 +71,7 @@ def _score(run: Run) -> str:
 def choices(store: RunStore) -> dict[str, Choice]:
     """By key: the bundled network, then the finished and stopped runs that have weights, newest first."""
     done = [run for run in store.runs() if run.state in ("finished", "stopped") and store.checkpoints(run.id)]
-    return {BUNDLED: bundled(), **of_runs(done)}
+    return {BUNDLED_KEY: bundled(), **of_runs(done)}
 
 
 def choose_model(store: RunStore, tab: TabState) -> Choice:
@@ -80,7 +80,7 @@ def choose_model(store: RunStore, tab: TabState) -> Choice:
     follow_address(tab)
     if tab.model_key not in known:
         _explain_absence(store, tab.model_key)
-        tab.model_key = BUNDLED
+        tab.model_key = BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
     menu("Network", titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
     show_in_address(tab.model_key)
@@ -97,7 +97,7 @@ def follow_address(tab: TabState) -> None:
 def show_in_address(key: str) -> None:
     """Have the address bar hold the network that is shown; the bundled one needs no word."""
     st.session_state[_ADDRESS] = key
-    if key == BUNDLED:
+    if key == BUNDLED_KEY:
         st.query_params.pop("run", None)
     elif st.query_params.get("run") != key:
         st.query_params["run"] = key

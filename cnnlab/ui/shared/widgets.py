@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 
-def fill(key: str, value: Any) -> None:
+def set_value(key: str, value: Any) -> None:
     """Have the widget with this key show the value, if it does not already.
 
     Assigning the value that it has would make Streamlit send it to the browser again with each rerun, and

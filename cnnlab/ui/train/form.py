@@ -15,14 +15,14 @@ from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import ConfigError, DesignError, LabError
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import USUAL, counts, differences, phrase
+from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu
-from cnnlab.ui.shared.widgets import fill
+from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.race_form import start_race
 from cnnlab.ui.train.schedule import show_schedule
 
@@ -88,11 +88,11 @@ def chosen_design() -> Design:
         if place == "saved":
             return lab().store.saved_design(which).design
     except DesignError:
-        choose_bench()
+        choose_editors_design()
     return state().design
 
 
-def choose_bench() -> None:
+def choose_editors_design() -> None:
     """Pick the design that lies on the Build page."""
     _take_design(_BENCH)
 
@@ -141,7 +141,7 @@ def offer_config(config: TrainConfig) -> None:
     for name, value in config:
         shown = float(value) if name in number_fields() else value
         _kept()[name] = shown
-        fill(_key(name), shown)
+        set_value(_key(name), shown)
 
 
 def _ready() -> tuple[Design, TrainConfig]:
@@ -179,7 +179,7 @@ def _remember(name: str, default: Any) -> str:
     value = _value(name, default)
     value = float(value) if name in number_fields() and value is not None else value
     _kept()[name] = value
-    fill(key, value)
+    set_value(key, value)
     return key
 
 
@@ -195,7 +195,7 @@ def _choose_design() -> Design:
     wanted = _value("design", _BENCH)
     if wanted not in titles:
         st.info("The saved design that was chosen here has been deleted. The one on Build takes its place.")
-        choose_bench()
+        choose_editors_design()
     chosen = _kept()["design"] = wanted if wanted in titles else _BENCH
     menu("Network", titles, chosen, key=_key("design"), on_pick=_take_design)
     design = chosen_design()
@@ -248,7 +248,7 @@ def _data_title(name: str) -> str:
 def _with_a_part() -> list[str]:
     """The settings that have a part in a run, the menus being as they are."""
     menus = {name: _value(name, _SCHEMA[name]["default"]) for name in CHOICES}
-    config = USUAL.model_copy(update=menus)
+    config = USUAL_CONFIG.model_copy(update=menus)
     return [name for name in _SCHEMA if counts(config, name)]
 
 
@@ -259,13 +259,13 @@ def _show_differences() -> None:
         if not words:
             st.caption("All settings are as usual.")
             return
-        st.markdown(f"**Differs from usual:** {plain(', '.join(words))}", width="content")
+        st.markdown(f"**Differs from usual:** {escape_markdown(', '.join(words))}", width="content")
         st.button(
             "Back to usual",
             icon=":material/undo:",
             key="settings_usual",
             on_click=offer_config,
-            args=(USUAL,),
+            args=(USUAL_CONFIG,),
         )
 
 
@@ -305,7 +305,7 @@ def _mend(design: Design) -> None:
 
 def _show_fit(result: Fit, design: Design) -> None:
     if result.problem:
-        st.error(plain(result.problem), icon=":material/error:")
+        st.error(escape_markdown(result.problem), icon=":material/error:")
         st.button("Mend it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
     elif result.notes:
         lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)

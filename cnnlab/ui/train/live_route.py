@@ -20,7 +20,7 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.shared.http import Refusal, on_thread, post_routes, read_json
 from cnnlab.ui.train.live_view import drawn, numbers_html, sign, words
-from cnnlab.ui.train.run_snapshot import FRESH, all_runs
+from cnnlab.ui.train.run_snapshot import FRESH_SECONDS, all_runs
 
 _MOST_BYTES = 1_000
 _askers = ThreadPoolExecutor(1, thread_name_prefix="live")
@@ -45,7 +45,7 @@ def _body(question: Question) -> bytes:
 
 
 # The newest answer for each run, made at most twice a second for all who ask.
-_answers = FreshCache(_body, FRESH)
+_answers = FreshCache(_body, FRESH_SECONDS)
 
 
 async def live(request: Request) -> Response:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from cnnlab.charts.run_words import Figure, figures, share_done, state_words
+from cnnlab.charts.run_words import Metric, metrics, share_done, state_words
 from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.app.lab import lab
@@ -44,11 +44,11 @@ def words_html(run: Run, runs: list[Run]) -> str:
 def numbers_html(run: Run, curves: Curves) -> str:
     """How far it is, and its figures; empty before the first batch."""
     last = curves.epochs[-1] if curves.epochs else None
-    shown = figures(run, live_curves(run.id).smoothed(run, curves), last)
+    shown = metrics(run, live_curves(run.id).smoothed(run, curves), last)
     return _progress_html(run) + _figures_html(shown)
 
 
-def _figures_html(numbers: list[Figure]) -> str:
+def _figures_html(numbers: list[Metric]) -> str:
     cells = "".join(
         f"<div><dt>{escape(number.name)}</dt>"
         f"<dd>{escape(number.value)}<small>{escape(number.remark)}</small></dd></div>"

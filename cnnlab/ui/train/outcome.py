@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnlab.charts.review_case import Verdict
-from cnnlab.charts.run_review import verdict, with_dropout
+from cnnlab.charts.review_case import RunReview
+from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.train.steering import open_fork
 
 
@@ -20,13 +20,23 @@ def outcome(run: Run) -> None:
     """How it ended, in words, and where to go from here."""
     if run.message:
         show = st.error if run.state == "failed" else st.warning
-        show(plain(run.message), icon=":material/error:" if run.state == "failed" else ":material/info:")
+        show(
+            escape_markdown(run.message),
+            icon=":material/error:" if run.state == "failed" else ":material/info:",
+        )
     if run.active:
         return
     if run.progress.batches:
         words = _verdict(run)
         text = " ".join(
-            filter(None, (f"**{plain(words.result)}**", plain(words.finding), plain(words.advice)))
+            filter(
+                None,
+                (
+                    f"**{escape_markdown(words.result)}**",
+                    escape_markdown(words.finding),
+                    escape_markdown(words.advice),
+                ),
+            )
         )
         show, icon = _TONES[words.tone]
         show(text, icon=f":material/{icon}:")
@@ -51,7 +61,7 @@ def outcome(run: Run) -> None:
 _TONES = {"good": (st.success, "school"), "warning": (st.warning, "warning"), "bad": (st.error, "error")}
 
 
-def _verdict(run: Run) -> Verdict:
+def _verdict(run: Run) -> RunReview:
     store = lab().store
     try:
         parent = (store.run(run.parent), store.curves(run.parent)) if run.parent else None
@@ -59,10 +69,10 @@ def _verdict(run: Run) -> Verdict:
         parent = None
     saved = store.checkpoints(run.id)
     began_at = saved[0].val_accuracy if saved and not saved[0].epoch else None
-    return verdict(run, store.curves(run.id), store.inspection(run.id), parent, began_at)
+    return review(run, store.curves(run.id), store.inspection(run.id), parent, began_at)
 
 
-def _try_next(run: Run, words: Verdict, kept: set[int]) -> None:
+def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:
     """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
     for each in words.nexts:
         epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch

@@ -15,18 +15,18 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import WAYS, config_now, headline
+from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
 from cnnlab.data import dataset_info
 from cnnlab.ground.errors import DataError, LabError, RunError
 from cnnlab.runs.records import RESUMABLE, Curves, Flag, Run, Wish
-from cnnlab.training.settings import USUAL, all_settings
+from cnnlab.training.settings import USUAL_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_if_asked
 from cnnlab.ui.app.state import state
-from cnnlab.ui.shared.fields import STYLE, name_field
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.fields import FIELD_STYLE, name_field
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, run_titles
-from cnnlab.ui.train.form import choose_bench, chosen_config, run_form, start, start_raced
+from cnnlab.ui.train.form import choose_editors_design, chosen_config, run_form, start, start_raced
 from cnnlab.ui.train.inspection_panel import watched
 from cnnlab.ui.train.live_curves import show_curves
 from cnnlab.ui.train.live_view import drawn, numbers_html, raced, sign, signature, words_html
@@ -52,11 +52,11 @@ def train_page() -> None:
     runs = all_runs()
     run = _watched(runs)
     with st.container():
-        st.html(STYLE)
+        st.html(FIELD_STYLE)
         _show_trouble()
     if st.query_params.pop("new", None):  # from the Build page
         st.session_state[_FORM_OPEN] = True
-        choose_bench()
+        choose_editors_design()
     _new_run(runs, nothing_to_watch=run is None)
     with st.container():
         if run is not None:
@@ -98,7 +98,7 @@ def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ..
 
 def _show_trouble() -> None:
     for text in filter(None, (st.session_state.pop(_TROUBLE, ""), lab().supervisor.trouble)):
-        st.error(plain(text), icon=":material/error:")
+        st.error(escape_markdown(text), icon=":material/error:")
 
 
 # ---- clicks
@@ -211,7 +211,7 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
             else:
                 st.caption(":material/error: Nothing can be started before what is marked in red is mended.")
             if busy is not None:
-                st.caption(f"It will wait its turn: “{plain(busy.name)}” is training now.")
+                st.caption(f"It will wait its turn: “{escape_markdown(busy.name)}” is training now.")
 
 
 # ---- the run that is watched
@@ -243,17 +243,17 @@ def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remark = "In bold: not as usual." if config != USUAL else "All are as usual."
+    remark = "In bold: not as usual." if config != USUAL_CONFIG else "All are as usual."
     remark += " As they are after the changes under way." if flags else ""
     return f"<details><summary>All settings</summary><dl>{items}</dl><p>{remark}</p></details>"
 
 
 def _ways_html(run: Run) -> str:
     """What makes it fast, to be unfolded; empty before it is known."""
-    ways = [way for way in run.progress.ways if way in WAYS]
+    ways = [way for way in run.progress.ways if way in SPEEDUPS]
     if not ways:
         return ""
-    items = "".join(f"<li><b>{escape(way)}</b>: {escape(WAYS[way])}</li>" for way in ways)
+    items = "".join(f"<li><b>{escape(way)}</b>: {escape(SPEEDUPS[way])}</li>" for way in ways)
     summary = f"{len(ways)} fast way{'s' if len(ways) > 1 else ''} on"
     how = "For a run without them: New run, More settings, Fast ways, and float32 as its precision."
     return f"<details><summary>{summary}</summary><ul>{items}</ul><p>{how}</p></details>"

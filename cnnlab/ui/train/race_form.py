@@ -16,7 +16,7 @@ from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 
 _RATES = {"usual": "each optimiser's usual one", "same": "the same for all, as in the form"}
 _SEEDS = FormField("race_seeds", "How many seeds", "integer", 2, MOST_RACERS)
@@ -59,7 +59,7 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     try:
         _racers(config)
     except ConfigError as error:
-        st.caption(f":red[:material/error: {plain(error)}]")
+        st.caption(f":red[:material/error: {escape_markdown(error)}]")
         refused = True
     else:
         refused = False

@@ -11,7 +11,7 @@ from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
 from cnnlab.runs.records import Run, State, Wish
-from cnnlab.ui.app.model_cache import BUNDLED
+from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.menus import run_titles
 from cnnlab.ui.train.family_tree import Branch, family_tree
 from cnnlab.ui.train.run_snapshot import ahead_of
@@ -115,7 +115,7 @@ def _family(run: Run, runs: list[Run]) -> str:
     """Where the run comes from; empty where it began by itself, or in a race that its heading tells of."""
     if run.parent is None:
         return ""
-    if run.parent == BUNDLED:
+    if run.parent == BUNDLED_KEY:
         return "↳ goes on from the bundled digit reader"
     name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
     return f"↳ fork of {name} at epoch {run.parent_epoch}"

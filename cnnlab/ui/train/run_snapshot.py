@@ -7,11 +7,11 @@ from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import FreshCache
 
-FRESH = 0.45  # seconds for which what was read of the runs counts as new
+FRESH_SECONDS = 0.45  # seconds for which what was read of the runs counts as new
 
 
 # Streamlit's own cache loses a race between its clock and `clear`.
-_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH, most=1)
+_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH_SECONDS, most=1)
 
 
 def all_runs() -> list[Run]:

@@ -17,7 +17,7 @@ from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.menus import menu
-from cnnlab.ui.shared.widgets import fill
+from cnnlab.ui.shared.widgets import set_value
 
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PANEL = "steer_panel_open"
@@ -122,7 +122,7 @@ def _change_form(run: Run, then: Steering) -> None:
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
         for name, value in now.items():
-            fill(_KEYS[name], float(value))
+            set_value(_KEYS[name], float(value))
     for name, value in now.items():
         st.session_state.setdefault(_KEYS[name], float(value))
     with st.grid(min_column_width=170, vertical_alignment="top"):

@@ -17,16 +17,16 @@ from cnnlab.layers import Conv2d, Residual
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.build import editor_routes
-from cnnlab.ui.build.editor import Desk, find_desk
+from cnnlab.ui.build.editor import Editor, find_editor
 from tests.ui.asgi import Answer, post
 
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
 
 
 @pytest.fixture
-def desk() -> Desk:
+def editor() -> Editor:
     """The articles' standard network, with rows 0 to 10."""
-    return Desk.on(preset("article-1").design)
+    return Editor.on(preset("article-1").design)
 
 
 def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
@@ -34,9 +34,9 @@ def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
     return post(editor_routes.routes, f"/api/bench/{what}", raw, {}, HOME if headers is None else headers)
 
 
-def test_an_edit_is_done_and_answered_with_what_the_cards_show(desk: Desk) -> None:
+def test_an_edit_is_done_and_answered_with_what_the_cards_show(editor: Editor) -> None:
     """Deleting the first convolution: one row less, and what an undo would bring back."""
-    answer = ask("edit", {"desk": desk.token, "edits": [{"n": 1, "do": "delete", "id": 0}]})
+    answer = ask("edit", {"editor": editor.token, "edits": [{"n": 1, "do": "delete", "id": 0}]})
     data = json.loads(answer.body)
     assert (answer.status, data["done"], len(data["rows"]), data["undo"]) == (
         200,
@@ -44,29 +44,29 @@ def test_an_edit_is_done_and_answered_with_what_the_cards_show(desk: Desk) -> No
         10,
         "delete Convolution",
     )
-    assert len(desk.design.layers) == 10
+    assert len(editor.design.layers) == 10
 
 
-def test_the_answer_says_whether_the_page_around_is_out_of_date(desk: Desk) -> None:
+def test_the_answer_says_whether_the_page_around_is_out_of_date(editor: Editor) -> None:
     """Only then does the browser ask for a rerun of the page's script."""
-    desk.shown = desk.surroundings(summarize(desk.design))
+    editor.shown = editor.surroundings(summarize(editor.design))
     fine = {"n": 1, "do": "set", "id": 0, "field": "out_channels", "value": 8, "burst": 1}
-    assert not json.loads(ask("edit", {"desk": desk.token, "edits": [fine]}).body)["stale"]
+    assert not json.loads(ask("edit", {"editor": editor.token, "edits": [fine]}).body)["stale"]
     broken = {"n": 2, "do": "delete", "id": 6}
-    assert json.loads(ask("edit", {"desk": desk.token, "edits": [broken]}).body)["stale"]
+    assert json.loads(ask("edit", {"editor": editor.token, "edits": [broken]}).body)["stale"]
 
 
-def test_a_foreign_page_may_not_edit(desk: Desk) -> None:
+def test_a_foreign_page_may_not_edit(editor: Editor) -> None:
     """It has another Origin."""
-    wish = {"desk": desk.token, "edits": [{"n": 1, "do": "delete", "id": 0}]}
+    wish = {"editor": editor.token, "edits": [{"n": 1, "do": "delete", "id": 0}]}
     assert ask("edit", wish, HOME | {"Origin": "https://elsewhere.example"}).status == 403
-    assert len(desk.design.layers) == 11
+    assert len(editor.design.layers) == 11
 
 
 @pytest.mark.parametrize("token", [None, 7, "", "0" * 32, [], {}])
 def test_an_unknown_desk_is_a_404(token: Any) -> None:
-    """The page then asks for the desk it has now."""
-    assert ask("edit", {"desk": token, "edits": []}).status == 404
+    """The page then asks for the editor it has now."""
+    assert ask("edit", {"editor": token, "edits": []}).status == 404
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"[" * 60_000, b"\xff"])
@@ -82,9 +82,9 @@ def test_a_long_body_is_not_read_to_its_end() -> None:
     assert ask("edit", b" " * 70_000).status == 413
 
 
-def test_the_picture_is_that_of_the_desk(desk: Desk) -> None:
+def test_the_picture_is_that_of_the_editor(editor: Editor) -> None:
     """As wide as the page wants it, under a name that every file system takes."""
-    answer = json.loads(ask("picture", {"desk": desk.token, "width": 900, "dark": True}).body)
+    answer = json.loads(ask("picture", {"editor": editor.token, "width": 900, "dark": True}).body)
     assert answer["svg"].startswith("<svg")
     assert "11 Softmax" in answer["svg"]
     assert answer["file"] == "article-1"
@@ -92,27 +92,27 @@ def test_the_picture_is_that_of_the_desk(desk: Desk) -> None:
 
 def test_a_block_is_drawn_by_itself() -> None:
     """With the way around its layers; a row that is no block has no such picture."""
-    desk = Desk.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
-    assert "identity" in json.loads(ask("picture", {"desk": desk.token, "row": 1}).body)["svg"]
+    editor = Editor.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
+    assert "identity" in json.loads(ask("picture", {"editor": editor.token, "row": 1}).body)["svg"]
     others: list[Any] = [0, 99, "1", []]
     for row in others:
-        assert json.loads(ask("picture", {"desk": desk.token, "row": row}).body)["svg"] == ""
+        assert json.loads(ask("picture", {"editor": editor.token, "row": row}).body)["svg"] == ""
 
 
 @pytest.mark.parametrize("width", [None, -5, 10**9, "wide", 1e300])
-def test_any_width_gives_a_picture(desk: Desk, width: Any) -> None:
+def test_any_width_gives_a_picture(editor: Editor, width: Any) -> None:
     """A browser can send anything."""
-    assert ask("picture", {"desk": desk.token, "width": width}).status == 200
+    assert ask("picture", {"editor": editor.token, "width": width}).status == 200
 
 
-def test_thumbnails_wait_for_torch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thumbnails_wait_for_torch(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page asks again a moment later."""
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
-    assert ask("maps", {"desk": desk.token}).status == 503
+    assert ask("maps", {"editor": editor.token}).status == 503
 
 
-def test_thumbnails_come_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the design of this desk and the wish that came; what cannot be shown is said in words."""
+def test_thumbnails_come_packed(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the design of this editor and the wish that came; what cannot be shown is said in words."""
     ready = threading.Event()
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
@@ -121,30 +121,30 @@ def test_thumbnails_come_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
         "thumbnails",
         lambda design, wish: f"{design.name} {wish.source} {wish.number}".encode(),
     )
-    answer = ask("maps", {"desk": desk.token, "source": "digits", "number": 7})
+    answer = ask("maps", {"editor": editor.token, "source": "digits", "number": 7})
     assert (answer.status, answer.body) == (200, b"article-1 digits 7")
 
     def refuse(*_: object) -> bytes:
         raise DataError("the file is damaged", where="MNIST")
 
     monkeypatch.setattr(editor_routes, "thumbnails", refuse)
-    answer = ask("maps", {"desk": desk.token})
+    answer = ask("maps", {"editor": editor.token})
     assert (answer.status, json.loads(answer.body)) == (422, {"error": "MNIST: the file is damaged."})
 
 
-def test_an_epoch_is_timed_for_the_page_s_settings(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_epoch_is_timed_for_the_page_s_settings(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data set and batch size are those of the Train page's form, as the page last knew them."""
-    desk.data, desk.config = "mnist", TrainConfig(batch_size=128)
+    editor.data, editor.config = "mnist", TrainConfig(batch_size=128)
     timer = SimpleNamespace(
         measure=lambda design, data, config: f"{design.name} {data} {config.batch_size}",
         known=lambda *_: None,
     )
     monkeypatch.setattr(editor_routes, "times", timer)
-    assert json.loads(ask("time", {"desk": desk.token}).body) == {"time": "article-1 mnist 128"}
+    assert json.loads(ask("time", {"editor": editor.token}).body) == {"time": "article-1 mnist 128"}
 
 
 def test_a_desk_goes_with_its_tab() -> None:
     """Nothing is kept of a tab that was closed."""
-    token = Desk.on(preset("article-1").design).token
+    token = Editor.on(preset("article-1").design).token
     gc.collect()
-    assert find_desk(token) is None
+    assert find_editor(token) is None

@@ -1,4 +1,4 @@
-"""What travels between the layer cards and Python: each edit once, in order, and never for another desk."""
+"""What travels between the layer cards and Python: each edit once, in order, and never for another editor."""
 
 from __future__ import annotations
 
@@ -12,115 +12,118 @@ from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.layers import KINDS, Conv2d, Flatten, Residual
 from cnnlab.training.config import TrainConfig
-from cnnlab.ui.build.editor import Desk
-from cnnlab.ui.build.layer_stack import desk_data, palette, size_text
+from cnnlab.ui.build.editor import Editor
+from cnnlab.ui.build.layer_stack import editor_data, palette, size_text
 
 
 @pytest.fixture
-def desk() -> Desk:
+def editor() -> Editor:
     """The articles' standard network, with rows 0 to 10."""
-    return Desk.on(preset("article-1").design)
+    return Editor.on(preset("article-1").design)
 
 
-def message(desk: Desk, *edits: dict[str, Any]) -> dict[str, Any]:
+def message(editor: Editor, *edits: dict[str, Any]) -> dict[str, Any]:
     """What the browser sends: its edits, numbered from the first that is not done."""
-    return {"desk": desk.token, "edits": [{"n": desk.done + n, **edit} for n, edit in enumerate(edits, 1)]}
+    return {
+        "editor": editor.token,
+        "edits": [{"n": editor.done + n, **edit} for n, edit in enumerate(edits, 1)],
+    }
 
 
-def test_edits_are_done_in_order(desk: Desk) -> None:
+def test_edits_are_done_in_order(editor: Editor) -> None:
     """Two that came together are both done."""
-    desk.take(message(desk, {"do": "delete", "id": 0}, {"do": "delete", "id": 1}))
-    assert [layer.kind for layer in desk.design.layers[:2]] == ["MaxPool2d", "Conv2d"]
-    assert desk.done == 2
+    editor.take(message(editor, {"do": "delete", "id": 0}, {"do": "delete", "id": 1}))
+    assert [layer.kind for layer in editor.design.layers[:2]] == ["MaxPool2d", "Conv2d"]
+    assert editor.done == 2
 
 
-def test_an_edit_that_is_repeated_is_done_once(desk: Desk) -> None:
+def test_an_edit_that_is_repeated_is_done_once(editor: Editor) -> None:
     """The browser repeats what was not answered; a rerun for another reason repeats it too."""
-    sent = message(desk, {"do": "duplicate", "id": 0})
-    desk.take(sent)
-    desk.take(sent)
-    assert len(desk.design.layers) == 12
+    sent = message(editor, {"do": "duplicate", "id": 0})
+    editor.take(sent)
+    editor.take(sent)
+    assert len(editor.design.layers) == 12
 
 
-def test_an_edit_for_another_desk_is_ignored(desk: Desk) -> None:
+def test_an_edit_for_another_desk_is_ignored(editor: Editor) -> None:
     """The server was started anew, or the tab: the rows it speaks of are not these."""
-    desk.take({**message(desk, {"do": "delete", "id": 0}), "desk": "another"})
-    assert desk.design == preset("article-1").design
+    editor.take({**message(editor, {"do": "delete", "id": 0}), "editor": "another"})
+    assert editor.design == preset("article-1").design
 
 
 @pytest.mark.parametrize(
     "nonsense", [None, 7, "undo", [], {}, {"edits": 3}, {"edits": [None, {"n": "1"}, {"n": True}]}]
 )
-def test_nonsense_is_ignored(desk: Desk, nonsense: Any) -> None:
+def test_nonsense_is_ignored(editor: Editor, nonsense: Any) -> None:
     """A browser can send anything."""
-    body = {"desk": desk.token, **nonsense} if isinstance(nonsense, dict) else nonsense
-    desk.take(body)
-    assert desk.design == preset("article-1").design
+    body = {"editor": editor.token, **nonsense} if isinstance(nonsense, dict) else nonsense
+    editor.take(body)
+    assert editor.design == preset("article-1").design
 
 
-def test_a_refused_value_is_answered_on_its_field(desk: Desk) -> None:
+def test_a_refused_value_is_answered_on_its_field(editor: Editor) -> None:
     """The number of the edit tells the field whether the refusal is about what stands in it now."""
-    desk.take(message(desk, {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}))
-    (refused,) = desk_data(desk)["refused"]
+    editor.take(message(editor, {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}))
+    (refused,) = editor_data(editor)["refused"]
     assert (refused["n"], refused["row"], refused["field"]) == (1, 0, "out_channels")
     assert "from 1 to 4,096" in refused["text"]
-    assert desk_data(desk)["note"] == ""
+    assert editor_data(editor)["note"] == ""
 
 
-def test_a_text_that_cannot_be_used_is_waited_for(desk: Desk) -> None:
+def test_a_text_that_cannot_be_used_is_waited_for(editor: Editor) -> None:
     """Until it is mended, or its card goes; an undo brings the card back without it."""
     wrong = {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}
-    desk.take(message(desk, wrong))
-    assert desk_data(desk)["waits"]["id"] == 0
-    desk.take(message(desk, {**wrong, "value": 16}))
-    assert desk_data(desk)["waits"] == {"id": None, "text": ""}
-    desk.take(message(desk, wrong, {"do": "delete", "id": 0}, {"do": "undo"}))
-    assert desk.design.layers[0].kind == "Conv2d"
-    assert desk_data(desk)["waits"]["text"] == ""
+    editor.take(message(editor, wrong))
+    assert editor_data(editor)["waits"]["id"] == 0
+    editor.take(message(editor, {**wrong, "value": 16}))
+    assert editor_data(editor)["waits"] == {"id": None, "text": ""}
+    editor.take(message(editor, wrong, {"do": "delete", "id": 0}, {"do": "undo"}))
+    assert editor.design.layers[0].kind == "Conv2d"
+    assert editor_data(editor)["waits"]["text"] == ""
 
 
-def test_what_is_waited_for_is_bounded(desk: Desk) -> None:
+def test_what_is_waited_for_is_bounded(editor: Editor) -> None:
     """A browser can invent fields without end."""
     sent = {"do": "set", "id": 0, "value": 0, "burst": 1}
-    desk.take(message(desk, *({**sent, "field": f"field {i}"} for i in range(1_000))))
-    assert len(desk.unsettled) <= 200
+    editor.take(message(editor, *({**sent, "field": f"field {i}"} for i in range(1_000))))
+    assert len(editor.unsettled) <= 200
 
 
-def test_a_refusal_without_a_field_is_a_note(desk: Desk) -> None:
+def test_a_refusal_without_a_field_is_a_note(editor: Editor) -> None:
     """It stays until the next edit that is done."""
-    desk.take(message(desk, {"do": "delete", "id": 99}))
-    assert "no longer" in desk_data(desk)["note"]
-    desk.take(message(desk, {"do": "delete", "id": 0}))
-    assert desk_data(desk)["note"] == ""
+    editor.take(message(editor, {"do": "delete", "id": 99}))
+    assert "no longer" in editor_data(editor)["note"]
+    editor.take(message(editor, {"do": "delete", "id": 0}))
+    assert editor_data(editor)["note"] == ""
 
 
-def test_an_edit_after_a_refused_one_is_done(desk: Desk) -> None:
+def test_an_edit_after_a_refused_one_is_done(editor: Editor) -> None:
     """One mistake does not hold up the rest."""
-    desk.take(message(desk, {"do": "no such edit"}, {"do": "delete", "id": 0}))
-    assert len(desk.design.layers) == 10
+    editor.take(message(editor, {"do": "no such edit"}, {"do": "delete", "id": 0}))
+    assert len(editor.design.layers) == 10
 
 
-def test_putting_a_design_is_undone_like_an_edit(desk: Desk) -> None:
+def test_putting_a_design_is_undone_like_an_edit(editor: Editor) -> None:
     """A preset over unsaved work loses nothing."""
-    desk.put(preset("lenet-5").design, "open lenet-5")
-    assert desk_data(desk)["undo"] == "open lenet-5"
-    desk.take(message(desk, {"do": "undo"}))
-    assert desk.design == preset("article-1").design
+    editor.put(preset("lenet-5").design, "open lenet-5")
+    assert editor_data(editor)["undo"] == "open lenet-5"
+    editor.take(message(editor, {"do": "undo"}))
+    assert editor.design == preset("article-1").design
 
 
-def test_the_cards_say_what_the_summary_says(desk: Desk) -> None:
+def test_the_cards_say_what_the_summary_says(editor: Editor) -> None:
     """Shapes, written-out arithmetic and totals as published for the article."""
-    data = desk_data(desk)
+    data = editor_data(editor)
     assert data["totals"] == {"parameters": "121,930", "macs": "2,528,000", "weights": "488 kB"}
     first = data["rows"][0]
     assert (first["shape"], first["formula"], first["parameters"]) == ("32×26×26", "32 × (3×3×1) + 32", "320")
     assert first["macs"] == "194,688"
 
 
-def test_a_problem_stands_at_its_row_with_its_repairs(desk: Desk) -> None:
+def test_a_problem_stands_at_its_row_with_its_repairs(editor: Editor) -> None:
     """The rows below wait: their shapes are not known."""
-    desk.take(message(desk, {"do": "delete", "id": 6}))
-    data = desk_data(desk)
+    editor.take(message(editor, {"do": "delete", "id": 6}))
+    data = editor_data(editor)
     (problem,) = data["problems"]
     assert problem["id"] == 7
     assert problem["text"] == "Linear wants a flat vector but gets 64×5×5"
@@ -130,7 +133,7 @@ def test_a_problem_stands_at_its_row_with_its_repairs(desk: Desk) -> None:
 
 def test_everything_that_travels_is_json() -> None:
     """Streamlit would send the text of anything else, unseen."""
-    assert json.loads(json.dumps(desk_data(Desk.on(Design())) | palette(), allow_nan=False))["rows"] == []
+    assert json.loads(json.dumps(editor_data(Editor.on(Design())) | palette(), allow_nan=False))["rows"] == []
 
 
 def test_the_palette_offers_every_kind() -> None:
@@ -142,8 +145,8 @@ def test_the_palette_offers_every_kind() -> None:
 
 def test_a_block_tells_what_it_has_inside() -> None:
     """Branch after branch, with shapes and arithmetic; only the layers of one's own can be edited."""
-    desk = Desk.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
-    inside = desk_data(desk)["rows"][1]["inside"]
+    editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    inside = editor_data(editor)["rows"][1]["inside"]
     assert [(part["branch"], part["kind"], part["at"]) for part in inside] == [
         ("inside", "Conv2d", 0),
         ("inside", "BatchNorm2d", 1),
@@ -158,48 +161,48 @@ def test_a_block_tells_what_it_has_inside() -> None:
 
 def test_a_block_that_cannot_work_still_shows_its_layers() -> None:
     """They are what has to be mended."""
-    desk = Desk.on(Design().with_layers((Flatten(), Residual())))
-    assert len(desk_data(desk)["rows"][1]["inside"]) == 5
+    editor = Editor.on(Design().with_layers((Flatten(), Residual())))
+    assert len(editor_data(editor)["rows"][1]["inside"]) == 5
 
 
-def test_a_refusal_inside_of_a_block_names_the_layer(desk: Desk) -> None:
+def test_a_refusal_inside_of_a_block_names_the_layer(editor: Editor) -> None:
     """By its place, so that the right field says it."""
-    desk = Desk.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
     wish = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
-    desk.take(message(desk, {"do": "inside", "id": 1, "edit": wish}))
-    (refused,) = desk_data(desk)["refused"]
+    editor.take(message(editor, {"do": "inside", "id": 1, "edit": wish}))
+    (refused,) = editor_data(editor)["refused"]
     assert (refused["row"], refused["inside"], refused["field"]) == (1, 3, "out_channels")
-    assert desk_data(desk)["note"] == ""
+    assert editor_data(editor)["note"] == ""
 
 
-def test_a_warning_is_told_apart_from_a_problem(desk: Desk) -> None:
+def test_a_warning_is_told_apart_from_a_problem(editor: Editor) -> None:
     """Two dense layers without a bend between them work, and are unwise."""
-    desk.take(message(desk, {"do": "delete", "id": 8}))
-    data = desk_data(desk)
+    editor.take(message(editor, {"do": "delete", "id": 8}))
+    data = editor_data(editor)
     assert data["problems"] == []
     assert "warning" in [advice["level"] for advice in data["advice"]]
 
 
-def test_the_training_memory_follows_the_batch_size(desk: Desk) -> None:
+def test_the_training_memory_follows_the_batch_size(editor: Editor) -> None:
     """That of the Train page's form; unknown for a network that cannot be trained."""
-    desk.config = TrainConfig(batch_size=1)
-    small = desk_data(desk)["memory"]
-    desk.config = TrainConfig(batch_size=512)
-    large = desk_data(desk)["memory"]
+    editor.config = TrainConfig(batch_size=1)
+    small = editor_data(editor)["memory"]
+    editor.config = TrainConfig(batch_size=512)
+    large = editor_data(editor)["memory"]
     assert (small["title"], large["title"]) == (
         "Training memory, batches of 1",
         "Training memory, batches of 512",
     )
     assert small["text"] != large["text"]
-    desk.take(message(desk, {"do": "delete", "id": 6}))
-    assert desk_data(desk)["memory"]["text"] == "—"
+    editor.take(message(editor, {"do": "delete", "id": 6}))
+    assert editor_data(editor)["memory"]["text"] == "—"
 
 
-def test_the_link_of_the_desk_brings_the_design_back(desk: Desk) -> None:
+def test_the_link_of_the_desk_brings_the_design_back(editor: Editor) -> None:
     """And is remembered as one that this tab has had."""
-    value = desk_data(desk)["link"]["value"]
-    assert link.decode(value)[0] == desk.design
-    assert value in desk.links
+    value = editor_data(editor)["link"]["value"]
+    assert link.decode(value)[0] == editor.design
+    assert value in editor.links
 
 
 @pytest.mark.parametrize(

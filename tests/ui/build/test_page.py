@@ -41,8 +41,8 @@ def cards(page: AppTest) -> dict[str, Any]:
 def send(page: AppTest, **edit: Any) -> AppTest:
     """An edit as the cards would send it, and the rerun that they ask for."""
     tab: TabState = page.session_state["tab"]
-    desk = tab.desk
-    desk.take({"desk": desk.token, "edits": [{**edit, "n": desk.done + 1}]})
+    editor = tab.editor
+    editor.take({"editor": editor.token, "edits": [{**edit, "n": editor.done + 1}]})
     return page.run()
 
 

@@ -20,7 +20,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.build import thumbnails as module
-from cnnlab.ui.build.thumbnails import Wish, thumbnails
+from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.draw.last_drawing import last_drawings
 from tests.ui.unpacking import unpack
 
@@ -38,7 +38,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
 
 
 def shown(design: Design, **wish: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = unpack(thumbnails(design, Wish.read(wish)))
+    answer: dict[str, Any] = unpack(thumbnails(design, ThumbnailQuery.read(wish)))
     return answer
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cnnlab.ui.shared.markdown import plain
+from cnnlab.ui.shared.markdown import escape_markdown
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from cnnlab.ui.shared.markdown import plain
 )
 def test_every_sign_of_markdown_is_disarmed(typed: str) -> None:
     """What is left without backslashes and widthless signs is what was typed; no sign stands undisarmed."""
-    made = plain(typed)
+    made = escape_markdown(typed)
     assert re.sub(r"\\(.)", r"\1", made).replace("\u2060", "") == typed
     assert not re.search(r"(?<!\\)[*_`~\[\]<>$:#&@]", made)
     assert "www" not in made.lower()
@@ -28,9 +28,9 @@ def test_every_sign_of_markdown_is_disarmed(typed: str) -> None:
 
 def test_letters_stay() -> None:
     """In any script."""
-    assert plain("Grüße 手写数字 42") == "Grüße 手写数字 42"
+    assert escape_markdown("Grüße 手写数字 42") == "Grüße 手写数字 42"
 
 
 def test_one_line() -> None:
     """A line end would begin a new paragraph."""
-    assert plain("a\nb") == "a b"
+    assert escape_markdown("a\nb") == "a b"

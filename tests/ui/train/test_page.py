@@ -18,7 +18,7 @@ from cnnlab.runs.records import Run, State
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import TabState
-from cnnlab.ui.build.editor import Desk
+from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
 
@@ -288,7 +288,7 @@ def test_build_hands_its_design_over() -> None:
     run = queued()
     put(run, "running")
     app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
-    app.session_state["tab"] = TabState(desk=Desk.on(preset("tiny-vgg").design))
+    app.session_state["tab"] = TabState(editor=Editor.on(preset("tiny-vgg").design))
     app.query_params["new"] = "run"
     app.run()
     assert app.selectbox("train_design").options[0] == "tiny-vgg (from Build)"
