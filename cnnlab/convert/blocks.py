@@ -5,21 +5,21 @@ from __future__ import annotations
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import DesignError
-from cnnlab.layers import BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
+from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
 def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
     """A residual block; the lab's way around is a projection where the shapes differ, and nothing elsewhere.
 
-    A bias, or a batch normalisation behind the projection, is left out with a warning that counts it. Raises
-    DesignError where the way around is anything else.
+    A bias of the projection is left out with a warning that counts it, and so is a batch normalisation where
+    the block has no projection. Raises DesignError where the way around is anything else.
     """
     if not _is_projection(around) and _is_projection(inside):
         inside, around = around, inside
     if not inside:
         raise DesignError("a tensor is added to itself", where=f"line {call.line}")
     before = stack.shape
-    stack.put(call, Residual, layers=inside)
+    stack.put(call, Residual, layers=inside, projection_norm=len(around) == 2)
     if not around or before is None:
         return
     if not _is_projection(around):
@@ -51,7 +51,7 @@ def _is_projection(layers: tuple[Layer, ...]) -> bool:
     if not first:
         return True
     projects = isinstance(first[0], Linear) or (isinstance(first[0], Conv2d) and first[0].kernel_size == 1)
-    return projects and len(rest) < 2 and all(isinstance(layer, BatchNorm2d) for layer in rest)
+    return projects and len(rest) < 2 and all(isinstance(layer, BatchNorm1d | BatchNorm2d) for layer in rest)
 
 
 def _parameters(layers: tuple[Layer, ...], shape: tuple[int, ...]) -> int:

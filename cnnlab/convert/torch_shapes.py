@@ -114,7 +114,10 @@ def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterat
     size: Any = first.given(0, *_SIZES) if first is not None else None
     usual: list[Picture] = [(1, 28, 28)]
     if first is not None and is_whole(size):
-        of_channels: list[Picture] = [(size, side, side) for side in _SIDES]
+        sides = (
+            sorted(_SIDES, key=lambda side: side != 32) if size == 3 else _SIDES
+        )  # CIFAR is the usual colour
+        of_channels: list[Picture] = [(size, side, side) for side in sides]
         usual = [*_squares(size), *usual] if first.name == "Linear" else of_channels
     return iter([*known, *((shape, "") for shape in usual)])
 

@@ -12,7 +12,7 @@ from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair,
 from cnnlab.layers.convolution import Conv2d, SlidingWindow
 from cnnlab.layers.dense import Linear
 from cnnlab.layers.kinds import PlainLayer
-from cnnlab.layers.normalization import BatchNorm2d
+from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d
 from cnnlab.layers.windows import window_steps
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Residual(Layer):
     """y = F(x) + x, where F are the layers inside (He et al. 2016).
 
     Where F changes the shape, x goes through a projection: a 1×1 convolution without bias, with the stride
-    that makes the maps as small as F does (for a vector a Linear layer without bias).
+    that makes the maps as small as F does (for a vector a Linear layer without bias), on request with a batch
+    normalization after it, as in the paper's networks.
     """
 
     family: ClassVar[Family] = "block"
@@ -45,6 +46,7 @@ class Residual(Layer):
         tuple[Annotated[PlainLayer, Field(discriminator="kind")], ...],
         Field(min_length=1, max_length=MAX_LAYERS - 1),
     ] = _USUAL
+    projection_norm: bool = Field(default=False, title="Batch norm after the projection")
 
     def layers_inside(self) -> int:
         return sum(1 + layer.layers_inside() for layer in self.layers)
@@ -93,14 +95,17 @@ class Residual(Layer):
         if len(shape) != len(output):
             return None
         if len(shape) == 1:
-            return (Linear.model_construct(out_features=output[0], bias=False),)
+            return self._projection(Linear.model_construct(out_features=output[0], bias=False), BatchNorm1d())
         for stride in range(1, max(shape[1:]) + 1):
             if tuple(window_steps(side, 1, stride, 0) for side in shape[1:]) == output[1:]:
-                filters = output[0]
-                return (
-                    Conv2d.model_construct(out_channels=filters, kernel_size=1, stride=stride, bias=False),
+                projection = Conv2d.model_construct(
+                    out_channels=output[0], kernel_size=1, stride=stride, bias=False
                 )
+                return self._projection(projection, BatchNorm2d())
         return None
+
+    def _projection(self, layer: Layer, norm: Layer) -> tuple[Layer, ...]:
+        return (layer, norm) if self.projection_norm else (layer,)
 
     def _unlike(self, shape: Shape) -> MisfitError:
         """The layers inside make something that x cannot be added to."""

@@ -78,8 +78,9 @@ def _layer(kind: type[Layer], fields: dict[str, Any]) -> Layer:
 
 def _of_kind(kind: type[Layer]) -> st.SearchStrategy[Layer]:
     if kind is Residual:
-        inside = st.lists(plain_layers, min_size=1, max_size=4)
-        return inside.map(lambda layers: _layer(Residual, {"layers": tuple(layers)}))
+        inside = st.lists(plain_layers, min_size=1, max_size=4).map(tuple)
+        given = st.fixed_dictionaries({"layers": inside}, optional={"projection_norm": st.booleans()})
+        return given.map(lambda fields: _layer(Residual, fields))
     fields = {
         name: _values(name, field)
         for name, field in kind.model_fields.items()

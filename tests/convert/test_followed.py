@@ -394,7 +394,7 @@ def test_a_tensor_that_the_text_tries_says_the_size(use: str) -> None:
     )
     assert read(code + use).design.input_shape == (3, 64, 64)
     assert "as line 3 tries it" in read(code + use).notes[0]
-    assert read(code).design.input_shape == (3, 28, 28)
+    assert read(code).design.input_shape == (3, 32, 32)
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,22 @@ def check_trainable(design: Design) -> None:
                 write_design(design, None, kind)
             continue
         imported = read_design(write_design(design, None, kind))
-        assert imported.design == design
+        assert imported.design == as_built(design)
         assert imported.warnings == ()
+
+
+def as_built(design: Design) -> Design:
+    """Without what has no effect: a block without a projection has nothing to normalize after it."""
+    rows = summarize(design).rows
+    return design.with_layers(
+        tuple(
+            layer.model_copy(update={"projection_norm": False})
+            if isinstance(layer := row.layer, Residual)
+            and not layer.branches(row.input_shape or ())[1].layers
+            else layer
+            for row in rows
+        )
+    )
 
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)

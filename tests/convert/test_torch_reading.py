@@ -207,7 +207,7 @@ def test_a_layer_with_pytorchs_defaults(code: str, expected: Layer) -> None:
     ("code", "shape"),
     [
         ("nn.Conv2d(3, 6, 5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1176, 10)", (3, 32, 32)),
-        ("nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(6, 10)", (3, 28, 28)),
+        ("nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(6, 10)", (3, 32, 32)),
         ("nn.Flatten(), nn.Linear(784, 10)", (1, 28, 28)),
         ("nn.Linear(784, 10)", (1, 28, 28)),
         ("nn.Flatten(), nn.Linear(3072, 10)", (3, 32, 32)),

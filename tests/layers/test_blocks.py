@@ -54,6 +54,16 @@ def test_residual_is_the_sum_of_the_paper() -> None:
         torch.testing.assert_close(block(x), normed(inner, scale2, shift2) + shortcut)
 
 
+def test_a_normalized_projection_is_the_papers_option_b() -> None:
+    """y = F(x) + BN(W x), as the paper's networks have it; without a projection there is nothing to norm."""
+    x = pictures(8, 9, 6)
+    block = Residual(layers=(Conv2d(out_channels=4, padding="same", bias=False),), projection_norm=True)
+    inside, projection, scale, shift = (module := block.build((8, 9, 6)).train()).parameters()
+    around = normed(functional.conv2d(x, projection), scale, shift)
+    torch.testing.assert_close(module(x), functional.conv2d(x, inside, padding=1) + around)
+    assert block.branches((4, 9, 6))[1].layers == ()
+
+
 def test_squeeze_and_excitation_is_the_gate_of_the_paper() -> None:
     """sigmoid(W2 relu(W1 z)) of the maps' means z, times each map; a fourth of the maps in the middle."""
     x = pictures(16, 5, 4)
