@@ -19,7 +19,7 @@ from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.home import Folders
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.models.weights import read_tensors
-from cnnlab.runs.records import Run, State, Wish
+from cnnlab.runs.records import Command, Run, State
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
@@ -61,9 +61,9 @@ class Lab:
         self.until_state(run_id, "running")
         return run_id
 
-    def ask(self, run_id: str, wish: Wish, settings: dict[str, float] | None = None) -> None:
+    def ask(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
         """What a click in a page does."""
-        self.store.ask(run_id, wish, settings)
+        self.store.ask(run_id, command, settings)
         self.supervisor.wake()
 
     def until(self, run_id: str, holds: Callable[[Run], bool], patience: float = 90) -> Run:

@@ -14,7 +14,7 @@ from cnnlab.runs.words import number
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 from cnnlab.training.settings import USUAL_CONFIG, differences
 
-_WISHES = {
+_COMMANDS = {
     "pause": "Pausing…",
     "resume": "Going on…",
     "batch": "Training one batch…",
@@ -47,8 +47,8 @@ class Metric:
 
 def state_words(run: Run, ahead: str = "") -> str:
     """Where the run is, beside a badge that names its state. `ahead`: the run that a queued one waits for."""
-    if run.wish is not None and not (run.wish == "change" and run.state != "running"):
-        return _WISHES[run.wish]
+    if run.command is not None and not (run.command == "change" and run.state != "running"):
+        return _COMMANDS[run.command]
     if run.state == "queued":
         place = "Next in the queue" if run.position <= 1 else f"Number {run.position} in the queue"
         return f"{place}: waits for “{ahead}”" if ahead else place

@@ -20,10 +20,12 @@ def print_json(body: dict[str, Any]) -> None:
     print(json.dumps(body, ensure_ascii=False, allow_nan=False), flush=True)
 
 
-def folders_of(wish: argparse.Namespace) -> Folders:
+def folders_of(options: argparse.Namespace) -> Folders:
     """The folders of --home and of the environment."""
     default = folders_from(os.environ)
-    return Folders(Path(wish.home).expanduser().resolve(), default.data_folder) if wish.home else default
+    return (
+        Folders(Path(options.home).expanduser().resolve(), default.data_folder) if options.home else default
+    )
 
 
 def design_of(source: str) -> Design:

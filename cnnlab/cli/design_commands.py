@@ -11,7 +11,7 @@ from cnnlab.design.presets import PRESETS
 from cnnlab.layers import shape_text
 
 
-def presets_command(wish: argparse.Namespace) -> int:
+def presets_command(options: argparse.Namespace) -> int:
     """List the designs to start from."""
     for name, entry in PRESETS.items():
         summary = summarize(entry.design)
@@ -23,18 +23,18 @@ def presets_command(wish: argparse.Namespace) -> int:
             "parameters": summary.parameters,
             "macs": summary.macs,
         }
-        if wish.json:
+        if options.json:
             print_json(body)
         else:
             print(f"{name:16} {summary.parameters:>9,} parameters {summary.macs:>10,} macs  {entry.about}")
     return 0
 
 
-def summary_command(wish: argparse.Namespace) -> int:
+def summary_command(options: argparse.Namespace) -> int:
     """Show every layer's output shape, parameters and multiply-adds."""
-    design = design_of(wish.design)
+    design = design_of(options.design)
     summary = require_trainable(design)
-    if wish.json:
+    if options.json:
         for row in summary.rows:
             print_json(
                 {
@@ -59,11 +59,11 @@ def summary_command(wish: argparse.Namespace) -> int:
     return 0
 
 
-def convert_command(wish: argparse.Namespace) -> int:
+def convert_command(options: argparse.Namespace) -> int:
     """Turn code (Keras or PyTorch), a design file, a link or a preset into another of these."""
     from cnnlab.convert.files import convert
 
-    for remark in convert(wish.input, wish.output, wish.to):
+    for remark in convert(options.input, options.output, options.to):
         print(remark, file=sys.stderr)
     return 0
 

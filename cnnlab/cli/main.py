@@ -39,9 +39,9 @@ _INTERRUPTED = 130  # the exit status that shells know
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; exits with status 2 and one line on stderr for what a person can mend."""
-    wish = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        status = wish.command(wish)
+        status = options.command(options)
         sys.stdout.flush()  # here, where a reader that has gone can still be told from an error
         sys.exit(status)
     except LabError as error:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel
 
 
-def predict_command(wish: argparse.Namespace) -> int:
+def predict_command(options: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
-    files = _picture_files([Path(name) for name in wish.pictures])
+    files = _picture_files([Path(name) for name in options.pictures])
     from cnnlab.reader.answers import judge_picture, judgement_words
 
-    loaded = _model(wish)
+    loaded = _model(options)
     worst = 0
     for file in files:
         try:
@@ -30,7 +30,7 @@ def predict_command(wish: argparse.Namespace) -> int:
             print(f"cnnlab: {error}", file=sys.stderr)
             worst = 2
             continue
-        if wish.json:
+        if options.json:
             print_json(body)
         else:
             print(f"{file}: {judgement_words(body)}")
@@ -45,13 +45,13 @@ def _picture(file: Path) -> bytes:
         raise DataError(f"the picture cannot be read ({error.strerror})", where=str(file)) from None
 
 
-def _model(wish: argparse.Namespace) -> LoadedModel:
+def _model(options: argparse.Namespace) -> LoadedModel:
     from cnnlab.reader.loaded_model import load_bundled, load_model
 
-    if wish.model == "bundled":
+    if options.model == "bundled":
         return load_bundled()
-    store = RunStore(folders_of(wish).home)
-    loaded = load_model(store, store.find(wish.model).id)
+    store = RunStore(folders_of(options).home)
+    loaded = load_model(store, store.find(options.model).id)
     if loaded.note:
         print(loaded.note, file=sys.stderr)
     return loaded
@@ -74,15 +74,15 @@ def _picture_files(names: list[Path]) -> list[Path]:
     return files
 
 
-def calibrate_command(wish: argparse.Namespace) -> int:
+def calibrate_command(options: argparse.Namespace) -> int:
     """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
-    where = folders_of(wish)
+    where = folders_of(options)
     from cnnlab.reader.calibration import calibrate_folder
 
     try:
-        fitted = calibrate_folder(Path(wish.folder), where.home, where.data_folder)
+        fitted = calibrate_folder(Path(options.folder), where.home, where.data_folder)
     except OSError as error:
-        raise LabError(f"the folder cannot be read and written ({error})", where=wish.folder) from None
+        raise LabError(f"the folder cannot be read and written ({error})", where=options.folder) from None
     print(f"temperature {fitted.temperature:.3f}; what is no digit is told apart")
     return 0
 

@@ -13,14 +13,14 @@ from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.store import RunStore
 
 
-def runs_command(wish: argparse.Namespace) -> int:
+def runs_command(options: argparse.Namespace) -> int:
     """List all runs, the newest first."""
     from cnnlab.engine.supervisor import mark_if_dead
 
-    store = RunStore(folders_of(wish).home)
+    store = RunStore(folders_of(options).home)
     for run in [mark_if_dead(store, run) for run in store.runs()]:
         progress = run.progress
-        if wish.json:
+        if options.json:
             print_json(
                 {
                     "run": run.id,
@@ -48,22 +48,22 @@ def runs_command(wish: argparse.Namespace) -> int:
     return 0
 
 
-def export_command(wish: argparse.Namespace) -> int:
+def export_command(options: argparse.Namespace) -> int:
     """Write a run's design and weights into a folder."""
     from cnnlab.models.weights import write_tensors
     from cnnlab.reader.loaded_model import load_model
 
-    store = RunStore(folders_of(wish).home)
-    run = store.find(wish.run)
-    loaded = load_model(store, run.id, _epoch(wish.epoch))
-    folder = Path(wish.folder)
+    store = RunStore(folders_of(options).home)
+    run = store.find(options.run)
+    loaded = load_model(store, run.id, _epoch(options.epoch))
+    folder = Path(options.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
         figures = {"run": run.id, "epoch": loaded.epoch, **asdict(run.progress)}
         write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
     except OSError as error:
-        raise LabError(f"the folder cannot be written ({error})", where=wish.folder) from None
+        raise LabError(f"the folder cannot be written ({error})", where=options.folder) from None
     print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
     return 0
 

@@ -20,39 +20,41 @@ if TYPE_CHECKING:
     from cnnlab.runs.records import Run
 
 
-def train_command(wish: argparse.Namespace) -> int:
+def train_command(options: argparse.Namespace) -> int:
     """Train a design; the run is kept in the home folder."""
-    info = dataset_info(wish.data)
-    design, notes = adapt(design_of(wish.design), info.input_shape, len(info.classes))
+    info = dataset_info(options.data)
+    design, notes = adapt(design_of(options.design), info.input_shape, len(info.classes))
     for note in notes:
         print(note, file=sys.stderr)
-    names = set(TrainConfig.model_fields) & set(vars(wish))
-    config = make_config(**{name: getattr(wish, name) for name in names if getattr(wish, name) is not None})
-    store = RunStore(folders_of(wish).home)
-    return _train(store, store.queue(design, wish.data, config, owner="terminal"), wish)
+    names = set(TrainConfig.model_fields) & set(vars(options))
+    config = make_config(
+        **{name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    )
+    store = RunStore(folders_of(options).home)
+    return _train(store, store.queue(design, options.data, config, owner="terminal"), options)
 
 
-def resume_command(wish: argparse.Namespace) -> int:
+def resume_command(options: argparse.Namespace) -> int:
     """Go on with a run from its last checkpoint."""
-    store = RunStore(folders_of(wish).home)
-    run = store.find(wish.run)
+    store = RunStore(folders_of(options).home)
+    run = store.find(options.run)
     if run.state == "finished":
         raise RunError("it is finished, there is nothing to resume", where=run.name)
     if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
         raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
-    return _train(store, run, wish)
+    return _train(store, run, options)
 
 
-def _train(store: RunStore, run: Run, wish: argparse.Namespace) -> int:
+def _train(store: RunStore, run: Run, options: argparse.Namespace) -> int:
     """Train in this process, with the whole machine."""
     from cnnlab.training.speed.process import prepare_process
 
     prepare_process(alone=True)  # before torch is loaded
     from cnnlab.engine.terminal import train_in_terminal
 
-    home = f" --home {shlex.quote(wish.home)}" if wish.home else ""
+    home = f" --home {shlex.quote(options.home)}" if options.home else ""
     again = f"python -m cnnlab resume {run.id}{home}"
-    return train_in_terminal(store, run, folders_of(wish), wish.json, again)
+    return train_in_terminal(store, run, folders_of(options), options.json, again)
 
 
 def worker_command(_: argparse.Namespace) -> int:

@@ -350,14 +350,14 @@ def begin(design: Design) -> History:
     return History((Step(Stack(design, tuple(range(rows))), ""),), 0, rows)
 
 
-def edit(history: History, wish: Edit) -> tuple[History, Change]:
+def edit(history: History, wanted: Edit) -> tuple[History, Change]:
     """The history after an edit; raises DesignError where it cannot be done (and nothing has changed)."""
-    if isinstance(wish, Undo):
+    if isinstance(wanted, Undo):
         return _go(history, -1, history.undoes, "Undone")
-    if isinstance(wish, Redo):
+    if isinstance(wanted, Redo):
         return _go(history, 1, history.redoes, "Redone")
     fresh = count(history.next_id)
-    change = wish.change(history.stack, fresh)
+    change = wanted.change(history.stack, fresh)
     return replace(_taken(history, change), next_id=next(fresh)), change
 
 

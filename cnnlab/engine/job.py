@@ -10,16 +10,16 @@ from typing import Any, Literal
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.home import Folders
-from cnnlab.runs.records import Run, Wish
+from cnnlab.runs.records import Command, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a session is told: a person's wish, or the lab's own 'suspend'."""
+    """What a session is told: a person's command, or the lab's own 'suspend'."""
 
-    name: Wish | Literal["suspend"]
+    name: Command | Literal["suspend"]
     settings: dict[str, float | int] = field(default_factory=dict)  # with 'change' alone
 
     def to_json(self) -> dict[str, Any]:

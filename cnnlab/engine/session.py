@@ -1,6 +1,6 @@
-"""One run from its first event to its last: load the data, train, keep weights, obey wishes.
+"""One run from its first event to its last: load the data, train, keep weights, obey commands.
 
-A session knows neither pipes nor data bases: it hands out events as dictionaries and asks for wishes. The
+A session knows neither pipes nor data bases: it hands out events as dictionaries and asks for commands. The
 lab's worker and the command line give it their own two ends.
 
 Besides the events of `training.events` (batches in bundles) it tells: download (done, total), state (file,
@@ -266,7 +266,7 @@ class Session:
         )
 
     def _wait_for_room(self) -> None:
-        """A moment, cut short by 'resume'. Whoever wants to leave may; other wishes wait for their time."""
+        """A moment, cut short by 'resume'. Whoever wants to leave may; other commands wait for their time."""
         until = time.monotonic() + SECONDS_PER_TRY
         while time.monotonic() < until:
             order = self._orders.poll()

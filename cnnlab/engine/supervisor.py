@@ -22,7 +22,7 @@ from cnnlab.runs import journal
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
-_TICK = 0.5  # seconds between looks at wishes that another process left in the store
+_TICK = 0.5  # seconds between looks at commands that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
 _SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
 _PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
@@ -55,7 +55,7 @@ class Supervisor:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look at queue and wishes now, not at the next tick."""
+        """Look at queue and commands now, not at the next tick."""
         self._inbox.put({"event": "wake"})
 
     def warm(self) -> None:
@@ -122,13 +122,13 @@ class Supervisor:
             self._silent_at = time.monotonic() + _SILENCE
 
     def _let_go(self) -> None:
-        """The worker has put the run down. A wish that crossed its path is asked anew."""
+        """The worker has put the run down. A command that crossed its path is asked anew."""
         run, self._run = self._run, None
         self._paused = self._leaving = False
         if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
-            for asked in self._store.take_wishes(run.id):
+            for asked in self._store.take_commands(run.id):
                 with suppress(RunError):  # to pause what is paused
-                    self._store.ask(run.id, asked.wish, asked.settings)
+                    self._store.ask(run.id, asked.command, asked.settings)
 
     def _journal(self, run_id: str, body: Body) -> None:
         self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
@@ -178,8 +178,8 @@ class Supervisor:
 
     def _pass_wishes_on(self) -> None:
         if self._run is not None and self._worker is not None and not self._leaving:
-            for asked in self._store.take_wishes(self._run.id):
-                self._worker.send(Order(asked.wish, asked.settings).to_json())
+            for asked in self._store.take_commands(self._run.id):
+                self._worker.send(Order(asked.command, asked.settings).to_json())
 
     def _start_next(self) -> None:
         if self._stopping:

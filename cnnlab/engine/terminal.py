@@ -22,7 +22,7 @@ from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.words import number
 
-_LOOK = 0.5  # seconds between looks at wishes from the lab's pages
+_LOOK = 0.5  # seconds between looks at commands from the lab's pages
 _ROOM = 1.0  # seconds between tries at a full disk
 _EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
 
@@ -93,8 +93,8 @@ class _Orders:
             return Order("stop")
         if not self._waiting and time.monotonic() - self._looked_at >= _LOOK:
             self._looked_at = time.monotonic()
-            asked = self._store.take_wishes(self._run_id)
-            self._waiting += [Order(wish.wish, wish.settings) for wish in asked]
+            asked = self._store.take_commands(self._run_id)
+            self._waiting += [Order(command.command, command.settings) for command in asked]
         return self._waiting.pop(0) if self._waiting else None
 
     def wait(self) -> Order:

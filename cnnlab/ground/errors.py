@@ -6,7 +6,7 @@ LabError
  ├─ DataError      a data set or picture that is missing, unknown or broken
  ├─ WeightsError   a weight file that is missing, damaged or of another design
  ├─ DeviceError    a device that was asked for and is not there
- ├─ RunError       a run that is unknown, or in a state that forbids the wish
+ ├─ RunError       a run that is unknown, or in a state that forbids the command
  └─ StorageError   a home folder that cannot be written; DiskFullError where room would help
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -56,7 +56,7 @@ class DeviceError(LabError):
 
 
 class RunError(LabError):
-    """A run that is unknown, or in a state that forbids the wish."""
+    """A run that is unknown, or in a state that forbids the command."""
 
 
 class StorageError(LabError):

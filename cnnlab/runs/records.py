@@ -12,7 +12,7 @@ from cnnlab.runs.guessing import guesses
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
-Wish = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
+Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
 
 ACTIVE: frozenset[State] = frozenset({"queued", "running", "paused"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "interrupted"})
@@ -143,7 +143,7 @@ class Run:
     config: TrainConfig
     state: State
     message: str
-    wish: Wish | None  # the latest that has not been obeyed yet
+    command: Command | None  # the latest that has not been obeyed yet
     owner: str
     parent: str | None  # the run that this one was forked from, and at which of its epochs
     parent_epoch: int | None
@@ -161,10 +161,10 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A wish as a person put it; settings come with 'change' alone."""
+class GivenCommand:
+    """A command as a person put it; settings come with 'change' alone."""
 
-    wish: Wish
+    command: Command
     settings: dict[str, float | int] = field(default_factory=dict)
 
 

@@ -26,13 +26,13 @@ from cnnlab.runs.names import first_name, fork_name, unused
 from cnnlab.runs.records import (
     ACTIVE,
     RESUMABLE,
-    Asked,
+    Command,
     Curves,
+    GivenCommand,
     Progress,
     Run,
     State,
     StoredEvent,
-    Wish,
 )
 from cnnlab.runs.shelf import WeightShelf
 from cnnlab.training.config import TrainConfig, changed
@@ -40,7 +40,7 @@ from cnnlab.training.config import TrainConfig, changed
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, owner, created_at, started_at, ended_at, progress, "
     "parent, parent_epoch, race, "
-    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS wish"
+    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
@@ -276,41 +276,43 @@ class RunStore(WeightShelf):
                 db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
         return moved
 
-    # ---- wishes: what a person wants of a run; whoever trains it reads them
+    # ---- commands: what a person wants of a run; whoever trains it reads them
 
-    def ask(self, run_id: str, wish: Wish, settings: dict[str, float | int] | None = None) -> None:
+    def ask(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
         """Record what a person wants of a run; raises RunError where its state does not allow it.
 
         'change' brings the settings (config.STEERABLE) that hold from the next batch on.
         """
         run = self.run(run_id)
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
-            self._add_wish(run_id, wish, settings)
-        elif wish == "stop" and run.state in ("queued", "paused", "interrupted"):
+            self._add_command(run_id, command, settings)
+        elif command == "stop" and run.state in ("queued", "paused", "interrupted"):
             if not self.change_state(run_id, {run.state}, "stopped"):
-                self.ask(run_id, wish)  # it has moved meanwhile: the wish holds where it now is
-        elif wish == "change" and run.state in ("queued", *RESUMABLE):
-            self._add_wish(run_id, wish, settings)
-        elif wish in ("resume", "batch", "epoch") and run.state in RESUMABLE:
+                self.ask(run_id, command)  # it has moved meanwhile: the command holds where it now is
+        elif command == "change" and run.state in ("queued", *RESUMABLE):
+            self._add_command(run_id, command, settings)
+        elif command in ("resume", "batch", "epoch") and run.state in RESUMABLE:
             self._to_the_end(run_id)
             if not self.change_state(run_id, {run.state}, "queued"):
-                self.ask(run_id, wish)
-            elif wish != "resume":
-                self._add_wish(run_id, wish)
+                self.ask(run_id, command)
+            elif command != "resume":
+                self._add_command(run_id, command)
         else:
-            raise RunError(f"a run that is {run.state} cannot take the wish {wish!r}", where=run.name)
+            raise RunError(f"a run that is {run.state} cannot take the command {command!r}", where=run.name)
 
-    def _add_wish(self, run_id: str, wish: Wish, settings: dict[str, float | int] | None = None) -> None:
+    def _add_command(
+        self, run_id: str, command: Command, settings: dict[str, float | int] | None = None
+    ) -> None:
         if settings:
             changed(self.run(run_id).config, **settings)  # a bad value is refused here, before it travels
         with self._base.transaction() as db:
             db.execute(
                 "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
-                (run_id, wish, json.dumps(settings or {})),
+                (run_id, command, json.dumps(settings or {})),
             )
 
     def _to_the_end(self, run_id: str) -> None:
-        """Behind all that wait. Places are counted, not timed: a clock may be set back."""
+        """Behind all that wait. Folders are counted, not timed: a clock may be set back."""
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
 
@@ -319,14 +321,14 @@ class RunStore(WeightShelf):
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))
 
-    def take_wishes(self, run_id: str) -> list[Asked]:
-        """The wishes that are open, in the order in which they came; they are thereby taken."""
+    def take_commands(self, run_id: str) -> list[GivenCommand]:
+        """The commands that are open, in the order in which they came; they are thereby taken."""
         sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
         rows = self._base.rows(sql, run_id)
         if rows:
             with self._base.transaction() as db:
                 db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
-        return [Asked(row["wish"], json.loads(row["settings"])) for row in rows]
+        return [GivenCommand(row["wish"], json.loads(row["settings"])) for row in rows]
 
     # ---- who trains a run
 

@@ -17,19 +17,19 @@ def devices() -> list[str]:
     return [*found, "cpu"]
 
 
-def resolve_device(wish: str) -> torch.device:
-    """The torch device for a wish; 'auto' takes the best. Raises DeviceError that lists what there is."""
+def resolve_device(name: str) -> torch.device:
+    """The torch device for a name; 'auto' takes the best. Raises DeviceError that lists what there is."""
     found = devices()
-    if wish == "auto":
+    if name == "auto":
         return torch.device(found[0])
-    if wish not in found:
+    if name not in found:
         raise DeviceError(
-            f"{wish!r} was asked for, but this machine has no such device",
+            f"{name!r} was asked for, but this machine has no such device",
             where="device",
             allowed=", ".join(["auto", *found]),
             repair='Choose "auto" to take the best that there is',
         )
-    return torch.device(wish)
+    return torch.device(name)
 
 
 def device_name(device: torch.device) -> str:

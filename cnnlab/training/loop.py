@@ -70,7 +70,7 @@ class Training(Iterator[Event]):
         if self.device.type == "cuda":
             sum_in_one_order()
         self.precision = self._precision()
-        self.place = Position()
+        self.position = Position()
         self.inspect_next = False  # set it, and the next step is followed by an Inspection
         self._begins_with_learned = weights is not None
         self._before_last: list[Tensor] = []  # parameters before the last step of an epoch, not looked at
@@ -160,31 +160,31 @@ class Training(Iterator[Event]):
     @property
     def step(self) -> int:
         """Optimiser steps done."""
-        return self.place.step
+        return self.position.step
 
     @property
     def epoch(self) -> int:
         """Epochs done."""
-        return self.place.epoch
+        return self.position.epoch
 
     @property
     def batches(self) -> int:
         """Batches of the present epoch, done and to come. A last one of a single picture is left out:
         batch normalisation has nothing to compare it with."""
-        count, size = len(self._labels) - self.place.position, self.config.batch_size
+        count, size = len(self._labels) - self.position.position, self.config.batch_size
         left = count // size + (count % size > 1)
-        return max(1, self.place.batch + left)
+        return max(1, self.position.batch + left)
 
     @property
     def images_per_second(self) -> float:
         """Pictures trained on in a second of training; evaluation and pauses do not count."""
-        return self.place.images / self.place.seconds if self.place.seconds else 0.0
+        return self.position.images / self.position.seconds if self.position.seconds else 0.0
 
     def learning_rate(self) -> float:
         """The rate of the next step."""
         count = len(self._labels)
-        at = (self.place.epoch + self.place.position / count) / self.config.epochs
-        return learning_rate_at(self.config, at) * self.place.rate_factor
+        at = (self.position.epoch + self.position.position / count) / self.config.epochs
+        return learning_rate_at(self.config, at) * self.position.rate_factor
 
     def change(self, **settings: float | int) -> Changed:
         """Change settings under way (config.STEERABLE); raises ConfigError for others and for bad values."""
@@ -193,9 +193,9 @@ class Training(Iterator[Event]):
                 raise ConfigError(f"{name!r} cannot change while a run goes on", allowed=", ".join(STEERABLE))
         self.config = changed(self.config, **settings)
         check_batch_size(self.model, self.config)
-        self.place.changes.update(settings)
+        self.position.changes.update(settings)
         self._arrange_steps()
-        return Changed(self.place.epoch + 1, self.step, self.batches, settings)
+        return Changed(self.position.epoch + 1, self.step, self.batches, settings)
 
     # ---- the events
 
@@ -203,10 +203,10 @@ class Training(Iterator[Event]):
         yield self._started()
         if self.step == 0:
             yield Checkpoint(epoch=0, step=0, val_accuracy=self._first_accuracy())
-        reason = self.place.reason_to_stop(self.config)
+        reason = self.position.reason_to_stop(self.config)
         while reason is None:
             yield from self._epoch()
-            reason = self.place.reason_to_stop(self.config)
+            reason = self.position.reason_to_stop(self.config)
         if self._before_last:  # how it ended is looked at, whatever the reason
             yield self._inspection(self._before_last)
         yield self._finished(reason)
@@ -218,8 +218,8 @@ class Training(Iterator[Event]):
     def _started(self) -> Started:
         return Started(
             step=self.step,
-            epoch=min(self.place.epoch + 1, self.config.epochs),
-            batch=self.place.batch,
+            epoch=min(self.position.epoch + 1, self.config.epochs),
+            batch=self.position.batch,
             epochs=self.config.epochs,
             batches=self.batches,
             batch_size=self.config.batch_size,
@@ -235,9 +235,9 @@ class Training(Iterator[Event]):
     def _epoch(self) -> Iterator[Event]:
         order = self._order()
         self.model.train()
-        while self.place.batch < self.batches:
+        while self.position.batch < self.batches:
             inspecting, self.inspect_next = self.inspect_next, False
-            last = self.place.batch == self.batches - 1
+            last = self.position.batch == self.batches - 1
             before = self._parameter_copies() if inspecting or last else []
             yield self._step(order)
             self._before_last = [] if inspecting else before
@@ -249,20 +249,20 @@ class Training(Iterator[Event]):
 
     def _order(self) -> Tensor:
         """The shuffled picture numbers of this epoch: a function of seed and epoch alone."""
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.place.epoch)
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.position.epoch)
         return torch.randperm(len(self._labels), generator=generator).to(self.device)
 
     def _step(self, order: Tensor) -> Batch:
         begun = time.perf_counter()
-        rows = order[self.place.position : self.place.position + self.config.batch_size]
+        rows = order[self.position.position : self.position.position + self.config.batch_size]
         self._set_rates()
         loss, accuracy = self._learn_from(rows)
         if self._pace:
             self._pace.keep()
-        self.place.advance(len(rows), time.perf_counter() - begun)
+        self.position.advance(len(rows), time.perf_counter() - begun)
         return Batch(
-            epoch=self.place.epoch + 1,
-            batch=self.place.batch,
+            epoch=self.position.epoch + 1,
+            batch=self.position.batch,
             step=self.step,
             loss=loss,
             accuracy=accuracy,
@@ -318,20 +318,20 @@ class Training(Iterator[Event]):
 
     def _end_of_epoch(self) -> Epoch:
         begun = time.perf_counter()
-        seen = self.place.position
+        seen = self.position.position
         train_loss, train_accuracy = float(self._loss_sum) / seen, float(self._correct_sum) / seen
-        self.place.seconds += time.perf_counter() - begun  # a GPU has only now done its work
+        self.position.seconds += time.perf_counter() - begun  # a GPU has only now done its work
         validation = self._evaluation(self.data.val)
         if not math.isfinite(validation.loss):
             raise DivergedError(f"the validation loss became {validation.loss}", self.step)
         self._loss_sum.zero_()
         self._correct_sum.zero_()
-        best = self.place.finish_epoch(validation.accuracy, validation.loss)
+        best = self.position.finish_epoch(validation.accuracy, validation.loss)
         if best:
             self._best = self.weights()
         self._reduce_on_plateau()
         return Epoch(
-            epoch=self.place.epoch,
+            epoch=self.position.epoch,
             step=self.step,
             train_loss=train_loss,
             train_accuracy=train_accuracy,
@@ -339,7 +339,7 @@ class Training(Iterator[Event]):
             val_accuracy=validation.accuracy,
             confusion=validation.confusion,
             best=best,
-            seconds=self.place.seconds,
+            seconds=self.position.seconds,
             images_per_second=self.images_per_second,
         )
 
@@ -349,9 +349,9 @@ class Training(Iterator[Event]):
         return evaluate(self.model, split, self.device, self._plain_loss, size)
 
     def _reduce_on_plateau(self) -> None:
-        stale = self.place.epochs_without_gain
+        stale = self.position.epochs_without_gain
         if self.config.schedule == "plateau" and stale and stale % self.config.decay_epochs == 0:
-            self.place.rate_factor *= self.config.decay_factor
+            self.position.rate_factor *= self.config.decay_factor
 
     def _finished(self, reason: str) -> Finished:
         last = self.weights()
@@ -359,13 +359,13 @@ class Training(Iterator[Event]):
         test = self._evaluation(self.data.test)
         self.model.load_state_dict(last)
         return Finished(
-            epochs=self.place.epoch,
+            epochs=self.position.epoch,
             reason=reason,
-            best_epoch=self.place.best_epoch,
-            val_accuracy=self.place.best_accuracy,
+            best_epoch=self.position.best_epoch,
+            val_accuracy=self.position.best_accuracy,
             test_accuracy=test.accuracy,
             test_loss=test.loss,
-            seconds=self.place.seconds,
+            seconds=self.position.seconds,
             images_per_second=self.images_per_second,
         )
 
@@ -377,7 +377,7 @@ class Training(Iterator[Event]):
     def _inspection(self, before: list[Tensor]) -> Inspection:
         self._refuse_broken_weights()
         seen = look_at(self.model, self.data, self.device)
-        epoch = self.place.epoch + (self.place.batch > 0)  # behind its last batch an epoch is done
+        epoch = self.position.epoch + (self.position.batch > 0)  # behind its last batch an epoch is done
         return Inspection(epoch=epoch, step=self.step, layers=step_sizes(self.model, before), **seen)
 
     # ---- the state
@@ -412,12 +412,12 @@ class Training(Iterator[Event]):
             for part, names in parts.items()
             for name, tensor in names.items()
         }
-        return TrainState(tensors, self.place.to_numbers())
+        return TrainState(tensors, self.position.to_numbers())
 
     def _restore(self, state: TrainState) -> None:
         load_weights(self.model, state.part("model"))
-        self.place = Position.of_numbers(state.numbers)
-        self.config = changed(self.config, **self.place.changes)
+        self.position = Position.of_numbers(state.numbers)
+        self.config = changed(self.config, **self.position.changes)
         self._best = state.part("best")
         sums = state.part("epoch")
         self._loss_sum.copy_(sums["loss_sum"])

@@ -28,7 +28,7 @@ def _bare(state: Any, design: str) -> Run:
         config=TrainConfig(),
         state=state,
         message="",
-        wish=None,
+        command=None,
         owner="lab",
         created_at=0.0,
         started_at=None,

@@ -25,9 +25,9 @@ from tests.charts.runs import epoch, run
     ("changes", "words"),
     [
         ({"state": "running"}, "Epoch 2 of 5, batch 3 of 10"),
-        ({"state": "running", "wish": "pause"}, "Pausing…"),
-        ({"state": "running", "wish": "change"}, "Changing its settings…"),
-        ({"state": "queued", "wish": "change", "position": 1}, "Next in the queue"),
+        ({"state": "running", "command": "pause"}, "Pausing…"),
+        ({"state": "running", "command": "change"}, "Changing its settings…"),
+        ({"state": "queued", "command": "change", "position": 1}, "Next in the queue"),
         ({"state": "running", "progress": Progress()}, "Getting ready: loading the pictures"),
         (
             {"state": "running", "progress": Progress(download=(4_200_000, 11_594_722))},

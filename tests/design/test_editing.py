@@ -38,8 +38,8 @@ def history() -> History:
 
 
 def after(history: History, *edits: Edit) -> History:
-    for wish in edits:
-        history, _ = edit(history, wish)
+    for wanted in edits:
+        history, _ = edit(history, wanted)
     return history
 
 
@@ -47,9 +47,9 @@ def kinds(history: History) -> list[str]:
     return [layer.kind for layer in history.design.layers]
 
 
-def refusal(history: History, wish: Edit) -> str:
+def refusal(history: History, wanted: Edit) -> str:
     with pytest.raises(DesignError) as caught:
-        edit(history, wish)
+        edit(history, wanted)
     return str(caught.value)
 
 
@@ -239,7 +239,7 @@ def with_block() -> History:
 
 
 @pytest.mark.parametrize(
-    ("wish", "expected"),
+    ("wanted", "expected"),
     [
         (Add(kind="MaxPool2d", after=0), ["Conv2d", "MaxPool2d", "ReLU"]),
         (Add(kind="SqueezeExcitation", after=None), ["SqueezeExcitation", "Conv2d", "ReLU"]),
@@ -249,10 +249,10 @@ def with_block() -> History:
     ],
 )
 def test_the_layers_inside_of_a_block_are_edited_likewise(
-    with_block: History, wish: Add | Move | Duplicate | Delete, expected: list[str]
+    with_block: History, wanted: Add | Move | Duplicate | Delete, expected: list[str]
 ) -> None:
     """The same edits, addressed by the place inside; the block keeps its id, and it can be undone."""
-    new, change = edit(with_block, Inside(id=0, edit=wish))
+    new, change = edit(with_block, Inside(id=0, edit=wanted))
     assert inside_kinds(new) == expected
     assert new.stack.ids == with_block.stack.ids
     assert change.focus == 0
@@ -263,7 +263,7 @@ def test_the_layers_inside_of_a_block_are_edited_likewise(
 def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> None:
     """As in any other row; a value out of range names the range."""
     typed = [SetField(id=0, field="out_channels", value=value, burst=7) for value in (1, 16)]
-    new = after(with_block, *(Inside(id=0, edit=wish) for wish in typed))
+    new = after(with_block, *(Inside(id=0, edit=wanted) for wanted in typed))
     block = new.design.layers[0]
     assert isinstance(block, Residual)
     assert block.layers[0] == Conv2d(out_channels=16, padding="same")
@@ -273,7 +273,7 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
 
 
 @pytest.mark.parametrize(
-    ("row", "wish", "words"),
+    ("row", "wanted", "words"),
     [
         (0, Add(kind="Residual", after=0), "Residual block holds no further residual block"),
         (0, Delete(id=5), "no longer in the stack"),
@@ -281,10 +281,10 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
     ],
 )
 def test_what_cannot_be_done_inside_is_refused(
-    with_block: History, row: int, wish: Add | Delete, words: str
+    with_block: History, row: int, wanted: Add | Delete, words: str
 ) -> None:
     """In words, and nothing has changed."""
-    assert words in refusal(with_block, Inside(id=row, edit=wish))
+    assert words in refusal(with_block, Inside(id=row, edit=wanted))
 
 
 def test_a_block_keeps_its_last_layer(with_block: History) -> None:

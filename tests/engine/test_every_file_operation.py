@@ -44,7 +44,7 @@ Adam([torch.zeros(1, requires_grad=True)])  # the first one loads much of torch
 from cnnlab.data import load_dataset
 load_dataset("digits", Path())
 from cnnlab.engine.terminal import train_in_terminal
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs import journal, store as room
 room._WEIGHTS_KEPT = 1  # so that thinning takes part
 
@@ -85,7 +85,7 @@ def train(home, number):
         write(store, run_id, body, owner)
     journal.write = written
     store = room.RunStore(home)
-    status = train_in_terminal(store, store.runs()[0], Places(home, None), True, "")
+    status = train_in_terminal(store, store.runs()[0], Folders(home, None), True, "")
     os._exit(status)
 
 print("ready", flush=True)

@@ -61,10 +61,10 @@ ASKER = """
 import sys
 from pathlib import Path
 from cnnlab.engine.stopwatch import time_epoch
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.training.config import TrainConfig
 from tests.engine.test_stopwatch import SLOW
-time_epoch(SLOW, "digits", TrainConfig(batch_size=512), Places(Path(sys.argv[1]), None))
+time_epoch(SLOW, "digits", TrainConfig(batch_size=512), Folders(Path(sys.argv[1]), None))
 """
 
 

@@ -358,11 +358,11 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
 SERVER = """
 import sys, time
 from pathlib import Path
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs.store import RunStore
 from cnnlab.engine.supervisor import Supervisor
 home = Path(sys.argv[1])
-Supervisor(RunStore(home), Places(home, None)).start()
+Supervisor(RunStore(home), Folders(home, None)).start()
 time.sleep(300)
 """
 

@@ -24,11 +24,11 @@ TRAIN = """
 import sys
 from pathlib import Path
 from cnnlab.engine.terminal import train_in_terminal
-from cnnlab.ground.home import Places
+from cnnlab.ground.home import Folders
 from cnnlab.runs.store import RunStore
 home = Path(sys.argv[1])
 store = RunStore(home)
-sys.exit(train_in_terminal(store, store.runs()[0], Places(home, None), True, "resume it"))
+sys.exit(train_in_terminal(store, store.runs()[0], Folders(home, None), True, "resume it"))
 """
 
 

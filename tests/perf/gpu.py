@@ -55,11 +55,11 @@ def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn
     def turn() -> float:
         before, cuda_graph.WARM_UP = cuda_graph.WARM_UP, cuda_graph.WARM_UP if recorded else 10**9
         torch.cuda.synchronize()
-        begun, seen = time.perf_counter(), training.place.images
+        begun, seen = time.perf_counter(), training.position.images
         for _ in range(STEPS // BUNDLE):
             bundle(list(islice(batches, BUNDLE)))
         cuda_graph.WARM_UP = before
-        return (training.place.images - seen) / (time.perf_counter() - begun)
+        return (training.position.images - seen) / (time.perf_counter() - begun)
 
     return turn
 
@@ -209,7 +209,7 @@ def main() -> None:
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
     ask.add_argument("--compile", action="store_true")
-    wish = ask.parse_args()
+    options = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ or not torch.cuda.is_available():
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw, on a machine with an NVIDIA GPU")
     where = Path(os.environ["CNNLAB_DATA"])
@@ -218,16 +218,16 @@ def main() -> None:
     print(
         f"{'network':15}", *(f"{way:>12}" for way in WAYS), "   rec/ex rec/pla  rec/obo  peak MB", flush=True
     )
-    for network in wish.networks:
-        compare(network, data, wish.rounds)
-    for network in wish.networks:
-        cost_of_determinism(network, data, wish.rounds)
+    for network in options.networks:
+        compare(network, data, options.rounds)
+    for network in options.networks:
+        cost_of_determinism(network, data, options.rounds)
     for deterministic, name in ((False, "usual"), (True, "deterministic")):
-        for network in wish.networks:
+        for network in options.networks:
             with kernels(deterministic=deterministic):
                 words = resume_difference(network, data)
             print(f"{network:15} {name} kernels: {words}", flush=True)
-    if wish.compile:
+    if options.compile:
         for line in compiled(PRESETS["article-1"].design, 128):
             print(line, flush=True)
 

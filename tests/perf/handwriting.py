@@ -233,28 +233,30 @@ def main() -> None:
     ask.add_argument("--placements", type=int, default=3)
     ask.add_argument("--reliability", type=Path)
     ask.add_argument("--misread", type=Path)
-    wish = ask.parse_args()
+    options = ask.parse_args()
     where = folders_from(os.environ)
-    home = wish.home or where.home
-    loaded = load_bundled() if wish.model == "bundled" else load_model(RunStore(home), wish.model, "last")
+    home = options.home or where.home
+    loaded = (
+        load_bundled() if options.model == "bundled" else load_model(RunStore(home), options.model, "last")
+    )
     test = load_dataset("mnist", home, data_folder=where.data_folder).test
     right = answers(loaded, test.images.float() / 255).label == test.labels
     print(f"MNIST test: {right.float().mean():.2%} of {len(right):,}")
     digits = [
         digit for digit in read_pen_digits(require(home, where.data_folder)) if digit.writer in TEST_WRITERS
     ]
-    labels = torch.tensor([digit.label for digit in digits]).repeat_interleave(wish.placements)
-    writers = torch.tensor([digit.writer for digit in digits]).repeat_interleave(wish.placements)
-    drawings = on_pads([list(digit.strokes) for digit in digits], wish.placements)
+    labels = torch.tensor([digit.label for digit in digits]).repeat_interleave(options.placements)
+    writers = torch.tensor([digit.writer for digit in digits]).repeat_interleave(options.placements)
+    drawings = on_pads([list(digit.strokes) for digit in digits], options.placements)
     for name, steps in WAYS.items():
         print(f"{name}:")
         said = answers(loaded, prepared(drawings, steps))
         report(said, labels, writers)
     report_confidence(said, labels)
-    if wish.reliability:
-        draw_reliability(said, labels, wish.reliability)
-    if wish.misread:
-        draw_misread(said, labels, writers, drawings, wish.misread)
+    if options.reliability:
+        draw_reliability(said, labels, options.reliability)
+    if options.misread:
+        draw_misread(said, labels, writers, drawings, options.misread)
     print("not sure:")
     report_doubt(loaded, "digits of unseen writers", drawings)
     things = {"letters": list(LETTERS), "shapes": list(SHAPES), "never learned from": list(BLIND)}

@@ -89,10 +89,10 @@ def main() -> None:
     """Print the table."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--designs", type=int, default=10_000)
-    wish = ask.parse_args()
+    options = ask.parse_args()
     warnings.simplefilter("ignore")
     through("{}")
-    texts = random_texts(wish.designs)
+    texts = random_texts(options.designs)
     times = sorted(1_000 * seconds_of(through, text) for text in texts)
     cuts = quantiles(times, n=1_000)
     memory = max(memory_of(through, text) for text in texts)

@@ -143,7 +143,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--rounds", type=int, default=6)
     ask.add_argument("--seconds", type=float, default=15.0)
-    wish = ask.parse_args()
+    options = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
     print(f"others use {others_use(1.0):.0%} of the processors", flush=True)
@@ -155,7 +155,7 @@ def main() -> None:
             browser = launch(playwright)
             store = RunStore(home)
             lab = Lab(store, browser.new_page(base_url=server.url))
-            measure(lab, Bare(home), wish.rounds, wish.seconds)
+            measure(lab, Bare(home), options.rounds, options.seconds)
             store.close()
             browser.close()
 

@@ -65,12 +65,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="all, where none is named")
     parser.add_argument("--epochs", type=int, default=1_000, help="at most so many")
     parser.add_argument("--data", help="another data set than the preset's own")
-    wish = parser.parse_args()
+    options = parser.parse_args()
     print(HEAD)
     print("|" + "---|" * (HEAD.count("|") - 1))
-    for name in wish.names or PRESETS:
+    for name in options.names or PRESETS:
         entry = PRESETS[name]
-        print(line(name, entry, wish.data or entry.data, wish.epochs), flush=True)
+        print(line(name, entry, options.data or entry.data, options.epochs), flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ _WARM_UP = 30  # events
 
 def main() -> None:
     """A line for each seed, and the mean."""
-    config, wish = _wish()
+    config, options = _options()
     busy = others_use(1.0)
     prepare_process(alone=True)
     import torch
@@ -35,11 +35,11 @@ def main() -> None:
     from cnnlab.training.events import Finished, Started
     from cnnlab.training.loop import train
 
-    data = load_dataset("mnist", Path(wish.home), data_folder=Path(os.environ["CNNLAB_DATA"]))
+    data = load_dataset("mnist", Path(options.home), data_folder=Path(os.environ["CNNLAB_DATA"]))
     design = PRESETS["fast"].design
     list(islice(train(design, data, config), _WARM_UP))
     seconds, accuracies = [], []
-    for seed in range(wish.seeds):
+    for seed in range(options.seeds):
         first, *_, last = train(design, data, changed(config, seed=seed))
         assert isinstance(first, Started)
         assert isinstance(last, Finished)
@@ -51,7 +51,7 @@ def main() -> None:
     print(f"mean     {statistics.mean(seconds):5.2f} s   {statistics.mean(accuracies):.2%}")
 
 
-def _wish() -> tuple[TrainConfig, argparse.Namespace]:
+def _options() -> tuple[TrainConfig, argparse.Namespace]:
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,9 +61,9 @@ def _wish() -> tuple[TrainConfig, argparse.Namespace]:
     ask.add_argument("--epochs", type=int, default=RECIPE.epochs)
     ask.add_argument("--batch-size", type=int, default=RECIPE.batch_size)
     ask.add_argument("--lr", type=float, dest="learning_rate", default=RECIPE.learning_rate)
-    wish = ask.parse_args()
+    options = ask.parse_args()
     names = ("device", "epochs", "batch_size", "learning_rate")
-    return changed(RECIPE, **{name: getattr(wish, name) for name in names}), wish
+    return changed(RECIPE, **{name: getattr(options, name) for name in names}), options
 
 
 if __name__ == "__main__":

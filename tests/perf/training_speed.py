@@ -110,14 +110,14 @@ def main() -> None:
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--pictures", type=int, default=20_000)
     ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
-    wish = ask.parse_args()
+    options = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
     print(f"others use {others_use(1.0):.0%} of the processors")
     print(f"{'network':15}", *(f"{way:>12}" for way in WAYS), end="")
     print("  lab/K    lab/D   f32/K    f32/D   peak MB in that order", flush=True)
-    for network in wish.networks:
-        compare(network, wish.rounds, wish.pictures)
+    for network in options.networks:
+        compare(network, options.rounds, options.pictures)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The run store: queue, states, wishes, names, forks."""
+"""The run store: queue, states, commands, names, forks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.database import MIGRATIONS
 from cnnlab.runs.endings import ending
-from cnnlab.runs.records import RESUMABLE, Asked, Run, State, Wish
+from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
 STATES: tuple[State, ...] = get_args(State)
-WISHES: tuple[Wish, ...] = get_args(Wish)
+COMMANDS: tuple[Command, ...] = get_args(Command)
 ONE_EPOCH = make_config(epochs=1)
 
 
@@ -142,30 +142,32 @@ def test_active_is_what_waits_runs_or_is_paused(store: RunStore, run: Run, state
     assert store.run(run.id).active == (state in ("queued", "running", "paused"))
 
 
-# ---- wishes
+# ---- commands
 
 
-def allowed(state: State, wish: Wish) -> bool:
+def allowed(state: State, command: Command) -> bool:
     """What a person may want of a run that nobody has in hand."""
     if state == "running":
         return True
-    if wish == "stop":
+    if command == "stop":
         return state in ("queued", "paused", "interrupted")
-    if wish == "change":
+    if command == "change":
         return state != "finished"
-    return wish != "pause" and state in RESUMABLE
+    return command != "pause" and state in RESUMABLE
 
 
-@pytest.mark.parametrize(("state", "wish"), list(product(STATES, WISHES)))
-def test_a_wish_is_taken_or_refused_in_words(store: RunStore, run: Run, state: State, wish: Wish) -> None:
-    """Every wish in every state: nothing is swallowed."""
+@pytest.mark.parametrize(("state", "command"), list(product(STATES, COMMANDS)))
+def test_a_command_is_taken_or_refused_in_words(
+    store: RunStore, run: Run, state: State, command: Command
+) -> None:
+    """Every command in every state: nothing is swallowed."""
     in_state(store, run, state)
-    settings = {"learning_rate": 0.1} if wish == "change" else None
-    if allowed(state, wish):
-        store.ask(run.id, wish, settings)
+    settings = {"learning_rate": 0.1} if command == "change" else None
+    if allowed(state, command):
+        store.ask(run.id, command, settings)
     else:
-        with pytest.raises(RunError, match=f"{state} cannot take the wish '{wish}'"):
-            store.ask(run.id, wish, settings)
+        with pytest.raises(RunError, match=f"{state} cannot take the command '{command}'"):
+            store.ask(run.id, command, settings)
 
 
 @pytest.mark.parametrize("state", sorted(RESUMABLE))
@@ -173,16 +175,16 @@ def test_resume_queues_what_has_stopped(store: RunStore, run: Run, state: State)
     """Paused without a worker, stopped, failed or interrupted: it waits for its turn again."""
     in_state(store, run, state)
     store.ask(run.id, "resume")
-    assert (store.run(run.id).state, store.take_wishes(run.id)) == ("queued", [])
+    assert (store.run(run.id).state, store.take_commands(run.id)) == ("queued", [])
 
 
-@pytest.mark.parametrize("wish", ["batch", "epoch"])
-def test_one_more_of_a_paused_run_travels_with_it(store: RunStore, run: Run, wish: Wish) -> None:
+@pytest.mark.parametrize("command", ["batch", "epoch"])
+def test_one_more_of_a_paused_run_travels_with_it(store: RunStore, run: Run, command: Command) -> None:
     """It queues, and whoever trains it learns how far to go."""
     in_state(store, run, "paused")
-    store.ask(run.id, wish)
+    store.ask(run.id, command)
     assert store.run(run.id).state == "queued"
-    assert store.take_wishes(run.id) == [Asked(wish)]
+    assert store.take_commands(run.id) == [GivenCommand(command)]
 
 
 def test_stop_ends_what_waits(store: RunStore, run: Run) -> None:
@@ -191,20 +193,20 @@ def test_stop_ends_what_waits(store: RunStore, run: Run) -> None:
     assert ending(store.run(run.id)) == "cancelled"
 
 
-def test_wishes_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:
+def test_commands_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:
     """With their settings; the latest shows on the run until then."""
     in_state(store, run, "running")
     store.ask(run.id, "pause")
     store.ask(run.id, "change", {"learning_rate": 0.5, "batch_size": 7})
     store.ask(run.id, "resume")
-    assert store.run(run.id).wish == "resume"
-    assert store.take_wishes(run.id) == [
-        Asked("pause"),
-        Asked("change", {"learning_rate": 0.5, "batch_size": 7}),
-        Asked("resume"),
+    assert store.run(run.id).command == "resume"
+    assert store.take_commands(run.id) == [
+        GivenCommand("pause"),
+        GivenCommand("change", {"learning_rate": 0.5, "batch_size": 7}),
+        GivenCommand("resume"),
     ]
-    assert store.take_wishes(run.id) == []
-    assert store.run(run.id).wish is None
+    assert store.take_commands(run.id) == []
+    assert store.run(run.id).command is None
 
 
 def test_a_bad_change_is_refused_where_it_is_asked(store: RunStore, run: Run) -> None:
@@ -212,19 +214,19 @@ def test_a_bad_change_is_refused_where_it_is_asked(store: RunStore, run: Run) ->
     in_state(store, run, "running")
     with pytest.raises(LabError, match="learning rate"):
         store.ask(run.id, "change", {"learning_rate": -1.0})
-    assert store.take_wishes(run.id) == []
+    assert store.take_commands(run.id) == []
 
 
-def test_what_has_ended_has_no_wishes(store: RunStore, run: Run) -> None:
+def test_what_has_ended_has_no_commands(store: RunStore, run: Run) -> None:
     """A click on pause that came too late does not pause the run when it is resumed."""
     in_state(store, run, "running")
     store.ask(run.id, "pause")
     in_state(store, run, "interrupted")
     store.ask(run.id, "resume")
-    assert store.take_wishes(run.id) == []
+    assert store.take_commands(run.id) == []
 
 
-def test_a_paused_run_in_a_workers_hands_takes_wishes(store: RunStore, run: Run) -> None:
+def test_a_paused_run_in_a_workers_hands_takes_commands(store: RunStore, run: Run) -> None:
     """It is the worker that resumes it, not the queue."""
     in_state(store, run, "paused")
     with store.owner_lock(run.id):
@@ -232,7 +234,7 @@ def test_a_paused_run_in_a_workers_hands_takes_wishes(store: RunStore, run: Run)
         store.ask(run.id, "resume")
         assert store.run(run.id).state == "paused"
     assert not store.owner_lives(run.id)
-    assert store.take_wishes(run.id) == [Asked("resume")]
+    assert store.take_commands(run.id) == [GivenCommand("resume")]
 
 
 # ---- names
@@ -291,12 +293,12 @@ def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "becomes", "wish"), [("queued", "running", "stop"), ("paused", "running", "batch")]
+    ("seen", "becomes", "command"), [("queued", "running", "stop"), ("paused", "running", "batch")]
 )
-def test_a_wish_that_crosses_a_move_is_not_lost(
-    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch, seen: State, becomes: State, wish: Wish
+def test_a_command_that_crosses_a_move_is_not_lost(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch, seen: State, becomes: State, command: Command
 ) -> None:
-    """The run moves between the look at it and the change: the wish is asked of where it now is."""
+    """The run moves between the look at it and the change: the command is asked of where it now is."""
     in_state(store, run, seen)
     look = store.run
 
@@ -307,8 +309,8 @@ def test_a_wish_that_crosses_a_move_is_not_lost(
         return found
 
     monkeypatch.setattr(store, "run", moves_behind_ones_back)
-    store.ask(run.id, wish)
-    assert store.take_wishes(run.id) == [Asked(wish)]
+    store.ask(run.id, command)
+    assert store.take_commands(run.id) == [GivenCommand(command)]
 
 
 # ---- forks

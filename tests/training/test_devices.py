@@ -13,14 +13,14 @@ without_mps = pytest.mark.skipif(torch.backends.mps.is_available(), reason="this
 
 
 @pytest.mark.parametrize(
-    "wish", [pytest.param("cuda", marks=without_cuda), pytest.param("mps", marks=without_mps)]
+    "name", [pytest.param("cuda", marks=without_cuda), pytest.param("mps", marks=without_mps)]
 )
-def test_an_absent_device_is_refused_in_words(wish: str) -> None:
+def test_an_absent_device_is_refused_in_words(name: str) -> None:
     """What was asked for, what there is, and what always works."""
     with pytest.raises(DeviceError) as error:
-        resolve_device(wish)
+        resolve_device(name)
     text = str(error.value)
-    assert f"{wish!r} was asked for" in text
+    assert f"{name!r} was asked for" in text
     assert "cpu" in text
     assert '"auto"' in text
 

@@ -3,9 +3,9 @@
 const SHARPNESS = 2; // pixels of a saved PNG per pixel on the screen
 
 class NetworkView {
-  constructor(details, wish) {
+  constructor(details, question) {
     this.details = details;
-    this.wish = wish;
+    this.question = question;
     this.place = details.querySelector(".whole-picture");
     this.later = new Later(250, () => this.draw());
     details.ontoggle = () => this.refresh();
@@ -19,13 +19,13 @@ class NetworkView {
 
   async draw() {
     const width = Math.floor(this.place.clientWidth);
-    const { svg } = await ask("picture", { ...this.wish(), width, dark: this.dark });
+    const { svg } = await ask("picture", { ...this.question(), width, dark: this.dark });
     this.place.replaceChildren(parsed(svg));
   }
 
   // A paper and a slide are white, whatever the page is.
   async save(kind) {
-    const { svg, file } = await ask("picture", { ...this.wish(), width: 1600, dark: false });
+    const { svg, file } = await ask("picture", { ...this.question(), width: 1600, dark: false });
     const drawing = new Blob([svg], { type: "image/svg+xml" });
     download(kind === "svg" ? drawing : await painted(drawing), `${file}.${kind}`);
   }

@@ -10,10 +10,10 @@ class Follow {
     this.asking = false;
   }
 
-  begin(wish, drawAnew) {
-    this.wish = wish;
+  begin(question, drawAnew) {
+    this.question = question;
     this.drawAnew = () => drawAnew("news", Date.now());
-    this.timer = wish.active ? setInterval(() => this.look(), PERIOD) : 0;
+    this.timer = question.active ? setInterval(() => this.look(), PERIOD) : 0;
   }
 
   end() {
@@ -22,19 +22,19 @@ class Follow {
 
   look() {
     if (document.hidden || this.asking) return;
-    if (this.wish.asked) this.drawAnew();
+    if (this.question.asked) this.drawAnew();
     else this.ask();
   }
 
   async ask() {
-    const { wish } = this;
+    const { question } = this;
     this.asking = true;
     try {
-      const body = JSON.stringify({ run: wish.run, with: wish.with });
+      const body = JSON.stringify({ run: question.run, with: question.with });
       const answer = await fetch(new URL("api/live", document.baseURI), { method: "POST", body });
       const live = answer.ok ? await answer.json() : {};
-      if (wish !== this.wish) return; // the page was drawn anew meanwhile
-      if (answer.status === 404 || (answer.ok && live.sign !== wish.sign)) this.drawAnew();
+      if (question !== this.question) return; // the page was drawn anew meanwhile
+      if (answer.status === 404 || (answer.ok && live.sign !== question.sign)) this.drawAnew();
       else if (answer.ok) this.show(live);
     } catch {
       // The lab is away; Streamlit says so, and comes back by itself.

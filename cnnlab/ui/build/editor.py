@@ -114,14 +114,14 @@ class Editor:
                     self.done = number
                     self._do({key: value for key, value in numbered.items() if key != "n"})
 
-    def _do(self, wish: Data) -> None:
+    def _do(self, sent: Data) -> None:
         self.version += 1
         try:
-            self.history, change = edit(self.history, read_edit(wish))
+            self.history, change = edit(self.history, read_edit(sent))
             self.notice = ""
         except DesignError as error:
-            place = _place(wish)
-            half_typed = wish.get("value") == ""
+            place = _place(sent)
+            half_typed = sent.get("value") == ""
             self.said = self.said if half_typed else str(error)
             self.note = "" if place["field"] else str(error)
             self.refused.append({"n": self.done, "text": str(error), **place})
@@ -129,7 +129,7 @@ class Editor:
                 self.unsettled[_key(place)] = str(error)
         else:
             self.said, self.focus, self.note = change.said, change.focus, ""
-            self.unsettled.pop(_key(_place(wish)), None)
+            self.unsettled.pop(_key(_place(sent)), None)
         self._forget_what_is_gone()
 
     def _forget_what_is_gone(self) -> None:
@@ -144,12 +144,12 @@ def _key(place: Data) -> FieldAddress:
     return place["row"], place["inside"], place["field"]
 
 
-def _place(wish: Data) -> Data:
+def _place(sent: Data) -> Data:
     """The field that an edit was about; `inside` is the place of a layer inside of a block."""
-    inner = wish.get("edit")
+    inner = sent.get("edit")
     if isinstance(inner, dict):
-        return {"row": wish.get("id"), "inside": inner.get("id"), "field": inner.get("field", "")}
-    return {"row": wish.get("id"), "inside": None, "field": wish.get("field", "")}
+        return {"row": sent.get("id"), "inside": inner.get("id"), "field": inner.get("field", "")}
+    return {"row": sent.get("id"), "inside": None, "field": sent.get("field", "")}
 
 
 def find_editor(token: Any) -> Editor | None:

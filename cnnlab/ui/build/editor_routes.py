@@ -36,19 +36,19 @@ _timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait fo
 Answer = Callable[[Editor, dict[str, Any]], Response]
 
 
-def _edit(editor: Editor, wish: dict[str, Any]) -> Response:
-    editor.take(wish)
+def _edit(editor: Editor, body: dict[str, Any]) -> Response:
+    editor.take(body)
     return JSONResponse(editor_data(editor))
 
 
-def _picture(editor: Editor, wish: dict[str, Any]) -> Response:
-    width = wish.get("width")
+def _picture(editor: Editor, body: dict[str, Any]) -> Response:
+    width = body.get("width")
     sane = width if isinstance(width, int) else WIDTHS[1]
-    dark = bool(wish.get("dark"))
-    if wish.get("row") is None:
+    dark = bool(body.get("dark"))
+    if body.get("row") is None:
         svg = network_svg(editor.design, width=sane, dark=dark)
     else:
-        svg = _block_picture(editor.history.stack, wish["row"], sane, dark)
+        svg = _block_picture(editor.history.stack, body["row"], sane, dark)
     return JSONResponse({"svg": svg, "file": file_stem(editor.design.name)})
 
 
@@ -62,12 +62,12 @@ def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
     return block_svg(row.layer, row.input_shape, width=width, dark=dark)
 
 
-def _maps(editor: Editor, wish: dict[str, Any]) -> Response:
+def _maps(editor: Editor, body: dict[str, Any]) -> Response:
     require_awake()
-    return packed(thumbnails(editor.design, ThumbnailQuery.read(wish)))
+    return packed(thumbnails(editor.design, ThumbnailQuery.read(body)))
 
 
-def _time(editor: Editor, wish: dict[str, Any]) -> Response:
+def _time(editor: Editor, body: dict[str, Any]) -> Response:
     return JSONResponse({"time": str(times.measure(editor.design, editor.data, editor.config))})
 
 
@@ -75,11 +75,11 @@ def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
     """Finds the editor that is meant, and answers on a thread of the pool."""
 
     async def handle(request: Request) -> Response:
-        wish = await read_json(request, "A question", MOST_BYTES)
-        editor = find_editor(wish.get("editor"))
+        body = await read_json(request, "A question", MOST_BYTES)
+        editor = find_editor(body.get("editor"))
         if editor is None:
             raise Refusal(404, "This tab's bench is gone: the server was started anew.")
-        return await on_thread(pool, answer, editor, wish)
+        return await on_thread(pool, answer, editor, body)
 
     return handle
 

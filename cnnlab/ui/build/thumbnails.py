@@ -59,31 +59,31 @@ class ThumbnailQuery:
         return cls(tab, source, number if sane and number else 1, weights or UNTRAINED, known)
 
 
-def thumbnails(design: Design, wish: ThumbnailQuery) -> bytes:
+def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
     """Packed: rows (values, scales; None without a shape), picture, note, and what there is to choose."""
     sources = _sources(design)
     runs = _runs(design)
-    wish = _with_new_drawing(wish, design)
-    wish = replace(
-        wish,
-        source=wish.source if wish.source in (*sources, DRAWING) else next(iter(sources)),
-        weights=wish.weights if wish.weights in runs else UNTRAINED,
+    query = _with_new_drawing(query, design)
+    query = replace(
+        query,
+        source=query.source if query.source in (*sources, DRAWING) else next(iter(sources)),
+        weights=query.weights if query.weights in runs else UNTRAINED,
     )
-    chosen = {name: getattr(wish, name) for name in ("source", "number", "weights", "seen")}
+    chosen = {name: getattr(query, name) for name in ("source", "number", "weights", "seen")}
     choices = {
         "sources": [*sources.items(), (DRAWING, "My drawing")],
         "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
-    return pack({"chosen": chosen, "choices": choices} | _shown(design, wish, runs.get(wish.weights)))
+    return pack({"chosen": chosen, "choices": choices} | _shown(design, query, runs.get(query.weights)))
 
 
-def _with_new_drawing(wish: ThumbnailQuery, design: Design) -> ThumbnailQuery:
+def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
     """The drawing goes in where somebody has just made it, for a design that reads grey pictures."""
-    sheet = last_drawings.sheet(wish.tab)
-    if design.input_shape[0] != 1 or sheet.changes <= wish.seen:
-        return wish
-    return replace(wish, source=DRAWING if sheet.drawing else wish.source, seen=sheet.changes)
+    sheet = last_drawings.sheet(query.tab)
+    if design.input_shape[0] != 1 or sheet.changes <= query.seen:
+        return query
+    return replace(query, source=DRAWING if sheet.drawing else query.source, seen=sheet.changes)
 
 
 def _sources(design: Design) -> dict[str, str]:
@@ -104,11 +104,11 @@ def _runs(design: Design) -> dict[str, Run]:
 _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 
 
-def _shown(design: Design, wish: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
+def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
         return _nothing(summary, "This network is too large to be run through after each edit.")
-    image, note = _image(design, wish)
+    image, note = _image(design, query)
     if image is None:
         return _nothing(summary, note)
     weights = lab().store.checkpoints(run.id)[-1].sha256 if run else UNTRAINED
@@ -131,20 +131,20 @@ def _hash(pixels: np.ndarray) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _image(design: Design, wish: ThumbnailQuery) -> tuple[Tensor | None, str]:
+def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, str]:
     """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
     import torch
 
     from cnnlab.models.predict import fit_input
 
-    if wish.source == DRAWING:
-        drawing = last_drawings.of(wish.tab)
+    if query.source == DRAWING:
+        drawing = last_drawings.of(query.tab)
         normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
         if normalized is None:
             return None, "Nothing is drawn yet: draw a digit on the Draw page."
         return fit_input(torch.from_numpy(normalized.image), design.input_shape)
-    pictures = _test_pictures(wish.source)
-    image = pictures[min(wish.number, len(pictures)) - 1].float() / 255
+    pictures = _test_pictures(query.source)
+    image = pictures[min(query.number, len(pictures)) - 1].float() / 255
     if tuple(image.shape) == design.input_shape:
         return image, ""
     return fit_input(image, design.input_shape)

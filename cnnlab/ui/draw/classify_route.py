@@ -71,14 +71,14 @@ def _is_number(text: str) -> bool:
 
 async def classify(request: Request) -> Response:
     """Read one drawing."""
-    wish = ClassifyQuery.read(request.query_params)
+    query = ClassifyQuery.read(request.query_params)
     drawing = await read_drawing(request)
-    last_drawings.take(wish.tab, drawing)
+    last_drawings.take(query.tab, drawing)
     require_awake()
     with _room.place():
-        loaded = await loaded_model(wish.model, wish.epoch)
-        rival = await loaded_model(wish.against, "best") if wish.against else None
-        return packed(await on_thread(_readers, _read, loaded, rival, drawing, wish))
+        loaded = await loaded_model(query.model, query.epoch)
+        rival = await loaded_model(query.against, "best") if query.against else None
+        return packed(await on_thread(_readers, _read, loaded, rival, drawing, query))
 
 
 async def loaded_model(key: str, epoch: Which) -> LoadedModel:
@@ -89,10 +89,10 @@ async def loaded_model(key: str, epoch: Which) -> LoadedModel:
     return await on_thread(_loaders, get_model, key, epoch)
 
 
-def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, wish: ClassifyQuery) -> bytes:
+def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, query: ClassifyQuery) -> bytes:
     from cnnlab.ui.draw import answer
 
-    return pack({"seq": wish.seq} | answer.read_drawing(loaded, drawing, wish.steps, wish.scope, rival))
+    return pack({"seq": query.seq} | answer.read_drawing(loaded, drawing, query.steps, query.scope, rival))
 
 
 routes = post_routes({"/api/classify": classify})

@@ -30,34 +30,34 @@ _learners = ThreadPoolExecutor(1, thread_name_prefix="learn")
 Body = dict[str, Any]
 
 
-def _keep(wish: Body) -> Any:
-    strokes = wish.get("strokes")
+def _keep(body: Body) -> Any:
+    strokes = body.get("strokes")
     if not isinstance(strokes, list):
         raise Refusal(400, "strokes: a list is wanted.")
-    label = _digit(wish, "label")
-    read_as = None if wish.get("read_as") is None else _digit(wish, "read_as")
-    name = own_drawings.keep(_drawing(wish, strokes), strokes, label, read_as, _text(wish, "author"))
-    return own_drawings.overview(_text(wish, "author")) | {"kept": name}
+    label = _digit(body, "label")
+    read_as = None if body.get("read_as") is None else _digit(body, "read_as")
+    name = own_drawings.keep(_drawing(body, strokes), strokes, label, read_as, _text(body, "author"))
+    return own_drawings.overview(_text(body, "author")) | {"kept": name}
 
 
-def _digit(wish: Body, name: str) -> int:
-    value = wish.get(name)
+def _digit(body: Body, name: str) -> int:
+    value = body.get(name)
     if type(value) is not int or not 0 <= value <= 9:
         raise Refusal(400, f"{name}: a digit is wanted, 0 to 9.")
     return value
 
 
-def _text(wish: Body, name: str) -> str:
-    value = wish.get(name, "")
+def _text(body: Body, name: str) -> str:
+    value = body.get(name, "")
     if not isinstance(value, str) or len(value) > 64:
         raise Refusal(400, f"{name}: a text of at most 64 characters is wanted.")
     return value
 
 
-def _drawing(wish: Body, strokes: list[Any]) -> Drawing:
+def _drawing(body: Body, strokes: list[Any]) -> Drawing:
     """The ink, and its lines where all of it is lines of a pen."""
     try:
-        ink = base64.b64decode(wish.get("ink", ""), validate=True)
+        ink = base64.b64decode(body.get("ink", ""), validate=True)
     except (TypeError, ValueError, binascii.Error):
         raise Refusal(400, "ink: base64 is wanted.") from None
     if len(ink) != INK_BYTES:
@@ -75,34 +75,34 @@ def _drawing(wish: Body, strokes: list[Any]) -> Drawing:
     return Drawing(np.frombuffer(ink, np.uint8).reshape(PAD_SIDE, PAD_SIDE), tuple(lines))
 
 
-def _list(wish: Body) -> Any:
-    return own_drawings.overview(_text(wish, "author"))
+def _list(body: Body) -> Any:
+    return own_drawings.overview(_text(body, "author"))
 
 
-def _delete(wish: Body) -> Any:
-    own_drawings.delete(_text(wish, "name"), _text(wish, "author"))
-    return own_drawings.overview(_text(wish, "author"))
+def _delete(body: Body) -> Any:
+    own_drawings.delete(_text(body, "name"), _text(body, "author"))
+    return own_drawings.overview(_text(body, "author"))
 
 
-def _restore(wish: Body) -> Any:
-    own_drawings.restore(_text(wish, "name"), _text(wish, "author"))
-    return own_drawings.overview(_text(wish, "author"))
+def _restore(body: Body) -> Any:
+    own_drawings.restore(_text(body, "name"), _text(body, "author"))
+    return own_drawings.overview(_text(body, "author"))
 
 
-def _learn(wish: Body) -> Any:
+def _learn(body: Body) -> Any:
     require_awake()
-    return learn_handwriting.progress(learn_handwriting.learn(_text(wish, "model"), _text(wish, "author")).id)
+    return learn_handwriting.progress(learn_handwriting.learn(_text(body, "model"), _text(body, "author")).id)
 
 
-def _progress(wish: Body) -> Any:
+def _progress(body: Body) -> Any:
     require_awake()
-    return learn_handwriting.progress(_text(wish, "run"))
+    return learn_handwriting.progress(_text(body, "run"))
 
 
 def _handler(answer: Callable[[Body], Any], pool: ThreadPoolExecutor) -> Handler:
     async def handle(request: Request) -> Response:
-        wish = await read_json(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
-        return packed(pack(await on_thread(pool, answer, wish)))
+        body = await read_json(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
+        return packed(pack(await on_thread(pool, answer, body)))
 
     return handle
 

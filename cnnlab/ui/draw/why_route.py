@@ -28,22 +28,22 @@ _explainers = ThreadPoolExecutor(1, thread_name_prefix="explain")
 
 async def why(request: Request) -> Response:
     """What speaks for the winner and against the runner-up."""
-    wish = ClassifyQuery.read(request.query_params)
+    query = ClassifyQuery.read(request.query_params)
     drawing = await read_drawing(request)
     require_awake()
-    loaded = await loaded_model(wish.model, wish.epoch)
-    return packed(await on_thread(_explainers, _explain, loaded, drawing, wish))
+    loaded = await loaded_model(query.model, query.epoch)
+    return packed(await on_thread(_explainers, _explain, loaded, drawing, query))
 
 
-def _explain(loaded: LoadedModel, drawing: Drawing, wish: ClassifyQuery) -> bytes:
+def _explain(loaded: LoadedModel, drawing: Drawing, query: ClassifyQuery) -> bytes:
     from cnnlab.ui.draw.answer import explain_drawing
 
-    pictures = nearest.pictures(wish.model, loaded)
+    pictures = nearest.pictures(query.model, loaded)
     around = pictures.around if pictures else None
-    answer = explain_drawing(loaded, around, drawing, wish.steps)
+    answer = explain_drawing(loaded, around, drawing, query.steps)
     looking = pictures is not None and around is None and not pictures.trouble
     words = pictures.words if pictures else "The pictures that it learned from are not on this machine."
-    return pack({"seq": wish.seq, "looking": looking, "near": words} | answer)
+    return pack({"seq": query.seq, "looking": looking, "near": words} | answer)
 
 
 routes = post_routes({"/api/why": why})

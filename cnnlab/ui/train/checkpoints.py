@@ -57,8 +57,8 @@ def _entry(each: SavedWeights, best: int | None, last: int) -> dict[str, Any]:
 
 
 def _take(run_id: str) -> None:
-    wish = st.session_state[_KEY]["pick"]
-    epoch, act = int(wish["epoch"]), wish["act"]
+    picked = st.session_state[_KEY]["pick"]
+    epoch, act = int(picked["epoch"]), picked["act"]
     if act == "fork":
         open_fork(run_id, epoch)
         return

@@ -18,7 +18,7 @@ import streamlit as st
 from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
 from cnnlab.data import dataset_info
 from cnnlab.ground.errors import DataError, LabError, RunError
-from cnnlab.runs.records import RESUMABLE, Curves, Flag, Run, Wish
+from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
 from cnnlab.training.settings import USUAL_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_if_asked
@@ -120,14 +120,14 @@ def _watch(run_id: str) -> None:
     _remember(run_id)
 
 
-def _ask(run_id: str, wish: Wish) -> None:
+def _ask(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
-        lab().store.ask(run_id, wish)
+        lab().store.ask(run_id, command)
     except RunError as error:
         st.session_state[_TROUBLE] = str(error)
     else:
-        st.session_state[_ASKED] = (before, wish, time.monotonic() + _PATIENCE)
+        st.session_state[_ASKED] = (before, command, time.monotonic() + _PATIENCE)
     _asked()
 
 
@@ -141,15 +141,15 @@ def _say_trouble(text: str) -> None:
 
 
 def _as_asked(run: Run) -> Run:
-    """The run with the wish of the last click, until its effect shows: the wish itself is soon passed on."""
+    """The run with the last click's command, until its effect shows: the command itself is soon passed on."""
     if _ASKED not in st.session_state:
         return run
-    before, wish, until = st.session_state[_ASKED]
+    before, command, until = st.session_state[_ASKED]
     stepped = before.state != "running" and run.progress.step != before.progress.step
     if run.id != before.id or run.state != before.state or stepped or time.monotonic() > until:
         del st.session_state[_ASKED]
         return run
-    return replace(run, wish=wish)
+    return replace(run, command=command)
 
 
 def _new_name(run_id: str) -> str:
@@ -307,25 +307,25 @@ def _transport(run: Run) -> None:
     if run.state == "finished":
         return
     if run.state in RESUMABLE:
-        _wish_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow")
+        _command_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow")
     elif run.state == "running":
-        _wish_button(run, "pause", "Pause", "pause")
+        _command_button(run, "pause", "Pause", "pause")
     if run.state != "queued":
-        _wish_button(run, "batch", "One batch", "skip_next")
-        _wish_button(run, "epoch", "One epoch", "fast_forward")
+        _command_button(run, "batch", "One batch", "skip_next")
+        _command_button(run, "epoch", "One epoch", "fast_forward")
     # It keeps its place: a double click on it must not hit what comes after it.
     ended = not run.active and run.state != "interrupted"
-    _wish_button(run, "stop", "Stop", "stop", disabled=ended)
+    _command_button(run, "stop", "Stop", "stop", disabled=ended)
 
 
-def _wish_button(run: Run, wish: Wish, label: str, icon: str, *, disabled: bool = False) -> None:
+def _command_button(run: Run, command: Command, label: str, icon: str, *, disabled: bool = False) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
-        disabled=disabled or run.wish == wish,
+        disabled=disabled or run.command == command,
         on_click=_ask,
-        args=(run.id, wish),
-        key=f"train_{wish}",
+        args=(run.id, command),
+        key=f"train_{command}",
     )
 
 

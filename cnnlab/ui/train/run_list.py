@@ -10,7 +10,7 @@ import streamlit as st
 from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
-from cnnlab.runs.records import Run, State, Wish
+from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.menus import run_titles
 from cnnlab.ui.train.family_tree import Branch, family_tree
@@ -48,7 +48,7 @@ def run_list(
     watched: Run | None,
     *,
     on_watch: Callable[[str], None],
-    on_ask: Callable[[str, Wish], None],
+    on_ask: Callable[[str, Command], None],
 ) -> None:
     """The list, with a word on how to begin where it is empty."""
     st.subheader("All runs")
@@ -74,7 +74,7 @@ def _row(
     *,
     is_watched: bool,
     on_watch: Callable[[str], None],
-    on_ask: Callable[[str, Wish], None],
+    on_ask: Callable[[str, Command], None],
 ) -> None:
     run = branch.run
     key = f"depth_{min(branch.depth, _DEEPEST)}_{run.id}"

@@ -58,8 +58,8 @@ def test_the_answer_says_whether_the_page_around_is_out_of_date(editor: Editor) 
 
 def test_a_foreign_page_may_not_edit(editor: Editor) -> None:
     """It has another Origin."""
-    wish = {"editor": editor.token, "edits": [{"n": 1, "do": "delete", "id": 0}]}
-    assert ask("edit", wish, HOME | {"Origin": "https://elsewhere.example"}).status == 403
+    query = {"editor": editor.token, "edits": [{"n": 1, "do": "delete", "id": 0}]}
+    assert ask("edit", query, HOME | {"Origin": "https://elsewhere.example"}).status == 403
     assert len(editor.design.layers) == 11
 
 
@@ -112,14 +112,14 @@ def test_thumbnails_wait_for_torch(editor: Editor, monkeypatch: pytest.MonkeyPat
 
 
 def test_thumbnails_come_packed(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the design of this editor and the wish that came; what cannot be shown is said in words."""
+    """For the design of this editor and the query that came; what cannot be shown is said in words."""
     ready = threading.Event()
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(
         editor_routes,
         "thumbnails",
-        lambda design, wish: f"{design.name} {wish.source} {wish.number}".encode(),
+        lambda design, query: f"{design.name} {query.source} {query.number}".encode(),
     )
     answer = ask("maps", {"editor": editor.token, "source": "digits", "number": 7})
     assert (answer.status, answer.body) == (200, b"article-1 digits 7")

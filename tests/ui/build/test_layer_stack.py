@@ -168,8 +168,8 @@ def test_a_block_that_cannot_work_still_shows_its_layers() -> None:
 def test_a_refusal_inside_of_a_block_names_the_layer(editor: Editor) -> None:
     """By its place, so that the right field says it."""
     editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
-    wish = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
-    editor.take(message(editor, {"do": "inside", "id": 1, "edit": wish}))
+    wanted = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
+    editor.take(message(editor, {"do": "inside", "id": 1, "edit": wanted}))
     (refused,) = editor_data(editor)["refused"]
     assert (refused["row"], refused["inside"], refused["field"]) == (1, 3, "out_channels")
     assert editor_data(editor)["note"] == ""

@@ -37,8 +37,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     return opened
 
 
-def shown(design: Design, **wish: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = unpack(thumbnails(design, ThumbnailQuery.read(wish)))
+def shown(design: Design, **query: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = unpack(thumbnails(design, ThumbnailQuery.read(query)))
     return answer
 
 
@@ -123,12 +123,12 @@ def test_a_very_large_network_is_not_run_through(store: RunStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "query",
     [{}, {"number": "x", "source": 7, "weights": None}, {"number": -1}, {"number": True}, {"seen": "x"}],
 )
-def test_a_strange_wish_gets_the_usual_choice(store: RunStore, wish: dict[str, Any]) -> None:
+def test_a_strange_wish_gets_the_usual_choice(store: RunStore, query: dict[str, Any]) -> None:
     """A browser can send anything."""
-    assert shown(ARTICLE_1, **wish)["chosen"] == {
+    assert shown(ARTICLE_1, **query)["chosen"] == {
         "source": "digits",
         "number": 1,
         "weights": "untrained",

@@ -135,26 +135,26 @@ def test_a_link_to_a_run_that_is_gone(page: AppTest) -> None:
     assert not button(app, "Start").disabled
 
 
-def test_wishes_are_taken_at_once() -> None:
+def test_commands_are_taken_at_once() -> None:
     """A click on Pause is written down, and the page says that it pauses."""
     run = queued()
     put(run, "running")
     with lab().store.owner_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
-        assert lab().store.run(run.id).wish == "pause"
+        assert lab().store.run(run.id).command == "pause"
         assert "Pausing…" in texts(page)
         assert button(page, "Pause").disabled
 
 
 def test_the_words_of_a_click_stay_until_its_effect() -> None:
-    """The wish is passed on before the page looks; "Pausing…" stands there until the run is paused."""
+    """The command is passed on before the page looks; "Pausing…" stands there until the run is paused."""
     run = queued()
     put(run, "running")
     with lab().store.owner_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
-        assert lab().store.take_wishes(run.id)
+        assert lab().store.take_commands(run.id)
         assert "Pausing…" in texts(page.run())
         put(lab().store.run(run.id), "paused")
         assert "Pausing…" not in texts(page.run())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.runs.records import Asked, Run
+from cnnlab.runs.records import GivenCommand, Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train.run_snapshot import forget_runs
@@ -52,10 +52,10 @@ def test_settings_change_while_it_runs() -> None:
         submit(page, "Apply")
         assert not page.exception
         assert "Changing its settings…" in texts(page)
-        assert lab().store.take_wishes(run.id) == [Asked("change", {"learning_rate": 0.0003})]
+        assert lab().store.take_commands(run.id) == [GivenCommand("change", {"learning_rate": 0.0003})]
         page.number_input("steer_learning_rate").set_value(0.001)
         submit(page, "Apply")
-        assert lab().store.take_wishes(run.id) == []
+        assert lab().store.take_commands(run.id) == []
 
 
 def test_a_change_that_cannot_be_is_not_applied() -> None:
@@ -70,7 +70,7 @@ def test_a_change_that_cannot_be_is_not_applied() -> None:
         assert "Allowed: a number from 0 to 1" in texts(page)
         page.number_input("steer_augmentation").set_value(0.3).run()
         page.button("steer_apply").click().run()
-        assert lab().store.take_wishes(run.id) == [Asked("change", {"augmentation": 0.3})]
+        assert lab().store.take_commands(run.id) == [GivenCommand("change", {"augmentation": 0.3})]
 
 
 def test_the_head_tells_what_holds_after_a_change() -> None:
