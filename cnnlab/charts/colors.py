@@ -1,7 +1,7 @@
-"""One colour for each meaning, on every screen. Each has a shade for light and one for dark pages.
+"""One color for each meaning, on every screen. Each has a shade for light and one for dark pages.
 
-Zero has no colour of its own: it is the page's background, so that what is nothing looks like nothing.
-Blue and orange stay apart for colour-blind eyes; colour is never the only sign (words, icons, markers).
+Zero has no color of its own: it is the page's background, so that what is nothing looks like nothing.
+Blue and orange stay apart for color-blind eyes; color is never the only sign (words, icons, markers).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """A colour as '#rrggbb', on a light page and on a dark one."""
+    """A color as '#rrggbb', on a light page and on a dark one."""
 
     light: str
     dark: str

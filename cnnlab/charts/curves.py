@@ -1,6 +1,6 @@
 """Loss and accuracy of a run, made ready to draw while it grows.
 
-Two kinds of numbers stand side by side and are labelled as what they are: training figures are measured
+Two kinds of numbers stand side by side and are labeled as what they are: training figures are measured
 batch by batch in training mode (dropout active, weights changing), validation figures on the whole
 validation set in evaluation mode.
 """
@@ -82,7 +82,7 @@ class Line:
             self._halve()
 
     def _halve(self) -> None:
-        """Join neighbours. There is an even number of full pieces, and one that has just begun."""
+        """Join neighbors. There is an even number of full pieces, and one that has just begun."""
         *full, begun = self._pieces
         pairs = zip(full[::2], full[1::2], strict=True)
         self._pieces = [*(first.join(second) for first, second in pairs), begun]

@@ -2,7 +2,7 @@
 
 Maps are boxes: height and depth are the sides of the map, to scale within the network; the thickness grows
 with the square root of the number of maps. A vector is a bar. What leaves the shape as it is (an activation,
-a normalisation, dropout) is a thin slab behind the box that it works on. A block is a frame that shows its
+a normalization, dropout) is a thin slab behind the box that it works on. A block is a frame that shows its
 branches and where they meet. Long networks go on in the next line.
 """
 
@@ -33,7 +33,7 @@ _SIGNS = {"add": "+", "multiply": "×", "concatenate": "⧺"}
 
 @dataclass(frozen=True, slots=True)
 class _Ink:
-    """The colours of a light or of a dark page."""
+    """The colors of a light or of a dark page."""
 
     dark: bool
 

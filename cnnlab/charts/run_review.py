@@ -142,7 +142,7 @@ def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
 
 
 def _slower(run: Run, curves: Curves, epoch: int | None) -> Next:
-    """A tenth of the rate, or the optimiser's usual one where that is less still."""
+    """A tenth of the rate, or the optimizer's usual one where that is less still."""
     rate = float(settings_now(run.config, curves.flags)["learning_rate"])
     usual = USUAL_RATES[run.config.optimizer]
     return _at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
@@ -196,10 +196,10 @@ def _not_learnt(case: Case) -> RunReview:
         if found is not None:
             return replace(found, finding=f"{opening} {found.finding}", tone="warning")
     if case.rate > 5 * case.usual_rate:
-        advice = "Its learning rate is unusually high for its optimiser: try a smaller one."
+        advice = "Its learning rate is unusually high for its optimizer: try a smaller one."
         return RunReview("", opening, advice, (_slower(case.run, case.curves, 0),), tone="warning")
     if case.rate < case.usual_rate / 5:
-        advice = "Its learning rate is unusually low for its optimiser: try the usual one."
+        advice = "Its learning rate is unusually low for its optimizer: try the usual one."
         return RunReview("", opening, advice, (_at_rate(case.usual_rate, 0),), tone="warning")
     advice = "Try more epochs first; then a learning rate ten times smaller, and one ten times larger."
     nexts = (_longer(), _slower(case.run, case.curves, 0), _at_rate(10 * case.rate, 0))

@@ -25,6 +25,7 @@ _COMMANDS = {
 
 
 # What makes training fast (events.Started.ways), each in a sentence.
+# The names are stored with each run: their spelling stays as it is.
 SPEEDUPS = {
     "data on the device": "All pictures lie in the memory of what trains, so none is fetched batch by batch.",
     "channels last": "The channels of a pixel lie side by side in memory, as fast convolutions want them.",

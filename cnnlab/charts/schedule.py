@@ -9,7 +9,7 @@ _LEFT, _TOP, _BOTTOM = 56, 8, 22  # room for the numbers
 
 
 def schedule_svg(rates: Sequence[float], epochs: int) -> str:
-    """An SVG in the page's own text colour; `rates` are spread evenly from the run's start to its end."""
+    """An SVG in the page's own text color; `rates` are spread evenly from the run's start to its end."""
     top = max(rates)
     floor = _HEIGHT - _BOTTOM
     width = _WIDTH - _LEFT - 8

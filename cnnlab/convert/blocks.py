@@ -11,7 +11,7 @@ from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, Misfi
 def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
     """A residual block; the lab's way around is a projection where the shapes differ, and nothing elsewhere.
 
-    A bias of the projection is left out with a warning that counts it, and so is a batch normalisation where
+    A bias of the projection is left out with a warning that counts it, and so is a batch normalization where
     the block has no projection. Raises DesignError where the way around is anything else.
     """
     if not _is_projection(around) and _is_projection(inside):
@@ -26,7 +26,7 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
         raise DesignError(
             "both ways through the addition have layers",
             where=f"line {call.line}",
-            allowed="a way around without layers, or with a convolution of 1×1 and a batch normalisation",
+            allowed="a way around without layers, or with a convolution of 1×1 and a batch normalization",
         )
     try:
         ours = stack.rows[-1].branches(before)[1].layers
@@ -46,7 +46,7 @@ def _named(layers: tuple[Layer, ...]) -> str:
 
 
 def _is_projection(layers: tuple[Layer, ...]) -> bool:
-    """Nothing, or a convolution of 1×1 (for a vector a linear layer), with or without batch normalisation."""
+    """Nothing, or a convolution of 1×1 (for a vector a linear layer), with or without batch normalization."""
     first, rest = layers[:1], layers[1:]
     if not first:
         return True

@@ -90,7 +90,7 @@ def remarks(imported: Imported, kind: Kind) -> tuple[str, ...]:
     """What a person should know before the result is used."""
     lost = imported.config is not None and kind == "json"
     note = (
-        ("Epochs, optimiser and the like are left out: a design file holds no training settings.",)
+        ("Epochs, optimizer and the like are left out: a design file holds no training settings.",)
         if lost
         else ()
     )

@@ -324,7 +324,7 @@ def _layer_norm(call: Call, stack: Stack) -> None:
     axis = arguments.get("axis", -1)
     picture = stack.shape is None or len(stack.shape) == 3
     if picture and axis not in ((1, 2, 3), [1, 2, 3], (-3, -2, -1), [-3, -2, -1]):
-        stack.warn(call, "Keras normalises over the channels alone here; the lab over the whole picture.")
+        stack.warn(call, "Keras normalizes over the channels alone here; the lab over the whole picture.")
     stack.put(call, LayerNorm)
 
 
@@ -332,7 +332,7 @@ def _norm_options(arguments: Arguments, stack: Stack) -> None:
     arguments.only("center", True)
     arguments.only("scale", True)
     if not math.isclose(arguments.number("epsilon", 1e-3), 1e-5):
-        stack.note(arguments.call, "normalisation here has PyTorch's ε, 1e-5.")
+        stack.note(arguments.call, "normalization here has PyTorch's ε, 1e-5.")
 
 
 def _dropout(kind: type[Layer]) -> Callable[[Call, Stack], None]:

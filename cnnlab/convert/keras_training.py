@@ -135,7 +135,7 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
     if name is None:
         stack.warn(
             call,
-            f"the optimiser is {shown(value)}, which the lab has not (it has {', '.join(_OPTIMIZERS)}); "
+            f"the optimizer is {shown(value)}, which the lab has not (it has {', '.join(_OPTIMIZERS)}); "
             "Adam stands in for it.",
         )
         return
@@ -172,9 +172,9 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
         elif field is not None and value is not None:
             settings.put(field, value, call)
         elif key not in _UNSAID and value is not None:
-            stack.note(call, f"the optimiser's {key[:60]} is left out.")
+            stack.note(call, f"the optimizer's {key[:60]} is left out.")
     if given.get("rho") is not None or given.get("epsilon") is not None:
-        stack.note(call, "the optimiser's rho and epsilon are PyTorch's here.")
+        stack.note(call, "the optimizer's rho and epsilon are PyTorch's here.")
 
 
 def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
@@ -253,7 +253,7 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
 
 
 def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
-    """Initialisers and regularisers stand with each layer in Keras; here they are training settings."""
+    """Initializers and regularizers stand with each layer in Keras; here they are training settings."""
     for step in steps:
         if not isinstance(step, Call):
             continue
@@ -262,7 +262,7 @@ def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
             if start != "glorot":
                 settings.put("initialization", start, step)
         else:
-            stack.note(step, f"the initialiser {shown(step.kwargs['kernel_initializer'])} is left out.")
+            stack.note(step, f"the initializer {shown(step.kwargs['kernel_initializer'])} is left out.")
         _read_regularizer(step, settings, stack)
 
 
@@ -276,12 +276,12 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
     known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
     if known and _word(value) == "l2":
         settings.put("weight_decay", 2 * float(amount), step)
-        stack.note(step, "the L2 regulariser became weight decay, which holds for all layers.")
+        stack.note(step, "the L2 regularizer became weight decay, which holds for all layers.")
     elif known:
         settings.put("l1", float(amount), step)
-        stack.note(step, "the L1 regulariser became the L1 penalty, which holds for all layers.")
+        stack.note(step, "the L1 regularizer became the L1 penalty, which holds for all layers.")
     else:
-        stack.note(step, f"the regulariser {shown(value)} is left out.")
+        stack.note(step, f"the regularizer {shown(value)} is left out.")
 
 
 # ---- what such scripts get wrong

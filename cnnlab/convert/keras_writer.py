@@ -123,12 +123,12 @@ def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
 def _data(design: Design, chosen: str) -> str:
     if chosen == DATA_FOLDER:
         return _folder_data(design)
-    grey = "[..., None]" if design.input_shape[0] == 1 else ""
+    gray = "[..., None]" if design.input_shape[0] == 1 else ""
     return f'''
 def load_data():
     """Pictures and the numbers of their classes, to learn from and to test with."""
     (x_train, y_train), (x_test, y_test) = keras.datasets.{_LOADERS[chosen]}.load_data()
-    x_train, x_test = x_train{grey} / 255, x_test{grey} / 255  # pixels become numbers from 0 to 1
+    x_train, x_test = x_train{gray} / 255, x_test{gray} / 255  # pixels become numbers from 0 to 1
     return (x_train, y_train), (x_test, y_test)
 '''
 

@@ -120,7 +120,7 @@ class _TorchScript(Script):
         super().__init__()
         self.data: str | None = None
         self.training = Training()
-        self.trained: list[Any] = []  # whose parameters an optimiser was given
+        self.trained: list[Any] = []  # whose parameters an optimizer was given
         self.hints: list[Hint] = []
         self.elsewhere: Call | None = None  # what is trained and does not stand in the text
 

@@ -116,7 +116,7 @@ def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterat
     if first is not None and is_whole(size):
         sides = (
             sorted(_SIDES, key=lambda side: side != 32) if size == 3 else _SIDES
-        )  # CIFAR is the usual colour
+        )  # CIFAR is the usual color
         of_channels: list[Picture] = [(size, side, side) for side in sides]
         usual = [*_squares(size), *usual] if first.name == "Linear" else of_channels
     return iter([*known, *((shape, "") for shape in usual)])
@@ -132,7 +132,7 @@ def _reshaped(steps: list[Any]) -> list[tuple[Picture, str]]:
 
 
 def _squares(pixels: int) -> list[Picture]:
-    """Square pictures of so many numbers, grey or in colours."""
+    """Square pictures of so many numbers, gray or in colors."""
     found = []
     for channels in (1, 3):
         side = math.isqrt(max(pixels, 0) // channels)

@@ -1,4 +1,4 @@
-"""What a PyTorch script says about training: optimiser, schedule, loss, batches, epochs."""
+"""What a PyTorch script says about training: optimizer, schedule, loss, batches, epochs."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Training:
             settings.put("beta2", betas[1], call)
         for name in given:
             if name not in _UNSAID:
-                stack.note(call, f"the optimiser's {name[:60]} is left out.")
+                stack.note(call, f"the optimizer's {name[:60]} is left out.")
 
     def _put_schedule(self, settings: Settings) -> None:
         call = self._schedule

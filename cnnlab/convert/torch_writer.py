@@ -263,7 +263,7 @@ _SPLIT = '''def load_data():
 
 
 def _folder_data(design: Design) -> str:
-    """numpy.atleast_3d gives a grey picture the axis of channels that PIL leaves out."""
+    """numpy.atleast_3d gives a gray picture the axis of channels that PIL leaves out."""
     channels, height, width = design.input_shape
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
     folder = 'datasets.ImageFolder("pictures/{part}", loader=open_picture)'

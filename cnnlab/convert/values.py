@@ -76,7 +76,7 @@ class Items(list[Any]):
 
 @dataclass(eq=False)
 class Call:
-    """One call as it stands in the script: a layer, an optimiser, a loss, or anything else.
+    """One call as it stands in the script: a layer, an optimizer, a loss, or anything else.
 
     lost says what the script does to the layer afterwards that is not followed.
     """

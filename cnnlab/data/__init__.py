@@ -123,7 +123,7 @@ _ALL = (
     DatasetInfo(
         name="cifar10",
         title="CIFAR-10",
-        about="60,000 colour photographs of ten kinds of animals and vehicles, 32×32: "
+        about="60,000 color photographs of ten kinds of animals and vehicles, 32×32: "
         "here a small network meets its limits.",
         input_shape=(3, 32, 32),
         classes=_THINGS,

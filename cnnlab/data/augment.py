@@ -65,7 +65,7 @@ def _wobble(images: Tensor, strength: float) -> Tensor:
 
 
 def _thickness(images: Tensor, strength: float) -> Tensor:
-    """Blend with the 3×3 maximum (thicker) or minimum (thinner) of the neighbourhood."""
+    """Blend with the 3×3 maximum (thicker) or minimum (thinner) of the neighborhood."""
     amount = (_uniform(images, 1) * (strength * 0.7))[:, :, None, None]
     thicker = functional.max_pool2d(images, 3, stride=1, padding=1)
     thinner = -functional.max_pool2d(-images, 3, stride=1, padding=1)

@@ -1,7 +1,7 @@
 """The data set that comes with the lab: real handwritten digits, for which nothing is downloaded.
 
 They are scikit-learn's, 8×8 cells of 0 to 16 (how much of each cell is ink), and are brought to 28×28 as
-MNIST's were: aspect kept, fitted into a box of 20×20, centre of mass in the centre of the field.
+MNIST's were: aspect kept, fitted into a box of 20×20, center of mass in the centre of the field.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 
 FIELD = 28
 BOX = 20
-CENTRE = FIELD / 2  # pixel (14, 14), where the average MNIST picture has its centre of mass
+CENTRE = FIELD / 2  # pixel (14, 14), where the average MNIST picture has its center of mass
 SEED = 1797  # of the split, fixed for good: figures of different runs stay comparable
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ def _inked(profile: Floats) -> tuple[Integers, Integers]:
 def _resampling(profile: Floats, scale: Floats) -> Any:
     """(N, 28, cells): how much each cell gives to each pixel along one axis.
 
-    The centre of mass lands in the centre of the field; beyond the cells with ink there is paper.
+    The center of mass lands in the centre of the field; beyond the cells with ink there is paper.
     """
     cells = np.arange(profile.shape[1])
     mass_centre = profile @ cells / profile.sum(axis=1)
@@ -85,7 +85,7 @@ def _resampling(profile: Floats, scale: Floats) -> Any:
 
 
 def _cubic(distance: Floats) -> Floats:
-    """Cubic interpolation between four neighbours (Keys 1981, a = −1/2)."""
+    """Cubic interpolation between four neighbors (Keys 1981, a = −1/2)."""
     x = np.abs(distance)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2

@@ -98,7 +98,7 @@ def _chains(summary: Summary) -> list[Chain]:
     return chains
 
 
-# ---- one layer and its neighbours
+# ---- one layer and its neighbors
 
 
 def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
@@ -253,8 +253,8 @@ def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
 def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
     """A sigmoid passes at most a quarter of the gradient."""
     sigmoids = [spot for spot in stack if isinstance(spot.layer, Sigmoid)]
-    normalised = any(isinstance(spot.layer, Normalization) for spot in stack)
-    if len(sigmoids) >= VANISHING_SIGMOIDS and not normalised:
+    normalized = any(isinstance(spot.layer, Normalization) for spot in stack)
+    if len(sigmoids) >= VANISHING_SIGMOIDS and not normalized:
         yield sigmoids[0].warn(
             f"{len(sigmoids)} sigmoids: each passes on at most a quarter of the gradient, so that at most "
             f"1/{4 ** len(sigmoids):,} of it reaches the layers before them, which then hardly learn.",

@@ -167,7 +167,7 @@ PRESETS: dict[str, Preset] = {
     "tiny-vgg": _preset(
         "tiny-vgg",
         "Classics",
-        "Two blocks of two thin convolutions each, for 64×64 colour pictures. "
+        "Two blocks of two thin convolutions each, for 64×64 color pictures. "
         "The network that CNN Explainer shows.",
         "Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015",
         tiny_vgg_layers(),
@@ -202,7 +202,7 @@ PRESETS: dict[str, Preset] = {
         "Classics",
         "Each Inception block looks with 1×1, 3×3 and 5×5 filters side by side and keeps all the answers. "
         "The 1×1 filters in front make the large ones affordable.",
-        "after Szegedy et al. 2015, GoogLeNet, with the batch normalisation of Ioffe & Szegedy 2015",
+        "after Szegedy et al. 2015, GoogLeNet, with the batch normalization of Ioffe & Szegedy 2015",
         inception_layers(),
     ),
     "fast": _preset(
@@ -223,7 +223,7 @@ PRESETS: dict[str, Preset] = {
     "digit-reader": _preset(
         "digit-reader",
         "Made here",
-        "Three convolutions with batch normalisation, pooled before they are cut off. "
+        "Three convolutions with batch normalization, pooled before they are cut off. "
         "The design of the bundled model that reads your drawings.",
         "cnnlab",
         digit_reader_layers(),

@@ -1,6 +1,6 @@
 """Ink becomes what the network was trained on: a 28×28 picture, prepared as MNIST's digits were.
 
-Crop to the ink, fit it into 20×20 keeping the aspect, move its centre of mass to the centre of 28×28, and
+Crop to the ink, fit it into 20×20 keeping the aspect, move its center of mass to the centre of 28×28, and
 give its lines one width. On pen strokes of unseen writers these steps are worth more than 20 points of
 accuracy; each can be switched off, so that the screen can show what it is worth.
 """
@@ -74,10 +74,10 @@ def from_pad(
         return None
     cropped = ink[box] if steps.crop else ink
     fitted = _fitted(cropped) if steps.fit else _resized(cropped, IMAGE_SIDE, IMAGE_SIDE)
-    centred = _centred(fitted) if steps.centre else fitted
-    even = _redrawn(strokes, steps) if steps.width and strokes else centred
+    centered = _centered(fitted) if steps.centre else fitted
+    even = _redrawn(strokes, steps) if steps.width and strokes else centered
     image = even[np.newaxis].astype(np.float32) / np.float32(255)
-    return Normalized(image, {"crop": cropped, "fit": fitted, "centre": centred, "width": even})
+    return Normalized(image, {"crop": cropped, "fit": fitted, "centre": centered, "width": even})
 
 
 def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
@@ -121,8 +121,8 @@ def _fitted(ink: Ink) -> Ink:
     return picture
 
 
-def _centred(picture: Ink) -> Ink:
-    """Moved by whole pixels until the centre of mass is nearest to the centre, as MNIST's makers did.
+def _centered(picture: Ink) -> Ink:
+    """Moved by whole pixels until the center of mass is nearest to the center, as MNIST's makers did.
 
     The centre is (14, 14), the corner that the four middle pixels share: MNIST's digits lie around it.
     Ink never falls off the edge: the move ends there.

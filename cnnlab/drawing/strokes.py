@@ -21,7 +21,7 @@ IMAGE_SIDE = 28  # of the picture that the network sees
 DIGIT_SIDE = 20  # of the square in it that the ink is fitted into
 LINE_WIDTH = 2.6  # of a line, in pixels of the 28×28 picture: about the mean of MNIST's lines
 SPECK = 0.1  # of the drawing: a stroke smaller than that is none
-_FINE = 6  # drawn so many times larger and averaged down: grey edges, as ink has
+_FINE = 6  # drawn so many times larger and averaged down: gray edges, as ink has
 
 
 def bounds(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -59,7 +59,7 @@ def redrawn(
     fit: bool = True,
     centre: bool = True,
 ) -> Ink:
-    """(28, 28): fitted into 20×20 keeping the aspect, centre of mass in the centre, one width of line.
+    """(28, 28): fitted into 20×20 keeping the aspect, center of mass in the center, one width of line.
 
     `frame` is what is fitted, where that is not the strokes themselves but a sheet around them. Without
     `fit` it is stretched to 28×28.
@@ -80,7 +80,7 @@ def redrawn(
 
 
 def _to_the_centre(picture: Ink) -> NDArray[np.float64]:
-    """How far the centre of mass is from the centre, (x, y) in pixels."""
+    """How far the center of mass is from the center, (x, y) in pixels."""
     mass = picture.astype(np.float64)
     places = np.arange(IMAGE_SIDE) + 0.5
     total = max(float(mass.sum()), 1.0)

@@ -1,6 +1,6 @@
 """A run of two steps that nobody sees, before the first real one.
 
-The first optimiser, step and evaluation of a process load much of torch: on a busy machine seconds, which a
+The first optimizer, step and evaluation of a process load much of torch: on a busy machine seconds, which a
 person would otherwise wait for after pressing Start.
 """
 

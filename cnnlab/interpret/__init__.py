@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Scope = Literal["map", "layer", "network"]  # what shares one scale of colours
+Scope = Literal["map", "layer", "network"]  # what shares one scale of colors
 SCOPES: tuple[Scope, ...] = get_args(Scope)

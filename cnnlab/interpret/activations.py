@@ -1,6 +1,6 @@
 """What each layer makes of a picture, and the filters it does it with.
 
-Values are real until the last moment. For the screen they become whole numbers from -127 to 127, centred on
+Values are real until the last moment. For the screen they become whole numbers from -127 to 127, centered on
 zero, so that no value and its opposite look alike and zero stays zero: value = number / 127 * scale.
 """
 

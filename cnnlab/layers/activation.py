@@ -72,7 +72,7 @@ class SELU(Activation):
     """A scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     title: ClassVar[str] = "SELU"
-    summary: ClassVar[str] = "A scaled ELU that keeps activations normalised by itself."
+    summary: ClassVar[str] = "A scaled ELU that keeps activations normalized by itself."
     kind: Literal["SELU"] = "SELU"
 
 

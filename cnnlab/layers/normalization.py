@@ -1,4 +1,4 @@
-"""Normalisation: brings each channel to mean 0 and variance 1 before it goes on."""
+"""Normalization: brings each channel to mean 0 and variance 1 before it goes on."""
 
 from __future__ import annotations
 

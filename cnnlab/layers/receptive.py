@@ -2,7 +2,7 @@
 
 Sizes are those of a unit in the middle, whose window lies fully on the picture; a unit at the rim sees less.
 With every window the size grows by (kernel − 1) · dilation · step, and the step is multiplied by the stride.
-What mixes a whole map (a dense layer, a normalisation over the picture, a gate) sees what all units saw.
+What mixes a whole map (a dense layer, a normalization over the picture, a gate) sees what all units saw.
 """
 
 from __future__ import annotations

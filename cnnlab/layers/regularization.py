@@ -18,7 +18,7 @@ class Dropout(Layer):
 
     family: ClassVar[Family] = "regularization"
     title: ClassVar[str] = "Dropout"
-    summary: ClassVar[str] = "Drops single numbers at random while training, against over-fitting."
+    summary: ClassVar[str] = "Drops single numbers at random while training, against overfitting."
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
 
@@ -42,7 +42,7 @@ class Dropout2d(Layer):
 
     family: ClassVar[Family] = "regularization"
     title: ClassVar[str] = "Dropout of maps"
-    summary: ClassVar[str] = "Drops whole maps at random while training, against over-fitting."
+    summary: ClassVar[str] = "Drops whole maps at random while training, against overfitting."
     kind: Literal["Dropout2d"] = "Dropout2d"
     p: float = Field(default=0.25, ge=0.0, lt=1.0, title="Share dropped")
 

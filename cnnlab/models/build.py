@@ -12,7 +12,7 @@ from cnnlab.ground.errors import WeightsError
 
 
 def build(design: Design, seed: int = 0) -> nn.Sequential:
-    """A freshly initialised module (PyTorch's own initialisation), the same for the same seed.
+    """A freshly initialized module (PyTorch's own initialization), the same for the same seed.
 
     Raises DesignError for a design that cannot work. The global random generator is left as it was.
     """

@@ -88,7 +88,7 @@ def _dense(line: Stroke, count: int = 80) -> Stroke:
 
 
 def _rounded(line: Stroke, share: float) -> Stroke:
-    """Each point the mean of its neighbours, so many of the line's; the ends stay."""
+    """Each point the mean of its neighbors, so many of the line's; the ends stay."""
     reach = int(share * len(line) / 2)
     if not reach:
         return line

@@ -189,7 +189,7 @@ class SavedWeights:
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """A file from which training goes on bit by bit: weights, optimiser, data order, random generators."""
+    """A file from which training goes on bit by bit: weights, optimizer, data order, random generators."""
 
     step: int
     path: Path

@@ -105,7 +105,7 @@ class RunStore(WeightShelf):
         """Queue a run that begins with another one's weights at an epoch, under another configuration, and
         on other data where these are named.
 
-        Its optimiser starts afresh. Raises RunError where that epoch was not kept, or its file is damaged.
+        Its optimizer starts afresh. Raises RunError where that epoch was not kept, or its file is damaged.
         """
         parent = self.run(run_id)
         kept = {saved.epoch: saved for saved in self.checkpoints(run_id)}

@@ -26,7 +26,7 @@ def check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
         isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in model
     ):
         raise ConfigError(
-            "batch normalisation needs at least two pictures to compare",
+            "batch normalization needs at least two pictures to compare",
             where="batch size",
             allowed="2 or more with this design",
         )

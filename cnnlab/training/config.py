@@ -30,7 +30,7 @@ OPTIMIZERS: dict[str, Choice] = {
     "adagrad": Choice("Adagrad", "Divides each step by the size of all gradients so far: it slows down."),
     "adadelta": Choice("Adadelta", "Adagrad with a short memory; start with a learning rate of 1."),
 }
-# What each optimiser usually does well with: their own steps are of different sizes.
+# What each optimizer usually does well with: their own steps are of different sizes.
 USUAL_RATES: dict[str, float] = {
     "sgd": 0.01,
     "nesterov": 0.01,
@@ -101,7 +101,7 @@ class TrainConfig(BaseModel):
     epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title="Epochs")
     batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title="Batch size")
     optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
-        default="adam", title="Optimiser"
+        default="adam", title="Optimizer"
     )
     learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title="Learning rate")
     momentum: float = Field(default=0.9, ge=0.0, lt=1.0, title="Momentum (SGD, Nesterov)")
@@ -131,7 +131,7 @@ class TrainConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", title="Device")
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", title="Precision")
     fast: bool = Field(
-        default=True, title="Fast ways (layout, pooling, dropout, fused optimiser, CUDA graph)"
+        default=True, title="Fast ways (layout, pooling, dropout, fused optimizer, CUDA graph)"
     )
 
 

@@ -18,7 +18,7 @@ class Started:
     """The first event, also of a resumed run: from which step on it goes and what it runs on."""
 
     event: ClassVar[str] = "started"
-    step: int  # optimiser steps done so far: 0, or where a resumed run goes on
+    step: int  # optimizer steps done so far: 0, or where a resumed run goes on
     epoch: int  # the one under way, from 1
     batch: int  # batches of it done so far
     epochs: int
@@ -35,7 +35,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One optimiser step; loss and accuracy on the batch itself, in training mode, before the step.
+    """One optimizer step; loss and accuracy on the batch itself, in training mode, before the step.
 
     Both are numbers on the training device (tensors without axes): asking for their values makes a GPU
     wait, so whoever collects events asks for many at once (`loop.bundle`).

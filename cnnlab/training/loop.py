@@ -159,7 +159,7 @@ class Training(Iterator[Event]):
 
     @property
     def step(self) -> int:
-        """Optimiser steps done."""
+        """Optimizer steps done."""
         return self.position.step
 
     @property
@@ -170,7 +170,7 @@ class Training(Iterator[Event]):
     @property
     def batches(self) -> int:
         """Batches of the present epoch, done and to come. A last one of a single picture is left out:
-        batch normalisation has nothing to compare it with."""
+        batch normalization has nothing to compare it with."""
         count, size = len(self._labels) - self.position.position, self.config.batch_size
         left = count // size + (count % size > 1)
         return max(1, self.position.batch + left)

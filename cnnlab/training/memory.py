@@ -29,7 +29,7 @@ class TrainingMemory:
 
 
 def training_memory(design: Design, parameters: int, config: TrainConfig) -> TrainingMemory:
-    """4 bytes × (weights + gradients + what the optimiser remembers of each weight + batch × activations).
+    """4 bytes × (weights + gradients + what the optimizer remembers of each weight + batch × activations).
 
     `parameters` is the design's number of weights, which has to work. Of the activations counts what torch
     keeps for the gradients: a ReLU keeps its output, a convolution its input, a max-pooling where each
@@ -42,7 +42,7 @@ def training_memory(design: Design, parameters: int, config: TrainConfig) -> Tra
 
 
 def optimizer_memories(config: TrainConfig) -> int:
-    """How many numbers an optimiser remembers of each weight."""
+    """How many numbers an optimizer remembers of each weight."""
     if config.optimizer in ("sgd", "nesterov"):
         return 1 if config.momentum else 0
     return {"adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}[config.optimizer]

@@ -1,4 +1,4 @@
-"""From a configuration to torch's optimiser, and the learning rate of every moment as a plain function."""
+"""From a configuration to torch's optimizer, and the learning rate of every moment as a plain function."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ _MAKERS: dict[str, Callable[..., Optimizer]] = {
 
 
 def is_recordable(name: str) -> bool:
-    """Whether a step of this optimiser can be part of a CUDA graph: one kernel that reads its rate there."""
+    """Whether a step of this optimizer can be part of a CUDA graph: one kernel that reads its rate there."""
     return name in ("sgd", "nesterov", "adam", "adamw")
 
 
 def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device: torch.device) -> Optimizer:
-    """The optimiser that the configuration names; in one fused kernel where torch has one."""
+    """The optimizer that the configuration names; in one fused kernel where torch has one."""
     fused = config.fast and device.type in ("cpu", "cuda")
     rate: float | Tensor = config.learning_rate
     if fused and device.type == "cuda" and is_recordable(config.optimizer):

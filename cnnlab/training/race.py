@@ -11,7 +11,7 @@ from cnnlab.ground.errors import ConfigError
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 
 MOST_RACERS = 6  # more lines on one chart cannot be told apart
-RACED = {"optimizer": "Optimisers", "learning_rate": "Learning rates", "seed": "Seeds"}
+RACED = {"optimizer": "Optimizers", "learning_rate": "Learning rates", "seed": "Seeds"}
 
 
 def racers(
@@ -22,7 +22,7 @@ def racers(
 ) -> dict[str, TrainConfig]:
     """One configuration a value, under a name that says what differs; raises ConfigError in words.
 
-    `rates`: the learning rate of each optimiser, where they do not all race with the configuration's.
+    `rates`: the learning rate of each optimizer, where they do not all race with the configuration's.
     """
     if not 2 <= len(set(values)) <= MOST_RACERS:
         raise ConfigError(

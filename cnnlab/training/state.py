@@ -87,7 +87,7 @@ class TrainState:
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
-    """What an optimiser remembers of each weight: "number of the weight.name" -> tensor on the CPU."""
+    """What an optimizer remembers of each weight: "number of the weight.name" -> tensor on the CPU."""
     # The last step's rate stands in the groups too, but it is a function of the step: not kept.
     return {
         f"{index}.{name}": torch.as_tensor(value).detach().cpu().contiguous()
@@ -105,7 +105,7 @@ def restore_optimizer(
     for name, tensor in tensors.items():
         index, key = int(name.split(".", 1)[0]), name.split(".", 1)[1]
         like = parameters[index]
-        # Fused optimisers walk through memory: a moment must lie as its weight does (channels last).
+        # Fused optimizers walk through memory: a moment must lie as its weight does (channels last).
         moved = torch.empty_like(like).copy_(tensor) if tensor.shape == like.shape else tensor
         values.setdefault(index, {})[key] = moved
     optimizer.load_state_dict({"state": values, "param_groups": optimizer.state_dict()["param_groups"]})

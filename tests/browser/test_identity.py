@@ -136,7 +136,7 @@ def test_the_network_that_was_picked_is_shown(page: Page, store: RunStore, addre
 
 
 def test_a_click_beside_the_menu_changes_no_network(page: Page, store: RunStore) -> None:
-    """From a run's checkpoints, then the colour scale: it is still that run."""
+    """From a run's checkpoints, then the color scale: it is still that run."""
     older = store.runs()[1]
     visit(page, f"/train?run={older.id}")
     page.get_by_text("Checkpoints: 3 kept").click()

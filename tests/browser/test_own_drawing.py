@@ -219,7 +219,7 @@ def test_another_network_has_other_reasons(page: Page, server: Server) -> None:
     expect_blank(page)
     draw(page, SEVEN)
     expect_label(page, "7")
-    expect(page.locator(".neighbours li")).to_have_count(5)
+    expect(page.locator(".neighbors li")).to_have_count(5)
     page.route("**/api/why*", lambda route: route.abort())
     page.get_by_label("Network", exact=True).click()
     page.get_by_role("option", name="Untrained").click()

@@ -237,7 +237,7 @@ def test_the_page_says_why_it_is_a_seven(sheet: Page) -> None:
     expect(sheet.locator(".why h3")).to_have_text(re.compile(r"Why 7 and not \d\?"))
     expect(sheet.locator(".speaks-for")).to_have_text("speaks for 7")
     expect(sheet.locator(".why canvas")).to_have_attribute("aria-label", re.compile("Most for 7: the "))
-    expect(sheet.locator(".neighbours li")).to_have_count(5)
+    expect(sheet.locator(".neighbors li")).to_have_count(5)
     near = "Nearest of 1,297 pictures of Digits (it did not learn from these)."
     expect(sheet.locator(".near-words")).to_contain_text(near)
     expect(sheet.locator(".path-words")).to_contain_text("of layer 1")
@@ -286,8 +286,8 @@ def test_two_networks_read_the_same_drawing(page: Page, server: Server) -> None:
     shares = page.locator(".bars li span:last-child").all_inner_texts()
     assert sum(float(share.removesuffix(" %")) for share in shares) == pytest.approx(100, abs=0.6)
     winners = page.locator(".bars .wins .first > i, .bars .wins-too .second > i")
-    blue, grey = (bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for bar in winners.all())
-    assert blue != grey  # a winner that is doubted does not look like one
+    blue, gray = (bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for bar in winners.all())
+    assert blue != gray  # a winner that is doubted does not look like one
     page.get_by_test_id("drawing-clear").click()
     expect(page.locator(".agreement")).to_be_hidden()
     expect(heads.last.locator(".digit")).to_be_hidden()
@@ -370,8 +370,8 @@ def test_everything_fits_a_phone(phone: Page) -> None:
     expect_blank(phone)
     draw(phone, SEVEN)
     expect_label(phone, "7")
-    expect(phone.locator(".neighbours li")).to_have_count(5)
-    for part in (".tools >> nth=1", ".hand", ".reasons", ".why canvas", ".neighbours"):
+    expect(phone.locator(".neighbors li")).to_have_count(5)
+    for part in (".tools >> nth=1", ".hand", ".reasons", ".why canvas", ".neighbors"):
         box = phone.locator(f".lab {part}").first.bounding_box()
         assert box
         assert box["x"] >= 0

@@ -94,7 +94,7 @@ def test_a_typed_name_is_shown_not_interpreted() -> None:
     assert root.find(f".//{SVG}script") is None
 
 
-def test_light_and_dark_differ_in_colour_alone() -> None:
+def test_light_and_dark_differ_in_color_alone() -> None:
     """The same picture on another page."""
     light, dark = (network_svg(preset("lenet-5").design, dark=dark) for dark in (False, True))
     assert light != dark

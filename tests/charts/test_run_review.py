@@ -79,7 +79,7 @@ SITUATIONS: dict[str, Situation] = {
         tone="warning",
     ),
     "one epoch": Situation([epoch(1)], ["too little to judge"]),
-    "8 of 250 pictures are no over-fitting": Situation(
+    "8 of 250 pictures are no overfitting": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
         ["still learning"],
         ["over-fits"],
@@ -299,7 +299,7 @@ def said_of(situation: Situation) -> RunReview:
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_what_is_said(name: str) -> None:
-    """The words of a lecturer, none that teach a wrong lesson, and the colour that goes with them."""
+    """The words of a lecturer, none that teach a wrong lesson, and the color that goes with them."""
     situation = SITUATIONS[name]
     said = said_of(situation)
     text = f"{said.result} {said.finding} {said.advice}"
@@ -328,7 +328,7 @@ def test_what_to_try_next_is_one_click(name: str, offered: tuple[Next, ...]) -> 
 
 
 def test_dropout_comes_before_the_last_dense_layer() -> None:
-    """Where an over-fitting network has none yet."""
+    """Where an overfitting network has none yet."""
     over_fitted = SITUATIONS["far over-fitted on few"]
     assert said_of(over_fitted).dropout
     changed = with_dropout(preset("article-1").design)

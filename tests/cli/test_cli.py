@@ -416,7 +416,7 @@ def test_ctrl_c_before_the_first_batch_is_no_traceback(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One digit of each class: dark on light and light on dark, small and large, grey and colour."""
+    """One digit of each class: dark on light and light on dark, small and large, gray and color."""
     folder = tmp_path_factory.mktemp("pictures")
     test = load_dataset("digits", folder).test
     for label in range(10):

@@ -202,7 +202,7 @@ def _file(**fields: Any) -> str:
         (_file(out_channels="8"), "layer 2 (Conv2d), out_channels: "),
         (_file(out_channels=True), "layer 2 (Conv2d), out_channels: "),
         (_file(bias=1), "layer 2 (Conv2d), bias: "),
-        (_file(colour="red"), "layer 2 (Conv2d), colour: unknown field"),
+        (_file(color="red"), "layer 2 (Conv2d), color: unknown field"),
         (_file(stride=float("nan")), "layer 2 (Conv2d), stride: "),
         (_file(stride=1).replace("1}", "1e999}"), "layer 2 (Conv2d), stride: "),
         (_file(stride=1).replace("1}", f"{'9' * 5_000}}}"), "layer 2 (Conv2d), stride: "),

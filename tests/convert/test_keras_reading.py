@@ -391,7 +391,7 @@ def test_regularizers_and_initializers_are_training_settings() -> None:
         ("model.compile(loss=CategoricalCrossentropy(from_logits=True))", "it would be applied twice"),
         ("model.compile(loss='binary_crossentropy')", "meant for yes-or-no questions"),
         ("model.compile(loss=my_loss)", "the loss `my_loss`, whose value does not stand in the text is none"),
-        ("model.compile(optimizer='ftrl', loss='mse')", "the optimiser is 'ftrl', which the lab has not"),
+        ("model.compile(optimizer='ftrl', loss='mse')", "the optimizer is 'ftrl', which the lab has not"),
         ("model.compile(Adam(ExponentialDecay(0.1, 10, 0.9)))", "the schedule ExponentialDecay is left out"),
         ("model.compile()\na, b, c, d = model.evaluate(x, y)", "evaluate gives 2 values"),
         ("model.fit(X, y, validation_data=(X_test, y_test))", "the test data serve as validation data"),

@@ -19,7 +19,7 @@ from cnnlab.ground.errors import DesignError
 from cnnlab.layers import Residual
 from tests.convert.students import CODE, notebook
 
-GREY, COLOURS = (1, 28, 28), (3, 32, 32)
+GRAY, COLORS = (1, 28, 28), (3, 32, 32)
 
 
 def refused(text: str) -> str:
@@ -37,31 +37,31 @@ def said(imported: Imported) -> str:
 @pytest.mark.parametrize(
     ("name", "parameters", "shape"),
     [
-        ("data-format", 631_968, GREY),
-        ("keras-1", 27_210, GREY),
-        ("keras-1-same", 63_200, GREY),
-        ("dim-ordering", 125_610, GREY),
-        ("nb-row", 141_310, GREY),
-        ("argparse", 7_850, GREY),
-        ("argparse-script", 583_070, GREY),
-        ("append", 63_978, GREY),
-        ("vgg-append", 9_098, GREY),
-        ("extend", 63_978, GREY),
-        ("vgg-plus", 71_114, COLOURS),
-        ("keywords", 21_098, COLOURS),
-        ("ordered-dict", 140_144, COLOURS),
-        ("average-pool", 314, COLOURS),
-        ("two-returned", 31_786, GREY),
-        ("two-returned-blocks", 29_034, GREY),
-        ("keras-class", 1_082_690, GREY),
-        ("model-of-lists", 121_870, GREY),
-        ("own-flatten", 14_670, GREY),
-        ("colab", 27_210, GREY),
-        ("list", 173_930, GREY),
-        ("functional-dropout", 27_296, GREY),
-        ("pool-twice", 300_426, GREY),
-        ("lightning", 27_210, GREY),
-        ("folds", 366_328, GREY),
+        ("data-format", 631_968, GRAY),
+        ("keras-1", 27_210, GRAY),
+        ("keras-1-same", 63_200, GRAY),
+        ("dim-ordering", 125_610, GRAY),
+        ("nb-row", 141_310, GRAY),
+        ("argparse", 7_850, GRAY),
+        ("argparse-script", 583_070, GRAY),
+        ("append", 63_978, GRAY),
+        ("vgg-append", 9_098, GRAY),
+        ("extend", 63_978, GRAY),
+        ("vgg-plus", 71_114, COLORS),
+        ("keywords", 21_098, COLORS),
+        ("ordered-dict", 140_144, COLORS),
+        ("average-pool", 314, COLORS),
+        ("two-returned", 31_786, GRAY),
+        ("two-returned-blocks", 29_034, GRAY),
+        ("keras-class", 1_082_690, GRAY),
+        ("model-of-lists", 121_870, GRAY),
+        ("own-flatten", 14_670, GRAY),
+        ("colab", 27_210, GRAY),
+        ("list", 173_930, GRAY),
+        ("functional-dropout", 27_296, GRAY),
+        ("pool-twice", 300_426, GRAY),
+        ("lightning", 27_210, GRAY),
+        ("folds", 366_328, GRAY),
     ],
 )
 def test_the_whole_network_is_read(name: str, parameters: int, shape: tuple[int, int, int]) -> None:
@@ -141,7 +141,7 @@ def test_folds_are_one_network() -> None:
 def test_a_wrong_number_of_inputs_is_told_at_a_usual_size() -> None:
     """What arrives at 28×28 is what the author needs to know."""
     imported = read_design(CODE["wrong-in-features"])
-    assert imported.design.input_shape == GREY
+    assert imported.design.input_shape == GRAY
     assert not summarize(imported.design).problems
     assert "no usual size fits: line 4 expects 320, at 28×28 500 arrive." in imported.notes[0]
     assert "at which the layers fit" not in said(imported)

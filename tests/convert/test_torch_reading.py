@@ -120,7 +120,7 @@ def forward(*lines: str, fields: str = "") -> str:
 
 
 def test_pytorchs_own_example() -> None:
-    """Module, functions, data, optimiser, schedule and batches of the example that everybody knows."""
+    """Module, functions, data, optimizer, schedule and batches of the example that everybody knows."""
     imported = read_design(EXAMPLE)
     assert imported.design.layers == EXAMPLE_LAYERS
     assert (imported.design.name, imported.design.input_shape) == ("Net", (1, 28, 28))
@@ -228,7 +228,7 @@ def test_numbers_that_do_not_fit_are_said() -> None:
 
 
 def test_the_data_set_says_the_size() -> None:
-    """CIFAR-10 is loaded: pictures are 32×32 in colours."""
+    """CIFAR-10 is loaded: pictures are 32×32 in colors."""
     code = "data = torchvision.datasets.CIFAR10('.', train=True)\nmodel = nn.Sequential(nn.Conv2d(3, 8, 3))"
     imported = read_design(code)
     assert (imported.data, imported.design.input_shape) == ("cifar10", (3, 32, 32))
@@ -283,7 +283,7 @@ def test_an_addition_is_a_residual_block() -> None:
     ],
 )
 def test_training_settings_with_pytorchs_defaults(code: str, expected: dict[str, Any]) -> None:
-    """Optimiser, loss, batches and epochs where they are to be seen."""
+    """Optimizer, loss, batches and epochs where they are to be seen."""
     network = "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
     config = read_design(network + "thing = " + code).config
     assert config is not None

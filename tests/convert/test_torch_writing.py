@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even k
 
 
 def tiny(*, softmax: bool = True) -> Design:
-    """A network for 3 classes of grey pictures 6x6."""
+    """A network for 3 classes of gray pictures 6x6."""
     layers = (Conv2d(out_channels=2), Flatten(), Linear(out_features=3), *([Softmax()] if softmax else []))
     return Design(name="tiny", input_shape=(1, 6, 6), classes=3).with_layers(layers)
 

@@ -124,7 +124,7 @@ def test_a_wide_drawing_fills_the_box_across() -> None:
 
 
 def test_a_simple_classifier_reads_them(digits: ImageDataset) -> None:
-    """Pictures and labels belong together: the nearest neighbour gives the right answer."""
+    """Pictures and labels belong together: the nearest neighbor gives the right answer."""
     reader = KNeighborsClassifier(1).fit(digits.train.images.flatten(1), digits.train.labels)
     assert reader.score(digits.test.images.flatten(1), digits.test.labels) > 0.95
 

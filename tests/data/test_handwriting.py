@@ -94,7 +94,7 @@ def test_the_brush_is_as_wide_as_it_says() -> None:
 @pytest.mark.parametrize("scale", [0.1, 1.0, 7.0])
 @pytest.mark.parametrize("move", [-300.0, 0.0, 41.5])
 def test_redrawing_undoes_size_and_place(sample: Path, scale: float, move: float) -> None:
-    """The same strokes, larger or elsewhere, give the same picture to within a grey level of rounding."""
+    """The same strokes, larger or elsewhere, give the same picture to within a gray level of rounding."""
     (four, _) = read_pen_digits(sample)
     picture = redrawn(four.strokes).astype(int)
     other = redrawn([stroke * scale + move for stroke in four.strokes]).astype(int)
@@ -102,7 +102,7 @@ def test_redrawing_undoes_size_and_place(sample: Path, scale: float, move: float
 
 
 def test_redrawn_digits_are_centred_as_mnist_is(sample: Path) -> None:
-    """The centre of mass is within half a pixel of the centre, where the ink leaves room for that."""
+    """The center of mass is within half a pixel of the center, where the ink leaves room for that."""
     (four, _) = read_pen_digits(sample)
     picture = redrawn(four.strokes).astype(float)
     y, x = np.mgrid[0:28, 0:28] + 0.5

@@ -183,7 +183,7 @@ def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
 def test_one_hand_has_its_own_drawings_alone(tmp_path: Path) -> None:
     """In all three splits, whoever draws in between; under a name that does not tell the author's key."""
     for number in range(20):
-        for author in ("me", "a neighbour", "another neighbour"):
+        for author in ("me", "a neighbor", "another neighbor"):
             keep(tmp_path, number % 10, pixels=bytes([len(author)]) + bytes(783), author=author)
     part = own_drawings.read_all(tmp_path).part_of("me")
     name = f"drawings@{part}"
@@ -212,7 +212,7 @@ def test_a_part_does_not_grow(tmp_path: Path) -> None:
 
 def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> None:
     """Other people's do not help."""
-    keep_some(tmp_path, 40, "a neighbour")
+    keep_some(tmp_path, 40, "a neighbor")
     keep_some(tmp_path, 19, "me")
     name = f"drawings-and-digits@{own_drawings.read_all(tmp_path).part_of('me')}"
     assert not available(name, tmp_path)
@@ -242,6 +242,6 @@ def test_a_data_set_says_how_many_drawings_of_how_many_people(tmp_path: Path) ->
     assert data_words("drawings", tmp_path).endswith("0 drawings are kept here.")
     keep(tmp_path, author="me")
     assert data_words("drawings", tmp_path).endswith("1 drawing of 1 person is kept here.")
-    keep_some(tmp_path, 20, "a neighbour")
+    keep_some(tmp_path, 20, "a neighbor")
     assert data_words("drawings-and-digits", tmp_path).endswith("21 drawings of 2 people are kept here.")
     assert data_words("digits", tmp_path).endswith("for the test.")

@@ -212,7 +212,7 @@ def test_more_layers_than_allowed_are_refused() -> None:
 # --- adapting --------------------------------------------------------------------------------------------
 
 
-def test_a_design_adapts_to_colour_and_other_classes() -> None:
+def test_a_design_adapts_to_color_and_other_classes() -> None:
     """Input and last Linear follow the data, and both changes are said."""
     adapted, notes = adapt(preset("article-1").design, (3, 32, 32), 4)
     assert (adapted.input_shape, adapted.classes) == ((3, 32, 32), 4)
@@ -362,7 +362,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "another format": ('{"format": 2}', "format: .*but 2 came"),
     "no name": ('{"name": ""}', "name: .*at least 1 character"),
     "a blank name": ('{"name": "  "}', "name: a name is made of visible characters"),
-    "a name that colours the terminal": (
+    "a name that colors the terminal": (
         r'{"name": "\u001b[31mred"}',
         "name: a name is made of visible characters",
     ),

@@ -101,7 +101,7 @@ def test_the_settings_of_a_preset_are_settings(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
-def test_a_preset_adapts_to_digits_and_to_colour_pictures(name: str, shape: tuple[int, ...]) -> None:
+def test_a_preset_adapts_to_digits_and_to_color_pictures(name: str, shape: tuple[int, ...]) -> None:
     """Whatever size it was made for, nothing of it has to be changed but the input."""
     adapted, _ = adapt(preset(name).design, shape, 10)
     assert adapted.layers == preset(name).design.layers

@@ -149,7 +149,7 @@ def test_ink_of_another_type_is_refused() -> None:
         png(np.stack([*[seven() * 0 + 255] * 3, seven()], axis=2)),
         png(seven().astype(np.uint16) * 200),
     ],
-    ids=["light on dark", "dark on light", "colour", "JPEG", "black on glass", "white on glass", "16 bits"],
+    ids=["light on dark", "dark on light", "color", "JPEG", "black on glass", "white on glass", "16 bits"],
 )
 def test_a_picture_reads_like_the_pad(data: bytes) -> None:
     """Whatever the paper, the network sees nearly the same 7."""

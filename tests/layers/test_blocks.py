@@ -37,7 +37,7 @@ def basic_block(filters: int, stride: int) -> Residual:
 
 
 def normed(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Batch normalisation in training, by its definition."""
+    """Batch normalization in training, by its definition."""
     mean, variance = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), keepdim=True, unbiased=False)
     return (x - mean) / (variance + 1e-5).sqrt() * weight[:, None, None] + bias[:, None, None]
 

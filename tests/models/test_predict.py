@@ -41,7 +41,7 @@ def test_a_batch_says_how_sure_it_is() -> None:
     assert prediction.entropy.tolist() == pytest.approx([1.5, 0.0])
 
 
-def test_a_drawing_is_resized_and_repeated_for_a_colour_network() -> None:
+def test_a_drawing_is_resized_and_repeated_for_a_color_network() -> None:
     """A network for 3×64×64 reads drawings too, and the words say what was done to them."""
     image = torch.rand(1, 28, 28)
     fitted, words = fit_input(image, (3, 64, 64))

@@ -93,7 +93,7 @@ def _keras_layer(layers: Any, layer: dict[str, Any]) -> Any:
 
 
 def example_data(pictures: int) -> Any:
-    """The first pictures of MNIST as PyTorch's example loads them: one by one, to tensors, normalised."""
+    """The first pictures of MNIST as PyTorch's example loads them: one by one, to tensors, normalized."""
     from cnnlab.data.downloads import torchvision_datasets
 
     datasets = torchvision_datasets()  # also where torchvision's compiled operators do not load
@@ -108,7 +108,7 @@ def example_data(pictures: int) -> Any:
 def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
     """PyTorch as its MNIST example writes it for a processor: torchvision's MNIST, ToTensor, Normalize.
 
-    The network, the batch size and the optimiser are the article's; loss and loader are the example's.
+    The network, the batch size and the optimizer are the article's; loss and loader are the example's.
     """
     import torch
     from torch.nn import functional

@@ -5,7 +5,7 @@
 
 The writers are those whom the data set "handwriting" keeps for its test. Each drawing is placed anywhere on
 the pad, 30 to 90 % of its size, brush 12 to 28 of 280, tilted up to 15°. "naive": the pad simply shrunk to
-28×28. "MNIST-style": crop, fit, centre of mass. "final": what the lab's pad does, one width of line besides.
+28×28. "MNIST-style": crop, fit, center of mass. "final": what the lab's pad does, one width of line besides.
 
 Then, where the model can tell what is no digit: how often it is not sure, of real digits and of drawings
 that are none (strangers.py, all on the pad).

@@ -3,7 +3,7 @@
     CNNLAB_DATA=FOLDER python -m tests.perf.time_to_99 [--device auto] [--seeds 5] [--epochs 1] ...
 
 The preset `fast` with its own settings; the options try others. What counts is the time
-of the optimiser's steps, as the run's page shows it; loading and evaluating do not. A first run of a few
+of the optimizer's steps, as the run's page shows it; loading and evaluating do not. A first run of a few
 batches warms the processor or the GPU up. Not to be run beside others.
 """
 

@@ -42,7 +42,7 @@ def test_a_value_out_of_range_is_refused(setting: str, value: object) -> None:
 
 @pytest.mark.parametrize("setting", CHOICES)
 def test_an_unknown_choice_is_refused_with_the_known_ones(setting: str) -> None:
-    """Whoever misspells an optimiser reads all of them."""
+    """Whoever misspells an optimizer reads all of them."""
     with pytest.raises(ConfigError) as error:
         make_config(**{setting: "magic"})
     assert all(f"'{name}'" in str(error.value) for name in CHOICES[setting])

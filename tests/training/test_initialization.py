@@ -15,7 +15,7 @@ def model() -> nn.Sequential:
 
 
 def drawn(way: str, seed: int = 0) -> dict[str, Tensor]:
-    """The model's weights, initialised in that way."""
+    """The model's weights, initialized in that way."""
     made = model()
     initialize(made, way, seed)
     return made.state_dict()

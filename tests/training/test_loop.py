@@ -70,7 +70,7 @@ def test_equals_a_loop_written_by_hand(tiny_data: ImageDataset, plain_design: De
 
 
 def test_fast_ways_change_no_result(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """With and without layout, reordering and fused optimiser the losses agree to 1e-4."""
+    """With and without layout, reordering and fused optimizer the losses agree to 1e-4."""
     fast, plain = (list(train(plain_design, tiny_data, config(fast=fast))) for fast in (True, False))
     assert losses(fast) == pytest.approx(losses(plain), abs=1e-4)
 

@@ -38,7 +38,7 @@ def kept_by_torch(design: Design) -> int:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_activations_of_a_preset_are_those_that_torch_keeps(name: str) -> None:
-    """Within 1 %: a few means and deviations of normalisations, and the labels, are not counted."""
+    """Within 1 %: a few means and deviations of normalizations, and the labels, are not counted."""
     design = preset(name).design
     counted = training_memory(design, 0, TrainConfig(batch_size=BATCH)).activations
     assert counted == pytest.approx(kept_by_torch(design), rel=0.01)
@@ -62,7 +62,7 @@ def test_every_kind_says_what_torch_keeps(kind: str) -> None:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_the_optimiser_remembers_what_torchs_does(optimizer: str, momentum: float) -> None:
+def test_the_optimizer_remembers_what_torchs_does(optimizer: str, momentum: float) -> None:
     """So many numbers for each weight after a step."""
     config = make_config(optimizer=optimizer, momentum=momentum)
     weight = nn.Parameter(torch.ones(100))

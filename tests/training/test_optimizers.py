@@ -1,4 +1,4 @@
-"""Optimisers against torch's, learning rates against torch's schedules and written-out numbers."""
+"""Optimizers against torch's, learning rates against torch's schedules and written-out numbers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def line() -> nn.Linear:
 @pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_steps_as_torchs_does(name: str, fast: bool) -> None:
-    """Each optimiser moves the weights as torch's class with these settings, fused or not (1e-6)."""
+    """Each optimizer moves the weights as torch's class with these settings, fused or not (1e-6)."""
     config = make_config(
         optimizer=name, learning_rate=RATE, weight_decay=DECAY, momentum=0.8, beta1=0.8, beta2=0.9, fast=fast
     )

@@ -28,7 +28,7 @@ def test_racers_differ_in_one_setting(setting: str, values: list[str | float], n
     )
 
 
-def test_each_optimiser_may_race_at_its_own_rate() -> None:
+def test_each_optimizer_may_race_at_its_own_rate() -> None:
     """With Adam's rate Adadelta would stand still; the name says which rate it is."""
     made = racers(CONFIG, "optimizer", ["adam", "adadelta"], USUAL_RATES)
     assert list(made) == ["Adam, rate 0.001", "Adadelta, rate 1"]
@@ -36,7 +36,7 @@ def test_each_optimiser_may_race_at_its_own_rate() -> None:
     assert {config.seed for config in made.values()} == {7}
 
 
-def test_every_optimiser_has_a_usual_rate() -> None:
+def test_every_optimizer_has_a_usual_rate() -> None:
     """Or a race could not be started with it."""
     assert set(USUAL_RATES) == set(OPTIMIZERS)
 

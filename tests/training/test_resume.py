@@ -70,7 +70,7 @@ def assert_goes_on_bit_by_bit(
 
 
 def assert_same_state(one: Training, other: Training) -> None:
-    """Weights, buffers, optimiser, random generator and counters are equal."""
+    """Weights, buffers, optimizer, random generator and counters are equal."""
     left, right = one.snapshot(), other.snapshot()
     assert left.tensors.keys() == right.tensors.keys()
     different = [name for name in left.tensors if not torch.equal(left.tensors[name], right.tensors[name])]
@@ -82,7 +82,7 @@ def assert_same_state(one: Training, other: Training) -> None:
 def test_in_mid_epoch(
     tiny_data: ImageDataset, restless_design: Design, tmp_path: Path, optimizer: str, schedule: str
 ) -> None:
-    """Every optimiser under every schedule, with dropout, batch norm and augmentation."""
+    """Every optimizer under every schedule, with dropout, batch norm and augmentation."""
     settings = config(optimizer=optimizer, schedule=schedule, augmentation=0.5, weight_decay=0.01)
     assert_goes_on_bit_by_bit(restless_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
 

@@ -81,17 +81,17 @@ class Thumbs {
     setText(this.note, note);
   }
 
-  // After a change of theme the same values have other colours.
+  // After a change of theme the same values have other colors.
   paint() {
     if (!this.answer) return;
     const style = getComputedStyle(this.stack.root);
-    const colour = (name) => rgb(style.getPropertyValue(name));
-    const zero = colour("--st-background-color");
-    const lookup = signedColours(zero, colour("--positive"), colour("--negative"));
+    const color = (name) => rgb(style.getPropertyValue(name));
+    const zero = color("--st-background-color");
+    const lookup = signedColors(zero, color("--positive"), color("--negative"));
     const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
     const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all before the first is painted
     cards.forEach((card, index) => card.thumbs(this.answer.rows[index], lookup, rooms[index]));
-    this.paintPicture(zero, colour("--st-text-color"));
+    this.paintPicture(zero, color("--st-text-color"));
   }
 
   paintPicture(paper, ink) {
@@ -103,10 +103,10 @@ class Thumbs {
     const context = this.picture.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    const grey = inkColours(paper, ink);
+    const gray = inkColors(paper, ink);
     const size = width * height;
     for (let place = 0; place < size; place++) {
-      pixels[place] = channels < 3 ? grey[picture[place]] : pixel([0, 1, 2].map((each) => picture[each * size + place]));
+      pixels[place] = channels < 3 ? gray[picture[place]] : pixel([0, 1, 2].map((each) => picture[each * size + place]));
     }
     context.putImageData(image, 0, 0);
   }

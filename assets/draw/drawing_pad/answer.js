@@ -115,12 +115,12 @@ class Answer {
 
   showPictures(pictures) {
     this.pictures = pictures;
-    paintInk(this.input, pictures.width, this.colours); // the last step's
-    for (const step of this.steps) paintInk(step.querySelector("canvas"), pictures[step.dataset.step], this.colours);
+    paintInk(this.input, pictures.width, this.colors); // the last step's
+    for (const step of this.steps) paintInk(step.querySelector("canvas"), pictures[step.dataset.step], this.colors);
   }
 
-  recolour(colours) {
-    this.colours = colours;
+  recolor(colors) {
+    this.colors = colors;
     if (this.pictures) this.showPictures(this.pictures);
   }
 
@@ -182,12 +182,12 @@ function setWords(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
-function paintInk(canvas, picture, colours) {
+function paintInk(canvas, picture, colors) {
   const [height, width] = picture.shape;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let place = 0; place < picture.length; place++) pixels[place] = colours[picture[place]];
+  for (let place = 0; place < picture.length; place++) pixels[place] = colors[picture[place]];
   context.putImageData(image, 0, 0);
 }

@@ -116,7 +116,7 @@ class Hand {
       const picture = pictures.subarray(index * CELLS * CELLS, (index + 1) * CELLS * CELLS);
       picture.shape = [CELLS, CELLS];
       const canvas = make("canvas", { role: "img", "aria-label": `A ${label}, ${said}`, title: `A ${label}, ${said}` });
-      paintInk(canvas, picture, this.colours);
+      paintInk(canvas, picture, this.colors);
       const about = `Delete this ${label}, ${said}`;
       return make("li", {}, canvas, make("b", {}, String(label)), make("span", {}, read_as === label ? "✓" : `✗ ${read_as ?? "?"}`),
         make("button", { type: "button", title: about, "aria-label": about, onclick: () => this.delete(drawing) }, "×"));
@@ -197,8 +197,8 @@ class Hand {
     this.result.replaceChildren(make("p", {}, words));
   }
 
-  recolour(colours) {
-    this.colours = colours;
+  recolor(colors) {
+    this.colors = colors;
     this.list();
   }
 

@@ -58,7 +58,7 @@ class Pad {
     const other = this.data && this.data.model !== data.model;
     this.received = JSON.stringify(data);
     this.data = data;
-    this.recolour();
+    this.recolor();
     if (!changed) return;
     this.reasons.blank(); // they speak of the classes that were
     if (other) this.switched();
@@ -78,18 +78,18 @@ class Pad {
     this.hand.forgetResult();
   }
 
-  recolour() {
+  recolor() {
     const style = getComputedStyle(this.root);
     const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const colours = () => names.map((name) => rgb(style.getPropertyValue(name)));
-    const [paper, ink] = colours();
+    const colors = () => names.map((name) => rgb(style.getPropertyValue(name)));
+    const [paper, ink] = colors();
     this.root.classList.toggle("dark", isDark(paper));
-    this.screen.colour = `rgb(${ink})`;
-    const inks = inkColours(paper, ink);
-    const [, , positive, negative] = colours(); // those of the theme that holds now
-    for (const part of [this.answer, this.photos, this.hand]) part.recolour(inks);
-    this.reasons.recolour({ paper, ink, positive, negative }, inks);
-    this.maps.recolour();
+    this.screen.color = `rgb(${ink})`;
+    const inks = inkColors(paper, ink);
+    const [, , positive, negative] = colors(); // those of the theme that holds now
+    for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
+    this.reasons.recolor({ paper, ink, positive, negative }, inks);
+    this.maps.recolor();
     this.redraw();
   }
 

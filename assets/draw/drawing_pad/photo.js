@@ -94,18 +94,18 @@ class Photos {
   paint() {
     this.steps?.forEach(({ picture, is_ink }, index) => {
       const canvas = this.list.children[index].firstChild;
-      if (is_ink) paintInk(canvas, picture, this.colours);
+      if (is_ink) paintInk(canvas, picture, this.colors);
       else paintLight(canvas, picture);
     });
   }
 
-  recolour(colours) {
-    this.colours = colours;
+  recolor(colors) {
+    this.colors = colors;
     this.paint();
   }
 }
 
-// A grey or coloured picture as it is: 0 black .. 255 white.
+// A gray or colored picture as it is: 0 black .. 255 white.
 function paintLight(canvas, picture) {
   const [height, width, channels = 1] = picture.shape;
   Object.assign(canvas, { width, height });

@@ -12,7 +12,7 @@ class Raster {
     this.context = canvas.getContext("2d", options);
     this.kept = document.createElement("canvas");
     this.keptContext = this.kept.getContext("2d", options);
-    this.colour = "black";
+    this.color = "black";
     this.pieces = 0; // of the stroke under the pen, that are in `kept`
   }
 
@@ -54,7 +54,7 @@ class Raster {
     context.clearRect(...area);
     context.save();
     context.globalAlpha = value / 255;
-    context.fillStyle = this.colour;
+    context.fillStyle = this.color;
     context.fillRect(...area);
     context.restore();
   }
@@ -62,8 +62,8 @@ class Raster {
   photo(context, { ink }) {
     const stamp = stampOf(ink);
     const stamper = stamp.getContext("2d");
-    stamper.globalCompositeOperation = "source-in"; // the ink stays where it is, and takes this colour
-    stamper.fillStyle = this.colour;
+    stamper.globalCompositeOperation = "source-in"; // the ink stays where it is, and takes this color
+    stamper.fillStyle = this.color;
     stamper.fillRect(0, 0, stamp.width, stamp.height);
     context.drawImage(stamp, 0, 0, context.canvas.width, context.canvas.height);
   }
@@ -73,7 +73,7 @@ class Raster {
     context.save();
     context.scale(scale, scale);
     context.globalCompositeOperation = tool === "eraser" ? "destination-out" : "source-over";
-    context.strokeStyle = context.fillStyle = this.colour;
+    context.strokeStyle = context.fillStyle = this.color;
     context.lineWidth = width;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();

@@ -19,7 +19,7 @@ class Reasons {
     this.canvas = find(".why canvas");
     this.words = find(".why-words");
     this.legend = [find(".speaks-for"), find(".speaks-against")];
-    this.neighbours = find(".neighbours");
+    this.neighbors = find(".neighbors");
     this.near = find(".near-words");
     this.pathWords = find(".path-words");
     this.pathShown = find(".show-path");
@@ -74,28 +74,28 @@ class Reasons {
   }
 
   paint() {
-    if (!this.answer || !this.colours) return;
+    if (!this.answer || !this.colors) return;
     const { evidence, picture } = this.answer;
     const [height, width] = evidence.shape;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    const { paper, ink, positive, negative } = this.colours;
+    const { paper, ink, positive, negative } = this.colors;
     for (let place = 0; place < pixels.length; place++) {
       const under = blend(paper, ink, (0.3 * picture[place]) / 255);
       const value = evidence[place] / 127;
       pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
     }
     context.putImageData(image, 0, 0);
-    this.neighbours.querySelectorAll("canvas").forEach((canvas, index) =>
+    this.neighbors.querySelectorAll("canvas").forEach((canvas, index) =>
       paintInk(canvas, this.answer.nearest[index].picture, this.inks));
   }
 
   showNearest() {
     const { nearest, near, label } = this.answer;
     const { classes } = this.pad.data;
-    this.neighbours.replaceChildren(...(nearest ?? []).map((each) => {
+    this.neighbors.replaceChildren(...(nearest ?? []).map((each) => {
       const name = classes[each.label];
       const about = `${name}, ${Math.round(100 * each.likeness)} % alike`;
       const same = each.label === label;
@@ -119,8 +119,8 @@ class Reasons {
     setWords(this.pathWords, stops.length ? `The strongest way to ${winner}: ${stops.join(" → ")}.` : "");
   }
 
-  recolour(colours, inks) {
-    this.colours = colours;
+  recolor(colors, inks) {
+    this.colors = colors;
     this.inks = inks;
     this.paint();
   }

@@ -23,17 +23,17 @@ class Look {
   }
 
   update(body) {
-    const colour = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(colour("--st-background-color")));
+    const color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
+    this.root.classList.toggle("dark", isDark(color("--st-background-color")));
     this.body = body;
-    this.showPicture(body, inkColours(colour("--st-background-color"), colour("--st-text-color")));
+    this.showPicture(body, inkColors(color("--st-background-color"), color("--st-text-color")));
     this.showAnswer(body);
     const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
     if (signature !== this.signature) {
       this.signature = signature;
       this.layout(body);
     }
-    this.maps.recolour();
+    this.maps.recolor();
     this.maps.paint(body.rows);
     this.maps.describe();
     body.rows.forEach((row, index) => (this.figures[index].textContent = row.figures));
@@ -53,7 +53,7 @@ class Look {
     this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
   }
 
-  // One channel as ink on paper, three as colours.
+  // One channel as ink on paper, three as colors.
   showPicture({ picture, title }, ink) {
     const [channels, height, width] = picture.shape;
     Object.assign(this.picture, { width, height });
@@ -137,8 +137,8 @@ class Filters {
       this.maps.rows[0].plan = null;
       this.maps.rows[0].fit(this.host.clientWidth);
     }
-    this.maps.recolour();
-    this.maps.colours.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
+    this.maps.recolor();
+    this.maps.colors.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
     this.maps.paint([each]);
     this.maps.describe();
   }

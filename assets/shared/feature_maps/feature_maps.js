@@ -1,11 +1,11 @@
 // Every row of a network on one picture: rows of tiles with a legend and a loupe. The Draw page and the
 // Look inside page both use it.
 //
-//   const maps = new FeatureMaps(host);      // an element inside .lab: it has the colours, and position: relative
+//   const maps = new FeatureMaps(host);      // an element inside .lab: it has the colors, and position: relative
 //   maps.layout([{ title, about, shape, total, names }]);
 //   maps.paint([{ values, scales }]);        // from unpack(): whole numbers, and what 127 stands for in each tile
 //   maps.mark([[7, 2], ...]);                // frames around tiles, the strongest of each row first, joined by a line
-//   maps.clear(); maps.recolour(); maps.describe(); maps.remove();
+//   maps.clear(); maps.recolor(); maps.describe(); maps.remove();
 //
 // title and about are shown as text. shape is (C, H, W) or (F,), as many maps or numbers as are sent; total is
 // how many there are. names, where given, are the names of the tiles (for example the classes).
@@ -26,12 +26,12 @@ export class FeatureMaps {
     });
     this.sizes.observe(this.list);
     this.sight = new IntersectionObserver((entries) => entries.forEach(see), { rootMargin: "150px" });
-    this.recolour();
+    this.recolor();
   }
 
   layout(rows) {
     this.loupe.hide();
-    this.rows = rows.map((row) => new MapRow(row, this.colours, this.loupe));
+    this.rows = rows.map((row) => new MapRow(row, this.colors, this.loupe));
     this.list.replaceChildren(...this.rows.map((row) => row.element), this.path);
     this.mark([]);
     this.sight.disconnect();
@@ -80,15 +80,15 @@ export class FeatureMaps {
   }
 
   // After a change of theme.
-  recolour() {
+  recolor() {
     const style = getComputedStyle(this.host);
-    const colour = (name) => rgb(style.getPropertyValue(name));
-    const zero = colour("--st-background-color");
-    this.colours = {
-      lookup: signedColours(zero, colour("--positive"), colour("--negative")),
-      line: pixel(blend(zero, colour("--st-text-color"), 0.22)),
+    const color = (name) => rgb(style.getPropertyValue(name));
+    const zero = color("--st-background-color");
+    this.colors = {
+      lookup: signedColors(zero, color("--positive"), color("--negative")),
+      line: pixel(blend(zero, color("--st-text-color"), 0.22)),
     };
-    this.rows.forEach((row) => row.recolour(this.colours));
+    this.rows.forEach((row) => row.recolor(this.colors));
     this.loupe.refresh();
   }
 
@@ -111,9 +111,9 @@ function see({ target, isIntersecting }) {
 }
 
 class MapRow {
-  constructor({ title, about = "", shape, total = shape[0], names = null }, colours, loupe) {
+  constructor({ title, about = "", shape, total = shape[0], names = null }, colors, loupe) {
     const [count, height, width] = shape.length === 3 ? shape : [shape[0], 1, 1];
-    Object.assign(this, { title, about, names, colours, total, size: { count, height, width } });
+    Object.assign(this, { title, about, names, colors, total, size: { count, height, width } });
     this.isVector = shape.length !== 3;
     this.canvas = make("canvas", { className: "tiles", role: "img" });
     this.range = make("span", { className: "range", title: "The largest value, above or below zero" });
@@ -156,17 +156,17 @@ class MapRow {
     if (this.values) this.paint(null, null);
   }
 
-  recolour(colours) {
-    this.colours = colours;
+  recolor(colors) {
+    this.colors = colors;
     this.draw();
   }
 
   draw() {
     if (!this.plan || !this.inSight) return;
     const { plan, size } = this;
-    this.pixels.fill(this.colours.line);
+    this.pixels.fill(this.colors.line);
     const values = this.values ?? new Int8Array(size.count * size.height * size.width);
-    paintTiles(this.pixels, plan, size, values, this.colours.lookup);
+    paintTiles(this.pixels, plan, size, values, this.colors.lookup);
     this.wipe();
     this.context.putImageData(this.image, 0, 0);
     const largest = this.scales ? this.scales.reduce((most, scale) => Math.max(most, scale), 0) : null;
@@ -282,7 +282,7 @@ class Loupe {
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     const from = tile * height * width;
-    for (let place = 0; place < pixels.length; place++) pixels[place] = row.colours.lookup[row.values[from + place] & 255];
+    for (let place = 0; place < pixels.length; place++) pixels[place] = row.colors.lookup[row.values[from + place] & 255];
     context.putImageData(image, 0, 0);
     this.spot.style.left = `${(100 * left) / width}%`;
     this.spot.style.top = `${(100 * top) / height}%`;

@@ -1,17 +1,17 @@
-// Signed values as colours: zero is the page itself, above it orange, below it blue.
+// Signed values as colors: zero is the page itself, above it orange, below it blue.
 
-// The colour of each value from -127 to 127, as a canvas wants it; look it up at `value & 255`.
-export function signedColours(zero, positive, negative) {
-  const colours = new Uint32Array(256);
+// The color of each value from -127 to 127, as a canvas wants it; look it up at `value & 255`.
+export function signedColors(zero, positive, negative) {
+  const colors = new Uint32Array(256);
   for (let value = -128; value < 128; value++) {
     const share = Math.min(1, Math.abs(value) / 127);
-    colours[value & 255] = pixel(blend(zero, value < 0 ? negative : positive, share));
+    colors[value & 255] = pixel(blend(zero, value < 0 ? negative : positive, share));
   }
-  return colours;
+  return colors;
 }
 
 // From paper to ink, for values from 0 to 255.
-export function inkColours(paper, ink) {
+export function inkColors(paper, ink) {
   return Uint32Array.from({ length: 256 }, (_, value) => pixel(blend(paper, ink, value / 255)));
 }
 
@@ -23,10 +23,10 @@ export function pixel([red, green, blue]) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-// Any CSS colour as [red, green, blue]; what lies behind a see-through one is left out of account.
-export function rgb(colour) {
+// Any CSS color as [red, green, blue]; what lies behind a see-through one is left out of account.
+export function rgb(color) {
   const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = colour.trim() || "white";
+  context.fillStyle = color.trim() || "white";
   context.fillRect(0, 0, 1, 1);
   return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }

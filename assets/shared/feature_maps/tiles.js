@@ -39,19 +39,19 @@ export function tileAt({ count, height, width }, plan, x, y) {
   return inside && left >= 0 && left < width && top >= 0 && top < height ? { tile, top, left } : null;
 }
 
-// Colours for every value, written into the pixels of a canvas.
-export function paintTiles(pixels, plan, { count, height, width }, values, colours) {
+// Colors for every value, written into the pixels of a canvas.
+export function paintTiles(pixels, plan, { count, height, width }, values, colors) {
   const { block, gap, columns, pitch, rise, width: stride } = plan;
   let index = 0;
   for (let tile = 0; tile < count; tile++) {
     const origin = (gap + Math.floor(tile / columns) * rise) * stride + gap + (tile % columns) * pitch;
     for (let top = 0; top < height; top++) {
       for (let left = 0; left < width; left++) {
-        const colour = colours[values[index++] & 255];
+        const color = colors[values[index++] & 255];
         const corner = origin + top * block * stride + left * block;
-        if (block === 1) pixels[corner] = colour;
+        if (block === 1) pixels[corner] = color;
         else for (let down = 0; down < block; down++) {
-          pixels.fill(colour, corner + down * stride, corner + down * stride + block);
+          pixels.fill(color, corner + down * stride, corner + down * stride + block);
         }
       }
     }

@@ -14,8 +14,8 @@ class Panel {
   }
 
   update(body) {
-    this.colour = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(this.colour("--st-background-color")));
+    this.color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
+    this.root.classList.toggle("dark", isDark(this.color("--st-background-color")));
     this.where.textContent = `Measured ${body.where}.`;
     this.filters?.remove();
     this.filters = null;
@@ -43,7 +43,7 @@ class Panel {
     return section(`${samples.length} test pictures`, about, make("ul", { className: "samples" }, ...items));
   }
 
-  // One channel as ink on paper, three as colours.
+  // One channel as ink on paper, three as colors.
   picture(pictures, index, name) {
     const [, channels, height, width] = pictures.shape;
     const canvas = make("canvas", { width, height, role: "img" });
@@ -51,7 +51,7 @@ class Panel {
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    const ink = inkColours(this.colour("--st-background-color"), this.colour("--st-text-color"));
+    const ink = inkColors(this.color("--st-background-color"), this.color("--st-text-color"));
     const size = height * width;
     const from = index * channels * size;
     const at = (channel, place) => pictures[from + channel * size + place];
@@ -81,7 +81,7 @@ class Panel {
     row.size.enlarge = 2;
     row.plan = null;
     row.fit(this.host.clientWidth);
-    this.filters.colours.line = pixel(this.colour("--st-background-color"));
+    this.filters.colors.line = pixel(this.color("--st-background-color"));
     this.filters.paint([filters]);
     this.filters.describe();
   }

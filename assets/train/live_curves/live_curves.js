@@ -156,7 +156,7 @@ class Page {
     });
   }
 
-  // Each run has a colour and a number, which also stands at the end of its lines.
+  // Each run has a color and a number, which also stands at the end of its lines.
   manyEntries(labels) {
     const runs = this.runs.map((run, i) =>
       entry([draw("path", { class: `smooth ${runClass(i)}`, d: "M0 6L28 6" })], `${i + 1} ${run.name}`),
@@ -197,7 +197,7 @@ class Page {
     const last = this.gaps("accuracy").at(-1);
     if (!last) return "";
     const points = last[1] - last[2];
-    return points >= GAP ? `over-fitting gap ${points.toFixed(1)} points` : "";
+    return points >= GAP ? `overfitting gap ${points.toFixed(1)} points` : "";
   }
 
   fillTable() {

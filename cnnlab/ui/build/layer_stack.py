@@ -100,7 +100,7 @@ def _memory_data(editor: Editor, summary: Summary) -> Data:
     parts = {
         "weights": memory.weights,
         "gradients": memory.gradients,
-        "the optimiser's memory": memory.optimizer,
+        "the optimizer's memory": memory.optimizer,
         "activations": memory.activations,
     }
     about = " + ".join(f"{name} {size_text(size)}" for name, size in parts.items() if size)

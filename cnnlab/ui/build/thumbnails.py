@@ -79,7 +79,7 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
 
 
 def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
-    """The drawing goes in where somebody has just made it, for a design that reads grey pictures."""
+    """The drawing goes in where somebody has just made it, for a design that reads gray pictures."""
     sheet = last_drawings.sheet(query.tab)
     if design.input_shape[0] != 1 or sheet.changes <= query.seen:
         return query

@@ -16,7 +16,7 @@ from cnnlab.ground.errors import WeightsError
 from cnnlab.interpret import Scope
 from cnnlab.interpret.activations import scales, tiles
 from cnnlab.interpret.attribution import evidence, strongest_path
-from cnnlab.interpret.neighbours import Neighbour, Neighbourhood
+from cnnlab.interpret.neighbors import Neighbor, Neighborhood
 from cnnlab.models.predict import classify, fit_input
 from cnnlab.reader.answers import Answer, answer
 from cnnlab.reader.doubt import Doubt, blank_doubt
@@ -72,11 +72,11 @@ def _in_words(verdict: Doubt) -> dict[str, Any]:
 
 
 def explain_drawing(
-    loaded: LoadedModel, around: Neighbourhood | None, drawing: Drawing, steps: Steps
+    loaded: LoadedModel, around: Neighborhood | None, drawing: Drawing, steps: Steps
 ) -> dict[str, Any]:
     """Why the winner and not the runner-up, the strongest path to it, and the nearest pictures known.
 
-    `label` is None for a blank pad; `nearest` is None without a neighbourhood.
+    `label` is None for a blank pad; `nearest` is None without a neighborhood.
     """
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
@@ -96,13 +96,13 @@ def explain_drawing(
         "picture": np.round(image.amax(dim=0).numpy() * 255).astype(np.uint8),
         "scale": float(scale),
         "path": [{"maps": stop.maps, "shares": stop.shares} for stop in path],
-        "nearest": around and [_neighbour(each) for each in around.nearest(loaded.model, image)],
+        "nearest": around and [_neighbor(each) for each in around.nearest(loaded.model, image)],
     }
 
 
-def _neighbour(neighbour: Neighbour) -> dict[str, Any]:
-    image = neighbour.image.float().mean(dim=0).to(torch.uint8)
-    return {"picture": image.numpy(), "label": neighbour.label, "likeness": neighbour.likeness}
+def _neighbor(neighbor: Neighbor) -> dict[str, Any]:
+    image = neighbor.image.float().mean(dim=0).to(torch.uint8)
+    return {"picture": image.numpy(), "label": neighbor.label, "likeness": neighbor.likeness}
 
 
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:

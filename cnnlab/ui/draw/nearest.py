@@ -15,7 +15,7 @@ from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
-    from cnnlab.interpret.neighbours import Neighbourhood
+    from cnnlab.interpret.neighbors import Neighborhood
     from cnnlab.reader.loaded_model import LoadedModel
     from cnnlab.runs.records import Run
 
@@ -59,7 +59,7 @@ class Pictures:
 
     data: str
     learned: Learned
-    around: Neighbourhood | None = None  # None until they are looked through
+    around: Neighborhood | None = None  # None until they are looked through
     trouble: str = ""  # why they never will be
 
     @property
@@ -80,7 +80,7 @@ class Nearest:
         self._known: LruCache[str, tuple[LoadedModel, Pictures]] = LruCache(most)
 
     def pictures(self, key: str, loaded: LoadedModel) -> Pictures | None:
-        """The network's pictures, at first without their neighbourhood; None where none are at hand."""
+        """The network's pictures, at first without their neighborhood; None where none are at hand."""
         before = self._known.get(key)
         if before is not None and before[0] is loaded:
             return before[1]
@@ -91,13 +91,13 @@ class Nearest:
         return found
 
     def _build(self, key: str, loaded: LoadedModel, pictures: Pictures) -> None:
-        from cnnlab.interpret.neighbours import Neighbourhood
+        from cnnlab.interpret.neighbors import Neighborhood
 
         if not self._wanted(key, loaded):
             return
         try:
             train = load_dataset(pictures.data, lab().home, data_folder=lab().data_folder).train
-            around = Neighbourhood(loaded.model, train, lambda: time.sleep(PAUSE))
+            around = Neighborhood(loaded.model, train, lambda: time.sleep(PAUSE))
             built = replace(pictures, around=around)
         except LabError as error:
             built = replace(pictures, trouble=str(error))

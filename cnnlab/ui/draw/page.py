@@ -12,7 +12,7 @@ from cnnlab.ui.shared.model_menu import choose_model, choose_rival
 
 HELP = """
 - **Draw** with mouse, pen or finger. What the network says changes while you draw.
-- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centred, one
+- **The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, centered, one
   width of line. Switch a step off and see what it was worth, most of all for a small digit in a corner.
 - **Not sure** comes with its reason: two classes are close, or this looks like none of them.
 - **Photo**: choose a file, drop one on the pad, or paste it. Each step from paper to ink is shown.

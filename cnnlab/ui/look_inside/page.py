@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
 _SCOPE_HELP = (
-    "What shares one colour scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
+    "What shares one color scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
     "maps of a layer can be compared. **Whole network**: layers can be compared."
 )
 
@@ -44,7 +44,7 @@ def look_inside_page() -> None:
         choice, run = _choose_network()
         epoch = _choose_epoch(choice, run)
         scope = st.segmented_control(
-            "Colour scale for",
+            "Color scale for",
             SCOPES,
             default="layer",
             required=True,
@@ -164,7 +164,7 @@ def _take_source(name: str | None) -> None:
 
 
 def _just_drawn(choice: Choice) -> bool:
-    """Whether somebody has drawn since this was last asked, for a network that reads grey pictures."""
+    """Whether somebody has drawn since this was last asked, for a network that reads gray pictures."""
     tab = state()
     sheet = last_drawings.sheet(tab.name)
     if choice.design.input_shape[0] != 1 or sheet.changes == tab.looked_at:

@@ -33,7 +33,7 @@ _HELP = {
     "learning_rate": "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD.",
     "seed": "The same seed draws the same first weights and the same order of pictures.",
     "momentum": "How much of the last step is kept for the next one.",
-    "weight_decay": "Pulls all weights a little towards zero, against over-fitting.",
+    "weight_decay": "Pulls all weights a little towards zero, against overfitting.",
     "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]

@@ -32,7 +32,7 @@ def live_curves(run_id: str) -> LiveCurves:
 def curves_data(
     store: RunStore, run: Run, known: Curves, shown: Sequence[Run], *, many: bool = False
 ) -> dict[str, Any]:
-    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a colour.
+    """Loss and accuracy for two charts: a run and another dashed over it, or `many`, each in a color.
 
     `known`: the run's own curves.
     """

@@ -18,7 +18,7 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
 
-_RATES = {"usual": "each optimiser's usual one", "same": "the same for all, as in the form"}
+_RATES = {"usual": "each optimizer's usual one", "same": "the same for all, as in the form"}
 _SEEDS = FormField("race_seeds", "How many seeds", "integer", 2, MOST_RACERS)
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
@@ -36,7 +36,7 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     by = st.session_state["race_by"]
     if by == "optimizer":
         titles = {name: choice.title for name, choice in OPTIMIZERS.items()}
-        _several("Optimisers", titles, ["sgd", "rmsprop", "adam"])
+        _several("Optimizers", titles, ["sgd", "rmsprop", "adam"])
         st.radio(
             "Learning rate",
             list(_RATES),
@@ -104,7 +104,7 @@ def _racers(config: TrainConfig) -> dict[str, TrainConfig]:
 
 def _values(by: str, config: TrainConfig) -> list[str | float | int]:
     if by == "optimizer":
-        return list(st.session_state["race_Optimisers"])
+        return list(st.session_state["race_Optimizers"])
     if by == "learning_rate":
         return [float(rate) for rate in st.session_state["race_Learning rates"]]
     count = _SEEDS.checked(st.session_state[_SEEDS.name])

@@ -35,7 +35,7 @@ _ENDED: dict[Ending, tuple[str, str]] = {
 
 
 def state_badge(run: Run) -> None:
-    """The state, or how it ended, as a coloured word with an icon."""
+    """The state, or how it ended, as a colored word with an icon."""
     label, icon, color = _BADGES[run.state]
     if kind := ending(run):
         label = TITLES[kind]

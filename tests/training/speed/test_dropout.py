@@ -23,7 +23,7 @@ def test_the_share_that_is_dropped(p: float, lane: int) -> None:
 
 
 def test_decisions_do_not_know_of_one_another() -> None:
-    """Neighbours in one random number agree as often as chance has it."""
+    """Neighbors in one random number agree as often as chance has it."""
     dropped = (QuickDropout(0.5)(torch.ones(400_000)) == 0).view(-1, 4)
     for lane in range(1, 4):
         agree = (dropped[:, 0] == dropped[:, lane]).double().mean()

@@ -99,7 +99,7 @@ def test_the_last_drawing_goes_in(store: RunStore) -> None:
 
 
 def test_a_drawing_that_was_just_made_goes_in_first(store: RunStore) -> None:
-    """Once: what is chosen afterwards stays. Not for a network of colours, nor where the sheet was wiped."""
+    """Once: what is chosen afterwards stays. Not for a network of colors, nor where the sheet was wiped."""
     tab = last_drawings.open_tab()
     ink = np.zeros((140, 140), np.uint8)
     ink[30:110, 60:75] = 255
@@ -107,8 +107,8 @@ def test_a_drawing_that_was_just_made_goes_in_first(store: RunStore) -> None:
     first = shown(ARTICLE_1, tab=tab)["chosen"]
     assert (first["source"], first["seen"]) == ("drawing", 1)
     assert shown(ARTICLE_1, **first | {"source": "digits", "tab": tab})["chosen"]["source"] == "digits"
-    colour = shown(Design(input_shape=(3, 32, 32)).with_layers((ReLU(),)), tab=tab)["chosen"]
-    assert (colour["source"], colour["seen"]) == ("digits", 0)
+    color = shown(Design(input_shape=(3, 32, 32)).with_layers((ReLU(),)), tab=tab)["chosen"]
+    assert (color["source"], color["seen"]) == ("digits", 0)
     last_drawings.put(tab, None)
     wiped = shown(ARTICLE_1, **first | {"source": "digits", "tab": tab})["chosen"]
     assert (wiped["source"], wiped["seen"]) == ("digits", 2)

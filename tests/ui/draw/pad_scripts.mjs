@@ -11,7 +11,7 @@ const { lastText, readKept } = await import("./kept.mjs");
 const { filmOf, frameAt } = await import("./film.mjs");
 const { strongestPlace } = await import("./reasons.mjs");
 const { arrange, paintTiles, shortNumber, tileAt } = await import("./tiles.mjs");
-const { blend, signedColours } = await import("./palette.mjs");
+const { blend, signedColors } = await import("./palette.mjs");
 const { unpack } = await import("./unpack.mjs");
 
 const pen = (...points) => ({ tool: "pen", width: 20, points });
@@ -140,9 +140,9 @@ test("every value of every tile is found under its own pixel", () => {
     const plan = arrange(size, 150);
     const each = size.height * size.width;
     const values = Int8Array.from({ length: size.count * each }, (_, index) => index % 100);
-    const colours = Uint32Array.from({ length: 256 }, (_, value) => value + 1);
+    const colors = Uint32Array.from({ length: 256 }, (_, value) => value + 1);
     const pixels = new Uint32Array(plan.width * plan.height);
-    paintTiles(pixels, plan, size, values, colours);
+    paintTiles(pixels, plan, size, values, colors);
     for (let y = 0; y < plan.height; y++) {
       for (let x = 0; x < plan.width; x++) {
         const hit = tileAt(size, plan, x + 0.5, y + 0.5);
@@ -154,11 +154,11 @@ test("every value of every tile is found under its own pixel", () => {
   }
 });
 
-test("zero has the page's colour, and opposite values have opposite ones", () => {
-  const colours = signedColours([255, 255, 255], [217, 95, 2], [33, 102, 172]);
-  assert.equal(colours[0], 0xffffffff);
-  assert.equal(colours[127], 0xff025fd9);
-  assert.equal(colours[-127 & 255], 0xffac6621);
+test("zero has the page's color, and opposite values have opposite ones", () => {
+  const colors = signedColors([255, 255, 255], [217, 95, 2], [33, 102, 172]);
+  assert.equal(colors[0], 0xffffffff);
+  assert.equal(colors[127], 0xff025fd9);
+  assert.equal(colors[-127 & 255], 0xffac6621);
   assert.deepEqual(blend([0, 0, 0], [100, 200, 50], 0.5), [50, 100, 25]);
 });
 

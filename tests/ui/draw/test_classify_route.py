@@ -123,7 +123,7 @@ def test_a_blank_pad_gets_no_guess(network: LoadedModel) -> None:
 def test_a_network_of_another_shape_says_what_was_done(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A colour network reads the drawing too, and a note tells how."""
+    """A color network reads the drawing too, and a note tells how."""
     monkeypatch.setattr(classify_route, "get_model", lambda key, epoch: loaded(preset("tiny-vgg").design))
     assert "64×64" in unpacked(ask())["notes"][0]
 

@@ -69,7 +69,7 @@ def child(lab: SimpleNamespace, parent: str, data: str, epoch: int = 1) -> Run:
     )
 
 
-def test_nobody_waits_for_a_neighbourhood() -> None:
+def test_nobody_waits_for_a_neighborhood() -> None:
     """The first who asks gets none; it is there a little later."""
     known, loaded = Nearest(), network()
     first = known.pictures("bundled", loaded)
@@ -81,7 +81,7 @@ def test_nobody_waits_for_a_neighbourhood() -> None:
     assert len(around) == 1_297
 
 
-def test_newer_weights_have_a_neighbourhood_of_their_own() -> None:
+def test_newer_weights_have_a_neighborhood_of_their_own() -> None:
     """A run that trains on is another network."""
     known, loaded = Nearest(), network()
     built(known, "bundled", loaded)

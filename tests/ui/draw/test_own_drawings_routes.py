@@ -109,7 +109,7 @@ def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
 
 
 def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
-    """In a class of forty nobody deletes a neighbour's drawing by mistake."""
+    """In a class of forty nobody deletes a neighbor's drawing by mistake."""
     name = told("keep", **KEEP)["kept"]
     assert "not there" in words(ask("delete", {"author": "somebody else", "name": name}))
     assert told("delete", author="me", name=name)["of"] == 0
@@ -278,8 +278,8 @@ def test_a_network_for_other_pictures_cannot_learn_digits(
 ) -> None:
     """The words say so."""
     design: Design = preset("tiny-vgg").design
-    models["colour"] = LoadedModel(design, build(design), tuple("abcdefghij"), "colour", None)
-    assert "28×28" in words(ask("learn", {"model": "colour"}))
+    models["color"] = LoadedModel(design, build(design), tuple("abcdefghij"), "color", None)
+    assert "28×28" in words(ask("learn", {"model": "color"}))
 
 
 def test_before_and_after_are_measured_on_what_was_held_out(

@@ -29,7 +29,7 @@ def node() -> str:
 
 
 def test_the_pads_scripts(tmp_path: Path) -> None:
-    """Geometry, history, questions and colours, where no browser is needed; see pad_scripts.mjs."""
+    """Geometry, history, questions and colors, where no browser is needed; see pad_scripts.mjs."""
     for script in SCRIPTS:
         source = ROOT / "assets" / script
         shutil.copy(source, tmp_path / f"{source.stem}.mjs")

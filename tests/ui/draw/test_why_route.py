@@ -12,7 +12,7 @@ import torch
 from cnnlab.data.dataset import Split
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import from_pad
-from cnnlab.interpret.neighbours import Neighbourhood
+from cnnlab.interpret.neighbors import Neighborhood
 from cnnlab.models.build import build
 from cnnlab.models.predict import classify
 from cnnlab.reader.loaded_model import LoadedModel
@@ -59,7 +59,7 @@ def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pyte
     assert normalized is not None
     images = torch.randint(0, 256, (30, 1, 28, 28), dtype=torch.uint8)
     images[7] = torch.from_numpy(np.round(normalized.image * 255).astype(np.uint8))
-    around = Neighbourhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
+    around = Neighborhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
     known = Pictures("digits", Learned(("digits",)), around)
     monkeypatch.setattr(nearest, "pictures", lambda key, loaded: known)
     answer = unpack(ask("/api/why", INK.tobytes()).body)
@@ -79,9 +79,9 @@ def test_a_blank_pad_has_no_reasons(network: LoadedModel) -> None:
 def test_a_network_of_another_shape_has_reasons_too(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A colour network of 64×64: its channels are taken together."""
+    """A color network of 64×64: its channels are taken together."""
     design = preset("tiny-vgg").design
     model = build(design).eval().requires_grad_(False)
-    colour = LoadedModel(design, model, tuple("abcdefghij"), "colour", None)
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: colour)
+    color = LoadedModel(design, model, tuple("abcdefghij"), "color", None)
+    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: color)
     assert unpack(ask("/api/why", INK.tobytes()).body)["evidence"].shape == (64, 64)

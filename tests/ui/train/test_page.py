@@ -45,7 +45,7 @@ def button(page: AppTest, label: str) -> Any:
 
 
 def result(page: AppTest) -> str:
-    """What is said in the end, in whichever colour."""
+    """What is said in the end, in whichever color."""
     said = [*page.success, *page.warning, *page.error]
     return said[0].value.replace("\\", "")
 
@@ -230,7 +230,7 @@ def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
 
 
 def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
-    """Colour pictures change the input, fewer classes the last layer; a stack without one says why not."""
+    """Color pictures change the input, fewer classes the last layer; a stack without one says why not."""
     page.selectbox("train_data").set_value("cifar10").run()
     assert "Input 1×28×28 became 3×32×32" in texts(page)
     headless = Design(name="flat", classes=784).with_layers((Flatten(), ReLU()))
@@ -419,7 +419,7 @@ def test_the_head_has_every_setting() -> None:
     shown = texts(opened(run=run.id))
     assert "Focal loss · class weights: Balanced · stop at 95 % validation accuracy" in shown
     assert "<dt>Loss</dt><dd><b>Focal</b></dd>" in shown
-    assert "<dt>Optimiser</dt><dd>Adam</dd>" in shown
+    assert "<dt>Optimizer</dt><dd>Adam</dd>" in shown
     assert shown.count("<dt>") == len(TrainConfig.model_fields) - 4  # momentum, smoothing, the decay's two
 
 

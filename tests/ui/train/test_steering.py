@@ -98,7 +98,7 @@ def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
 
 def test_a_race_of_one_is_not_started(page: AppTest) -> None:
     """What is missing is said in the form."""
-    page.multiselect("race_Optimisers").set_value(["adam"]).run()
+    page.multiselect("race_Optimizers").set_value(["adam"]).run()
     assert page.button("race_start").disabled
     assert any("2 to 6, all different" in caption.value for caption in page.caption)
 
@@ -167,7 +167,7 @@ def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path)
 
 
 def test_a_race_is_started_with_one_click(page: AppTest) -> None:
-    """As many runs as optimisers, alike in all else; what they have to show is on one chart."""
+    """As many runs as optimizers, alike in all else; what they have to show is on one chart."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     page.number_input("train_epochs").set_value(1).run()
     page.button("race_start").click().run()

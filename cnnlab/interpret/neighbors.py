@@ -28,7 +28,7 @@ def features(model: nn.Sequential, images: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbor:
     """One picture that is like another."""
 
     image: Tensor  # (C, H, W) uint8, as the data set has it
@@ -36,7 +36,7 @@ class Neighbour:
     likeness: float  # cosine of the features, 1 for the same direction
 
 
-class Neighbourhood:
+class Neighborhood:
     """Pictures with their place in a network's feature space."""
 
     def __init__(self, model: nn.Sequential, pictures: Split, after_batch: Callable[[], None]) -> None:
@@ -56,13 +56,13 @@ class Neighbourhood:
     def __len__(self) -> int:
         return len(self._labels)
 
-    def nearest(self, model: nn.Sequential, image: Tensor, count: int = 5) -> list[Neighbour]:
+    def nearest(self, model: nn.Sequential, image: Tensor, count: int = 5) -> list[Neighbor]:
         """The most alike first; `image` is (C, H, W) in [0, 1], as the network wants it."""
         place = functional.normalize(features(model, image[None]), dim=1)[0]
         with torch.inference_mode():
             likeness, indices = (self._features @ place).topk(min(count, len(self)))
         return [
-            Neighbour(self._images[index], int(self._labels[index]), float(value))
+            Neighbor(self._images[index], int(self._labels[index]), float(value))
             for index, value in zip(indices.tolist(), likeness.tolist(), strict=True)
         ]
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from cnnlab.data.dataset import Split
-from cnnlab.interpret import neighbours
-from cnnlab.interpret.neighbours import Neighbourhood, features
+from cnnlab.interpret import neighbors
+from cnnlab.interpret.neighbors import Neighborhood, features
 
 
 def network() -> nn.Sequential:
@@ -39,14 +39,14 @@ def test_a_network_without_linear_rows_is_compared_by_its_scores() -> None:
 def test_the_nearest_are_those_with_the_highest_cosine() -> None:
     """As torch's own cosine similarity has them, the picture itself first."""
     model, known = network(), pictures(60)
-    around = Neighbourhood(model, known, lambda: None)
+    around = Neighborhood(model, known, lambda: None)
     image = known.images[17].float() / 255
     found = around.nearest(model, image)
     likeness = torch.cosine_similarity(
         features(model, known.images.float() / 255), features(model, image[None])
     )
     order = likeness.argsort(descending=True)[:5].tolist()
-    assert [neighbour.label for neighbour in found] == order
+    assert [neighbor.label for neighbor in found] == order
     assert found[0].label == 17
     assert found[0].likeness == pytest.approx(1, abs=1e-5)
     assert torch.equal(found[1].image, known.images[order[1]])
@@ -56,18 +56,18 @@ def test_a_picture_that_is_there_many_times_counts_once() -> None:
     """The five nearest are five pictures, and so many there are."""
     once = pictures(6)
     thrice = Split(once.images.repeat(3, 1, 1, 1), once.labels.repeat(3))
-    around = Neighbourhood(network(), thrice, lambda: None)
+    around = Neighborhood(network(), thrice, lambda: None)
     assert len(around) == 6
     found = around.nearest(network(), once.images[2].float() / 255)
-    assert sorted({neighbour.label for neighbour in found}) == sorted(neighbour.label for neighbour in found)
+    assert sorted({neighbor.label for neighbor in found}) == sorted(neighbor.label for neighbor in found)
 
 
 def test_the_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many pictures, or of many features, some are left out, evenly."""
-    monkeypatch.setattr(neighbours, "MOST_PICTURES", 40)
-    assert len(Neighbourhood(network(), pictures(200), lambda: None)) == 40
-    monkeypatch.setattr(neighbours, "MOST_NUMBERS", 6 * 12)
-    assert len(Neighbourhood(network(), pictures(200), lambda: None)) == 12
+    monkeypatch.setattr(neighbors, "MOST_PICTURES", 40)
+    assert len(Neighborhood(network(), pictures(200), lambda: None)) == 40
+    monkeypatch.setattr(neighbors, "MOST_NUMBERS", 6 * 12)
+    assert len(Neighborhood(network(), pictures(200), lambda: None)) == 12
 
 
 def test_the_work_can_be_ended() -> None:
@@ -77,4 +77,4 @@ def test_the_work_can_be_ended() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Neighbourhood(network(), pictures(200), enough)
+        Neighborhood(network(), pictures(200), enough)
