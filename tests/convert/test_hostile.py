@@ -80,7 +80,8 @@ def as_built(design: Design) -> Design:
     return design.with_layers(
         tuple(
             layer.model_copy(update={"projection_norm": False})
-            if isinstance(layer := row.layer, Residual) and not layer.branches(row.input_shape or ())[1].layers
+            if isinstance(layer := row.layer, Residual)
+            and not layer.branches(row.input_shape or ())[1].layers
             else layer
             for row in rows
         )
