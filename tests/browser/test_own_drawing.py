@@ -133,6 +133,18 @@ def test_a_deleted_drawing_can_be_brought_back(sheet: Page, server: Server) -> N
     assert own_drawings.read_all(server.home).drawings == before
 
 
+def test_no_window_width_squeezes_the_words_beside_a_button(sheet: Page) -> None:
+    """ "Name a drawing ..." keeps 10 em beside *Learn my hand*, or has a line of its own."""
+    draw(sheet, SEVEN)
+    settled_answer(sheet)
+    words = sheet.locator(".hand .score")
+    widths = {}
+    for width in range(360, 1440, 40):
+        sheet.set_viewport_size({"width": width, "height": 900})
+        widths[width] = words.evaluate("e => e.clientWidth / parseFloat(getComputedStyle(e).fontSize)")
+    assert min(widths.values()) >= 10, widths
+
+
 def test_a_blank_sheet_is_for_the_pen(sheet: Page) -> None:
     """An eraser that stayed chosen would do nothing under "Draw a digit"."""
     for empty in (lambda: sheet.get_by_test_id("drawing-clear").click(), lambda: press(sheet, "7")):
