@@ -13,11 +13,13 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+from cnnlab.language import Words, _, sentences
+
 
 class LabError(Exception):
     """Says where it happened, what came, what is allowed and what to do; only the problem is compulsory."""
 
-    def __init__(self, problem: str, *, where: str = "", allowed: str = "", repair: str = "") -> None:
+    def __init__(self, problem: Words, *, where: Words = "", allowed: Words = "", repair: Words = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.where = where
@@ -25,14 +27,15 @@ class LabError(Exception):
         self.repair = repair
 
     def __str__(self) -> str:
-        """One line, in the order in which a person asks: where, what, what else, what now."""
-        where = f"{self.where}: " if self.where else ""
-        parts = [f"{where}{self.problem}"]
-        if self.allowed:
-            parts.append(f"Allowed: {self.allowed}")
-        if self.repair:
-            parts.append(self.repair)
-        return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+        """One line, in the order in which a person asks: where, what, what else, what now.
+
+        In the language of whoever looks, wherever it was raised.
+        """
+        found = str(self.problem)
+        if where := str(self.where):
+            found = _("{where}: {problem}", where=where, problem=found)
+        allowed = _("Allowed: {allowed}", allowed=self.allowed) if str(self.allowed) else ""
+        return sentences(filter(None, (found, allowed, str(self.repair))))
 
 
 class DesignError(LabError):

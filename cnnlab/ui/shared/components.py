@@ -7,9 +7,10 @@ bytes; the browser now fetches the text once, and keeps it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from functools import cached_property
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cnnlab.language import ENGLISH, _, language
+from cnnlab.language.catalogues import plural_form, table
+from cnnlab.language.extraction import MARKED
 from cnnlab.ui.shared.http import paths
 
 ASSETS = Path(__file__).parents[3] / "assets"
@@ -33,6 +37,18 @@ def asset(name: str) -> str:
 def joined(folder: str, scripts: Sequence[str]) -> str:
     """Scripts of one folder as one module, in this order."""
     return "\n".join(asset(f"{folder}/{script}.js") for script in scripts)
+
+
+def in_language(html: str) -> str:
+    """With each [[text]] in the viewer's language."""
+    return MARKED.sub(lambda marked: escape(_(marked[1])), html)
+
+
+def words_script(code: str, folder: str) -> str:
+    """What stands in front of a component's module: its texts in this language."""
+    words = json.dumps(table(code, "assets/shared") | table(code, f"assets/{folder}"), ensure_ascii=False)
+    head = f"const LANGUAGE = {code!r};\nconst WORDS = {words};\nconst FORM = (n) => {plural_form(code)};\n"
+    return head + asset("shared/words/words.js")
 
 
 class Component:
@@ -58,17 +74,20 @@ class Component:
         self._before = before
         self._style = style
         self._served_once = served_once
+        self._in_language: dict[str, Any] = {}
 
     def __call__(self, **options: Any) -> Any:
         """Place it on the page."""
-        return self._placed(**options)
+        code = language()
+        if code not in self._in_language:
+            self._in_language[code] = self._made(code)
+        return self._in_language[code](**options)
 
-    @cached_property
-    def _placed(self) -> Any:
-        module = self._before + joined(self._folder, self._scripts)
+    def _made(self, code: str) -> Any:
+        module = words_script(code, self._folder) + self._before + joined(self._folder, self._scripts)
         return st.components.v2.component(
-            self._name,
-            html=self._own("html") or None,
+            self._name if code == ENGLISH else f"{self._name}_{code}",
+            html=in_language(self._own("html")) or None,
             css=self._style + self._own("css") or None,
             js=served_once(self._name, module) if self._served_once else module,
         )

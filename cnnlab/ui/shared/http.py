@@ -12,6 +12,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cnnlab.ground.errors import LabError, RunError
+from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
 
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
@@ -29,9 +31,9 @@ T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """No answer, and why."""
+    """No answer, and why, in the language of whoever asked."""
 
-    def __init__(self, status: int, words: str, **extra: Any) -> None:
+    def __init__(self, status: int, words: Words, **extra: Any) -> None:
         super().__init__(words)
         self.status = status
         self.extra = extra
@@ -40,7 +42,7 @@ class Refusal(Exception):
 class WaitingRoom:
     """So many requests may wait for one kind of answer; whoever comes beyond that is told to ask again."""
 
-    def __init__(self, most: int, refusal: str) -> None:
+    def __init__(self, most: int, refusal: Words) -> None:
         self.most = most
         self.waiting = 0
         self._refusal = refusal
@@ -75,29 +77,33 @@ def paths(address: str) -> list[str]:
 async def on_thread(
     pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **options: P.kwargs
 ) -> T:
-    """What the function returns, called on a thread of the pool: the event loop waits for nobody."""
-    return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **options))
+    """What the function returns, called on a thread of the pool: the event loop waits for nobody.
+
+    There, too, texts are in the language of whoever asked.
+    """
+    call = partial(copy_context().run, function, *args, **options)
+    return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
-async def read_body(request: Request, what: str, most: int) -> bytes:
+async def read_body(request: Request, what: Words, most: int) -> bytes:
     """Refused as soon as it is longer than it may be."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise Refusal(413, f"{what} has at most {most:,} bytes.")
+            raise Refusal(413, lazy("{what} has at most {most} bytes.", what=what, most=f"{most:,}"))
     return bytes(body)
 
 
-async def read_json(request: Request, what: str, most: int) -> dict[str, Any]:
+async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
     """The JSON object that a page sends; raises Refusal for what is none."""
     body = await read_body(request, what, most)
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refusal(400, "This is no JSON.") from None
+        raise Refusal(400, lazy("This is not JSON.")) from None
     if not isinstance(value, dict):
-        raise Refusal(400, "This is no JSON object.")
+        raise Refusal(400, lazy("This is not a JSON object."))
     return value
 
 
@@ -111,13 +117,14 @@ def _answering(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def handle(request: Request) -> Response:
-        try:
-            _require_same_origin(request.headers)
-            return await handler(request)
-        except Refusal as refusal:
-            return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
-        except LabError as error:
-            return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+        with speaking(best_of(request.headers.get("accept-language", "")) or ENGLISH):
+            try:
+                _require_same_origin(request.headers)
+                return await handler(request)
+            except Refusal as refusal:
+                return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
+            except LabError as error:
+                return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
 
     return handle
 
@@ -130,4 +137,4 @@ def _require_same_origin(headers: Mapping[str, str]) -> None:
     origin = urlsplit(headers.get("origin", "")).netloc
     own = {headers.get("host", ""), headers.get("x-forwarded-host", "")}
     if not origin or origin not in own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise Refusal(403, "Only the lab's own pages may ask this.")
+        raise Refusal(403, lazy("Only the lab's own pages may ask this."))

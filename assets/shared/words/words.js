@@ -1,0 +1,19 @@
+// In front of every component: the viewer's language. LANGUAGE, WORDS and FORM stand above, made by the server:
+// English texts with their translations, a list of forms for those that have a plural.
+
+function _(text, values = {}) {
+  return filled(WORDS[text] ?? text, values);
+}
+
+function plural(one, other, count, values = {}) {
+  const forms = WORDS[one] ?? [one, other];
+  return filled(forms[Math.min(Number(FORM(count)), forms.length - 1)], { count: grouped(count), ...values });
+}
+
+function grouped(number) {
+  return number.toLocaleString(LANGUAGE === "pseudo" ? "en" : LANGUAGE);
+}
+
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (field, name) => (name in values ? values[name] : field));
+}

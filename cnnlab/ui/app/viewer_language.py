@@ -1,0 +1,83 @@
+"""Which language a browser tab speaks: its link, its switch, its cookie, its browser, in this order."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
+from cnnlab.language.catalogues import PSEUDO, own_name
+from cnnlab.ui.shared.cache import LruCache
+
+_COOKIE = "cnnlab_language"
+_SWITCH = "language_switch"
+_YEAR = 365 * 24 * 3600  # seconds
+_of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
+_STYLE = """<style>
+.st-key-language { position: fixed; top: 0.55rem; right: 3.5rem; z-index: 1000000; width: auto; }
+.st-key-language [data-testid="stElementContainer"]:has(iframe, script) { display: none; }
+</style>"""
+
+
+def choose_language() -> None:
+    """At the beginning of a script run, before anything is shown."""
+    ask_first(_session_language)
+    wanted = best_of(st.query_params.get("lang", ""))
+    code = wanted or st.session_state.get("language") or _of_browser()
+    _remember(code)
+
+
+def language_switch() -> None:
+    """In the top bar; what is chosen goes into the link and into the browser's memory."""
+    code = st.session_state["language"]
+    with st.container(key="language"):
+        st.html(_STYLE + _memory(code), unsafe_allow_javascript=True)
+        st.selectbox(
+            _("Language"),
+            codes(),
+            index=codes().index(code),
+            format_func=own_name,
+            key=f"{_SWITCH}_{code}",  # anew after a link has changed it
+            on_change=_switch,
+            args=(code,),
+            label_visibility="collapsed",
+            width=120,
+        )
+
+
+def _switch(before: str) -> None:
+    code = st.session_state[f"{_SWITCH}_{before}"]
+    st.query_params["lang"] = code
+    _remember(code)
+
+
+def _remember(code: str) -> None:
+    st.session_state["language"] = code
+    if (context := get_script_run_ctx(suppress_warning=True)) is not None:
+        _of_session.put(context.session_id, code)
+
+
+def _of_browser() -> str:
+    """What this browser was left in, else what its owner reads, else English."""
+    return (
+        best_of(st.context.cookies.get(_COOKIE, ""))
+        or best_of(st.context.headers.get("Accept-Language", ""))
+        or ENGLISH
+    )
+
+
+def _session_language() -> str | None:
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else _of_session.get(context.session_id)
+
+
+def _memory(code: str) -> str:
+    """What the browser keeps, and what it tells a screen reader of the page."""
+    cookie = f"{_COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
+    spoken = ENGLISH if code == PSEUDO else code
+    return (
+        f"<script>document.cookie = {json.dumps(cookie)}; "
+        f"document.documentElement.lang = {json.dumps(spoken)};</script>"
+    )
