@@ -30,7 +30,7 @@ class Started:
     parameters: int
     device: str
     precision: str
-    ways: tuple[str, ...]  # the fast ways that are on, in words
+    ways: tuple[str, ...]  # the speed-ups that are on, in words
 
 
 @dataclass(frozen=True, slots=True)
