@@ -108,7 +108,7 @@ def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.
 def dead_words(share: float) -> str:
     """What a share of dead units means."""
     if share == 0:
-        return "all are of use"
+        return "none dead"
     if share < 0.4:
         return "usual"
     if share < 0.6:

@@ -306,7 +306,7 @@ def _unbent(case: Case) -> RunReview | None:
     if weighing < 2 or any(layer.nonlinear for layer in design.layers if not isinstance(layer, Softmax)):
         return None
     finding = (
-        f"No row of it bends what comes through: its {weighing} layers of weights together can do no more "
+        f"No row of it is nonlinear: its {weighing} layers of weights together can do no more "
         "than a single one, however long it is trained."
     )
     return RunReview("", finding, "Put an activation behind each but the last.", rebuild=True, tone="warning")

@@ -160,9 +160,9 @@ def metrics(
 
 
 def _ways(ways: Sequence[str]) -> str:
-    """How many fast ways are on, beside the precision, which is named."""
+    """How many speed-ups are on, beside the precision, which is named."""
     count = sum(way in SPEEDUPS for way in ways)
-    return f"{count} fast way{'s' if count > 1 else ''}" if count else ""
+    return f"{count} speed-up{'s' if count > 1 else ''}" if count else ""
 
 
 def _time_figure(run: Run) -> Metric:

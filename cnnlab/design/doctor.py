@@ -244,8 +244,8 @@ def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
         yield Problem(weighing[0].row, text, (), "note")
     else:
         text = (
-            f"No layer of this stack bends: its {len(weighing)} layers of weights together can do no more "
-            "than a single one. Put an activation behind each but the last."
+            f"No layer of this stack is nonlinear: its {len(weighing)} layers of weights together can do no "
+            "more than a single one. Put an activation behind each but the last."
         )
         yield Problem(None, text, (), "warning")
 

@@ -49,7 +49,7 @@ class Worker:
                 if line.endswith("\n"):  # a killed worker may leave half a line
                     on_event(_event(line))
         except ValueError:
-            self.kill("told what nobody understands, and was ended")
+            self.kill("sent what nobody understands and was terminated")
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()

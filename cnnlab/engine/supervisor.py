@@ -173,7 +173,7 @@ class Supervisor:
 
     def _end_a_hung_worker(self) -> None:
         if self._worker is not None and time.monotonic() > self._silent_at:
-            self._worker.kill("hung: it gave no sign of life any more, and was ended")
+            self._worker.kill("stopped responding and was terminated")
             self._silent_at = time.monotonic() + _SILENCE
 
     def _pass_wishes_on(self) -> None:

@@ -24,7 +24,7 @@ class Statistics:
 
 
 def statistics(values: Tensor) -> Statistics | None:
-    """The figures of all numbers; None where some are not numbers (a network whose training went off)."""
+    """The figures of all numbers; None where some are not numbers (a network whose training diverged)."""
     if not torch.isfinite(values).all():
         return None
     values = values.float()

@@ -42,7 +42,7 @@ def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
         chances = torch.softmax(scores, dim=0)
     if not torch.isfinite(chances).all():
         raise WeightsError(
-            "the network's scores are not numbers any more: its training went off",
+            "the network's scores are not numbers any more: its training diverged",
             where=loaded.title,
             repair="Train it again with a lower learning rate",
         )

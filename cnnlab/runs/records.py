@@ -43,7 +43,7 @@ class Progress:
     seconds: float = 0.0  # of training, evaluation and pauses not counted
     device: str = ""
     precision: str = ""
-    ways: Sequence[str] = ()  # the fast ways that are on
+    ways: Sequence[str] = ()  # the speed-ups that are on
     download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
     reason: str = ""  # why it finished (events.Finished) or failed, where that was told
 

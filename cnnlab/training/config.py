@@ -131,7 +131,7 @@ class TrainConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", title="Device")
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", title="Precision")
     fast: bool = Field(
-        default=True, title="Fast ways (layout, pooling, dropout, fused optimizer, CUDA graph)"
+        default=True, title="Speed-ups (layout, pooling, dropout, fused optimizer, CUDA graph)"
     )
 
 

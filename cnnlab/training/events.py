@@ -30,7 +30,7 @@ class Started:
     parameters: int
     device: str
     precision: str
-    ways: tuple[str, ...]  # the fast ways that are on, in words
+    ways: tuple[str, ...]  # the speed-ups that are on, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Batch:
     """One optimizer step; loss and accuracy on the batch itself, in training mode, before the step.
 
     Both are numbers on the training device (tensors without axes): asking for their values makes a GPU
-    wait, so whoever collects events asks for many at once (`loop.bundle`).
+    wait, so whoever collects events asks for many at once (`bundles.bundle`).
     """
 
     event: ClassVar[str] = "batch"

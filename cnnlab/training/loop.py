@@ -126,7 +126,7 @@ class Training(Iterator[Event]):
             weight = balanced_weights(self.data.train.labels, len(self.data.classes)).to(self.device)
         return make_loss(self.config, weight), make_loss(self.config)
 
-    def _ways(self) -> tuple[str, ...]:
+    def _speedups(self) -> tuple[str, ...]:
         fast = ("data on the device", "channels last", "pooling before ReLU", "fused optimiser")
         ways = fast if self.config.fast else fast[:1]
         if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
@@ -229,7 +229,7 @@ class Training(Iterator[Event]):
             parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             device=device_name(self.device),
             precision=self.precision,
-            ways=self._ways(),
+            ways=self._speedups(),
         )
 
     def _epoch(self) -> Iterator[Event]:

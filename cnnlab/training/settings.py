@@ -32,7 +32,7 @@ _PHRASES: dict[str, Callable[[Any], str]] = {
     "patience": lambda value: f"stop after {value} epochs without gain",
     "clip_norm": lambda value: f"gradient norm clipped at {value:g}",
     "flip": lambda value: "pictures mirrored" if value else "pictures not mirrored",
-    "fast": lambda value: "fast ways on" if value else "fast ways off",
+    "fast": lambda value: "speed-ups on" if value else "speed-ups off",
     "seed": lambda value: f"seed {value}",
 }
 _OFF = ("target_accuracy", "patience", "clip_norm")  # 0 switches these off

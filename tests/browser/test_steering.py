@@ -58,7 +58,7 @@ def see_inside(page: Page) -> None:
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
     settled(page)
     for title in (
-        "What it mistakes for what",
+        "Confusion matrix: what is mistaken for what",
         "10 test pictures",
         "How each row learns",
         "Weights",

@@ -99,7 +99,7 @@ def test_every_fast_way_is_explained() -> None:
     ways = tuple(SPEEDUPS)
     progress = replace(run().progress, precision="bfloat16", ways=ways)
     (device,) = [each for each in metrics(run(progress=progress), (None, None)) if each.name == "Device"]
-    assert device.remark == "bfloat16, 7 fast ways"
+    assert device.remark == "bfloat16, 7 speed-ups"
 
 
 def test_figures_have_their_digits() -> None:

@@ -114,7 +114,7 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
         1,
         "3 sigmoids: .* at most 1/64 of it reaches the layers before them",
     ),
-    "no bend": (stack(SAME, AvgPool2d(), *HEAD), None, "No layer of this stack bends: its 2 layers"),
+    "no bend": (stack(SAME, AvgPool2d(), *HEAD), None, "No layer of this stack is nonlinear: its 2 layers"),
     "scores cut off": (stack(SAME, ReLU(), *HEAD, ReLU()), 4, "this ReLU cuts off the scores below 0"),
     "scores squeezed": (stack(SAME, ReLU(), *HEAD, Tanh(), Softmax()), 4, "this Tanh squeezes the scores"),
     "scores dropped": (stack(SAME, ReLU(), *HEAD, Dropout(), Softmax()), 4, "this Dropout drops the scores"),

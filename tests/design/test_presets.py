@@ -130,7 +130,7 @@ def test_the_bad_ones_are_bad_for_the_reason_that_they_are_there_for() -> None:
     """The shape doctor sees what can be seen before training; the others are bad by their settings."""
     bad = families()["Known to be bad"]
     said = {name: " ".join(problem.text for problem in advise(bad[name].design)) for name in bad}
-    assert "No layer of this stack bends" in said["no-bend"]
+    assert "No layer of this stack is nonlinear" in said["no-bend"]
     assert "8 sigmoids" in said["vanishing"]
     assert bad["diverging"].training["learning_rate"] == 1.0
     assert summarize(bad["giant"].design).parameters > 1_000 * 1_297

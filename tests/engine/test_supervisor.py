@@ -291,10 +291,10 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo rubbish; exec sleep 60", "told what nobody understands, and was ended"),
+        ("echo rubbish; exec sleep 60", "sent what nobody understands and was terminated"),
         (
             'echo \'{"event": "ready"}\'; exec sleep 60',
-            "hung: it gave no sign of life any more, and was ended",
+            "stopped responding and was terminated",
         ),
         ("echo out of luck >&2; exit 3", "ended with status 3. Its last words: out of luck"),
     ],

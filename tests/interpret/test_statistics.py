@@ -19,5 +19,5 @@ def test_no_zeros_no_word() -> None:
 
 
 def test_what_is_not_a_number_has_no_figures() -> None:
-    """A network whose training went off."""
+    """A network whose training diverged."""
     assert statistics(torch.tensor([1.0, float("nan")])) is None

@@ -1,7 +1,7 @@
 """The lab on an NVIDIA GPU: `CNNLAB_DATA=FOLDER python -m tests.perf.gpu [--rounds 3] [--compile]`.
 
 For each article's network, pictures a second: PyTorch's MNIST example (its DataLoader way for GPUs), the lab
-without its fast ways, with them but with no step recorded, and with all. They take turns in one process.
+without its speed-ups, with them but with no step recorded, and with all. They take turns in one process.
 Then what deterministic kernels cost, and how far a run that was stopped in mid-epoch and resumed ends from
 one that was not, with PyTorch's usual kernels and with deterministic ones. `--compile` measures torch.compile
 too.

@@ -10,7 +10,7 @@ from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Dropout, Flatten, Li
 
 @pytest.fixture
 def plain_design() -> Design:
-    """For tiny_data, with all that the fast ways change, and without a random layer."""
+    """For tiny_data, with all that the speed-ups change, and without a random layer."""
     layers = (
         Conv2d(out_channels=4),
         ReLU(),

@@ -58,7 +58,7 @@ def train_by_hand(
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_equals_a_loop_written_by_hand(tiny_data: ImageDataset, plain_design: Design, seed: int) -> None:
-    """Losses agree to 1e-4, weights to 1e-4: fast ways change the order of additions, nothing else."""
+    """Losses agree to 1e-4, weights to 1e-4: speed-ups change the order of additions, nothing else."""
     settings = config(epochs=3, learning_rate=0.01, seed=seed)
     training = train(plain_design, tiny_data, settings)
     found = losses(list(training))

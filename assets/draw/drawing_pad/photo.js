@@ -1,4 +1,4 @@
-// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/pad_routes.py); each step on the
+// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on the
 // way is shown, and the ink takes its place on the sheet as one more stroke.
 
 class Photos {

@@ -65,7 +65,7 @@ export function piecesOf(points, from = 0) {
   return pieces;
 }
 
-// For the lab (cnnlab/ui/draw/classify_route.py): of each stroke the number of its points and their places in tenths of a unit.
+// For the lab (cnnlab/ui/draw/drawing_body.py): of each stroke the number of its points and their places in tenths of a unit.
 // Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
 export function asNumbers(strokes) {
   if (strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();

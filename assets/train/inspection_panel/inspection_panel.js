@@ -115,7 +115,7 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
   });
   const about = `Validation pictures in evaluation mode, ${when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.`;
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
-  return section("What it mistakes for what", about, make("p", {}, confused), grid);
+  return section("Confusion matrix: what is mistaken for what", about, make("p", {}, confused), grid);
 }
 
 // A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.

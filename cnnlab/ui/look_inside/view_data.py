@@ -64,5 +64,5 @@ def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
 
 def _painted(made: Tiles, values: Tensor) -> dict[str, Any]:
     figures = statistics(values)
-    words = str(figures) if figures is not None else "some are not numbers: its training went off"
+    words = str(figures) if figures is not None else "some are not numbers: training diverged"
     return {"values": made.values, "scales": made.scales, "figures": words}

@@ -306,7 +306,7 @@ def _mend(design: Design) -> None:
 def _show_fit(result: Fit, design: Design) -> None:
     if result.problem:
         st.error(escape_markdown(result.problem), icon=":material/error:")
-        st.button("Mend it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
+        st.button("Fix it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
     elif result.notes:
         lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
         st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")

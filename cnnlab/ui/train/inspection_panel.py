@@ -43,7 +43,7 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
     if form_open() != form:
         st.rerun()
     box = st.expander(
-        "How it is inside", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
+        "Network health", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
     )
     if box.open:
         with box:

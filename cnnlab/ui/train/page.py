@@ -254,8 +254,8 @@ def _ways_html(run: Run) -> str:
     if not ways:
         return ""
     items = "".join(f"<li><b>{escape(way)}</b>: {escape(SPEEDUPS[way])}</li>" for way in ways)
-    summary = f"{len(ways)} fast way{'s' if len(ways) > 1 else ''} on"
-    how = "For a run without them: New run, More settings, Fast ways, and float32 as its precision."
+    summary = f"{len(ways)} speed-up{'s' if len(ways) > 1 else ''} active"
+    how = "For a run without them: New run, More settings, Speed-ups, and float32 as its precision."
     return f"<details><summary>{summary}</summary><ul>{items}</ul><p>{how}</p></details>"
 
 

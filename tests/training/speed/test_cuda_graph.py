@@ -32,7 +32,7 @@ pytestmark = [
 
 
 def config(**settings: object) -> TrainConfig:
-    """Three epochs of four batches on the GPU, with all the fast ways."""
+    """Three epochs of four batches on the GPU, with all the speed-ups."""
     return make_config(**{"epochs": 3, "batch_size": 16, "device": "cuda"} | settings)
 
 

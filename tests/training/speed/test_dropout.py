@@ -66,7 +66,7 @@ def test_only_dropouts_between_0_and_1_are_replaced() -> None:
 def test_it_is_told_among_the_fast_ways(
     tiny_data: ImageDataset, restless_design: Design, plain_design: Design, fast: bool
 ) -> None:
-    """Where there is a dropout, and where the fast ways are on."""
+    """Where there is a dropout, and where the speed-ups are on."""
     for design, drops in ((restless_design, True), (plain_design, False)):
         started = next(train(design, tiny_data, make_config(device="cpu", fast=fast)))
         assert isinstance(started, Started)

@@ -40,7 +40,7 @@ def test_from_train_to_the_bench_with_what_cannot_be_trained() -> None:
     app.session_state["tab"] = TabState()
     app.session_state["tab"].design = broken
     app.run().switch_page(str(ROOT / "pages/train.py")).run()
-    app = click(app, "Mend it in Build")
+    app = click(app, "Fix it in Build")
     assert "Train this network" in labels(app.button)
     assert app.session_state["tab"].design.layers == broken.layers
 

@@ -73,5 +73,5 @@ def test_a_network_that_went_off_is_shown_as_such() -> None:
     with torch.no_grad():
         next(network.model.parameters()).fill_(float("nan"))
     seen = look(network, torch.rand(1, 8, 8), "network")
-    assert seen["rows"][0]["figures"] == "some are not numbers: its training went off"
+    assert seen["rows"][0]["figures"] == "some are not numbers: training diverged"
     assert not seen["probabilities"].any()

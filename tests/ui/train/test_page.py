@@ -226,7 +226,7 @@ def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
     page.run()
     assert "Linear wants a flat vector" in page.error[0].value
     assert button(page, "Start").disabled
-    assert "Mend it in Build" in labels(page)
+    assert "Fix it in Build" in labels(page)
 
 
 def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
