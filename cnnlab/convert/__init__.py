@@ -71,10 +71,10 @@ def _read_code(text: str) -> Imported:
 def _placed(error: DesignError, place: Callable[[str], str]) -> DesignError:
     """The same error, its lines told as lines of cells."""
     return DesignError(
-        place(error.problem),
-        where=place(error.where),
-        allowed=place(error.allowed),
-        repair=place(error.repair),
+        place(str(error.problem)),
+        where=place(str(error.where)),
+        allowed=place(str(error.allowed)),
+        repair=place(str(error.repair)),
     )
 
 

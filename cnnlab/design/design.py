@@ -182,7 +182,7 @@ def _row(
     try:
         output = layer.output_shape(shape)
     except MisfitError as misfit:
-        problem = Problem(index, misfit.problem, misfit.repairs)
+        problem = Problem(index, str(misfit.problem), misfit.repairs)
         return Row(index, layer, shape, None, 0, "", 0), problem
     row = Row(
         index,

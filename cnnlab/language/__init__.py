@@ -145,7 +145,7 @@ def ask_first(asker: Callable[[], str | None]) -> None:
 
 
 def best_of(wanted: str) -> str | None:
-    """The language that an Accept-Language header, a link or an environment variable wants most; else None."""
+    """The language that an Accept-Language header, a link or an environment variable wants most, if any."""
     weighted = []
     for place, part in enumerate(wanted.replace("_", "-").split(",")):
         name, _semicolon, weight = part.strip().lower().partition(";q=")

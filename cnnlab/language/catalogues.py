@@ -55,7 +55,7 @@ def catalogue(code: str) -> NullTranslations:
 
 @cache
 def table(code: str, folder: str) -> dict[str, str | list[str]]:
-    """The texts of the files below a folder in this language, by their English; a list of forms for a plural."""
+    """The texts of a folder's files in this language, by their English; a list of forms for a plural."""
     found: dict[str, str | list[str]] = {}
     own = None if code in (ENGLISH, PSEUDO) else _read(FOLDER / f"{code}.po", code)
     for entry in _read(TEMPLATE, None) if code != ENGLISH else ():

@@ -39,7 +39,8 @@ def number_field(form: FormField, key: str, *, help_text: str = "", label: str =
         try:
             form.checked(st.session_state[key])
         except ConfigError as error:
-            _complain(f"{error.problem[0].upper()}{error.problem[1:]}. Allowed: {error.allowed}.")
+            words = str(ConfigError(error.problem, allowed=error.allowed))  # without the field: it is above
+            _complain(words[0].upper() + words[1:])
             return False
     return True
 
