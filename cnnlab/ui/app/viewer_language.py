@@ -16,6 +16,7 @@ _SWITCH = "language_switch"
 _YEAR = 365 * 24 * 3600  # seconds
 _of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
 _STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-language) { position: absolute; }
 .st-key-language { position: fixed; top: 0.55rem; right: 3.5rem; z-index: 1000000; width: auto; }
 .st-key-language [data-testid="stElementContainer"]:has(iframe, script) { display: none; }
 </style>"""

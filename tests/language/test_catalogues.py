@@ -1,0 +1,83 @@
+"""The catalogues are complete, nothing in them is unused, and no translation loses a value."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import read_po
+
+from cnnlab.language.catalogues import FOLDER, TEMPLATE, own_name, table
+from tests.conftest import ROOT
+
+FIELDS = re.compile(r"\{[^{}]*\}")
+CATALOGUES = sorted(FOLDER.glob("*.po"))
+KEYWORDS = ("_:1", "plural:1,2", "lazy:1", "lazy_plural:1,2", "N_:1")
+
+
+def read(file: Path) -> Catalog:
+    with file.open("rb") as opened:
+        return read_po(opened)
+
+
+def texts(catalogue: Catalog) -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+    return {
+        entry.id if isinstance(entry.id, str) else tuple(entry.id): entry.string
+        for entry in catalogue
+        if entry.id
+    }
+
+
+@pytest.mark.slow
+def test_the_template_has_the_texts_of_the_code(tmp_path: Path) -> None:
+    """As Babel extracts them now; README, "Languages", has the command that brings it up to date."""
+    fresh = tmp_path / "fresh.pot"
+    keywords = [part for keyword in KEYWORDS for part in ("-k", keyword)]
+    command = [
+        sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", ".babel.cfg", *keywords,
+        "--no-default-keywords", "--add-location=file", "-o", str(fresh),
+        "app.py", "pages", "cnnlab", "assets",
+    ]  # fmt: skip
+    subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    assert texts(read(fresh)).keys() == texts(read(TEMPLATE)).keys()
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_every_text_is_translated_and_none_is_left_over(file: Path) -> None:
+    """No fuzzy guesses either."""
+    catalogue = read(file)
+    translated = texts(catalogue)
+    assert translated.keys() == texts(read(TEMPLATE)).keys()
+    assert [
+        text for text, there in translated.items() if not all([there] if isinstance(there, str) else there)
+    ] == []
+    assert [entry.id for entry in catalogue if entry.id and entry.fuzzy] == []
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_placeholders_are_kept(file: Path) -> None:
+    """Each once or oftener, none made up."""
+    wrong = []
+    for text, there in texts(read(file)).items():
+        english = text if isinstance(text, str) else text[-1]
+        for form in [there] if isinstance(there, str) else there:
+            if set(FIELDS.findall(form)) != set(FIELDS.findall(english)):
+                wrong.append((english, form))
+    assert wrong == []
+
+
+def test_a_component_gets_the_texts_of_its_own_files() -> None:
+    """And those only: each is sent to every browser."""
+    pad, curves = table("zh", "assets/draw/drawing_pad"), table("zh", "assets/train/live_curves")
+    assert pad
+    assert curves
+    assert len(pad.keys() & curves.keys()) < min(len(pad), len(curves))
+
+
+def test_a_language_calls_itself_by_its_own_name() -> None:
+    """As its readers look for it."""
+    assert (own_name("zh"), own_name("en")) == ("中文", "English")
