@@ -307,7 +307,7 @@ def test_a_worker_that_fails_interrupts_its_run_alone(
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
-    if words.startswith("hung"):
+    if words.startswith("stopped responding"):
         monkeypatch.setattr("cnnlab.engine.supervisor._SILENCE", 0.5)
     with opened(tmp_path / "home") as lab:
         for run_id in (lab.queue(), lab.queue()):
@@ -321,7 +321,7 @@ def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     run_id = lab.begin(ENDLESS)
     lab.until_step(run_id, 1)
     workers()[0].suspend()
-    assert "hung" in lab.until_state(run_id, "interrupted").message
+    assert "stopped responding" in lab.until_state(run_id, "interrupted").message
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "running")
     lab.ask(run_id, "stop")

@@ -33,7 +33,7 @@ from cnnlab.ui.train.live_view import drawn, numbers_html, raced, sign, signatur
 from cnnlab.ui.train.outcome import outcome
 from cnnlab.ui.train.race_form import race_form
 from cnnlab.ui.train.run_list import run_list, state_badge
-from cnnlab.ui.train.run_snapshot import all_runs, forget_runs
+from cnnlab.ui.train.run_snapshot import all_runs, forget_runs, runs_with
 from cnnlab.ui.train.steering import Steering, form_open, steering, steering_form
 
 _FORM_OPEN = "train_form_open"
@@ -49,7 +49,7 @@ def train_page() -> None:
     What comes and goes stands in containers: a fragment that moved in the page would no longer be the one
     that a click in it, already on its way, is meant for.
     """
-    runs = all_runs()
+    runs = runs_with(st.query_params.get("run"))
     run = _watched(runs)
     with st.container():
         st.html(FIELD_STYLE)

@@ -19,6 +19,15 @@ def all_runs() -> list[Run]:
     return _snapshot.get(lab().store)
 
 
+def runs_with(run_id: str | None) -> list[Run]:
+    """As all_runs, read anew where this run is not among them: a terminal may have begun it just now."""
+    runs = all_runs()
+    if run_id is None or any(run.id == run_id for run in runs):
+        return runs
+    forget_runs()
+    return all_runs()
+
+
 def forget_runs() -> None:
     """After a change by this server: let the next look see it."""
     _snapshot.forget()
