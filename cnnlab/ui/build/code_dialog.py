@@ -77,7 +77,7 @@ def _preview(found: Imported) -> None:
     for problem in summary.problems:
         st.error(escape_markdown(f"{problem.text} The bench offers repairs."), icon=":material/error:")
     if found.notes:
-        st.html(f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in found.notes)}</ul>")
+        st.html(f"<ul>{''.join(f'<li>{escape(str(note))}</li>' for note in found.notes)}</ul>")
 
 
 def _offer(editor: Editor, found: Imported) -> None:

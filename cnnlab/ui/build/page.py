@@ -377,6 +377,9 @@ def _upload(editor: Editor) -> None:
     else:
         what = found.design.name
         said = " ".join(
-            (f"Opened {what}. Undo brings back what was here before.", *found.warnings, *found.notes)
+            (
+                f"Opened {what}. Undo brings back what was here before.",
+                *map(str, (*found.warnings, *found.notes)),
+            )
         )
         editor.open(found.design, f"open {what}", said)

@@ -13,6 +13,7 @@ import streamlit as st
 from cnnlab.design.forms import FormField
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError, LabError
+from cnnlab.language import _
 from cnnlab.runs.designs import checked_name
 from cnnlab.ui.shared.markdown import escape_markdown
 
@@ -34,7 +35,7 @@ def number_field(form: FormField, key: str, *, help_text: str = "", label: str =
     step = 1.0 if form.type == "integer" else _STEPS.get(form.name, 0.05)
     with st.container(gap="xxsmall"):
         st.number_input(
-            label or form.title, value=None, step=step, format="%g", key=key, help=help_text or None
+            label or _(form.title), value=None, step=step, format="%g", key=key, help=help_text or None
         )
         try:
             form.checked(st.session_state[key])
@@ -51,10 +52,10 @@ def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
     try:
         wanted = checked_name(typed or "")
     except LabError as error:
-        _complain(f"Allowed: {error.allowed}.")
+        _complain(_("Allowed: {allowed}.", allowed=error.allowed))
         return False
     if wanted != name and wanted in taken:
-        _complain("Another one has this name already. Choose another name.")
+        _complain(_("Another one has this name already. Choose another name."))
         return False
     return True
 
