@@ -61,7 +61,7 @@ def look_inside_page() -> None:
         st.error(escape_markdown(error), icon=":material/error:")
         return
     for note in filter(None, (picture.note, body.pop("note"))):
-        st.info(escape_markdown(note), icon=":material/info:")
+        st.info(escape_markdown(str(note)), icon=":material/info:")
     show_layers(body)
 
 
@@ -186,7 +186,7 @@ def _missing_words(missing: list[DatasetInfo]) -> str | None:
     """How to get the data sets that would fit and are not here."""
     if not missing:
         return None
-    names = ", ".join(info.title for info in missing)
+    names = ", ".join(str(info.title) for info in missing)
     return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
 
 
