@@ -222,8 +222,8 @@ def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
     st.markdown(f"**{escape_markdown(name)}**")
     if preset.family == "bad":
         st.badge("fails on purpose: find out why", icon=":material/troubleshoot:", color="orange")
-    st.markdown(escape_markdown(str(preset.about)))
-    st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(str(preset.source))}")
+    st.markdown(escape_markdown(preset.about))
+    st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")
     if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(editor, preset.design, name)):
         st.rerun()
 
