@@ -17,8 +17,8 @@ def presets_command(options: argparse.Namespace) -> int:
         summary = summarize(entry.design)
         body = {
             "preset": name,
-            "about": entry.about,
-            "source": entry.source,
+            "about": str(entry.about),
+            "source": str(entry.source),
             "input_shape": entry.design.input_shape,
             "parameters": summary.parameters,
             "macs": summary.macs,

@@ -151,9 +151,9 @@ def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
     try:
         return kind(**fields)
     except ValidationError as error:
-        problem = design_error(error)
+        problem = design_error(error, whole="")
         place: Words = call.name
-        if error.errors(include_url=False)[0]["loc"]:
+        if str(problem.where):
             place = lazy("{layer}, {field}", layer=call.name, field=problem.where)
         raise DesignError(problem.problem, where=line_name(call.line, place)) from None
 

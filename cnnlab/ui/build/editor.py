@@ -21,6 +21,7 @@ from cnnlab.design.design import Design, Summary
 from cnnlab.design.editing import History, begin, edit, read_edit, replace_design
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words
 from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
@@ -39,7 +40,7 @@ class Editor:
     token: str = field(default_factory=lambda: secrets.token_hex(16))  # nobody can guess another tab's
     version: int = 0  # grows with all that the cards show: an answer that was overtaken is not shown
     done: int = 0
-    said: str = ""
+    said: Words = ""
     note: str = ""  # why the last edit was refused, where no field of a card is to blame
     focus: int | None = None
     saved: Design | None = None  # the design as it was last saved or opened here
@@ -87,7 +88,7 @@ class Editor:
             self.links.append(text)
         return text
 
-    def put(self, design: Design, what: str) -> None:
+    def put(self, design: Design, what: Words) -> None:
         """Another design in place of this one; an undo brings this one back."""
         with self.turn:
             if design != self.design:
@@ -96,7 +97,7 @@ class Editor:
                 self.said = ""
                 self.version += 1
 
-    def open(self, design: Design, what: str, notice: str = "") -> None:
+    def open(self, design: Design, what: Words, notice: str = "") -> None:
         """Put another design here, and say in words what it is."""
         self.put(design, what)
         self.notice = notice

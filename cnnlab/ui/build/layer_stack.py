@@ -13,6 +13,7 @@ from cnnlab.design.doctor import advise
 from cnnlab.design.editing import ends
 from cnnlab.design.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
 from cnnlab.ground import limits
+from cnnlab.language import language
 from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.build.editor import Data, Editor
@@ -61,12 +62,12 @@ def _data(editor: Editor) -> Data:
         "version": editor.version,
         "stale": editor.surroundings(summary) != editor.shown,
         "done": editor.done,
-        "said": " ".join(filter(None, [editor.said, _state_text(summary)])),
+        "said": " ".join(filter(None, [str(editor.said), _state_text(summary)])),
         "note": editor.note,
         "focus": editor.focus,
         "refused": list(editor.refused),
-        "undo": editor.history.undoes,
-        "redo": editor.history.redoes,
+        "undo": str(editor.history.undoes),
+        "redo": str(editor.history.redoes),
         "ends": {"values": ends(editor.design), "shape": shape_text(editor.design.input_shape)},
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
@@ -162,7 +163,7 @@ def _inside_data(row: Row) -> list[Data]:
             parts.append(
                 {
                     **_part_data(part.layer, at if own and number == 0 else None),
-                    "branch": branch.name,
+                    "branch": str(branch.name),
                     "shape": shape_text(part.output_shape),
                     "parameters": f"{part.parameters:,}" if part.parameters else "",
                     "formula": part.arithmetic,
@@ -187,15 +188,20 @@ def _part_data(layer: Layer, at: int | None) -> Data:
 def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
     return {
         "id": None if problem.row is None else ids[problem.row],
-        "text": problem.text,
-        "repairs": [repair.label for repair in problem.repairs],
+        "text": str(problem.text),
+        "repairs": [{"repair": each.code, "label": str(each.label)} for each in problem.repairs],
         "level": problem.level,
     }
 
 
-@cache
 def palette() -> Data:
     """Every layer kind, by family, with its form; and the form of the two ends."""
+    return _palette(language())
+
+
+@cache
+def _palette(code: str) -> Data:
+    """In one language."""
     return {
         "families": list(get_args(Family)),
         "kinds": {name: _kind_data(name, kind) for name, kind in KINDS.items()},
@@ -206,9 +212,9 @@ def palette() -> Data:
 
 def _kind_data(name: str, kind: type[Layer]) -> Data:
     return {
-        "title": kind.title,
+        "title": str(kind.title),
         "family": kind.family,
-        "summary": kind.summary,
+        "summary": str(kind.summary),
         "usual": kind.model_validate({"kind": name}).model_dump(exclude=set(NO_FIELDS)),
         "opens": issubclass(kind, Residual) or kind.branches is not Layer.branches,
         "owns": issubclass(kind, Residual),
@@ -219,10 +225,10 @@ def _kind_data(name: str, kind: type[Layer]) -> Data:
 def _field_data(item: FormField) -> Data:
     return {
         "name": item.name,
-        "title": item.title,
+        "title": str(item.title),
         "type": item.type,
         "minimum": item.minimum,
         "maximum": item.maximum,
         "words": item.words,
-        "allowed": item.allowed,
+        "allowed": str(item.allowed),
     }

@@ -11,7 +11,7 @@ from cnnlab.convert.files import read_file
 from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
-from cnnlab.design.presets import Preset, families
+from cnnlab.design.presets import FAMILY_TITLES, Preset, families
 from cnnlab.ground import limits
 from cnnlab.ground.errors import LabError
 from cnnlab.layers import shape_text
@@ -87,7 +87,7 @@ def _config() -> TrainConfig:
 def _problem(editor: Editor) -> str:
     """Why what is seen on the bench cannot be trained; empty where it can."""
     problems = summarize(editor.design).problems
-    return problems[0].text if problems else editor.waits()[1]
+    return str(problems[0].text) if problems else editor.waits()[1]
 
 
 # ---- name, data, training
@@ -166,7 +166,7 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
     tab.data = name
     info = DATASETS[name]
     design, notes = fitted(editor.design, info.input_shape, len(info.classes))
-    editor.open(design, f"fit to {info.title}", " ".join(notes))
+    editor.open(design, f"fit to {info.title}", " ".join(map(str, notes)))
 
 
 # ---- presets, saved designs, files
@@ -211,7 +211,7 @@ def _gallery_dialog(editor: Editor) -> None:
         if st.button("Start empty", key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
     for family, presets in families().items():
-        st.subheader(family)
+        st.subheader(str(FAMILY_TITLES[family]))
         columns = st.columns(2)
         for index, (name, preset) in enumerate(presets.items()):
             with columns[index % 2], st.container(border=True):
@@ -220,7 +220,7 @@ def _gallery_dialog(editor: Editor) -> None:
 
 def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
     st.markdown(f"**{escape_markdown(name)}**")
-    if preset.family == "Known to be bad":
+    if preset.family == "bad":
         st.badge("fails on purpose: find out why", icon=":material/troubleshoot:", color="orange")
     st.markdown(escape_markdown(preset.about))
     st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")

@@ -15,6 +15,7 @@ from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import LabError
+from cnnlab.language import Words
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -91,7 +92,7 @@ def _sources(design: Design) -> dict[str, str]:
     here = lab()
     fitting = [info for info in DATASETS.values() if info.input_shape == design.input_shape]
     found = [info for info in fitting if available(info.name, here.home, here.data_folder)]
-    return {info.name: info.title for info in found or [DATASETS["digits"]]}
+    return {info.name: str(info.title) for info in found or [DATASETS["digits"]]}
 
 
 def _runs(design: Design) -> dict[str, Run]:
@@ -120,18 +121,18 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
         except LabError as error:
             return _nothing(summary, str(error))
         _answers.put(key, answer)
-    return answer | {"note": note}
+    return answer | {"note": str(note)}
 
 
-def _nothing(summary: Summary, note: str) -> dict[str, Any]:
-    return {"rows": [None for _ in summary.rows], "picture": None, "note": note}
+def _nothing(summary: Summary, note: Words) -> dict[str, Any]:
+    return {"rows": [None for _ in summary.rows], "picture": None, "note": str(note)}
 
 
 def _hash(pixels: np.ndarray) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, str]:
+def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]:
     """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
     import torch
 

@@ -186,7 +186,7 @@ def _missing_words(missing: list[DatasetInfo]) -> str | None:
     """How to get the data sets that would fit and are not here."""
     if not missing:
         return None
-    names = ", ".join(info.title for info in missing)
+    names = ", ".join(str(info.title) for info in missing)
     return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
 
 

@@ -13,6 +13,7 @@ from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import ConfigError, DesignError, LabError
+from cnnlab.language import Words
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
 from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase
@@ -45,7 +46,7 @@ class Fit:
     """A design brought to a data set: what was changed for it, or why that is impossible."""
 
     design: Design | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
     problem: str = ""
 
 
@@ -308,5 +309,5 @@ def _show_fit(result: Fit, design: Design) -> None:
         st.error(escape_markdown(result.problem), icon=":material/error:")
         st.button("Fix it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
     elif result.notes:
-        lines = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+        lines = "".join(f"<li>{escape(str(note))}</li>" for note in result.notes)
         st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")

@@ -261,7 +261,7 @@ def _ways_html(run: Run) -> str:
 
 def _data_title(run: Run) -> str:
     try:
-        return dataset_info(run.data).title
+        return str(dataset_info(run.data).title)
     except DataError:
         return run.data
 
