@@ -16,7 +16,7 @@ from cnnlab.ground.errors import ConfigError, DesignError, LabError
 from cnnlab.language import Words
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase
+from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
@@ -280,22 +280,18 @@ def _settings_grid(names: list[str], key: str) -> bool:
 
 
 def _setting(name: str) -> bool:
-    """The widget that goes with the setting's type; whether what it says can be used.
-
-    What its title has in brackets goes into the help.
-    """
-    schema = _SCHEMA[name]
-    title, _, remark = str(schema["title"]).partition(" (")
-    help_text = " ".join(filter(None, (_HELP.get(name), remark.removesuffix(")"))))
-    key = _remember(name, schema["default"])
+    """The widget that goes with the setting's type; whether what it says can be used."""
+    label = title(name)
+    help_text = " ".join(filter(None, (_HELP.get(name), remark(name))))
+    key = _remember(name, _SCHEMA[name]["default"])
     if name in CHOICES:
         known = CHOICES[name]
         about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in known.values())
-        st.selectbox(title, list(known), format_func=lambda item: known[item].title, key=key, help=about)
+        st.selectbox(label, list(known), format_func=lambda item: str(known[item].title), key=key, help=about)
     elif name in number_fields():
         return number_field(number_fields()[name], key, help_text=help_text)
     else:
-        st.toggle(title, key=key, help=help_text)
+        st.toggle(label, key=key, help=help_text)
     return True
 
 

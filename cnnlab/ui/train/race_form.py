@@ -28,14 +28,14 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     st.segmented_control(
         "What differs",
         list(RACED),
-        format_func=RACED.__getitem__,
+        format_func=lambda each: str(RACED[each]),
         default="optimizer",
         key="race_by",
         required=True,
     )
     by = st.session_state["race_by"]
     if by == "optimizer":
-        titles = {name: choice.title for name, choice in OPTIMIZERS.items()}
+        titles = {name: str(choice.title) for name, choice in OPTIMIZERS.items()}
         _several("Optimizers", titles, ["sgd", "rmsprop", "adam"])
         st.radio(
             "Learning rate",

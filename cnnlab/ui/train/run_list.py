@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
+from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.menus import run_titles
@@ -38,7 +39,7 @@ def state_badge(run: Run) -> None:
     """The state, or how it ended, as a colored word with an icon."""
     label, icon, color = _BADGES[run.state]
     if kind := ending(run):
-        label = TITLES[kind]
+        label = str(TITLES[kind])
         icon, color = _ENDED.get(kind, (icon, color))
     st.markdown(f":{color}-badge[:material/{icon}: {label}]", width="content")
 
@@ -138,6 +139,6 @@ def _line(run: Run, runs: list[Run]) -> str:
         unsaid(run),
         f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
         reason_words(run),
-        run.message if len(run.message) <= _LONGEST else f"{run.message[:_LONGEST]}…",
+        shortened(str(run.message), _LONGEST + 1),
     ]
     return " · ".join(filter(None, parts))

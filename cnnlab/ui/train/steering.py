@@ -200,8 +200,8 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
     titles = {each: epoch_title(each, saved[each], best, epochs[-1]) for each in epochs}
     with st.grid(min_column_width=170, vertical_alignment="top"):
         menu("From epoch", titles, epoch, key="fork_epoch", on_pick=_take_epoch)
-        _menu("optimizer", {name: each.title for name, each in OPTIMIZERS.items()})
-        _menu("schedule", {name: each.title for name, each in SCHEDULES.items()})
+        _menu("optimizer", {name: str(each.title) for name, each in OPTIMIZERS.items()})
+        _menu("schedule", {name: str(each.title) for name, each in SCHEDULES.items()})
         usable = _numbers(_FORK_KEYS)
     st.caption("It begins with the weights after that epoch; this run stays as it is.")
     st.button(
