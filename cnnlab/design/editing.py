@@ -18,6 +18,7 @@ from cnnlab.design.doctor import advise
 from cnnlab.design.forms import ENDS_FORM, FormField, Value, layer_form
 from cnnlab.design.strict_json import design_error
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words
 from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
 
 MAX_STEPS = 200  # of undo
@@ -51,7 +52,7 @@ class Change:
     """A stack after an edit: what the edit was (for the undo button), what is to be said, where to look."""
 
     stack: Stack
-    what: str
+    what: Words
     said: str
     focus: int | None = None  # the id of the row that the edit leads to
     burst: tuple[object, ...] | None = None  # edits of one burst are one step: a number being typed
@@ -311,7 +312,7 @@ class Step:
     """A state of the stack, what led to it, and whether the next edit of the same burst replaces it."""
 
     stack: Stack
-    what: str
+    what: Words
     burst: tuple[object, ...] | None = None
 
 
@@ -334,12 +335,12 @@ class History:
         return self.stack.design
 
     @property
-    def undoes(self) -> str:
+    def undoes(self) -> Words:
         """What an undo would take back, in words; empty where there is nothing."""
         return self.steps[self.at].what if self.at else ""
 
     @property
-    def redoes(self) -> str:
+    def redoes(self) -> Words:
         """What a redo would bring back, in words; empty where there is nothing."""
         return self.steps[self.at + 1].what if self.at + 1 < len(self.steps) else ""
 
@@ -361,7 +362,7 @@ def edit(history: History, wanted: Edit) -> tuple[History, Change]:
     return replace(_taken(history, change), next_id=next(fresh)), change
 
 
-def replace_design(history: History, design: Design, what: str) -> History:
+def replace_design(history: History, design: Design, what: Words) -> History:
     """The history with another design on top: opening a file is a step like any other, and can be undone."""
     if design == history.design:
         return history
@@ -395,7 +396,7 @@ def _taken(history: History, change: Change) -> History:
     return replace(history, steps=steps, at=len(steps) - 1)
 
 
-def _go(history: History, by: int, what: str, verb: str) -> tuple[History, Change]:
+def _go(history: History, by: int, what: Words, verb: str) -> tuple[History, Change]:
     """Back or forth; a burst that was left by an undo is over."""
     if not what:
         text = "There is nothing to undo." if by < 0 else "There is nothing to redo."

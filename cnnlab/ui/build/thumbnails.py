@@ -15,6 +15,7 @@ from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import LabError
+from cnnlab.language import _
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -71,8 +72,8 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
     )
     chosen = {name: getattr(query, name) for name in ("source", "number", "weights", "seen")}
     choices = {
-        "sources": [*sources.items(), (DRAWING, "My drawing")],
-        "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
+        "sources": [*sources.items(), (DRAWING, _("My drawing"))],
+        "weights": [(UNTRAINED, _("untrained")), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, query, runs.get(query.weights)))
@@ -91,7 +92,7 @@ def _sources(design: Design) -> dict[str, str]:
     here = lab()
     fitting = [info for info in DATASETS.values() if info.input_shape == design.input_shape]
     found = [info for info in fitting if available(info.name, here.home, here.data_folder)]
-    return {info.name: info.title for info in found or [DATASETS["digits"]]}
+    return {info.name: str(info.title) for info in found or [DATASETS["digits"]]}
 
 
 def _runs(design: Design) -> dict[str, Run]:
@@ -107,7 +108,7 @@ _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
-        return _nothing(summary, "This network is too large to be run through after each edit.")
+        return _nothing(summary, _("This network is too large to be run through after each edit."))
     image, note = _image(design, query)
     if image is None:
         return _nothing(summary, note)
@@ -120,11 +121,11 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
         except LabError as error:
             return _nothing(summary, str(error))
         _answers.put(key, answer)
-    return answer | {"note": note}
+    return answer | {"note": str(note)}
 
 
 def _nothing(summary: Summary, note: str) -> dict[str, Any]:
-    return {"rows": [None for _ in summary.rows], "picture": None, "note": note}
+    return {"rows": [None] * len(summary.rows), "picture": None, "note": note}
 
 
 def _hash(pixels: np.ndarray) -> bytes:
@@ -141,7 +142,7 @@ def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, str]:
         drawing = last_drawings.of(query.tab)
         normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
         if normalized is None:
-            return None, "Nothing is drawn yet: draw a digit on the Draw page."
+            return None, _("Nothing is drawn yet: draw a digit on the Draw page.")
         return fit_input(torch.from_numpy(normalized.image), design.input_shape)
     pictures = _test_pictures(query.source)
     image = pictures[min(query.number, len(pictures)) - 1].float() / 255
