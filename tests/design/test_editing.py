@@ -256,7 +256,7 @@ def test_the_layers_inside_of_a_block_are_edited_likewise(
     assert inside_kinds(new) == expected
     assert new.stack.ids == with_block.stack.ids
     assert change.focus == 0
-    assert new.undoes.endswith("inside of Residual block")
+    assert str(new.undoes).endswith("inside of Residual block")
     assert after(new, Undo()).design == with_block.design
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.language import Words
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
@@ -26,8 +27,8 @@ class Picture:
 
     pixels: NDArray[np.uint8]  # (C, H, W)
     title: str
-    truth: str | None
-    note: str = ""
+    truth: int | None  # the class that it is, where that is known
+    note: Words = ""
 
 
 def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
@@ -42,10 +43,10 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
         "picture": picture.pixels,
         "title": picture.title,
         "truth": picture.truth,
-        "classes": list(choice.classes),
+        "classes": [str(name) for name in choice.classes],
         "scope": scope,
         "captions": row_captions(choice.design, choice.classes),
-        "note": loaded.note,
+        "note": str(loaded.note),
         **look(loaded, image, scope),
     }
 
