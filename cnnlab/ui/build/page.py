@@ -183,14 +183,15 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
 
 def _tools(editor: Editor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="build_tools"):
-        if st.button(_("Start from…"), icon=":material/dashboard:", help=_("Presets, or an empty stack")):
+        about = _("Presets, or an empty stack")
+        if st.button(_("Start from…"), icon=":material/dashboard:", help=about, key="start_from"):
             st.dialog(_("Start from"), width="large")(_gallery)(editor)
-        if st.button(_("My designs"), icon=":material/folder_open:"):
+        if st.button(_("My designs"), icon=":material/folder_open:", key="my_designs"):
             st.dialog(_("My designs"), width="large")(_saved_designs)(editor)
         if st.button(_("Save"), icon=":material/save:", key="build_save"):
             _save(editor)
         about = _("Paste Keras or PyTorch code, or take it home")
-        if st.button(_("Code"), icon=":material/code:", help=about):
+        if st.button(_("Code"), icon=":material/code:", help=about, key="code"):
             code_dialog(editor)
         with st.popover(_("File"), icon=":material/description:"):
             _file_menu(editor)
