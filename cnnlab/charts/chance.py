@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import sqrt
 
+from cnnlab.language import _
+
 _Z = 1.96  # standard errors within which 95 of 100 measurements lie
 
 
@@ -43,5 +45,10 @@ def with_interval(accuracy: float, pictures: int) -> str:
     low, high = (100 * bound for bound in interval(accuracy, pictures))
     half = (high - low) / 2
     if abs((low + high) / 2 - 100 * accuracy) > half / 2:  # near 0 and 100 % it lies on one side
-        return f"{text}, and may be anything between {low:.1f} and {high:.1f} %"
-    return f"{text}, give or take {half:.1f}"
+        return _(
+            "{accuracy}, and may be anything between {low} and {high} %",
+            accuracy=text,
+            low=f"{low:.1f}",
+            high=f"{high:.1f}",
+        )
+    return _("{accuracy}, give or take {half}", accuracy=text, half=f"{half:.1f}")

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnlab.language import _, listed, sentences
 from cnnlab.runs.records import Flag
-from cnnlab.training.config import STEERABLE, TrainConfig
-
-_NAMES = {
-    "learning_rate": "learning rate",
-    "weight_decay": "weight decay",
-    "batch_size": "batch size",
-    "augmentation": "augmentation strength",
-}
+from cnnlab.training.config import NAMES, STEERABLE, TrainConfig
 
 
 def settings_now(config: TrainConfig, flags: Sequence[Flag]) -> dict[str, float | int]:
@@ -29,10 +23,21 @@ def flag_words(config: TrainConfig, flags: Sequence[Flag]) -> list[str]:
 
 
 def _words(before: dict[str, float | int], after: dict[str, float | int]) -> str:
-    return ", ".join(f"{_NAMES[name]} {before[name]:g} → {value:g}" for name, value in after.items())
+    return listed(
+        _(
+            "{setting} {before} → {value}",
+            setting=NAMES[name],
+            before=f"{before[name]:g}",
+            value=f"{value:g}",
+        )
+        for name, value in after.items()
+    )
 
 
 def changes_in_words(config: TrainConfig, flags: Sequence[Flag]) -> str:
     """All changes as sentences, for somebody who does not see the flags; empty where there are none."""
     texts = zip(flags, flag_words(config, flags), strict=True)
-    return " ".join(f"After batch {flag.step:,} a person changed: {text}." for flag, text in texts)
+    return sentences(
+        _("After batch {batch} a person changed: {changes}.", batch=f"{flag.step:,}", changes=text)
+        for flag, text in texts
+    )

@@ -16,6 +16,7 @@ from math import isfinite
 from cnnlab.charts.changes import flag_words
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design
+from cnnlab.language import _, language, plural, sentences
 from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.words import number
 
@@ -117,16 +118,17 @@ class LiveCurves:
         self._loss, self._accuracy = Line(span, 5), Line(span, 2)
         self._count = 0
         self._last: tuple[int, float] | None = None
-        self._drawn: tuple[int, str] = (-1, "")
+        self._drawn: dict[str, tuple[int, str]] = {}  # by the language of the flags
         self._epochs: tuple[EpochPoint | None, str] = (None, "[]")
 
     def drawing(self, run: Run, curves: Curves) -> str:
         """JSON for the component that draws them; the same text as before where nothing is new."""
         with self._turn:
             self._follow(curves, smoothing_span(run))
-            if self._drawn[0] != curves.seq:
-                self._drawn = (curves.seq, self._body(run, curves))
-            return self._drawn[1]
+            code = language()
+            if code not in self._drawn or self._drawn[code][0] != curves.seq:
+                self._drawn[code] = (curves.seq, self._body(run, curves))
+            return self._drawn[code][1]
 
     def smoothed(self, run: Run, curves: Curves) -> tuple[float | None, float | None]:
         """Training loss and accuracy now, as moving averages."""
@@ -191,31 +193,50 @@ def line_labels(design: Design, span: int) -> dict[str, str]:
     """What the lines are, in the words of the legend."""
     dropout = any(layer.kind.startswith("Dropout") for layer in design.layers)
     return {
-        "raw": f"training ({'with dropout, ' if dropout else ''}per batch)",
-        "smooth": f"the same, averaged over up to {span} batches",
-        "validation": "validation (whole set, evaluation mode)",
+        "raw": _("training (with dropout, per batch)") if dropout else _("training (per batch)"),
+        "smooth": _("the same, averaged over up to {span} batches", span=span),
+        "validation": _("validation (whole set, evaluation mode)"),
     }
 
 
 def in_words(curves: Curves) -> str:
     """The charts for somebody who does not see them: from where to where, with the numbers."""
     if not curves.steps:
-        return "No batch has been trained yet."
+        return _("No batch has been trained yet.")
+    return sentences([_training_words(curves), _validation_words(curves.epochs)])
+
+
+def _training_words(curves: Curves) -> str:
     loss, accuracy = curves.loss, curves.accuracy
-    count = f"{len(curves.steps):,} batch" + ("es" if len(curves.steps) > 1 else "")
-    text = (
-        f"After {count} the training loss of a batch went from {number(loss[0])} to {number(loss[-1])} "
-        f"and its accuracy from {percent(accuracy[0])} to {percent(accuracy[-1])}."
+    return plural(
+        "After {count} batch the training loss of a batch went from {loss} to {last_loss} "
+        "and its accuracy from {accuracy} to {last_accuracy}.",
+        "After {count} batches the training loss of a batch went from {loss} to {last_loss} "
+        "and its accuracy from {accuracy} to {last_accuracy}.",
+        len(curves.steps),
+        loss=number(loss[0]),
+        last_loss=number(loss[-1]),
+        accuracy=percent(accuracy[0]),
+        last_accuracy=percent(accuracy[-1]),
     )
-    if not curves.epochs:
-        return f"{text} Validation comes at the end of the first epoch."
-    first, last = curves.epochs[0], curves.epochs[-1]
-    best = max(curves.epochs, key=lambda point: point.val_accuracy)
-    end = f"{number(last.val_loss)} after epoch {last.epoch}"
+
+
+def _validation_words(epochs: Sequence[EpochPoint]) -> str:
+    if not epochs:
+        return _("Validation comes at the end of the first epoch.")
+    first, last = epochs[0], epochs[-1]
+    ends = {"loss": number(last.val_loss), "epoch": last.epoch, "accuracy": percent(last.val_accuracy)}
     if first is last:
-        return f"{text} Validation loss is {end}, validation accuracy {percent(last.val_accuracy)}."
-    return (
-        f"{text} Validation loss went from {number(first.val_loss)} after epoch {first.epoch} to {end}, "
-        f"validation accuracy from {percent(first.val_accuracy)} to {percent(last.val_accuracy)}; "
-        f"the best was {percent(best.val_accuracy)} in epoch {best.epoch}."
+        return _("Validation loss is {loss} after epoch {epoch}, validation accuracy {accuracy}.", **ends)
+    best = max(epochs, key=lambda point: point.val_accuracy)
+    return _(
+        "Validation loss went from {first_loss} after epoch {first_epoch} to {loss} after epoch {epoch}, "
+        "validation accuracy from {first_accuracy} to {accuracy}; "
+        "the best was {best} in epoch {best_epoch}.",
+        **ends,
+        first_loss=number(first.val_loss),
+        first_epoch=first.epoch,
+        first_accuracy=percent(first.val_accuracy),
+        best=percent(best.val_accuracy),
+        best_epoch=best.epoch,
     )

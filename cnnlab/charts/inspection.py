@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnnlab.charts.moments import when
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design
+from cnnlab.language import _, plural
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
 _VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
@@ -23,7 +25,7 @@ def panel(
     """
     strongest = max((layer["gradient_norm"] for layer in body["layers"]), default=0.0)
     return {
-        "where": f"after batch {body['step']:,}, in epoch {body['epoch']}",
+        "where": when(body),
         "classes": list(classes),
         "confusion": body["confusion"],
         "confused": confused(body["confusion"], classes, val_images),
@@ -91,29 +93,29 @@ def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.
     make steps of the usual size of a gradient that has all but vanished. `strongest`: of all rows.
     """
     if dead >= _DEAD:
-        return "almost all its units are dead"
+        return _("almost all its units are dead")
     if ratio <= _STANDING:
-        return "stands still"
+        return _("stands still")
     if not gradient:
-        return "no gradient: it moves by momentum alone"
+        return _("no gradient: it moves by momentum alone")
     if gradient < _VANISHED * strongest:
-        return "gradient all but vanished"
+        return _("gradient all but vanished")
     if ratio < _SLOW:
-        return "learns slowly"
+        return _("learns slowly")
     if ratio <= _FAST:
-        return "healthy"
-    return "large steps" if ratio <= _WILD else "wild: try a smaller learning rate"
+        return _("healthy")
+    return _("large steps") if ratio <= _WILD else _("wild: try a smaller learning rate")
 
 
 def dead_words(share: float) -> str:
     """What a share of dead units means."""
     if share == 0:
-        return "none dead"
+        return _("none dead")
     if share < 0.4:
-        return "usual"
+        return _("usual")
     if share < 0.6:
-        return "about half never answer"
-    return "most never answer" if share < 0.9 else "almost all are dead"
+        return _("about half never answer")
+    return _("most never answer") if share < 0.9 else _("almost all are dead")
 
 
 def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 0) -> str:
@@ -123,13 +125,11 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
     """
     total = sum(map(sum, matrix))
     if not total:
-        return "No picture was looked at."
-    right = sum(row[index] for index, row in enumerate(matrix))
-    some = f"{total:,} of the {of:,} validation pictures" if of > total else f"{total:,} validation pictures"
-    text = f"Of {some} {right:,} are right ({percent(right / total)})"
+        return _("No picture was looked at.")
+    text = _right_words(sum(row[index] for index, row in enumerate(matrix)), total, of)
     sole = sole_answer(matrix)
     if sole is not None:
-        return f"{text}; it answers {classes[sole]} to everything."
+        return _("{right}; it answers {answer} to everything.", right=text, answer=classes[sole])
     wrong = [
         (count, classes[i], classes[j])
         for i, row in enumerate(matrix)
@@ -137,6 +137,25 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
         if i != j and count
     ]
     if not wrong:
-        return f"{text}."
+        return _("{sentence}.", sentence=text)
     count, truth, answer = max(wrong, key=lambda each: each[0])
-    return f"{text}; most often it takes {truth} for {answer} ({count} time{'s' if count > 1 else ''})."
+    return plural(
+        "{right}; most often it takes {truth} for {answer} ({count} time).",
+        "{right}; most often it takes {truth} for {answer} ({count} times).",
+        count,
+        right=text,
+        truth=truth,
+        answer=answer,
+    )
+
+
+def _right_words(right: int, total: int, of: int) -> str:
+    """The beginning of a sentence, which says how many are right."""
+    figures = {"total": f"{total:,}", "right": f"{right:,}", "percent": percent(right / total)}
+    if of > total:
+        return _(
+            "Of {total} of the {all} validation pictures {right} are right ({percent})",
+            **figures,
+            all=f"{of:,}",
+        )
+    return _("Of {total} validation pictures {right} are right ({percent})", **figures)

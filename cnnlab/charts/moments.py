@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnnlab.language import _
 from cnnlab.runs.records import EpochPoint
 
 
@@ -16,9 +17,9 @@ def with_newest_matrix(body: dict[str, Any], epochs: Sequence[EpochPoint]) -> di
     last = epochs[-1] if epochs else None
     if last is None or last.confusion is None or last.step < body["step"]:
         return body | {"matrix_when": when(body)}
-    return body | {"confusion": last.confusion, "matrix_when": f"after epoch {last.epoch}"}
+    return body | {"confusion": last.confusion, "matrix_when": _("after epoch {epoch}", epoch=last.epoch)}
 
 
 def when(body: dict[str, Any]) -> str:
     """Behind which batch a look was."""
-    return f"after batch {body['step']:,}, in epoch {body['epoch']}"
+    return _("after batch {batch}, in epoch {epoch}", batch=f"{body['step']:,}", epoch=body["epoch"])

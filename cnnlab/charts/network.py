@@ -15,7 +15,9 @@ from math import sqrt
 
 from cnnlab.charts.colors import TONES
 from cnnlab.design.design import Design, Row, Summary, summarize
+from cnnlab.language import Words, _
 from cnnlab.layers import Branch, Layer, Shape, shape_text
+from cnnlab.runs.words import columns
 
 WIDTHS = (320, 2_400)  # pixels that a picture may be wide
 _MARGIN = 16
@@ -100,7 +102,8 @@ def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = Fals
     ink = _Ink(dark)
     branches = layer.branches(shape)
     frame = _frame(layer, branches, _within(width), 0, ink)
-    words = escape(f"{layer.title}: {'; '.join(_branch_words(branch) for branch in branches)}")
+    parts = "; ".join(_branch_words(branch) for branch in branches)
+    words = escape(_("{name}: {parts}", name=layer.title, parts=parts))
     across, down = frame.width + 2, frame.above + frame.below
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 {-frame.above:.0f} {across:.0f} {down:.0f}" '
@@ -109,7 +112,13 @@ def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = Fals
 
 
 def _branch_words(branch: Branch) -> str:
-    return f"{branch.name}: {', then '.join(layer.label() for layer in branch.layers) or 'as it came'}"
+    if not branch.layers:
+        return _("{name}: as it came", name=branch.name)
+    first, *others = (layer.label() for layer in branch.layers)
+    steps: Words = first
+    for label in others:
+        steps = _("{steps}, then {layer}", steps=steps, layer=label)
+    return _("{name}: {parts}", name=branch.name, parts=steps)
 
 
 def _within(width: int) -> int:
@@ -123,10 +132,12 @@ def _shapes(design: Design, summary: Summary) -> list[Shape]:
 def _words(design: Design, summary: Summary) -> str:
     """The picture for those who do not see it."""
     rows = [
-        f"{row.layer.label()} to {shape_text(row.output_shape) if row.output_shape else 'nothing yet'}"
+        _("{layer} to {shape}", layer=row.layer.label(), shape=shape_text(row.output_shape))
+        if row.output_shape
+        else _("{layer} to nothing yet", layer=row.layer.label())
         for row in summary.rows
     ]
-    return f"input {shape_text(design.input_shape)}; {'; '.join(rows)}"
+    return "; ".join([_("input {shape}", shape=shape_text(design.input_shape)), *rows])
 
 
 def _groups(design: Design, summary: Summary) -> list[_Group]:
@@ -220,8 +231,8 @@ def _labels(group: _Group) -> list[tuple[str | None, str]]:
     """
     rows = [*([group.lead] if group.lead else []), *group.followers]
     words = [label for row in rows for label in _row_labels(row)]
-    start: list[tuple[str | None, str]] = [] if group.lead else [("text", "Input")]
-    return [*start, *words, (None, shape_text(group.shape) if group.shape else "no shape yet")]
+    start: list[tuple[str | None, str]] = [] if group.lead else [("text", _("Input"))]
+    return [*start, *words, (None, shape_text(group.shape) if group.shape else _("no shape yet"))]
 
 
 def _row_labels(row: Row) -> list[tuple[str | None, str]]:
@@ -250,7 +261,7 @@ def _label_text(labels: Sequence[tuple[str | None, str]], y: float, ink: _Ink) -
 
 
 def _text_width(text: str) -> float:
-    return 13 + _LETTER * len(text)
+    return 13 + _LETTER * columns(text)
 
 
 # ---- a block: its branches side by side, and where they meet
@@ -319,7 +330,7 @@ def _lane(branch: Branch, room: float) -> _Lane:
 
 
 def _pill_width(layer: Layer) -> float:
-    return 12 + _LETTER * 0.92 * len(_pill_text(layer))
+    return 12 + _LETTER * 0.92 * columns(_pill_text(layer))
 
 
 def _pill_text(layer: Layer) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cnnlab.charts.changes import settings_now
+from cnnlab.language import _
 from cnnlab.runs.endings import has_learnt
 from cnnlab.runs.guessing import guesses
 from cnnlab.runs.records import Curves, EpochPoint, Run
@@ -76,3 +77,21 @@ class Case:
     @property
     def usual_rate(self) -> float:
         return USUAL_RATES[self.run.config.optimizer]
+
+
+def slower(run: Run, curves: Curves, epoch: int | None) -> Next:
+    """A tenth of the rate, or the optimizer's usual one where that is less still."""
+    rate = float(settings_now(run.config, curves.flags)["learning_rate"])
+    usual = USUAL_RATES[run.config.optimizer]
+    return at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
+
+
+def at_rate(rate: float, epoch: int | None) -> Next:
+    """A fork under this learning rate."""
+    rounded = float(f"{rate:.3g}")
+    return Next(_("Learning rate {rate}", rate=f"{rounded:g}"), epoch, {"learning_rate": rounded})
+
+
+def longer() -> Next:
+    """A fork from its end that goes on."""
+    return Next(_("10 more epochs"), None, {"epochs": 10})

@@ -10,25 +10,23 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from cnnlab.charts.chance import differ, with_interval
-from cnnlab.charts.changes import settings_now
-from cnnlab.charts.inspection import sole_answer, vanishing
-from cnnlab.charts.review_case import Case, Next, RunReview
+from cnnlab.charts.review_case import Case, Next, RunReview, at_rate, longer, slower
+from cnnlab.charts.review_guessing import not_learnt
 from cnnlab.charts.run_words import percent
-from cnnlab.data import DATASETS, base_name
+from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
+from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.layers import Dropout, Softmax
-from cnnlab.runs.endings import early_end, ending, has_learnt, is_blown_up, reason_words
+from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.words import number
-from cnnlab.training.config import USUAL_RATES
 
 _GAP = 0.03  # training accuracy ahead of validation accuracy by more than this is worth a word
 _LOW = 0.90  # training accuracy below this means that the network has not even learnt its own pictures
 _ALL = 0.99  # training accuracy from which on next to nothing is left to learn
 _RISE = 1.3  # a validation loss of so many times its lowest has turned
 _FALL = 0.97  # a training loss of less than this share of the epoch before is still falling
-_DEAD = 0.9  # share of ReLU units that answer 0 to everything
 
 
 def review(
@@ -48,7 +46,7 @@ def review(
     if failure is not None:
         return failure
     if not curves.epochs:
-        advice = "Resume it, or start a run with larger batches: an epoch is then over sooner."
+        advice = _("Resume it, or start a run with larger batches: an epoch is then over sooner.")
         return RunReview(result, "", advice, tone="warning")
     case = Case(run, curves, looked or {}, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
@@ -58,7 +56,7 @@ def review(
         told = [_ended(run), beside.finding]
     else:
         told = [_ended(run), beside.finding, found.finding]
-    return replace(found, finding=" ".join(filter(None, told)))
+    return replace(found, finding=sentences(filter(None, told)))
 
 
 # ---- how well it did
@@ -74,26 +72,38 @@ def _pictures(run: Run, part: Literal["val", "test"]) -> int:
 
 def _result(run: Run) -> str:
     progress = run.progress
-    guess = f"Guessing would get {100 / run.design.classes:.0f} %."
+    guess = _("Guessing would get {accuracy} %.", accuracy=f"{100 / run.design.classes:.0f}")
     if progress.test_accuracy is not None:
-        count = _pictures(run, "test")
-        accuracy = f"test accuracy {with_interval(progress.test_accuracy, count)}"
-        if not count:
-            return f"Its {accuracy}. {guess}"
-        right = round(progress.test_accuracy * count)
-        return f"Of {count:,} pictures that it has never seen it reads {right:,} right ({accuracy}). {guess}"
+        return sentences([_test_words(progress.test_accuracy, _pictures(run, "test")), guess])
     if progress.best_val_accuracy is not None:
         best = with_interval(progress.best_val_accuracy, _pictures(run, "val"))
-        return f"Its best validation accuracy was {best}. {guess}"
-    return "It ended before its first epoch was over, so there is no validation figure yet."
+        return sentences([_("Its best validation accuracy was {accuracy}.", accuracy=best), guess])
+    return _("It ended before its first epoch was over, so there is no validation figure yet.")
+
+
+def _test_words(test_accuracy: float, count: int) -> str:
+    accuracy = with_interval(test_accuracy, count)
+    if not count:
+        return _("Its test accuracy {accuracy}.", accuracy=accuracy)
+    return plural(
+        "Of {count} picture that it has never seen it reads {right} right (test accuracy {accuracy}).",
+        "Of {count} pictures that it has never seen it reads {right} right (test accuracy {accuracy}).",
+        count,
+        right=f"{round(test_accuracy * count):,}",
+        accuracy=accuracy,
+    )
 
 
 def _ended(run: Run) -> str:
     """Why it is over, where it is over before its last epoch."""
     if run.state != "finished" or early_end(run) is None:
         return ""
-    reason = reason_words(run)
-    return f"It ended after {run.progress.epoch} of {run.progress.epochs} epochs: {reason}."
+    return _(
+        "It ended after {done} of {epochs} epochs: {reason}.",
+        done=run.progress.epoch,
+        epochs=run.progress.epochs,
+        reason=reason_words(run),
+    )
 
 
 def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> RunReview:
@@ -106,18 +116,36 @@ def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: floa
     if then is None:
         return RunReview("", "", "")
     now = case.best.val_accuracy
-    whose = f"epoch {epoch} of its parent, which" if points else "learned weights, which"
-    start = f"It began with {whose} had {percent(then)} in validation"
+    told = [_compared(then, now, epoch if points else None, case.pictures)]
     best = max((point.val_accuracy for point in points), default=None)
-    also = f" The best of its parent was {percent(best)}." if best is not None and best > then else ""
-    if not differ(now, then, case.pictures):
-        told = f"{start}; its own best, {percent(now)}, differs from that by no more than luck explains."
-        return RunReview("", told + also, "")
+    if best is not None and best > then:
+        told.append(_("The best of its parent was {accuracy}.", accuracy=percent(best)))
+    if now >= then or not differ(now, then, case.pictures):
+        return RunReview("", sentences(told), "")
+    advice = _("Try a smaller learning rate from where it began, or go on with what it began with.")
+    nexts = (slower(case.run, case.curves, 0),)
+    return RunReview("", sentences(told), advice, nexts, tone="warning")
+
+
+def _compared(then: float, now: float, epoch: int | None, pictures: int) -> str:
+    """Its best beside what it began with; `epoch`: of its parent, where that is known."""
+    start = lazy("It began with learned weights, which had {accuracy} in validation", accuracy=percent(then))
+    if epoch is not None:
+        start = lazy(
+            "It began with epoch {epoch} of its parent, which had {accuracy} in validation",
+            epoch=epoch,
+            accuracy=percent(then),
+        )
+    best = percent(now)
+    if not differ(now, then, pictures):
+        return _(
+            "{start}; its own best, {accuracy}, differs from that by no more than luck explains.",
+            start=start,
+            accuracy=best,
+        )
     if now > then:
-        return RunReview("", f"{start}; its own best is better, {percent(now)}.{also}", "")
-    advice = "Try a smaller learning rate from where it began, or go on with what it began with."
-    told = f"{start}; its own best is worse, {percent(now)}.{also}"
-    return RunReview("", told, advice, (_slower(case.run, case.curves, 0),), tone="warning")
+        return _("{start}; its own best is better, {accuracy}.", start=start, accuracy=best)
+    return _("{start}; its own best is worse, {accuracy}.", start=start, accuracy=best)
 
 
 # ---- what went wrong at the root
@@ -127,34 +155,19 @@ def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
     """Of a run that did not come to its end by itself or by a person's wish; None for any other."""
     kind = ending(run)
     if kind == "diverged":
-        finding = "It diverged: its steps were so large that the numbers grew beyond all bounds."
-        advice = "Try a smaller learning rate, or gradient clipping (More settings)."
-        return RunReview(result, finding, advice, (_slower(run, curves, None),), tone="bad")
+        finding = _("It diverged: its steps were so large that the numbers grew beyond all bounds.")
+        advice = _("Try a smaller learning rate, or gradient clipping (More settings).")
+        return RunReview(result, finding, advice, (slower(run, curves, None),), tone="bad")
     if kind == "memory":
-        finding = "It did not fit into the memory; that says nothing of how well it learns."
-        return RunReview(result, finding, "Try smaller batches, or a smaller network.", tone="bad")
+        finding = _("It did not fit into the memory; that says nothing of how well it learns.")
+        return RunReview(result, finding, _("Try smaller batches, or a smaller network."), tone="bad")
     if kind in ("failed", "interrupted"):
-        finding = "It did not come to its end; that says nothing of how well it learns."
-        return RunReview(result, finding, "Resume it: it goes on from its last checkpoint.", tone="warning")
+        finding = _("It did not come to its end; that says nothing of how well it learns.")
+        advice = _("Resume it: it goes on from its last checkpoint.")
+        return RunReview(result, finding, advice, tone="warning")
     if kind == "cancelled":
-        return RunReview("It was cancelled before its first batch.", "", "", tone="warning")
+        return RunReview(_("It was cancelled before its first batch."), "", "", tone="warning")
     return None
-
-
-def _slower(run: Run, curves: Curves, epoch: int | None) -> Next:
-    """A tenth of the rate, or the optimizer's usual one where that is less still."""
-    rate = float(settings_now(run.config, curves.flags)["learning_rate"])
-    usual = USUAL_RATES[run.config.optimizer]
-    return _at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
-
-
-def _at_rate(rate: float, epoch: int | None) -> Next:
-    rounded = float(f"{rate:.3g}")
-    return Next(f"Learning rate {rounded:g}", epoch, {"learning_rate": rounded})
-
-
-def _longer() -> Next:
-    return Next("10 more epochs", None, {"epochs": 10})
 
 
 # ---- what the curves show
@@ -164,7 +177,7 @@ def _finding(case: Case) -> RunReview:
     if is_blown_up(case.run):
         return _blown_up(case)
     if case.guessed(case.last):
-        return _not_learnt(case)
+        return not_learnt(case)
     for look_for in (_unbent, _over_fitting, _past_its_best, _learnt_all, _still_learning, _under_fitting):
         found = look_for(case)
         if found is not None:
@@ -174,106 +187,13 @@ def _finding(case: Case) -> RunReview:
 
 def _blown_up(case: Case) -> RunReview:
     loss = max(case.last.train_loss, case.last.val_loss)
-    finding = (
-        f"It blew up: its loss ended at {number(loss)}, far above that of pure guessing. Its steps were "
-        "far too large; what it reads rightly is left over from luck."
+    finding = _(
+        "It blew up: its loss ended at {loss}, far above that of pure guessing. Its steps were "
+        "far too large; what it reads rightly is left over from luck.",
+        loss=number(loss),
     )
-    nexts = (_slower(case.run, case.curves, 0),)
-    return RunReview("", finding, "Try a much smaller learning rate from the start.", nexts, tone="bad")
-
-
-def _not_learnt(case: Case) -> RunReview:
-    """At the level of guessing: the cause that was measured, else the candidates in their order."""
-    opening = "It does no better than guessing"
-    if not case.guessed(case.best):
-        had = f"After epoch {case.best.epoch} it had {percent(case.best.val_accuracy)} in validation"
-        opening = f"{had}; at its end it does no better than guessing"
-    answer = sole_answer(case.matrix)
-    opening += f": it answers {_class_name(case.run, answer)} to everything." if answer is not None else "."
-    # Units that are dead let no gradient through: they are asked for before gradients that vanish.
-    for cause in (_all_alike, _by_heart, _died, _vanished, _one_sided):
-        found = cause(case)
-        if found is not None:
-            return replace(found, finding=f"{opening} {found.finding}", tone="warning")
-    if case.rate > 5 * case.usual_rate:
-        advice = "Its learning rate is unusually high for its optimizer: try a smaller one."
-        return RunReview("", opening, advice, (_slower(case.run, case.curves, 0),), tone="warning")
-    if case.rate < case.usual_rate / 5:
-        advice = "Its learning rate is unusually low for its optimizer: try the usual one."
-        return RunReview("", opening, advice, (_at_rate(case.usual_rate, 0),), tone="warning")
-    advice = "Try more epochs first; then a learning rate ten times smaller, and one ten times larger."
-    nexts = (_longer(), _slower(case.run, case.curves, 0), _at_rate(10 * case.rate, 0))
-    return RunReview("", opening, advice, nexts, tone="warning")
-
-
-def _class_name(run: Run, index: int) -> str:
-    known = DATASETS.get(base_name(run.data))
-    return known.classes[index] if known and index < len(known.classes) else f"class {index}"
-
-
-def _all_alike(case: Case) -> RunReview | None:
-    if case.run.config.initialization != "zeros":
-        return None
-    finding = "All its weights began as 0, so all filters of a row get the same gradient and stay alike."
-    return RunReview(
-        "", finding, "Choose other initial weights (More settings): they have to differ by chance."
-    )
-
-
-def _one_sided(case: Case) -> RunReview | None:
-    """Where one class is much more common than the others, to answer it to everything pays."""
-    answer, counts = sole_answer(case.matrix), [sum(row) for row in case.matrix]
-    if answer is None or counts[answer] < 1.5 * sum(counts) / max(1, sum(map(bool, counts))):
-        return None
-    share = 100 * counts[answer] / sum(counts)
-    finding = f"That alone is right for {share:.0f} % of the pictures, since so many are of that class."
-    advice = (
-        "Try class weights (More settings, Balanced), so that a rare class counts as much as a common one."
-    )
-    return RunReview("", finding, advice)
-
-
-def _by_heart(case: Case) -> RunReview | None:
-    if sole_answer(case.matrix) is not None:
-        return None  # what it says of its own pictures it says of all
-    if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
-        return None
-    finding = (
-        f"Yet it knows {percent(case.last.train_accuracy)} of its training pictures: it has learnt them by "
-        "heart, and nothing that holds for others."
-    )
-    return RunReview(
-        "", finding, "Look whether the labels are right; then try more pictures, or fewer parameters."
-    )
-
-
-def _vanished(case: Case) -> RunReview | None:
-    found = vanishing(case.looked.get("layers", []))
-    if found is None:
-        return None
-    (row, weak), (strong_row, strong) = found
-    finding = (
-        f"Its gradients vanish on their way back: {number(strong)} in row {strong_row + 1}, but "
-        f"{number(weak)} in row {row + 1}. So the first rows hardly learn, and smaller steps would make "
-        "it slower still."
-    )
-    advice = (
-        "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
-        "He's initial weights help as well."
-    )
-    return RunReview("", finding, advice, rebuild=True)
-
-
-def _died(case: Case) -> RunReview | None:
-    worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
-    if worst is None or worst["share"] < _DEAD:
-        return None
-    finding = (
-        f"{percent(worst['share'])} of the ReLU units in row {worst['row'] + 1} answer 0 to every picture: "
-        "they are dead, and nothing comes through them any more. Steps that are too large do that."
-    )
-    advice = "Try a smaller learning rate from the start, or Leaky ReLU."
-    return RunReview("", finding, advice, (_slower(case.run, case.curves, 0),), rebuild=True)
+    nexts = (slower(case.run, case.curves, 0),)
+    return RunReview("", finding, _("Try a much smaller learning rate from the start."), nexts, tone="bad")
 
 
 def _over_fitting(case: Case) -> RunReview | None:
@@ -286,15 +206,19 @@ def _over_fitting(case: Case) -> RunReview | None:
     certain = differ(last.val_accuracy, last.train_accuracy, case.pictures, case.run.progress.train_images)
     if not certain or not (gap > _GAP or (gap > _GAP / 3 and turned)):
         return None
-    finding = (
-        f"It over-fits: while it learned in epoch {last.epoch} it got {percent(last.train_accuracy)} of its "
-        f"training pictures right, but of others only {with_interval(last.val_accuracy, case.pictures)}; "
-        f"its validation loss was lowest in epoch {lowest.epoch}."
+    finding = _(
+        "It over-fits: while it learned in epoch {epoch} it got {train_accuracy} of its "
+        "training pictures right, but of others only {val_accuracy}; "
+        "its validation loss was lowest in epoch {lowest}.",
+        epoch=last.epoch,
+        train_accuracy=percent(last.train_accuracy),
+        val_accuracy=with_interval(last.val_accuracy, case.pictures),
+        lowest=lowest.epoch,
     )
-    advice = (
+    advice = _(
         "Try more pictures or augmentation, Dropout before the last layers, weight decay, or fewer epochs."
     )
-    decay = Next("Weight decay 0.001", 0, {"weight_decay": 0.001})
+    decay = Next(_("Weight decay {value}", value="0.001"), 0, {"weight_decay": 0.001})
     nexts = (decay,) if case.run.config.weight_decay < 0.001 else ()
     dropout = not any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
     return RunReview("", finding, advice, nexts, dropout, tone="warning")
@@ -305,11 +229,13 @@ def _unbent(case: Case) -> RunReview | None:
     weighing = sum(1 for row in summarize(design).rows if row.macs)
     if weighing < 2 or any(layer.nonlinear for layer in design.layers if not isinstance(layer, Softmax)):
         return None
-    finding = (
-        f"No row of it is nonlinear: its {weighing} layers of weights together can do no more "
-        "than a single one, however long it is trained."
+    finding = _(
+        "No row of it is nonlinear: its {number} layers of weights together can do no more "
+        "than a single one, however long it is trained.",
+        number=weighing,
     )
-    return RunReview("", finding, "Put an activation behind each but the last.", rebuild=True, tone="warning")
+    advice = _("Put an activation behind each but the last.")
+    return RunReview("", finding, advice, rebuild=True, tone="warning")
 
 
 def _learnt_all(case: Case) -> RunReview | None:
@@ -319,14 +245,18 @@ def _learnt_all(case: Case) -> RunReview | None:
     if last.train_accuracy < _ALL or last is lowest or early_end(case.run):
         return None
     weights = summarize(case.run.design).parameters
-    finding = (
-        f"It has next to all its training pictures by heart ({percent(last.train_accuracy)} right while "
-        f"learning in epoch {last.epoch}; {weights:,} weights for {case.run.progress.train_images:,} "
-        f"pictures), and its validation loss was lowest in epoch {lowest.epoch}: more epochs can teach it "
-        "little."
+    finding = _(
+        "It has next to all its training pictures by heart ({accuracy} right while "
+        "learning in epoch {epoch}; {weights} weights for {pictures} "
+        "pictures), and its validation loss was lowest in epoch {lowest}: more epochs can teach it little.",
+        accuracy=percent(last.train_accuracy),
+        epoch=last.epoch,
+        weights=f"{weights:,}",
+        pictures=f"{case.run.progress.train_images:,}",
+        lowest=lowest.epoch,
     )
-    advice = "Try augmentation, which makes new pictures of the old ones, or draw with it."
-    offered = Next("Augmentation 0.3", 0, {"augmentation": 0.3})
+    advice = _("Try augmentation, which makes new pictures of the old ones, or draw with it.")
+    offered = Next(_("Augmentation {value}", value="0.3"), 0, {"augmentation": 0.3})
     return RunReview("", finding, advice, () if case.run.config.augmentation else (offered,))
 
 
@@ -334,31 +264,36 @@ def _past_its_best(case: Case) -> RunReview | None:
     best, last = case.best, case.last
     if last is best or not differ(best.val_accuracy, last.val_accuracy, case.pictures):
         return None
-    finding = (
-        f"It was best after epoch {best.epoch} ({percent(best.val_accuracy)}); at the end it is worse by "
-        f"more than luck explains ({percent(last.val_accuracy)})."
+    finding = _(
+        "It was best after epoch {epoch} ({best}); at the end it is worse by "
+        "more than luck explains ({last}).",
+        epoch=best.epoch,
+        best=percent(best.val_accuracy),
+        last=percent(last.val_accuracy),
     )
-    advice = "Try smaller steps from its best epoch, or draw with it: it is the best epoch that reads."
-    return RunReview("", finding, advice, (_slower(case.run, case.curves, best.epoch),), tone="warning")
+    advice = _("Try smaller steps from its best epoch, or draw with it: it is the best epoch that reads.")
+    return RunReview("", finding, advice, (slower(case.run, case.curves, best.epoch),), tone="warning")
 
 
 def _still_learning(case: Case) -> RunReview | None:
     epochs = case.curves.epochs
     if early_end(case.run) == "target":
-        return RunReview("", "", "Draw with it, or ask for more than that.")
+        return RunReview("", "", _("Draw with it, or ask for more than that."))
     if early_end(case.run) == "patience":
         return None
     if len(epochs) == 1:
-        finding = "It has seen each picture once; that is too little to judge."
-        return RunReview("", finding, "Try a few epochs more.", (_longer(),))
+        finding = _("It has seen each picture once; that is too little to judge.")
+        return RunReview("", finding, _("Try a few epochs more."), (longer(),))
     before, last = epochs[-2:]
     if last.train_loss >= _FALL * before.train_loss:
         return None
-    finding = (
-        f"It was still learning when it ended: its training loss fell from {number(before.train_loss)} to "
-        f"{number(last.train_loss)} in the last epoch."
+    finding = _(
+        "It was still learning when it ended: its training loss fell from {before} to {last} "
+        "in the last epoch.",
+        before=number(before.train_loss),
+        last=number(last.train_loss),
     )
-    return RunReview("", finding, "Try a few epochs more.", (_longer(),))
+    return RunReview("", finding, _("Try a few epochs more."), (longer(),))
 
 
 def _under_fitting(case: Case) -> RunReview | None:
@@ -366,32 +301,40 @@ def _under_fitting(case: Case) -> RunReview | None:
         return None
     config = case.run.config
     dropout = any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
-    harder = (
-        "; Dropout or augmentation makes that harder than reading them"
-        if dropout or config.augmentation
-        else ""
+    finding = lazy(
+        "It has levelled off without learning its own pictures: while learning it gets only "
+        "{accuracy} of them right.",
+        accuracy=percent(case.last.train_accuracy),
     )
-    finding = (
-        f"It has levelled off without learning its own pictures: while learning it gets only "
-        f"{percent(case.last.train_accuracy)} of them right{harder}."
-    )
+    if dropout or config.augmentation:
+        finding = lazy(
+            "It has levelled off without learning its own pictures: while learning it gets only "
+            "{accuracy} of them right; Dropout or augmentation makes that harder than reading them.",
+            accuracy=percent(case.last.train_accuracy),
+        )
     warned = _warning(case.run.design)
-    advice = warned or "Try a larger learning rate, or a larger network."
-    nexts = () if warned else (_at_rate(3 * case.rate, case.last.epoch),)
-    return RunReview("", finding, advice, nexts, rebuild=True, tone="warning")
+    advice = warned or _("Try a larger learning rate, or a larger network.")
+    nexts = () if warned else (at_rate(3 * case.rate, case.last.epoch),)
+    return RunReview("", str(finding), advice, nexts, rebuild=True, tone="warning")
 
 
 def _warning(design: Design) -> str:
     """What Build warns of in this design; empty where it warns of nothing."""
     warnings = [each.text for each in advise(design, summarize(design)) if each.level == "warning"]
-    return f"Build says of it: {warnings[0]}" if warnings else ""
+    return _("Build says of it: {warning}", warning=warnings[0]) if warnings else ""
 
 
 def _level(case: Case) -> RunReview:
-    of = f" {case.pictures:,}" if case.pictures else " so few"
-    finding = f"It has levelled off: its last epochs differ by less than{of} validation pictures can tell."
-    advice = "Try smaller steps from its best epoch, another network, or draw with this one."
-    return RunReview("", finding, advice, (_slower(case.run, case.curves, case.best.epoch),))
+    finding = lazy(
+        "It has levelled off: its last epochs differ by less than so few validation pictures can tell."
+    )
+    if case.pictures:
+        finding = lazy(
+            "It has levelled off: its last epochs differ by less than {count} validation pictures can tell.",
+            count=f"{case.pictures:,}",
+        )
+    advice = _("Try smaller steps from its best epoch, another network, or draw with this one.")
+    return RunReview("", str(finding), advice, (slower(case.run, case.curves, case.best.epoch),))
 
 
 def with_dropout(design: Design) -> Design | None:

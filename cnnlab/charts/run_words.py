@@ -7,33 +7,49 @@ from dataclasses import dataclass
 
 from cnnlab.charts.changes import settings_now
 from cnnlab.design.design import Design, summarize
+from cnnlab.language import Words, _, lazy, listed, plural
 from cnnlab.layers import shape_text
 from cnnlab.runs.endings import epochs_words, reason_words
-from cnnlab.runs.records import EpochPoint, Flag, Run
+from cnnlab.runs.records import Command, EpochPoint, Flag, Run
 from cnnlab.runs.words import number
-from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
-from cnnlab.training.settings import USUAL_CONFIG, differences
+from cnnlab.training.config import OPTIMIZERS, Choice, TrainConfig, changed
+from cnnlab.training.settings import USUAL_CONFIG, differences, phrase
 
-_COMMANDS = {
-    "pause": "Pausing…",
-    "resume": "Going on…",
-    "batch": "Training one batch…",
-    "epoch": "Training one epoch…",
-    "stop": "Stopping…",
-    "change": "Changing its settings…",
+_COMMANDS: dict[Command, Words] = {
+    "pause": lazy("Pausing…"),
+    "resume": lazy("Going on…"),
+    "batch": lazy("Training one batch…"),
+    "epoch": lazy("Training one epoch…"),
+    "stop": lazy("Stopping…"),
+    "change": lazy("Changing its settings…"),
 }
 
 
-# What makes training fast (events.Started.ways), each in a sentence.
-# The names are stored with each run: their spelling stays as it is.
-SPEEDUPS = {
-    "data on the device": "All pictures lie in the memory of what trains, so none is fetched batch by batch.",
-    "channels last": "The channels of a pixel lie side by side in memory, as fast convolutions want them.",
-    "pooling before ReLU": "Max-pooling first leaves ReLU a quarter of the work, with the same result.",
-    "fused optimiser": "All weights take their step in one go.",
-    "quick dropout": "Four random decisions come from one random number.",
-    "CUDA graph": "A step's hundred small tasks are recorded once and sent to the GPU with one call.",
-    "bfloat16": "Products are computed with 16 bits, sums and weights kept with 32.",
+# What makes training fast, by its code (events.Started.ways).
+SPEEDUPS: dict[str, Choice] = {
+    "data-on-device": Choice(
+        lazy("data on the device"),
+        lazy("All pictures lie in the memory of what trains, so none is fetched batch by batch."),
+    ),
+    "channels-last": Choice(
+        lazy("channels last"),
+        lazy("The channels of a pixel lie side by side in memory, as fast convolutions want them."),
+    ),
+    "pooling-first": Choice(
+        lazy("pooling before ReLU"),
+        lazy("Max-pooling first leaves ReLU a quarter of the work, with the same result."),
+    ),
+    "fused-optimizer": Choice(lazy("fused optimizer"), lazy("All weights take their step in one go.")),
+    "quick-dropout": Choice(
+        lazy("quick dropout"), lazy("Four random decisions come from one random number.")
+    ),
+    "cuda-graph": Choice(
+        lazy("CUDA graph"),
+        lazy("A step's hundred small tasks are recorded once and sent to the GPU with one call."),
+    ),
+    "bfloat16": Choice(
+        lazy("bfloat16"), lazy("Products are computed with 16 bits, sums and weights kept with 32.")
+    ),
 }
 
 
@@ -49,41 +65,59 @@ class Metric:
 def state_words(run: Run, ahead: str = "") -> str:
     """Where the run is, beside a badge that names its state. `ahead`: the run that a queued one waits for."""
     if run.command is not None and not (run.command == "change" and run.state != "running"):
-        return _COMMANDS[run.command]
+        return str(_COMMANDS[run.command])
     if run.state == "queued":
-        place = "Next in the queue" if run.position <= 1 else f"Number {run.position} in the queue"
-        return f"{place}: waits for “{ahead}”" if ahead else place
+        return _queue_words(run.position, ahead)
     if run.state == "running":
         return _running_words(run)
     if run.state == "finished":
         reason = reason_words(run)
-        done = f"{epochs_words(run)} in {duration(run.progress.seconds)}"
-        return f"{done}: {reason}" if reason else done
-    place = _place_words(run) or "Before the first batch"
-    return ": ".join(filter(None, [place, reason_words(run)])) if run.progress.step else place
+        done = {"epochs": epochs_words(run), "duration": duration(run.progress.seconds)}
+        if not reason:
+            return _("{epochs} in {duration}", **done)
+        return _("{epochs} in {duration}: {reason}", **done, reason=reason)
+    place = _place_words(run) or _("Before the first batch")
+    reason = reason_words(run) if run.progress.step else ""
+    return _("{place}: {reason}", place=place, reason=reason) if reason else place
+
+
+def _queue_words(position: int, ahead: str) -> str:
+    if position <= 1:
+        return _("Next in the queue: waits for “{run}”", run=ahead) if ahead else _("Next in the queue")
+    if ahead:
+        return _("Number {position} in the queue: waits for “{run}”", position=position, run=ahead)
+    return _("Number {position} in the queue", position=position)
 
 
 def _running_words(run: Run) -> str:
     progress = run.progress
     if progress.download is not None:
-        return f"Downloading the pictures, {_download_words(*progress.download)}"
+        return _download_words(*progress.download)
     if not progress.batches:
-        return "Getting ready: loading the pictures"
+        return _("Getting ready: loading the pictures")
     if progress.epoch >= progress.epochs and progress.batch >= progress.batches:
-        return "Measuring on pictures that it has never seen"
+        return _("Measuring on pictures that it has never seen")
     return _place_words(run)
 
 
 def _download_words(done: int, total: int) -> str:
     so_far = f"{done / 1e6:,.1f}"
-    return f"{so_far} of {total / 1e6:,.1f} MB" if total else f"{so_far} MB"
+    if not total:
+        return _("Downloading the pictures, {done} MB", done=so_far)
+    return _("Downloading the pictures, {done} of {total} MB", done=so_far, total=f"{total / 1e6:,.1f}")
 
 
 def _place_words(run: Run) -> str:
     progress = run.progress
     if not progress.batches:
         return ""
-    return f"Epoch {progress.epoch} of {progress.epochs}, batch {progress.batch} of {progress.batches}"
+    return _(
+        "Epoch {epoch} of {epochs}, batch {batch} of {batches}",
+        epoch=progress.epoch,
+        epochs=progress.epochs,
+        batch=progress.batch,
+        batches=progress.batches,
+    )
 
 
 def share_done(run: Run) -> float:
@@ -107,12 +141,14 @@ def headline(run: Run, data_title: str, flags: Sequence[Flag] = ()) -> str:
     """
     now = config_now(run, flags)
     usual = USUAL_CONFIG.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
+    parameters = f"{summarize(run.design).parameters:,}"
+    rate = f"{now.learning_rate:g}"
     parts = [
-        f"{run.design.name} ({summarize(run.design).parameters:,} parameters)",
+        _("{name} ({parameters} parameters)", name=run.design.name, parameters=parameters),
         data_title,
-        f"{OPTIMIZERS[now.optimizer].title}, learning rate {now.learning_rate:g}",
-        f"batch size {now.batch_size}",
-        f"seed {now.seed}",
+        _("{optimizer}, learning rate {rate}", optimizer=OPTIMIZERS[now.optimizer].title, rate=rate),
+        phrase("batch_size", now.batch_size),
+        phrase("seed", now.seed),
         *differences(now, usual),
     ]
     return " · ".join(parts)
@@ -124,8 +160,8 @@ def config_now(run: Run, flags: Sequence[Flag]) -> TrainConfig:
 
 
 def unsaid(run: Run) -> str:
-    """In what the run differs from the usual, as far as its name does not say it."""
-    return ", ".join(words for words in differences(run.config) if words not in run.name)
+    """In what the run differs from the usual, as far as its name does not say it in the viewer's language."""
+    return listed(words for words in differences(run.config) if words not in run.name)
 
 
 def metrics(
@@ -137,40 +173,56 @@ def metrics(
     progress = run.progress
     if not progress.batches:
         return []
-    (loss, accuracy), over = smoothed, "while learning"
+    (loss, accuracy), over = smoothed, _("while learning")
     if last is not None and not run.active:
         loss, accuracy = last.train_loss, 100 * last.train_accuracy
-        over = f"while learning in epoch {last.epoch}"
-    on = f"of {progress.val_images:,} pictures" if progress.val_images else "in evaluation mode"
-    best = f"epoch {progress.best_epoch}" if progress.best_epoch is not None else ""
+        over = _("while learning in epoch {epoch}", epoch=last.epoch)
+    on = _of_pictures(progress.val_images) if progress.val_images else _("in evaluation mode")
+    best = _("epoch {epoch}", epoch=progress.best_epoch) if progress.best_epoch is not None else ""
+    best_title = _("Best so far") if run.active else _("Best")
     found = [
-        Metric("Training loss", _loss(loss), over),
-        Metric("Training accuracy", _percent(accuracy), over),
-        Metric("Validation loss", _loss(progress.val_loss), on),
-        Metric("Validation accuracy", _fraction(progress.val_accuracy), on),
-        Metric("Best so far" if run.active else "Best", _fraction(progress.best_val_accuracy), best),
+        Metric(_("Training loss"), _loss(loss), over),
+        Metric(_("Training accuracy"), _percent(accuracy), over),
+        Metric(_("Validation loss"), _loss(progress.val_loss), on),
+        Metric(_("Validation accuracy"), _fraction(progress.val_accuracy), on),
+        Metric(best_title, _fraction(progress.best_val_accuracy), best),
     ]
+    return [*found, *_last_metrics(run)]
+
+
+def _last_metrics(run: Run) -> list[Metric]:
+    """Of the whole run: its test, its speed, its time, and what it runs on."""
+    progress, found = run.progress, []
     if progress.test_accuracy is not None:
-        never = f"{progress.test_images:,} pictures" if progress.test_images else "pictures"
-        found.append(Metric("Test accuracy", _fraction(progress.test_accuracy), f"{never} never seen"))
+        never = _never_seen(progress.test_images) if progress.test_images else _("pictures never seen")
+        found.append(Metric(_("Test accuracy"), _fraction(progress.test_accuracy), never))
     if progress.images_per_second is not None:
-        found.append(Metric("Speed", f"{progress.images_per_second:,.0f}", "pictures a second"))
-    ways = ", ".join(filter(None, (progress.precision, _ways(progress.ways))))
-    return [*found, _time_figure(run), Metric("Device", progress.device or "–", ways)]
+        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures a second")))
+    ways = listed(filter(None, (progress.precision, _ways(progress.ways))))
+    return [*found, _time_figure(run), Metric(_("Device"), str(progress.device) or "–", ways)]
+
+
+def _of_pictures(count: int) -> str:
+    return plural("of {count} picture", "of {count} pictures", count)
+
+
+def _never_seen(count: int) -> str:
+    return plural("{count} picture never seen", "{count} pictures never seen", count)
 
 
 def _ways(ways: Sequence[str]) -> str:
     """How many speed-ups are on, beside the precision, which is named."""
     count = sum(way in SPEEDUPS for way in ways)
-    return f"{count} speed-up{'s' if count > 1 else ''}" if count else ""
+    return plural("{count} speed-up", "{count} speed-ups", count) if count else ""
 
 
 def _time_figure(run: Run) -> Metric:
     left = run.progress.seconds_left
     if run.active and left is not None:
-        words = f"{round(left)} s" if left < 60 else duration(left)  # tenths of it would only flicker
-        return Metric("Time left", words, "at this speed")
-    return Metric("Training took", duration(run.progress.seconds))
+        # Tenths of a second would only flicker.
+        words = _("{seconds} s", seconds=round(left)) if left < 60 else duration(left)
+        return Metric(_("Time left"), words, _("at this speed"))
+    return Metric(_("Training took"), duration(run.progress.seconds))
 
 
 def percent(fraction: float) -> str:
@@ -193,18 +245,18 @@ def _fraction(value: float | None) -> str:
 def duration(seconds: float) -> str:
     """Seconds as a person says it: '0.4 s', '12 s', '2 min 5 s', '1 h 20 min'."""
     if seconds < 9.95:
-        return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
+        return _("{seconds} s", seconds=f"{seconds:.1f}") if seconds >= 0.05 else _("under 0.1 s")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return _("{seconds} s", seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return _("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+    return _("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)
 
 
 def in_and_out(design: Design) -> str:
     """Shape in and classes out: '1×28×28 → 10 classes'."""
-    return f"{shape_text(design.input_shape)} → {design.classes} classes"
+    return _("{shape} → {classes} classes", shape=shape_text(design.input_shape), classes=design.classes)
 
 
 def epoch_title(epoch: int, val_accuracy: float | None, best: int | None, last: int) -> str:
@@ -213,8 +265,10 @@ def epoch_title(epoch: int, val_accuracy: float | None, best: int | None, last: 
     Epoch 0 has a figure where the run began with learned weights.
     """
     if epoch == 0:
-        return "0 (untrained)" if val_accuracy is None else f"0 (as it began, {percent(val_accuracy)})"
-    names = {"best": best, "last": last}
-    words = [name for name, place in names.items() if place == epoch]
-    words += [f"validation {percent(val_accuracy)}"] if val_accuracy is not None else []
-    return f"{epoch} ({', '.join(words)})" if words else str(epoch)
+        if val_accuracy is None:
+            return _("0 (untrained)")
+        return _("0 (as it began, {accuracy})", accuracy=percent(val_accuracy))
+    words = [_("best")] if epoch == best else []
+    words += [_("last")] if epoch == last else []
+    words += [_("validation {accuracy}", accuracy=percent(val_accuracy))] if val_accuracy is not None else []
+    return _("{epoch} ({remarks})", epoch=epoch, remarks=listed(words)) if words else str(epoch)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
+
+from cnnlab.language import _, plural
 
 _WIDTH, _HEIGHT = 320, 90
 _LEFT, _TOP, _BOTTOM = 56, 8, 22  # room for the numbers
@@ -21,16 +24,21 @@ def schedule_svg(rates: Sequence[float], epochs: int) -> str:
     label = f'font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT - 6}"'
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%" '
-        f'role="img" aria-label="{schedule_words(rates)}">'
+        f'role="img" aria-label="{escape(schedule_words(rates))}">'
         f'<path d="{axis}" fill="none" stroke="currentColor" opacity="0.4"></path>'
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2"></polyline>'
         f'<text {label} y="{_TOP + 4}">{top:g}</text><text {label} y="{floor}">0</text>'
-        f'<text font-size="11" fill="currentColor" x="{_LEFT}" y="{_HEIGHT - 6}">start</text>'
+        f'<text font-size="11" fill="currentColor" x="{_LEFT}" y="{_HEIGHT - 6}">{escape(_("start"))}</text>'
         f'<text font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT + width}" y="{_HEIGHT - 6}">'
-        f"after {epochs} epoch{'s' if epochs > 1 else ''}</text></svg>"
+        f"{escape(plural('after {count} epoch', 'after {count} epochs', epochs))}</text></svg>"
     )
 
 
 def schedule_words(rates: Sequence[float]) -> str:
     """The same for somebody who does not see it."""
-    return f"Learning rate over the run: from {rates[0]:.3g}, at most {max(rates):.3g}, to {rates[-1]:.3g}"
+    return _(
+        "Learning rate over the run: from {first}, at most {most}, to {last}",
+        first=f"{rates[0]:.3g}",
+        most=f"{max(rates):.3g}",
+        last=f"{rates[-1]:.3g}",
+    )

@@ -13,6 +13,7 @@ from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import DesignError
 from cnnlab.ground.home import Folders, folders_from
+from cnnlab.language import N_, _, lazy
 
 
 def print_json(body: dict[str, Any]) -> None:
@@ -34,8 +35,13 @@ def design_of(source: str) -> Design:
         return preset(source).design
     path = Path(source)
     if path.suffix.lower() != ".json" and not path.exists():
-        names = f"a design file (.json), code (.py, .ipynb), or one of {', '.join(PRESETS)}"
-        raise DesignError(f"there is no preset or file {source!r}", where="design", allowed=names)
+        raise DesignError(
+            lazy("there is no preset or file {name}", name=repr(source)),
+            where=lazy("design"),
+            allowed=lazy(
+                "a design file (.json), code (.py, .ipynb), or one of {presets}", presets=", ".join(PRESETS)
+            ),
+        )
     from cnnlab.convert.files import design_in
 
     design, remarks = design_in(path)
@@ -44,23 +50,48 @@ def design_of(source: str) -> Design:
     return design
 
 
+# What argparse itself says. It asks gettext for its own words, in whose place stand ours.
+_OF_ARGPARSE = (
+    N_("usage: "),
+    N_("positional arguments"),
+    N_("options"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+    N_("the following arguments are required: %s"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("unrecognized arguments: %s"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+    N_("expected one argument"),
+    N_("expected at least one argument"),
+)
+
+
+def translate_argparse() -> None:
+    """Before a parser is made."""
+    argparse._ = lambda text: _(text) if text in _OF_ARGPARSE else text  # type: ignore[attr-defined]
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong on one line, as every error here does."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"cnnlab: {message}; `{self.prog} --help` says more\n")
+        more = _("cnnlab: {problem}; `{command} --help` says more", problem=message, command=self.prog)
+        self.exit(2, f"{more}\n")
 
 
 def add_json(command: argparse.ArgumentParser) -> None:
     """Whether to answer in JSON."""
-    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument("--json", action="store_true", help=_("one JSON object a line"))
 
 
 def add_home(command: argparse.ArgumentParser) -> None:
     """Which home folder."""
-    command.add_argument("--home", help="folder of runs and downloads (CNNLAB_HOME, else ~/.cnnlab)")
+    command.add_argument("--home", help=_("folder of runs and downloads (CNNLAB_HOME, else ~/.cnnlab)"))
 
 
 def add_design(command: argparse.ArgumentParser) -> None:
     """Which design, for `design_of`."""
-    command.add_argument("design", help="a preset's name, a design file (.json), or code (.py, .ipynb)")
+    about = _("a preset's name, a design file (.json), or code (.py, .ipynb)")
+    command.add_argument("design", help=about)

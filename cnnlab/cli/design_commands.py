@@ -6,9 +6,11 @@ import argparse
 import sys
 
 from cnnlab.cli.arguments import add_design, add_json, design_of, print_json
-from cnnlab.design.design import require_trainable, summarize
+from cnnlab.design.design import Design, Summary, require_trainable, summarize
 from cnnlab.design.presets import PRESETS
+from cnnlab.language import Words, _
 from cnnlab.layers import shape_text
+from cnnlab.runs.words import for_programs, padded, right_padded
 
 
 def presets_command(options: argparse.Namespace) -> int:
@@ -17,8 +19,8 @@ def presets_command(options: argparse.Namespace) -> int:
         summary = summarize(entry.design)
         body = {
             "preset": name,
-            "about": entry.about,
-            "source": entry.source,
+            "about": for_programs(entry.about),
+            "source": for_programs(entry.source),
             "input_shape": entry.design.input_shape,
             "parameters": summary.parameters,
             "macs": summary.macs,
@@ -26,7 +28,12 @@ def presets_command(options: argparse.Namespace) -> int:
         if options.json:
             print_json(body)
         else:
-            print(f"{name:16} {summary.parameters:>9,} parameters {summary.macs:>10,} macs  {entry.about}")
+            figures = _(
+                "{parameters} parameters {macs} macs",
+                parameters=f"{summary.parameters:>9,}",
+                macs=f"{summary.macs:>10,}",
+            )
+            print(f"{name:16} {figures}  {entry.about}")
     return 0
 
 
@@ -47,16 +54,27 @@ def summary_command(options: argparse.Namespace) -> int:
             )
         print_json({"totals": {"parameters": summary.parameters, "macs": summary.macs}})
         return 0
-    print(f"{design.name}: input {shape_text(design.input_shape)}, {design.classes} classes")
-    print(f"{'row':>3}  {'layer':32} {'output':>12} {'parameters':>12} {'macs':>12}  arithmetic")
+    _print_table(design, summary)
+    return 0
+
+
+def _print_table(design: Design, summary: Summary) -> None:
+    shape = shape_text(design.input_shape)
+    head = _(
+        "{name}: input {shape}, {classes} classes", name=design.name, shape=shape, classes=design.classes
+    )
+    print(head)
+    print(_line(_("row"), _("layer"), _("output"), _("parameters"), _("macs"), _("arithmetic")))
     for row in summary.rows:
         shape = shape_text(row.output_shape or ())
-        print(
-            f"{row.index:>3}  {row.layer.label():32} {shape:>12} {row.parameters:>12,} {row.macs:>12,}  "
-            f"{row.arithmetic}".rstrip()
-        )
-    print(f"{'':3}  {'total':32} {'':12} {summary.parameters:>12,} {summary.macs:>12,}")
-    return 0
+        figures = (f"{row.parameters:,}", f"{row.macs:,}")
+        print(_line(str(row.index), row.layer.label(), shape, *figures, str(row.arithmetic)))
+    print(_line("", _("total"), "", f"{summary.parameters:,}", f"{summary.macs:,}", ""))
+
+
+def _line(row: str, layer: Words, shape: str, parameters: str, macs: str, arithmetic: str) -> str:
+    figures = " ".join(right_padded(text, 12) for text in (shape, parameters, macs))
+    return f"{right_padded(row, 3)}  {padded(layer, 32)} {figures}  {arithmetic}".rstrip()
 
 
 def convert_command(options: argparse.Namespace) -> int:
@@ -76,6 +94,9 @@ def summary_arguments(command: argparse.ArgumentParser) -> None:
 
 def convert_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `convert`."""
-    command.add_argument("input", metavar="IN", help="a file, a link, a preset's name, or - (standard input)")
-    command.add_argument("output", metavar="OUT", help="a .py, .json or .txt file, or - (standard output)")
-    command.add_argument("--to", choices=["pytorch", "keras", "json", "link"], help="where OUT does not say")
+    source = _("a file, a link, a preset's name, or - (standard input)")
+    target = _("a .py, .json or .txt file, or - (standard output)")
+    command.add_argument("input", metavar="IN", help=source)
+    command.add_argument("output", metavar="OUT", help=target)
+    kinds = ["pytorch", "keras", "json", "link"]
+    command.add_argument("--to", choices=kinds, help=_("where OUT does not say"))

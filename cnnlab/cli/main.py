@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 from cnnlab import __version__
-from cnnlab.cli.arguments import Parser, add_json
+from cnnlab.cli.arguments import Parser, add_json, translate_argparse
 from cnnlab.cli.design_commands import (
     convert_arguments,
     convert_command,
@@ -33,8 +35,17 @@ from cnnlab.cli.training_commands import (
     worker_command,
 )
 from cnnlab.ground.errors import LabError
+from cnnlab.language import Words, _, lazy
 
 _INTERRUPTED = 130  # the exit status that shells know
+
+
+class Command(NamedTuple):
+    """What runs, what it takes, and what its help says of it."""
+
+    function: Callable[[argparse.Namespace], int]
+    arguments: Callable[[argparse.ArgumentParser], None]
+    about: Words
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"cnnlab: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("cnnlab: interrupted", file=sys.stderr)
+        print(_("cnnlab: interrupted"), file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough (`... | head`); what is left in the buffer has nowhere to go.
@@ -57,27 +68,47 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m cnnlab", description="See how a convolutional network works: from a terminal."
-    )
+    translate_argparse()
+    about = _("See how a convolutional network works: from a terminal.")
+    parser = Parser(prog="python -m cnnlab", description=about)
     parser.add_argument("--version", action="version", version=f"cnnlab {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (function, add) in COMMANDS.items():
-        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
-        command.set_defaults(command=function)
-        add(command)
+    commands = parser.add_subparsers(required=True, metavar=_("COMMAND"))
+    for name, entry in COMMANDS.items():
+        command = commands.add_parser(name, help=str(entry.about), description=str(entry.about))
+        command.set_defaults(command=entry.function)
+        entry.arguments(command)
     return parser
 
 
-COMMANDS = {
-    "presets": (presets_command, add_json),
-    "summary": (summary_command, summary_arguments),
-    "train": (train_command, train_arguments),
-    "resume": (resume_command, resume_arguments),
-    "predict": (predict_command, predict_arguments),
-    "runs": (runs_command, runs_arguments),
-    "export": (export_command, export_arguments),
-    "calibrate": (calibrate_command, calibrate_arguments),
-    "convert": (convert_command, convert_arguments),
-    "worker": (worker_command, lambda _: None),
+COMMANDS: dict[str, Command] = {
+    "presets": Command(presets_command, add_json, lazy("List the designs to start from.")),
+    "summary": Command(
+        summary_command,
+        summary_arguments,
+        lazy("Show every layer's output shape, parameters and multiply-adds."),
+    ),
+    "train": Command(
+        train_command, train_arguments, lazy("Train a design; the run is kept in the home folder.")
+    ),
+    "resume": Command(resume_command, resume_arguments, lazy("Go on with a run from its last checkpoint.")),
+    "predict": Command(
+        predict_command, predict_arguments, lazy("Classify pictures as if they had been drawn on the pad.")
+    ),
+    "runs": Command(runs_command, runs_arguments, lazy("List all runs, the newest first.")),
+    "export": Command(
+        export_command, export_arguments, lazy("Write a run's design and weights into a folder.")
+    ),
+    "calibrate": Command(
+        calibrate_command,
+        calibrate_arguments,
+        lazy("Fit to an exported digit reader how far it can be trusted, and what is no digit."),
+    ),
+    "convert": Command(
+        convert_command,
+        convert_arguments,
+        lazy("Turn code (Keras or PyTorch), a design file, a link or a preset into another of these."),
+    ),
+    "worker": Command(
+        worker_command, lambda _: None, lazy("The lab's training process; orders on stdin, events on stdout.")
+    ),
 }

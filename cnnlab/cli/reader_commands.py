@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, LabError
+from cnnlab.language import _, lazy, lazy_plural
 from cnnlab.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def _picture(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(limits.MAX_PICTURE_BYTES + 1)
     except OSError as error:
-        raise DataError(f"the picture cannot be read ({error.strerror})", where=str(file)) from None
+        problem = lazy("the picture cannot be read ({error})", error=str(error.strerror))
+        raise DataError(problem, where=str(file)) from None
 
 
 def _model(options: argparse.Namespace) -> LoadedModel:
@@ -65,12 +67,13 @@ def _picture_files(names: list[Path]) -> list[Path]:
         if name.is_dir():
             inside = sorted(path for path in name.iterdir() if path.suffix.lower() in endings)
             if not inside:
-                raise DataError("there is no picture in this folder", where=str(name))
+                raise DataError(lazy("there is no picture in this folder"), where=str(name))
             files += inside
         else:
             files.append(name)
     if len(files) > limits.MAX_PICTURES:
-        raise DataError(f"{len(files):,} pictures", allowed=f"at most {limits.MAX_PICTURES:,} in one call")
+        problem = lazy_plural("{count} picture", "{count} pictures", len(files))
+        raise DataError(problem, allowed=lazy("at most {most} in one call", most=f"{limits.MAX_PICTURES:,}"))
     return files
 
 
@@ -82,20 +85,24 @@ def calibrate_command(options: argparse.Namespace) -> int:
     try:
         fitted = calibrate_folder(Path(options.folder), where.home, where.data_folder)
     except OSError as error:
-        raise LabError(f"the folder cannot be read and written ({error})", where=options.folder) from None
-    print(f"temperature {fitted.temperature:.3f}; what is no digit is told apart")
+        problem = lazy("the folder cannot be read and written ({error})", error=str(error))
+        raise LabError(problem, where=options.folder) from None
+    temperature = f"{fitted.temperature:.3f}"
+    print(_("temperature {temperature}; what is no digit is told apart", temperature=temperature))
     return 0
 
 
 def predict_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `predict`."""
-    command.add_argument("--model", default="bundled", metavar="bundled|RUN")
-    command.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture or a folder of pictures")
+    command.add_argument("--model", default="bundled", metavar=_("bundled|RUN"))
+    command.add_argument(
+        "pictures", nargs="+", metavar=_("PICTURE"), help=_("a picture or a folder of pictures")
+    )
     add_home(command)
     add_json(command)
 
 
 def calibrate_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `calibrate`."""
-    command.add_argument("folder", help="what `export` wrote; its weights are written anew")
+    command.add_argument("folder", help=_("what `export` wrote; its weights are written anew"))
     add_home(command)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
 from cnnlab.ground.errors import LabError, WeightsError
+from cnnlab.language import _, lazy
 from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.records import STATES, Run
 from cnnlab.runs.store import RunStore
+from cnnlab.runs.words import for_programs, padded
 
 
 def runs_command(options: argparse.Namespace) -> int:
@@ -28,7 +30,7 @@ def runs_command(options: argparse.Namespace) -> int:
                     "data": run.data,
                     "state": run.state,
                     "ending": ending(run),
-                    "message": run.message,
+                    "message": for_programs(run.message),
                     "epoch": progress.epoch,
                     "epochs": progress.epochs or run.config.epochs,
                     "best_val_accuracy": progress.best_val_accuracy,
@@ -38,14 +40,21 @@ def runs_command(options: argparse.Namespace) -> int:
                 }
             )
         else:
-            best = progress.best_val_accuracy
-            epochs = f"{progress.epoch}/{progress.epochs or run.config.epochs}"
-            figures = f"best val {best:.2%}" if best is not None else ""
-            kind = ending(run)
-            state = TITLES[kind].lower() if kind else run.state
-            why = ". ".join(filter(None, (reason_words(run), run.message)))
-            print(f"{run.id}  {state:14} {epochs:>7}  {figures:16} {run.name}  {why}".rstrip())
+            print(_line(run))
     return 0
+
+
+def _line(run: Run) -> str:
+    """For people: the id, how it ended or where it is, its figures, its name, why."""
+    best = run.progress.best_val_accuracy
+    epochs = f"{run.progress.epoch}/{run.progress.epochs or run.config.epochs}"
+    figures = _("best val {accuracy}", accuracy=f"{best:.2%}") if best is not None else ""
+    kind = ending(run)
+    state = str(TITLES[kind]).lower() if kind else STATES[run.state]
+    why = reason = reason_words(run)
+    if run.message:
+        why = _("{reason}. {message}", reason=reason, message=run.message) if reason else str(run.message)
+    return f"{run.id}  {padded(state, 14)} {epochs:>7}  {padded(figures, 16)} {run.name}  {why}".rstrip()
 
 
 def export_command(options: argparse.Namespace) -> int:
@@ -60,10 +69,12 @@ def export_command(options: argparse.Namespace) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
-        figures = {"run": run.id, "epoch": loaded.epoch, **asdict(run.progress)}
+        figures = {"run": run.id, "epoch": loaded.epoch, **run.progress.to_json()}
+        figures["device"] = for_programs(run.progress.device)
         write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
     except OSError as error:
-        raise LabError(f"the folder cannot be written ({error})", where=options.folder) from None
+        problem = lazy("the folder cannot be written ({error})", error=str(error))
+        raise LabError(problem, where=options.folder) from None
     print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
     return 0
 
@@ -75,7 +86,8 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
     if text == "last":
         return "last"
     if not text.isdecimal():
-        raise WeightsError(f"{text[:40]!r} came", where="--epoch", allowed="best, last, or a number")
+        problem = lazy("{value} came", value=repr(text[:40]))
+        raise WeightsError(problem, where="--epoch", allowed=lazy("best, last, or a number"))
     return int(text)
 
 
@@ -87,9 +99,8 @@ def runs_arguments(command: argparse.ArgumentParser) -> None:
 
 def export_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `export`."""
-    command.add_argument("run", help="a run's id, see `runs`")
-    command.add_argument("folder", help="gets design.json and model.safetensors")
-    command.add_argument(
-        "--epoch", default="best", help="best in validation (the default), last, or a number"
-    )
+    command.add_argument("run", help=_("a run's id, see `runs`"))
+    command.add_argument("folder", help=_("gets design.json and model.safetensors"))
+    epochs = _("best in validation (the default), last, or a number")
+    command.add_argument("--epoch", default="best", help=epochs)
     add_home(command)

@@ -11,8 +11,10 @@ from cnnlab.cli.arguments import add_design, add_home, add_json, design_of, fold
 from cnnlab.data import DATASETS, dataset_info
 from cnnlab.design.design import adapt
 from cnnlab.ground.errors import RunError
+from cnnlab.language import _, lazy
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
+from cnnlab.training.settings import remark, title
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -39,9 +41,11 @@ def resume_command(options: argparse.Namespace) -> int:
     store = RunStore(folders_of(options).home)
     run = store.find(options.run)
     if run.state == "finished":
-        raise RunError("it is finished, there is nothing to resume", where=run.name)
+        raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
     if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
-        raise RunError("the lab has it in hand already", where=run.name, repair="Look at it there")
+        raise RunError(
+            lazy("the lab has it in hand already"), where=run.name, repair=lazy("Look at it there")
+        )
     return _train(store, run, options)
 
 
@@ -57,7 +61,7 @@ def _train(store: RunStore, run: Run, options: argparse.Namespace) -> int:
     return train_in_terminal(store, run, folders_of(options), options.json, again)
 
 
-def worker_command(_: argparse.Namespace) -> int:
+def worker_command(_options: argparse.Namespace) -> int:
     """The lab's training process; orders on stdin, events on stdout."""
     from cnnlab.engine.worker import main as work
 
@@ -68,7 +72,7 @@ def worker_command(_: argparse.Namespace) -> int:
 def train_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `train`."""
     add_design(command)
-    command.add_argument("--data", required=True, metavar="NAME", help=", ".join(DATASETS))
+    command.add_argument("--data", required=True, metavar=_("NAME"), help=", ".join(DATASETS))
     for name, field in TrainConfig.model_fields.items():
         _add_setting(command, name, field)
     add_home(command)
@@ -78,21 +82,24 @@ def train_arguments(command: argparse.ArgumentParser) -> None:
 def _add_setting(command: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
     """One training setting as an option; `--lr` is the usual short form of the learning rate."""
     option = {"learning_rate": "lr"}.get(name, name.replace("_", "-"))
-    title = str(field.title).replace("%", "%%")
+    about = _("{title} ({remark})", title=title(name), remark=remark(name)) if remark(name) else title(name)
+    about = about.replace("%", "%%")
     if name in CHOICES:
-        command.add_argument(f"--{option}", dest=name, help=f"{title}: {', '.join(CHOICES[name])}")
+        choices = ", ".join(CHOICES[name])
+        about = _("{title}: {choices}", title=about, choices=choices)
+        command.add_argument(f"--{option}", dest=name, help=about)
     elif field.annotation is bool:
         action = argparse.BooleanOptionalAction
-        command.add_argument(f"--{option}", dest=name, default=None, action=action, help=title)
+        command.add_argument(f"--{option}", dest=name, default=None, action=action, help=about)
     else:
         kind = int if field.annotation is int else float
         command.add_argument(
-            f"--{option}", dest=name, type=kind, required=name == "epochs", metavar="X", help=title
+            f"--{option}", dest=name, type=kind, required=name == "epochs", metavar="X", help=about
         )
 
 
 def resume_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `resume`."""
-    command.add_argument("run", help="a run's id, see `runs`")
+    command.add_argument("run", help=_("a run's id, see `runs`"))
     add_home(command)
     add_json(command)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.home import Folders
+from cnnlab.language import lazy
 from cnnlab.runs.records import Command, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
@@ -46,7 +47,7 @@ class Job:
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
         first = store.checkpoints(run.id)[:1] if run.parent else []
         if run.parent and not first:
-            raise RunError("the weights that it begins with are not on record", where=run.name)
+            raise RunError(lazy("the weights that it begins with are not on record"), where=run.name)
         start = (first[0].path, first[0].sha256) if first else None
         return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states, start)
 

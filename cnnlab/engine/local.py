@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cnnlab.language import Message, lazy, lazy_sentences
+
 ROOT = Path(__file__).parents[2]
 _LOG_TAIL = 2_000  # bytes
 
@@ -21,7 +23,7 @@ class Worker:
 
     def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
         self._log = log
-        self._how = ""  # it ended, where that is known better than by its status
+        self._how: Message | None = None  # it ended, where that is known better than by its status
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -49,25 +51,25 @@ class Worker:
                 if line.endswith("\n"):  # a killed worker may leave half a line
                     on_event(_event(line))
         except ValueError:
-            self.kill("sent what nobody understands and was terminated")
+            self.kill(lazy("The training process sent what nobody understands and was terminated."))
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        how = self._how or (f"was killed by signal {-code}" if code < 0 else f"ended with status {code}")
-        on_event({"event": "died", "message": self._last_words(how)})
+        on_event({"event": "died", "message": self._last_words(self._how or _ended(code))})
 
-    def kill(self, how: str) -> None:
-        """End it at once; `how` completes the sentence "The training process ..."."""
+    def kill(self, how: Message) -> None:
+        """End it at once; `how` says in a sentence why."""
         self._how = how
         self._process.kill()
 
-    def _last_words(self, how: str) -> str:
+    def _last_words(self, how: Message) -> Message:
         try:
             tail = self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
         except OSError:
             tail = ""
-        last = f" Its last words: {tail.splitlines()[-1][:300]}" if tail else ""
-        return f"The training process {how}.{last}"
+        if not tail:
+            return how
+        return lazy_sentences(how, lazy("Its last words: {words}", words=tail.splitlines()[-1][:300]))
 
     def send(self, body: dict[str, Any]) -> bool:
         """Hand an order down; False where the process is gone."""
@@ -92,6 +94,12 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _ended(code: int) -> Message:
+    if code < 0:
+        return lazy("The training process was killed by signal {signal}.", signal=-code)
+    return lazy("The training process ended with status {status}.", status=code)
 
 
 def _event(line: str) -> dict[str, Any]:

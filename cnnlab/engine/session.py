@@ -4,8 +4,8 @@ A session knows neither pipes nor data bases: it hands out events as dictionarie
 lab's worker and the command line give it their own two ends.
 
 Besides the events of `training.events` (batches in bundles) it tells: download (done, total), state (file,
-sha256, step), paused, resumed, stopped, suspended, failed (message, reason). The reason of a failure is
-"diverged", "memory full", or empty where there is no word for it.
+sha256, step), paused, resumed, stopped, suspended, failed (message, reason). Messages are stored words.
+The reason of a failure is "diverged", "memory full", or empty where there is no code for it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cnnlab.engine.job import Job, Order
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.ground.files import is_full
 from cnnlab.ground.home import Folders
+from cnnlab.language import Message, lazy, lazy_sentences
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
@@ -115,26 +116,29 @@ class Session:
         except _Ended:
             return
         except DivergedError as error:
-            self._fail(str(error), "diverged")
+            self._fail(error.as_message(), "diverged")
         except LabError as error:
-            self._fail(str(error))
+            self._fail(error.as_message())
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
             self._fail(self._memory_text(), "memory full")
 
-    def _fail(self, message: str, reason: str = "") -> None:
+    def _fail(self, message: Message, reason: str = "") -> None:
         """Tell what came before as well; a loss in it that is no number is then what went wrong first."""
         try:
             self._flush()
         except DivergedError as error:
-            message, reason = str(error), "diverged"
-        self._emit({"event": "failed", "message": message, "reason": reason})
+            message, reason = error.as_message(), "diverged"
+        self._emit({"event": "failed", "message": message.as_json(), "reason": reason})
 
-    def _memory_text(self) -> str:
+    def _memory_text(self) -> Message:
         size = self._batch_size
-        advice = f"Try a batch size of {max(1, size // 4)}" if size > 1 else "Try a smaller network"
-        return f"The memory is full: a batch of {size} does not fit. {advice}."
+        smaller = lazy("Try a batch size of {size}.", size=max(1, size // 4))
+        return lazy_sentences(
+            lazy("The memory is full: a batch of {size} does not fit.", size=size),
+            smaller if size > 1 else lazy("Try a smaller network."),
+        )
 
     def _prepare(self) -> Training:
         job = self._job
@@ -165,8 +169,12 @@ class Session:
             try:
                 return TrainState(*read_tensors(path, sha256))
             except WeightsError as error:
-                self._emit({"event": "note", "message": f"{error} Going on from an earlier checkpoint."})
+                going_on = lazy("Going on from an earlier checkpoint.")
+                self._note(lazy_sentences(error.as_message(), going_on))
         return None
+
+    def _note(self, message: Message) -> None:
+        self._emit({"event": "note", "message": message.as_json()})
 
     # ---- while it trains
 
@@ -245,11 +253,10 @@ class Session:
                 sha256 = write()
             except OSError as error:
                 if not is_full(error):
-                    raise LabError(
-                        f"the checkpoint cannot be written ({error})", where=str(self._job.folder)
-                    ) from None
+                    problem = lazy("the checkpoint cannot be written ({error})", error=str(error))
+                    raise LabError(problem, where=str(self._job.folder)) from None
                 if not paused:
-                    self._emit({"event": "paused", "message": self._room_text()})
+                    self._emit({"event": "paused", "message": self._room_text().as_json()})
                 paused = True
                 self._wait_for_room()
             else:
@@ -257,12 +264,14 @@ class Session:
                     self._emit({"event": "resumed"})
                 return sha256
 
-    def _room_text(self) -> str:
+    def _room_text(self) -> Message:
         tensors = self._training.snapshot().tensors.values()
         megabytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors) / 1e6
-        return (
-            f"The disk is full: a checkpoint needs {2 * megabytes:.1f} MB in {self._job.folder}. "
-            "Free some room: the run then goes on by itself. Nothing is lost."
+        return lazy(
+            "The disk is full: a checkpoint needs {size} MB in {folder}. "
+            "Free some room: the run then goes on by itself. Nothing is lost.",
+            size=f"{2 * megabytes:.1f}",
+            folder=str(self._job.folder),
         )
 
     def _wait_for_room(self) -> None:
@@ -320,7 +329,7 @@ class Session:
         try:
             event = self._training.change(**order.settings)
         except LabError as error:
-            self._emit({"event": "note", "message": str(error)})
+            self._note(error.as_message())
             return
         self._batch_size = self._training.config.batch_size
         self._flush()

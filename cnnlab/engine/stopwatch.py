@@ -21,6 +21,7 @@ from cnnlab.design.design import Design
 from cnnlab.engine.local import ROOT, worker_environment
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
+from cnnlab.language import Words, _, from_stored, lazy, stored
 from cnnlab.training.config import TrainConfig
 
 WARM_UP = 3  # batches before those that count: the first ones find their way
@@ -37,13 +38,18 @@ class EpochTime:
     seconds: float
     batches: int
     batch_size: int
-    device: str
+    device: Words
 
     def __str__(self) -> str:
         """'about 4.2 s per epoch here, measured on 8 batches of 64 (CPU, 1 thread)'."""
         digits = 0 if self.seconds >= 9.5 else 1 if self.seconds >= 0.95 else 2
-        how = f"measured on {self.batches} batches of {self.batch_size} ({self.device})"
-        return f"about {self.seconds:,.{digits}f} s per epoch here, {how}"
+        return _(
+            "about {seconds} s per epoch here, measured on {batches} batches of {size} ({device})",
+            seconds=f"{self.seconds:,.{digits}f}",
+            batches=self.batches,
+            size=self.batch_size,
+            device=self.device,
+        )
 
 
 def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
@@ -58,10 +64,10 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
     try:
         answer = json.loads(_answer_of_a_process(json.dumps(order)).splitlines()[-1])
     except (IndexError, ValueError):
-        raise LabError("the process that measured ended without an answer") from None
+        raise LabError(lazy("the process that measured ended without an answer")) from None
     if "error" in answer:
-        raise LabError(answer["error"])
-    return EpochTime(**answer)
+        raise LabError(from_stored(answer["error"]))
+    return EpochTime(**answer | {"device": from_stored(answer["device"])})
 
 
 def _answer_of_a_process(order: str) -> str:
@@ -85,7 +91,13 @@ def _answer_of_a_process(order: str) -> str:
             process.wait()
         except subprocess.TimeoutExpired:
             process.kill()
-            raise LabError(f"not even {WARM_UP + 1} batches were done in {PATIENCE:.0f} seconds") from None
+            raise LabError(
+                lazy(
+                    "not even {batches} batches were done in {seconds} seconds",
+                    batches=WARM_UP + 1,
+                    seconds=f"{PATIENCE:.0f}",
+                )
+            ) from None
         return process.stdout.read()
 
 
@@ -99,7 +111,8 @@ def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> E
     events = train(design, pictures, config.model_copy(update={"epochs": WARM_UP + BATCHES}))
     took: list[float] = []
     begun = last = perf_counter()
-    batches = device = None
+    batches = 0
+    device: Words = ""
     for event in events:
         if isinstance(event, Started):
             batches, device = event.batches, event.device
@@ -110,7 +123,7 @@ def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> E
         if len(took) == WARM_UP + BATCHES or (len(took) > WARM_UP and last - begun > SECONDS):
             break
     counted = took[WARM_UP:]
-    return EpochTime((batches or 0) * median(counted), len(counted), config.batch_size, str(device))
+    return EpochTime(batches * median(counted), len(counted), config.batch_size, device)
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
@@ -118,9 +131,12 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     config = TrainConfig.model_validate_json(json.dumps(order["config"]))
     where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     try:
-        return asdict(measure(design, order["data"], config, where))
-    except (LabError, MemoryError, RuntimeError) as error:
-        return {"error": str(error) or "the memory is full"}
+        found = measure(design, order["data"], config, where)
+    except LabError as error:
+        return {"error": error.as_message().as_json()}
+    except (MemoryError, RuntimeError) as error:
+        return {"error": stored(str(error) or lazy("the memory is full"))}
+    return asdict(found) | {"device": stored(found.device)}
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
 from cnnlab.ground.errors import LabError, RunError, StorageError
 from cnnlab.ground.home import Folders
+from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs import journal
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
@@ -44,9 +45,8 @@ class Supervisor:
         self._swept_at = 0.0
         self._silent_at = 0.0  # when the worker will have been silent for too long
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
-        self.trouble = (
-            ""  # what a person has to know and mend, for example a full disk; empty when all is well
-        )
+        # What a person has to know and mend, for example a full disk; empty when all is well.
+        self.trouble: Words = ""
 
     # ---- called from other threads
 
@@ -90,8 +90,9 @@ class Supervisor:
         self.trouble = ""
 
     def _complain(self, error: Exception) -> None:
-        problem = str(error) if isinstance(error, LabError) else f"{self._store.home}: {error}."
-        self.trouble = f"{problem} Nothing is lost as long as the lab stays open."
+        problem = error if isinstance(error, LabError) else LabError(str(error), where=str(self._store.home))
+        lost = lazy("Nothing is lost as long as the lab stays open.")
+        self.trouble = lazy_sentences(problem.as_message(), lost)
 
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
@@ -134,7 +135,8 @@ class Supervisor:
         self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
         if body["event"] == "suspended":
             # One that was paused stays so. One that was resumed just then waits for its turn.
-            text = "The lab was closed; the run goes on when the lab is open again." if self._stopping else ""
+            closed = lazy("The lab was closed; the run goes on when the lab is open again.")
+            text = closed if self._stopping else ""
             self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
             self._later(lambda: journal.write(self._store, run_id, body))
@@ -157,7 +159,7 @@ class Supervisor:
 
     def _recover(self) -> None:
         """What an earlier server left running is put back into the queue, in front."""
-        message = "The lab ended unexpectedly; the run goes on from its last checkpoint."
+        message = lazy("The lab ended unexpectedly; the run goes on from its last checkpoint.")
         for run in self._store.runs():
             if run.state == "running" and run.owner == "lab":
                 self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
@@ -173,7 +175,7 @@ class Supervisor:
 
     def _end_a_hung_worker(self) -> None:
         if self._worker is not None and time.monotonic() > self._silent_at:
-            self._worker.kill("stopped responding and was terminated")
+            self._worker.kill(lazy("The training process stopped responding and was terminated."))
             self._silent_at = time.monotonic() + _SILENCE
 
     def _pass_wishes_on(self) -> None:
@@ -201,7 +203,8 @@ class Supervisor:
             try:
                 worker.send(write_job(Job.of(self._store, run), self._where))
             except (LabError, OSError) as error:
-                self._put_down(f"It could not be begun: {error}")
+                reason = error.as_message() if isinstance(error, LabError) else str(error)
+                self._put_down(lazy("It could not be begun: {reason}", reason=reason))
 
     def _ready_worker(self) -> Worker:
         if self._worker is None:
@@ -209,11 +212,11 @@ class Supervisor:
             self._silent_at = time.monotonic() + _SILENCE
         return self._worker
 
-    def _worker_died(self, message: str) -> None:
+    def _worker_died(self, message: Message) -> None:
         self._worker = None
-        self._put_down(f"{message} Resume goes on from the last checkpoint.")
+        self._put_down(lazy_sentences(message, lazy("Resume goes on from the last checkpoint.")))
 
-    def _put_down(self, message: str) -> None:
+    def _put_down(self, message: Message) -> None:
         """Nobody trains the run in hand any more, if there is one."""
         if self._run is not None:
             run_id, self._run = self._run.id, None
@@ -235,7 +238,7 @@ class Supervisor:
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
     if run.active and run.owner == "terminal" and not store.owner_lives(run.id):
-        message = "Its terminal ended unexpectedly. Resume goes on from the last checkpoint."
+        message = lazy("Its terminal ended unexpectedly. Resume goes on from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)
     return run

@@ -16,12 +16,18 @@ from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
 from cnnlab.ground.errors import DiskFullError, RunError
 from cnnlab.ground.home import Folders
+from cnnlab.language import Words, _, from_stored, lazy, listed, sentences
 from cnnlab.runs import journal
 from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
-from cnnlab.runs.words import number
+from cnnlab.runs.words import for_programs, number
+from cnnlab.training.config import NAMES
 
+_EARLY: dict[str, Words] = {  # events.Finished.reason, in words
+    "early stopping": lazy("early stopping"),
+    "target reached": lazy("target reached"),
+}
 _LOOK = 0.5  # seconds between looks at commands from the lab's pages
 _ROOM = 1.0  # seconds between tries at a full disk
 _EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
@@ -34,7 +40,7 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
     """
     lock = store.owner_lock(run.id)
     if not lock.acquire(wait=False):
-        raise RunError("somebody else is training it", where=run.name)
+        raise RunError(lazy("somebody else is training it"), where=run.name)
     try:
         store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", owner="terminal")
         orders = _Orders(store, run.id)
@@ -52,7 +58,7 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
         screen.close()
         _warn(store.run(run.id))
         if last == "stopped":
-            print(f"cnnlab: stopped; `{again}` goes on", file=sys.stderr)
+            print(_("cnnlab: stopped; `{command}` goes on", command=again), file=sys.stderr)
         return _EXIT_STATUS.get(last, 0)
     finally:
         lock.release()
@@ -63,7 +69,7 @@ def _warn(run: Run) -> None:
     """A run that did all that was asked of it may have learned nothing."""
     kind = ending(run)
     if kind in ("not learnt", "blown up"):
-        print(f"cnnlab: {TITLES[kind].lower()}: {reason_words(run)}", file=sys.stderr)
+        print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_words(run)}", file=sys.stderr)
 
 
 def _written(store: RunStore, run_id: str, body: dict[str, Any]) -> DiskFullError | None:
@@ -107,7 +113,8 @@ class _Orders:
     def wait_for_room(self, trouble: DiskFullError) -> None:
         """Say once what is wrong and wait a moment; Ctrl-C raises the trouble."""
         if not self._complained:
-            print(f"cnnlab: {trouble} The run then goes on by itself.", file=sys.stderr)
+            goes_on = _("The run then goes on by itself.")
+            print(f"cnnlab: {sentences((str(trouble), goes_on))}", file=sys.stderr)
         self._complained = True
         if self._interrupt.wait(_ROOM):
             raise trouble
@@ -122,12 +129,17 @@ class _JsonLines:
     def show(self, body: dict[str, Any]) -> None:
         for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
             if event["event"] not in ("state", "inspection"):
-                print(json.dumps({"event": event["event"], "run": self._run_id, **event}), flush=True)
+                told = {name: _told(value) for name, value in event.items() if name in ("device", "message")}
+                print(json.dumps({"event": event["event"], "run": self._run_id, **event, **told}), flush=True)
         if body["event"] == "failed":
-            print(f"cnnlab: {body['message']}", file=sys.stderr)
+            print(f"cnnlab: {from_stored(body['message'])}", file=sys.stderr)
 
     def close(self) -> None:
         pass
+
+
+def _told(kept: str | dict[str, Any]) -> str:
+    return for_programs(from_stored(kept))
 
 
 def _single_batches(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -150,7 +162,7 @@ class _ProgressBar:
         self._run = run
         self._bar: tqdm[Any] | None = None
         self._batches = 0
-        print(f"{run.name}, run {run.id}", file=sys.stderr)
+        print(_("{name}, run {run}", name=run.name, run=run.id), file=sys.stderr)
 
     def show(self, body: dict[str, Any]) -> None:
         show = getattr(self, f"_show_{body['event']}", None)
@@ -165,52 +177,78 @@ class _ProgressBar:
     def _show_started(self, body: dict[str, Any]) -> None:
         self.close()
         self._batches = body["batches"]
-        print(
-            f"{body['train_images']:,} pictures, {body['parameters']:,} parameters, "
-            f"{body['device']}, {body['precision']}",
-            file=sys.stderr,
+        begins = _(
+            "{pictures} pictures, {parameters} parameters, {device}, {precision}",
+            pictures=f"{body['train_images']:,}",
+            parameters=f"{body['parameters']:,}",
+            device=from_stored(body["device"]),
+            precision=body["precision"],
         )
+        print(begins, file=sys.stderr)
 
     def _show_batches(self, body: dict[str, Any]) -> None:
         if self._bar is None:
-            title = f"epoch {body['epoch']}/{self._run.config.epochs}"
-            self._bar = _bar(title, total=self._batches, initial=body["batch"] - 1, unit="batch")
-        self._bar.set_postfix(
-            loss=number(body["loss"][-1]), images=f"{body['images_per_second']:,.0f}/s", refresh=False
+            title = _("epoch {epoch}/{epochs}", epoch=body["epoch"], epochs=self._run.config.epochs)
+            self._bar = _bar(title, total=self._batches, initial=body["batch"] - 1, unit=_("batch"))
+        now = _(
+            "loss={loss}, images={rate}/s",
+            loss=number(body["loss"][-1]),
+            rate=f"{body['images_per_second']:,.0f}",
         )
+        self._bar.set_postfix_str(now, refresh=False)
         self._bar.update(len(body["loss"]))
 
     def _show_epoch(self, body: dict[str, Any]) -> None:
         self.close()
-        star = " *" if body["best"] else ""
-        print(
-            f"epoch {body['epoch']}/{self._run.config.epochs}: "
-            f"training loss {number(body['train_loss'])}, accuracy {body['train_accuracy']:.2%}; "
-            f"validation loss {number(body['val_loss'])}, accuracy {body['val_accuracy']:.2%}{star}"
+        result = _(
+            "epoch {epoch}/{epochs}: training loss {loss}, accuracy {accuracy}; "
+            "validation loss {val_loss}, accuracy {val_accuracy}",
+            epoch=body["epoch"],
+            epochs=self._run.config.epochs,
+            loss=number(body["train_loss"]),
+            accuracy=f"{body['train_accuracy']:.2%}",
+            val_loss=number(body["val_loss"]),
+            val_accuracy=f"{body['val_accuracy']:.2%}",
         )
+        print(f"{result} *" if body["best"] else result)
 
     def _show_finished(self, body: dict[str, Any]) -> None:
         if body["reason"] != "all epochs":
-            print(f"ended after {body['epochs']} of {self._run.config.epochs} epochs: {body['reason']}")
-        print(
-            f"test accuracy {body['test_accuracy']:.2%} (weights of epoch {body['best_epoch']}), "
-            f"{body['seconds']:.1f} s of training, {body['images_per_second']:,.0f} pictures a second"
+            ended = _(
+                "ended after {done} of {epochs} epochs: {reason}",
+                done=body["epochs"],
+                epochs=self._run.config.epochs,
+                reason=_EARLY[body["reason"]],
+            )
+            print(ended)
+        result = _(
+            "test accuracy {accuracy} (weights of epoch {epoch}), "
+            "{seconds} s of training, {rate} pictures a second",
+            accuracy=f"{body['test_accuracy']:.2%}",
+            epoch=body["best_epoch"],
+            seconds=f"{body['seconds']:.1f}",
+            rate=f"{body['images_per_second']:,.0f}",
         )
+        print(result)
 
     def _show_changed(self, body: dict[str, Any]) -> None:
-        settings = ", ".join(f"{name} {value:g}" for name, value in body["settings"].items())
-        print(f"changed at step {body['step']}: {settings}", file=sys.stderr)
+        settings = listed(
+            _("{setting} {value}", setting=NAMES[name], value=f"{value:g}")
+            for name, value in body["settings"].items()
+        )
+        changed = _("changed at step {step}: {settings}", step=body["step"], settings=settings)
+        print(changed, file=sys.stderr)
 
     def _show_paused(self, body: dict[str, Any]) -> None:
         self.close()
-        print(f"paused. {body['message']}".rstrip(), file=sys.stderr)
+        print(sentences(filter(None, (_("paused."), str(from_stored(body["message"]))))), file=sys.stderr)
 
     def _show_note(self, body: dict[str, Any]) -> None:
-        print(body["message"], file=sys.stderr)
+        print(from_stored(body["message"]), file=sys.stderr)
 
     def _show_failed(self, body: dict[str, Any]) -> None:
         self.close()
-        print(f"cnnlab: {body['message']}", file=sys.stderr)
+        print(f"cnnlab: {from_stored(body['message'])}", file=sys.stderr)
 
     def close(self) -> None:
         if self._bar is not None:

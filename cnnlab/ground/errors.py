@@ -13,7 +13,7 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
-from cnnlab.language import Words, _, sentences
+from cnnlab.language import Message, Words, lazy, lazy_sentences
 
 
 class LabError(Exception):
@@ -31,11 +31,15 @@ class LabError(Exception):
 
         In the language of whoever looks, wherever it was raised.
         """
-        found = str(self.problem)
-        if where := str(self.where):
-            found = _("{where}: {problem}", where=where, problem=found)
-        allowed = _("Allowed: {allowed}", allowed=self.allowed) if str(self.allowed) else ""
-        return sentences(filter(None, (found, allowed, str(self.repair))))
+        return str(self.as_message())
+
+    def as_message(self) -> Message:
+        """The same line, to be stored."""
+        found = lazy("{where}: {problem}", where=self.where, problem=self.problem)
+        allowed = lazy("Allowed: {allowed}", allowed=self.allowed)
+        problem = found if self.where else self.problem
+        parts: tuple[Words, ...] = (problem, allowed if self.allowed else "", self.repair)
+        return lazy_sentences(*(part for part in parts if part))
 
 
 class DesignError(LabError):

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, reduce
 from gettext import NullTranslations
 from typing import Any
 
@@ -38,13 +38,15 @@ class Message:
         other: str | None = None,
         count: int | None = None,
     ) -> None:
-        self.text = text
+        self.text = text  # empty for several sentences in a row, which are its values
         self.values = dict(values or {})
         self.other = other  # the English plural; None for a text that has none
         self.count = count
 
     def __str__(self) -> str:
         """In the language of whoever looks."""
+        if not self.text:
+            return sentences(self.values.values())
         words = _translations(language())
         if self.other is None:
             text = words.gettext(self.text)
@@ -83,6 +85,16 @@ class Message:
         return cls(stored["text"], values, stored.get("other"), stored.get("count"))
 
 
+def stored(words: Words) -> str | dict[str, Any]:
+    """As JSON can hold it: a name as it is, a text with its values."""
+    return words.as_json() if isinstance(words, Message) else words
+
+
+def from_stored(kept: str | dict[str, Any]) -> Words:
+    """The way back."""
+    return Message.from_json(kept) if isinstance(kept, dict) else kept
+
+
 Words = str | Message  # what is shown to people: a name that they typed, or a text of the lab
 
 
@@ -106,6 +118,11 @@ def lazy_plural(one: str, other: str, count: int, **values: Any) -> Message:
     return Message(one, {"count": f"{count:,}"} | values, other, count)
 
 
+def lazy_sentences(*parts: Words) -> Message:
+    """One after the other as `sentences` has them, for whoever will look at them."""
+    return Message("", {str(place): part for place, part in enumerate(parts)})
+
+
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     """The text as it is: this only marks it for the catalogue."""
     return text
@@ -115,6 +132,12 @@ def sentences(parts: Iterable[Words]) -> str:
     """One after the other, each with its full stop, as the language sets them."""
     ended = [text if text.endswith(_ENDS) else _("{sentence}.", sentence=text) for text in map(str, parts)]
     return ("" if _("{sentence}.").endswith("。") else " ").join(ended)
+
+
+def listed(parts: Iterable[Words]) -> str:
+    """With commas between them, as the language sets them."""
+    texts = [str(part) for part in parts]
+    return reduce(lambda some, more: _("{some}, {more}", some=some, more=more), texts) if texts else ""
 
 
 def language() -> str:
@@ -171,11 +194,15 @@ __all__ = [
     "_",
     "ask_first",
     "best_of",
+    "from_stored",
     "codes",
     "language",
     "lazy",
     "lazy_plural",
+    "lazy_sentences",
+    "listed",
     "plural",
     "sentences",
     "speaking",
+    "stored",
 ]

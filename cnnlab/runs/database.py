@@ -21,6 +21,7 @@ from typing import Any
 
 from cnnlab.ground.errors import DiskFullError, LabError, StorageError
 from cnnlab.ground.files import is_full, whole_file
+from cnnlab.language import lazy
 from cnnlab.runs.locks import FileLock
 
 _FIRST = """
@@ -72,9 +73,9 @@ class Database:
             self._open()
         except (sqlite3.Error, OSError) as error:
             raise LabError(
-                f"the lab's data base cannot be opened ({error})",
+                lazy("the lab's data base cannot be opened ({error})", error=str(error)),
                 where=str(home),
-                repair="Give the lab another home folder with CNNLAB_HOME or --home",
+                repair=lazy("Give the lab another home folder with CNNLAB_HOME or --home"),
             ) from None
 
     def _open(self) -> None:
@@ -96,9 +97,13 @@ class Database:
         taken = self._db.execute("PRAGMA user_version").fetchone()[0]
         if taken > len(MIGRATIONS):
             raise LabError(
-                f"a newer lab wrote its data (format {taken}, this one knows {len(MIGRATIONS)})",
+                lazy(
+                    "a newer lab wrote its data (format {taken}, this one knows {known})",
+                    taken=taken,
+                    known=len(MIGRATIONS),
+                ),
                 where=str(self._home),
-                repair="Update the lab, or choose another home folder with CNNLAB_HOME or --home",
+                repair=lazy("Update the lab, or choose another home folder with CNNLAB_HOME or --home"),
             )
         if 0 < taken < len(MIGRATIONS):
             self._back_up(self._home / f"lab-format-{taken}.db")
@@ -145,9 +150,9 @@ class Database:
         except (sqlite3.OperationalError, OSError) as error:
             kind = DiskFullError if _is_full(error) else StorageError
             raise kind(
-                f"the lab's data base cannot be used ({error})",
+                lazy("the lab's data base cannot be used ({error})", error=str(error)),
                 where=str(self._home),
-                repair="Free some room there if the disk is full",
+                repair=lazy("Free some room there if the disk is full"),
             ) from error
 
 

@@ -9,6 +9,7 @@ import time
 from cnnlab.design.design import Design
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
+from cnnlab.language import lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.records import SavedDesign
 
@@ -32,7 +33,7 @@ class DesignShelf:
         for saved in self.designs():
             if saved.id == design_id:
                 return saved
-        raise DesignError("this saved design has been deleted")
+        raise DesignError(lazy("this saved design has been deleted"))
 
     def save_design(self, name: str, design: Design) -> None:
         """Save under a name; a design of that name is replaced, and keeps its id."""
@@ -47,7 +48,10 @@ class DesignShelf:
         with self._base.transaction() as db:
             saved = self.saved_design(design_id)
             if db.execute("SELECT 1 FROM designs WHERE name = ? AND id != ?", (new, design_id)).fetchone():
-                raise DesignError(f"there is a design {new!r} already", repair="Choose another name")
+                raise DesignError(
+                    lazy("there is a design {name} already", name=repr(new)),
+                    repair=lazy("Choose another name"),
+                )
             db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
             self._write(db, design_id, new, saved.design)
 
@@ -69,8 +73,8 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > limits.MAX_NAME or not name.isprintable():
         raise LabError(
-            "this name cannot be used",
-            where="name",
-            allowed=f"1 to {limits.MAX_NAME} visible characters on one line",
+            lazy("this name cannot be used"),
+            where=lazy("name"),
+            allowed=lazy("1 to {most} visible characters on one line", most=limits.MAX_NAME),
         )
     return name

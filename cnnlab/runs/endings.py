@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.records import Run
 
 Ending = Literal[
@@ -20,19 +21,28 @@ Ending = Literal[
     "failed",
     "interrupted",
 ]
-TITLES: dict[Ending, str] = {
-    "finished": "Finished",
-    "target": "Target reached",
-    "patience": "Stopped early",
-    "not learnt": "Not learnt",
-    "blown up": "Blown up",
-    "stopped": "Stopped",
-    "cancelled": "Cancelled",
-    "diverged": "Diverged",
-    "memory": "Memory full",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
+TITLES: dict[Ending, Words] = {
+    "finished": lazy("Finished"),
+    "target": lazy("Target reached"),
+    "patience": lazy("Stopped early"),
+    "not learnt": lazy("Not learnt"),
+    "blown up": lazy("Blown up"),
+    "stopped": lazy("Stopped"),
+    "cancelled": lazy("Cancelled"),
+    "diverged": lazy("Diverged"),
+    "memory": lazy("Memory full"),
+    "failed": lazy("Failed"),
+    "interrupted": lazy("Interrupted"),
 }
+_REASONS: dict[Ending, Words] = {
+    "not learnt": lazy("no better than guessing"),
+    "blown up": lazy("its loss is far above that of guessing"),
+    "cancelled": lazy("cancelled before its first batch"),
+    "diverged": lazy("its numbers grew beyond all bounds"),
+    "memory": lazy("the memory was full"),
+}
+_FAILURES: dict[str, Ending] = {"diverged": "diverged", "memory full": "memory"}  # by its reason
+_OLD_REASONS = {"training diverged": "diverged", "The memory is full": "memory full"}
 _BLOWN_UP = 10.0  # times the loss of pure guessing: no network that learns ends there
 
 
@@ -50,11 +60,15 @@ def ending(run: Run) -> Ending | None:
 
 
 def _failure(run: Run) -> Ending:
-    """Runs of an older lab have told it in their message alone."""
-    if run.progress.reason == "diverged" or "training diverged" in run.message:
-        return "diverged"
-    full = run.progress.reason == "memory full" or run.message.startswith("The memory is full")
-    return "memory" if full else "failed"
+    reason = run.progress.reason or _old_reason(run.message)
+    return _FAILURES.get(reason, "failed")
+
+
+def _old_reason(message: Words) -> str:
+    """Runs of an older lab have told it in their message alone, which was an English text then."""
+    if isinstance(message, str):
+        return next((reason for words, reason in _OLD_REASONS.items() if words in message), "")
+    return ""
 
 
 def _finish(run: Run) -> Ending:
@@ -96,8 +110,8 @@ def epochs_words(run: Run) -> str:
     """How far it came: '2 epochs', '4 of 60 epochs'."""
     done, planned = run.progress.epoch, run.progress.epochs or run.config.epochs
     if run.state == "finished" and early_end(run) is None:
-        return f"{planned} epoch{'s' if planned != 1 else ''}"
-    return f"{done} of {planned} epoch{'s' if planned != 1 else ''}"
+        return plural("{count} epoch", "{count} epochs", planned)
+    return plural("{done} of {count} epoch", "{done} of {count} epochs", planned, done=done)
 
 
 def reason_words(run: Run) -> str:
@@ -107,13 +121,11 @@ def reason_words(run: Run) -> str:
     kind = ending(run)
     if run.state == "finished" and (early := early_end(run)):
         if early == "target":
-            return f"reached {100 * run.config.target_accuracy:g} % validation accuracy, as you asked"
-        patience = run.config.patience
-        return f"{patience} epoch{'s' if patience != 1 else ''} without gain ended it, as you asked"
-    return {
-        "not learnt": "no better than guessing",
-        "blown up": "its loss is far above that of guessing",
-        "cancelled": "cancelled before its first batch",
-        "diverged": "its numbers grew beyond all bounds",
-        "memory": "the memory was full",
-    }.get(kind or "", "")
+            accuracy = f"{100 * run.config.target_accuracy:g}"
+            return _("reached {accuracy} % validation accuracy, as you asked", accuracy=accuracy)
+        return plural(
+            "{count} epoch without gain ended it, as you asked",
+            "{count} epochs without gain ended it, as you asked",
+            run.config.patience,
+        )
+    return str(_REASONS.get(kind, "")) if kind else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnlab.language import from_stored
 from cnnlab.runs.records import State
 from cnnlab.runs.store import RunStore
 
@@ -27,4 +28,4 @@ def write(store: RunStore, run_id: str, body: dict[str, Any], owner: str = "lab"
     move = _MOVES.get(body["event"])
     if move:
         expected, state = move
-        store.change_state(run_id, expected, state, body.get("message", ""), owner)
+        store.change_state(run_id, expected, state, from_stored(body.get("message", "")), owner)

@@ -1,4 +1,7 @@
-"""How runs are called when they are born: no two alike, and each by what is particular about it."""
+"""How runs are called when they are born: no two alike, and each by what is particular about it.
+
+In the language of whoever starts them; a name stays as it is, as one that was typed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Collection
 from cnnlab.data import base_name
 from cnnlab.design.design import Design, summarize
 from cnnlab.ground import limits
+from cnnlab.language import _, listed
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import differences, joined
 
@@ -15,12 +19,12 @@ _BETWEEN = " · "
 
 def first_name(design: Design, data: str, config: TrainConfig) -> str:
     """'article-1 on digits', with whatever differs from the usual settings behind it."""
-    return with_tail(f"{design.name} on {base_name(data)}", differences(config))
+    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), differences(config))
 
 
 def fork_name(parent: str, epoch: int, before: TrainConfig, after: TrainConfig) -> str:
     """The parent's name, from which epoch on, and what is otherwise from there on."""
-    return with_tail(parent, [f"fork at epoch {epoch}", *differences(after, before)])
+    return with_tail(parent, [_("fork at epoch {epoch}", epoch=epoch), *differences(after, before)])
 
 
 def with_tail(base: str, words: list[str]) -> str:
@@ -28,7 +32,7 @@ def with_tail(base: str, words: list[str]) -> str:
     if not words:
         return shortened(base, limits.MAX_NAME)
     room = limits.MAX_NAME - len(_BETWEEN)
-    base = shortened(base, room - min(len(", ".join(words)), room // 2))
+    base = shortened(base, room - min(len(listed(words)), room // 2))
     return f"{base}{_BETWEEN}{joined(words, room - len(base)) or shortened(words[0], room - len(base))}"
 
 
@@ -43,7 +47,7 @@ def unused(name: str, taken: Collection[str], design: Design | None = None) -> s
     `design`: of the new run, where one of another size has its name.
     """
     if name in taken and design is not None:
-        sized = f"{summarize(design).parameters:,} parameters"
+        sized = _("{count} parameters", count=f"{summarize(design).parameters:,}")
         name = with_tail(name, [sized])
     if name not in taken:
         return name

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cnnlab.design.design import Design
+from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.guessing import guesses
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
 
+STATES: dict[State, Message] = {  # each within a sentence
+    "queued": lazy("queued"),
+    "running": lazy("running"),
+    "paused": lazy("paused"),
+    "finished": lazy("finished"),
+    "stopped": lazy("stopped"),
+    "failed": lazy("failed"),
+    "interrupted": lazy("interrupted"),
+}
 ACTIVE: frozenset[State] = frozenset({"queued", "running", "paused"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "interrupted"})
 
@@ -41,11 +51,24 @@ class Progress:
     test_accuracy: float | None = None
     images_per_second: float | None = None
     seconds: float = 0.0  # of training, evaluation and pauses not counted
-    device: str = ""
+    device: Words = ""
     precision: str = ""
-    ways: Sequence[str] = ()  # the speed-ups that are on
+    ways: Sequence[str] = ()  # codes of the speed-ups that are on
     download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
     reason: str = ""  # why it finished (events.Finished) or failed, where that was told
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self) | {"device": stored(self.device)}
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Progress:
+        """The way back, also from what an older lab stored."""
+        download = body.get("download") and tuple(body["download"])
+        ways = _speedups(body.get("ways", ()))
+        return cls(
+            **body | {"device": from_stored(body.get("device", "")), "download": download, "ways": ways}
+        )
 
     @property
     def seconds_left(self) -> float | None:
@@ -63,12 +86,28 @@ class Progress:
         return fold(before, body) if fold else self
 
 
+# What an older lab called the speed-ups in its events; the codes of today.
+_OLD_SPEEDUPS = {
+    "data on the device": "data-on-device",
+    "channels last": "channels-last",
+    "pooling before ReLU": "pooling-first",
+    "fused optimiser": "fused-optimizer",
+    "quick dropout": "quick-dropout",
+    "CUDA graph": "cuda-graph",
+}
+
+
+def _speedups(ways: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_OLD_SPEEDUPS.get(way, way) for way in ways)
+
+
 def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
     place = ("step", "epoch", "batch")
-    settings = ("epochs", "batches", "batch_size", "train_images", "device", "precision")
+    settings = ("epochs", "batches", "batch_size", "train_images", "precision")
     told = {name: body[name] for name in (*place, *settings)}
     told |= {name: body.get(name, 0) for name in ("val_images", "test_images")}
-    return replace(progress, **told, ways=body.get("ways", ()), download=None)
+    told |= {"device": from_stored(body["device"]), "ways": _speedups(body.get("ways", ()))}
+    return replace(progress, **told, download=None)
 
 
 def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:
@@ -142,7 +181,7 @@ class Run:
     data: str
     config: TrainConfig
     state: State
-    message: str
+    message: Words  # of an older lab: an English text
     command: Command | None  # the latest that has not been obeyed yet
     owner: str
     parent: str | None  # the run that this one was forked from, and at which of its epochs

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import sqlite3
 import time
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 from cnnlab.design.design import Design, alike, require_trainable
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.files import whole_file
+from cnnlab.language import Message, Words, lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.locks import FileLock, is_held
@@ -26,6 +26,7 @@ from cnnlab.runs.names import first_name, fork_name, unused
 from cnnlab.runs.records import (
     ACTIVE,
     RESUMABLE,
+    STATES,
     Command,
     Curves,
     GivenCommand,
@@ -55,6 +56,14 @@ def _design(text: str) -> Design:
 @lru_cache(maxsize=1024)
 def _config(text: str) -> TrainConfig:
     return TrainConfig.model_validate_json(text)
+
+
+def _message(text: str) -> Words:
+    """What a run's row says of why it is in its state; an older lab kept English text there."""
+    try:
+        return Message.from_json(json.loads(text))
+    except (ValueError, TypeError, KeyError):
+        return text
 
 
 class RunStore(WeightShelf):
@@ -110,14 +119,16 @@ class RunStore(WeightShelf):
         parent = self.run(run_id)
         kept = {saved.epoch: saved for saved in self.checkpoints(run_id)}
         if epoch not in kept:
-            numbers = ", ".join(map(str, kept)) or "none"
-            raise RunError(f"epoch {epoch} was not kept", where=parent.name, allowed=numbers)
+            numbers = ", ".join(map(str, kept)) or lazy("none")
+            problem = lazy("epoch {epoch} was not kept", epoch=epoch)
+            raise RunError(problem, where=parent.name, allowed=numbers)
         try:
             body = kept[epoch].path.read_bytes()
         except OSError as error:
-            raise RunError(f"epoch {epoch} cannot be read ({error})", where=parent.name) from None
+            problem = lazy("epoch {epoch} cannot be read ({error})", epoch=epoch, error=str(error))
+            raise RunError(problem, where=parent.name) from None
         if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
-            raise RunError(f"the weights of epoch {epoch} are damaged", where=parent.name)
+            raise RunError(lazy("the weights of epoch {epoch} are damaged", epoch=epoch), where=parent.name)
         name = name or fork_name(parent.name, epoch, parent.config, config)
         return self.go_on(
             parent.design, body, data or parent.data, config, name=name, parent=run_id, parent_epoch=epoch
@@ -143,7 +154,8 @@ class RunStore(WeightShelf):
                 temporary.write_bytes(weights)
         except OSError as error:
             shutil.rmtree(self.folder(child), ignore_errors=True)
-            raise RunError(f"the weights cannot be copied ({error})", where=name) from None
+            problem = lazy("the weights cannot be copied ({error})", error=str(error))
+            raise RunError(problem, where=name) from None
         start = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
         start |= {"file": FORK_FILE, "sha256": hashlib.sha256(weights).hexdigest()}
         family: dict[str, Any] = {"parent": parent, "parent_epoch": parent_epoch}
@@ -188,7 +200,8 @@ class RunStore(WeightShelf):
         rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
         if not rows:
             raise RunError(
-                f"there is no run {run_id[:40]!r}", repair="`python -m cnnlab runs` lists them all"
+                lazy("there is no run {run}", run=repr(run_id[:40])),
+                repair=lazy("`python -m cnnlab runs` lists them all"),
             )
         return self._run(rows[0], self._queue_order())
 
@@ -205,7 +218,9 @@ class RunStore(WeightShelf):
         if len(named) > 1:
             ids = ", ".join(run.id for run in named)
             raise RunError(
-                f"{len(named)} runs have this name", where=wanted, allowed=f"one of their ids, {ids}"
+                lazy("{number} runs have this name", number=len(named)),
+                where=wanted,
+                allowed=lazy("one of their ids, {ids}", ids=ids),
             )
         return named[0] if named else self.run(wanted)
 
@@ -226,10 +241,8 @@ class RunStore(WeightShelf):
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
         fields = dict(row)
-        progress = json.loads(fields["progress"])
-        if progress.get("download"):
-            progress["download"] = tuple(progress["download"])
-        fields["progress"] = Progress(**progress)
+        fields["progress"] = Progress.from_json(json.loads(fields["progress"]))
+        fields["message"] = _message(fields["message"])
         fields["design"] = _design(fields["design"])
         fields["config"] = _config(fields["config"])
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
@@ -240,7 +253,9 @@ class RunStore(WeightShelf):
         with self._base.transaction() as db:
             sql = "SELECT 1 FROM runs WHERE name = ? AND id != ?"
             if db.execute(sql, (name, run_id)).fetchone():
-                raise RunError(f"there is a run {name!r} already", repair="Choose another name")
+                raise RunError(
+                    lazy("there is a run {name} already", name=repr(name)), repair=lazy("Choose another name")
+                )
             db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
 
     def delete_run(self, run_id: str) -> None:
@@ -248,22 +263,25 @@ class RunStore(WeightShelf):
         run = self.run(run_id)
         # A worker that has only just begun does not hold the run's lock yet.
         if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
-            raise RunError("it is still training", where=run.name, repair="Stop it first, then delete it")
+            raise RunError(
+                lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
+            )
         with self._base.transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._curves.pop(run_id, None)
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def change_state(
-        self, run_id: str, expected: set[State], state: State, message: str = "", owner: str = "lab"
+        self, run_id: str, expected: set[State], state: State, message: Words = "", owner: str = "lab"
     ) -> bool:
         """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
 
-        The message says why, in words for a person; the owner is who trains it, 'lab' or 'terminal'.
+        The message says why, to a person; the owner is who trains it, 'lab' or 'terminal'.
         """
         now = time.time()
         ended = None if state in ACTIVE else now
-        changes = {"state": state, "message": message, "owner": owner, "ended_at": ended}
+        text = message if isinstance(message, str) else json.dumps(message.as_json(), ensure_ascii=False)
+        changes = {"state": state, "message": text, "owner": owner, "ended_at": ended}
         columns = ", ".join(f"{column} = ?" for column in changes)
         if state == "running":
             columns += ", started_at = COALESCE(started_at, ?)"
@@ -298,7 +316,12 @@ class RunStore(WeightShelf):
             elif command != "resume":
                 self._add_command(run_id, command)
         else:
-            raise RunError(f"a run that is {run.state} cannot take the command {command!r}", where=run.name)
+            problem = lazy(
+                "a run that is {state} cannot take the command {command}",
+                state=STATES[run.state],
+                command=repr(command),
+            )
+            raise RunError(problem, where=run.name)
 
     def _add_command(
         self, run_id: str, command: Command, settings: dict[str, float | int] | None = None
@@ -358,7 +381,7 @@ class RunStore(WeightShelf):
                         (run_id, place, json.dumps(body, separators=(",", ":"))),
                     )
                 self._record_file(db, run_id, body)
-            db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(asdict(progress)), run_id))
+            db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress.to_json()), run_id))
         for path in replaced:
             path.unlink(missing_ok=True)
         kinds = {body["event"] for body in events}

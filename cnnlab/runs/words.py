@@ -1,8 +1,11 @@
-"""Numbers as a person reads them, on the screen and in a terminal."""
+"""Numbers and texts as a person reads them, on the screen and in a terminal."""
 
 from __future__ import annotations
 
 from math import floor, isfinite, log10
+from unicodedata import east_asian_width
+
+from cnnlab.language import ENGLISH, Words, _, speaking
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -14,10 +17,33 @@ def number(value: float) -> str:
     """
     size = abs(value)
     if not isfinite(value):
-        return "not a number"
+        return _("not a number")
     if size >= 1e7 or 0 < size < 1e-5:
         digits, power = f"{value:.1e}".split("e")
         return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
     if size >= 0.1 or not size:
         return f"{value:,.{4 if size < 1 else max(0, 3 - floor(log10(size)))}f}"
     return f"{value:.{2 - floor(log10(size))}f}"
+
+
+def columns(text: str) -> int:
+    """How much room a text takes, in letters of a terminal: a Chinese character is two wide."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def padded(words: Words, width: int) -> str:
+    """The text with blanks behind it up to so many columns."""
+    text = str(words)
+    return text + " " * max(0, width - columns(text))
+
+
+def right_padded(words: Words, width: int) -> str:
+    """The text with blanks before it up to so many columns."""
+    text = str(words)
+    return " " * max(0, width - columns(text)) + text
+
+
+def for_programs(words: Words) -> str:
+    """In English, whoever looks: what a program reads must not change with the language."""
+    with speaking(ENGLISH):
+        return str(words)

@@ -7,17 +7,15 @@ from typing import Any
 import torch
 
 from cnnlab.ground.errors import LabError
+from cnnlab.language import Words, lazy
 from cnnlab.training.events import Batch
 
 
 class DivergedError(LabError):
     """Loss or weights are no numbers any more; those of the last checkpoint still are."""
 
-    def __init__(self, what: str, step: int) -> None:
-        super().__init__(
-            f"{what} at step {step}: training diverged",
-            repair="Try a smaller learning rate; the last checkpoint is kept",
-        )
+    def __init__(self, problem: Words, step: int) -> None:
+        super().__init__(problem, repair=lazy("Try a smaller learning rate; the last checkpoint is kept"))
         self.step = step
 
 
@@ -31,7 +29,11 @@ def bundle(batches: list[Batch]) -> dict[str, Any]:
     accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
     for place, loss in enumerate(losses):
         if loss != loss or loss in (float("inf"), float("-inf")):
-            raise DivergedError(f"the loss became {loss}", first.step + place)
+            step = first.step + place
+            problem = lazy(
+                "the loss became {loss} at step {step}: training diverged", loss=str(loss), step=step
+            )
+            raise DivergedError(problem, step)
     return {
         "event": "batches",
         "epoch": first.epoch,

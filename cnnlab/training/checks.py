@@ -7,6 +7,7 @@ from torch import nn
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 
 
@@ -14,8 +15,13 @@ def check_fit(design: Design, data: ImageDataset) -> None:
     """Raises ConfigError where the pictures have another shape or number of classes than the design."""
     if design.input_shape != data.input_shape or design.classes != len(data.classes):
         raise ConfigError(
-            f"the design takes {design.input_shape} and {design.classes} classes, the data has "
-            f"{data.input_shape} and {len(data.classes)}",
+            lazy(
+                "the design takes {shape} and {classes} classes, the data has {other_shape} and {others}",
+                shape=str(design.input_shape),
+                classes=design.classes,
+                other_shape=str(data.input_shape),
+                others=len(data.classes),
+            ),
             where=design.name,
         )
 
@@ -26,7 +32,7 @@ def check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
         isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in model
     ):
         raise ConfigError(
-            "batch normalization needs at least two pictures to compare",
-            where="batch size",
-            allowed="2 or more with this design",
+            lazy("batch normalization needs at least two pictures to compare"),
+            where=lazy("batch size"),
+            allowed=lazy("2 or more with this design"),
         )

@@ -11,24 +11,31 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnnlab.design.forms import FormField, form_field
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import N_, Words, lazy
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One entry of a menu: its title and one sentence on what it does."""
 
-    title: str
-    about: str
+    title: Words
+    about: Words
 
 
 OPTIMIZERS: dict[str, Choice] = {
-    "sgd": Choice("SGD with momentum", "Steps down the gradient and keeps rolling; momentum 0 is plain SGD."),
-    "nesterov": Choice("Nesterov", "Momentum that looks ahead before it steps."),
-    "adam": Choice("Adam", "Gives every weight its own step size; the articles' choice."),
-    "adamw": Choice("AdamW", "Adam with weight decay done apart from the gradient."),
-    "rmsprop": Choice("RMSprop", "Divides each step by the recent size of its gradient."),
-    "adagrad": Choice("Adagrad", "Divides each step by the size of all gradients so far: it slows down."),
-    "adadelta": Choice("Adadelta", "Adagrad with a short memory; start with a learning rate of 1."),
+    "sgd": Choice(
+        lazy("SGD with momentum"), lazy("Steps down the gradient and keeps rolling; momentum 0 is plain SGD.")
+    ),
+    "nesterov": Choice(lazy("Nesterov"), lazy("Momentum that looks ahead before it steps.")),
+    "adam": Choice(lazy("Adam"), lazy("Gives every weight its own step size; the articles' choice.")),
+    "adamw": Choice(lazy("AdamW"), lazy("Adam with weight decay done apart from the gradient.")),
+    "rmsprop": Choice(lazy("RMSprop"), lazy("Divides each step by the recent size of its gradient.")),
+    "adagrad": Choice(
+        lazy("Adagrad"), lazy("Divides each step by the size of all gradients so far: it slows down.")
+    ),
+    "adadelta": Choice(
+        lazy("Adadelta"), lazy("Adagrad with a short memory; start with a learning rate of 1.")
+    ),
 }
 # What each optimizer usually does well with: their own steps are of different sizes.
 USUAL_RATES: dict[str, float] = {
@@ -41,43 +48,58 @@ USUAL_RATES: dict[str, float] = {
     "adadelta": 1.0,
 }
 SCHEDULES: dict[str, Choice] = {
-    "constant": Choice("Constant", "The same learning rate from the first batch to the last."),
-    "step": Choice("Steps", "Multiplied by the decay factor every few epochs."),
-    "cosine": Choice("Cosine", "Falls from the learning rate to nearly 0 along half a cosine."),
-    "one-cycle": Choice("One cycle", "Warms up over 30 % of the run, then cools down to nearly 0."),
-    "warm-up": Choice("Warm-up", "Climbs over the first tenth of the run, then stays."),
-    "plateau": Choice("Reduce on plateau", "Multiplied by the decay factor when validation stops improving."),
+    "constant": Choice(lazy("Constant"), lazy("The same learning rate from the first batch to the last.")),
+    "step": Choice(lazy("Steps"), lazy("Multiplied by the decay factor every few epochs.")),
+    "cosine": Choice(lazy("Cosine"), lazy("Falls from the learning rate to nearly 0 along half a cosine.")),
+    "one-cycle": Choice(
+        lazy("One cycle"), lazy("Warms up over 30 % of the run, then cools down to nearly 0.")
+    ),
+    "warm-up": Choice(lazy("Warm-up"), lazy("Climbs over the first tenth of the run, then stays.")),
+    "plateau": Choice(
+        lazy("Reduce on plateau"), lazy("Multiplied by the decay factor when validation stops improving.")
+    ),
 }
 LOSSES: dict[str, Choice] = {
-    "cross-entropy": Choice("Cross-entropy", "−log of the probability given to the right class."),
-    "focal": Choice("Focal", "Cross-entropy that cares less about what is already easy (γ = 2)."),
-    "mean-squared-error": Choice("Mean squared error", "Squared distance of the probabilities to one-hot."),
-    "hinge": Choice("Multi-class hinge", "The right score must beat every other by a margin of 1."),
+    "cross-entropy": Choice(lazy("Cross-entropy"), lazy("−log of the probability given to the right class.")),
+    "focal": Choice(lazy("Focal"), lazy("Cross-entropy that cares less about what is already easy (γ = 2).")),
+    "mean-squared-error": Choice(
+        lazy("Mean squared error"), lazy("Squared distance of the probabilities to one-hot.")
+    ),
+    "hinge": Choice(
+        lazy("Multi-class hinge"), lazy("The right score must beat every other by a margin of 1.")
+    ),
 }
 CLASS_WEIGHTS: dict[str, Choice] = {
-    "none": Choice("None", "Every picture counts the same."),
+    "none": Choice(lazy("None"), lazy("Every picture counts the same.")),
     "balanced": Choice(
-        "Balanced", "Pictures of rare classes count more, so that every class counts the same."
+        lazy("Balanced"), lazy("Pictures of rare classes count more, so that every class counts the same.")
     ),
 }
 INITIALIZATIONS: dict[str, Choice] = {
-    "pytorch": Choice("PyTorch's", "Uniform, scaled by the number of inputs (Kaiming-uniform with a = √5)."),
-    "glorot": Choice(
-        "Glorot, as Keras", "Uniform, scaled by inputs and outputs; biases 0. The articles' start."
+    "pytorch": Choice(
+        lazy("PyTorch's"), lazy("Uniform, scaled by the number of inputs (Kaiming-uniform with a = √5).")
     ),
-    "he": Choice("He", "Normal, scaled for ReLU; biases 0."),
-    "zeros": Choice("Zeros (a lesson)", "Every weight 0: all filters stay alike, and nothing is learned."),
+    "glorot": Choice(
+        lazy("Glorot, as Keras"),
+        lazy("Uniform, scaled by inputs and outputs; biases 0. The articles' start."),
+    ),
+    "he": Choice(lazy("He"), lazy("Normal, scaled for ReLU; biases 0.")),
+    "zeros": Choice(
+        lazy("Zeros (a lesson)"), lazy("Every weight 0: all filters stay alike, and nothing is learned.")
+    ),
 }
 DEVICES: dict[str, Choice] = {
-    "auto": Choice("Best there is", "An NVIDIA GPU, else Apple's GPU, else the processor."),
-    "cpu": Choice("Processor (CPU)", "Works everywhere."),
-    "cuda": Choice("NVIDIA GPU", "Needs an NVIDIA card and its driver."),
-    "mps": Choice("Apple GPU", "Needs a Mac with Apple silicon."),
+    "auto": Choice(lazy("Best there is"), lazy("An NVIDIA GPU, else Apple's GPU, else the processor.")),
+    "cpu": Choice(lazy("Processor (CPU)"), lazy("Works everywhere.")),
+    "cuda": Choice(lazy("NVIDIA GPU"), lazy("Needs an NVIDIA card and its driver.")),
+    "mps": Choice(lazy("Apple GPU"), lazy("Needs a Mac with Apple silicon.")),
 }
 PRECISIONS: dict[str, Choice] = {
-    "auto": Choice("Fastest that is safe", "bfloat16 where the hardware computes with it, else float32."),
-    "float32": Choice("float32", "32 bits for every number."),
-    "bfloat16": Choice("bfloat16", "16 bits in the products, 32 in weights and sums."),
+    "auto": Choice(
+        lazy("Fastest that is safe"), lazy("bfloat16 where the hardware computes with it, else float32.")
+    ),
+    "float32": Choice(lazy("float32"), lazy("32 bits for every number.")),
+    "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }
 # Settings that are words, and the words with their meaning: menus, help and tests read this.
 CHOICES: dict[str, dict[str, Choice]] = {
@@ -89,49 +111,98 @@ CHOICES: dict[str, dict[str, Choice]] = {
     "device": DEVICES,
     "precision": PRECISIONS,
 }
+# What each setting is called within a sentence.
+NAMES: dict[str, Words] = {
+    "epochs": lazy("epochs"),
+    "batch_size": lazy("batch size"),
+    "optimizer": lazy("optimizer"),
+    "learning_rate": lazy("learning rate"),
+    "momentum": lazy("momentum"),
+    "beta1": lazy("β₁"),
+    "beta2": lazy("β₂"),
+    "weight_decay": lazy("weight decay"),
+    "l1": lazy("L1 penalty"),
+    "clip_norm": lazy("clip norm"),
+    "schedule": lazy("schedule"),
+    "decay_factor": lazy("decay factor"),
+    "decay_epochs": lazy("decay after epochs"),
+    "loss": lazy("loss"),
+    "label_smoothing": lazy("label smoothing"),
+    "class_weights": lazy("class weights"),
+    "augmentation": lazy("augmentation strength"),
+    "flip": lazy("mirror pictures"),
+    "patience": lazy("patience"),
+    "target_accuracy": lazy("target accuracy"),
+    "initialization": lazy("initial weights"),
+    "seed": lazy("seed"),
+    "device": lazy("device"),
+    "precision": lazy("precision"),
+    "fast": lazy("speed-ups"),
+}
 # Settings that may change while a run goes on.
 STEERABLE = ("learning_rate", "weight_decay", "batch_size", "augmentation")
 
 
 class TrainConfig(BaseModel):
-    """Everything that decides how a run goes, besides design and data. Stored whole with each run."""
+    """Everything that decides how a run goes, besides design and data. Stored whole with each run.
+
+    A setting's description is a remark beside its title, where it needs one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title="Epochs")
-    batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title="Batch size")
+    epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title=N_("Epochs"))
+    batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title=N_("Batch size"))
     optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
-        default="adam", title="Optimizer"
+        default="adam", title=N_("Optimizer")
     )
-    learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title="Learning rate")
-    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, title="Momentum (SGD, Nesterov)")
-    beta1: float = Field(default=0.9, ge=0.0, lt=1.0, title="β₁ (Adam: memory of the gradient)")
-    beta2: float = Field(default=0.999, ge=0.0, lt=1.0, title="β₂ (Adam: memory of its size)")
-    weight_decay: float = Field(default=0.0, ge=0.0, le=1e6, title="Weight decay (L2)")
-    l1: float = Field(default=0.0, ge=0.0, le=1e6, title="L1 penalty")
-    clip_norm: float = Field(default=0.0, ge=0.0, le=1e6, title="Clip gradient norm at (0: off)")
+    learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title=N_("Learning rate"))
+    momentum: float = Field(
+        default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"), description=N_("SGD, Nesterov")
+    )
+    beta1: float = Field(
+        default=0.9, ge=0.0, lt=1.0, title=N_("β₁"), description=N_("Adam: memory of the gradient")
+    )
+    beta2: float = Field(
+        default=0.999, ge=0.0, lt=1.0, title=N_("β₂"), description=N_("Adam: memory of its size")
+    )
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1e6, title=N_("Weight decay"), description=N_("L2"))
+    l1: float = Field(default=0.0, ge=0.0, le=1e6, title=N_("L1 penalty"))
+    clip_norm: float = Field(
+        default=0.0, ge=0.0, le=1e6, title=N_("Clip gradient norm at"), description=N_("0: off")
+    )
     schedule: Literal["constant", "step", "cosine", "one-cycle", "warm-up", "plateau"] = Field(
-        default="constant", title="Schedule"
+        default="constant", title=N_("Schedule")
     )
-    decay_factor: float = Field(default=0.5, gt=0.0, lt=1.0, title="Decay factor (steps, plateau)")
-    decay_epochs: int = Field(default=2, ge=1, le=limits.MAX_EPOCHS, title="Decay after epochs")
+    decay_factor: float = Field(
+        default=0.5, gt=0.0, lt=1.0, title=N_("Decay factor"), description=N_("steps, plateau")
+    )
+    decay_epochs: int = Field(default=2, ge=1, le=limits.MAX_EPOCHS, title=N_("Decay after epochs"))
     loss: Literal["cross-entropy", "focal", "mean-squared-error", "hinge"] = Field(
-        default="cross-entropy", title="Loss"
+        default="cross-entropy", title=N_("Loss")
     )
-    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, title="Label smoothing (cross-entropy)")
-    class_weights: Literal["none", "balanced"] = Field(default="none", title="Class weights")
-    augmentation: float = Field(default=0.0, ge=0.0, le=1.0, title="Augmentation strength")
-    flip: bool = Field(default=False, title="Mirror pictures (not for digits)")
-    patience: int = Field(default=0, ge=0, le=limits.MAX_EPOCHS, title="Early stopping patience (0: off)")
-    target_accuracy: float = Field(default=0.0, ge=0.0, le=1.0, title="Stop at validation accuracy (0: off)")
+    label_smoothing: float = Field(
+        default=0.0, ge=0.0, lt=1.0, title=N_("Label smoothing"), description=N_("cross-entropy")
+    )
+    class_weights: Literal["none", "balanced"] = Field(default="none", title=N_("Class weights"))
+    augmentation: float = Field(default=0.0, ge=0.0, le=1.0, title=N_("Augmentation strength"))
+    flip: bool = Field(default=False, title=N_("Mirror pictures"), description=N_("not for digits"))
+    patience: int = Field(
+        default=0, ge=0, le=limits.MAX_EPOCHS, title=N_("Early stopping patience"), description=N_("0: off")
+    )
+    target_accuracy: float = Field(
+        default=0.0, ge=0.0, le=1.0, title=N_("Stop at validation accuracy"), description=N_("0: off")
+    )
     initialization: Literal["pytorch", "glorot", "he", "zeros"] = Field(
-        default="pytorch", title="Initial weights"
+        default="pytorch", title=N_("Initial weights")
     )
-    seed: int = Field(default=0, ge=0, le=2**31 - 1, title="Seed")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", title="Device")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", title="Precision")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, title=N_("Seed"))
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", title=N_("Device"))
+    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", title=N_("Precision"))
     fast: bool = Field(
-        default=True, title="Speed-ups (layout, pooling, dropout, fused optimizer, CUDA graph)"
+        default=True,
+        title=N_("Speed-ups"),
+        description=N_("layout, pooling, dropout, fused optimizer, CUDA graph"),
     )
 
 
@@ -141,12 +212,21 @@ def make_config(**settings: Any) -> TrainConfig:
         return TrainConfig(**settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        field = number_fields().get(name)
-        message = field.allowed if field else str(first["msg"]).removeprefix("Input should be ")
+        name = str(first["loc"][0]) if first["loc"] else ""
         raise ConfigError(
-            f"{first.get('input')!r} came", where=name.replace("_", " "), allowed=message
+            lazy("{value} came", value=repr(first.get("input"))),
+            where=NAMES.get(name, name.replace("_", " ") or lazy("settings")),
+            allowed=_allowed(name),
         ) from None
+
+
+def _allowed(name: str) -> Words:
+    if name in CHOICES:
+        *others, last = map(repr, CHOICES[name])
+        return lazy("{choices} or {last}", choices=", ".join(others), last=last)
+    if name in number_fields():
+        return number_fields()[name].allowed
+    return lazy("on or off") if name in NAMES else ", ".join(NAMES)
 
 
 @cache

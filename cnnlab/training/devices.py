@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from cnnlab.ground.errors import DeviceError
+from cnnlab.language import Words, lazy, lazy_plural
 
 
 def devices() -> list[str]:
@@ -24,22 +25,21 @@ def resolve_device(name: str) -> torch.device:
         return torch.device(found[0])
     if name not in found:
         raise DeviceError(
-            f"{name!r} was asked for, but this machine has no such device",
-            where="device",
+            lazy("{device} was asked for, but this machine has no such device", device=repr(name)),
+            where=lazy("device"),
             allowed=", ".join(["auto", *found]),
-            repair='Choose "auto" to take the best that there is',
+            repair=lazy('Choose "auto" to take the best that there is'),
         )
     return torch.device(name)
 
 
-def device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> Words:
     """What a person calls it: 'NVIDIA H200', 'Apple GPU', 'CPU, 2 threads'."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
-        return "Apple GPU"
-    threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+        return lazy("Apple GPU")
+    return lazy_plural("CPU, {count} thread", "CPU, {count} threads", torch.get_num_threads())
 
 
 def computes_bfloat16(device: torch.device) -> bool:

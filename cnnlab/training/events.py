@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cnnlab.language import Message, Words
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -28,9 +30,9 @@ class Started:
     val_images: int
     test_images: int
     parameters: int
-    device: str
+    device: Words
     precision: str
-    ways: tuple[str, ...]  # the speed-ups that are on, in words
+    ways: tuple[str, ...]  # codes of the speed-ups that are on
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +127,6 @@ Event = Told | Batch
 
 
 def to_dict(event: Told) -> dict[str, Any]:
-    """The event as one JSON object, with its name first."""
-    return {"event": event.event, **asdict(event)}
+    """The event as one JSON object, with its name first; words as they are stored."""
+    body = {"event": event.event, **asdict(event)}
+    return {name: value.as_json() if isinstance(value, Message) else value for name, value in body.items()}

@@ -18,6 +18,7 @@ from cnnlab.data.augment import augment
 from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import lazy
 from cnnlab.models.build import build, load_weights, logits_part
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.checks import check_batch_size, check_fit
@@ -127,12 +128,12 @@ class Training(Iterator[Event]):
         return make_loss(self.config, weight), make_loss(self.config)
 
     def _speedups(self) -> tuple[str, ...]:
-        fast = ("data on the device", "channels last", "pooling before ReLU", "fused optimiser")
+        fast = ("data-on-device", "channels-last", "pooling-first", "fused-optimizer")
         ways = fast if self.config.fast else fast[:1]
         if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
-            ways = (*ways, "quick dropout")
+            ways = (*ways, "quick-dropout")
         if self._records:
-            ways = (*ways, "CUDA graph")
+            ways = (*ways, "cuda-graph")
         return (*ways, "bfloat16") if self.precision == "bfloat16" else ways
 
     @property
@@ -190,7 +191,10 @@ class Training(Iterator[Event]):
         """Change settings under way (config.STEERABLE); raises ConfigError for others and for bad values."""
         for name in settings:
             if name not in STEERABLE:
-                raise ConfigError(f"{name!r} cannot change while a run goes on", allowed=", ".join(STEERABLE))
+                raise ConfigError(
+                    lazy("{setting} cannot change while a run goes on", setting=repr(name)),
+                    allowed=", ".join(STEERABLE),
+                )
         self.config = changed(self.config, **settings)
         check_batch_size(self.model, self.config)
         self.position.changes.update(settings)
@@ -323,7 +327,9 @@ class Training(Iterator[Event]):
         self.position.seconds += time.perf_counter() - begun  # a GPU has only now done its work
         validation = self._evaluation(self.data.val)
         if not math.isfinite(validation.loss):
-            raise DivergedError(f"the validation loss became {validation.loss}", self.step)
+            values = {"loss": str(validation.loss), "step": self.step}
+            problem = lazy("the validation loss became {loss} at step {step}: training diverged", **values)
+            raise DivergedError(problem, self.step)
         self._loss_sum.zero_()
         self._correct_sum.zero_()
         best = self.position.finish_epoch(validation.accuracy, validation.loss)
@@ -392,7 +398,8 @@ class Training(Iterator[Event]):
     def _refuse_broken_weights(self) -> None:
         """The loss is measured before the step: that one may still be a number and the weights none."""
         if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
-            raise DivergedError("a weight became infinite", self.step)
+            problem = lazy("a weight became infinite at step {step}: training diverged", step=self.step)
+            raise DivergedError(problem, self.step)
 
     def snapshot(self) -> TrainState:
         """Everything from which a new loop goes on exactly where this one is.

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import Words, _, lazy
 from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
 
 MOST_RACERS = 6  # more lines on one chart cannot be told apart
-RACED = {"optimizer": "Optimizers", "learning_rate": "Learning rates", "seed": "Seeds"}
+RACED: dict[str, Words] = {
+    "optimizer": lazy("Optimizers"),
+    "learning_rate": lazy("Learning rates"),
+    "seed": lazy("Seeds"),
+}
 
 
 def racers(
@@ -20,21 +25,30 @@ def racers(
     values: Sequence[str | float | int],
     rates: Mapping[str, float] | None = None,
 ) -> dict[str, TrainConfig]:
-    """One configuration a value, under a name that says what differs; raises ConfigError in words.
+    """One configuration a value, under a name that says what differs; raises ConfigError.
 
     `rates`: the learning rate of each optimizer, where they do not all race with the configuration's.
     """
     if not 2 <= len(set(values)) <= MOST_RACERS:
         raise ConfigError(
-            f"{len(set(values))} came", where="runs of a race", allowed=f"2 to {MOST_RACERS}, all different"
+            lazy("{number} came", number=len(set(values))),
+            where=lazy("runs of a race"),
+            allowed=lazy("2 to {most}, all different", most=MOST_RACERS),
         )
     if setting == "optimizer" and rates is not None:
         own = [changed(config, optimizer=value, learning_rate=rates[str(value)]) for value in values]
-        return {f"{_name(setting, each.optimizer)}, rate {each.learning_rate:g}": each for each in own}
+        return {_name_with_rate(each): each for each in own}
     return {_name(setting, value): changed(config, **{setting: value}) for value in values}
 
 
 def _name(setting: str, value: str | float | int) -> str:
     if setting == "optimizer":
-        return OPTIMIZERS[str(value)].title
-    return f"learning rate {value:g}" if setting == "learning_rate" else f"seed {value}"
+        return str(OPTIMIZERS[str(value)].title)
+    if setting == "learning_rate":
+        return _("learning rate {rate}", rate=f"{value:g}")
+    return _("seed {seed}", seed=value)
+
+
+def _name_with_rate(config: TrainConfig) -> str:
+    optimizer = OPTIMIZERS[config.optimizer].title
+    return _("{optimizer}, rate {rate}", optimizer=optimizer, rate=f"{config.learning_rate:g}")

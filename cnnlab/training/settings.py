@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cnnlab.training.config import CHOICES, TrainConfig
+from cnnlab.language import Words, _, lazy, lazy_plural, listed
+from cnnlab.training.config import CHOICES, NAMES, TrainConfig
 
 USUAL_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
@@ -21,46 +22,63 @@ _ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
     "decay_epochs": ("schedule", ("step", "plateau")),
     "label_smoothing": ("loss", ("cross-entropy",)),
 }
-_PHRASES: dict[str, Callable[[Any], str]] = {
-    "epochs": lambda value: f"{value:,} epoch{'s' if value > 1 else ''}",
+_PHRASES: dict[str, Callable[[Any], Words]] = {
+    "epochs": lambda value: lazy_plural("{count} epoch", "{count} epochs", value),
     "optimizer": lambda value: CHOICES["optimizer"][value].title,
-    "loss": lambda value: f"{CHOICES['loss'][value].title} loss",
-    "schedule": lambda value: f"{CHOICES['schedule'][value].title} schedule",
-    "class_weights": lambda value: f"class weights: {CHOICES['class_weights'][value].title}",
-    "initialization": lambda value: f"initial weights: {CHOICES['initialization'][value].title}",
-    "target_accuracy": lambda value: f"stop at {100 * value:g} % validation accuracy",
-    "patience": lambda value: f"stop after {value} epochs without gain",
-    "clip_norm": lambda value: f"gradient norm clipped at {value:g}",
-    "flip": lambda value: "pictures mirrored" if value else "pictures not mirrored",
-    "fast": lambda value: "speed-ups on" if value else "speed-ups off",
-    "seed": lambda value: f"seed {value}",
+    "loss": lambda value: lazy("{loss} loss", loss=CHOICES["loss"][value].title),
+    "schedule": lambda value: lazy("{schedule} schedule", schedule=CHOICES["schedule"][value].title),
+    "class_weights": lambda value: lazy(
+        "class weights: {weights}", weights=CHOICES["class_weights"][value].title
+    ),
+    "initialization": lambda value: lazy(
+        "initial weights: {weights}", weights=CHOICES["initialization"][value].title
+    ),
+    "target_accuracy": lambda value: lazy(
+        "stop at {accuracy} % validation accuracy", accuracy=f"{100 * value:g}"
+    ),
+    "patience": lambda value: lazy_plural(
+        "stop after {count} epoch without gain", "stop after {count} epochs without gain", value
+    ),
+    "clip_norm": lambda value: lazy("gradient norm clipped at {norm}", norm=f"{value:g}"),
+    "flip": lambda value: lazy("pictures mirrored") if value else lazy("pictures not mirrored"),
+    "fast": lambda value: lazy("speed-ups on") if value else lazy("speed-ups off"),
+    "seed": lambda value: lazy("seed {seed}", seed=value),
 }
-_OFF = ("target_accuracy", "patience", "clip_norm")  # 0 switches these off
+_OFF: dict[str, Words] = {  # 0 switches these off
+    "target_accuracy": lazy("stop at validation accuracy off"),
+    "patience": lazy("early stopping patience off"),
+    "clip_norm": lazy("clip gradient norm at off"),
+}
 
 
 def title(name: str) -> str:
     """The setting's name on a screen: 'Learning rate'."""
-    return str(_SCHEMA[name]["title"]).partition(" (")[0]
+    return _(_SCHEMA[name]["title"])
+
+
+def remark(name: str) -> str:
+    """What stands beside the setting's name: 'SGD, Nesterov'; empty for most."""
+    return _(_SCHEMA[name]["description"]) if "description" in _SCHEMA[name] else ""
 
 
 def value_text(name: str, value: Any) -> str:
     """The setting's value on a screen: '0.001', 'Adam', 'on', 'off'."""
     if name in CHOICES:
-        return CHOICES[name][value].title
+        return str(CHOICES[name][value].title)
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if name in _OFF and not value:
-        return "off"
+        return _("off")
     return f"{value:,}" if isinstance(value, int) and name != "seed" else f"{value:.6g}"
 
 
 def phrase(name: str, value: Any) -> str:
     """The setting with its value, within a sentence: 'learning rate 0.01', 'Focal loss'."""
-    if name in _PHRASES and (value or name not in _OFF):
-        return _PHRASES[name](value)
-    words = title(name)
-    kept = words if words[:2] in ("L1", "β₁", "β₂") else words[0].lower() + words[1:]
-    return f"{kept} {value_text(name, value)}"
+    if name in _OFF and not value:
+        return str(_OFF[name])
+    if name in _PHRASES:
+        return str(_PHRASES[name](value))
+    return _("{setting} {value}", setting=NAMES[name], value=value_text(name, value))
 
 
 def counts(config: TrainConfig, name: str) -> bool:
@@ -90,6 +108,6 @@ def all_settings(config: TrainConfig) -> list[tuple[str, str, bool]]:
 def joined(words: Iterable[str], room: int) -> str:
     """The words with commas between them, as many as fit; an ellipsis stands for the others."""
     words = list(words)
-    while words and len(", ".join(words)) > room:
+    while words and len(listed(words)) > room:
         words = [*words[:-2], "…"] if words[-1] == "…" else [*words[:-1], "…"]
-    return ", ".join(words) if words != ["…"] else ""
+    return listed(words) if words != ["…"] else ""

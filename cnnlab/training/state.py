@@ -50,7 +50,7 @@ class Position:
         return best
 
     def reason_to_stop(self, config: TrainConfig) -> str | None:
-        """Why the run is over, in words; None where it is not."""
+        """Why the run is over (events.Finished.reason); None where it is not."""
         if self.epoch >= config.epochs:
             return "all epochs"
         if config.target_accuracy and self.best_accuracy >= config.target_accuracy:

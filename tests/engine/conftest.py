@@ -12,6 +12,7 @@ from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
 from cnnlab.ground.home import Folders
+from cnnlab.language import from_stored
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.training.config import make_config
 
@@ -74,6 +75,11 @@ class Conductor:
     def last(self, kind: str) -> dict[str, Any]:
         """The latest event of a kind."""
         return [body for body in self.told if body["event"] == kind][-1]
+
+
+def said(body: dict[str, Any]) -> str:
+    """An event's message as a person reads it."""
+    return str(from_stored(body["message"]))
 
 
 def on(kind: str, **fields: Any) -> Callable[[dict[str, Any]], bool]:

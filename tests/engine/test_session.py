@@ -20,7 +20,7 @@ from cnnlab.layers import Flatten, Linear
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.config import changed, make_config
-from tests.engine.conftest import BATCHES, Conductor, execute, on
+from tests.engine.conftest import BATCHES, Conductor, execute, on, said
 
 SECOND = 12  # the first step of the second epoch
 
@@ -153,8 +153,8 @@ def test_a_damaged_state_is_passed_over_and_told(job: Job, tmp_path: Path) -> No
     newest.write_bytes(body)
     second = execute(continued(job, first))
     assert second.told[0]["event"] == "note"
-    assert newest.name in second.told[0]["message"]
-    assert "earlier checkpoint" in second.told[0]["message"]
+    assert newest.name in said(second.told[0])
+    assert "earlier checkpoint" in said(second.told[0])
     assert second.last("started")["step"] == BATCHES
     assert_equal(weights(job, 2), weights(undisturbed, 2))
 
@@ -209,7 +209,7 @@ def test_a_change_while_paused_keeps_the_pause(job: Job) -> None:
 def test_a_bad_change_is_a_note(job: Job) -> None:
     """The run goes on as it was."""
     session = execute(job, (on("started"), Order("change", {"learning_rate": -1.0})))
-    assert "learning rate" in session.last("note")["message"]
+    assert "learning rate" in said(session.last("note"))
     assert session.kinds()[-1] == "finished"
 
 
@@ -230,7 +230,7 @@ def test_divergence_is_told_with_its_step(job: Job) -> None:
     deep = Design(name="deep").with_layers((Flatten(), *2 * [Linear(out_features=10)]))
     wild = changed(job.config, optimizer="sgd", learning_rate=100.0, precision="float32")
     session = execute(replace(job, design=deep, config=wild))
-    message = session.last("failed")["message"]
+    message = said(session.last("failed"))
     assert message.startswith("the loss became ")
     assert f"at step {session.steps()[-1] + 1}: training diverged" in message
     assert "smaller learning rate" in message
@@ -261,7 +261,7 @@ def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], word
     """One event with the reason; no traceback."""
     (failed,) = execute(replace(job, **settings)).told
     assert failed["event"] == "failed"
-    assert [word for word in words if word not in failed["message"]] == []
+    assert [word for word in words if word not in said(failed)] == []
     assert failed["reason"] == ""
 
 
@@ -292,8 +292,8 @@ def test_full_memory_is_told_on_any_device(
         patched.setattr("cnnlab.training.loop.Training._step", full)
         failed = execute(continued(job, first))
     assert failed.kinds() == ["started", "failed"]
-    assert failed.last("failed")["message"].startswith(f"The memory is full: a batch of {size} does not fit.")
-    assert f"Try {'a ' * (size > 1)}{words}." in failed.last("failed")["message"]
+    assert said(failed.last("failed")).startswith(f"The memory is full: a batch of {size} does not fit.")
+    assert f"Try {'a ' * (size > 1)}{words}." in said(failed.last("failed"))
     assert failed.last("failed")["reason"] == "memory full"
     assert execute(continued(job, first)).kinds()[-1] == "finished"
 
@@ -314,7 +314,7 @@ def test_weights_of_another_design_are_told(job: Job) -> None:
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
     other = job.design.with_layers((Flatten(), Linear(out_features=10)))
     (failed,) = execute(replace(continued(job, first), design=other)).told
-    assert "another design" in failed["message"]
+    assert "another design" in said(failed)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -326,7 +326,7 @@ def test_a_full_disk_pauses_and_says_how_much_is_needed(job: Job, tmp_path: Path
     job.folder.mkdir()
     (job.folder / f".{name}.{os.getpid()}.part").symlink_to("/dev/full")
     session = execute(job, (on("paused"), Order("resume")))
-    message = session.last("paused")["message"]
+    message = said(session.last("paused"))
     assert "The disk is full" in message
     assert " MB " in message
     assert str(job.folder) in message
@@ -364,7 +364,7 @@ def test_a_full_disk_can_be_left(job: Job) -> None:
 def test_a_folder_that_cannot_be_written_is_told(job: Job) -> None:
     """Where a file is in the way: no pause helps, so it fails, with the folder's name."""
     job.folder.touch()
-    message = execute(job).last("failed")["message"]
+    message = said(execute(job).last("failed"))
     assert "cannot be written" in message
     assert str(job.folder) in message
 

@@ -66,7 +66,7 @@ def test_a_run_finishes(lab: Lab) -> None:
     assert lab.store.curves(run_id).steps == list(range(1, 2 * BATCHES + 1))
     assert run.progress.test_accuracy is not None
     assert run.progress.best_epoch in (1, 2)
-    assert run.progress.device.startswith(("CPU", "NVIDIA", "Apple"))
+    assert str(run.progress.device).startswith(("CPU", "NVIDIA", "Apple"))
     assert run.ended_at is not None
 
 
@@ -95,8 +95,8 @@ def test_a_run_that_fails_says_why_and_the_next_begins(lab: Lab) -> None:
     """Here for a data set that does not exist."""
     bad, good = lab.queue(data="digts"), lab.queue(epochs=1)
     failed = lab.until_state(bad, "failed")
-    assert "no data set 'digts'" in failed.message
-    assert "fashion-mnist" in failed.message
+    assert "no data set 'digts'" in str(failed.message)
+    assert "fashion-mnist" in str(failed.message)
     lab.until_state(good, "finished")
 
 
@@ -124,7 +124,7 @@ def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest
     monkeypatch.setattr("cnnlab.engine.supervisor.Job.of", refused)
     first = lab.queue(epochs=1)
     run = lab.until_state(first, "interrupted")
-    assert run.message == "It could not be begun: Read-only file system"
+    assert str(run.message) == "It could not be begun: Read-only file system"
     lab.until_state(lab.queue(epochs=1), "finished")
     lab.ask(first, "resume")
     lab.until_state(first, "finished")
@@ -264,8 +264,8 @@ def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Ten
     (worker,) = workers()
     worker.kill()
     run = lab.until_state(run_id, "interrupted")
-    assert "was killed by signal 9" in run.message
-    assert "Resume goes on from the last checkpoint" in run.message
+    assert "was killed by signal 9" in str(run.message)
+    assert "Resume goes on from the last checkpoint" in str(run.message)
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
@@ -311,7 +311,7 @@ def test_a_worker_that_fails_interrupts_its_run_alone(
         monkeypatch.setattr("cnnlab.engine.supervisor._SILENCE", 0.5)
     with opened(tmp_path / "home") as lab:
         for run_id in (lab.queue(), lab.queue()):
-            assert words in lab.until_state(run_id, "interrupted").message
+            assert words in str(lab.until_state(run_id, "interrupted").message)
 
 
 @posix
@@ -321,7 +321,7 @@ def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     run_id = lab.begin(ENDLESS)
     lab.until_step(run_id, 1)
     workers()[0].suspend()
-    assert "hung" in lab.until_state(run_id, "interrupted").message
+    assert "hung" in str(lab.until_state(run_id, "interrupted").message)
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "running")
     lab.ask(run_id, "stop")
@@ -348,7 +348,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
     with opened(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
-        assert run.message in ("The lab was closed; the run goes on when the lab is open again.", "")
+        assert str(run.message) in ("The lab was closed; the run goes on when the lab is open again.", "")
         second.until_state(run_id, "finished")
         assert second.store.run(paused).state == "paused"
         assert_undisturbed(second, run_id, undisturbed)
@@ -402,7 +402,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     assert left(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
-    assert "goes on when the lab is open again" in run.message
+    assert "goes on when the lab is open again" in str(run.message)
     assert lab.store.states(run_id)[0].step == run.progress.step > 0
     lab.store.close()
 
@@ -415,7 +415,7 @@ def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
         assert mark_if_dead(store, store.run(run.id)).state == "running"
     dead = mark_if_dead(store, store.run(run.id))
     assert dead.state == "interrupted"
-    assert "terminal ended unexpectedly" in dead.message
+    assert "terminal ended unexpectedly" in str(dead.message)
 
 
 # ---- a full disk
@@ -431,7 +431,7 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
         ballast = fill(small_disk)
         # The worker has paused, though the data base may have no room either to say so.
         lab.until(run_id, lambda _: lab.supervisor._paused)
-        lab.until(run_id, lambda run: run.state == "paused" or "full" in lab.supervisor.trouble)
+        lab.until(run_id, lambda run: run.state == "paused" or "full" in str(lab.supervisor.trouble))
         ballast.unlink()
         lab.until_state(run_id, "finished")
         assert lab.supervisor.trouble == ""

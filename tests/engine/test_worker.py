@@ -21,6 +21,7 @@ from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
+from tests.engine.conftest import said
 from tests.processes import left
 
 pytestmark = pytest.mark.slow
@@ -79,8 +80,8 @@ def test_full_memory_is_told_with_a_smaller_batch(ears: Ears, job: Job, tmp_path
     ears.worker.send(write_job(job, where))
     failed = ears.until("free")[-2]
     assert failed["event"] == "failed"
-    assert "memory is full" in failed["message"]
-    assert "batch size of 324" in failed["message"]
+    assert "memory is full" in said(failed)
+    assert "batch size of 324" in said(failed)
     assert ears.until("free")[-2]["event"] == "finished"
 
 
@@ -162,7 +163,7 @@ def test_its_end_is_told_in_words(
     impostor(tmp_path, script, monkeypatch)
     ears = Ears(tmp_path / "log")
     (died,) = ears.until("died")
-    assert words in died["message"]
+    assert words in str(died["message"])
     assert not psutil.pid_exists(ears.worker.pid)
 
 
@@ -182,4 +183,4 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     impostor(tmp_path, "exec sleep 60", monkeypatch)
     ears = Ears(tmp_path / "log")
     ears.worker.end(patience=0.1)
-    assert "signal 9" in ears.until("died")[-1]["message"]
+    assert "signal 9" in str(ears.until("died")[-1]["message"])

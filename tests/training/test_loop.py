@@ -96,7 +96,7 @@ def test_fast_ways_are_told(tiny_data: ImageDataset, plain_design: Design) -> No
     assert isinstance(fast, Started)
     assert isinstance(plain, Started)
     assert set(plain.ways) < set(fast.ways)
-    assert "fused optimiser" not in plain.ways
+    assert "fused-optimizer" not in plain.ways
 
 
 @pytest.mark.skipif(not computes_bfloat16(CPU), reason="this processor does not compute in bfloat16")

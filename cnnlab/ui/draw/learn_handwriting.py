@@ -79,7 +79,7 @@ def progress(run_id: str) -> dict[str, Any]:
     if part is None:
         raise RunError("this run does not learn a hand", where=run.name)
     done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
-    said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": run.message}
+    said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": str(run.message)}
     said |= {"done": done, "position": run.position}
     return said | (_comparison(run, part) if run.state == "finished" else {})
 

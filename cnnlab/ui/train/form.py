@@ -16,7 +16,7 @@ from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, _, lazy, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, title
+from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
@@ -36,19 +36,11 @@ _HELP: dict[str, Words] = {
         "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD."
     ),
     "seed": lazy("The same seed draws the same first weights and the same order of pictures."),
-    "momentum": lazy("How much of the last step is kept for the next one. With SGD and Nesterov."),
-    "beta1": lazy("Adam's memory of the gradient."),
-    "beta2": lazy("Adam's memory of the gradient's size."),
-    "weight_decay": lazy("Pulls all weights a little towards zero, against overfitting (L2)."),
-    "clip_norm": lazy("0 switches it off."),
-    "decay_factor": lazy("With the schedules Steps and Reduce on plateau."),
+    "momentum": lazy("How much of the last step is kept for the next one."),
+    "weight_decay": lazy("Pulls all weights a little towards zero, against overfitting."),
     "label_smoothing": lazy(
-        "Share of the right answer spread over all classes, so that it is never too sure. With cross-entropy."
+        "Share of the right answer spread over all classes, so that it is never too sure."
     ),
-    "flip": lazy("Not for digits."),
-    "patience": lazy("0 switches it off."),
-    "target_accuracy": lazy("0 switches it off."),
-    "fast": lazy("Layout, pooling, dropout, fused optimizer, CUDA graph."),
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
@@ -313,7 +305,7 @@ def _settings_grid(names: list[str], key: str) -> bool:
 
 def _setting(name: str) -> bool:
     """The widget that goes with the setting's type; whether what it says can be used."""
-    help_text = str(_HELP.get(name, ""))
+    help_text = sentences(filter(None, (_HELP.get(name), remark(name))))
     key = _remember(name, _SCHEMA[name]["default"])
     if name in CHOICES:
         titles = {item: str(choice.title) for item, choice in CHOICES[name].items()}

@@ -22,7 +22,7 @@ def outcome(run: Run) -> None:
     if run.message:
         show = st.error if run.state == "failed" else st.warning
         show(
-            escape_markdown(run.message),
+            escape_markdown(str(run.message)),
             icon=":material/error:" if run.state == "failed" else ":material/info:",
         )
     if run.active:

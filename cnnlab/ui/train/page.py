@@ -98,7 +98,7 @@ def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ..
 
 
 def _show_trouble() -> None:
-    for text in filter(None, (st.session_state.pop(_TROUBLE, ""), lab().supervisor.trouble)):
+    for text in filter(None, (st.session_state.pop(_TROUBLE, ""), str(lab().supervisor.trouble))):
         st.error(escape_markdown(text), icon=":material/error:")
 
 
@@ -257,10 +257,10 @@ def _folded(summary: str, html: str, remark: str) -> str:
 
 def _ways_html(run: Run) -> str:
     """What makes it fast, to be unfolded; empty before it is known."""
-    ways = [way for way in run.progress.ways if way in SPEEDUPS]
+    ways = [SPEEDUPS[way] for way in run.progress.ways if way in SPEEDUPS]
     if not ways:
         return ""
-    items = "".join(f"<li><b>{escape(way)}</b>: {escape(SPEEDUPS[way])}</li>" for way in ways)
+    items = "".join(f"<li><b>{escape(str(way.title))}</b>: {escape(str(way.about))}</li>" for way in ways)
     summary = plural("{count} speed-up active", "{count} speed-ups active", len(ways))
     how = _("For a run without them: New run, More settings, Speed-ups, and float32 as its precision.")
     return _folded(summary, f"<ul>{items}</ul>", how)

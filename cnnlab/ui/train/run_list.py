@@ -11,6 +11,7 @@ from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
+from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.menus import run_titles
@@ -39,7 +40,7 @@ def state_badge(run: Run) -> None:
     """The state, or how it ended, as a colored word with an icon."""
     label, icon, color = _BADGES[run.state]
     if kind := ending(run):
-        label = TITLES[kind]
+        label = str(TITLES[kind])
         icon, color = _ENDED.get(kind, (icon, color))
     st.markdown(f":{color}-badge[:material/{icon}: {label}]", width="content")
 
@@ -133,7 +134,7 @@ def _epochs(run: Run) -> str:
 
 def _line(run: Run, runs: list[Run]) -> str:
     """What stays true while the run goes on: this list is drawn anew only when a run changes its state."""
-    best, message = run.progress.best_val_accuracy, str(run.message)
+    best = run.progress.best_val_accuracy
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
@@ -143,6 +144,6 @@ def _line(run: Run, runs: list[Run]) -> str:
         if best is not None and not run.active
         else "",
         reason_words(run),
-        message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…",
+        shortened(str(run.message), _LONGEST + 1),
     ]
     return " · ".join(str(part) for part in parts if part)

@@ -70,4 +70,4 @@ def test_it_is_told_among_the_fast_ways(
     for design, drops in ((restless_design, True), (plain_design, False)):
         started = next(train(design, tiny_data, make_config(device="cpu", fast=fast)))
         assert isinstance(started, Started)
-        assert ("quick dropout" in started.ways) == (fast and drops)
+        assert ("quick-dropout" in started.ways) == (fast and drops)

@@ -1,0 +1,137 @@
+"""Of a run that does no better than guessing: what was measured of the cause, in words (run_review.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnnlab.charts.inspection import sole_answer, vanishing
+from cnnlab.charts.review_case import Case, RunReview, at_rate, longer, slower
+from cnnlab.charts.run_words import percent
+from cnnlab.data import DATASETS, base_name
+from cnnlab.language import _, sentences
+from cnnlab.runs.endings import has_learnt
+from cnnlab.runs.records import Run
+from cnnlab.runs.words import number
+
+_DEAD = 0.9  # share of ReLU units that answer 0 to everything
+
+
+def not_learnt(case: Case) -> RunReview:
+    """At the level of guessing: the cause that was measured, else the candidates in their order."""
+    opening = _guessing_words(case)
+    # Units that are dead let no gradient through: they are asked for before gradients that vanish.
+    for cause in (_all_alike, _by_heart, _died, _vanished, _one_sided):
+        found = cause(case)
+        if found is not None:
+            return replace(found, finding=sentences([opening, found.finding]), tone="warning")
+    if case.rate > 5 * case.usual_rate:
+        advice = _("Its learning rate is unusually high for its optimizer: try a smaller one.")
+        return RunReview("", opening, advice, (slower(case.run, case.curves, 0),), tone="warning")
+    if case.rate < case.usual_rate / 5:
+        advice = _("Its learning rate is unusually low for its optimizer: try the usual one.")
+        return RunReview("", opening, advice, (at_rate(case.usual_rate, 0),), tone="warning")
+    advice = _("Try more epochs first; then a learning rate ten times smaller, and one ten times larger.")
+    nexts = (longer(), slower(case.run, case.curves, 0), at_rate(10 * case.rate, 0))
+    return RunReview("", opening, advice, nexts, tone="warning")
+
+
+def _guessing_words(case: Case) -> str:
+    """That it guesses at its end, what it answers to everything, and whether it had known better before."""
+    answer = sole_answer(case.matrix)
+    name = _class_name(case.run, answer) if answer is not None else ""
+    if case.guessed(case.best):
+        if not name:
+            return _("It does no better than guessing.")
+        return _("It does no better than guessing: it answers {answer} to everything.", answer=name)
+    before = {"epoch": case.best.epoch, "accuracy": percent(case.best.val_accuracy)}
+    if not name:
+        return _(
+            "After epoch {epoch} it had {accuracy} in validation; "
+            "at its end it does no better than guessing.",
+            **before,
+        )
+    return _(
+        "After epoch {epoch} it had {accuracy} in validation; at its end it does no better than guessing: "
+        "it answers {answer} to everything.",
+        **before,
+        answer=name,
+    )
+
+
+def _class_name(run: Run, index: int) -> str:
+    known = DATASETS.get(base_name(run.data))
+    if known and index < len(known.classes):
+        return known.classes[index]
+    return _("class {index}", index=index)
+
+
+def _all_alike(case: Case) -> RunReview | None:
+    if case.run.config.initialization != "zeros":
+        return None
+    finding = _("All its weights began as 0, so all filters of a row get the same gradient and stay alike.")
+    advice = _("Choose other initial weights (More settings): they have to differ by chance.")
+    return RunReview("", finding, advice)
+
+
+def _one_sided(case: Case) -> RunReview | None:
+    """Where one class is much more common than the others, to answer it to everything pays."""
+    answer, counts = sole_answer(case.matrix), [sum(row) for row in case.matrix]
+    if answer is None or counts[answer] < 1.5 * sum(counts) / max(1, sum(map(bool, counts))):
+        return None
+    share = 100 * counts[answer] / sum(counts)
+    finding = _(
+        "That alone is right for {share} % of the pictures, since so many are of that class.",
+        share=f"{share:.0f}",
+    )
+    advice = _(
+        "Try class weights (More settings, Balanced), so that a rare class counts as much as a common one."
+    )
+    return RunReview("", finding, advice)
+
+
+def _by_heart(case: Case) -> RunReview | None:
+    if sole_answer(case.matrix) is not None:
+        return None  # what it says of its own pictures it says of all
+    if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
+        return None
+    finding = _(
+        "Yet it knows {accuracy} of its training pictures: it has learnt them by "
+        "heart, and nothing that holds for others.",
+        accuracy=percent(case.last.train_accuracy),
+    )
+    advice = _("Look whether the labels are right; then try more pictures, or fewer parameters.")
+    return RunReview("", finding, advice)
+
+
+def _vanished(case: Case) -> RunReview | None:
+    found = vanishing(case.looked.get("layers", []))
+    if found is None:
+        return None
+    (row, weak), (strong_row, strong) = found
+    finding = _(
+        "Its gradients vanish on their way back: {strong} in row {strong_row}, but {weak} in row {row}. "
+        "So the first rows hardly learn, and smaller steps would make it slower still.",
+        strong=number(strong),
+        strong_row=strong_row + 1,
+        weak=number(weak),
+        row=row + 1,
+    )
+    advice = _(
+        "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
+        "He's initial weights help as well."
+    )
+    return RunReview("", finding, advice, rebuild=True)
+
+
+def _died(case: Case) -> RunReview | None:
+    worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
+    if worst is None or worst["share"] < _DEAD:
+        return None
+    finding = _(
+        "{share} of the ReLU units in row {row} answer 0 to every picture: "
+        "they are dead, and nothing comes through them any more. Steps that are too large do that.",
+        share=percent(worst["share"]),
+        row=worst["row"] + 1,
+    )
+    advice = _("Try a smaller learning rate from the start, or Leaky ReLU.")
+    return RunReview("", finding, advice, (slower(case.run, case.curves, 0),), rebuild=True)
