@@ -15,6 +15,7 @@ from math import sqrt
 
 from cnnlab.charts.colors import TONES
 from cnnlab.design.design import Design, Row, Summary, summarize
+from cnnlab.ground.listing import listed
 from cnnlab.language import Words, _
 from cnnlab.layers import Branch, Layer, Shape, shape_text
 from cnnlab.runs.words import columns
@@ -238,12 +239,12 @@ def _labels(group: _Group) -> list[tuple[str | None, str]]:
 def _row_labels(row: Row) -> list[tuple[str | None, str]]:
     """'3 Conv2d 32, 3×3'; what is too long for one line goes on in a second, after a comma."""
     whole = f"{row.index + 1} {row.layer.label()}"
-    first, comma, rest = whole.partition(", ")
-    if len(whole) <= _LONG or not comma:
+    parts = row.layer.label_parts()
+    if len(whole) <= _LONG or len(parts) < 2:
         return [(row.layer.family, whole)]
-    kernel, comma, rest = rest.partition(", ") if "×" in rest.split(", ")[0] else ("", ", ", rest)
-    head = f"{first}, {kernel}" if kernel else first
-    return [(row.layer.family, head), *([("", rest)] if rest else [])]
+    cut = 2 if "×" in str(parts[1]) else 1
+    head, rest = str(listed(parts[:cut])), str(listed(parts[cut:]))
+    return [(row.layer.family, f"{row.index + 1} {head}"), *([("", rest)] if rest else [])]
 
 
 def _label_text(labels: Sequence[tuple[str | None, str]], y: float, ink: _Ink) -> str:
@@ -326,7 +327,7 @@ def _lane(branch: Branch, room: float) -> _Lane:
             used = 0.0
         lines[-1] += (layer,)
         used += needed
-    return _Lane(tuple(lines), branch.name)
+    return _Lane(tuple(lines), str(branch.name))
 
 
 def _pill_width(layer: Layer) -> float:

@@ -122,8 +122,8 @@ def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
     try:
         return kind(**fields)
     except ValidationError as error:
-        problem = design_error(error)
-        place = f", {problem.where}" if problem.where != "design" else ""
+        problem = design_error(error, whole="")
+        place = f", {problem.where}" if problem.where else ""
         raise DesignError(problem.problem, where=f"line {call.line}, {call.name}{place}") from None
 
 

@@ -13,29 +13,46 @@ from cnnlab.data import own_drawings
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import DataError
+from cnnlab.ground.listing import listed
+from cnnlab.language import N_, Words, lazy, sentences
 
 _DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 _CLOTHES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
+    N_("T-shirt/top"),
+    N_("Trouser"),
+    N_("Pullover"),
+    N_("Dress"),
+    N_("Coat"),
+    N_("Sandal"),
+    N_("Shirt"),
+    N_("Sneaker"),
+    N_("Bag"),
+    N_("Ankle boot"),
 )
 _KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
-_THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_THINGS = (
+    N_("airplane"),
+    N_("automobile"),
+    N_("bird"),
+    N_("cat"),
+    N_("deer"),
+    N_("dog"),
+    N_("frog"),
+    N_("horse"),
+    N_("ship"),
+    N_("truck"),
+)
+
+_WORDS = {*_CLOTHES, *_THINGS}
 
 _ALL = (
     DatasetInfo(
         name="digits",
-        title="Digits",
-        about="1,797 real handwritten digits that come with the lab: small, quick, and no network needed. "
-        "Coarser than MNIST, for they are kept at 8×8.",
+        title=lazy("Digits"),
+        about=lazy(
+            "1,797 real handwritten digits that come with the lab: small, quick, and no network needed. "
+            "Coarser than MNIST, for they are kept at 8×8."
+        ),
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=1_297,
@@ -47,7 +64,9 @@ _ALL = (
     DatasetInfo(
         name="mnist",
         title="MNIST",
-        about="70,000 handwritten digits of some 500 writers: most people's first network learns from them.",
+        about=lazy(
+            "70,000 handwritten digits of some 500 writers: most people's first network learns from them."
+        ),
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=55_000,
@@ -58,9 +77,11 @@ _ALL = (
     ),
     DatasetInfo(
         name="handwriting",
-        title="MNIST and pen strokes",
-        about="MNIST with 7,494 digits of thirty other people, drawn with a pen as on the pad. "
-        "The bundled model learned from it.",
+        title=lazy("MNIST and pen strokes"),
+        about=lazy(
+            "MNIST with 7,494 digits of thirty other people, drawn with a pen as on the pad. "
+            "The bundled model learned from it."
+        ),
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=104_968,
@@ -72,9 +93,11 @@ _ALL = (
     ),
     DatasetInfo(
         name="drawings",
-        title="Named drawings",
-        about="The digits that were drawn on the Draw page and named there, by all who use this lab. At "
-        "least 20 make a data set.",
+        title=lazy("Named drawings"),
+        about=lazy(
+            "The digits that were drawn on the Draw page and named there, by all who use this lab. At "
+            "least 20 make a data set."
+        ),
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=0,
@@ -85,9 +108,12 @@ _ALL = (
     ),
     DatasetInfo(
         name="drawings-and-digits",
-        title="Named drawings among other digits",
-        about="The drawings of the training part, repeated, among up to 3,000 digits of other people (MNIST "
-        "where it is on this machine, else the digits that come with the lab), so that nothing is forgotten.",
+        title=lazy("Named drawings among other digits"),
+        about=lazy(
+            "The drawings of the training part, repeated, among up to 3,000 digits of other people (MNIST "
+            "where it is on this machine, else the digits that come with the lab), "
+            "so that nothing is forgotten."
+        ),
         input_shape=(1, 28, 28),
         classes=_DIGITS,
         train_size=0,
@@ -99,7 +125,7 @@ _ALL = (
     DatasetInfo(
         name="fashion-mnist",
         title="Fashion-MNIST",
-        about="70,000 small pictures of clothes, shaped like MNIST and clearly harder.",
+        about=lazy("70,000 small pictures of clothes, shaped like MNIST and clearly harder."),
         input_shape=(1, 28, 28),
         classes=_CLOTHES,
         train_size=55_000,
@@ -111,7 +137,7 @@ _ALL = (
     DatasetInfo(
         name="kmnist",
         title="Kuzushiji-MNIST",
-        about="70,000 cursive Japanese characters from old books, shaped like MNIST.",
+        about=lazy("70,000 cursive Japanese characters from old books, shaped like MNIST."),
         input_shape=(1, 28, 28),
         classes=_KANA,
         train_size=55_000,
@@ -123,8 +149,10 @@ _ALL = (
     DatasetInfo(
         name="cifar10",
         title="CIFAR-10",
-        about="60,000 color photographs of ten kinds of animals and vehicles, 32×32: "
-        "here a small network meets its limits.",
+        about=lazy(
+            "60,000 color photographs of ten kinds of animals and vehicles, 32×32: "
+            "here a small network meets its limits."
+        ),
         input_shape=(3, 32, 32),
         classes=_THINGS,
         train_size=45_000,
@@ -136,8 +164,8 @@ _ALL = (
 )
 
 _TITLES_OF_ONE = {  # of the sets whose sizes grow, where they have one person's drawings alone
-    "drawings": "One person's drawings",
-    "drawings-and-digits": "One person's drawings among other digits",
+    "drawings": lazy("One person's drawings"),
+    "drawings-and-digits": lazy("One person's drawings among other digits"),
 }
 _OWN = tuple(_TITLES_OF_ONE)
 
@@ -166,7 +194,11 @@ def is_dataset(name: str) -> bool:
 def _base_and_part(name: str) -> tuple[str, Part]:
     base, mark, text = name.partition("@")
     if base not in DATASETS or (mark and base not in _OWN):
-        raise DataError(f"there is no data set {name[:80]!r}", where="data sets", allowed=", ".join(DATASETS))
+        raise DataError(
+            lazy("there is no data set {name}", name=repr(name[:80])),
+            where=lazy("data sets"),
+            allowed=listed(DATASETS),
+        )
     return base, Part.read(text) if mark else own_drawings.ALL
 
 
@@ -178,7 +210,12 @@ def base_name(name: str) -> str:
 def data_words(name: str, home: Path) -> str:
     """What there is to say of a data set, with its sizes, or with whose drawings there are."""
     info = dataset_info(name)
-    return f"{info.about} {own_drawings.in_words(home) if name in _OWN else info.sizes}"
+    return sentences((info.about, own_drawings.in_words(home) if name in _OWN else info.sizes))
+
+
+def class_words(name: str) -> Words:
+    """What people call a class: a thing has a name in each language, a digit or a kana is a sign."""
+    return lazy(name) if name in _WORDS else name
 
 
 def load_dataset(
@@ -245,6 +282,7 @@ __all__ = [
     "Split",
     "available",
     "base_name",
+    "class_words",
     "data_words",
     "dataset_info",
     "is_dataset",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnlab.language import Words, lazy
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -19,8 +21,8 @@ class DatasetInfo:
     """
 
     name: str
-    title: str
-    about: str
+    title: Words
+    about: Words
     input_shape: tuple[int, int, int]
     classes: tuple[str, ...]
     train_size: int
@@ -30,13 +32,15 @@ class DatasetInfo:
     licence: str
 
     @property
-    def sizes(self) -> str:
+    def sizes(self) -> Words:
         """The splits in words; nothing for a set that grows."""
         if not self.train_size:
             return ""
-        return (
-            f"{self.train_size:,} to train on, {self.val_size:,} for validation, "
-            f"{self.test_size:,} for the test."
+        return lazy(
+            "{train} to train on, {validation} for validation, {test} for the test.",
+            train=f"{self.train_size:,}",
+            validation=f"{self.val_size:,}",
+            test=f"{self.test_size:,}",
         )
 
 

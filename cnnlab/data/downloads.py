@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.ground.errors import DataError
+from cnnlab.ground.listing import listed, several
+from cnnlab.language import Words, lazy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +70,7 @@ class Source:
     folder: str
     sizes: Mapping[str, int]
 
-    def damage(self, root: Path) -> list[str]:
+    def damage(self, root: Path) -> list[Words]:
         """What keeps the set below this root from being used, in words; empty where it is complete."""
         return [
             text for file, size in self.sizes.items() if (text := _damage(root / self.folder / file, size))
@@ -87,14 +89,18 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def _damage(path: Path, size: int) -> str:
+def _damage(path: Path, size: int) -> Words:
     try:
         came = path.stat().st_size
     except FileNotFoundError:
-        return f"{path.name} is missing"
+        return lazy("{file} is missing", file=path.name)
     except OSError as error:
-        return f"{path.name} cannot be read ({error.strerror})"
-    return "" if came == size else f"{path.name} has {came:,} bytes instead of {size:,}"
+        return lazy("{file} cannot be read ({reason})", file=path.name, reason=error.strerror)
+    if came == size:
+        return ""
+    return lazy(
+        "{file} has {count} bytes instead of {right}", file=path.name, count=f"{came:,}", right=f"{size:,}"
+    )
 
 
 def _roots(name: str, home: Path, data_folder: Path | None) -> list[Path]:
@@ -128,10 +134,16 @@ def _refuse_damaged(name: str, roots: list[Path]) -> None:
     for root in roots:
         if source.begun(root):
             raise DataError(
-                f"the files in {root / source.folder} are incomplete: {'; '.join(source.damage(root))}",
+                lazy(
+                    "the files in {folder} are incomplete: {problems}",
+                    folder=root / source.folder,
+                    problems=several(source.damage(root)),
+                ),
                 where=name,
-                repair="Put the complete files there (unpacked), or delete that folder and choose the data "
-                "set again: it is then downloaded",
+                repair=lazy(
+                    "Put the complete files there (unpacked), or delete that folder and choose the data "
+                    "set again: it is then downloaded"
+                ),
             )
 
 
@@ -159,10 +171,10 @@ def _read_idx(info: DatasetInfo, root: Path, *, train: bool) -> Split:
     images, labels = mnist.read_image_file(str(paths[0])).unsqueeze(1), mnist.read_label_file(str(paths[1]))
     if int(labels.max()) >= len(info.classes):
         raise DataError(
-            f"{paths[1]} holds the label {int(labels.max())}",
+            lazy("{file} holds the label {label}", file=paths[1], label=int(labels.max())),
             where=info.name,
-            allowed=f"0 to {len(info.classes) - 1}",
-            repair="Replace the file by the original",
+            allowed=lazy("{low} to {high}", low=0, high=len(info.classes) - 1),
+            repair=lazy("Replace the file by the original"),
         )
     return Split(images, labels)
 
@@ -174,12 +186,13 @@ def _require_header(name: str, path: Path) -> None:
         with path.open("rb") as file:
             came = file.read(len(expected))
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", where=name) from None
+        problem = lazy("{file} cannot be read ({reason})", file=path, reason=error.strerror)
+        raise DataError(problem, where=name) from None
     if came != expected:
         raise DataError(
-            f"{path} has the right size, but is not the IDX file that it should be",
+            lazy("{file} has the right size, but is not the IDX file that it should be", file=path),
             where=name,
-            repair="Replace the file by the original",
+            repair=lazy("Replace the file by the original"),
         )
 
 
@@ -191,9 +204,13 @@ def _read_cifar(info: DatasetInfo, root: Path, *, train: bool) -> Split:
         raw = torchvision_datasets().CIFAR10(str(root), train=train, download=False)
     except (RuntimeError, OSError) as error:
         raise DataError(
-            f"the files in {root / SOURCES[info.name].folder} are not the original ones ({error})",
+            lazy(
+                "the files in {folder} are not the original ones ({reason})",
+                folder=root / SOURCES[info.name].folder,
+                reason=str(error),
+            ),
             where=info.name,
-            repair="Delete that folder and choose the data set again: it is then downloaded",
+            repair=lazy("Delete that folder and choose the data set again: it is then downloaded"),
         ) from None
     return Split(torch.from_numpy(raw.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(raw.targets))
 
@@ -212,6 +229,10 @@ class Archive:
 
 class _AddressError(Exception):
     """One address did not give the file; the next one may."""
+
+    def __init__(self, reason: Words) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -262,9 +283,13 @@ def _download(info: DatasetInfo, target: Path, on_progress: OnProgress | None) -
             _put_in_place(SOURCES[info.name], part, target)
     except OSError as error:
         raise DataError(
-            f"the download cannot be written to {target.parent} ({error.strerror or error})",
+            lazy(
+                "the download cannot be written to {folder} ({reason})",
+                folder=target.parent,
+                reason=error.strerror or str(error),
+            ),
             where=info.name,
-            repair="Make room or choose another home folder; the data set digits needs no download",
+            repair=lazy("Make room or choose another home folder; the data set digits needs no download"),
         ) from None
     meter.finish()
     return target
@@ -281,17 +306,17 @@ def _fill(name: str, part: Path, target: Path, wanted: list[Archive], meter: _Me
             raise _no_network(name, target, failures)
         _unpack(folder / archive.file)
     if damage := source.damage(part):
-        raise DataError(f"what came is not the set: {'; '.join(damage)}", where=name)
+        raise DataError(lazy("what came is not the set: {problems}", problems=several(damage)), where=name)
 
 
-def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[str]:
+def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[Words]:
     """Try one address after the other; what failed, in words, and nothing where one worked."""
-    failures = []
+    failures: list[Words] = []
     for address in archive.addresses:
         try:
             meter.finished += _save(address, folder / archive.file, archive.md5, meter)
         except _AddressError as error:
-            failures.append(f"{address} ({error})")
+            failures.append(lazy("{address} ({reason})", address=address, reason=error.reason))
         else:
             return []
     return failures
@@ -307,7 +332,7 @@ def _save(address: str, path: Path, md5: str, meter: _Meter) -> int:
             seen += len(chunk)
             meter.show(seen)
     if digest.hexdigest() != md5:
-        raise _AddressError("what came has another checksum than the original")
+        raise _AddressError(lazy("what came has another checksum than the original"))
     return seen
 
 
@@ -321,13 +346,17 @@ def _chunks(address: str) -> Iterator[bytes]:
         raise _AddressError(str(getattr(error, "reason", None) or error)) from None
 
 
-def _no_network(name: str, target: Path, failures: list[str]) -> DataError:
+def _no_network(name: str, target: Path, failures: list[Words]) -> DataError:
     source = SOURCES[name]
     return DataError(
-        f"the data set could not be downloaded. Tried: {'; '.join(failures)}",
+        lazy("the data set could not be downloaded. Tried: {addresses}", addresses=several(failures)),
         where=name,
-        repair=f"Connect to the internet and try again, or put the files {', '.join(source.sizes)} "
-        f"(unpacked) into {target / source.folder}. The data set digits works offline",
+        repair=lazy(
+            "Connect to the internet and try again, or put the files {files} (unpacked) into {folder}. "
+            "The data set digits works offline",
+            files=listed(source.sizes),
+            folder=target / source.folder,
+        ),
     )
 
 
@@ -408,8 +437,10 @@ def _declare_missing_operators() -> None:
 
 def _no_torchvision(error: Exception) -> DataError:
     return DataError(
-        f"torchvision, which reads this data set, cannot be imported ({error})",
-        where="data sets",
-        repair="Install the versions of torch and torchvision that requirements.txt names; "
-        "the data set digits works without torchvision",
+        lazy("torchvision, which reads this data set, cannot be imported ({reason})", reason=str(error)),
+        where=lazy("data sets"),
+        repair=lazy(
+            "Install the versions of torch and torchvision that requirements.txt names; "
+            "the data set digits works without torchvision"
+        ),
     )

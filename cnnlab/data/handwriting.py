@@ -24,6 +24,7 @@ from cnnlab.data.pen_file import require
 from cnnlab.drawing.ink import PAD_SIDE, PAD_UNITS, from_pad
 from cnnlab.drawing.strokes import LINE_WIDTH, Ink, Stroke, bounds, draw, redrawn
 from cnnlab.ground.errors import DataError
+from cnnlab.language import lazy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +83,10 @@ def read_pen_digits(path: Path) -> list[PenDigit]:
             elif points is not None:
                 points.append((float(words[0]), -float(words[1])))  # the tablet's y goes upwards
     except (OSError, ValueError, IndexError) as error:
-        raise DataError(f"line {number} is no pen stroke ({error})", where=str(path)) from None
+        raise DataError(
+            lazy("line {number} is no pen stroke ({reason})", number=number, reason=str(error)),
+            where=str(path),
+        ) from None
     return digits + _digit(strokes, label, writer)
 
 

@@ -24,6 +24,7 @@ from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, StorageError
 from cnnlab.ground.files import whole_file
+from cnnlab.language import Words, lazy, lazy_plural
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -117,7 +118,9 @@ class Part:
         """The way back of `str`; raises DataError."""
         found = _PART.fullmatch(text)
         if found is None:
-            raise DataError(f"there is no part {text[:40]!r} of the drawings", allowed="HAND-UNTIL")
+            raise DataError(
+                lazy("there is no part {part} of the drawings", part=repr(text[:40])), allowed="HAND-UNTIL"
+            )
         return cls("" if found[1] == _EVERYBODY else found[1], int(found[2]))
 
     def __str__(self) -> str:
@@ -209,10 +212,13 @@ def keep(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise DataError(f"{place}: {first['msg']}", where="drawing") from None
+        problem = lazy("{field}: {problem}", field=place, problem=first["msg"])
+        raise DataError(problem, where=lazy("drawing")) from None
     if len(body) > limits.MAX_DRAWING_BYTES:
         raise DataError(
-            f"it takes {len(body):,} bytes", where="drawing", allowed=f"at most {limits.MAX_DRAWING_BYTES:,}"
+            lazy("it takes {count} bytes", count=f"{len(body):,}"),
+            where=lazy("drawing"),
+            allowed=lazy("at most {count}", count=f"{limits.MAX_DRAWING_BYTES:,}"),
         )
     name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
     _write(folder(home) / f"{name}.json", body)
@@ -222,9 +228,9 @@ def keep(
 def _require_room(count: int) -> None:
     if count >= limits.MAX_DRAWINGS:
         raise DataError(
-            f"there are {count:,} drawings",
-            allowed=f"at most {limits.MAX_DRAWINGS:,}",
-            repair="Delete some",
+            lazy("there are {count} drawings", count=f"{count:,}"),
+            allowed=lazy("at most {count}", count=f"{limits.MAX_DRAWINGS:,}"),
+            repair=lazy("Delete some"),
         )
 
 
@@ -234,7 +240,8 @@ def _write(file: Path, body: bytes) -> None:
             part.write_bytes(body)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise StorageError(f"the drawing cannot be kept ({reason})", where=str(file.parent)) from None
+        problem = lazy("the drawing cannot be kept ({reason})", reason=reason)
+        raise StorageError(problem, where=str(file.parent)) from None
 
 
 def delete(home: Path, name: str) -> bytes:
@@ -243,7 +250,7 @@ def delete(home: Path, name: str) -> bytes:
     try:
         body = known[name].read_bytes()
     except (KeyError, OSError):
-        raise DataError("this drawing is not there any more", where="drawings") from None
+        raise DataError(lazy("this drawing is not there any more"), where=lazy("drawings")) from None
     known[name].unlink(missing_ok=True)
     return body
 
@@ -254,7 +261,7 @@ def restore(home: Path, name: str, body: bytes) -> None:
     _write(folder(home) / f"{name}.json", body)
 
 
-def in_words(home: Path) -> str:
+def in_words(home: Path) -> Words:
     """How many there are, and whose: '21 drawings of 2 people are kept here.'"""
     try:
         changed = folder(home).stat().st_mtime_ns
@@ -264,13 +271,18 @@ def in_words(home: Path) -> str:
 
 
 @lru_cache(maxsize=4)
-def _in_words(home: Path, changed: int) -> str:
+def _in_words(home: Path, changed: int) -> Words:
     """Said anew only when the folder has changed: it may hold thousands of files."""
     drawings = read_all(home).drawings.values()
     people = len({drawing.author for drawing in drawings})
-    count = f"{len(drawings):,} drawing{'' if len(drawings) == 1 else 's'}"
-    whose = f" of {people} {'person' if people == 1 else 'people'}" if people else ""
-    return f"{count}{whose} {'is' if len(drawings) == 1 else 'are'} kept here."
+    if not drawings:
+        return lazy("0 drawings are kept here.")
+    return lazy_plural(
+        "{count} drawing of {people} is kept here.",
+        "{count} drawings of {people} are kept here.",
+        len(drawings),
+        people=lazy_plural("{count} person", "{count} people", people),
+    )
 
 
 # ---- as a data set
@@ -322,19 +334,21 @@ def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     drawings = read_all(home).of(part)
     if len(drawings) < MIN_DRAWINGS:
         raise DataError(
-            f"{len(drawings)} drawings {'of this hand ' if part.hand else ''}are kept",
-            where="drawings",
-            allowed=f"at least {MIN_DRAWINGS}",
-            repair="Draw more digits on the Draw page, and say there what each was",
+            lazy("{count} drawings of this hand are kept", count=len(drawings))
+            if part.hand
+            else lazy("{count} drawings are kept", count=len(drawings)),
+            where=lazy("drawings"),
+            allowed=lazy("at least {count}", count=MIN_DRAWINGS),
+            repair=lazy("Draw more digits on the Draw page, and say there what each was"),
         )
     train, val, test = (
         [drawing for drawing in drawings if drawing.split == split] for split in ("train", "val", "test")
     )
     if not (train and val and test):
         raise DataError(
-            "the drawings left do not fill training, validation and test",
-            where="drawings",
-            repair="Draw some of each digit",
+            lazy("the drawings left do not fill training, validation and test"),
+            where=lazy("drawings"),
+            repair=lazy("Draw some of each digit"),
         )
     return _stacked(train), _stacked(val), _stacked(test)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnlab.ground.errors import DataError
+from cnnlab.language import lazy
 
 FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is what its authors call it
 
@@ -21,9 +22,13 @@ def require(home: Path, data_folder: Path | None) -> Path:
     path = find(home, data_folder)
     if path is None:
         raise DataError(
-            "the file of pen strokes is not there",
+            lazy("the file of pen strokes is not there"),
             where="handwriting",
-            repair=f"Get {FILES[1]} of “Pen-Based Recognition of Handwritten Digits” from the UCI Machine "
-            f"Learning Repository and put it into {home / 'datasets' / 'handwriting'}",
+            repair=lazy(
+                "Get {file} of “Pen-Based Recognition of Handwritten Digits” from the UCI Machine "
+                "Learning Repository and put it into {folder}",
+                file=FILES[1],
+                folder=home / "datasets" / "handwriting",
+            ),
         )
     return path

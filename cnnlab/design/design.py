@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from cnnlab.design.strict_json import checked_json, design_error
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.ground.listing import either
+from cnnlab.language import N_, Message, Words, lazy
 from cnnlab.layers import (
     AnyLayer,
     Flatten,
@@ -25,6 +27,7 @@ from cnnlab.layers import (
     Softmax,
     shape_text,
 )
+from cnnlab.layers.base import removal
 
 Channels = Annotated[int, Field(ge=1, le=limits.MAX_INPUT_CHANNELS)]
 Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
@@ -33,7 +36,7 @@ Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 def _on_one_line(name: str) -> str:
     """Names are printed to terminals and logs: no line breaks, no control characters."""
     if not name.isprintable() or not name.strip():
-        raise ValueError("a name is made of visible characters on one line")
+        raise ValueError(lazy("a name is made of visible characters on one line"))
     return name
 
 
@@ -41,7 +44,13 @@ def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """What is inside of blocks counts, so that a block is no way around the cap."""
     count = count_layers(layers)
     if count > limits.MAX_LAYERS:
-        raise ValueError(f"{count} layers, those inside of blocks counted; allowed are {limits.MAX_LAYERS}")
+        raise ValueError(
+            lazy(
+                "{count} layers, those inside of blocks counted; allowed are {most}",
+                count=count,
+                most=limits.MAX_LAYERS,
+            )
+        )
     return layers
 
 
@@ -71,9 +80,9 @@ class Design(BaseModel):
         size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
         if size > limits.MAX_DESIGN_BYTES:
             raise DesignError(
-                f"the file has {size:,} bytes",
-                where="design file",
-                allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
+                lazy("the file has {count} bytes", count=f"{size:,}"),
+                where=lazy("design file"),
+                allowed=lazy("at most {count} bytes", count=f"{limits.MAX_DESIGN_BYTES:,}"),
             )
         try:
             return cls.model_validate_json(checked_json(text), strict=True)
@@ -89,9 +98,13 @@ class Design(BaseModel):
         """The design with other layers; raises DesignError where there are too many."""
         count = count_layers(layers)
         if count > limits.MAX_LAYERS:
-            inside = "" if count == len(layers) else ", those inside of blocks counted"
+            problem = (
+                lazy("{count} layers", count=count)
+                if count == len(layers)
+                else lazy("{count} layers, those inside of blocks counted", count=count)
+            )
             raise DesignError(
-                f"{count} layers{inside}", where=self.name, allowed=f"at most {limits.MAX_LAYERS}"
+                problem, where=self.name, allowed=lazy("at most {count}", count=limits.MAX_LAYERS)
             )
         return self.model_copy(update={"layers": layers})
 
@@ -137,7 +150,7 @@ class Problem:
     """
 
     row: int | None
-    text: str
+    text: Words
     repairs: tuple[Repair, ...] = ()
     level: Literal["problem", "warning", "note"] = "problem"
 
@@ -189,7 +202,7 @@ def _row(
     try:
         output = layer.output_shape(shape)
     except MisfitError as misfit:
-        problem = Problem(index, str(misfit.problem), misfit.repairs)
+        problem = Problem(index, misfit.problem, misfit.repairs)
         return Row(index, layer, shape, None, 0, "", 0), problem
     row = Row(
         index,
@@ -209,16 +222,18 @@ def _row(
 def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> list[Problem]:
     """The stack has to end in one score for each class, and it has to have something to learn."""
     if not design.layers:
-        text = "The stack is empty: a network needs at least one layer that learns."
+        text = lazy("The stack is empty: a network needs at least one layer that learns.")
         start = (Flatten(), Linear(out_features=design.classes))
-        return [Problem(None, text, (Repair(f"add Flatten and Linear {design.classes}", start),))]
+        label = lazy("add Flatten and Linear {outputs}", outputs=design.classes)
+        return [Problem(None, text, (Repair("start", label, start),))]
     if shape != (design.classes,):
-        text = (
-            f"The stack ends with {shape_text(shape or ())}, "
-            f"but {design.classes} classes need one flat vector of {design.classes} scores."
+        text = lazy(
+            "The stack ends with {shape}, but {classes} classes need one flat vector of {classes} scores.",
+            shape=shape_text(shape or ()),
+            classes=design.classes,
         )
     elif not parameters:
-        text = "No layer of this stack has weights: there is nothing that could learn."
+        text = lazy("No layer of this stack has weights: there is nothing that could learn.")
     else:
         return []
     last = len(design.layers) - 1
@@ -230,36 +245,52 @@ def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[R
     repairs = []
     if isinstance(layer, Linear):
         fitted = layer.model_copy(update={"out_features": design.classes})
-        repairs.append(Repair(f"give this Linear {design.classes} outputs", (fitted,)))
-    glue = (Flatten(), head) if shape is not None and len(shape) == 3 else (head,)
-    names = " and ".join(item.label() for item in glue)
+        label = lazy("give this Linear {outputs} outputs", outputs=design.classes)
+        repairs.append(Repair("fit-outputs", label, (fitted,)))
+    flat = shape is None or len(shape) != 3
+    glue = (head,) if flat else (Flatten(), head)
     if isinstance(layer, Softmax):
-        return [Repair(f"insert {names} before it", (*glue, layer))]
-    return [*repairs, Repair(f"add {names}", (layer, *glue))]
+        label = (
+            lazy("insert Linear {outputs} before it", outputs=design.classes)
+            if flat
+            else lazy("insert Flatten and Linear {outputs} before it", outputs=design.classes)
+        )
+        return [Repair("insert-outputs", label, (*glue, layer))]
+    label = (
+        lazy("add Linear {outputs}", outputs=design.classes)
+        if flat
+        else lazy("add Flatten and Linear {outputs}", outputs=design.classes)
+    )
+    return [*repairs, Repair("add-outputs", label, (layer, *glue))]
 
 
 def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int) -> list[Problem]:
     """Caps that keep one design from taking the machine down, blamed on the row that weighs most."""
     problems = []
-    for noun, total, cap, weights in (
-        ("parameters", parameters, limits.MAX_PARAMETERS, [row.parameters for row in rows]),
-        ("multiply-adds for one picture", macs, limits.MAX_MACS, [row.macs for row in rows]),
-        (
-            "activations for one picture",
-            activations,
-            limits.MAX_ACTIVATIONS,
-            [row.activations for row in rows],
-        ),
+    for text, total, cap, weights in (
+        (_TOO_MANY_PARAMETERS, parameters, limits.MAX_PARAMETERS, [row.parameters for row in rows]),
+        (_TOO_MANY_MACS, macs, limits.MAX_MACS, [row.macs for row in rows]),
+        (_TOO_MANY_ACTIVATIONS, activations, limits.MAX_ACTIVATIONS, [row.activations for row in rows]),
     ):
         if total > cap:
             worst = max(range(len(rows)), key=weights.__getitem__)
-            text = (
-                f"{total:,} {noun}, most of them here; this lab allows {cap:,}. "
-                "Use fewer filters or outputs, or pool before this layer."
-            )
-            removal = Repair(f"remove this {rows[worst].layer.kind}", ())
-            problems.append(Problem(worst, text, (removal,)))
+            words = Message(text, {"count": f"{total:,}", "most": f"{cap:,}"})
+            problems.append(Problem(worst, words, (removal(rows[worst].layer),)))
     return problems
+
+
+_TOO_MANY_PARAMETERS = N_(
+    "{count} parameters, most of them here; this lab allows {most}. "
+    "Use fewer filters or outputs, or pool before this layer."
+)
+_TOO_MANY_MACS = N_(
+    "{count} multiply-adds for one picture, most of them here; this lab allows {most}. "
+    "Use fewer filters or outputs, or pool before this layer."
+)
+_TOO_MANY_ACTIVATIONS = N_(
+    "{count} activations for one picture, most of them here; this lab allows {most}. "
+    "Use fewer filters or outputs, or pool before this layer."
+)
 
 
 def apply_repair(design: Design, problem: Problem, repair: Repair) -> Design:
@@ -273,26 +304,26 @@ def require_trainable(design: Design) -> Summary:
     summary = summarize(design)
     if summary.problems:
         problem = summary.problems[0]
-        row = "" if problem.row is None else f", layer {problem.row + 1}"
-        repairs = " or ".join(repair.label for repair in problem.repairs)
+        where = lazy("{design}, layer {number}", design=design.name, number=(problem.row or 0) + 1)
+        repairs = either(repair.label for repair in problem.repairs)
         raise DesignError(
             problem.text,
-            where=f"{design.name}{row}",
-            repair=f"What would help: {repairs}" if repairs else "",
+            where=design.name if problem.row is None else where,
+            repair=lazy("What would help: {repairs}", repairs=repairs) if problem.repairs else "",
         )
     return summary
 
 
-def adapt(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[str, ...]]:
+def adapt(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[Words, ...]]:
     """The design for a data set of another shape or number of classes, and what was changed, in words.
 
     The input shape follows the data; where the classes differ, so do the outputs of the last Linear layer.
     Raises DesignError where the adapted stack cannot work.
     """
-    notes = []
+    notes: list[Words] = []
     if design.input_shape != input_shape:
         was, now = shape_text(design.input_shape), shape_text(input_shape)
-        notes.append(f"Input {was} became {now}, the shape of the data.")
+        notes.append(lazy("Input {was} became {now}, the shape of the data.", was=was, now=now))
     adapted = design.model_copy(update={"input_shape": input_shape})
     if design.classes != classes:
         adapted, note = _adapt_classes(adapted, classes)
@@ -302,17 +333,25 @@ def adapt(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tup
     return adapted, tuple(notes)
 
 
-def _adapt_classes(design: Design, classes: int) -> tuple[Design, str]:
+def _adapt_classes(design: Design, classes: int) -> tuple[Design, Words]:
     heads = [i for i, layer in enumerate(design.layers) if isinstance(layer, Linear)]
     if not heads:
         raise DesignError(
-            f"the data has {classes} classes and the design {design.classes}, "
-            "but there is no Linear layer whose outputs could follow",
+            lazy(
+                "the data has {classes} classes and the design {outputs}, "
+                "but there is no Linear layer whose outputs could follow",
+                classes=classes,
+                outputs=design.classes,
+            ),
             where=design.name,
-            repair=f"End the stack with Flatten and Linear {classes}",
+            repair=lazy("End the stack with Flatten and Linear {outputs}", outputs=classes),
         )
     row = heads[-1]
     head = design.layers[row].model_copy(update={"out_features": classes})
     adapted = design.replace_row(row, (head,)).model_copy(update={"classes": classes})
-    note = f"Layer {row + 1} (Linear) now has {classes} outputs, one for each class of the data."
+    note = lazy(
+        "Layer {number} (Linear) now has {outputs} outputs, one for each class of the data.",
+        number=row + 1,
+        outputs=classes,
+    )
     return adapted, note

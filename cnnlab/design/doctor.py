@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnlab.design.design import Design, Problem, Summary, summarize
+from cnnlab.language import Words, lazy
 from cnnlab.layers import (
     AdaptiveAvgPool2d,
     BatchNorm1d,
@@ -32,6 +33,7 @@ from cnnlab.layers import (
     Softmax,
     Tanh,
 )
+from cnnlab.layers.base import times
 from cnnlab.layers.convolution import SlidingWindow
 from cnnlab.layers.normalization import Normalization
 from cnnlab.layers.pooling import WindowPool
@@ -51,22 +53,27 @@ class Spot:
     block: Residual | None = None
     index: int = 0  # inside of the block
 
-    @property
-    def where(self) -> str:
-        """What to say before the text: nothing, or which layer inside."""
-        return f"inside, layer {self.index + 1}: " if self.block else ""
+    def said(self, text: Words) -> Words:
+        """The text, and of a layer inside of a block which one it is about."""
+        if self.block is None:
+            return text
+        return lazy("inside, layer {number}: {said}", number=self.index + 1, said=text)
 
-    def repair(self, label: str, *replacement: Layer) -> Repair:
+    def repair(self, code: str, label: Words, *replacement: Layer) -> Repair:
         """The repair that puts these layers in the place of this one."""
         if self.block is None:
-            return Repair(label, replacement)
+            return Repair(code, label, replacement)
         layers = (*self.block.layers[: self.index], *replacement, *self.block.layers[self.index + 1 :])
         whole = (self.block.model_copy(update={"layers": layers}),) if layers else ()
-        return Repair(f"{self.where}{label}", whole)
+        return Repair(f"{self.index}-{code}", self.said(label), whole)
 
-    def warn(self, text: str, *repairs: Repair) -> Problem:
+    def removal(self) -> Repair:
+        """The repair that takes this layer away."""
+        return self.repair("remove", lazy("remove this {kind}", kind=self.layer.kind))
+
+    def warn(self, text: Words, *repairs: Repair) -> Problem:
         """A warning about this layer."""
-        return Problem(self.row, f"{self.where}{text}", repairs, "warning")
+        return Problem(self.row, self.said(text), repairs, "warning")
 
 
 Chain = tuple[Spot, ...]  # layers one after the other
@@ -116,9 +123,17 @@ def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
             if isinstance(layer, SlidingWindow):
                 update["dilation"] = 1
             yield spot.warn(
-                f"the window of {reach}×{reach} is larger than the {side} pixels of its map: "
-                "a part of it always lies on the rim of zeros and learns nothing.",
-                spot.repair(f"make the window {kernel}×{kernel}", layer.model_copy(update=update)),
+                lazy(
+                    "the window of {window} is larger than the {side} pixels of its map: "
+                    "a part of it always lies on the rim of zeros and learns nothing.",
+                    window=times(reach, reach),
+                    side=side,
+                ),
+                spot.repair(
+                    "shrink-window",
+                    lazy("make the window {window}", window=times(kernel, kernel)),
+                    layer.model_copy(update=update),
+                ),
             )
 
 
@@ -130,8 +145,12 @@ def _steps_over_pixels(chain: Chain) -> Iterator[Problem]:
             reach = _reach(layer)
             fitted = layer.model_copy(update={"stride": reach})
             yield spot.warn(
-                f"a window of {reach}×{reach} that moves by {layer.stride} never looks at what lies between.",
-                spot.repair(f"use stride {reach}", fitted),
+                lazy(
+                    "a window of {window} that moves by {stride} never looks at what lies between.",
+                    window=times(reach, reach),
+                    stride=layer.stride,
+                ),
+                spot.repair("fit-stride", lazy("use stride {number}", number=reach), fitted),
             )
 
 
@@ -147,9 +166,12 @@ def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
         biased = isinstance(layer, Conv2d | DepthwiseConv2d | SeparableConv2d | Linear) and layer.bias
         if biased and isinstance(after.layer, BatchNorm2d | BatchNorm1d):
             yield spot.warn(
-                f"its bias does nothing: {after.layer.kind} takes the mean away right behind it, "
-                "and has a bias of its own.",
-                spot.repair("go without the bias", layer.model_copy(update={"bias": False})),
+                lazy(
+                    "its bias does nothing: {kind} takes the mean away right behind it, "
+                    "and has a bias of its own.",
+                    kind=after.layer.kind,
+                ),
+                spot.repair("no-bias", lazy("go without the bias"), layer.model_copy(update={"bias": False})),
             )
 
 
@@ -162,9 +184,13 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
         elif spot.layer.macs(spot.shape):
             if before and not _separable(before.layer, spot.layer):
                 yield before.warn(
-                    f"there is no activation between this {before.layer.kind} and the next "
-                    f"{spot.layer.kind}: two linear layers in a row can do no more than one.",
-                    before.repair("insert ReLU behind it", before.layer, ReLU()),
+                    lazy(
+                        "there is no activation between this {kind} and the next {next}: "
+                        "two linear layers in a row can do no more than one.",
+                        kind=before.layer.kind,
+                        next=spot.layer.kind,
+                    ),
+                    before.repair("insert-relu", lazy("insert ReLU behind it"), before.layer, ReLU()),
                 )
             before = spot
 
@@ -180,8 +206,8 @@ def _bend_without_effect(chain: Chain) -> Iterator[Problem]:
     for spot in chain:
         if isinstance(spot.layer, ReLU) and positive:
             yield spot.warn(
-                "this ReLU changes nothing: what comes in is never negative.",
-                spot.repair("remove this ReLU"),
+                lazy("this ReLU changes nothing: what comes in is never negative."),
+                spot.removal(),
             )
         keeps_sign = isinstance(spot.layer, WindowPool | AdaptiveAvgPool2d | Flatten | Dropout | Dropout2d)
         positive = isinstance(spot.layer, ReLU | Sigmoid | Softmax) or (positive and keeps_sign)
@@ -205,13 +231,16 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
         if isinstance(spot.layer, Softmax):
             behind = stack[spot.row + 1].layer.kind
             yield spot.warn(
-                "a softmax inside of the stack leaves numbers that add up to 1 and hardly differ: "
-                f"{behind} and the loss behind it learn slowly from them.",
-                spot.repair("remove this Softmax"),
+                lazy(
+                    "a softmax inside of the stack leaves numbers that add up to 1 and hardly differ: "
+                    "{next} and the loss behind it learn slowly from them.",
+                    next=behind,
+                ),
+                spot.removal(),
             )
     last = stack[-1]
     if isinstance(last.layer, Softmax):
-        text = (
+        text = lazy(
             "Cross-entropy wants scores, not probabilities. The lab computes it on the row before this "
             "Softmax, so that it may stay and be looked at; in code of your own, leave it out or use a loss "
             "that expects probabilities."
@@ -223,15 +252,23 @@ def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
     """The loss wants scores that may become as large and as negative as they like."""
     scores = stack[:-1] if isinstance(stack[-1].layer, Softmax) else stack
     last = scores[-1] if scores else stack[-1]
-    reasons: dict[type[Layer], str] = {
-        ReLU: "cuts off the scores below 0: a class whose score is cut off learns nothing from it",
-        Sigmoid: "squeezes the scores between 0 and 1, so that no class can become much likelier",
-        Tanh: "squeezes the scores between −1 and 1, so that no class can become sure",
-        Dropout: "drops the scores themselves while training: the right class may be the one that is gone",
-    }
-    if type(last.layer) in reasons:
-        kind = last.layer.kind
-        yield last.warn(f"this {kind} {reasons[type(last.layer)]}.", last.repair(f"remove this {kind}"))
+    if type(last.layer) in _SQUEEZES:
+        yield last.warn(_SQUEEZES[type(last.layer)], last.removal())
+
+
+_SQUEEZES: dict[type[Layer], Words] = {
+    ReLU: lazy(
+        "this ReLU cuts off the scores below 0: a class whose score is cut off learns nothing from it."
+    ),
+    Sigmoid: lazy(
+        "this Sigmoid squeezes the scores between 0 and 1, so that no class can become much likelier."
+    ),
+    Tanh: lazy("this Tanh squeezes the scores between −1 and 1, so that no class can become sure."),
+    Dropout: lazy(
+        "this Dropout drops the scores themselves while training: "
+        "the right class may be the one that is gone."
+    ),
+}
 
 
 def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
@@ -240,12 +277,13 @@ def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
         return
     weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
     if len(weighing) == 1:
-        text = "This is a linear classifier: one layer of weights, no bend. A good baseline to beat."
+        text = lazy("This is a linear classifier: one layer of weights, no bend. A good baseline to beat.")
         yield Problem(weighing[0].row, text, (), "note")
     else:
-        text = (
-            f"No layer of this stack is nonlinear: its {len(weighing)} layers of weights together can do no "
-            "more than a single one. Put an activation behind each but the last."
+        text = lazy(
+            "No layer of this stack is nonlinear: its {count} layers of weights together can do no "
+            "more than a single one. Put an activation behind each but the last.",
+            count=len(weighing),
         )
         yield Problem(None, text, (), "warning")
 
@@ -256,9 +294,13 @@ def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
     normalized = any(isinstance(spot.layer, Normalization) for spot in stack)
     if len(sigmoids) >= VANISHING_SIGMOIDS and not normalized:
         yield sigmoids[0].warn(
-            f"{len(sigmoids)} sigmoids: each passes on at most a quarter of the gradient, so that at most "
-            f"1/{4 ** len(sigmoids):,} of it reaches the layers before them, which then hardly learn.",
-            sigmoids[0].repair("make it a ReLU", ReLU()),
+            lazy(
+                "{count} sigmoids: each passes on at most a quarter of the gradient, so that at most "
+                "1/{part} of it reaches the layers before them, which then hardly learn.",
+                count=len(sigmoids),
+                part=f"{4 ** len(sigmoids):,}",
+            ),
+            sigmoids[0].repair("relu", lazy("make it a ReLU"), ReLU()),
         )
 
 
@@ -271,8 +313,11 @@ def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
         if isinstance(spot.layer, Linear) and convolves and heavy:
             share = 100 * parameters / summary.parameters
             yield spot.warn(
-                f"this one dense layer holds {share:.1f} % of all parameters: the most to store and the "
-                "first to learn pictures by heart. Smaller maps before Flatten make it lighter.",
+                lazy(
+                    "this one dense layer holds {share} % of all parameters: the most to store and the "
+                    "first to learn pictures by heart. Smaller maps before Flatten make it lighter.",
+                    share=f"{share:.1f}",
+                ),
                 *_lighter(stack[: spot.row]),
             )
 
@@ -283,7 +328,7 @@ def _lighter(before: Chain) -> list[Repair]:
     if not flattens or min(flattens[-1].shape[1:]) < 2:
         return []
     row = flattens[-1].row
-    return [Repair("pool before Flatten", (MaxPool2d(), Flatten()), row)]
+    return [Repair("pool", lazy("pool before Flatten"), (MaxPool2d(), Flatten()), row)]
 
 
 RULES: tuple[Callable[[Chain, Summary], Iterator[Problem]], ...] = (

@@ -18,7 +18,8 @@ from cnnlab.design.doctor import advise
 from cnnlab.design.forms import ENDS_FORM, FormField, Value, layer_form
 from cnnlab.design.strict_json import design_error
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import Words
+from cnnlab.ground.listing import listed
+from cnnlab.language import Words, lazy
 from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
 
 MAX_STEPS = 200  # of undo
@@ -35,7 +36,7 @@ class Stack:
     def row(self, row_id: int) -> int:
         """Where the row with this id stands; raises DesignError where it is gone."""
         if row_id not in self.ids:
-            raise DesignError("this layer is no longer in the stack")
+            raise DesignError(lazy("this layer is no longer in the stack"))
         return self.ids.index(row_id)
 
     def splice(self, row: int, deleted: int, layers: tuple[Layer, ...], ids: tuple[int, ...]) -> Stack:
@@ -53,7 +54,7 @@ class Change:
 
     stack: Stack
     what: Words
-    said: str
+    said: Words
     focus: int | None = None  # the id of the row that the edit leads to
     burst: tuple[object, ...] | None = None  # edits of one burst are one step: a number being typed
 
@@ -79,12 +80,15 @@ class Add(Edit):
 
     def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
         if self.kind not in KINDS:
-            raise DesignError(f"there is no layer kind {self.kind!r}", allowed=", ".join(KINDS))
+            raise DesignError(
+                lazy("there is no layer kind {kind}", kind=repr(self.kind)), allowed=listed(KINDS)
+            )
         row = 0 if self.after is None else stack.row(self.after) + 1
         layer = KINDS[self.kind].model_validate({"kind": self.kind})
         new = next(fresh)
         added = stack.splice(row, 0, (layer,), (new,))
-        return Change(added, f"add {layer.title}", f"{layer.title} added as row {row + 1}.", new)
+        said = lazy("{layer} added as row {number}.", layer=layer.title, number=row + 1)
+        return Change(added, lazy("add {layer}", layer=layer.title), said, new)
 
 
 class Move(Edit):
@@ -100,11 +104,14 @@ class Move(Edit):
         target = min(max(row + self.by, 0), last)
         layer = stack.design.layers[row]
         if target == row:
-            end = "first" if row == 0 else "last"
-            return Change(stack, "", f"{layer.title} is already the {end} row.", self.id)
+            first = lazy("{layer} is already the first row.", layer=layer.title)
+            end = lazy("{layer} is already the last row.", layer=layer.title) if row else first
+            return Change(stack, "", end, self.id)
         moved = stack.splice(row, 1, (), ()).splice(target, 0, (layer,), (self.id,))
-        said = f"{layer.title} moved to row {target + 1} of {last + 1}."
-        return Change(moved, f"move {layer.title}", said, self.id)
+        said = lazy(
+            "{layer} moved to row {number} of {count}.", layer=layer.title, number=target + 1, count=last + 1
+        )
+        return Change(moved, lazy("move {layer}", layer=layer.title), said, self.id)
 
 
 class Duplicate(Edit):
@@ -118,7 +125,8 @@ class Duplicate(Edit):
         layer = stack.design.layers[row]
         new = next(fresh)
         doubled = stack.splice(row + 1, 0, (layer,), (new,))
-        return Change(doubled, f"duplicate {layer.title}", f"{layer.title} duplicated as row {row + 2}.", new)
+        said = lazy("{layer} duplicated as row {number}.", layer=layer.title, number=row + 2)
+        return Change(doubled, lazy("duplicate {layer}", layer=layer.title), said, new)
 
 
 class Delete(Edit):
@@ -132,7 +140,8 @@ class Delete(Edit):
         layer = stack.design.layers[row]
         left = stack.splice(row, 1, (), ())
         focus = left.ids[min(row, len(left.ids) - 1)] if left.ids else None
-        return Change(left, f"delete {layer.title}", f"{layer.title} deleted.", focus)
+        what = lazy("delete {layer}", layer=layer.title)
+        return Change(left, what, lazy("{layer} deleted.", layer=layer.title), focus)
 
 
 class SetField(Edit):
@@ -151,8 +160,8 @@ class SetField(Edit):
         edited = with_value(layer, field, self.value)
         changed = stack.splice(row, 1, (edited,), (self.id,))
         text = value_text(self.value)
-        what = f"set {field.title} of {layer.title} to {text}"
-        return Change(changed, what, f"{field.title}: {text}.", None, (self.id, self.field, self.burst))
+        what = lazy("set {field} of {layer} to {value}", field=field.title, layer=layer.title, value=text)
+        return Change(changed, what, _now(field, text), None, (self.id, self.field, self.burst))
 
 
 class SetEnd(Edit):
@@ -174,8 +183,12 @@ class SetEnd(Edit):
             raise _out_of_range(field, self.value, old[field.name]) from None
         update = {"input_shape": checked.input_shape, "classes": checked.classes}
         changed = Stack(stack.design.model_copy(update=update), stack.ids)
-        what = f"set {field.title} to {self.value}"
-        return Change(changed, what, f"{field.title}: {self.value}.", None, (field.name, self.burst))
+        what = lazy("set {field} to {value}", field=field.title, value=self.value)
+        return Change(changed, what, _now(field, str(self.value)), None, (field.name, self.burst))
+
+
+def _now(field: FormField, value: Words) -> Words:
+    return lazy("{field}: {value}.", field=field.title, value=value)
 
 
 class Inside(Edit):
@@ -189,31 +202,34 @@ class Inside(Edit):
         row = stack.row(self.id)
         block = stack.design.layers[row]
         if not isinstance(block, Residual):
-            raise DesignError(f"{block.title} has no layers inside that could be changed")
+            raise DesignError(lazy("{layer} has no layers inside that could be changed", layer=block.title))
         inner = Stack(Design(layers=block.layers), tuple(range(len(block.layers))))
         change = self.edit.change(inner, count(len(block.layers)))
         changed = _with_inside(block, change.stack.design.layers)
-        what = change.what and f"{change.what} inside of {block.title}"
+        what = change.what and lazy("{what} inside of {block}", what=change.what, block=block.title)
+        said = lazy("Inside of {block}: {said}", block=block.title, said=change.said)
         burst = change.burst and (self.id, *change.burst)
         after = stack.splice(row, 1, (changed,), (self.id,))
-        return Change(after, what, f"Inside of {block.title}: {change.said}", self.id, burst)
+        return Change(after, what, said, self.id, burst)
 
 
 def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
     """The block with other layers inside; raises DesignError where it cannot have them."""
     if not layers:
-        raise DesignError(f"{block.title} keeps at least one layer: delete the whole block instead")
+        raise DesignError(
+            lazy("{block} keeps at least one layer: delete the whole block instead", block=block.title)
+        )
     if any(isinstance(layer, Residual) for layer in layers):
-        raise DesignError(f"{block.title} holds no further {block.title.lower()}")
+        raise DesignError(lazy("Residual block holds no further residual block"))
     return block.model_copy(update={"layers": layers})
 
 
 class Mend(Edit):
-    """One of the repairs that a problem or a warning offers, named by its label."""
+    """One of the repairs that a problem or a warning offers, named by its code."""
 
     do: Literal["repair"] = "repair"
     id: int | None  # None: the problem of the whole stack
-    label: str = Field(max_length=MAX_TYPED)
+    repair: str = Field(max_length=MAX_TYPED)
 
     def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
         problem, repair = self._find(stack)
@@ -223,16 +239,16 @@ class Mend(Edit):
         ids = self._ids(stack, row, repair, fresh)
         after = Stack(mended, (*stack.ids[:row], *ids, *stack.ids[row + 1 :]))
         focus = after.ids[min(row, len(after.ids) - 1)] if after.ids else None
-        return Change(after, repair.label, f"Repaired: {repair.label}.", focus)
+        return Change(after, repair.label, lazy("Repaired: {repair}.", repair=repair.label), focus)
 
     def _find(self, stack: Stack) -> tuple[Problem, Repair]:
         row = None if self.id is None else stack.row(self.id)
         summary = summarize(stack.design)
         for problem in (*summary.problems, *advise(stack.design, summary)):
             for repair in problem.repairs:
-                if problem.row == row and repair.label == self.label:
+                if problem.row == row and repair.code == self.repair:
                     return problem, repair
-        raise DesignError("this repair is no longer needed")
+        raise DesignError(lazy("this repair is no longer needed"))
 
     def _ids(self, stack: Stack, row: int, repair: Repair, fresh: Iterator[int]) -> tuple[int, ...]:
         """The layer that stays what it was keeps its id, so that an eye or a focus on it stays too."""
@@ -276,14 +292,15 @@ def with_value(layer: Layer, field: FormField, value: Value) -> Layer:
         return type(layer).model_validate({**dict(layer), field.name: value})
     except ValidationError as error:
         if error.errors()[0]["type"] == "value_error":  # the fields do not go together
-            raise DesignError(f"{field.title}: {design_error(error).problem}.") from None
+            problem = design_error(error).problem
+            raise DesignError(lazy("{field}: {problem}.", field=field.title, problem=problem)) from None
         raise _out_of_range(field, value, getattr(layer, field.name)) from None
 
 
-def value_text(value: Value) -> str:
+def value_text(value: Value) -> Words:
     """A value as a person would say it."""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return lazy("on") if value else lazy("off")
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -297,14 +314,25 @@ def _named(form: tuple[FormField, ...], name: str) -> FormField:
     for field in form:
         if field.name == name:
             return field
-    raise DesignError(f"there is no field {name!r}", allowed=", ".join(field.name for field in form))
+    raise DesignError(
+        lazy("there is no field {name}", name=repr(name)), allowed=listed(field.name for field in form)
+    )
 
 
 def _out_of_range(field: FormField, came: Value, current: Value) -> DesignError:
-    text = value_text(came).strip()
-    what = f"{text[:40]}…" if len(text) > 40 else text or "nothing"
-    stays = f"It stays {value_text(current)}."
-    return DesignError(f"{field.title} is {field.allowed}, but {what} was typed. {stays}")
+    typed = value_text(came)
+    if isinstance(typed, str):
+        text = typed.strip()
+        typed = f"{text[:40]}…" if len(text) > 40 else text or lazy("nothing")
+    return DesignError(
+        lazy(
+            "{field} is {allowed}, but {typed} was typed. It stays {value}.",
+            field=field.title,
+            allowed=field.allowed,
+            typed=typed,
+            value=value_text(current),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,9 +382,9 @@ def begin(design: Design) -> History:
 def edit(history: History, wanted: Edit) -> tuple[History, Change]:
     """The history after an edit; raises DesignError where it cannot be done (and nothing has changed)."""
     if isinstance(wanted, Undo):
-        return _go(history, -1, history.undoes, "Undone")
+        return _go(history, -1)
     if isinstance(wanted, Redo):
-        return _go(history, 1, history.redoes, "Redone")
+        return _go(history, 1)
     fresh = count(history.next_id)
     change = wanted.change(history.stack, fresh)
     return replace(_taken(history, change), next_id=next(fresh)), change
@@ -374,7 +402,7 @@ def replace_design(history: History, design: Design, what: Words) -> History:
     return replace(_taken(history, change), next_id=next(fresh))
 
 
-def fitted(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[str, ...]]:
+def fitted(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[Words, ...]]:
     """The design for a data set, and what was changed, in words.
 
     Where the layers cannot be adapted only the two ends change: the stack then says itself what is wrong.
@@ -396,10 +424,12 @@ def _taken(history: History, change: Change) -> History:
     return replace(history, steps=steps, at=len(steps) - 1)
 
 
-def _go(history: History, by: int, what: Words, verb: str) -> tuple[History, Change]:
-    """Back or forth; a burst that was left by an undo is over."""
+def _go(history: History, by: int) -> tuple[History, Change]:
+    """Back (-1) or forth (1); a burst that was left by an undo is over."""
+    what = history.undoes if by < 0 else history.redoes
     if not what:
-        text = "There is nothing to undo." if by < 0 else "There is nothing to redo."
-        return history, Change(history.stack, "", text)
+        nothing = lazy("There is nothing to undo.") if by < 0 else lazy("There is nothing to redo.")
+        return history, Change(history.stack, "", nothing)
     gone = replace(history, at=history.at + by)
-    return gone, Change(gone.stack, "", f"{verb}: {what}.")
+    said = lazy("Undone: {what}.", what=what) if by < 0 else lazy("Redone: {what}.", what=what)
+    return gone, Change(gone.stack, "", said)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import Words, lazy
 from cnnlab.layers import Layer
 
 Value = int | float | bool | str
@@ -22,7 +23,7 @@ class FormField:
     """One input of a form. `words` are what may stand in place of a number, such as padding "same"."""
 
     name: str
-    title: str
+    title: Words
     type: Literal["integer", "number", "switch"]
     minimum: float | None = None
     maximum: float | None = None
@@ -31,32 +32,44 @@ class FormField:
     above: float | None = None  # a lower end that is not itself allowed
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Words:
         """The range in words: 'a whole number from 1 to 64'."""
         if self.type == "switch":
-            return "on or off"
-        noun = "a whole number" if self.type == "integer" else "a number"
-        alternatives = "".join(f', or "{word}"' for word in self.words)
-        return f"{noun}{self._range()}{alternatives}"
+            return lazy("on or off")
+        text = self._range()
+        for word in self.words:
+            text = lazy('{number}, or "{word}"', number=text, word=word)
+        return text
 
-    def _range(self) -> str:
-        low = "" if self.minimum is None else f" from {self.minimum:,g}"
-        low = low if self.above is None else f" above {self.above:,g}, up"
-        if self.below is not None:
-            return f"{low} to just below {self.below:,g}"
-        return low if self.maximum is None else f"{low} to {_plain(self.maximum)}"
+    def _range(self) -> Words:
+        low = self.above if self.minimum is None else self.minimum
+        high = self.below if self.maximum is None else self.maximum
+        assert low is not None
+        assert high is not None
+        ends = {"low": f"{low:,g}", "high": _plain(high)}
+        if self.type == "integer":
+            return lazy("a whole number from {low} to {high}", **ends)
+        if self.above is None and self.below is None:
+            return lazy("a number from {low} to {high}", **ends)
+        if self.above is None:
+            return lazy("a number from {low} to just below {high}", **ends)
+        if self.below is None:
+            return lazy("a number above {low}, up to {high}", **ends)
+        return lazy("a number above {low}, up to just below {high}", **ends)
 
     def checked(self, typed: float | None) -> int | float:
         """The number as it was typed (None: nothing, or no number). Raises ConfigError where it cannot be."""
         if typed is None:
-            raise ConfigError("no number stands there", where=self.title, allowed=self.allowed)
+            raise ConfigError(lazy("no number stands there"), where=self.title, allowed=self.allowed)
         whole = self.type == "integer"
         low = -inf if self.minimum is None else self.minimum
         high = inf if self.maximum is None else self.maximum
         fits = isfinite(typed) and low <= typed <= high and (not whole or float(typed).is_integer())
         inside = (self.above is None or typed > self.above) and (self.below is None or typed < self.below)
         if not fits or not inside:
-            raise ConfigError(f"{_plain(typed)} came", where=self.title, allowed=self.allowed)
+            raise ConfigError(
+                lazy("{value} came", value=_plain(typed)), where=self.title, allowed=self.allowed
+            )
         return int(typed) if whole else float(typed)
 
 
@@ -84,7 +97,7 @@ def form_field(name: str, schema: dict[str, Any]) -> FormField:
     number = next(choice for choice in choices if "const" not in choice)
     return FormField(
         name,
-        str(schema["title"]).partition(" (")[0],
+        lazy(str(schema["title"]).partition(" (")[0]),
         _TYPES[number["type"]],
         number.get("minimum"),
         number.get("maximum"),
@@ -102,8 +115,8 @@ _TYPES: dict[str, Literal["integer", "number", "switch"]] = {
 
 # What goes into a network and what comes out of it: the design's own fields.
 ENDS_FORM: tuple[FormField, ...] = (
-    FormField("channels", "Channels", "integer", 1, limits.MAX_INPUT_CHANNELS),
-    FormField("height", "Height", "integer", 1, limits.MAX_SIDE),
-    FormField("width", "Width", "integer", 1, limits.MAX_SIDE),
-    FormField("classes", "Classes", "integer", 2, limits.MAX_CLASSES),
+    FormField("channels", lazy("Channels"), "integer", 1, limits.MAX_INPUT_CHANNELS),
+    FormField("height", lazy("Height"), "integer", 1, limits.MAX_SIDE),
+    FormField("width", lazy("Width"), "integer", 1, limits.MAX_SIDE),
+    FormField("classes", lazy("Classes"), "integer", 2, limits.MAX_CLASSES),
 )

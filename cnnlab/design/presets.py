@@ -31,6 +31,8 @@ from cnnlab.design.preset_layers import (
     vgg_layers,
 )
 from cnnlab.ground.errors import DesignError
+from cnnlab.ground.listing import listed
+from cnnlab.language import Words, lazy
 from cnnlab.layers import (
     Conv2d,
     Dropout,
@@ -40,7 +42,13 @@ from cnnlab.layers import (
     ReLU,
 )
 
-PresetFamily = Literal["From the articles", "Classics", "Made here", "Known to be bad"]
+PresetFamily = Literal["articles", "classics", "own", "bad"]
+FAMILY_TITLES: dict[PresetFamily, Words] = {
+    "articles": lazy("From the articles"),
+    "classics": lazy("Classics"),
+    "own": lazy("Made here"),
+    "bad": lazy("Known to be bad"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,8 @@ class Preset:
     """
 
     design: Design
-    about: str
-    source: str
+    about: Words
+    source: Words
     family: PresetFamily
     data: str = "mnist"
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,8 +70,8 @@ class Preset:
 def _preset(
     name: str,
     family: PresetFamily,
-    about: str,
-    source: str,
+    about: Words,
+    source: Words,
     layers: list[Layer],
     *,
     input_shape: tuple[int, int, int] = (1, 28, 28),
@@ -74,15 +82,24 @@ def _preset(
     return Preset(design, about, source, family, data, MappingProxyType(training))
 
 
-_ARTICLES = "“Building deep convolutional networks to recognise images in Python”"
+def _article(document: str, section: str) -> Words:
+    return lazy(
+        "“Building deep convolutional networks to recognise images in Python”, "
+        "document {document}, section {section}",
+        document=document,
+        section=section,
+    )
+
 
 PRESETS: dict[str, Preset] = {
     "article-1": _preset(
         "article-1",
-        "From the articles",
-        "Two convolutions, two poolings, two dense layers: the articles' standard network. "
-        "Most of its weights sit in the first dense layer.",
-        f"{_ARTICLES}, document 000, section 5",
+        "articles",
+        lazy(
+            "Two convolutions, two poolings, two dense layers: the articles' standard network. "
+            "Most of its weights sit in the first dense layer."
+        ),
+        _article("000", "5"),
         [*conv_block(32, 64), Flatten(), *head(64)],
         batch_size=128,
         epochs=10,
@@ -90,9 +107,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "article-2": _preset(
         "article-2",
-        "From the articles",
-        "A third convolution in place of weights in the dense layer. Deeper than article-1, and yet smaller.",
-        f"{_ARTICLES}, document 001, section 4",
+        "articles",
+        lazy(
+            "A third convolution in place of weights in the dense layer. "
+            "Deeper than article-1, and yet smaller."
+        ),
+        _article("001", "4"),
         [*conv_block(32, 64), Conv2d(out_channels=64), ReLU(), Flatten(), *head(64)],
         batch_size=64,
         epochs=10,
@@ -100,10 +120,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "article-3": _preset(
         "article-3",
-        "From the articles",
-        "The same stack as article-1, written with activations inside the layers. "
-        "Its article trains it with integer labels.",
-        f"{_ARTICLES}, document 002, section 3.2",
+        "articles",
+        lazy(
+            "The same stack as article-1, written with activations inside the layers. "
+            "Its article trains it with integer labels."
+        ),
+        _article("002", "3.2"),
         [*conv_block(32, 64), Flatten(), *head(64)],
         batch_size=32,
         epochs=10,
@@ -111,10 +133,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "article-3-deep": _preset(
         "article-3-deep",
-        "From the articles",
-        "Three convolutions of 32, 64 and 128 filters. "
-        "The article's strongest network, with twice the weights of article-1.",
-        f"{_ARTICLES}, document 002, section 5.2",
+        "articles",
+        lazy(
+            "Three convolutions of 32, 64 and 128 filters. "
+            "The article's strongest network, with twice the weights of article-1."
+        ),
+        _article("002", "5.2"),
         [*conv_block(32, 64), Conv2d(out_channels=128), ReLU(), Flatten(), *head(128)],
         batch_size=64,
         epochs=5,
@@ -122,19 +146,23 @@ PRESETS: dict[str, Preset] = {
     ),
     "article-4": _preset(
         "article-4",
-        "From the articles",
-        "article-1 with a dense layer twice as wide. "
-        "See how many weights that costs, and how little it adds.",
-        f"{_ARTICLES}, document 003, section 4",
+        "articles",
+        lazy(
+            "article-1 with a dense layer twice as wide. "
+            "See how many weights that costs, and how little it adds."
+        ),
+        _article("003", "4"),
         [*conv_block(32, 64), Flatten(), *head(128)],
         initialization="glorot",
     ),
     "article-5": _preset(
         "article-5",
-        "From the articles",
-        "One convolution, dropout, and one huge dense layer with 99.8 % of all weights. "
-        "The most weights of the six, the fewest multiply-adds.",
-        f"{_ARTICLES}, document 004, section 5.2",
+        "articles",
+        lazy(
+            "One convolution, dropout, and one huge dense layer with 99.8 % of all weights. "
+            "The most weights of the six, the fewest multiply-adds."
+        ),
+        _article("004", "5.2"),
         [
             *conv_block(32),
             Dropout(p=0.25),
@@ -150,66 +178,83 @@ PRESETS: dict[str, Preset] = {
     ),
     "lenet-5": _preset(
         "lenet-5",
-        "Classics",
-        "The network that read bank cheques, with tanh and average pooling. "
-        "Small by today's measure, and still above 98 % on MNIST.",
-        "LeCun, Bottou, Bengio, Haffner 1998 (dense connections in the second convolution)",
+        "classics",
+        lazy(
+            "The network that read bank cheques, with tanh and average pooling. "
+            "Small by today's measure, and still above 98 % on MNIST."
+        ),
+        lazy("LeCun, Bottou, Bengio, Haffner 1998 (dense connections in the second convolution)"),
         lenet_layers(),
     ),
     "convnetjs": _preset(
         "convnetjs",
-        "Classics",
-        "The network that taught a web browser to read digits in 2014, with 5,994 weights. "
-        "The smallest one here that reads well.",
-        "Karpathy 2014, ConvNetJS MNIST demo",
+        "classics",
+        lazy(
+            "The network that taught a web browser to read digits in 2014, with 5,994 weights. "
+            "The smallest one here that reads well."
+        ),
+        lazy("Karpathy 2014, ConvNetJS MNIST demo"),
         convnetjs_layers(),
     ),
     "tiny-vgg": _preset(
         "tiny-vgg",
-        "Classics",
-        "Two blocks of two thin convolutions each, for 64×64 color pictures. "
-        "The network that CNN Explainer shows.",
-        "Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015",
+        "classics",
+        lazy(
+            "Two blocks of two thin convolutions each, for 64×64 color pictures. "
+            "The network that CNN Explainer shows."
+        ),
+        lazy("Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015"),
         tiny_vgg_layers(),
         input_shape=(3, 64, 64),
     ),
     "small-alexnet": _preset(
         "small-alexnet",
-        "Classics",
-        "Five convolutions with overlapping poolings, then dropout in front of two wide dense layers: "
-        "what won ImageNet in 2012, cut down to small pictures. It adapts to 28×28 and 32×32.",
-        "after Krizhevsky, Sutskever, Hinton 2012",
+        "classics",
+        lazy(
+            "Five convolutions with overlapping poolings, then dropout in front of two wide dense layers: "
+            "what won ImageNet in 2012, cut down to small pictures. It adapts to 28×28 and 32×32."
+        ),
+        lazy("after Krizhevsky, Sutskever, Hinton 2012"),
         alexnet_layers(),
     ),
     "small-vgg": _preset(
         "small-vgg",
-        "Classics",
-        "Nothing but 3×3 filters, in pairs, and twice as many of them after each pooling. "
-        "Two of them see as far as one 5×5 filter, with fewer weights and one bend more.",
-        "after Simonyan & Zisserman 2015",
+        "classics",
+        lazy(
+            "Nothing but 3×3 filters, in pairs, and twice as many of them after each pooling. "
+            "Two of them see as far as one 5×5 filter, with fewer weights and one bend more."
+        ),
+        lazy("after Simonyan & Zisserman 2015"),
         vgg_layers(),
     ),
     "small-resnet": _preset(
         "small-resnet",
-        "Classics",
-        "Three residual blocks: each only has to learn what to add to what came in. "
-        "Global average pooling at the end keeps the dense layer tiny.",
-        "after He, Zhang, Ren, Sun 2016 (their network for CIFAR, with one block for each size of map)",
+        "classics",
+        lazy(
+            "Three residual blocks: each only has to learn what to add to what came in. "
+            "Global average pooling at the end keeps the dense layer tiny."
+        ),
+        lazy("after He, Zhang, Ren, Sun 2016 (their network for CIFAR, with one block for each size of map)"),
         resnet_layers(),
     ),
     "small-inception": _preset(
         "small-inception",
-        "Classics",
-        "Each Inception block looks with 1×1, 3×3 and 5×5 filters side by side and keeps all the answers. "
-        "The 1×1 filters in front make the large ones affordable.",
-        "after Szegedy et al. 2015, GoogLeNet, with the batch normalization of Ioffe & Szegedy 2015",
+        "classics",
+        lazy(
+            "Each Inception block looks with 1×1, 3×3 and 5×5 filters side by side and keeps all "
+            "the answers. "
+            "The 1×1 filters in front make the large ones affordable."
+        ),
+        lazy("after Szegedy et al. 2015, GoogLeNet, with the batch normalization of Ioffe & Szegedy 2015"),
         inception_layers(),
     ),
     "fast": _preset(
         "fast",
-        "Made here",
-        "Two thin convolutions, pooled before they are cut off: made for demonstrations. One epoch in "
-        "batches of 128, one cycle of Adam and labels smoothed by 0.05 take it past 99 % on MNIST.",
+        "own",
+        lazy(
+            "Two thin convolutions, pooled before they are cut off: made for demonstrations. One epoch in "
+            "batches of 128, one cycle of Adam and labels smoothed by 0.05 take it past 99 % on MNIST."
+        ),
         "cnnlab",
         fast_layers(),
         epochs=1,
@@ -222,34 +267,43 @@ PRESETS: dict[str, Preset] = {
     ),
     "digit-reader": _preset(
         "digit-reader",
-        "Made here",
-        "Three convolutions with batch normalization, pooled before they are cut off. "
-        "The design of the bundled model that reads your drawings.",
+        "own",
+        lazy(
+            "Three convolutions with batch normalization, pooled before they are cut off. "
+            "The design of the bundled model that reads your drawings."
+        ),
         "cnnlab",
         digit_reader_layers(),
     ),
     "no-bend": _preset(
         "no-bend",
-        "Known to be bad",
-        "Four layers of weights and not one activation. "
-        "Why does it get no further than a single dense layer would?",
+        "bad",
+        lazy(
+            "Four layers of weights and not one activation. "
+            "Why does it get no further than a single dense layer would?"
+        ),
         "cnnlab",
         unbent_layers(),
     ),
     "vanishing": _preset(
         "vanishing",
-        "Known to be bad",
-        "Eight sigmoids in a row: after a whole epoch it still guesses. "
-        "Look at the gradients of the first row, and then swap the sigmoids for ReLU.",
-        "cnnlab; after Hochreiter 1991 and Glorot & Bengio 2010",
+        "bad",
+        lazy(
+            "Eight sigmoids in a row: after a whole epoch it still guesses. "
+            "Look at the gradients of the first row, and then swap the sigmoids for ReLU."
+        ),
+        lazy("cnnlab; after Hochreiter 1991 and Glorot & Bengio 2010"),
         sigmoid_layers(),
         epochs=3,
     ),
     "diverging": _preset(
         "diverging",
-        "Known to be bad",
-        "Nothing is wrong with this network, but with its learning rate: each step jumps over the valley. "
-        "By what factor must the rate be lowered before the loss falls?",
+        "bad",
+        lazy(
+            "Nothing is wrong with this network, but with its learning rate: each step jumps over "
+            "the valley. "
+            "By what factor must the rate be lowered before the loss falls?"
+        ),
         "cnnlab",
         [*conv_block(16, 32), Flatten(), *head(64)],
         optimizer="sgd",
@@ -258,9 +312,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "giant": _preset(
         "giant",
-        "Known to be bad",
-        "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, yet it misreads "
-        "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation.",
+        "bad",
+        lazy(
+            "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, "
+            "yet it misreads "
+            "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation."
+        ),
         "cnnlab",
         giant_layers(),
         data="digits",
@@ -280,5 +337,7 @@ def families() -> dict[PresetFamily, dict[str, Preset]]:
 def preset(name: str) -> Preset:
     """The preset of that name; raises DesignError that lists the names."""
     if name not in PRESETS:
-        raise DesignError(f"there is no preset {name!r}", where="presets", allowed=", ".join(PRESETS))
+        raise DesignError(
+            lazy("there is no preset {name}", name=repr(name)), where=lazy("presets"), allowed=listed(PRESETS)
+        )
     return PRESETS[name]

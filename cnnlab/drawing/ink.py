@@ -16,6 +16,7 @@ from PIL import Image
 
 from cnnlab.drawing.strokes import DIGIT_SIDE, IMAGE_SIDE, Ink, Stroke, redrawn, without_specks
 from cnnlab.ground.errors import DataError
+from cnnlab.language import lazy
 
 PAD_SIDE = 140  # of the pad's ink, in pixels
 PAD_UNITS = 280.0  # the pad's side, in the unit of its strokes and its brush
@@ -65,9 +66,9 @@ def from_pad(
     steps = steps or Steps()
     if ink.ndim != 2 or ink.dtype != np.uint8:
         raise DataError(
-            f"the ink is {ink.dtype} of shape {ink.shape}",
-            where="drawing",
-            allowed="uint8 of (height, width)",
+            lazy("the ink is {type} of shape {shape}", type=ink.dtype, shape=str(ink.shape)),
+            where=lazy("drawing"),
+            allowed=lazy("{type} of (height, width)", type="uint8"),
         )
     box = ink_box(ink)
     if box is None or max(_sides(ink[box])) < max(ink.shape) * _SMALLEST:

@@ -15,11 +15,17 @@ from cnnlab.drawing.ink import ink_box
 from cnnlab.drawing.strokes import Ink
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError
+from cnnlab.ground.listing import listed
+from cnnlab.language import Words, lazy
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _WORKING_SIDE = 384  # photos are shrunk to it before their paper is looked for
 _LEAST_CONTRAST = 20  # of 255, between paper and ink
-_REPAIRS = {True: "Come closer, or use a darker pen and more light", False: "Draw with more contrast"}
+_REPAIRS = {
+    True: lazy("Come closer, or use a darker pen and more light"),
+    False: lazy("Draw with more contrast"),
+}
+_PICTURE = lazy("picture")
 _AROUND = 7  # of 40 points, to each side: wider than a stroke, narrower than a shadow
 
 
@@ -27,7 +33,7 @@ _AROUND = 7  # of 40 points, to each side: wider than a stroke, narrower than a 
 class PhotoStep:
     """What one step on the way from a photo to its ink left behind."""
 
-    name: str
+    name: Words
     picture: NDArray[np.uint8]  # (H, W) or, in colour, (H, W, 3)
     is_ink: bool  # 0 paper .. 255 ink; else brightness, 0 black .. 255 white
 
@@ -40,12 +46,12 @@ class Photo:
     steps: tuple[PhotoStep, ...]
 
 
-def from_picture(picture: Image.Image | bytes | Path, where: str = "picture") -> Ink:
+def from_picture(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> Ink:
     """The ink of a drawing on a picture of any size; see `read_photo`."""
     return read_photo(picture, where).ink
 
 
-def read_photo(picture: Image.Image | bytes | Path, where: str = "picture") -> Photo:
+def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> Photo:
     """The ink of a drawing on a picture of any size, step by step.
 
     Dark on light or light on dark, grey, colour, alpha. Uneven light is taken out. What is left is cropped to
@@ -59,18 +65,18 @@ def read_photo(picture: Image.Image | bytes | Path, where: str = "picture") -> P
     try:
         flat, grey = _grey(opened)
     except (OSError, ValueError, SyntaxError, MemoryError) as error:
-        raise DataError(f"the picture is damaged ({error})", where=where) from None
+        raise DataError(lazy("the picture is damaged ({reason})", reason=str(error)), where=where) from None
     depth, inked, is_photo = _ink_of(grey, where)
     # Noise and fine dust belong to a photo; what was drawn on a screen has none.
     blobs = _without_dust(inked) if is_photo else inked
     cropped = _with_margin(blobs)
     steps = (
-        PhotoStep("As it came", flat, is_ink=False),
-        PhotoStep("Grey", np.round(grey).astype(np.uint8), is_ink=False),
-        PhotoStep("Background removed", _stretched(depth), is_ink=True),
-        PhotoStep("Threshold", inked, is_ink=True),
-        PhotoStep("Largest blob", blobs, is_ink=True),
-        PhotoStep("Cropped and centred", cropped, is_ink=True),
+        PhotoStep(lazy("As it came"), flat, is_ink=False),
+        PhotoStep(lazy("Grey"), np.round(grey).astype(np.uint8), is_ink=False),
+        PhotoStep(lazy("Background removed"), _stretched(depth), is_ink=True),
+        PhotoStep(lazy("Threshold"), inked, is_ink=True),
+        PhotoStep(lazy("Largest blob"), blobs, is_ink=True),
+        PhotoStep(lazy("Cropped and centred"), cropped, is_ink=True),
     )
     return Photo(cropped, steps)
 
@@ -82,35 +88,39 @@ def _read(file: Path) -> bytes:
             return opened.read(limits.MAX_PICTURE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DataError(f"the file cannot be read ({reason})", where=str(file)) from None
+        raise DataError(lazy("the file cannot be read ({reason})", reason=reason), where=str(file)) from None
 
 
-def _opened(data: bytes, where: str) -> Image.Image:
+def _opened(data: bytes, where: Words) -> Image.Image:
     if len(data) > limits.MAX_PICTURE_BYTES:
         raise DataError(
-            "the file is too large", where=where, allowed=f"at most {limits.MAX_PICTURE_BYTES:,} bytes"
+            lazy("the file is too large"),
+            where=where,
+            allowed=lazy("at most {count} bytes", count=f"{limits.MAX_PICTURE_BYTES:,}"),
         )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
             return Image.open(BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError:
-        raise _too_many_pixels(where, "far too many") from None
+        raise _too_many_pixels(where, lazy("far too many pixels")) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise DataError("this is no picture", where=where, allowed=", ".join(_FORMATS)) from None
+        raise DataError(lazy("this is no picture"), where=where, allowed=listed(_FORMATS)) from None
 
 
-def _check_size(picture: Image.Image, where: str) -> None:
+def _check_size(picture: Image.Image, where: Words) -> None:
     """Before a pixel is decoded."""
     width, height = picture.size
     if width * height > limits.MAX_PICTURE_PIXELS:
-        raise _too_many_pixels(where, f"{width}×{height}")
+        raise _too_many_pixels(where, lazy("{size} pixels", size=f"{width}×{height}"))
     if min(width, height) < 1:
-        raise DataError("the picture has no pixels", where=where)
+        raise DataError(lazy("the picture has no pixels"), where=where)
 
 
-def _too_many_pixels(where: str, came: str) -> DataError:
-    return DataError(f"{came} pixels", where=where, allowed=f"at most {limits.MAX_PICTURE_PIXELS:,} pixels")
+def _too_many_pixels(where: Words, came: Words) -> DataError:
+    return DataError(
+        came, where=where, allowed=lazy("at most {count} pixels", count=f"{limits.MAX_PICTURE_PIXELS:,}")
+    )
 
 
 def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
@@ -139,7 +149,7 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.round(grey * alpha + paper * (1 - alpha)).astype(np.uint8))
 
 
-def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], Ink, bool]:
+def _ink_of(grey: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64], Ink, bool]:
     """How much each point differs from the paper around it; the same with the noise taken off, the strongest
     ink as 255; and whether it is a photo.
     """
@@ -151,7 +161,7 @@ def _ink_of(grey: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64],
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
     floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if photo or noise else 0.0
     if deepest - floor < _LEAST_CONTRAST:
-        raise DataError("nothing is drawn on it", where=where, repair=_REPAIRS[photo])
+        raise DataError(lazy("nothing is drawn on it"), where=where, repair=_REPAIRS[photo])
     full = floor + (0.6 if photo else 1.0) * (deepest - floor)  # pencil is never quite black
     inked = np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
     return depth, inked, photo
@@ -192,7 +202,7 @@ def _skew(values: NDArray[np.float64]) -> float:
 
 
 def _paper(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The paper's brightness everywhere: strokes are thinner than the window that closes over them."""
+    """The paper's brightness everywhere: Wordsokes are thinner than the window that closes over them."""
     height, width = grey.shape
     small = Image.fromarray(np.round(grey).astype(np.uint8))
     small.thumbnail((96, 96), Image.Resampling.BOX)

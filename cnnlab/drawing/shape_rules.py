@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnlab.drawing.ink import Drawing, ink_box
 from cnnlab.drawing.strokes import Ink, Stroke, bounds
+from cnnlab.language import Words, lazy
 
 LONGEST = 6.0  # line of a digit, in sides of its box; the longest of 7,494 real ones is 5.0
 FULLEST = 0.5  # of the sheet: the widest brush leaves less for the largest digit
@@ -21,14 +22,14 @@ class Objection(NamedTuple):
     """Why the ink cannot be one digit: the kind, and one sentence for the screen."""
 
     kind: Literal["two", "scribble", "full", "dot", "blank"]
-    reason: str
+    reason: Words
 
 
 def nothing_to_read(ink: Ink) -> Objection:
     """For a sheet of which nothing can be read."""
     if ink.any():
-        return Objection("dot", "This is no more than a dot: draw it larger.")
-    return Objection("blank", "The sheet is blank.")
+        return Objection("dot", lazy("This is no more than a dot: draw it larger."))
+    return Objection("blank", lazy("The sheet is blank."))
 
 
 def not_one_digit(drawing: Drawing, certain: bool) -> Objection | None:
@@ -37,9 +38,9 @@ def not_one_digit(drawing: Drawing, certain: bool) -> Objection | None:
     `certain`: something else says already that this is no digit; then a gap is reason enough.
     """
     if (drawing.ink > 127).mean() > FULLEST:
-        return Objection("full", "There is more ink than paper: draw one digit with single lines.")
+        return Objection("full", lazy("There is more ink than paper: draw one digit with single lines."))
     if drawing.strokes and _length(drawing.strokes) > LONGEST:
-        return Objection("scribble", "The line is longer than a digit's: this looks like a scribble.")
+        return Objection("scribble", lazy("The line is longer than a digit's: this looks like a scribble."))
     return _of_ink(drawing.ink, certain)
 
 
@@ -58,9 +59,11 @@ def _of_ink(ink: Ink, certain: bool) -> Objection | None:
     height, width = drawn.shape
     least = max(2, round(_GAP * max(ink.shape)))
     if (certain or width > height) and _apart(drawn, least):
-        return Objection("two", "These look like two things side by side: draw one digit at a time.")
+        return Objection("two", lazy("These look like two things side by side: draw one digit at a time."))
     if (certain or height > 2 * width) and _apart(drawn.T, least):
-        return Objection("two", "These look like two things, one above the other: draw one digit at a time.")
+        return Objection(
+            "two", lazy("These look like two things, one above the other: draw one digit at a time.")
+        )
     return None
 
 

@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.ground.errors import ConfigError
+from cnnlab.ground.listing import listed
 from cnnlab.interpret import SCOPES, Scope
+from cnnlab.language import lazy
 
 STEPS = 127
 
@@ -40,7 +42,11 @@ def filters(model: nn.Sequential) -> dict[int, Tensor]:
 def scales(maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:
     """For each entry the largest absolute value in its scope, one number per map; a vector is one map."""
     if scope not in SCOPES:
-        raise ConfigError(f"unknown scale {scope!r}", where="feature maps", allowed=", ".join(SCOPES))
+        raise ConfigError(
+            lazy("unknown scale {scope}", scope=repr(scope)),
+            where=lazy("feature maps"),
+            allowed=listed(SCOPES),
+        )
     per_map = [
         values.abs().flatten(1).amax(1) if values.ndim > 1 else values.abs().amax()[None] for values in maps
     ]

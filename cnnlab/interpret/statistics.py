@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cnnlab.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
@@ -19,8 +21,15 @@ class Statistics:
 
     def __str__(self) -> str:
         """'from −0.512 to 1.93, mean 0.0214, 61 % zeros'."""
-        words = f"from {_short(self.lowest)} to {_short(self.highest)}, mean {_short(self.mean)}"
-        return f"{words}, {self.zeros:.0%} zeros".replace("%", " %") if self.zeros else words
+        figures = {
+            "lowest": _short(self.lowest),
+            "highest": _short(self.highest),
+            "mean": _short(self.mean),
+        }
+        if not self.zeros:
+            return _("from {lowest} to {highest}, mean {mean}", **figures)
+        share = f"{100 * self.zeros:.0f}"
+        return _("from {lowest} to {highest}, mean {mean}, {share} % zeros", **figures, share=share)
 
 
 def statistics(values: Tensor) -> Statistics | None:

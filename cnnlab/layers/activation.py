@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, SavedForBackward, Shape, shape_text
+from cnnlab.language import N_, Words, lazy
+from cnnlab.layers.base import (
+    Family,
+    Layer,
+    MisfitError,
+    Repair,
+    SavedForBackward,
+    Shape,
+    removal,
+    shape_text,
+)
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
 
@@ -34,8 +44,8 @@ class Activation(Layer):
 class ReLU(Activation):
     """max(0, x)."""
 
-    title: ClassVar[str] = "ReLU"
-    summary: ClassVar[str] = "Cuts off what is negative: max(0, x)."
+    title: ClassVar[Words] = "ReLU"
+    summary: ClassVar[Words] = lazy("Cuts off what is negative: max(0, x).")
     from_output: ClassVar[bool] = True
     kind: Literal["ReLU"] = "ReLU"
 
@@ -43,10 +53,10 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """x where positive, negative_slope · x elsewhere."""
 
-    title: ClassVar[str] = "Leaky ReLU"
-    summary: ClassVar[str] = "Like ReLU, but lets a little of the negative through."
+    title: ClassVar[Words] = "Leaky ReLU"
+    summary: ClassVar[Words] = lazy("Like ReLU, but lets a little of the negative through.")
     kind: Literal["LeakyReLU"] = "LeakyReLU"
-    negative_slope: float = Field(default=0.01, ge=0.0, le=1.0, title="Negative slope")
+    negative_slope: float = Field(default=0.01, ge=0.0, le=1.0, title=N_("Negative slope"))
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -56,47 +66,47 @@ class LeakyReLU(Activation):
     def torch_code(self, shape: Shape) -> str:
         return f"nn.LeakyReLU({self.negative_slope!r})"
 
-    def label(self) -> str:
-        return f"LeakyReLU {self.negative_slope:g}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"LeakyReLU {self.negative_slope:g}",)
 
 
 class ELU(Activation):
     """x where positive, exp(x) − 1 elsewhere (Clevert et al. 2016)."""
 
-    title: ClassVar[str] = "ELU"
-    summary: ClassVar[str] = "Like ReLU, with a smooth floor at −1."
+    title: ClassVar[Words] = "ELU"
+    summary: ClassVar[Words] = lazy("Like ReLU, with a smooth floor at −1.")
     kind: Literal["ELU"] = "ELU"
 
 
 class SELU(Activation):
     """A scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
 
-    title: ClassVar[str] = "SELU"
-    summary: ClassVar[str] = "A scaled ELU that keeps activations normalized by itself."
+    title: ClassVar[Words] = "SELU"
+    summary: ClassVar[Words] = lazy("A scaled ELU that keeps activations normalized by itself.")
     kind: Literal["SELU"] = "SELU"
 
 
 class GELU(Activation):
     """x · Φ(x) (Hendrycks & Gimpel 2016)."""
 
-    title: ClassVar[str] = "GELU"
-    summary: ClassVar[str] = "A smooth ReLU, weighed by the normal distribution."
+    title: ClassVar[Words] = "GELU"
+    summary: ClassVar[Words] = lazy("A smooth ReLU, weighed by the normal distribution.")
     kind: Literal["GELU"] = "GELU"
 
 
 class SiLU(Activation):
     """x · sigmoid(x)."""
 
-    title: ClassVar[str] = "SiLU"
-    summary: ClassVar[str] = "A smooth ReLU: x times its own sigmoid."
+    title: ClassVar[Words] = "SiLU"
+    summary: ClassVar[Words] = lazy("A smooth ReLU: x times its own sigmoid.")
     kind: Literal["SiLU"] = "SiLU"
 
 
 class Sigmoid(Activation):
     """1 / (1 + exp(−x))."""
 
-    title: ClassVar[str] = "Sigmoid"
-    summary: ClassVar[str] = "Squeezes every number between 0 and 1."
+    title: ClassVar[Words] = "Sigmoid"
+    summary: ClassVar[Words] = lazy("Squeezes every number between 0 and 1.")
     from_output: ClassVar[bool] = True
     kind: Literal["Sigmoid"] = "Sigmoid"
 
@@ -104,8 +114,8 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """tanh(x)."""
 
-    title: ClassVar[str] = "Tanh"
-    summary: ClassVar[str] = "Squeezes every number between −1 and 1."
+    title: ClassVar[Words] = "Tanh"
+    summary: ClassVar[Words] = lazy("Squeezes every number between −1 and 1.")
     from_output: ClassVar[bool] = True
     kind: Literal["Tanh"] = "Tanh"
 
@@ -113,18 +123,18 @@ class Tanh(Activation):
 class Softmax(Activation):
     """exp(xᵢ) / Σ exp(xⱼ) over the features of a flat vector."""
 
-    title: ClassVar[str] = "Softmax"
-    summary: ClassVar[str] = "Turns the last scores into probabilities that add up to 1."
+    title: ClassVar[Words] = "Softmax"
+    summary: ClassVar[Words] = lazy("Turns the last scores into probabilities that add up to 1.")
     from_output: ClassVar[bool] = True
     kind: Literal["Softmax"] = "Softmax"
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise MisfitError(
-                f"Softmax wants a flat vector of scores but gets {shape_text(shape)}",
+                lazy("Softmax wants a flat vector of scores but gets {shape}", shape=shape_text(shape)),
                 [
-                    Repair("insert Flatten", (Flatten(), self)),
-                    Repair("remove this Softmax", ()),
+                    Repair("flatten", lazy("insert Flatten"), (Flatten(), self)),
+                    removal(self),
                 ],
             )
         return shape

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cnnlab.ground.errors import DesignError
+from cnnlab.ground.listing import listed
+from cnnlab.language import Words, lazy
 from cnnlab.layers.receptive import ReceptiveField, union
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ class Repair:
     `row` names the row to be replaced where it is not the one that has the problem.
     """
 
-    label: str
+    code: str  # the same in every language: by it the repair is asked for
+    label: Words
     replacement: tuple[Layer, ...]
     row: int | None = None
 
@@ -61,9 +64,14 @@ class Repair:
 class MisfitError(DesignError):
     """A layer that cannot take the shape it is given, with the repairs that would let it."""
 
-    def __init__(self, problem: str, repairs: Sequence[Repair] = ()) -> None:
+    def __init__(self, problem: Words, repairs: Sequence[Repair] = ()) -> None:
         super().__init__(problem)
         self.repairs = tuple(repairs)
+
+
+def removal(layer: Layer) -> Repair:
+    """The repair that takes a layer away."""
+    return Repair("remove", lazy("remove this {kind}", kind=layer.kind), ())
 
 
 class SavedForBackward(NamedTuple):
@@ -80,8 +88,8 @@ class Layer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     family: ClassVar[Family]
-    title: ClassVar[str]  # what people call it; the kind is PyTorch's name
-    summary: ClassVar[str]  # one line for the palette
+    title: ClassVar[Words]  # what people call it; the kind is PyTorch's name
+    summary: ClassVar[Words]  # one line for the palette
     join: ClassVar[Join | None] = None  # of a layer with several branches inside
     nonlinear: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
     is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
@@ -149,14 +157,18 @@ class Layer(BaseModel):
 
     def label(self) -> str:
         """The row in a few words: 'Conv2d 32, 3×3'."""
-        return self.kind
+        return str(listed(self.label_parts()))
+
+    def label_parts(self) -> tuple[Words, ...]:
+        """The same in pieces: 'Conv2d 32', '3×3', 'stride 2'."""
+        return (self.kind,)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One layer inside of another: the row that an opened card shows."""
 
-    branch: str
+    branch: Words
     layer: Layer
     input_shape: Shape
     output_shape: Shape
@@ -170,7 +182,7 @@ class Part:
 class Branch:
     """Layers one after the other inside of another layer; none at all hand on what comes as it is."""
 
-    name: str
+    name: Words
     layers: tuple[Layer, ...]
 
     def parts(self, shape: Shape) -> tuple[Part, ...]:
@@ -208,6 +220,10 @@ def need_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
     if len(shape) == 3:
         return shape
     raise MisfitError(
-        f"{layer.kind} wants a picture (channels × height × width) but gets a flat vector of {prod(shape)}",
-        [Repair(f"remove this {layer.kind}", ())],
+        lazy(
+            "{kind} wants a picture (channels × height × width) but gets a flat vector of {count}",
+            kind=layer.kind,
+            count=prod(shape),
+        ),
+        [removal(layer)],
     )

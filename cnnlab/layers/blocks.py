@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_CHANNELS
+from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.activation import ReLU, Sigmoid
 from cnnlab.layers.base import Branch, Family, Join, Layer, Shape, need_picture
 from cnnlab.layers.convolution import Conv2d
@@ -31,16 +32,18 @@ class Inception(Layer):
     family: ClassVar[Family] = "block"
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "concatenate"
-    title: ClassVar[str] = "Inception block"
-    summary: ClassVar[str] = "Looks with 1×1, 3×3 and 5×5 filters at once and keeps all their answers."
+    title: ClassVar[Words] = lazy("Inception block")
+    summary: ClassVar[Words] = lazy(
+        "Looks with 1×1, 3×3 and 5×5 filters at once and keeps all their answers."
+    )
 
     kind: Literal["Inception"] = "Inception"
-    filters_1x1: int = _filters(16, "1×1 filters")
-    reduce_3x3: int = _filters(16, "1×1 before 3×3")
-    filters_3x3: int = _filters(32, "3×3 filters")
-    reduce_5x5: int = _filters(8, "1×1 before 5×5")
-    filters_5x5: int = _filters(8, "5×5 filters")
-    filters_pool: int = _filters(8, "1×1 after pooling")
+    filters_1x1: int = _filters(16, N_("1×1 filters"))
+    reduce_3x3: int = _filters(16, N_("1×1 before 3×3"))
+    filters_3x3: int = _filters(32, N_("3×3 filters"))
+    reduce_5x5: int = _filters(8, N_("1×1 before 5×5"))
+    filters_5x5: int = _filters(8, N_("5×5 filters"))
+    filters_pool: int = _filters(8, N_("1×1 after pooling"))
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
         one = Conv2d(out_channels=self.filters_1x1, kernel_size=1)
@@ -54,7 +57,7 @@ class Inception(Layer):
             Branch("1×1", (one, ReLU())),
             Branch("3×3", (before_three, ReLU(), three, ReLU())),
             Branch("5×5", (before_five, ReLU(), five, ReLU())),
-            Branch("pooling", (pool, after_pool, ReLU())),
+            Branch(lazy("pooling"), (pool, after_pool, ReLU())),
         )
 
     def layers_inside(self) -> int:
@@ -76,8 +79,8 @@ class Inception(Layer):
     def torch_code(self, shape: Shape) -> str:
         return f"Inception({', '.join(branch.torch_code(shape) for branch in self.branches(shape))})"
 
-    def label(self) -> str:
-        return f"Inception {self._maps}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"Inception {self._maps}",)
 
 
 class SqueezeExcitation(Layer):
@@ -86,18 +89,18 @@ class SqueezeExcitation(Layer):
     family: ClassVar[Family] = "block"
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "multiply"
-    title: ClassVar[str] = "Squeeze and excitation"
-    summary: ClassVar[str] = "Attention: weighs each map by how much the whole picture asks for it."
+    title: ClassVar[Words] = lazy("Squeeze and excitation")
+    summary: ClassVar[Words] = lazy("Attention: weighs each map by how much the whole picture asks for it.")
 
     kind: Literal["SqueezeExcitation"] = "SqueezeExcitation"
-    reduction: int = Field(default=4, ge=1, le=MAX_CHANNELS, title="Reduction")
+    reduction: int = Field(default=4, ge=1, le=MAX_CHANNELS, title=N_("Reduction"))
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
         channels, _, _ = need_picture(self, shape)
         squeeze = Conv2d.model_construct(out_channels=max(1, channels // self.reduction), kernel_size=1)
         excite = Conv2d.model_construct(out_channels=channels, kernel_size=1)
         gate = (AdaptiveAvgPool2d(output_size=1), squeeze, ReLU(), excite, Sigmoid())
-        return (Branch("gate", gate), Branch("the maps themselves", ()))
+        return (Branch(lazy("gate"), gate), Branch(lazy("the maps themselves"), ()))
 
     def layers_inside(self) -> int:
         return len(self.branches((1, 1, 1))[0].layers)
@@ -113,5 +116,5 @@ class SqueezeExcitation(Layer):
     def torch_code(self, shape: Shape) -> str:
         return f"SqueezeExcitation({self.branches(shape)[0].torch_code(shape)})"
 
-    def label(self) -> str:
-        return f"SqueezeExcitation, reduction {self.reduction}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (self.kind, lazy("reduction {number}", number=self.reduction))

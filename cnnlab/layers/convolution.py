@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from cnnlab.ground.limits import MAX_CHANNELS, MAX_KERNEL
+from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.base import (
     Branch,
     Family,
@@ -17,6 +18,7 @@ from cnnlab.layers.base import (
     Shape,
     need_picture,
     options_code,
+    removal,
     shape_text,
     times,
 )
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 class Filters(Layer):
     """A layer that a person gives a number of filters."""
 
-    out_channels: int = Field(default=32, ge=1, le=MAX_CHANNELS, title="Filters")
+    out_channels: int = Field(default=32, ge=1, le=MAX_CHANNELS, title=N_("Filters"))
 
 
 class SlidingWindow(Layer):
@@ -38,15 +40,17 @@ class SlidingWindow(Layer):
 
     family: ClassVar[Family] = "convolution"
 
-    kernel_size: int = Field(default=3, ge=1, le=MAX_KERNEL, title="Kernel size")
-    stride: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Stride")
-    padding: Annotated[int, Field(ge=0, le=MAX_KERNEL)] | Literal["same"] = Field(default=0, title="Padding")
-    dilation: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Dilation")
+    kernel_size: int = Field(default=3, ge=1, le=MAX_KERNEL, title=N_("Kernel size"))
+    stride: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Stride"))
+    padding: Annotated[int, Field(ge=0, le=MAX_KERNEL)] | Literal["same"] = Field(
+        default=0, title=N_("Padding")
+    )
+    dilation: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Dilation"))
 
     @model_validator(mode="after")
     def _same_needs_stride_one(self) -> Self:
         if self.padding == "same" and self.stride != 1:
-            raise ValueError('padding "same" needs stride 1 (PyTorch allows no other)')
+            raise ValueError(lazy('padding "same" needs stride 1 (PyTorch allows no other)'))
         return self
 
     def slide(self, shape: Shape) -> tuple[int, int]:
@@ -66,8 +70,12 @@ class SlidingWindow(Layer):
         """The window does not fit into the picture even once."""
         reach = self.dilation * (self.kernel_size - 1) + 1
         return MisfitError(
-            f"a window of {times(reach, reach)} does not fit into {shape_text(shape)}",
-            [Repair('use padding "same"', (self.padded(),)), Repair(f"remove this {self.kind}", ())],
+            lazy(
+                "a window of {window} does not fit into {shape}",
+                window=times(reach, reach),
+                shape=shape_text(shape),
+            ),
+            [Repair("pad", lazy('use padding "same"'), (self.padded(),)), removal(self)],
         )
 
     def padded(self) -> Self:
@@ -110,36 +118,52 @@ class SlidingWindow(Layer):
         total = same_padding(self.kernel_size, self.dilation)
         return "same" if total % 2 else total // 2
 
-    def window_label(self) -> str:
-        """The window in a few words: '3×3, stride 2'."""
-        extra = "" if self.stride == 1 else f", stride {self.stride}"
-        extra += "" if self.padding == 0 else f", padding {self.padding}"
-        extra += "" if self.dilation == 1 else f", dilation {self.dilation}"
-        return f"{times(self.kernel_size, self.kernel_size)}{extra}"
+    def window_parts(self) -> list[Words]:
+        """The window in a few words: '3×3', 'stride 2'."""
+        parts: list[Words] = [times(self.kernel_size, self.kernel_size)]
+        if self.stride != 1:
+            parts.append(lazy("stride {number}", number=self.stride))
+        if self.padding != 0:
+            parts.append(lazy("padding {number}", number=self.padding))
+        if self.dilation != 1:
+            parts.append(lazy("dilation {number}", number=self.dilation))
+        return parts
 
 
 class Conv2d(SlidingWindow, Filters):
     """out_channels filters of kernel_size × kernel_size over (in_channels / groups) channels each."""
 
-    title: ClassVar[str] = "Convolution"
-    summary: ClassVar[str] = "Slides small filters over the picture; each answers where its pattern is."
+    title: ClassVar[Words] = lazy("Convolution")
+    summary: ClassVar[Words] = lazy(
+        "Slides small filters over the picture; each answers where its pattern is."
+    )
 
     kind: Literal["Conv2d"] = "Conv2d"
-    groups: int = Field(default=1, ge=1, le=MAX_CHANNELS, title="Groups")
-    bias: bool = Field(default=True, title="Bias")
+    groups: int = Field(default=1, ge=1, le=MAX_CHANNELS, title=N_("Groups"))
+    bias: bool = Field(default=True, title=N_("Bias"))
 
     @model_validator(mode="after")
     def _groups_share_the_filters(self) -> Self:
         if self.out_channels % self.groups:
-            raise ValueError(f"{self.out_channels} filters cannot be shared out over {self.groups} groups")
+            raise ValueError(
+                lazy(
+                    "{filters} filters cannot be shared out over {groups} groups",
+                    filters=self.out_channels,
+                    groups=self.groups,
+                )
+            )
         return self
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, _, _ = need_picture(self, shape)
         if channels % self.groups:
             raise MisfitError(
-                f"{self.groups} groups cannot share {channels} channels evenly",
-                [Repair("use one group", (self.model_copy(update={"groups": 1}),))],
+                lazy(
+                    "{groups} groups cannot share {channels} channels evenly",
+                    groups=self.groups,
+                    channels=channels,
+                ),
+                [Repair("one-group", lazy("use one group"), (self.model_copy(update={"groups": 1}),))],
             )
         return (self.out_channels, *self.slide(shape))
 
@@ -169,20 +193,20 @@ class Conv2d(SlidingWindow, Filters):
         arguments = [str(shape[0]), str(self.out_channels), str(self.kernel_size)]
         return f"nn.Conv2d({', '.join([*arguments, *self.window_options(), *options])})"
 
-    def label(self) -> str:
-        groups = "" if self.groups == 1 else f", {self.groups} groups"
-        return f"Conv2d {self.out_channels}, {self.window_label()}{groups}"
+    def label_parts(self) -> tuple[Words, ...]:
+        groups = [] if self.groups == 1 else [lazy("{count} groups", count=self.groups)]
+        return (f"Conv2d {self.out_channels}", *self.window_parts(), *groups)
 
 
 class DepthwiseConv2d(SlidingWindow):
     """`multiplier` filters of kernel_size × kernel_size for each channel, which sees no other channel."""
 
-    title: ClassVar[str] = "Depthwise convolution"
-    summary: ClassVar[str] = "Filters each map by itself, without mixing the maps: few weights."
+    title: ClassVar[Words] = lazy("Depthwise convolution")
+    summary: ClassVar[Words] = lazy("Filters each map by itself, without mixing the maps: few weights.")
 
     kind: Literal["DepthwiseConv2d"] = "DepthwiseConv2d"
-    multiplier: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Filters per map")
-    bias: bool = Field(default=True, title="Bias")
+    multiplier: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Filters per map"))
+    bias: bool = Field(default=True, title=N_("Bias"))
 
     def _filters(self, shape: Shape) -> Conv2d:
         """The convolution that this one is: as many groups as there are channels."""
@@ -194,9 +218,20 @@ class DepthwiseConv2d(SlidingWindow):
         channels = shape[0] * self.multiplier
         if channels > MAX_CHANNELS and self.multiplier > 1:
             raise MisfitError(
-                f"{self.multiplier} filters for each of {shape[0]} maps are {channels}; "
-                f"this lab allows {MAX_CHANNELS:,}",
-                [Repair("use one filter per map", (self.model_copy(update={"multiplier": 1}),))],
+                lazy(
+                    "{each} filters for each of {maps} maps are {filters}; this lab allows {most}",
+                    each=self.multiplier,
+                    maps=shape[0],
+                    filters=channels,
+                    most=f"{MAX_CHANNELS:,}",
+                ),
+                [
+                    Repair(
+                        "one-filter",
+                        lazy("use one filter per map"),
+                        (self.model_copy(update={"multiplier": 1}),),
+                    )
+                ],
             )
         return (channels, *sides)
 
@@ -218,9 +253,10 @@ class DepthwiseConv2d(SlidingWindow):
     def torch_code(self, shape: Shape) -> str:
         return self._filters(shape).torch_code(shape)
 
-    def label(self) -> str:
-        each = "" if self.multiplier == 1 else f", {self.multiplier} per map"
-        return f"DepthwiseConv2d {self.window_label()}{each}"
+    def label_parts(self) -> tuple[Words, ...]:
+        window, *rest = self.window_parts()
+        each = [] if self.multiplier == 1 else [lazy("{count} per map", count=self.multiplier)]
+        return (f"DepthwiseConv2d {window}", *rest, *each)
 
 
 class SeparableConv2d(SlidingWindow, Filters):
@@ -229,17 +265,19 @@ class SeparableConv2d(SlidingWindow, Filters):
     It does the work of a full convolution with far fewer weights (Chollet 2017, Xception).
     """
 
-    title: ClassVar[str] = "Separable convolution"
-    summary: ClassVar[str] = "Filters each map by itself, then mixes the maps with 1×1 filters: cheap."
+    title: ClassVar[Words] = lazy("Separable convolution")
+    summary: ClassVar[Words] = lazy(
+        "Filters each map by itself, then mixes the maps with 1×1 filters: cheap."
+    )
 
     kind: Literal["SeparableConv2d"] = "SeparableConv2d"
-    bias: bool = Field(default=True, title="Bias")
+    bias: bool = Field(default=True, title=N_("Bias"))
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
         window = self.model_dump(exclude={"kind", "out_channels", "bias"})
         depthwise = DepthwiseConv2d.model_construct(**window, bias=False)
         pointwise = Conv2d(out_channels=self.out_channels, kernel_size=1, bias=self.bias)
-        return (Branch("one after the other", (depthwise, pointwise)),)
+        return (Branch(lazy("one after the other"), (depthwise, pointwise)),)
 
     def output_shape(self, shape: Shape) -> Shape:
         return (self.out_channels, *self.slide(shape))
@@ -250,5 +288,5 @@ class SeparableConv2d(SlidingWindow, Filters):
     def torch_code(self, shape: Shape) -> str:
         return self.branches(shape)[0].torch_code(shape)
 
-    def label(self) -> str:
-        return f"SeparableConv2d {self.out_channels}, {self.window_label()}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"SeparableConv2d {self.out_channels}", *self.window_parts())

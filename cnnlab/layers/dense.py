@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_FEATURES
-from cnnlab.layers.base import Family, Layer, MisfitError, Repair, SavedForBackward, Shape, shape_text
+from cnnlab.language import N_, Words, lazy
+from cnnlab.layers.base import (
+    Family,
+    Layer,
+    MisfitError,
+    Repair,
+    SavedForBackward,
+    Shape,
+    removal,
+    shape_text,
+)
 from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
@@ -19,8 +29,8 @@ class Flatten(Layer):
     """(C, H, W) -> (C·H·W,)."""
 
     family: ClassVar[Family] = "dense"
-    title: ClassVar[str] = "Flatten"
-    summary: ClassVar[str] = "Lays all maps out as one long vector, as a dense layer wants it."
+    title: ClassVar[Words] = lazy("Flatten")
+    summary: ClassVar[Words] = lazy("Lays all maps out as one long vector, as a dense layer wants it.")
     is_view: ClassVar[bool] = True
     kind: Literal["Flatten"] = "Flatten"
 
@@ -37,20 +47,24 @@ class Linear(Layer):
     """y = W x + b with W of (out_features, in_features)."""
 
     family: ClassVar[Family] = "dense"
-    title: ClassVar[str] = "Dense"
-    summary: ClassVar[str] = "Weighs every input for every output (Keras calls it Dense)."
+    title: ClassVar[Words] = lazy("Dense")
+    summary: ClassVar[Words] = lazy("Weighs every input for every output (Keras calls it Dense).")
     kind: Literal["Linear"] = "Linear"
-    out_features: int = Field(default=64, ge=1, le=MAX_FEATURES, title="Outputs")
-    bias: bool = Field(default=True, title="Bias")
+    out_features: int = Field(default=64, ge=1, le=MAX_FEATURES, title=N_("Outputs"))
+    bias: bool = Field(default=True, title=N_("Bias"))
 
     def output_shape(self, shape: Shape) -> Shape:
         # torch would take a (C, H, W) tensor whenever its last axis happens to fit: the rank is checked here.
         if len(shape) != 1:
             raise MisfitError(
-                f"Linear wants a flat vector but gets {shape_text(shape)}",
+                lazy("Linear wants a flat vector but gets {shape}", shape=shape_text(shape)),
                 [
-                    Repair(f"insert Flatten ({prod(shape)} values)", (Flatten(), self)),
-                    Repair("remove this Linear", ()),
+                    Repair(
+                        "flatten",
+                        lazy("insert Flatten ({count} values)", count=prod(shape)),
+                        (Flatten(), self),
+                    ),
+                    removal(self),
                 ],
             )
         return (self.out_features,)
@@ -83,5 +97,5 @@ class Linear(Layer):
         bias = "" if self.bias else ", bias=False"
         return f"nn.Linear({shape[0]}, {self.out_features}{bias})"
 
-    def label(self) -> str:
-        return f"Linear {self.out_features}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"Linear {self.out_features}",)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_CHANNELS
+from cnnlab.language import N_, Words, lazy, lazy_plural
 from cnnlab.layers.base import (
     Family,
     Layer,
@@ -16,6 +17,7 @@ from cnnlab.layers.base import (
     SavedForBackward,
     Shape,
     need_picture,
+    removal,
     shape_text,
 )
 from cnnlab.layers.dense import Flatten
@@ -53,17 +55,17 @@ class BatchNorm(Normalization):
 class BatchNorm2d(BatchNorm):
     """One mean and variance for each channel of a picture."""
 
-    title: ClassVar[str] = "Batch norm"
-    summary: ClassVar[str] = "Centres and scales each map over the batch; training gets calmer."
+    title: ClassVar[Words] = lazy("Batch norm")
+    summary: ClassVar[Words] = lazy("Centres and scales each map over the batch; training gets calmer.")
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 3:
             raise MisfitError(
-                f"BatchNorm2d wants a picture but gets a flat vector of {shape[0]}",
+                lazy("BatchNorm2d wants a picture but gets a flat vector of {count}", count=shape[0]),
                 [
-                    Repair("use BatchNorm1d", (BatchNorm1d(),)),
-                    Repair("remove this BatchNorm2d", ()),
+                    Repair("batch-norm-1d", lazy("use BatchNorm1d"), (BatchNorm1d(),)),
+                    removal(self),
                 ],
             )
         return need_picture(self, shape)
@@ -77,17 +79,17 @@ class BatchNorm2d(BatchNorm):
 class BatchNorm1d(BatchNorm):
     """One mean and variance for each feature of a flat vector."""
 
-    title: ClassVar[str] = "Batch norm of a vector"
-    summary: ClassVar[str] = "Centres and scales each feature of a vector over the batch."
+    title: ClassVar[Words] = lazy("Batch norm of a vector")
+    summary: ClassVar[Words] = lazy("Centres and scales each feature of a vector over the batch.")
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise MisfitError(
-                f"BatchNorm1d wants a flat vector but gets {shape_text(shape)}",
+                lazy("BatchNorm1d wants a flat vector but gets {shape}", shape=shape_text(shape)),
                 [
-                    Repair("use BatchNorm2d", (BatchNorm2d(),)),
-                    Repair("insert Flatten", (Flatten(), self)),
+                    Repair("batch-norm-2d", lazy("use BatchNorm2d"), (BatchNorm2d(),)),
+                    Repair("flatten", lazy("insert Flatten"), (Flatten(), self)),
                 ],
             )
         return shape
@@ -101,21 +103,31 @@ class BatchNorm1d(BatchNorm):
 class GroupNorm(Normalization):
     """Each group of maps of each picture gets mean 0 and variance 1 (Wu & He 2018): no batch is asked."""
 
-    title: ClassVar[str] = "Group norm"
-    summary: ClassVar[str] = "Centres and scales groups of maps of one picture; small batches do no harm."
+    title: ClassVar[Words] = lazy("Group norm")
+    summary: ClassVar[Words] = lazy(
+        "Centres and scales groups of maps of one picture; small batches do no harm."
+    )
     kind: Literal["GroupNorm"] = "GroupNorm"
-    num_groups: int = Field(default=8, ge=1, le=MAX_CHANNELS, title="Groups")
+    num_groups: int = Field(default=8, ge=1, le=MAX_CHANNELS, title=N_("Groups"))
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, _, _ = need_picture(self, shape)
         if channels % self.num_groups:
             fitting = gcd(channels, self.num_groups)
-            noun = "group" if fitting == 1 else "groups"
+            fitted = self.model_copy(update={"num_groups": fitting})
             raise MisfitError(
-                f"{channels} maps cannot be shared out over {self.num_groups} groups",
+                lazy(
+                    "{maps} maps cannot be shared out over {groups} groups",
+                    maps=channels,
+                    groups=self.num_groups,
+                ),
                 [
-                    Repair(f"use {fitting} {noun}", (self.model_copy(update={"num_groups": fitting}),)),
-                    Repair("remove this GroupNorm", ()),
+                    Repair(
+                        "fewer-groups",
+                        lazy_plural("use {count} group", "use {count} groups", fitting),
+                        (fitted,),
+                    ),
+                    removal(self),
                 ],
             )
         return shape
@@ -137,8 +149,8 @@ class GroupNorm(Normalization):
     def torch_code(self, shape: Shape) -> str:
         return f"nn.GroupNorm({self.num_groups}, {shape[0]})"
 
-    def label(self) -> str:
-        return f"GroupNorm {self.num_groups}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"GroupNorm {self.num_groups}",)
 
 
 class LayerNorm(Normalization):
@@ -147,8 +159,8 @@ class LayerNorm(Normalization):
     Each number has a weight and a bias of its own, as torch's LayerNorm over the whole shape has it.
     """
 
-    title: ClassVar[str] = "Layer norm"
-    summary: ClassVar[str] = "Centres and scales everything that one picture left; no batch is asked."
+    title: ClassVar[Words] = lazy("Layer norm")
+    summary: ClassVar[Words] = lazy("Centres and scales everything that one picture left; no batch is asked.")
     kind: Literal["LayerNorm"] = "LayerNorm"
 
     def parameters(self, shape: Shape) -> int:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from cnnlab.ground.limits import MAX_KERNEL
+from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.base import (
     Family,
     Layer,
     MisfitError,
-    Repair,
     SavedForBackward,
     Shape,
     need_picture,
+    removal,
     shape_text,
     times,
 )
@@ -31,14 +32,20 @@ class WindowPool(Layer):
 
     family: ClassVar[Family] = "pooling"
 
-    kernel_size: int = Field(default=2, ge=1, le=MAX_KERNEL, title="Window")
-    stride: int = Field(default=2, ge=1, le=MAX_KERNEL, title="Stride")
-    padding: int = Field(default=0, ge=0, le=MAX_KERNEL, title="Padding")
+    kernel_size: int = Field(default=2, ge=1, le=MAX_KERNEL, title=N_("Window"))
+    stride: int = Field(default=2, ge=1, le=MAX_KERNEL, title=N_("Stride"))
+    padding: int = Field(default=0, ge=0, le=MAX_KERNEL, title=N_("Padding"))
 
     @model_validator(mode="after")
     def _padding_stays_inside(self) -> Self:
         if self.padding > self.kernel_size // 2:
-            raise ValueError(f"padding {self.padding} is more than half of the window ({self.kernel_size})")
+            raise ValueError(
+                lazy(
+                    "padding {padding} is more than half of the window ({window})",
+                    padding=self.padding,
+                    window=self.kernel_size,
+                )
+            )
         return self
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -46,9 +53,12 @@ class WindowPool(Layer):
         sides = [window_steps(side, self.kernel_size, self.stride, self.padding) for side in (height, width)]
         if min(sides) < 1:
             raise MisfitError(
-                f"a window of {times(self.kernel_size, self.kernel_size)} does not fit into "
-                f"{shape_text(shape)}: nothing would be left",
-                [Repair(f"remove this {self.kind}", ())],
+                lazy(
+                    "a window of {window} does not fit into {shape}: nothing would be left",
+                    window=times(self.kernel_size, self.kernel_size),
+                    shape=shape_text(shape),
+                ),
+                [removal(self)],
             )
         return (channels, *sides)
 
@@ -63,17 +73,20 @@ class WindowPool(Layer):
         padding = f", padding={self.padding}" if self.padding else ""
         return f"nn.{self.kind}({self.kernel_size}, stride={self.stride}{padding})"
 
-    def label(self) -> str:
-        extra = "" if self.stride == self.kernel_size else f", stride {self.stride}"
-        extra += f", padding {self.padding}" if self.padding else ""
-        return f"{self.kind} {times(self.kernel_size, self.kernel_size)}{extra}"
+    def label_parts(self) -> tuple[Words, ...]:
+        parts: list[Words] = [f"{self.kind} {times(self.kernel_size, self.kernel_size)}"]
+        if self.stride != self.kernel_size:
+            parts.append(lazy("stride {number}", number=self.stride))
+        if self.padding:
+            parts.append(lazy("padding {number}", number=self.padding))
+        return tuple(parts)
 
 
 class MaxPool2d(WindowPool):
     """The largest number of each window."""
 
-    title: ClassVar[str] = "Max pooling"
-    summary: ClassVar[str] = "Keeps the strongest answer of each window and halves the picture."
+    title: ClassVar[Words] = lazy("Max pooling")
+    summary: ClassVar[Words] = lazy("Keeps the strongest answer of each window and halves the picture.")
     nonlinear: ClassVar[bool] = True
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
@@ -91,8 +104,8 @@ class MaxPool2d(WindowPool):
 class AvgPool2d(WindowPool):
     """The mean of each window."""
 
-    title: ClassVar[str] = "Average pooling"
-    summary: ClassVar[str] = "Keeps the mean of each window and halves the picture."
+    title: ClassVar[Words] = lazy("Average pooling")
+    summary: ClassVar[Words] = lazy("Keeps the mean of each window and halves the picture.")
     kind: Literal["AvgPool2d"] = "AvgPool2d"
 
     def build(self, shape: Shape) -> nn.Module:
@@ -105,10 +118,10 @@ class AdaptiveAvgPool2d(Layer):
     """The mean of each cell of a grid of output_size × output_size; 1 is global average pooling."""
 
     family: ClassVar[Family] = "pooling"
-    title: ClassVar[str] = "Global or adaptive average"
-    summary: ClassVar[str] = "Averages every map down to a fixed grid; 1 is global average pooling."
+    title: ClassVar[Words] = lazy("Global or adaptive average")
+    summary: ClassVar[Words] = lazy("Averages every map down to a fixed grid; 1 is global average pooling.")
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
-    output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title="Grid side")
+    output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Grid side"))
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, _, _ = need_picture(self, shape)
@@ -136,5 +149,5 @@ class AdaptiveAvgPool2d(Layer):
     def torch_code(self, shape: Shape) -> str:
         return f"nn.AdaptiveAvgPool2d({self.output_size})"
 
-    def label(self) -> str:
-        return f"AdaptiveAvgPool2d {times(self.output_size, self.output_size)}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"AdaptiveAvgPool2d {times(self.output_size, self.output_size)}",)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cnnlab.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -77,11 +79,11 @@ class ReceptiveField:
         seen = f"{self.rows.seen}×{self.columns.seen}"
         everything = (self.rows.seen, self.columns.seen) == (self.rows.pixels, self.columns.pixels)
         if self.rows.step == 0:
-            return f"all {seen}" if everything else seen
+            return _("all {size}", size=seen) if everything else seen
         step = str(self.rows.step)
         if self.columns.step != self.rows.step:
             step += f"×{self.columns.step}"
-        return f"{seen}, step {step}"
+        return _("{size}, step {step}", size=seen, step=step)
 
 
 def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.base import Family, Layer, SavedForBackward, Shape, need_picture
 
 if TYPE_CHECKING:
@@ -17,10 +18,10 @@ class Dropout(Layer):
     """Each number is zero with probability p in training and scaled by 1 / (1 − p) otherwise."""
 
     family: ClassVar[Family] = "regularization"
-    title: ClassVar[str] = "Dropout"
-    summary: ClassVar[str] = "Drops single numbers at random while training, against overfitting."
+    title: ClassVar[Words] = lazy("Dropout")
+    summary: ClassVar[Words] = lazy("Drops single numbers at random while training, against overfitting.")
     kind: Literal["Dropout"] = "Dropout"
-    p: float = Field(default=0.5, ge=0.0, lt=1.0, title="Share dropped")
+    p: float = Field(default=0.5, ge=0.0, lt=1.0, title=N_("Share dropped"))
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(more=prod(shape))  # what was dropped
@@ -33,18 +34,18 @@ class Dropout(Layer):
     def torch_code(self, shape: Shape) -> str:
         return f"nn.{self.kind}({self.p!r})"
 
-    def label(self) -> str:
-        return f"{self.kind} {self.p:g}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"{self.kind} {self.p:g}",)
 
 
 class Dropout2d(Layer):
     """Each whole map is zero with probability p in training (Tompson et al. 2015)."""
 
     family: ClassVar[Family] = "regularization"
-    title: ClassVar[str] = "Dropout of maps"
-    summary: ClassVar[str] = "Drops whole maps at random while training, against overfitting."
+    title: ClassVar[Words] = lazy("Dropout of maps")
+    summary: ClassVar[Words] = lazy("Drops whole maps at random while training, against overfitting.")
     kind: Literal["Dropout2d"] = "Dropout2d"
-    p: float = Field(default=0.25, ge=0.0, lt=1.0, title="Share dropped")
+    p: float = Field(default=0.25, ge=0.0, lt=1.0, title=N_("Share dropped"))
 
     def output_shape(self, shape: Shape) -> Shape:
         return need_picture(self, shape)
@@ -60,5 +61,5 @@ class Dropout2d(Layer):
     def torch_code(self, shape: Shape) -> str:
         return f"nn.{self.kind}({self.p!r})"
 
-    def label(self) -> str:
-        return f"{self.kind} {self.p:g}"
+    def label_parts(self) -> tuple[Words, ...]:
+        return (f"{self.kind} {self.p:g}",)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.ground.limits import MAX_LAYERS
+from cnnlab.language import N_, Words, lazy, lazy_plural
 from cnnlab.layers.activation import ReLU
-from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, shape_text
+from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, removal, shape_text
 from cnnlab.layers.convolution import Conv2d, SlidingWindow
 from cnnlab.layers.dense import Linear
 from cnnlab.layers.kinds import PlainLayer
@@ -38,15 +39,17 @@ class Residual(Layer):
     family: ClassVar[Family] = "block"
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "add"
-    title: ClassVar[str] = "Residual block"
-    summary: ClassVar[str] = "Adds what comes in to what its layers make of it: deep stacks keep learning."
+    title: ClassVar[Words] = lazy("Residual block")
+    summary: ClassVar[Words] = lazy(
+        "Adds what comes in to what its layers make of it: deep stacks keep learning."
+    )
 
     kind: Literal["Residual"] = "Residual"
     layers: Annotated[
         tuple[Annotated[PlainLayer, Field(discriminator="kind")], ...],
         Field(min_length=1, max_length=MAX_LAYERS - 1),
     ] = _USUAL
-    projection_norm: bool = Field(default=False, title="Batch norm after the projection")
+    projection_norm: bool = Field(default=False, title=N_("Batch norm after the projection"))
 
     def layers_inside(self) -> int:
         return sum(1 + layer.layers_inside() for layer in self.layers)
@@ -55,8 +58,8 @@ class Residual(Layer):
         shortcut = self._shortcut(shape, self._inside(shape))
         if shortcut is None:
             raise self._unlike(shape)
-        name = "projection" if shortcut else "identity"
-        return (Branch("inside", self.layers), Branch(name, shortcut))
+        name = lazy("projection") if shortcut else lazy("identity")
+        return (Branch(lazy("inside"), self.layers), Branch(name, shortcut))
 
     def output_shape(self, shape: Shape) -> Shape:
         output = self._inside(shape)
@@ -71,8 +74,13 @@ class Residual(Layer):
             try:
                 shape = layer.output_shape(shape)
             except MisfitError as misfit:
-                where = f"inside, layer {index + 1} ({layer.kind}): {misfit.problem}"
-                raise MisfitError(where, [*self._lifted(index, misfit, before), self._away()]) from None
+                problem = lazy(
+                    "inside, layer {number} ({kind}): {problem}",
+                    number=index + 1,
+                    kind=layer.kind,
+                    problem=misfit.problem,
+                )
+                raise MisfitError(problem, [*self._lifted(index, misfit, before), removal(self)]) from None
         return shape
 
     def _lifted(self, index: int, misfit: MisfitError, shape: Shape) -> list[Repair]:
@@ -82,11 +90,9 @@ class Residual(Layer):
             mended = (*self.layers[:index], *repair.replacement, *self.layers[index + 1 :])
             block = self.model_copy(update={"layers": mended})
             if mended and block._works(shape):
-                repairs.append(Repair(f"inside: {repair.label}", (block,)))
+                label = lazy("inside: {repair}", repair=repair.label)
+                repairs.append(Repair(f"{index}-{repair.code}", label, (block,)))
         return repairs
-
-    def _away(self) -> Repair:
-        return Repair("remove this Residual", ())
 
     def _shortcut(self, shape: Shape, output: Shape) -> tuple[Layer, ...] | None:
         """The layers of the way around, none where x can be added as it is; None where nothing fits."""
@@ -114,11 +120,20 @@ class Residual(Layer):
             for layer in self.layers
         )
         whole = self.model_copy(update={"layers": padded})
-        same = [Repair('use padding "same" inside', (whole,))] if whole._works(shape) else []
+        same = (
+            [Repair("pad-inside", lazy('use padding "same" inside'), (whole,))] if whole._works(shape) else []
+        )
         return MisfitError(
-            f"the layers inside make {shape_text(self._inside(shape))} out of {shape_text(shape)}, "
-            "and what came in cannot be added to that",
-            [*same, Repair("use its layers without the way around", self.layers), self._away()],
+            lazy(
+                "the layers inside make {output} out of {input}, and what came in cannot be added to that",
+                output=shape_text(self._inside(shape)),
+                input=shape_text(shape),
+            ),
+            [
+                *same,
+                Repair("no-way-around", lazy("use its layers without the way around"), self.layers),
+                removal(self),
+            ],
         )
 
     def _works(self, shape: Shape) -> bool:
@@ -137,5 +152,6 @@ class Residual(Layer):
         inside, shortcut = self.branches(shape)
         return f"Residual({inside.torch_code(shape)}, {shortcut.torch_code(shape)})"
 
-    def label(self) -> str:
-        return f"Residual, {len(self.layers)} layer{'s' * (len(self.layers) > 1)} inside"
+    def label_parts(self) -> tuple[Words, ...]:
+        count = len(self.layers)
+        return (self.kind, lazy_plural("{count} layer inside", "{count} layers inside", count))

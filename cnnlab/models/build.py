@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import WeightsError
+from cnnlab.language import Words, lazy
+
+_WEIGHTS = lazy("weights")
 
 
 def build(design: Design, seed: int = 0) -> nn.Sequential:
@@ -37,9 +40,9 @@ def probabilities(model: nn.Sequential, images: Tensor) -> Tensor:
     return torch.softmax(logits_part(model)(images), dim=1)
 
 
-def load_weights(model: nn.Sequential, weights: dict[str, Tensor], where: str = "weights") -> None:
+def load_weights(model: nn.Sequential, weights: dict[str, Tensor], where: Words = _WEIGHTS) -> None:
     """Put weights into a module, in place; raises WeightsError where they belong to another design."""
     try:
         model.load_state_dict(weights)
     except RuntimeError:
-        raise WeightsError("these weights belong to another design", where=where) from None
+        raise WeightsError(lazy("these weights belong to another design"), where=where) from None

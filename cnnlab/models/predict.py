@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnlab.language import Words, lazy
 from cnnlab.layers import Shape, shape_text
 from cnnlab.models.build import probabilities
 
@@ -47,14 +48,28 @@ def classify(model: nn.Sequential, images: Tensor) -> Prediction:
         return Prediction(probabilities(model, images))
 
 
-def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, str]:
+def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, Words]:
     """A (1, H, W) drawing in the shape that a design wants, and in words what was done to it for that."""
     channels, height, width = input_shape
-    done = []
-    if image.shape[1:] != (height, width):
-        done.append(f"resized from {shape_text(tuple(image.shape[1:]))} to {shape_text((height, width))}")
-        image = functional.interpolate(image[None], (height, width), mode="bilinear", antialias=True)[0]
+    before, after = tuple(image.shape[1:]), (height, width)
+    if before != after:
+        image = functional.interpolate(image[None], after, mode="bilinear", antialias=True)[0]
     if channels != 1:
-        done.append(f"repeated on {channels} channels")
         image = image.expand(channels, -1, -1)
-    return image, f"This network wants {shape_text(input_shape)}: {' and '.join(done)}." if done else ""
+    values = {
+        "shape": shape_text(input_shape),
+        "before": shape_text(before),
+        "after": shape_text(after),
+        "channels": channels,
+    }
+    if before != after and channels != 1:
+        return image, lazy(
+            "This network wants {shape}: resized from {before} to {after} "
+            "and repeated on {channels} channels.",
+            **values,
+        )
+    if before != after:
+        return image, lazy("This network wants {shape}: resized from {before} to {after}.", **values)
+    if channels != 1:
+        return image, lazy("This network wants {shape}: repeated on {channels} channels.", **values)
+    return image, ""

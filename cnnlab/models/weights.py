@@ -13,6 +13,7 @@ from torch import Tensor
 
 from cnnlab.ground.errors import WeightsError
 from cnnlab.ground.files import whole_file
+from cnnlab.language import lazy
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], numbers: dict[str, Any] | None = None) -> str:
@@ -28,10 +29,14 @@ def read_tensors(path: Path, sha256: str | None = None) -> tuple[dict[str, Tenso
     try:
         body = path.read_bytes()  # once: a writer may put another file in its place at any time
         if sha256 is not None and hashlib.sha256(body).hexdigest() != sha256:
-            raise WeightsError("the file is damaged: its hash is not the one on record", where=path.name)
+            raise WeightsError(
+                lazy("the file is damaged: its hash is not the one on record"), where=path.name
+            )
         return load(body), _numbers(body)
     except (OSError, SafetensorError, ValueError, KeyError) as error:
-        raise WeightsError(f"the weights cannot be read ({error})", where=path.name) from None
+        raise WeightsError(
+            lazy("the weights cannot be read ({reason})", reason=str(error)), where=path.name
+        ) from None
 
 
 def _numbers(body: bytes) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from PIL import Image
 
+from cnnlab.data import class_words
 from cnnlab.drawing.ink import PAD_SIDE, Drawing, Normalized, from_pad
 from cnnlab.drawing.photo import Photo, read_photo
 from cnnlab.ground.errors import WeightsError
 from cnnlab.interpret.activations import feature_maps
+from cnnlab.language import Words, _, lazy
 from cnnlab.models.build import logits_part
 from cnnlab.models.predict import fit_input
 from cnnlab.reader.doubt import Doubt, blank_doubt, doubt_about
@@ -25,7 +27,7 @@ class Answer:
 
     maps: list[torch.Tensor]  # of every row
     chances: torch.Tensor  # (classes,): of each class
-    changes: str  # what was done to the picture to fit the network, in words
+    changes: Words  # what was done to the picture to fit the network, in words
 
     def doubt(self, loaded: LoadedModel, drawing: Drawing) -> Doubt:
         """Whether to believe it."""
@@ -42,9 +44,9 @@ def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
         chances = torch.softmax(scores, dim=0)
     if not torch.isfinite(chances).all():
         raise WeightsError(
-            "the network's scores are not numbers any more: its training diverged",
+            lazy("the network's scores are not numbers any more: its training diverged"),
             where=loaded.title,
-            repair="Train it again with a lower learning rate",
+            repair=lazy("Train it again with a lower learning rate"),
         )
     return Answer(maps, chances, changes)
 
@@ -70,17 +72,20 @@ def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, 
         "confidence": max(chances, default=None),
         "sure": told.sure,
         "kind": told.kind,
-        "reason": told.reason,
+        "reason": str(told.reason),
         "probabilities": dict(zip(loaded.classes, chances, strict=False)),
     }
 
 
 def judgement_words(judged: dict[str, Any]) -> str:
     """'7 (93.7%)', or that it is not sure, and why."""
-    read = f"{judged['label']} ({judged['confidence']:.1%})" if judged["label"] is not None else ""
+    reason, read = judged["reason"], ""
+    if judged["label"] is not None:
+        read = f"{class_words(judged['label'])} ({judged['confidence']:.1%})"
     if judged["sure"]:
-        return " ".join(filter(None, [read, judged["reason"]]))
-    return " ".join(filter(None, ["not sure.", judged["reason"], read and f"If it were one: {read}"]))
+        return f"{read} {reason}".strip()
+    doubt = _("not sure. {reason}", reason=reason)
+    return _("{doubt} If it were one: {answer}", doubt=doubt, answer=read) if read else doubt
 
 
 def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:

@@ -25,6 +25,7 @@ from cnnlab.design.design import Design
 from cnnlab.drawing.ink import from_pad
 from cnnlab.drawing.strokes import Stroke, redrawn
 from cnnlab.ground.errors import WeightsError
+from cnnlab.language import lazy
 from cnnlab.models.build import logits_part
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.reader.loaded_model import DOUBT, network
@@ -122,7 +123,7 @@ def reliability(confidence: Tensor, right: Tensor, bins: int = 10) -> list[Bin]:
 def _divide_scores(model: nn.Sequential, temperature: float) -> None:
     last = logits_part(model)[-1]
     if not isinstance(last, nn.Linear):
-        raise WeightsError("its scores do not come from a dense layer", where="calibration")
+        raise WeightsError(lazy("its scores do not come from a dense layer"), where=lazy("calibration"))
     with torch.no_grad():
         last.weight.div_(temperature)
         last.bias.div_(temperature)

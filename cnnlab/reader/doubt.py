@@ -12,9 +12,11 @@ from typing import Literal
 
 import numpy as np
 
+from cnnlab.data import class_words
 from cnnlab.drawing.ink import Drawing
 from cnnlab.drawing.shape_rules import not_one_digit, nothing_to_read
 from cnnlab.drawing.strokes import Ink
+from cnnlab.language import Words, lazy
 
 Kind = Literal["sure", "likely", "torn", "strange", "two", "scribble", "full", "dot", "blank"]
 
@@ -27,7 +29,7 @@ class Doubt:
     """Whether to believe the answer, and if not, why."""
 
     kind: Kind
-    reason: str  # one sentence for the screen; empty where there is nothing to say
+    reason: Words  # one sentence for the screen; empty where there is nothing to say
 
     @property
     def sure(self) -> bool:
@@ -56,9 +58,14 @@ def doubt_about(
     if seen:
         return Doubt(*seen)
     if strange:
-        what = "digits" if digits else "classes"
-        return Doubt("strange", f"This looks like none of the {what} that the network has learned from.")
+        reason = (
+            lazy("This looks like none of the digits that the network has learned from.")
+            if digits
+            else lazy("This looks like none of the classes that the network has learned from.")
+        )
+        return Doubt("strange", reason)
     first, second = np.argsort(probabilities)[::-1][:2] if len(classes) > 1 else (0, 0)
     if probabilities[first] < UNSURE:
-        return Doubt("torn", f"This could be {classes[first]} or {classes[second]}.")
+        names = {"first": class_words(classes[first]), "second": class_words(classes[second])}
+        return Doubt("torn", lazy("This could be {first} or {second}.", **names))
     return Doubt("sure" if probabilities[first] >= SURE else "likely", "")

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from cnnlab.data import dataset_info
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import WeightsError
+from cnnlab.ground.listing import listed
+from cnnlab.language import Words, lazy
 from cnnlab.models.build import build, load_weights
 from cnnlab.models.weights import read_tensors
 from cnnlab.reader.novelty_net import Familiarity
@@ -30,13 +32,13 @@ class LoadedModel:
     design: Design
     model: nn.Sequential
     classes: tuple[str, ...]
-    title: str
+    title: Words
     epoch: int | None  # None for the bundled model
-    note: str = ""  # what a person has to know of it, for example that a damaged file was passed over
+    note: Words = ""  # what a person has to know of it, for example that a damaged file was passed over
     familiarity: Familiarity | None = None  # where it can tell what is none of its classes
 
 
-def network(design: Design, weights: dict[str, Tensor], where: str) -> nn.Sequential:
+def network(design: Design, weights: dict[str, Tensor], where: Words) -> nn.Sequential:
     """The design with these weights, in evaluation mode; raises WeightsError where they do not fit."""
     model = build(design)
     load_weights(model, weights, where)
@@ -50,20 +52,20 @@ def load_model(store: RunStore, run_id: str, epoch: Which = "best") -> LoadedMod
     where none is left.
     """
     run = store.run(run_id)
-    note = ""
+    note: Words = ""
     for saved in _candidates(store, run, epoch):
         try:
             tensors, _ = read_tensors(saved.path, saved.sha256)
         except WeightsError as error:
-            note = f"{error} Showing an earlier epoch instead."
+            note = lazy("{problem} Showing an earlier epoch instead.", problem=error)
             continue
         model = network(run.design, tensors, run.name)
         classes = dataset_info(run.data).classes
         return LoadedModel(run.design, model, classes, run.name, saved.epoch, note)
     raise WeightsError(
-        "there are no weights that can be read" if note else "it has no weights yet",
+        lazy("there are no weights that can be read") if note else lazy("it has no weights yet"),
         where=run.name,
-        repair="Train it again" if note else "Wait for its first checkpoint",
+        repair=lazy("Train it again") if note else lazy("Wait for its first checkpoint"),
     )
 
 
@@ -77,8 +79,10 @@ def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
     elif isinstance(which, int):
         wanted = which
         if which not in epochs:
-            kept = ", ".join(map(str, epochs)) or "none"
-            raise WeightsError(f"epoch {which} was not kept", where=run.name, allowed=kept)
+            kept = listed(map(str, epochs)) or lazy("none")
+            raise WeightsError(
+                lazy("epoch {number} was not kept", number=which), where=run.name, allowed=kept
+            )
     return [weights for weights in reversed(saved) if weights.epoch <= wanted]
 
 
@@ -89,11 +93,12 @@ def load_bundled() -> LoadedModel:
         design = Design.from_json((BUNDLED_FOLDER / "design.json").read_text("utf-8"))
     except OSError as error:
         raise WeightsError(
-            f"the bundled model cannot be read ({error})", repair="Fetch the project anew"
+            lazy("the bundled model cannot be read ({reason})", reason=str(error)),
+            repair=lazy("Fetch the project anew"),
         ) from None
     tensors, _ = read_tensors(BUNDLED_FOLDER / "model.safetensors")
-    model = network(design, tensors, "bundled model")
+    model = network(design, tensors, lazy("bundled model"))
     tensors, numbers = read_tensors(BUNDLED_FOLDER / DOUBT)
     familiarity = Familiarity.of(tensors, numbers["rows"])
     classes = dataset_info("mnist").classes
-    return LoadedModel(design, model, classes, "Bundled digit reader", None, familiarity=familiarity)
+    return LoadedModel(design, model, classes, lazy("Bundled digit reader"), None, familiarity=familiarity)

@@ -228,7 +228,7 @@ def test_absurd_sizes_are_counted_and_never_built() -> None:
     design = Design(input_shape=(4, 512, 512)).with_layers(
         (huge, huge, huge, Flatten(), Linear(out_features=10))
     )
-    said = " ".join(problem.text for problem in summarize(design).problems)
+    said = " ".join(str(problem.text) for problem in summarize(design).problems)
     assert all(noun in said for noun in ("parameters", "multiply-adds", "activations"))
     with pytest.raises(DesignError, match="this lab allows"):
         write_design(design, None, "pytorch")

@@ -86,7 +86,7 @@ def test_a_residual_network_with_normalized_projections_is_read_whole() -> None:
 def test_a_forgotten_flatten_is_shown_on_the_bench() -> None:
     """The design is read as it stands; what is wrong with it has repairs there."""
     summary = summarize(read_design(CODE["no-flatten"]).design)
-    assert "Linear wants a flat vector but gets 24×13×13" in summary.problems[0].text
+    assert "Linear wants a flat vector but gets 24×13×13" in str(summary.problems[0].text)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_data_set_introduces_itself(name: str) -> None:
     info = dataset_info(name)
     assert info.name == name
     assert info.title
-    assert info.about.endswith(".")
+    assert str(info.about).endswith(".")
     assert info.licence
     assert len(set(info.classes)) == 10
 

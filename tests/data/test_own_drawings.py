@@ -232,7 +232,8 @@ def test_the_titles_say_whose(tmp_path: Path) -> None:
     """Nobody else's run speaks of "my" drawings."""
     part = own_drawings.Part(own_drawings.hand_of("me"), 5)
     titles = [
-        dataset_info(name).title for name in ("drawings", f"drawings@{part}", f"drawings-and-digits@{part}")
+        str(dataset_info(name).title)
+        for name in ("drawings", f"drawings@{part}", f"drawings-and-digits@{part}")
     ]
     assert titles == ["Named drawings", "One person's drawings", "One person's drawings among other digits"]
 

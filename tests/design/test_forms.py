@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cnnlab.design.forms import FormField, layer_form
+from cnnlab.language import lazy
 from cnnlab.layers import KINDS, Conv2d, Dropout, Layer, Linear
 
 
 def allowed(kind: type[Layer], name: str) -> str:
-    return next(field.allowed for field in layer_form(kind) if field.name == name)
+    return next(str(field.allowed) for field in layer_form(kind) if field.name == name)
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
@@ -37,4 +38,4 @@ def test_types() -> None:
     assert types["out_channels"] == "integer"
     assert types["padding"] == "integer"
     assert types["bias"] == "switch"
-    assert layer_form(Dropout) == (FormField("p", "Share dropped", "number", 0.0, None, 1.0),)
+    assert layer_form(Dropout) == (FormField("p", lazy("Share dropped"), "number", 0.0, None, 1.0),)

@@ -102,7 +102,7 @@ def test_inception_lays_its_branches_behind_each_other() -> None:
 def test_what_is_inside_is_laid_out_in_rows() -> None:
     """Branch by branch, with shapes and counts, as an opened card shows it."""
     parts = basic_block(16, 2).parts((8, 9, 6))
-    assert [(part.branch, part.layer.label(), part.output_shape) for part in parts] == [
+    assert [(str(part.branch), part.layer.label(), part.output_shape) for part in parts] == [
         ("inside", "Conv2d 16, 3×3, stride 2, padding 1", (16, 5, 3)),
         ("inside", "BatchNorm2d", (16, 5, 3)),
         ("inside", "ReLU", (16, 5, 3)),
@@ -117,7 +117,7 @@ def test_what_is_inside_is_laid_out_in_rows() -> None:
 def test_a_residual_block_on_a_vector() -> None:
     """The projection is a dense layer without bias."""
     block = Residual(layers=(Linear(out_features=5),))
-    assert [branch.name for branch in block.branches((5,))] == ["inside", "identity"]
+    assert [str(branch.name) for branch in block.branches((5,))] == ["inside", "identity"]
     assert block.branches((7,))[1].layers == (Linear(out_features=5, bias=False),)
 
 

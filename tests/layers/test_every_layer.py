@@ -202,7 +202,7 @@ def test_one_training_step(layer: Layer, shape: Shape) -> None:
 def test_every_layer_has_words(layer: Layer, shape: Shape) -> None:
     """The palette and the rows have a name, a sentence and a label to show."""
     assert layer.title
-    assert layer.summary.endswith((".", ")"))
+    assert str(layer.summary).endswith((".", ")"))
     assert layer.label().startswith(layer.kind)
 
 

@@ -47,8 +47,8 @@ def test_a_drawing_is_resized_and_repeated_for_a_color_network() -> None:
     fitted, words = fit_input(image, (3, 64, 64))
     assert fitted.shape == (3, 64, 64)
     assert torch.equal(fitted[0], fitted[2])
-    assert "from 28×28 to 64×64" in words
-    assert "3 channels" in words
+    assert "from 28×28 to 64×64" in str(words)
+    assert "3 channels" in str(words)
 
 
 def test_a_drawing_that_fits_is_left_alone() -> None:

@@ -67,8 +67,8 @@ def test_a_damaged_epoch_is_passed_over_and_told(store: RunStore, trained: Run) 
     loaded = load_model(store, trained.id)
     assert loaded.epoch == 1
     assert is_seed(loaded.model, trained, 1)
-    assert "epoch-0002" in loaded.note
-    assert "earlier epoch" in loaded.note
+    assert "epoch-0002" in str(loaded.note)
+    assert "earlier epoch" in str(loaded.note)
 
 
 def test_a_missing_epoch_is_passed_over_and_told(store: RunStore, trained: Run) -> None:
@@ -76,7 +76,7 @@ def test_a_missing_epoch_is_passed_over_and_told(store: RunStore, trained: Run) 
     store.checkpoints(trained.id)[3].path.unlink()
     loaded = load_model(store, trained.id, "last")
     assert loaded.epoch == 2
-    assert "epoch-0003" in loaded.note
+    assert "epoch-0003" in str(loaded.note)
 
 
 def test_nothing_readable_is_told(store: RunStore, trained: Run) -> None:

@@ -266,9 +266,9 @@ class Stack {
   }
 
   makeProblem(problem) {
-    const repairs = problem.repairs.map((label) => {
+    const repairs = problem.repairs.map(({ repair, label }) => {
       const button = node("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
-      button.onclick = () => this.follow({ do: "repair", id: problem.id, label });
+      button.onclick = () => this.follow({ do: "repair", id: problem.id, repair });
       return button;
     });
     return node(

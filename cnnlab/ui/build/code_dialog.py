@@ -13,13 +13,12 @@ from cnnlab.convert import Imported, Kind, link, read_design, write_design
 from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.ground.errors import LabError
-from cnnlab.language import Words, _, lazy, sentences
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.layers import shape_text
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import phrase, value_text
 from cnnlab.ui.app.state import state
 from cnnlab.ui.build.editor import Editor, file_stem
-from cnnlab.ui.shared.lists import listed
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.train.form import offer_config
 

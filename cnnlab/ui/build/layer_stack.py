@@ -204,7 +204,7 @@ def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
     return {
         "id": None if problem.row is None else ids[problem.row],
         "text": str(problem.text),
-        "repairs": [repair.label for repair in problem.repairs],
+        "repairs": [{"repair": each.code, "label": str(each.label)} for each in problem.repairs],
         "level": problem.level,
     }
 

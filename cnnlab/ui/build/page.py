@@ -11,7 +11,7 @@ from cnnlab.convert.files import read_file
 from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
-from cnnlab.design.presets import Preset, families
+from cnnlab.design.presets import FAMILY_TITLES, Preset, families
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.language import Words, _, lazy, sentences
@@ -221,7 +221,7 @@ def _gallery(editor: Editor) -> None:
         if st.button(_("Start empty"), key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
     for family, presets in families().items():
-        st.subheader(family)
+        st.subheader(str(FAMILY_TITLES[family]))
         columns = st.columns(2)
         for index, (name, preset) in enumerate(presets.items()):
             with columns[index % 2], st.container(border=True):
@@ -230,7 +230,7 @@ def _gallery(editor: Editor) -> None:
 
 def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
     st.markdown(f"**{escape_markdown(name)}**")
-    if preset.family == "Known to be bad":
+    if preset.family == "bad":
         st.badge(_("fails on purpose: find out why"), icon=":material/troubleshoot:", color="orange")
     st.markdown(escape_markdown(preset.about))
     st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")

@@ -15,7 +15,7 @@ from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import LabError
-from cnnlab.language import _
+from cnnlab.language import Words, _
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -132,7 +132,7 @@ def _hash(pixels: np.ndarray) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, str]:
+def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]:
     """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
     import torch
 

@@ -46,7 +46,7 @@ def read_drawing(
     return {
         **_told(reading, loaded, drawing),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
-        "notes": [note for note in (reading.changes, loaded.note) if note],
+        "notes": [str(note) for note in (reading.changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
         "against": rival and _second(rival, drawing, normalized),
     }
@@ -68,7 +68,7 @@ def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, A
 
 
 def _in_words(verdict: Doubt) -> dict[str, Any]:
-    return {"sure": verdict.sure, "kind": verdict.kind, "reason": verdict.reason}
+    return {"sure": verdict.sure, "kind": verdict.kind, "reason": str(verdict.reason)}
 
 
 def explain_drawing(

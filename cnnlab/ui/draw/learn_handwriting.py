@@ -45,7 +45,7 @@ def learn(key: str, author: str) -> Run:
         )
     part = own_drawings.read_all(lab().home).part_of(author)
     own_drawings.held_out(lab().home, part)  # too few drawings are told now, not by a failed run
-    name = _free_name(loaded.title)
+    name = _free_name(str(loaded.title))
     data = f"{DATA}@{part}"
     if key == BUNDLED_KEY:
         from cnnlab.reader.loaded_model import BUNDLED_FOLDER as FOLDER

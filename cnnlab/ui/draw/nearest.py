@@ -44,7 +44,7 @@ class Learned:
             return "it did not learn from these" if sure else "it may have learned from some of these"
         others = [name for name in self.data if name != data and _CONTAINS.get(name) != data]
         inner = {_CONTAINS.get(name) for name in others}
-        titles = dict.fromkeys(dataset_info(name).title for name in others if name not in inner)
+        titles = dict.fromkeys(str(dataset_info(name).title) for name in others if name not in inner)
         when = "before " if self.data[0] == data else ""
         return "it learned from these" + (f", and {when}from {' and '.join(titles)}" if titles else "")
 

@@ -34,7 +34,8 @@ def _read_photo(body: bytes) -> bytes:
     found = read_photo(body)
     ink = on_the_pad(found).ink
     steps = [
-        {"name": step.name, "picture": _small(step.picture), "is_ink": step.is_ink} for step in found.steps
+        {"name": str(step.name), "picture": _small(step.picture), "is_ink": step.is_ink}
+        for step in found.steps
     ]
     return pack({"ink": ink, "steps": steps})
 

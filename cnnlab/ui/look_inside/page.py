@@ -12,7 +12,7 @@ from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset,
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
-from cnnlab.language import N_, Words, _, lazy
+from cnnlab.language import Words, _, lazy, listed
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -22,7 +22,6 @@ from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.look_inside.layers import Picture, layers_data, show_layers
 from cnnlab.ui.shared.fields import FIELD_STYLE as FIELD_STYLE
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.lists import listed
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show
 from cnnlab.ui.shared.model_menu import Choice, bundled, follow_address, of_runs, show_in_address, take_model
@@ -69,7 +68,7 @@ def look_inside_page() -> None:
         st.error(escape_markdown(error), icon=":material/error:")
         return
     for note in filter(None, (picture.note, body.pop("note"))):
-        st.info(escape_markdown(note), icon=":material/info:")
+        st.info(escape_markdown(str(note)), icon=":material/info:")
     show_layers(body)
 
 
@@ -267,7 +266,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
 
 def _choose_number(count: int) -> int | None:
     """None, with words, where what was typed is no picture's number."""
-    form = FormField("look_number", N_("Number of the picture"), "integer", 1, count)
+    form = FormField("look_number", lazy("Number of the picture"), "integer", 1, count)
     typed = st.session_state.setdefault("look_number", 1.0)
     number = int(min(max(1, typed or 1), count))
     st.button(

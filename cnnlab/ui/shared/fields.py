@@ -34,7 +34,7 @@ def number_field(form: FormField, key: str, *, help_text: str = "", label: str =
     step = 1.0 if form.type == "integer" else _STEPS.get(form.name, 0.05)
     with st.container(gap="xxsmall"):
         st.number_input(
-            label or form.title, value=None, step=step, format="%g", key=key, help=help_text or None
+            label or str(form.title), value=None, step=step, format="%g", key=key, help=help_text or None
         )
         try:
             form.checked(st.session_state[key])

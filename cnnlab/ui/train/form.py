@@ -13,7 +13,7 @@ from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import ConfigError, DesignError
-from cnnlab.language import Words, _, lazy, sentences
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
 from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
@@ -21,7 +21,6 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.lists import listed
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show
 from cnnlab.ui.shared.widgets import set_value

@@ -10,21 +10,20 @@ import streamlit as st
 from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
-from cnnlab.language import N_, Words, _, lazy, sentences
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.names import with_tail
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
 from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.lists import listed
 from cnnlab.ui.shared.markdown import escape_markdown
 
 _RATES: dict[str, Words] = {
     "usual": lazy("each optimizer's usual one"),
     "same": lazy("the same for all, as in the form"),
 }
-_SEEDS = FormField("race_seeds", N_("How many seeds"), "integer", 2, MOST_RACERS)
+_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MOST_RACERS)
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 

@@ -127,7 +127,7 @@ def test_a_problem_stands_at_its_row_with_its_repairs(editor: Editor) -> None:
     (problem,) = data["problems"]
     assert problem["id"] == 7
     assert problem["text"] == "Linear wants a flat vector but gets 64×5×5"
-    assert problem["repairs"][0] == "insert Flatten (1600 values)"
+    assert problem["repairs"][0] == {"repair": "flatten", "label": "insert Flatten (1600 values)"}
     assert [row["shape"] for row in data["rows"][6:]] == ["", "", "", ""]
 
 

@@ -86,7 +86,7 @@ def test_an_empty_stack_says_what_it_needs(page: AppTest) -> None:
     assert design(page).layers == ()
     assert button(page, "Train this network").disabled
     (problem,) = cards(page)["problems"]
-    send(page, do="repair", id=None, label=problem["repairs"][0])
+    send(page, do="repair", id=None, repair=problem["repairs"][0]["repair"])
     assert not button(page, "Train this network").disabled
 
 
@@ -95,7 +95,7 @@ def test_a_repair_is_one_click(page: AppTest) -> None:
     send(page, do="delete", id=6)
     assert button(page, "Train this network").disabled
     problem = cards(page)["problems"][0]
-    send(page, do="repair", id=problem["id"], label=problem["repairs"][0])
+    send(page, do="repair", id=problem["id"], repair=problem["repairs"][0]["repair"])
     assert [row["kind"] for row in cards(page)["rows"]] == [
         layer.kind for layer in preset(DEFAULT).design.layers
     ]
