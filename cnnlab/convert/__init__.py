@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, get_args
 
 from cnnlab.convert import link
+from cnnlab.convert.places import CellOf, error_in_cells, in_cells
 from cnnlab.convert.stack import Imported
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 
 Kind = Literal["pytorch", "keras", "json", "link"]
@@ -30,11 +31,11 @@ def read_design(text: str) -> Imported:
     from cnnlab.convert.notebook import code_of, is_notebook
 
     if is_notebook(text):
-        code, place = code_of(text)
+        code, cell_of = code_of(text)
         try:
-            return _told(_read_text(code), place)
+            return _told(_read_text(code), cell_of)
         except DesignError as error:
-            raise _placed(error, place) from None
+            raise error_in_cells(error, cell_of) from None
     return _read_text(text)
 
 
@@ -43,7 +44,7 @@ def _read_text(text: str) -> Imported:
 
     require_size(text)
     if not text.strip():
-        raise DesignError("the text is empty", allowed=_ALLOWED)
+        raise DesignError(lazy("the text is empty"), allowed=_ALLOWED)
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return Imported(Design.from_json(text))
     found = link.from_address(text)
@@ -60,30 +61,23 @@ def _read_code(text: str) -> Imported:
 
     torch, keras = len(_TORCH.findall(text)), len(_KERAS.findall(text))
     if not torch and not keras:
-        raise DesignError("no network was found in it", allowed=_ALLOWED)
+        raise DesignError(lazy("no network was found in it"), allowed=_ALLOWED)
     source = read_source(text)
     try:
         return read_torch(source) if torch >= keras else read_keras(source)
     except RecursionError:
-        raise DesignError("the network is nested too deeply", repair="Paste only the network") from None
+        problem, repair = lazy("the network is nested too deeply"), lazy("Paste only the network")
+        raise DesignError(problem, repair=repair) from None
 
 
-def _placed(error: DesignError, place: Callable[[str], str]) -> DesignError:
-    """The same error, its lines told as lines of cells."""
-    return DesignError(
-        place(str(error.problem)),
-        where=place(str(error.where)),
-        allowed=place(str(error.allowed)),
-        repair=place(str(error.repair)),
+def _told(imported: Imported, cell_of: CellOf) -> Imported:
+    warnings, notes = (
+        tuple(in_cells(words, cell_of) for words in group) for group in (imported.warnings, imported.notes)
     )
-
-
-def _told(imported: Imported, place: Callable[[str], str]) -> Imported:
-    warnings, notes = tuple(map(place, imported.warnings)), tuple(map(place, imported.notes))
     return replace(imported, warnings=warnings, notes=notes)
 
 
-_ALLOWED = "Keras or PyTorch code, a notebook, a design file, or a link"
+_ALLOWED = lazy("Keras or PyTorch code, a notebook, a design file, or a link")
 
 
 def write_design(design: Design, config: TrainConfig | None, kind: Kind, data: str | None = None) -> str:

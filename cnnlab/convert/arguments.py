@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
+from cnnlab.convert.places import line_name
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Message, Words, lazy
 
 _REQUIRED = object()
+_KINDS = (
+    (list | tuple, lazy("a list")),
+    (dict, lazy("a dictionary")),
+    (Flow, lazy("a tensor")),
+    (Network, lazy("a network")),
+)
 
 
 class Arguments:
@@ -20,18 +30,21 @@ class Arguments:
         self._names = names.split()
         self._ignored = ignored.split()
         if len(call.args) > len(self._names):
-            raise self.wrong(f"{len(call.args)} arguments without a name came", f"at most {len(self._names)}")
+            came, most = len(call.args), len(self._names)
+            problem = lazy("{count} arguments without a name came", count=came)
+            raise self.wrong(problem, lazy("at most {most}", most=most))
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
         for name, value in call.kwargs.items():
             if name == "**":
-                raise self.wrong(f"its arguments are {shown(value)}")
+                raise self.wrong(lazy("its arguments are {value}", value=shown(value)))
             if name not in self._names and name not in self._ignored:
                 repair = meant(name, self._names)
-                raise self.wrong(f"there is no argument {name[:60]!r}", ", ".join(self._names), repair)
+                problem = lazy("there is no argument {name}", name=repr(name[:60]))
+                raise self.wrong(problem, ", ".join(self._names), repair)
 
-    def wrong(self, problem: str, allowed: str = "", repair: str = "") -> DesignError:
+    def wrong(self, problem: Words, allowed: Words = "", repair: Words = "") -> DesignError:
         """An error that says where it is."""
-        where = f"line {self.call.line}, {(self.call.name or 'layer')[:60]}"
+        where = line_name(self.call.line, self.call.name[:60] or lazy("layer"))
         return DesignError(problem, where=where, allowed=allowed, repair=repair)
 
     def get(self, name: str, default: Any = _REQUIRED) -> Any:
@@ -40,7 +53,7 @@ class Arguments:
         if value is not None:
             return value
         if default is _REQUIRED:
-            raise self.wrong(f"the argument {name!r} is missing")
+            raise self.wrong(lazy("the argument {name} is missing", name=repr(name)))
         return default
 
     def has(self, name: str) -> bool:
@@ -51,21 +64,21 @@ class Arguments:
         """A whole number."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, "a whole number")
+            raise self._no(name, value, lazy("a whole number"))
         return value
 
     def number(self, name: str, default: Any = _REQUIRED) -> float:
         """A number."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._no(name, value, "a number")
+            raise self._no(name, value, lazy("a number"))
         return float(value)
 
     def flag(self, name: str, default: Any = _REQUIRED) -> bool:
         """True or False."""
         value = self.get(name, default)
         if not isinstance(value, bool):
-            raise self._no(name, value, "True or False")
+            raise self._no(name, value, lazy("True or False"))
         return value
 
     def side(self, name: str, default: Any = _REQUIRED) -> int:
@@ -74,43 +87,60 @@ class Arguments:
         if isinstance(value, list | tuple) and len(set(_numbers(value))) == 1:
             value = value[0]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, "a whole number, the same for height and width")
+            raise self._no(name, value, lazy("a whole number, the same for height and width"))
         return value
 
     def word(self, name: str, default: Any, allowed: str) -> str:
         """One of a few words, in any case."""
         value = self.get(name, default)
         if not isinstance(value, str) or value.lower() not in allowed.split():
-            raise self._no(name, value, " or ".join(repr(word) for word in allowed.split()))
+            raise self._no(name, value, alternatives(map(repr, allowed.split())))
         return value.lower()
 
     def only(self, name: str, usual: Any) -> None:
         """An argument that the lab knows with one value alone."""
         value = self.get(name, usual)
         if value != usual:
-            raise self._no(name, value, f"{usual!r}, the lab knows no other")
+            raise self._no(name, value, lazy("{value}, the lab knows no other", value=repr(usual)))
 
-    def _no(self, name: str, value: Any, allowed: str) -> DesignError:
-        return self.wrong(f"{name} is {shown(value)}", allowed)
+    def _no(self, name: str, value: Any, allowed: Words) -> DesignError:
+        return self.wrong(wrong_value(name, value), allowed)
 
 
-def shown(value: Any) -> str:
+def wrong_value(name: str, value: Any) -> Message:
+    """What an argument is, and should not be."""
+    return lazy("{name} is {value}", name=name, value=shown(value))
+
+
+def not_a_layer(value: Any, line: int) -> DesignError:
+    """Something stands among the layers of the network that this line makes."""
+    where = lazy("network of {place}", place=line_name(line))
+    return DesignError(lazy("a layer is {value}", value=shown(value)), where=where)
+
+
+def shown(value: Any) -> Words:
     """What came, in a few words."""
     if isinstance(value, Lost):
-        return f"not known: {value.why} (line {value.line})"
+        return lazy("not known: {why} ({place})", why=value.why, place=line_name(value.line))
     if isinstance(value, Opaque):
-        return f"`{value.text or 'something'}`, whose value does not stand in the text"
+        code = value.text or lazy("something")
+        return lazy("`{code}`, whose value does not stand in the text", code=code)
     if isinstance(value, Call):
         return f"`{value.name[:60]}(…)`"
     if isinstance(value, Instance):
-        return f"an object of the class {value.definition.name[:60]} (line {value.line})"
+        name, place = value.definition.name[:60], line_name(value.line)
+        return lazy("an object of the class {name} ({place})", name=name, place=place)
     if isinstance(value, list | tuple) and 0 < len(_numbers(value)) == len(value) < 9:
         value = tuple(value)
     elif not isinstance(value, int | float | str | bool | None):
-        kinds = {"a list": list | tuple, "a dictionary": dict, "a tensor": Flow, "a network": Network}
-        return next((kind for kind, types in kinds.items() if isinstance(value, types)), "something else")
+        return next((name for kinds, name in _KINDS if isinstance(value, kinds)), lazy("something else"))
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def alternatives(words: Iterable[Words]) -> Words:
+    """'a', 'b' or 'c', for a sentence."""
+    return reduce(lambda one, other: lazy("{one} or {other}", one=one, other=other), words)
 
 
 def _numbers(values: list[Any] | tuple[Any, ...]) -> list[Any]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
+from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy, lazy_plural
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
@@ -17,16 +21,18 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
     if not _is_projection(around) and _is_projection(inside):
         inside, around = around, inside
     if not inside:
-        raise DesignError("a tensor is added to itself", where=f"line {call.line}")
+        raise DesignError(lazy("a tensor is added to itself"), where=line_name(call.line))
     before = stack.shape
     stack.put(call, Residual, layers=inside, projection_norm=len(around) == 2)
     if not around or before is None:
         return
     if not _is_projection(around):
         raise DesignError(
-            "both ways through the addition have layers",
-            where=f"line {call.line}",
-            allowed="a way around without layers, or with a convolution of 1×1 and a batch normalization",
+            lazy("both ways through the addition have layers"),
+            where=line_name(call.line),
+            allowed=lazy(
+                "a way around without layers, or with a convolution of 1×1 and a batch normalization"
+            ),
         )
     try:
         ours = stack.rows[-1].branches(before)[1].layers
@@ -34,15 +40,36 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
     except MisfitError:
         return  # the editor says why
     if difference or len(around) != len(ours):
-        stack.warn(
-            call,
-            f"the way around is {_named(around)}; the lab's is {_named(ours)}, without anything else. "
-            f"So the network has {abs(difference):,} parameters {'fewer' if difference > 0 else 'more'}.",
+        stack.warn(call, _difference(_named(around), _named(ours), difference))
+
+
+def _difference(around: Words, ours: Words, parameters: int) -> Words:
+    if parameters > 0:
+        return lazy_plural(
+            "the way around is {around}; the lab's is {ours}, without anything else. "
+            "So the network has {count} parameter fewer.",
+            "the way around is {around}; the lab's is {ours}, without anything else. "
+            "So the network has {count} parameters fewer.",
+            parameters,
+            around=around,
+            ours=ours,
         )
+    return lazy_plural(
+        "the way around is {around}; the lab's is {ours}, without anything else. "
+        "So the network has {count} parameter more.",
+        "the way around is {around}; the lab's is {ours}, without anything else. "
+        "So the network has {count} parameters more.",
+        -parameters,
+        around=around,
+        ours=ours,
+    )
 
 
-def _named(layers: tuple[Layer, ...]) -> str:
-    return " and ".join(layer.label() for layer in layers) or "nothing"
+def _named(layers: tuple[Layer, ...]) -> Words:
+    labels: list[Words] = [layer.label() for layer in layers]
+    if not labels:
+        return lazy("nothing")
+    return reduce(lambda one, other: lazy("{one} and {other}", one=one, other=other), labels)
 
 
 def _is_projection(layers: tuple[Layer, ...]) -> bool:

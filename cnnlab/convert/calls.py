@@ -23,6 +23,7 @@ from cnnlab.convert.values import (
     Super,
     cut,
 )
+from cnnlab.language import Message, lazy
 
 _MOST_CALLS = 20  # functions inside of functions
 _MOST_OF_ONE = 3  # of them the same one: blocks inside of blocks
@@ -176,7 +177,8 @@ class Calls(Expressions):
         if call.path == "getattr":
             if isinstance(owner, Instance) and known:
                 if name in owner.fields or len(call.args) < 3:
-                    return owner.fields.get(name, Lost(None, why=f"{cut(name)!r} is not set", line=call.line))
+                    why = lazy("{name} is not set", name=repr(cut(name)))
+                    return owner.fields.get(name, Lost(None, why=why, line=call.line))
                 return call.args[2]
             if isinstance(owner, Record) and known:
                 return owner.fields.get(name, call.given(2))
@@ -184,7 +186,8 @@ class Calls(Expressions):
         if isinstance(owner, Instance | Record) and known:
             self.branches.put(owner.fields, name, call.given(2))
         elif isinstance(owner, Instance):
-            owner.lost = Lost(None, why="setattr sets an attribute whose name is not known", line=call.line)
+            why = lazy("setattr sets an attribute whose name is not known")
+            owner.lost = Lost(None, why=why, line=call.line)
         return None
 
     # ---- functions
@@ -201,7 +204,8 @@ class Calls(Expressions):
         """What a function of the script gives; Lost where functions call each other without end."""
         self.called.add(function)
         if len(self._inside) >= _MOST_CALLS or self._inside.count(function) >= _MOST_OF_ONE:
-            return Lost(None, function.name, why=f"{function.name[:60]} calls itself too often", line=line)
+            why = lazy("{name} calls itself too often", name=function.name[:60])
+            return Lost(None, function.name, why=why, line=line)
         outer, shared = self.names, self.shared
         self.names, self.shared = outer | self._bound(function, args, kwargs), set()
         self._inside.append(function)
@@ -214,7 +218,7 @@ class Calls(Expressions):
 
     def _call_lambda(self, closure: Closure, call: Call) -> Any:
         if len(self._inside) >= _MOST_CALLS:
-            return Lost(None, why="functions call each other too often", line=call.line)
+            return Lost(None, why=lazy("functions call each other too often"), line=call.line)
         outer, names = self.names, [each.arg for each in closure.node.args.args]
         self.names = closure.names | dict(zip(names, call.args, strict=False)) | call.kwargs
         self._inside.append(closure.node)
@@ -363,7 +367,7 @@ class Calls(Expressions):
         before = call.given(0, "x", "input", "inputs")
         if instance.inner is not None and isinstance(before, Flow):
             return before.through(instance.inner)
-        why = f"the class {instance.definition.name[:60]} has no {self.step_method} method"
+        why = without_method(instance.definition, self.step_method)
         return Lost(None, why=why, line=instance.line)
 
     def call_own(self, owner: Instance, call: Call) -> Any:
@@ -388,7 +392,7 @@ class Calls(Expressions):
             call.owner = owner.instance.inner
             return self.on_call(call)
         if any(isinstance(value, Flow) for value in call.args):
-            why = f"{call.name[:60]} of a class that does not stand in the text is used"
+            why = lazy("{name} of a class that does not stand in the text is used", name=call.name[:60])
             return Lost(None, why=why, line=call.line)
         return self.on_own(owner.instance, call)
 
@@ -401,6 +405,11 @@ class Calls(Expressions):
             return self.run_method(first, found, call.args[1:], call.kwargs)
         named = () if _is_static(function) else (Opaque(None, definition.name),)
         return self.call_function(function, (*named, *call.args), call.kwargs, call.line)
+
+
+def without_method(definition: ast.ClassDef, method: str) -> Message:
+    """A class that should have a method and has not."""
+    return lazy("the class {name} has no {method} method", name=definition.name[:60], method=method)
 
 
 def _is_static(function: ast.FunctionDef) -> bool:

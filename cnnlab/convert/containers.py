@@ -21,6 +21,7 @@ from cnnlab.convert.values import (
     is_number,
     is_whole,
 )
+from cnnlab.language import Words, lazy
 
 MOST_ITEMS = 1_000  # of one list
 _READING = frozenset(("index", "count"))
@@ -48,7 +49,7 @@ class Containers:
         if way is not None:
             return way(items, call)
         if call.name not in _READING:
-            self.spoil(items, unfollowed(call, "a list"))
+            self.spoil(items, unfollowed(call, lazy("a list")))
         return Opaque(None, call.name)
 
     def spoil(self, items: Items, why: Lost) -> None:
@@ -64,9 +65,10 @@ class Containers:
     def insert(self, items: Items, at: Any, values: list[Any], line: int) -> None:
         """values into the list before a place; too many of them, or a place that is unknown, spoil it."""
         if not is_whole(at):
-            self.spoil(items, Lost(None, why="the place in the list is not known", line=line))
+            self.spoil(items, Lost(None, why=lazy("the place in the list is not known"), line=line))
         elif len(items) + len(values) > MOST_ITEMS:
-            self.spoil(items, Lost(None, why=f"the list holds more than {MOST_ITEMS:,} things", line=line))
+            why = lazy("the list holds more than {most} things", most=f"{MOST_ITEMS:,}")
+            self.spoil(items, Lost(None, why=why, line=line))
         elif at == len(items):
             self._branches.extend(items, values)
         else:
@@ -75,7 +77,7 @@ class Containers:
     def remove(self, items: Items, at: Any, line: int) -> Any:
         """What stood at a place of the list, which is gone from it then."""
         if not is_whole(at) or not -len(items) <= at < len(items):
-            why = Lost(None, why="it is not known what is taken out of the list", line=line)
+            why = Lost(None, why=lazy("it is not known what is taken out of the list"), line=line)
             self.spoil(items, why)
             return why
         rest = list(items)
@@ -88,7 +90,7 @@ class Containers:
         if isinstance(values, list | tuple | range) and len(values) <= MOST_ITEMS:
             self.insert(items, len(items), list(values), call.line)
         else:
-            self.spoil(items, unfollowed(call, "a list"))
+            self.spoil(items, unfollowed(call, lazy("a list")))
 
     # ---- methods of a list
 
@@ -102,7 +104,7 @@ class Containers:
         if len(call.args) > 1 and is_whole(call.args[0]):
             self.insert(items, call.args[0], [call.args[1]], call.line)
         else:
-            self.spoil(items, unfollowed(call, "a list"))
+            self.spoil(items, unfollowed(call, lazy("a list")))
 
     def _list_pop(self, items: Items, call: Call) -> Any:
         return self.remove(items, call.args[0] if call.args else -1, call.line)
@@ -141,13 +143,14 @@ class Containers:
             return Items(views[call.name])
         if call.name == "copy":
             return dict(mapping)
-        self.spoil_dict(mapping, unfollowed(call, "a dictionary"))
+        self.spoil_dict(mapping, unfollowed(call, lazy("a dictionary")))
         return Opaque(None, call.name)
 
 
-def unfollowed(call: Call, what: str) -> Lost:
+def unfollowed(call: Call, what: Words) -> Lost:
     """A method that is done to something and not followed."""
-    return Lost(None, why=f"what {call.name[:60]}() does to {what} is not followed", line=call.line)
+    why = lazy("what {method}() does to {what} is not followed", method=call.name[:60], what=what)
+    return Lost(None, why=why, line=call.line)
 
 
 def _of_text(owner: str, call: Call) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 from cnnlab.convert.branches import Branches, Left
 from cnnlab.convert.containers import MOST_ITEMS, Containers
+from cnnlab.convert.places import line_name
 from cnnlab.convert.values import (
     Call,
     Closure,
@@ -30,6 +31,7 @@ from cnnlab.convert.values import (
     source_of,
 )
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy
 
 MOST_TURNS = 64  # of a loop that is followed turn by turn
 _MOST_STEPS = 50_000  # expressions looked at: what a loop repeats counts again
@@ -69,7 +71,7 @@ class Expressions:
     def on_arithmetic(self, left: Any, right: Any, node: ast.BinOp) -> Any:
         """Two values of which one is a tensor on its way are added, multiplied, ..."""
         lost = next((value for value in (left, right) if isinstance(value, Lost)), None)
-        return lost or lost_at(node, "the tensor goes through `{}`")
+        return lost or through(node)
 
     def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
         """owner.name, where owner is a tensor, a layer or a network."""
@@ -94,9 +96,9 @@ class Expressions:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise DesignError(
-                "the script is too long to follow",
-                where=f"line {getattr(node, 'lineno', 1)}",
-                repair="Paste only the part that defines the network",
+                lazy("the script is too long to follow"),
+                where=line_name(getattr(node, "lineno", 1)),
+                repair=lazy("Paste only the part that defines the network"),
             )
         way: Callable[[Any], Any] | None = getattr(self, f"_see_{type(node).__name__}", None)
         return Opaque(node) if way is None else way(node)
@@ -203,7 +205,7 @@ class Expressions:
             return -value
         if isinstance(node.op, ast.Not) and self.truth(value) is not None:
             return not self.truth(value)
-        return lost_at(node, "the tensor goes through `{}`") if isinstance(value, Flow) else Opaque(node)
+        return through(node) if isinstance(value, Flow) else Opaque(node)
 
     def _see_Compare(self, node: ast.Compare) -> Any:
         left, result = self.value(node.left), True
@@ -260,7 +262,7 @@ class Expressions:
     def _see_Subscript(self, node: ast.Subscript) -> Any:
         value, key = self.value(node.value), self.value(node.slice)
         if isinstance(value, Flow):
-            return lost_at(node, "the tensor is cut: `{}`")
+            return lost_at(node, lazy("the tensor is cut: `{code}`", code=source_of(node)))
         if isinstance(value, Network):
             part = _part(list(value.steps), key)
             return Network(value.line, Items(part)) if isinstance(part, list) else _or(part, node)
@@ -348,17 +350,22 @@ def part_of(name: str) -> str:
     return "test" if "test" in lowered else "train" if "train" in lowered else ""
 
 
-def lost_at(node: ast.expr | ast.stmt, why: str) -> Lost:
-    """Lost at this place of the script; {} in the reason becomes the place as it stands there."""
-    return Lost(None, why=why.replace("{}", source_of(node)), line=node.lineno)
+def lost_at(node: ast.expr | ast.stmt, why: Words) -> Lost:
+    """Lost at this place of the script."""
+    return Lost(None, why=why, line=node.lineno)
+
+
+def through(node: ast.expr) -> Lost:
+    """A tensor goes through an expression that is not followed."""
+    return lost_at(node, lazy("the tensor goes through `{code}`", code=source_of(node)))
 
 
 def undecided(test: ast.expr, value: Any = None) -> Lost:
     """What hangs on a condition that is not known."""
     if isinstance(value, Lost):
         return value
-    why = f"this depends on `{source_of(test)}`, whose value does not stand in the text"
-    return Lost(None, why=why, line=test.lineno)
+    code = source_of(test)
+    return lost_at(test, lazy("this depends on `{code}`, whose value does not stand in the text", code=code))
 
 
 def _unknown(value: Any, node: ast.expr) -> Any:

@@ -12,11 +12,12 @@ from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
+from cnnlab.language import Words, lazy
 
 _SUFFIXES: dict[str, Kind] = {".py": "pytorch", ".json": "json", ".txt": "link", ".link": "link"}
 
 
-def convert(source: str, target: str, wanted: str | None) -> tuple[str, ...]:
+def convert(source: str, target: str, wanted: str | None) -> tuple[Words, ...]:
     """Read one and write the other; what a person should know before the result is used."""
     kind = kind_of(target, wanted)
     imported = open_design(source)
@@ -38,8 +39,10 @@ def open_design(source: str) -> Imported:
                 content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        allowed = f"a file, a link, - for standard input, or one of {', '.join(PRESETS)}"
-        raise DesignError(f"it cannot be read ({reason})", where=source[:80], allowed=allowed) from None
+        presets = ", ".join(PRESETS)
+        allowed = lazy("a file, a link, - for standard input, or one of {presets}", presets=presets)
+        problem = lazy("it cannot be read ({reason})", reason=reason)
+        raise DesignError(problem, where=source[:80], allowed=allowed) from None
     return read_file(content)
 
 
@@ -51,17 +54,18 @@ def read_file(content: bytes) -> Imported:
     return read_design(text)
 
 
-def design_in(path: Path) -> tuple[Design, tuple[str, ...]]:
+def design_in(path: Path) -> tuple[Design, tuple[Words, ...]]:
     """The design alone of a file of any kind, and what a person should know before it is used."""
     try:
         with path.open("rb") as file:
             content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
     except OSError as error:
-        raise DesignError(f"the file cannot be read ({error.strerror})", where=str(path)) from None
+        problem = lazy("the file cannot be read ({reason})", reason=error.strerror)
+        raise DesignError(problem, where=str(path)) from None
     if path.suffix.lower() == ".json":
         return Design.from_json(content), ()
     imported = read_file(content)
-    left = ("Its training settings are left out.",) if imported.config is not None else ()
+    left = (lazy("Its training settings are left out."),) if imported.config is not None else ()
     return imported.design, (*imported.warnings, *imported.notes, *left)
 
 
@@ -79,22 +83,22 @@ def kind_of(target: str, wanted: str | None) -> Kind:
     found = _SUFFIXES.get(Path(target).suffix.lower())
     if found is None:
         raise DesignError(
-            "what to write is not clear from the name of the file",
+            lazy("what to write is not clear from the name of the file"),
             where=target[:80],
-            allowed=f"a name that ends in {', '.join(_SUFFIXES)}, or --to {', --to '.join(KINDS)}",
+            allowed=lazy(
+                "a name that ends in {suffixes}, or --to {kinds}",
+                suffixes=", ".join(_SUFFIXES),
+                kinds=", --to ".join(KINDS),
+            ),
         )
     return found
 
 
-def remarks(imported: Imported, kind: Kind) -> tuple[str, ...]:
+def remarks(imported: Imported, kind: Kind) -> tuple[Words, ...]:
     """What a person should know before the result is used."""
     lost = imported.config is not None and kind == "json"
-    note = (
-        ("Epochs, optimizer and the like are left out: a design file holds no training settings.",)
-        if lost
-        else ()
-    )
-    return (*imported.warnings, *imported.notes, *note)
+    note = lazy("Epochs, optimizer and the like are left out: a design file holds no training settings.")
+    return (*imported.warnings, *imported.notes, *((note,) if lost else ()))
 
 
 def save_design(imported: Imported, target: str, kind: Kind) -> None:
@@ -106,4 +110,5 @@ def save_design(imported: Imported, target: str, kind: Kind) -> None:
     try:
         Path(target).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise LabError(f"the file cannot be written ({error.strerror})", where=target[:80]) from None
+        problem = lazy("the file cannot be written ({reason})", reason=error.strerror)
+        raise LabError(problem, where=target[:80]) from None

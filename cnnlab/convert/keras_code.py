@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cnnlab.convert.layout import call_code, indented
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 from cnnlab.layers import (
     ELU,
     GELU,
@@ -48,7 +49,8 @@ def layer_codes(layer: Layer, shape: Shape) -> list[str]:
 def _window(layer: SlidingWindow) -> tuple[list[str], list[str]]:
     """What stands before a convolution, and its arguments."""
     if layer.stride > 1 and layer.dilation > 1:
-        raise DesignError("Keras has no convolution with both a stride and a dilation", allowed="one of them")
+        problem = lazy("Keras has no convolution with both a stride and a dilation")
+        raise DesignError(problem, allowed=lazy("one of them"))
     same = [] if layer.padding != "same" else ['padding="same"']
     options = [
         *options_code(("strides", layer.stride, 1)),

@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.convert.arguments import Arguments, shown
+from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
 from cnnlab.convert.blocks import put_residual
 from cnnlab.convert.keras_shapes import picture_of, sides_of
+from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Stack, row_layers, unknown_layer
 from cnnlab.convert.values import Call, Opaque, flat
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy
 from cnnlab.layers import (
     ELU,
     GELU,
@@ -54,7 +56,7 @@ _IGNORED = f"{_ANYWHERE} {_WEIGHTS} {_CONSTRAINTS}"
 def take_layer(step: Any, stack: Stack) -> None:
     """Put what one Keras layer is on the stack."""
     if not isinstance(step, Call):
-        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {stack.line}")
+        raise not_a_layer(step, stack.line)
     if step.name in ("Input", "InputLayer"):
         return
     way = LAYERS.get(step.name)
@@ -62,7 +64,7 @@ def take_layer(step: Any, stack: Stack) -> None:
         raise unknown_layer(step, _offered())
     for name in _CONSTRAINTS.split():
         if step.kwargs.get(name) is not None:
-            stack.note(step, f"{name} is left out: the lab has nothing like it.")
+            stack.note(step, lazy("{name} is left out: the lab has nothing like it.", name=name))
     way(step, stack)
 
 
@@ -80,13 +82,13 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
     word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
     if not isinstance(word, str) or word.lower() not in ACTIVATIONS:
         raise DesignError(
-            f"{name} is {shown(value)}",
-            where=f"line {call.line}, {call.name}",
+            wrong_value(name, value),
+            where=line_name(call.line, call.name),
             allowed=", ".join(ACTIVATIONS),
         )
     kind, fields = ACTIVATIONS[word.lower()]
     if word.lower() == "log_softmax":
-        stack.note(call, "log_softmax became Softmax: the logarithm belongs to the loss here.")
+        stack.note(call, lazy("log_softmax became Softmax: the logarithm belongs to the loss here."))
     if kind is not None:
         stack.put(call, kind, **fields)
 
@@ -130,14 +132,21 @@ def _rim(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
     found = [window_steps(side, reach, stride, rim) for side in stack.shape[1:]]
     if wanted != found:
         raise arguments.wrong(
-            f'padding "same" with stride {stride} needs a rim that differs from side to side here',
-            "a rim that is the same on all four sides; padding='valid' works",
+            lazy(
+                'padding "same" with stride {stride} needs a rim that differs from side to side here',
+                stride=stride,
+            ),
+            lazy("a rim that is the same on all four sides; padding='valid' works"),
         )
     if any(total != 2 * rim for total in totals):
         stack.warn(
             arguments.call,
-            f'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the rim is '
-            f"{rim} on all sides. Shapes agree, trained weights would not.",
+            lazy(
+                'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the rim '
+                "is {rim} on all sides. Shapes agree, trained weights would not.",
+                stride=stride,
+                rim=rim,
+            ),
         )
     return rim
 
@@ -194,7 +203,7 @@ def _pool(kind: type[Layer]) -> Callable[[Call, Stack], None]:
         if arguments.word("padding", "valid", "valid same") == "same":
             padding = _rim(arguments, stack, window, stride)
             if padding and kind is AvgPool2d:
-                stack.warn(call, "Keras leaves the rim out of the mean; here its zeros count.")
+                stack.warn(call, lazy("Keras leaves the rim out of the mean; here its zeros count."))
         elif stack.rim:
             padding, stack.rim = stack.rim, 0
         stack.put(call, kind, kernel_size=window, stride=stride, padding=padding)
@@ -219,7 +228,7 @@ def _global_max(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "data_format keepdims", _IGNORED)
     sides = stack.shape[1:] if stack.shape is not None else ()
     if len(set(sides)) != 1:
-        raise arguments.wrong("the maps are not square here", "square maps")
+        raise arguments.wrong(lazy("the maps are not square here"), lazy("square maps"))
     stack.put(call, MaxPool2d, kernel_size=sides[0], stride=sides[0])
     if not arguments.flag("keepdims", False):
         stack.put(call, Flatten)
@@ -240,7 +249,7 @@ def _permute(call: Call, stack: Stack) -> None:
     """Our own scripts bring the channels to the front before Flatten, which is PyTorch's order."""
     arguments = Arguments(call, "dims", _IGNORED)
     if arguments.get("dims") not in ((3, 1, 2), [3, 1, 2]):
-        raise arguments.wrong(f"dims is {shown(arguments.get('dims'))}", "(3, 1, 2)")
+        raise arguments.wrong(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
 
 
 def _reshape(call: Call, stack: Stack) -> None:
@@ -255,7 +264,8 @@ def _reshape(call: Call, stack: Stack) -> None:
     if sides is not None and len(sides) == 1:
         stack.put(call, Flatten)
         return
-    raise arguments.wrong("this reshaping is none that the lab knows", "Flatten, or the input as a picture")
+    problem = lazy("this reshaping is none that the lab knows")
+    raise arguments.wrong(problem, lazy("Flatten, or the input as a picture"))
 
 
 def _dense(call: Call, stack: Stack) -> None:
@@ -285,7 +295,7 @@ def _plain(kind: type[Layer], names: str = "", **usual: Any) -> Callable[[Call, 
 def _relu(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "max_value negative_slope threshold", _IGNORED)
     if arguments.has("max_value"):
-        raise arguments.wrong("max_value is given", "ReLU without a ceiling")
+        raise arguments.wrong(lazy("max_value is given"), lazy("ReLU without a ceiling"))
     arguments.only("threshold", 0)
     slope = arguments.number("negative_slope", 0.0)
     if slope:
@@ -306,7 +316,8 @@ def _batch_norm(call: Call, stack: Stack) -> None:
     arguments.only("center", True)
     arguments.only("scale", True)
     if not math.isclose(arguments.number("epsilon", 1e-3), 1e-5) or arguments.number("momentum", 0.99) != 0.9:
-        stack.note(call, "batch norm here has PyTorch's ε 1e-5 and momentum 0.9 (in Keras' way of counting).")
+        text = lazy("batch norm here has PyTorch's ε 1e-5 and momentum 0.9 (in Keras' way of counting).")
+        stack.note(call, text)
     flat_here = stack.shape is not None and len(stack.shape) == 1
     unknown = stack.shape is None and any(isinstance(row, Flatten) for row in stack.rows)
     stack.put(call, BatchNorm1d if flat_here or unknown else BatchNorm2d)
@@ -324,7 +335,8 @@ def _layer_norm(call: Call, stack: Stack) -> None:
     axis = arguments.get("axis", -1)
     picture = stack.shape is None or len(stack.shape) == 3
     if picture and axis not in ((1, 2, 3), [1, 2, 3], (-3, -2, -1), [-3, -2, -1]):
-        stack.warn(call, "Keras normalizes over the channels alone here; the lab over the whole picture.")
+        text = lazy("Keras normalizes over the channels alone here; the lab over the whole picture.")
+        stack.warn(call, text)
     stack.put(call, LayerNorm)
 
 
@@ -332,7 +344,7 @@ def _norm_options(arguments: Arguments, stack: Stack) -> None:
     arguments.only("center", True)
     arguments.only("scale", True)
     if not math.isclose(arguments.number("epsilon", 1e-3), 1e-5):
-        stack.note(arguments.call, "normalization here has PyTorch's ε, 1e-5.")
+        stack.note(arguments.call, lazy("normalization here has PyTorch's ε, 1e-5."))
 
 
 def _dropout(kind: type[Layer]) -> Callable[[Call, Stack], None]:
@@ -379,14 +391,14 @@ def _padded_max_pool(call: Call, stack: Stack) -> None:
     stack.put(call, MaxPool2d, kernel_size=window, stride=stride, padding=arguments.integer("rim"))
 
 
-def _left_out(text: str) -> Callable[[Call, Stack], None]:
+def _left_out(why: Words) -> Callable[[Call, Stack], None]:
     def take(call: Call, stack: Stack) -> None:
-        stack.note(call, f"{call.name} is left out: {text}")
+        stack.note(call, lazy("{name} is left out: {why}", name=call.name, why=why))
 
     return take
 
 
-_AUGMENTATION = "augmentation is a setting of the training here."
+_AUGMENTATION = lazy("augmentation is a setting of the training here.")
 LAYERS: dict[str, Callable[[Call, Stack], None]] = {
     "Conv2D": _conv2d,
     "Convolution2D": _conv2d,
@@ -421,11 +433,11 @@ LAYERS: dict[str, Callable[[Call, Stack], None]] = {
     "Inception": _inception,
     "SqueezeExcitation": _squeeze,
     "PaddedMaxPooling2D": _padded_max_pool,
-    "Rescaling": _left_out("the lab divides the pixels by 255 itself."),
+    "Rescaling": _left_out(lazy("the lab divides the pixels by 255 itself.")),
     "RandomFlip": _left_out(_AUGMENTATION),
     "RandomRotation": _left_out(_AUGMENTATION),
     "RandomZoom": _left_out(_AUGMENTATION),
     "RandomTranslation": _left_out(_AUGMENTATION),
-    "Identity": _left_out("it does nothing."),
+    "Identity": _left_out(lazy("it does nothing.")),
 }
 WEIGHTED = frozenset(name for name in LAYERS if "Conv" in name or "Normalization" in name or name == "Dense")

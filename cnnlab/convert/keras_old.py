@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.convert.values import Call, is_whole
+from cnnlab.language import Words, lazy
 
 _NAMES = {
     "border_mode": "padding",
@@ -127,11 +128,13 @@ def _lay_out(call: Call) -> None:
         call.args = ()
 
 
-def third_number(call: Call, dialect: Dialect) -> str:
+def third_number(call: Call, dialect: Dialect) -> Words:
     """A word on Conv2D(16, 3, 3): what its third number is; empty where there is none."""
     third = call.args[2] if call.name in ("Convolution2D", "Conv2D") and len(call.args) > 2 else None
     if dialect.version == 1 or not is_whole(third):
         return ""
-    return (
-        f"the third number, {third}, is the stride in today's Keras; Keras 1 read it as a side of the kernel."
+    return lazy(
+        "the third number, {number}, is the stride in today's Keras; "
+        "Keras 1 read it as a side of the kernel.",
+        number=third,
     )

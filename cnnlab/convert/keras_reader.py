@@ -13,11 +13,12 @@ from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.containers import unfollowed
-from cnnlab.convert.expressions import lost_at
+from cnnlab.convert.expressions import through
 from cnnlab.convert.keras_layers import LAYERS, WEIGHTED, take_layer
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
+from cnnlab.convert.places import line_name
 from cnnlab.convert.roots import (
     chosen,
     from_elsewhere,
@@ -43,6 +44,7 @@ from cnnlab.convert.values import (
     is_number,
 )
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 
 _DATA = {
     "mnist": "mnist",
@@ -66,7 +68,7 @@ _ACTIVATIONS = frozenset(
         "log_softmax",
     ]
 )
-_ONE_CHAIN = "one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts"
+_ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
 # Methods that change nothing in what a network is made of, by how they begin.
 _HARMLESS = [
     "_",
@@ -138,7 +140,7 @@ class _KerasScript(Script):
         if any(isinstance(value, Flow) for value in call.args):
             return self._used(call)
         if not call.name.startswith(tuple(_HARMLESS)):
-            owner.lost = unfollowed(call, f"the {owner.definition.name[:60]}")
+            owner.lost = unfollowed(call, lazy("the {name}", name=owner.definition.name[:60]))
         return Opaque(None, call.name)
 
     def on_base(self, owner: Instance, call: Call) -> None:
@@ -154,7 +156,7 @@ class _KerasScript(Script):
         if any(isinstance(value, Flow) for value in call.args):
             return self._used(call)
         if not call.name.startswith(tuple(_HARMLESS)):
-            self.containers.spoil(owner.steps, unfollowed(call, "the network"))
+            self.containers.spoil(owner.steps, unfollowed(call, lazy("the network")))
         return Opaque(None, call.name)
 
     def _function(self, call: Call, given: list[Any]) -> Any:
@@ -178,10 +180,10 @@ class _KerasScript(Script):
         repair = meant(call.name, LAYERS)
         return Lost(
             None,
-            why=f"a tensor goes through {call.name[:60]!r}",
+            why=lazy("a tensor goes through {name}", name=repr(call.name[:60])),
             line=call.line,
             repair=repair,
-            allowed="" if repair else "layers of Keras, one behind the other",
+            allowed="" if repair else lazy("layers of Keras, one behind the other"),
         )
 
     def on_apply(self, layer: Any, call: Call) -> Any:
@@ -195,8 +197,10 @@ class _KerasScript(Script):
         if isinstance(before, Flow) and isinstance(layer, Call | Network):
             return before.through(layer)
         if isinstance(layer, Call) and layer.name in LAYERS and isinstance(before, Opaque):
-            why = f"a layer gets `{before.text or 'something'}`, which is no tensor that the text makes"
-            return Lost(None, why=why, line=call.line, allowed="keras.Input(...), and what layers make of it")
+            code = before.text or lazy("something")
+            why = lazy("a layer gets `{code}`, which is no tensor that the text makes", code=code)
+            allowed = lazy("keras.Input(...), and what layers make of it")
+            return Lost(None, why=why, line=call.line, allowed=allowed)
         return Opaque(None)
 
     def _join(self, layer: Call, flows: list[Any] | tuple[Any, ...], line: int) -> Any:
@@ -229,7 +233,7 @@ class _KerasScript(Script):
         if isinstance(owner, Call) and node.attr == "output":
             return self._output_of(owner)
         if isinstance(owner, Flow) and node.attr not in _KNOWN:
-            return lost_at(node, "the tensor goes through `{}`")
+            return through(node)
         return Opaque(node)
 
     def _output_of(self, layer: Call) -> Flow:
@@ -272,7 +276,7 @@ class _KerasScript(Script):
         layer = call.given(0, "layer", "inputs")
         owner = call.owner
         if isinstance(owner, Network):
-            added_one = Lost(None, why="nothing is added", line=call.line) if layer is None else layer
+            added_one = Lost(None, why=lazy("nothing is added"), line=call.line) if layer is None else layer
             self.containers.insert(owner.steps, len(owner.steps), [added_one], call.line)
         elif isinstance(layer, list | tuple) and not isinstance(owner, Call):
             return self._join(call, layer, call.line)
@@ -348,8 +352,9 @@ def _layers(call: Call) -> list[Any]:
     """The layers that Sequential is given."""
     layers = call.given(0, "layers")
     if layers is not None and not isinstance(layers, list | tuple):
-        why = layers.why if isinstance(layers, Lost) else f"the layers are {shown(layers)}"
-        raise DesignError(why, where=f"line {call.line}, Sequential")
+        unknown = lazy("the layers are {value}", value=shown(layers))
+        why = layers.why if isinstance(layers, Lost) else unknown
+        raise DesignError(why, where=line_name(call.line, "Sequential"))
     return list(layers or [])
 
 
@@ -362,23 +367,23 @@ def _one(outputs: Any, call: Call) -> Any:
     if isinstance(outputs, Flow | Lost):
         return outputs
     if isinstance(outputs, list | tuple):
-        why = f"the model has {len(outputs)} outputs"
-        return Lost(None, why=why, line=call.line, allowed="one output")
-    return Lost(None, why=f"the output of the model is {shown(outputs)}", line=call.line)
+        why = lazy("the model has {count} outputs", count=len(outputs))
+        return Lost(None, why=why, line=call.line, allowed=lazy("one output"))
+    why = lazy("the output of the model is {value}", value=shown(outputs))
+    return Lost(None, why=why, line=call.line)
 
 
 def _joins(call: Call) -> Lost:
-    why = f"{call.name[:60]} joins several branches"
+    why = lazy("{name} joins several branches", name=call.name[:60])
     return Lost(None, why=why, line=call.line, allowed=_ONE_CHAIN)
 
 
 def _stray(owner: Any, call: Call) -> Lost:
     name = owner.text if isinstance(owner, Opaque) else shown(owner)
     repair = meant(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
-    why = f"a layer is added to {name}, which is no network that the text makes"
-    return Lost(
-        None, why=why, line=call.line, repair=repair or "A line such as model = Sequential() is missing"
-    )
+    why = lazy("a layer is added to {name}, which is no network that the text makes", name=name)
+    missing = lazy("A line such as model = Sequential() is missing")
+    return Lost(None, why=why, line=call.line, repair=repair or missing)
 
 
 def _branches(value: Any) -> bool:
@@ -428,11 +433,13 @@ def _nothing(script: _KerasScript) -> DesignError:
         return from_elsewhere(script.settings.owner)
     if script.settings is not None:
         return DesignError(
-            "these are training settings and no network",
-            where=f"line {script.settings.line}",
-            repair="Paste the model with them",
+            lazy("these are training settings and no network"),
+            where=line_name(script.settings.line),
+            repair=lazy("Paste the model with them"),
         )
     return DesignError(
-        "no network was found",
-        allowed="keras.Sequential([...]), model.add(...), keras.Model(inputs, outputs), or a class with call",
+        lazy("no network was found"),
+        allowed=lazy(
+            "keras.Sequential([...]), model.add(...), keras.Model(inputs, outputs), or a class with call"
+        ),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cnnlab.convert.stack import Picture, Stack
+from cnnlab.convert.places import line_name
+from cnnlab.convert.stack import Picture, Stack, as_data, unsaid_shape
 from cnnlab.convert.values import Call, Network
 from cnnlab.data import DATASETS
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 from cnnlab.layers import Flatten
 
 
@@ -39,9 +41,9 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
     if len(sides) == 1 and sides[0] == 3 * 32 * 32:
         return (3, 32, 32)
     raise DesignError(
-        f"the input is {sides[0] if len(sides) == 1 else sides}",
-        where=f"line {line}",
-        allowed="a picture: (height, width, channels), (height, width), or the pixels of a square",
+        lazy("the input is {sides}", sides=sides[0] if len(sides) == 1 else str(sides)),
+        where=line_name(line),
+        allowed=lazy("a picture: (height, width, channels), (height, width), or the pixels of a square"),
     )
 
 
@@ -76,18 +78,18 @@ def _said_shape(steps: list[Any], network: Network) -> Picture | None:
 
 def note_input(stack: Stack, steps: list[Any], network: Network, data: str | None) -> None:
     """Say what was assumed of the input, and lay it out where the text takes a vector."""
-    channels, height, width = stack.input_shape
     if _said_shape(steps, network) is None:
-        why = f"as {data} has it" if data else "assumed"
-        stack.notes.append(
-            f"No input shape stands in the text: {height}×{width} with {channels} channel(s), {why}."
-        )
+        stack.notes.append(unsaid_shape(stack, as_data(data) if data else lazy("assumed")))
     first = next((step for step in steps if isinstance(step, Call)), None)
     flat_input = first is not None and _is_flat(first)
     if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):
         stack.put(Call("Flatten", "", None, (), {}, network.line), Flatten)
+        sides = dict(zip(("height", "width"), stack.input_shape[1:], strict=True))
         stack.notes.append(
-            f"The input is a vector in the text: here it is the picture {height}×{width}, and a Flatten."
+            lazy(
+                "The input is a vector in the text: here it is the picture {height}×{width}, and a Flatten.",
+                **sides,
+            )
         )
 
 

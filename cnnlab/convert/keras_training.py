@@ -9,6 +9,7 @@ from cnnlab.convert.keras_old import Dialect
 from cnnlab.convert.settings import Settings
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Network, Opaque
+from cnnlab.language import Message, lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 
@@ -95,8 +96,12 @@ class Training:
             if call.owner is network and names != values:
                 stack.warn(
                     call,
-                    f"evaluate gives {values} values, the loss and one for each metric, "
-                    f"but {names} names stand before it: Python stops here with a ValueError.",
+                    lazy(
+                        "evaluate gives {values} values, the loss and one for each metric, "
+                        "but {names} names stand before it: Python stops here with a ValueError.",
+                        values=values,
+                        names=names,
+                    ),
                 )
 
 
@@ -116,7 +121,7 @@ def _read_compile(call: Call, settings: Settings, stack: Stack, dialect: Dialect
     others = [metric for metric in metrics or [] if _word(metric) not in ("accuracy", "acc")]
     others = [metric for metric in others if "accuracy" not in _word(metric)]
     if isinstance(metrics, list | tuple) and others:
-        stack.note(call, "the lab measures loss and accuracy; the other metrics are left out.")
+        stack.note(call, lazy("the lab measures loss and accuracy; the other metrics are left out."))
 
 
 def _word(value: Any) -> str:
@@ -135,8 +140,11 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
     if name is None:
         stack.warn(
             call,
-            f"the optimizer is {shown(value)}, which the lab has not (it has {', '.join(_OPTIMIZERS)}); "
-            "Adam stands in for it.",
+            lazy(
+                "the optimizer is {value}, which the lab has not (it has {known}); Adam stands in for it.",
+                value=shown(value),
+                known=", ".join(_OPTIMIZERS),
+            ),
         )
         return
     settings.put("optimizer", name, call)
@@ -145,8 +153,13 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
     if not dialect.known and name in ("adagrad", "adadelta") and not _says_rate(value):
         stack.note(
             call,
-            f"no learning rate is given: it is {_RATES.get(name, 0.001)}, as in today's Keras. In Keras 1 "
-            f"and 2 it was {_OLD_RATES[name]} for {name}.",
+            lazy(
+                "no learning rate is given: it is {rate}, as in today's Keras. In Keras 1 "
+                "and 2 it was {old} for {optimizer}.",
+                rate=_RATES.get(name, 0.001),
+                old=_OLD_RATES[name],
+                optimizer=name,
+            ),
         )
     settings.put("momentum", 0.0 if name == "sgd" else 0.9, call)
     if name == "adamw":
@@ -168,31 +181,44 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
         if field == "momentum" and name == "rmsprop":
             field = None
         if isinstance(value, Call) and key in ("learning_rate", "lr"):
-            stack.warn(call, f"the schedule {value.name[:60]} is left out; choose one on the Train screen.")
+            text = lazy(
+                "the schedule {name} is left out; choose one on the Train screen.", name=value.name[:60]
+            )
+            stack.warn(call, text)
         elif field is not None and value is not None:
             settings.put(field, value, call)
         elif key not in _UNSAID and value is not None:
-            stack.note(call, f"the optimizer's {key[:60]} is left out.")
+            stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
     if given.get("rho") is not None or given.get("epsilon") is not None:
-        stack.note(call, "the optimizer's rho and epsilon are PyTorch's here.")
+        stack.note(call, lazy("the optimizer's rho and epsilon are PyTorch's here."))
 
 
 def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
     name = _LOSSES.get(_word(value))
     if name is None:
-        reason = (
-            "is meant for yes-or-no questions, not for one class of many" if "binary" in _word(value) else ""
-        )
-        reason = reason or f"is none of the lab's ({', '.join(list(_LOSSES)[:6])})"
-        stack.warn(call, f"the loss {shown(value)} {reason}; cross-entropy stands in for it.")
+        stack.warn(call, _unknown_loss(value))
         return
     settings.put("loss", name, call)
     smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
     if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha", 1) != 1:
-        stack.note(call, "the focal loss has no alpha here; its γ is 2.")
+        stack.note(call, lazy("the focal loss has no alpha here; its γ is 2."))
     _judge_softmax(call, value, name, stack)
+
+
+def _unknown_loss(value: Any) -> Message:
+    if "binary" in _word(value):
+        return lazy(
+            "the loss {value} is meant for yes-or-no questions, not for one class of many; "
+            "cross-entropy stands in for it.",
+            value=shown(value),
+        )
+    return lazy(
+        "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
+        value=shown(value),
+        known=", ".join(list(_LOSSES)[:6]),
+    )
 
 
 def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
@@ -204,14 +230,18 @@ def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
     if logits and softmax:
         stack.warn(
             call,
-            "from_logits=True expects scores, but the network ends in a softmax: it would be applied twice, "
-            "which flattens the gradients. The lab applies it once.",
+            lazy(
+                "from_logits=True expects scores, but the network ends in a softmax: it would be applied "
+                "twice, which flattens the gradients. The lab applies it once."
+            ),
         )
     if not logits and not softmax:
         stack.warn(
             call,
-            "the network ends without a softmax, but this loss expects probabilities: from_logits=True is "
-            "missing. The lab computes the loss on the scores, as it should be.",
+            lazy(
+                "the network ends without a softmax, but this loss expects probabilities: from_logits=True "
+                "is missing. The lab computes the loss on the scores, as it should be."
+            ),
         )
 
 
@@ -225,11 +255,12 @@ def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
     settings.put("epochs", _or(epochs, usual), call)
     if call.kwargs.get("validation_split") is not None:
         stack.note(
-            call, "validation_split is left out: the lab cuts a validation part from the training data."
+            call,
+            lazy("validation_split is left out: the lab cuts a validation part from the training data."),
         )
     if call.kwargs.get("class_weight") is not None:
         settings.put("class_weights", "balanced", call)
-        stack.note(call, "class_weight became the setting “balanced”.")
+        stack.note(call, lazy("class_weight became the setting “balanced”."))
     callbacks = call.given(5, "callbacks")
     for callback in callbacks if isinstance(callbacks, list | tuple) else []:
         _read_callback(callback, settings, stack)
@@ -249,7 +280,7 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
         settings.put("decay_factor", _or(callback.given(1, "factor"), 0.1), callback)
         settings.put("decay_epochs", _or(callback.given(2, "patience"), 10), callback)
     else:
-        stack.note(callback, f"the callback {callback.name[:60]} is left out.")
+        stack.note(callback, lazy("the callback {name} is left out.", name=callback.name[:60]))
 
 
 def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
@@ -262,7 +293,8 @@ def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
             if start != "glorot":
                 settings.put("initialization", start, step)
         else:
-            stack.note(step, f"the initializer {shown(step.kwargs['kernel_initializer'])} is left out.")
+            value = shown(step.kwargs["kernel_initializer"])
+            stack.note(step, lazy("the initializer {value} is left out.", value=value))
         _read_regularizer(step, settings, stack)
 
 
@@ -276,12 +308,12 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
     known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
     if known and _word(value) == "l2":
         settings.put("weight_decay", 2 * float(amount), step)
-        stack.note(step, "the L2 regularizer became weight decay, which holds for all layers.")
+        stack.note(step, lazy("the L2 regularizer became weight decay, which holds for all layers."))
     elif known:
         settings.put("l1", float(amount), step)
-        stack.note(step, "the L1 regularizer became the L1 penalty, which holds for all layers.")
+        stack.note(step, lazy("the L1 regularizer became the L1 penalty, which holds for all layers."))
     else:
-        stack.note(step, f"the regularizer {shown(value)} is left out.")
+        stack.note(step, lazy("the regularizer {value} is left out.", value=shown(value)))
 
 
 # ---- what such scripts get wrong
@@ -292,8 +324,10 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
     if isinstance(pictures, Opaque) and pictures.scaled is False and not scaled:
         stack.warn(
             fitted,
-            "the pixels are never divided by 255: the network gets numbers from 0 to 255, and learns badly. "
-            "The lab divides them.",
+            lazy(
+                "the pixels are never divided by 255: the network gets numbers from 0 to 255, and learns "
+                "badly. The lab divides them."
+            ),
         )
     if compiled is not None and isinstance(labels, Opaque) and labels.one_hot is not None:
         _judge_labels(compiled, labels.one_hot, stack)
@@ -302,8 +336,10 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
     if any(isinstance(value, Opaque) and value.part == "test" for value in values):
         stack.warn(
             fitted,
-            "the test data serve as validation data: whoever chooses by them has no honest test left. "
-            "The lab cuts its validation part from the training data.",
+            lazy(
+                "the test data serve as validation data: whoever chooses by them has no honest test left. "
+                "The lab cuts its validation part from the training data."
+            ),
         )
 
 
@@ -312,12 +348,16 @@ def _judge_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
     if word == "sparse_categorical_crossentropy" and one_hot:
         stack.warn(
             compiled,
-            "sparse_categorical_crossentropy wants the number of the class, but the labels are one-hot "
-            "(to_categorical): Keras stops with an error about shapes. The lab needs no one-hot labels.",
+            lazy(
+                "sparse_categorical_crossentropy wants the number of the class, but the labels are one-hot "
+                "(to_categorical): Keras stops with an error about shapes. The lab needs no one-hot labels."
+            ),
         )
     if word == "categorical_crossentropy" and not one_hot:
         stack.warn(
             compiled,
-            "categorical_crossentropy wants one-hot labels, but these are numbers of classes: to_categorical "
-            "is missing, or the sparse loss is meant. The lab needs no one-hot labels.",
+            lazy(
+                "categorical_crossentropy wants one-hot labels, but these are numbers of classes: "
+                "to_categorical is missing, or the sparse loss is meant. The lab needs no one-hot labels."
+            ),
         )

@@ -20,6 +20,7 @@ from cnnlab.convert.layout import (
 )
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shape_text
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
@@ -84,9 +85,8 @@ def _model(design: Design, rows: tuple[Row, ...]) -> str:
         try:
             codes = layer_codes(row.layer, row.input_shape)
         except DesignError as error:
-            raise DesignError(
-                error.problem, where=f"layer {row.index + 1} ({row.layer.kind})", allowed=error.allowed
-            ) from None
+            where = lazy("layer {number} ({kind})", number=row.index + 1, kind=row.layer.kind)
+            raise DesignError(error.problem, where=where, allowed=error.allowed) from None
         if isinstance(row.layer, Flatten) and _order_matters(design.layers[row.index + 1 :], row.input_shape):
             codes = ["layers.Permute((3, 1, 2))  # channels first, as PyTorch flattens", *codes]
         lines += _commented(codes, row.output_shape)

@@ -17,11 +17,12 @@ from cnnlab.design.design import Design
 from cnnlab.design.strict_json import checked_json
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError, DesignError
+from cnnlab.language import Words, lazy
 from cnnlab.training.config import TrainConfig
 
 PARAMETER = "design"  # of the address
 _VERSION = "1."
-_REPAIR = "Ask for the link again, or for the design as a file"
+_REPAIR = lazy("Ask for the link again, or for the design as a file")
 
 
 def encode(design: Design, config: TrainConfig | None = None) -> str:
@@ -35,7 +36,7 @@ def encode(design: Design, config: TrainConfig | None = None) -> str:
 
 def decode(text: str) -> tuple[Design, TrainConfig | None]:
     """What a link holds; raises DesignError where it is damaged, too large, or of a newer lab."""
-    design, _, config = _unpacked(text.strip()).partition(b"\n")
+    design, _end, config = _unpacked(text.strip()).partition(b"\n")
     return Design.from_json(design), _config(config) if config else None
 
 
@@ -57,25 +58,28 @@ _SIGNS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_="
 
 def _unpacked(text: str) -> bytes:
     if len(text) > limits.MAX_DESIGN_BYTES:
-        raise _damaged(f"it has {len(text):,} characters", f"at most {limits.MAX_DESIGN_BYTES:,}")
+        most = lazy("at most {most}", most=f"{limits.MAX_DESIGN_BYTES:,}")
+        raise _damaged(lazy("it has {count} characters", count=f"{len(text):,}"), most)
     if not text.startswith(_VERSION):
-        raise _damaged("it does not begin as links of this lab do", f"{_VERSION!r} and what follows")
+        allowed = lazy("{version} and what follows", version=repr(_VERSION))
+        raise _damaged(lazy("it does not begin as links of this lab do"), allowed)
     body = text.removeprefix(_VERSION).rstrip("=")
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
         machine = zlib.decompressobj()
         content = machine.decompress(packed, limits.MAX_DESIGN_BYTES + 1)
     except (ValueError, binascii.Error, zlib.error):
-        raise _damaged("it is damaged: a part of it is missing or was changed") from None
+        raise _damaged(lazy("it is damaged: a part of it is missing or was changed")) from None
     if len(content) > limits.MAX_DESIGN_BYTES:
-        raise _damaged("it unpacks to more than a design may have", f"{limits.MAX_DESIGN_BYTES:,} bytes")
+        allowed = lazy("{most} bytes", most=f"{limits.MAX_DESIGN_BYTES:,}")
+        raise _damaged(lazy("it unpacks to more than a design may have"), allowed)
     if not machine.eof or machine.unused_data:
-        raise _damaged("it is damaged: a part of it is missing or was added")
+        raise _damaged(lazy("it is damaged: a part of it is missing or was added"))
     return content
 
 
-def _damaged(problem: str, allowed: str = "") -> DesignError:
-    return DesignError(problem, where="link", allowed=allowed, repair=_REPAIR)
+def _damaged(problem: Words, allowed: Words = "") -> DesignError:
+    return DesignError(problem, where=lazy("link"), allowed=allowed, repair=_REPAIR)
 
 
 def _config(text: bytes) -> TrainConfig:
@@ -84,4 +88,5 @@ def _config(text: bytes) -> TrainConfig:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part)[:60] for part in first["loc"]) or "settings"
-        raise ConfigError(str(first["msg"]), where=f"link, {field}", repair=_REPAIR) from None
+        where = lazy("link, {field}", field=field)
+        raise ConfigError(str(first["msg"]), where=where, repair=_REPAIR) from None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable
 from typing import Any
 
+from cnnlab.convert.places import CellOf
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 
 _CELLS = re.compile(r'"(?:cells|worksheets)"\s*:\s*\[')
 _OF_CELLS = re.compile(r'"(?:cell_type|nbformat)"\s*:')
-_LINE = re.compile(r"(?<![\w`'\"])([Ll])ine (\d{1,6})\b")
 _OTHER_LANGUAGE = re.compile(r"^\s*%%(?!time|timeit|capture|prun|writefile|tensorflow_version)")
 
 
@@ -23,38 +23,38 @@ def is_notebook(text: str) -> bool:
     return begins and _CELLS.search(text) is not None and _OF_CELLS.search(text) is not None
 
 
-def code_of(text: str) -> tuple[str, Callable[[str], str]]:
-    """The code cells as one text, and what turns "line 7" of it in a sentence into "cell 2, line 3".
+def code_of(text: str) -> tuple[str, CellOf]:
+    """The code cells as one text, and in which cell a line of it stands.
 
     Raises DesignError where the text is damaged or too large, or has no code.
     """
     size = len(text.encode(errors="replace"))
     if size > limits.MAX_NOTEBOOK_BYTES:
         raise DesignError(
-            f"the notebook has {size:,} bytes",
-            allowed=f"at most {limits.MAX_NOTEBOOK_BYTES:,} bytes",
-            repair="Clear its outputs and save it again",
+            lazy("the notebook has {size} bytes", size=f"{size:,}"),
+            allowed=lazy("at most {most} bytes", most=f"{limits.MAX_NOTEBOOK_BYTES:,}"),
+            repair=lazy("Clear its outputs and save it again"),
         )
     try:
         whole = json.loads(text.lstrip("\ufeff \t\r\n"))
     except (ValueError, RecursionError):
         raise DesignError(
-            "this begins as a notebook and is not whole", repair="Choose the file itself, or paste its code"
+            lazy("this begins as a notebook and is not whole"),
+            repair=lazy("Choose the file itself, or paste its code"),
         ) from None
     cells = [_source(cell) for cell in _cells(whole)]
     if not any(cell.strip() for cell in cells):
-        raise DesignError("the notebook has no code")
+        raise DesignError(lazy("the notebook has no code"))
     starts, lines = [], 1
     for cell in cells:
         starts.append(lines)
         lines += cell.count("\n") + 1
-    return "\n".join(cells), lambda sentence: _LINE.sub(lambda found: _in_cell(found, starts), sentence)
+    return "\n".join(cells), lambda line: _cell_of(line, starts)
 
 
-def _in_cell(found: re.Match[str], starts: list[int]) -> str:
-    line = int(found[2])
+def _cell_of(line: int, starts: list[int]) -> tuple[int, int]:
     cell = max(bisect_right(starts, line), 1)
-    return f"{'C' if found[1] == 'L' else 'c'}ell {cell}, line {line - starts[cell - 1] + 1}"
+    return cell, line - starts[cell - 1] + 1
 
 
 def _cells(whole: Any) -> list[dict[str, Any]]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from cnnlab.convert.arguments import shown
+from cnnlab.convert.calls import without_method
+from cnnlab.convert.places import line_name, on_line
 from cnnlab.convert.script import Script
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Items, Lost, Network, flat
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Message, Words, lazy
 
 _MOST_LOOKED = 5_000
 _MOST_CHAINS = 50
@@ -19,7 +23,9 @@ _OF_NETWORKS = frozenset(("Module", "Model", "LightningModule"))
 _SCORES = frozenset(("softmax", "log_softmax", "Softmax", "LogSoftmax"))
 
 
-def chosen(script: Script, trained: list[Instance | Network]) -> tuple[Instance | Network, list[str]] | None:
+def chosen(
+    script: Script, trained: list[Instance | Network]
+) -> tuple[Instance | Network, list[Words]] | None:
     """The network of a script, and a word on the others; None where there is none.
 
     The last that is trained; else the last that statements make, else what unused definitions make. What is a
@@ -38,7 +44,11 @@ def chosen(script: Script, trained: list[Instance | Network]) -> tuple[Instance 
     if not best:
         return None
     lines = {each.line for each in (*found, *(each for each in apart if id(each) in pieces))}
-    said = f"The text makes {len(lines)} networks; the one of line {best[-1].line} was read."
+    said = lazy(
+        "The text makes {count} networks; the one of {place} was read.",
+        count=len(lines),
+        place=line_name(best[-1].line),
+    )
     return best[-1], [said] if len(lines) > 1 else []
 
 
@@ -50,10 +60,11 @@ def without_step(script: Script) -> DesignError | None:
         if script.base_names(definition) & _OF_NETWORKS:
             methods = [each.name for each in ast.walk(definition) if isinstance(each, ast.FunctionDef)]
             near = [name[:60] for name in methods if meant(name, [script.step_method])]
+            repair = lazy("Is {name} meant? See its name and its indentation", name=near[0]) if near else ""
             return DesignError(
-                f"the class {definition.name[:60]} has no {script.step_method} method",
-                where=f"line {definition.lineno}",
-                repair=f"Is {near[0]} meant? See its name and its indentation" if near else "",
+                without_method(definition, script.step_method),
+                where=line_name(definition.lineno),
+                repair=repair,
             )
     return None
 
@@ -61,9 +72,9 @@ def without_step(script: Script) -> DesignError | None:
 def from_elsewhere(call: Call) -> DesignError:
     """What is trained comes from a place that is not in the text."""
     return DesignError(
-        f"the network is `{call.name[:60]}(…)`, which does not stand in the text",
-        where=f"line {call.line}",
-        repair="Paste its class or function as well",
+        lazy("the network is `{name}(…)`, which does not stand in the text", name=call.name[:60]),
+        where=line_name(call.line),
+        repair=lazy("Paste its class or function as well"),
     )
 
 
@@ -152,8 +163,10 @@ def expanded(script: Script, steps: Any, line: int) -> list[Any]:
             call = Call(step.definition.name, "", step, (Flow(),), {}, line)
             result = script.step_through(step, call)
             if isinstance(result, Lost):
-                result = replace(result, why=f"{result.why} (in the class {step.definition.name[:60]})")
-            flow, _ = _output(result, step)
+                name = step.definition.name[:60]
+                why = lazy("{why} (in the class {name})", why=result.why, name=name)
+                result = replace(result, why=why)
+            flow, _remark = _output(result, step)
             waiting += reversed(flat(flow.steps, step.line))
         elif isinstance(step, Lost):
             raise step.error()
@@ -172,31 +185,36 @@ def _laid_out(script: Script, way: Any) -> Any:
     )
 
 
-def _output(result: Any, owner: Instance) -> tuple[Flow, str]:
+def _output(result: Any, owner: Instance) -> tuple[Flow, Words]:
     """The tensor among what a forward method gives back, and what should be said of that."""
     if isinstance(result, Lost):
         raise result.error()
     if isinstance(result, Flow):
         return result, ""
-    where = f"line {owner.line}, {owner.definition.name[:60]}"
+    where = line_name(owner.line, owner.definition.name[:60])
+    if result is None:
+        raise DesignError(lazy("its forward pass gives back nothing"), where=where)
     if not isinstance(result, list | tuple):
-        what = "nothing" if result is None else f"{shown(result)}, no tensor that was followed"
-        raise DesignError(f"its forward pass gives back {what}", where=where)
+        what = lazy("its forward pass gives back {value}, no tensor that was followed", value=shown(result))
+        raise DesignError(what, where=where)
     flows = [value for value in result if isinstance(value, Flow)]
     lost = [value for value in result if isinstance(value, Lost)]
     if lost:
         raise lost[0].error()
     if not flows:
-        raise DesignError("its forward pass gives back several things, none of them a tensor", where=where)
+        none = lazy("its forward pass gives back several things, none of them a tensor")
+        raise DesignError(none, where=where)
     longest = max(flows, key=lambda flow: len(flow.steps))
     if not all(_begins(flow, longest) for flow in flows):
-        raise DesignError("its forward pass gives back several tensors", where=where, allowed="one output")
+        several = lazy("its forward pass gives back several tensors")
+        raise DesignError(several, where=where, allowed=lazy("one output"))
     scores = [flow for flow in flows if all(_is_score(step) for step in longest.steps[len(flow.steps) :])]
-    remark = (
-        f"Line {owner.line}: {owner.definition.name[:60]} gives back {len(result)} things; the one that has "
-        "gone through all layers is the output here."
+    remark = lazy(
+        "{name} gives back {count} things; the one that has gone through all layers is the output here.",
+        name=owner.definition.name[:60],
+        count=len(result),
     )
-    return min(scores, key=lambda flow: len(flow.steps)), remark
+    return min(scores, key=lambda flow: len(flow.steps)), on_line(owner.line, remark)
 
 
 def _begins(flow: Flow, other: Flow) -> bool:
@@ -211,25 +229,38 @@ def _is_score(step: Any) -> bool:
     return isinstance(name, str) and name in _SCORES
 
 
-def shared_weights(steps: list[Any], weighted: frozenset[str]) -> list[str]:
+def shared_weights(steps: list[Any], weighted: frozenset[str]) -> list[Words]:
     """A warning on each layer with weights that a tensor goes through more than once."""
     uses = Counter(id(step) for step in _calls(steps) if step.name in weighted)
     layers = {id(step): step for step in _calls(steps)}
     return [
-        f"Line {layers[place].line}: {layers[place].name} is used {count} times with the same weights; "
-        "here each of them has weights of its own."
+        on_line(layers[place].line, _shared(layers[place].name, count))
         for place, count in uses.items()
         if count > 1
     ]
 
 
-def unused_layers(root: Instance | Network, steps: list[Any], weighted: frozenset[str]) -> list[str]:
+def _shared(name: str, count: int) -> Message:
+    return lazy(
+        "{name} is used {count} times with the same weights; here each of them has weights of its own.",
+        name=name,
+        count=count,
+    )
+
+
+def unused_layers(root: Instance | Network, steps: list[Any], weighted: frozenset[str]) -> list[Words]:
     """A note on the layers with weights that an object holds and does not use."""
     used = {id(step) for step in _calls(steps)}
     held = _calls(list(root.fields.values())) if isinstance(root, Instance) else []
     lines = sorted({each.line for each in held if each.name in weighted and id(each) not in used})
-    shown = ", ".join(map(str, lines[:5]))
-    return [f"A layer is made in line {shown} that no tensor goes through; it is left out."] if lines else []
+    if not lines:
+        return []
+    places = reduce(_listed, map(line_name, lines[:5]))
+    return [lazy("A layer is made in {places} that no tensor goes through; it is left out.", places=places)]
+
+
+def _listed(one: Message, other: Message) -> Message:
+    return lazy("{one}, {other}", one=one, other=other)
 
 
 def _calls(values: list[Any]) -> list[Call]:

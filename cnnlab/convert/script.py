@@ -16,6 +16,7 @@ from cnnlab.convert.branches import Left, joined
 from cnnlab.convert.calls import Calls
 from cnnlab.convert.containers import MOST_ITEMS
 from cnnlab.convert.expressions import MOST_TURNS, lost_at, part_of, undecided
+from cnnlab.convert.places import on_line
 from cnnlab.convert.values import (
     Call,
     Instance,
@@ -28,6 +29,7 @@ from cnnlab.convert.values import (
     source_of,
 )
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy
 
 _EXITS = frozenset(("exit", "quit", "sys.exit", "os._exit"))
 _NO_MATTER = frozenset(("trainable", "name", "requires_grad", "training", "stop_training", "device"))
@@ -39,7 +41,7 @@ class Script(Calls):
     def __init__(self) -> None:
         super().__init__()
         self.ranks = [0, 0]  # how many things statements make, and those with definitions that nobody uses
-        self.remarks: list[str] = []
+        self.remarks: list[Words] = []
         self._everywhere: dict[str, Any] = self.names
 
     # ---- what a framework's reader overrides
@@ -70,7 +72,8 @@ class Script(Calls):
             for instance in [each for each in self.made if isinstance(each, Instance)]:
                 self._try_methods(instance)
         except RecursionError:
-            raise DesignError("an expression is nested too deeply", repair="Paste only the network") from None
+            problem, repair = lazy("an expression is nested too deeply"), lazy("Paste only the network")
+            raise DesignError(problem, repair=repair) from None
 
     def _try(self, definition: ast.FunctionDef | ast.ClassDef) -> None:
         """Look into a definition that the script itself never uses: its caller is not in the text."""
@@ -267,7 +270,11 @@ class Script(Calls):
         known = isinstance(values, list | tuple | range | str) and len(values) <= MOST_TURNS
         if not known or (counted and "epoch" in hint):
             self.assign(node.target, Opaque(node.iter))
-            why = lost_at(node.iter, "this stands in a loop over `{}`, which the text does not hold")
+            code = source_of(node.iter)
+            why = lost_at(
+                node.iter,
+                lazy("this stands in a loop over `{code}`, which the text does not hold", code=code),
+            )
             return self._perhaps(node.body, values if isinstance(values, Lost) else why)
         return self._turns(node, list(values))
 
@@ -309,7 +316,7 @@ class Script(Calls):
 
     def _assign_attribute(self, target: ast.Attribute, value: Any) -> None:
         owner = self.value(target.value)
-        why = lost_at(target, "`{}` is set, which is not followed")
+        why = lost_at(target, lazy("`{code}` is set, which is not followed", code=source_of(target)))
         if isinstance(owner, Instance | Record):
             self.branches.put(owner.fields, target.attr, value)
         elif target.attr in _NO_MATTER:
@@ -326,7 +333,8 @@ class Script(Calls):
 
     def _say_frozen(self, target: ast.Attribute, value: Any) -> None:
         if value is False and target.attr in ("trainable", "requires_grad"):
-            said = f"Line {target.lineno}: {target.attr} = False is left out: the lab trains all layers."
+            text = lazy("{name} = False is left out: the lab trains all layers.", name=target.attr)
+            said = on_line(target.lineno, text)
             self.remarks += [said] if said not in self.remarks else []
 
     def _assign_item(self, target: ast.Subscript, value: Any) -> None:
@@ -340,9 +348,9 @@ class Script(Calls):
                 changed[key] = value
                 self.branches.change(items, changed)
             else:
-                self.containers.spoil(
-                    items, lost_at(target, "`{}` is set, and it is not known which that is")
-                )
+                code = source_of(target)
+                why = lazy("`{code}` is set, and it is not known which that is", code=code)
+                self.containers.spoil(items, lost_at(target, why))
             return
         mapping = owner.fields if isinstance(owner, Record) else owner
         if isinstance(mapping, dict):

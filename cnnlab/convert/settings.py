@@ -8,7 +8,30 @@ from cnnlab.convert.arguments import shown
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import Message, Words, lazy
 from cnnlab.training.config import TrainConfig, changed
+
+_NAMES = {
+    "batch_size": lazy("batch size"),
+    "beta1": lazy("beta1"),
+    "beta2": lazy("beta2"),
+    "class_weights": lazy("class weights"),
+    "clip_norm": lazy("clip norm"),
+    "decay_epochs": lazy("decay epochs"),
+    "decay_factor": lazy("decay factor"),
+    "epochs": lazy("epochs"),
+    "initialization": lazy("initialization"),
+    "l1": lazy("l1"),
+    "label_smoothing": lazy("label smoothing"),
+    "learning_rate": lazy("learning rate"),
+    "loss": lazy("loss"),
+    "momentum": lazy("momentum"),
+    "optimizer": lazy("optimizer"),
+    "patience": lazy("patience"),
+    "schedule": lazy("schedule"),
+    "seed": lazy("seed"),
+    "weight_decay": lazy("weight decay"),
+}
 
 
 class Settings:
@@ -27,12 +50,17 @@ class Settings:
             if plain:
                 self._config = changed(self._config, **{name: value})
                 return
-            problem = f"is {shown(value)}"
+            allowed: Words = ""
         except ConfigError as error:
-            problem = f"is {shown(value)}; allowed: {error.allowed}"
-        stays = getattr(self._config, name)
+            allowed = error.allowed
         if call is not None:
-            self._stack.warn(call, f"{name.replace('_', ' ')} {problem}. It stays {stays}.")
+            self._stack.warn(call, self._refusal(name, value, allowed))
+
+    def _refusal(self, name: str, value: Any, allowed: Words) -> Message:
+        what = {"setting": _NAMES[name], "value": shown(value), "stays": getattr(self._config, name)}
+        if not allowed:
+            return lazy("{setting} is {value}. It stays {stays}.", **what)
+        return lazy("{setting} is {value}; allowed: {allowed}. It stays {stays}.", allowed=allowed, **what)
 
     def config(self) -> TrainConfig:
         """What was found."""

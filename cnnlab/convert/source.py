@@ -11,8 +11,10 @@ import re
 import warnings
 from dataclasses import dataclass
 
+from cnnlab.convert.places import line_name, unread_line
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy
 
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In ?\[\d*\]:|\.\.\.:)(?: |$)")
 _NUMBERED = re.compile(r"^[ \t]*\d{1,5}[.:|)]?(?:[ \t]|$)")
@@ -43,7 +45,7 @@ class Source:
     """The statements that were found, and remarks on lines that look like code but are none."""
 
     statements: tuple[ast.stmt, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Words, ...]
 
 
 def read_source(text: str) -> Source:
@@ -61,9 +63,9 @@ def require_size(text: str) -> None:
     size = len(text.encode(errors="replace"))
     if size > limits.MAX_DESIGN_BYTES:
         raise DesignError(
-            f"the text has {size:,} bytes",
-            allowed=f"at most {limits.MAX_DESIGN_BYTES:,} bytes",
-            repair="Paste only the part that defines the network",
+            lazy("the text has {size} bytes", size=f"{size:,}"),
+            allowed=lazy("at most {most} bytes", most=f"{limits.MAX_DESIGN_BYTES:,}"),
+            repair=lazy("Paste only the part that defines the network"),
         )
 
 
@@ -105,7 +107,7 @@ class _Search:
         self._depths = [_opened(line) for line in self._plain]
         self._work = 0
         self._statements: list[ast.stmt] = []
-        self._remarks: list[str] = []
+        self._remarks: list[Words] = []
 
     def result(self) -> Source:
         at = 0
@@ -163,30 +165,33 @@ class _Search:
     def _count_work(self) -> None:
         self._work += 1
         if self._work > _MOST_WORK:
-            raise DesignError("there is too much in it that is not Python", repair="Paste only the code")
+            problem = lazy("there is too much in it that is not Python")
+            raise DesignError(problem, repair=lazy("Paste only the code"))
 
     def _require_no_network(self, at: int, block: str) -> None:
         """Refuse a broken statement that makes or changes a network: the rest would not be the network."""
+        reason: Words
         first = self._plain[at]
         if not _MAKES.match(first) or not _OF_NETWORK.search(first) or _TRAINS.search(first):
             return
-        line, reason = at + 1, "it ends too early"
+        line, reason, unclosed = at + 1, lazy("it ends too early"), False
         try:
             _parsed(block.translate(_TYPESET))
         except SyntaxError as error:
-            line, reason = at + (error.lineno or 1), re.sub(r" on line \d+", "", error.msg)
+            said = re.sub(r" on line \d+", "", error.msg)
+            line, reason, unclosed = at + (error.lineno or 1), said, "never closed" in said
         except (ValueError, RecursionError, MemoryError):
             pass
         raise DesignError(
-            f"this is no complete Python ({reason}), and it belongs to a network",
-            where=f"line {line}",
-            repair="A closing bracket is missing" if "never closed" in reason else "Repair the line",
+            lazy("this is no complete Python ({reason}), and it belongs to a network", reason=reason),
+            where=line_name(line),
+            repair=lazy("A closing bracket is missing") if unclosed else lazy("Repair the line"),
         )
 
     def _remark(self, at: int) -> None:
         if len(self._remarks) < 5 and _ABOUT_NETWORKS.search(self._plain[at]):
             shown = self._lines[at].strip()[:60]
-            self._remarks.append(f"Line {at + 1} is no complete Python and was left out: {shown}")
+            self._remarks.append(unread_line(at + 1, shown))
 
 
 def _opened(line: str) -> int:

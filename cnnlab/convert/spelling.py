@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from cnnlab.language import Words, lazy
+
 # Layers that there are elsewhere: whoever writes them means them.
 _ELSEWHERE = re.compile(
     r"(?i).*[13]d|.*transpose.*|.*global.*|[pr]relu|relu6|celu|glu|hard.*|soft(plus|sign|min)|alpha.*"
 )
 
 
-def meant(name: str, names: Iterable[str]) -> str:
+def meant(name: str, names: Iterable[str]) -> Words:
     """'Did you mean Dropout?', or nothing where no name is near."""
     known = {each.lower(): each for each in names}
     near = get_close_matches(name[:60].lower(), known, n=1, cutoff=0.75)
-    return f"Did you mean {known[near[0]]}?" if near and not _ELSEWHERE.fullmatch(name[:60]) else ""
+    if not near or _ELSEWHERE.fullmatch(name[:60]):
+        return ""
+    return lazy("Did you mean {name}?", name=known[near[0]])

@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cnnlab.convert.places import line_name, on_line
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call
 from cnnlab.design.design import Design
 from cnnlab.design.strict_json import design_error
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Message, Words, lazy
 from cnnlab.layers import Layer, Linear, MisfitError, Residual, Shape
 from cnnlab.training.config import TrainConfig
 
@@ -29,8 +31,8 @@ class Imported:
 
     design: Design
     config: TrainConfig | None = None
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()
     data: str | None = None
 
 
@@ -41,9 +43,18 @@ def _possible(shape: Picture, line: int) -> Picture:
     except ValidationError:
         channels, height, width = shape
         raise DesignError(
-            f"the pictures have {channels} channels, height {height} and width {width}",
-            where=f"line {line}",
-            allowed=f"1 to {limits.MAX_INPUT_CHANNELS} channels, sides of 1 to {limits.MAX_SIDE} pixels",
+            lazy(
+                "the pictures have {channels} channels, height {height} and width {width}",
+                channels=channels,
+                height=height,
+                width=width,
+            ),
+            where=line_name(line),
+            allowed=lazy(
+                "1 to {channels} channels, sides of 1 to {side} pixels",
+                channels=limits.MAX_INPUT_CHANNELS,
+                side=limits.MAX_SIDE,
+            ),
         ) from None
 
 
@@ -58,23 +69,23 @@ class Stack:
         self.shape: Shape | None = input_shape
         self.counted = False  # whether a layer said how many numbers it expects
         self.misfits: list[tuple[int, int, int]] = []  # line, numbers that a layer expects, and that arrive
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
+        self.warnings: list[Words] = []
+        self.notes: list[Words] = []
 
     def put(self, call: Call, kind: type[Layer], **fields: Any) -> None:
         """One more row; raises DesignError that names the line where a value is out of range."""
         if self.rim:
             raise DesignError(
-                f"a rim of zeros stands before {call.name}",
-                where=f"line {call.line}",
-                allowed="it before a convolution or a pooling without padding of their own",
+                lazy("a rim of zeros stands before {layer}", layer=call.name),
+                where=line_name(call.line),
+                allowed=lazy("it before a convolution or a pooling without padding of their own"),
             )
         self.rows.append(made(call, kind, **fields))
         if len(self.rows) > limits.MAX_LAYERS:
             raise DesignError(
-                f"more than {limits.MAX_LAYERS} layers",
-                where=f"line {call.line}",
-                allowed=f"at most {limits.MAX_LAYERS}",
+                lazy("more than {most} layers", most=limits.MAX_LAYERS),
+                where=line_name(call.line),
+                allowed=lazy("at most {most}", most=limits.MAX_LAYERS),
             )
         try:
             self.shape = None if self.shape is None else self.rows[-1].output_shape(self.shape)
@@ -98,13 +109,13 @@ class Stack:
         self.misfits += inner.misfits
         self.counted |= inner.counted
 
-    def note(self, call: Call, text: str) -> None:
+    def note(self, call: Call, text: Words) -> None:
         """Something that was assumed, changed or left out."""
-        self.notes.append(f"Line {call.line}: {text}")
+        self.notes.append(on_line(call.line, text))
 
-    def warn(self, call: Call, text: str) -> None:
+    def warn(self, call: Call, text: Words) -> None:
         """Something that is likely a mistake."""
-        self.warnings.append(f"Line {call.line}: {text}")
+        self.warnings.append(on_line(call.line, text))
 
     def design(self, name: str) -> Design:
         """The design; its classes are what the last row leaves."""
@@ -117,22 +128,42 @@ class Stack:
         return width if 2 <= width <= limits.MAX_CLASSES else 10
 
 
+def unsaid_shape(stack: Stack, why: Words) -> Message:
+    """That the text gives no input shape, which it is here, and why that one."""
+    shape = shape_words(stack)
+    return lazy("No input shape stands in the text: {shape}, {why}.", shape=shape, why=why)
+
+
+def shape_words(stack: Stack) -> Message:
+    """The pictures that come in: '28×28 with 1 channel(s)'."""
+    channels, height, width = stack.input_shape
+    sizes = {"height": height, "width": width, "channels": channels}
+    return lazy("{height}×{width} with {channels} channel(s)", **sizes)
+
+
+def as_data(data: str) -> Message:
+    """Why a shape was taken: a data set has it."""
+    return lazy("as {data} has it", data=data)
+
+
 def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
     """A layer; raises DesignError that names the line and the field."""
     try:
         return kind(**fields)
     except ValidationError as error:
-        problem = design_error(error, whole="")
-        place = f", {problem.where}" if problem.where else ""
-        raise DesignError(problem.problem, where=f"line {call.line}, {call.name}{place}") from None
+        problem = design_error(error)
+        place: Words = call.name
+        if error.errors(include_url=False)[0]["loc"]:
+            place = lazy("{layer}, {field}", layer=call.name, field=problem.where)
+        raise DesignError(problem.problem, where=line_name(call.line, place)) from None
 
 
 def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
     """A layer that the lab has not, with the one that was meant where its name is near."""
     repair = meant(call.name, names)
     return DesignError(
-        f"there is no layer {call.name[:60]!r}",
-        where=f"line {call.line}",
+        lazy("there is no layer {name}", name=repr(call.name[:60])),
+        where=line_name(call.line),
         allowed="" if repair else ", ".join(names),
         repair=repair,
     )
@@ -143,7 +174,9 @@ def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     for row in stack.rows:
         if isinstance(row, Residual):
             raise DesignError(
-                "a residual block stands inside of another", where=f"line {call.line}", allowed="one by one"
+                lazy("a residual block stands inside of another"),
+                where=line_name(call.line),
+                allowed=lazy("one by one"),
             )
     return tuple(stack.rows)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.convert.arguments import Arguments, shown
+from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
 from cnnlab.convert.blocks import put_residual
+from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Stack, row_layers, unknown_layer
 from cnnlab.convert.values import Call, flat, is_whole
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 from cnnlab.layers import (
     ELU,
     GELU,
@@ -45,7 +47,7 @@ _IGNORED = "device dtype inplace"
 def take_layer(step: Any, stack: Stack) -> None:
     """Put what one module or function is on the stack."""
     if not isinstance(step, Call):
-        raise DesignError(f"a layer is {shown(step)}", where=f"network of line {stack.line}")
+        raise not_a_layer(step, stack.line)
     way = FUNCTIONS.get(step.name) or MODULES.get(step.name)
     if way is None:
         raise unknown_layer(step, MODULES)
@@ -61,7 +63,9 @@ def _check(arguments: Arguments, stack: Stack, name: str, axis: int = 0) -> None
     if is_whole(said) and said != comes:
         if len(stack.shape) == 1 or not stack.rows:  # elsewhere the size of the pictures makes no difference
             stack.misfits.append((arguments.call.line, said, comes))
-        stack.warn(arguments.call, f"{name} is {said}, but {comes} arrive; the lab counts them itself.")
+        counts = {"name": name, "said": said, "comes": comes}
+        text = lazy("{name} is {said}, but {comes} arrive; the lab counts them itself.", **counts)
+        stack.warn(arguments.call, text)
 
 
 def _conv(arguments: Arguments) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def _mean(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "dim keepdim", "axis dtype")
     sides = call.given(0, "dim", "axis")
     if not isinstance(sides, list | tuple) or set(map(str, sides)) not in ({"2", "3"}, {"-1", "-2"}):
-        raise arguments.wrong(f"dim is {shown(sides)}", "[2, 3], the mean of each map")
+        raise arguments.wrong(wrong_value("dim", sides), lazy("[2, 3], the mean of each map"))
     stack.put(call, AdaptiveAvgPool2d, output_size=1)
     if not arguments.flag("keepdim", False):
         stack.put(call, Flatten)
@@ -145,8 +149,8 @@ def _view(call: Call, stack: Stack) -> None:
     said = [size for size in sizes if is_whole(size)]
     if len(sizes) != 2 or not said:
         raise DesignError(
-            "this reshaping is none that the lab knows",
-            where=f"line {call.line}",
+            lazy("this reshaping is none that the lab knows"),
+            where=line_name(call.line),
             allowed="x.view(x.size(0), -1), torch.flatten(x, 1)",
         )
     if stack.shape is None or len(stack.shape) != 1:
@@ -155,16 +159,18 @@ def _view(call: Call, stack: Stack) -> None:
     stack.counted |= wanted > 0
     if wanted > 0 and stack.shape is not None and wanted != stack.shape[0]:
         stack.misfits.append((call.line, wanted, stack.shape[0]))
-        stack.warn(
-            call, f"{wanted} numbers are expected, but {stack.shape[0]} arrive; the lab counts them itself."
+        counts = {"wanted": wanted, "comes": stack.shape[0]}
+        text = lazy(
+            "{wanted} numbers are expected, but {comes} arrive; the lab counts them itself.", **counts
         )
+        stack.warn(call, text)
 
 
 def _linear(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "in_features out_features bias", _IGNORED)
     if stack.shape is not None and len(stack.shape) == 3 and not stack.rows:
         stack.put(call, Flatten)
-        stack.note(call, "a Flatten stands before it, for pictures come in.")
+        stack.note(call, lazy("a Flatten stands before it, for pictures come in."))
     _check(arguments, stack, "in_features", axis=-1)
     stack.put(call, Linear, out_features=arguments.integer("out_features"), bias=arguments.flag("bias", True))
 
@@ -189,7 +195,7 @@ def _softmax(call: Call, stack: Stack) -> None:
 def _log_softmax(call: Call, stack: Stack) -> None:
     """Its logarithm belongs to the loss: the scores before it are what the lab computes cross-entropy on."""
     Arguments(call, "dim", _IGNORED)
-    stack.note(call, "log-softmax is left out: it is a part of the loss here.")
+    stack.note(call, lazy("log-softmax is left out: it is a part of the loss here."))
 
 
 def _leaky_relu(call: Call, stack: Stack) -> None:
@@ -204,7 +210,7 @@ def _batch_norm(kind: type[Layer]) -> Callable[[Call, Stack], None]:
         arguments.only("affine", True)
         arguments.only("track_running_stats", True)
         if arguments.number("eps", 1e-5) != 1e-5 or arguments.number("momentum", 0.1) != 0.1:
-            stack.note(call, "batch norm here has ε 1e-5 and momentum 0.1.")
+            stack.note(call, lazy("batch norm here has ε 1e-5 and momentum 0.1."))
         stack.put(call, kind)
 
     return take
@@ -228,7 +234,7 @@ def _dropout(kind: type[Layer]) -> Callable[[Call, Stack], None]:
     def take(call: Call, stack: Stack) -> None:
         arguments = Arguments(call, "p training inplace", _IGNORED)
         if arguments.get("training", True) is False:
-            stack.note(call, "dropout with training=False does nothing, and is left out.")
+            stack.note(call, lazy("dropout with training=False does nothing, and is left out."))
             return
         stack.put(call, kind, p=arguments.number("p", 0.5))
 
@@ -243,7 +249,8 @@ def _clamp(call: Call, stack: Stack) -> None:
     """x.clamp(min=0) is ReLU."""
     arguments = Arguments(call, "min max", _IGNORED)
     if call.given(0, "min") != 0 or arguments.has("max"):
-        raise arguments.wrong("this clamp is none that the lab knows", "clamp(min=0), which is ReLU")
+        problem = lazy("this clamp is none that the lab knows")
+        raise arguments.wrong(problem, lazy("clamp(min=0), which is ReLU"))
     stack.put(call, ReLU)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.convert.containers import unfollowed
-from cnnlab.convert.expressions import lost_at
+from cnnlab.convert.expressions import through
+from cnnlab.convert.places import line_name, on_line
 from cnnlab.convert.roots import (
     chosen,
     from_elsewhere,
@@ -39,6 +40,7 @@ from cnnlab.convert.values import (
     is_number,
 )
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import lazy
 
 _DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
@@ -166,7 +168,7 @@ class _TorchScript(Script):
             if isinstance(name, str):
                 self.branches.put(owner.fields, name, module)
             else:
-                owner.lost = Lost(None, why="the name of the module is not known", line=call.line)
+                owner.lost = Lost(None, why=lazy("the name of the module is not known"), line=call.line)
         elif call.name in ("children", "named_children"):
             modules = {name: each for name, each in owner.fields.items() if _is_module(each)}
             return Items(modules.values() if call.name == "children" else modules.items())
@@ -175,7 +177,7 @@ class _TorchScript(Script):
         elif call.name in _MOVING:
             return owner
         elif not call.name.startswith(tuple(_HARMLESS)):
-            owner.lost = unfollowed(call, f"the {owner.definition.name[:60]}")
+            owner.lost = unfollowed(call, lazy("the {name}", name=owner.definition.name[:60]))
         return Opaque(None, call.name)
 
     def on_base(self, owner: Instance, call: Call) -> None:
@@ -201,7 +203,7 @@ class _TorchScript(Script):
         elif any(isinstance(value, Flow) for value in call.args):
             return self._unknown(call)
         elif not call.name.startswith(tuple(_HARMLESS)):
-            self.containers.spoil(steps, unfollowed(call, "the network"))
+            self.containers.spoil(steps, unfollowed(call, lazy("the network")))
         return Opaque(None, call.name)
 
     def _function(self, call: Call, given: list[Any]) -> Any:
@@ -211,9 +213,9 @@ class _TorchScript(Script):
         if listed:
             return Lost(
                 None,
-                why=f"{call.name[:60]} joins several branches",
+                why=lazy("{name} joins several branches", name=call.name[:60]),
                 line=call.line,
-                allowed="one chain of layers, additions of an earlier tensor, or the lab's own blocks",
+                allowed=lazy("one chain of layers, additions of an earlier tensor, or the lab's own blocks"),
             )
         if call.name in ("add", "add_") and len(flows) == 2:
             return added(flows[0], flows[1], call.line)
@@ -241,7 +243,7 @@ class _TorchScript(Script):
     def _unknown(self, call: Call) -> Lost:
         names = ", ".join(sorted(FUNCTIONS))
         repair = meant(call.name, FUNCTIONS)
-        why = f"the forward pass uses {call.name[:60]!r}"
+        why = lazy("the forward pass uses {name}", name=repr(call.name[:60]))
         return Lost(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
 
     def on_apply(self, layer: Any, call: Call) -> Any:
@@ -257,9 +259,10 @@ class _TorchScript(Script):
             return self._unknown(call)
         if isinstance(layer, Call | Network):
             return before.through(layer)
+        name = call.name[:60] or "something"
         return Lost(
             None,
-            why=f"the tensor goes through {call.name[:60] or 'something'!r}, which is no layer",
+            why=lazy("the tensor goes through {name}, which is no layer", name=repr(name)),
             line=call.line,
         )
 
@@ -274,9 +277,8 @@ class _TorchScript(Script):
                     Call("silu", "", None, (), {}, node.lineno)
                 )
         if isinstance(left, Flow) and not left.steps and isinstance(node.op, ast.Div) and is_number(right):
-            self.remarks.append(
-                f"Line {node.lineno}: the division is left out: the lab's pixels go from 0 to 1."
-            )
+            said = lazy("the division is left out: the lab's pixels go from 0 to 1.")
+            self.remarks.append(on_line(node.lineno, said))
             return left
         return super().on_arithmetic(left, right, node)
 
@@ -284,7 +286,7 @@ class _TorchScript(Script):
         if isinstance(owner, Flow) and node.attr == "data":
             return owner
         if isinstance(owner, Flow) and node.attr not in _KNOWN:
-            return lost_at(node, "the tensor goes through `{}`")
+            return through(node)
         return Opaque(node)
 
     def on_statement(self, node: ast.Expr, value: Any) -> None:
@@ -301,9 +303,8 @@ class _TorchScript(Script):
         if in_place or (method.endswith("_") and not method.endswith("__")):
             self.assign(tensor, value)
         elif isinstance(value, Flow) and value is not self._held(tensor):
-            self.remarks.append(
-                f"Line {node.lineno}: nothing takes what this gives, so it is no part of the network."
-            )
+            said = lazy("nothing takes what this gives, so it is no part of the network.")
+            self.remarks.append(on_line(node.lineno, said))
 
     def _held(self, place: ast.expr) -> Any:
         return self.names.get(place.id) if isinstance(place, ast.Name) else None
@@ -363,7 +364,7 @@ def read_torch(source: Source) -> Imported:
     name = "PyTorch code" if isinstance(root, Network) else root.definition.name[:60]
     steps = steps_of(script, root)
     if not steps:
-        raise DesignError("the network has no layers", where=f"line {root.line}")
+        raise DesignError(lazy("the network has no layers"), where=line_name(root.line))
     stack = fitting_stack(steps, root.line, script.names, script.data, script.hints)
     stack.warnings += shared_weights(steps, WEIGHTED)
     unused = unused_layers(root, steps, WEIGHTED)
@@ -381,5 +382,7 @@ def _nothing(script: _TorchScript) -> DesignError:
     if script.elsewhere is not None:
         return from_elsewhere(script.elsewhere)
     if script.training.said:
-        return DesignError("these are training settings and no network", repair="Paste the model with them")
-    return DesignError("no network was found", allowed="nn.Sequential(...), or a class with a forward method")
+        problem = lazy("these are training settings and no network")
+        return DesignError(problem, repair=lazy("Paste the model with them"))
+    allowed = lazy("nn.Sequential(...), or a class with a forward method")
+    return DesignError(lazy("no network was found"), allowed=allowed)

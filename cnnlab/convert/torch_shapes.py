@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlab.convert.stack import Picture, Stack
+from cnnlab.convert.places import line_name
+from cnnlab.convert.stack import Picture, Stack, as_data, shape_words, unsaid_shape
 from cnnlab.convert.torch_layers import take_layer
 from cnnlab.convert.values import Call, is_whole
 from cnnlab.data import DATASETS
+from cnnlab.language import Words, lazy
 
 _SIDES = (28, 32, 64, 8, 16, 48, 96, 128, 224, 227, 256, 100, 112, 150, 200, 299, 300, 512)
 _TENSORS = frozenset(("randn", "rand", "zeros", "ones", "empty", "randint", "random", "normal"))
@@ -24,7 +26,7 @@ class Hint:
     """A picture that the text makes to try the network with."""
 
     shape: Picture
-    why: str
+    why: Words
 
 
 def hint_of(call: Call) -> Hint | None:
@@ -42,7 +44,7 @@ def hint_of(call: Call) -> Hint | None:
     if len(sizes) == 3 and call.name not in _SUMMARIES:
         return None
     shape = _picture(sizes[-3:])
-    return None if shape is None else Hint(shape, f"as line {call.line} tries it")
+    return None if shape is None else Hint(shape, lazy("as {place} tries it", place=line_name(call.line)))
 
 
 def _picture(sizes: Any) -> Picture | None:
@@ -61,32 +63,32 @@ def fitting_stack(
     for shape, why in _candidates(steps, data, hints):
         stack = _stacked(steps, line, shape)
         if stack.shape is not None and not stack.misfits:
-            why = why or ("the size at which the layers fit" if stack.counted else "assumed")
-            return _noted(stack, f"No input shape stands in the text: {_shown(stack)}, {why}.")
+            fits = lazy("the size at which the layers fit")
+            return _noted(stack, unsaid_shape(stack, why or (fits if stack.counted else lazy("assumed"))))
         tried.append(stack)
     best = min(tried, key=lambda stack: (stack.shape is None, len(stack.misfits)))
     best = tried[0] if best.shape is None else best
     if not best.misfits:
-        return _noted(
-            best, f"No input shape stands in the text: {_shown(best)}, assumed. No usual size fits."
-        )
+        shown = shape_words(best)
+        note = lazy("No input shape stands in the text: {shape}, assumed. No usual size fits.", shape=shown)
+        return _noted(best, note)
     place, wanted, comes = best.misfits[0]
     _, height, width = best.input_shape
-    return _noted(
-        best,
-        f"No input shape stands in the text, and no usual size fits: line {place} expects {wanted:,}, "
-        f"at {height}×{width} {comes:,} arrive.",
+    note = lazy(
+        "No input shape stands in the text, and no usual size fits: {place} expects {wanted}, "
+        "at {height}×{width} {comes} arrive.",
+        place=line_name(place),
+        wanted=f"{wanted:,}",
+        height=height,
+        width=width,
+        comes=f"{comes:,}",
     )
+    return _noted(best, note)
 
 
-def _noted(stack: Stack, note: str) -> Stack:
+def _noted(stack: Stack, note: Words) -> Stack:
     stack.notes.append(note)
     return stack
-
-
-def _shown(stack: Stack) -> str:
-    channels, height, width = stack.input_shape
-    return f"{height}×{width} with {channels} channel(s)"
 
 
 def _stacked(steps: list[Any], line: int, shape: Picture) -> Stack:
@@ -105,9 +107,11 @@ def _said_shape(names: dict[str, Any]) -> Picture | None:
     return None
 
 
-def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterator[tuple[Picture, str]]:
+def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterator[tuple[Picture, Words]]:
     """Shapes to try: the data set's, one that the text tries, then the usual sides."""
-    known = [(DATASETS[data].input_shape, f"as {data} has it")] if data else []
+    known: list[tuple[Picture, Words]] = []
+    if data:
+        known.append((DATASETS[data].input_shape, as_data(data)))
     known += [(hint.shape, hint.why) for hint in hints[-3:]]
     known += _reshaped(steps)
     first = next((step for step in steps if isinstance(step, Call) and step.name in _FIRST), None)
@@ -122,13 +126,13 @@ def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterat
     return iter([*known, *((shape, "") for shape in usual)])
 
 
-def _reshaped(steps: list[Any]) -> list[tuple[Picture, str]]:
+def _reshaped(steps: list[Any]) -> list[tuple[Picture, Words]]:
     """x.view(-1, 1, 28, 28) before the first layer."""
     first = steps[0] if steps and isinstance(steps[0], Call) else None
     if first is None or first.name not in ("view", "reshape"):
         return []
     shape = _picture(first.args[1:4]) if len(first.args) == 4 else None
-    return [] if shape is None else [(shape, f"as line {first.line} says")]
+    return [] if shape is None else [(shape, lazy("as {place} says", place=line_name(first.line)))]
 
 
 def _squares(pixels: int) -> list[Picture]:

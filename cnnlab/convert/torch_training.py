@@ -7,6 +7,7 @@ from typing import Any
 from cnnlab.convert.settings import Settings
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Opaque, Record, is_whole
+from cnnlab.language import lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 
@@ -86,7 +87,7 @@ class Training:
     def config(self, names: dict[str, Any], stack: Stack) -> TrainConfig | None:
         """The configuration; None where nothing was said."""
         if self._normalize is not None:
-            stack.note(self._normalize, "Normalize is left out: the lab's pixels go from 0 to 1.")
+            stack.note(self._normalize, lazy("Normalize is left out: the lab's pixels go from 0 to 1."))
         heard = (self._optimizer, self._loss, *self._loaders)
         if not any(call is not None for call in heard):
             return None
@@ -116,7 +117,7 @@ class Training:
             settings.put("beta2", betas[1], call)
         for name in given:
             if name not in _UNSAID:
-                stack.note(call, f"the optimizer's {name[:60]} is left out.")
+                stack.note(call, lazy("the optimizer's {name} is left out.", name=name[:60]))
 
     def _put_schedule(self, settings: Settings) -> None:
         call = self._schedule
@@ -142,8 +143,11 @@ class Training:
         if softmax and call.name in _ON_SCORES and not _before_softmax(call):
             stack.warn(
                 call,
-                f"{call.name} applies a softmax itself, but the network ends in one already: twice it "
-                "flattens the gradients. The lab applies it once.",
+                lazy(
+                    "{loss} applies a softmax itself, but the network ends in one already: twice it "
+                    "flattens the gradients. The lab applies it once.",
+                    loss=call.name,
+                ),
             )
 
     def _put_rest(self, settings: Settings, names: dict[str, Any]) -> None:

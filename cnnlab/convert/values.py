@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, SupportsIndex
 
+from cnnlab.convert.places import line_name
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
+from cnnlab.language import Words, lazy
 
 _MOST_STEPS = 20 * limits.MAX_LAYERS  # looked at in networks inside of networks
 _CLOCK = count()
@@ -40,14 +42,14 @@ class Opaque:
 class Lost(Opaque):
     """Where the way of a tensor, or the making of a network, could not be followed any further, and why."""
 
-    why: str = ""
+    why: Words = ""
     line: int = 0
-    allowed: str = ""
-    repair: str = ""
+    allowed: Words = ""
+    repair: Words = ""
 
     def error(self) -> DesignError:
         """The refusal of a network that this is a part of."""
-        return DesignError(self.why, where=f"line {self.line}", allowed=self.allowed, repair=self.repair)
+        return DesignError(self.why, where=line_name(self.line), allowed=self.allowed, repair=self.repair)
 
 
 def source_of(node: ast.AST) -> str:
@@ -55,7 +57,7 @@ def source_of(node: ast.AST) -> str:
     try:
         return cut(ast.unparse(node))
     except (RecursionError, ValueError):
-        return "an expression"
+        return "…"
 
 
 def cut(text: str) -> str:
@@ -183,7 +185,7 @@ def flat(steps: Iterable[Any], line: int) -> list[Any]:
     while waiting:
         step, looked = waiting.pop(), looked + 1
         if looked > _MOST_STEPS:
-            raise DesignError("there are too many layers", where=f"line {line}")
+            raise DesignError(lazy("there are too many layers"), where=line_name(line))
         if isinstance(step, Network | Flow):
             waiting += reversed(step.steps)
         elif isinstance(step, list | tuple):

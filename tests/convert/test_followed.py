@@ -374,7 +374,7 @@ def read(code: str) -> Imported:
 def test_what_is_read_otherwise_is_said(code: str, expected: str) -> None:
     """With its line."""
     imported = read(code)
-    assert expected in "\n".join((*imported.warnings, *imported.notes))
+    assert expected in "\n".join(map(str, (*imported.warnings, *imported.notes)))
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_a_tensor_that_the_text_tries_says_the_size(use: str) -> None:
         "model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))\n"
     )
     assert read(code + use).design.input_shape == (3, 64, 64)
-    assert "as line 3 tries it" in read(code + use).notes[0]
+    assert "as line 3 tries it" in str(read(code + use).notes[0])
     assert read(code).design.input_shape == (3, 32, 32)
 
 
@@ -446,7 +446,7 @@ def test_an_option_without_a_default_is_said() -> None:
         "p = ArgumentParser()\np.add_argument('--lr', type=float)\nargs = p.parse_args()\n"
         "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\noptim.SGD(model.parameters(), lr=args.lr)"
     )
-    assert "learning rate is `args.lr`, whose value does not stand in the text" in imported.warnings[0]
+    assert "learning rate is `args.lr`, whose value does not stand in the text" in str(imported.warnings[0])
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def read(code: str) -> Imported:
 def test_what_may_be_meant_otherwise_is_said(code: str, expected: str) -> None:
     """With its line."""
     imported = read(code)
-    assert expected in "\n".join((*imported.warnings, *imported.notes))
+    assert expected in "\n".join(map(str, (*imported.warnings, *imported.notes)))
 
 
 def test_what_is_compiled_is_the_network() -> None:
@@ -258,4 +258,4 @@ def test_what_keras_2_had_beside_it_shows_its_rates() -> None:
     assert second.config is not None
     assert today.config is not None
     assert (second.config.learning_rate, today.config.learning_rate) == (1.0, 0.001)
-    assert not any("In Keras 1" in note for note in (*second.notes, *today.notes))
+    assert not any("In Keras 1" in str(note) for note in (*second.notes, *today.notes))

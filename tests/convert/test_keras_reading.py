@@ -53,7 +53,7 @@ def trained(code: str, network: str = NETWORK) -> tuple[dict[str, Any], str]:
     settings = {
         name: value for name, value in imported.config.model_dump().items() if value != getattr(usual, name)
     }
-    return settings, "\n".join(imported.warnings)
+    return settings, "\n".join(map(str, imported.warnings))
 
 
 def refused(code: str) -> str:
@@ -91,7 +91,7 @@ def test_an_article_becomes_its_preset(
     assert (imported.config.optimizer, imported.config.learning_rate) == ("adam", 0.001)
     assert len(imported.warnings) == len(mistakes)
     for mistake in mistakes:
-        assert any(mistake in warning for warning in imported.warnings)
+        assert any(mistake in str(warning) for warning in imported.warnings)
 
 
 def test_an_article_on_mnist_says_its_data() -> None:
@@ -104,7 +104,7 @@ def test_two_articles_in_one_text() -> None:
     """A whole page is pasted: the last network that is compiled counts, and that there were two is said."""
     imported = read_design(articles.ARTICLE_2 + articles.ARTICLE_2_DEEP)
     assert imported.design.layers == preset("article-3-deep").design.layers
-    assert "The text makes 2 networks" in imported.notes[0]
+    assert "The text makes 2 networks" in str(imported.notes[0])
 
 
 def test_one_hot_labels_and_the_sparse_loss_do_not_go_together() -> None:
@@ -198,7 +198,7 @@ def test_a_truncated_line_is_named() -> None:
     """The end of a page cuts a call off: the rest is read, and the line is said."""
     imported = read_design(NETWORK + "model.compile(optimizer='adam',\n")
     assert imported.design.layers == SMALL
-    assert imported.notes[0].startswith("Line 4 is no complete Python and was left out: model.compile(")
+    assert str(imported.notes[0]).startswith("Line 4 is no complete Python and was left out: model.compile(")
 
 
 # --- layers ------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_same_with_a_stride_keeps_the_shape_and_says_what_differs() -> None:
         "Sequential([Input((28, 28, 1)), Conv2D(4, 3, strides=2, padding='same'), Flatten(), Dense(10)])"
     )
     assert imported.design.layers[0] == Conv2d(out_channels=4, stride=2, padding=1)
-    assert "Shapes agree, trained weights would not" in imported.warnings[0]
+    assert "Shapes agree, trained weights would not" in str(imported.warnings[0])
     assert summarize(imported.design).rows[0].output_shape == (4, 14, 14)
 
 
@@ -318,7 +318,7 @@ def test_a_missing_input_shape_is_assumed_and_said() -> None:
     bare = "Sequential([Flatten(), Dense(10)])"
     imported = read_design(bare)
     assert imported.design.input_shape == (1, 28, 28)
-    assert "No input shape stands in the text: 28×28 with 1 channel(s), assumed." in imported.notes
+    assert "No input shape stands in the text: 28×28 with 1 channel(s), assumed." in map(str, imported.notes)
     loaded = read_design(f"(a, b), (c, d) = keras.datasets.cifar10.load_data()\n{bare}")
     assert loaded.design.input_shape == (3, 32, 32)
     assert loaded.data == "cifar10"
@@ -401,7 +401,7 @@ def test_warnings_that_have_a_reason(code: str, expected: str) -> None:
     """What is likely wrong is said, with its line, and the design is read all the same."""
     imported = read_design(NETWORK + code)
     assert imported.design.layers == SMALL
-    assert any(expected in warning and warning.startswith("Line ") for warning in imported.warnings)
+    assert any(expected in warning and warning.startswith("Line ") for warning in map(str, imported.warnings))
 
 
 def test_a_missing_softmax_is_noticed() -> None:

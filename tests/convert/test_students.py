@@ -31,7 +31,7 @@ def refused(text: str) -> str:
 
 def said(imported: Imported) -> str:
     """All warnings and notes."""
-    return "\n".join((*imported.warnings, *imported.notes))
+    return "\n".join(map(str, (*imported.warnings, *imported.notes)))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_wrong_number_of_inputs_is_told_at_a_usual_size() -> None:
     imported = read_design(CODE["wrong-in-features"])
     assert imported.design.input_shape == GRAY
     assert not summarize(imported.design).problems
-    assert "no usual size fits: line 4 expects 320, at 28×28 500 arrive." in imported.notes[0]
+    assert "no usual size fits: line 4 expects 320, at 28×28 500 arrive." in str(imported.notes[0])
     assert "at which the layers fit" not in said(imported)
 
 
@@ -174,9 +174,8 @@ def test_lines_of_a_notebook_are_told_by_cell() -> None:
         notebook().replace("layers.Flatten", "layers.Flaten")
     )
     frozen = notebook().replace("m.summary()", "m.trainable = False")
-    assert read_design(frozen).notes == (
-        "Cell 2, line 7: trainable = False is left out: the lab trains all layers.",
-    )
+    (note,) = read_design(frozen).notes
+    assert str(note) == "Cell 2, line 7: trainable = False is left out: the lab trains all layers."
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 const MOST_BARS = 12; // more classes than that: only the likeliest, in order
 const LIKELIEST = 10;
-const SURE = { sure: "sure", likely: "rather sure" };
 
 class Answer {
   constructor(root) {
@@ -108,7 +107,7 @@ class Answer {
       const [digit, words] = this.heads[index].querySelectorAll(".digit, span");
       this.heads[index].classList.toggle("doubted", !reading?.verdict.sure);
       setWords(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
-      setWords(words, reading ? inWords(reading) : "Its scores are no numbers.");
+      setWords(words, reading ? inWords(reading) : _("Its scores are no numbers."));
     });
     setWords(this.agreement, answer && against ? agreementWords(answer, against) : "");
   }
@@ -139,7 +138,7 @@ class Answer {
     if (this.rivals.hidden) return words;
     const [name, digit, verdict] = this.heads[1].querySelectorAll("h3, .digit, span");
     const second = this.heads[1].classList.contains("doubted") ? verdict.textContent : `${digit.textContent}, ${verdict.textContent}`;
-    return `${words}. ${name.textContent}: ${second}. ${this.agreement.textContent}`;
+    return inOrder(_("{words}. {network}: {second}.", { words, network: name.textContent, second }), this.agreement.textContent);
   }
 }
 
@@ -164,18 +163,26 @@ function setBar({ row, label, fill, share }, name, probability, wins, blank) {
 
 // An answer and what to think of it.
 function inWords({ label, probabilities, verdict }) {
-  return verdict.sure ? `${percent(probabilities[label])}, ${SURE[verdict.kind]}` : `Not sure. ${verdict.reason}`;
+  if (!verdict.sure) return inOrder(_("Not sure."), verdict.reason);
+  const share = percent(probabilities[label]);
+  return verdict.kind === "likely" ? _("{share}, rather sure", { share }) : _("{share}, sure", { share });
 }
 
 export function agreementWords(one, other) {
   const sure = [one, other].map(({ verdict }) => verdict.sure);
-  if (sure[0] && sure[1]) return one.label === other.label ? "They agree." : "They disagree.";
-  if (!sure[0] && !sure[1]) return "Neither is sure.";
-  return `Only the ${sure[0] ? "first" : "second"} is sure.`;
+  if (sure[0] && sure[1]) return one.label === other.label ? _("They agree.") : _("They disagree.");
+  if (!sure[0] && !sure[1]) return _("Neither is sure.");
+  return sure[0] ? _("Only the first is sure.") : _("Only the second is sure.");
 }
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+// Sentences one after the other, as the language sets them.
+function inOrder(...sentences) {
+  const [first = "", ...others] = sentences.filter(Boolean);
+  return others.reduce((text, sentence) => _("{text} {sentence}", { text, sentence }), first);
 }
 
 function setWords(element, words) {

@@ -11,7 +11,7 @@ class CellGrid {
     this.values = root.querySelector(".cell-value");
     this.words = root.querySelector(".cell-words"); // not the pad's own: there the answer to a filled cell comes in
     this.column = this.line = CELLS / 2;
-    this.values.onchange = () => this.say(`ink ${this.values.selectedOptions[0].textContent}`);
+    this.values.onchange = () => this.say(_("ink {ink}", { ink: this.values.selectedOptions[0].textContent }));
     this.element.onkeydown = (event) => this.key(event);
     this.element.onpointerdown = (event) => this.pointer(event);
     this.element.onpointermove = (event) => event.buttons && this.pointer(event);
@@ -65,7 +65,8 @@ class CellGrid {
 
   name(cell, ink = this.ink()) {
     const share = Math.round((100 * ink) / 255);
-    cell.setAttribute("aria-label", `row ${this.line + 1}, column ${this.column + 1}, ink ${share} %`);
+    const place = { row: this.line + 1, column: this.column + 1 };
+    cell.setAttribute("aria-label", _("row {row}, column {column}, ink {share} %", { ...place, share }));
   }
 
   choose(step) {

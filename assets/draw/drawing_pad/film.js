@@ -73,7 +73,7 @@ class Film {
     this.way = 0;
     this.done = -1;
     this.mark();
-    this.pad.say("Replaying the drawing.");
+    this.pad.say(_("Replaying the drawing."));
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.still();
     else this.due = requestAnimationFrame((at) => this.roll(at, at));
   }
@@ -116,6 +116,6 @@ class Film {
 
   mark() {
     this.button.ariaPressed = String(this.running);
-    this.button.querySelector("span").textContent = this.running ? "Stop" : "Replay";
+    this.button.querySelector("span").textContent = this.running ? _("Stop") : _("Replay");
   }
 }

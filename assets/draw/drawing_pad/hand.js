@@ -3,6 +3,12 @@
 const AUTHOR = "cnnlab.author"; // in the browser's storage: tells one's own drawings from the others'
 const LOOK = 400; // ms between two looks at how far it is
 const OFFERED = 12_000; // ms in which a deleted drawing can be brought back
+const ENDED = {
+  paused: _("It was paused."),
+  stopped: _("It was stopped."),
+  failed: _("It has failed."),
+  interrupted: _("It was interrupted."),
+};
 
 class Hand {
   constructor(pad, root) {
@@ -19,14 +25,14 @@ class Hand {
     this.deleted = new Offer(find(".own-deleted"));
     this.grid = find(".own-grid");
     this.labels.replaceChildren(...Array.from({ length: 10 }, (_, label) =>
-      make("button", { type: "button", "aria-label": `That was a ${label}`, onclick: () => this.keep(label) }, String(label))));
+      make("button", { type: "button", "aria-label": _("That was a {label}", { label }), onclick: () => this.keep(label) }, String(label))));
     this.learner.onclick = () => this.learn();
     this.own.ontoggle = () => this.list();
     this.author = authorOf();
     // What the history of the sheet means for the record of a drawing that was named.
     this.follow = {
-      undo: (name) => this.change("delete", name, "Not kept any more."),
-      redo: (name) => this.change("restore", name, "Kept again."),
+      undo: (name) => this.change("delete", name, _("Not kept any more.")),
+      redo: (name) => this.change("restore", name, _("Kept again.")),
     };
   }
 
@@ -91,14 +97,18 @@ class Hand {
   show(known) {
     this.known = known;
     const { right, of, least, damaged } = known;
-    setWords(this.score, of ? `Right on my own hand: ${right} of ${of}` : "Name a drawing, and it is kept: your own data set.");
-    setWords(this.own.querySelector("summary"), `My drawings (${of})`);
-    setWords(this.damaged, damaged ? `${damaged} kept drawing${damaged > 1 ? "s are" : " is"} damaged and left out.` : "");
+    setWords(this.score, of
+      ? _("Right on my own hand: {right} of {count}", { right, count: of })
+      : _("Name a drawing, and it is kept: your own data set."));
+    setWords(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
+    setWords(this.damaged, damaged ? damagedWords(damaged) : "");
     this.showOwn();
     const missing = Math.max(0, least - of);
     this.learner.ariaDisabled = String(missing > 0 || Boolean(this.learning));
-    this.learner.title = missing ? `${missing} more of your drawings are needed` : "A few seconds of training on your drawings, mixed with other digits";
-    setWords(this.learner.querySelector("small"), missing ? `${of} of ${least} drawings yet` : "");
+    this.learner.title = missing
+      ? plural("{count} more of your drawings is needed", "{count} more of your drawings are needed", missing)
+      : _("A few seconds of training on your drawings, mixed with other digits");
+    setWords(this.learner.querySelector("small"), missing ? _("{count} of {least} drawings yet", { count: of, least }) : "");
     this.list();
   }
 
@@ -112,24 +122,24 @@ class Hand {
     const { drawings, pictures, of } = this.known;
     const tiles = drawings.map((drawing, index) => {
       const { label, read_as } = drawing;
-      const said = read_as === label ? "read rightly" : read_as === null ? "not sure" : `read as ${read_as}`;
+      const { drawn, remove } = drawingWords(label, read_as);
       const picture = pictures.subarray(index * CELLS * CELLS, (index + 1) * CELLS * CELLS);
       picture.shape = [CELLS, CELLS];
-      const canvas = make("canvas", { role: "img", "aria-label": `A ${label}, ${said}`, title: `A ${label}, ${said}` });
+      const canvas = make("canvas", { role: "img", "aria-label": drawn, title: drawn });
       paintInk(canvas, picture, this.colors);
-      const about = `Delete this ${label}, ${said}`;
       return make("li", {}, canvas, make("b", {}, String(label)), make("span", {}, read_as === label ? "✓" : `✗ ${read_as ?? "?"}`),
-        make("button", { type: "button", title: about, "aria-label": about, onclick: () => this.delete(drawing) }, "×"));
+        make("button", { type: "button", title: remove, "aria-label": remove, onclick: () => this.delete(drawing) }, "×"));
     });
     this.grid.replaceChildren(...tiles);
-    if (of > drawings.length) this.grid.append(make("li", {}, `and ${of - drawings.length} older ones`));
+    const older = of - drawings.length;
+    if (older > 0) this.grid.append(make("li", {}, plural("and {count} older one", "and {count} older ones", older)));
   }
 
   async delete({ name, label }) {
     const known = await this.post("delete", { name }).catch((error) => this.deleted.show(error.message));
     if (!known) return;
     this.notice.close(); // it may tell of this very drawing
-    this.deleted.show(`Deleted a ${label}.`, () => this.bringBack(name), OFFERED, () => this.showOwn());
+    this.deleted.show(_("Deleted a {label}.", { label }), () => this.bringBack(name), OFFERED, () => this.showOwn());
     this.show(known);
     this.deleted.button.focus();
   }
@@ -150,17 +160,16 @@ class Hand {
   }
 
   watch(said) {
-    const waits = said.position ? `It waits behind ${said.position - 1} other runs.` : "";
     const on = ["queued", "running"].includes(said.state);
     this.learning = on;
     this.learner.ariaDisabled = String(on);
     if (on) {
-      this.say(said.state === "queued" && said.position > 1 ? waits : `Learning your hand: ${Math.round(100 * said.done)} %`);
+      this.say(learningWords(said));
       this.timer = setTimeout(() => this.look(said.run), LOOK);
       return;
     }
     if (said.state === "finished") this.compare(said);
-    else this.say(`It was ${said.state}. ${said.message}`);
+    else this.say(inOrder(ENDED[said.state], said.message));
   }
 
   async look(run) {
@@ -174,9 +183,9 @@ class Hand {
   compare(said) {
     const { run, name, own, others, before, after, mine } = said;
     const line = (title, of, which) => make("tr", {}, make("th", { scope: "row" }, title),
-      ...[before, after].map((each) => make("td", {}, each ? `${each[which]} of ${of}` : "–")));
-    const head = make("tr", {}, ...["", "before", "after"].map((words) => make("th", { scope: "col" }, words)));
-    const use = make("button", { type: "button", className: "worded" }, "Read with it");
+      ...[before, after].map((each) => make("td", {}, each ? _("{right} of {count}", { right: each[which], count: of }) : "–")));
+    const head = make("tr", {}, ...["", _("before"), _("after")].map((words) => make("th", { scope: "col" }, words)));
+    const use = make("button", { type: "button", className: "worded" }, _("Read with it"));
     use.onclick = () => {
       use.remove();
       this.pad.choose(run);
@@ -184,12 +193,12 @@ class Hand {
     const words = learnedWords(said);
     this.result.replaceChildren(
       make("p", {}, words),
-      make("table", {}, make("caption", {}, `${name}: read rightly`), head,
-        line(mine ? "your drawings, held out" : "drawings kept here, held out", own, "own"),
-        line("other people's digits", others, "others")),
+      make("table", {}, make("caption", {}, _("{name}: read rightly", { name })), head,
+        line(mine ? _("your drawings, held out") : _("drawings kept here, held out"), own, "own"),
+        line(_("other people's digits"), others, "others")),
       use);
     this.result.hidden = false;
-    this.pad.say(`Learned. ${words}`);
+    this.pad.say(inOrder(_("Learned."), words));
   }
 
   say(words) {
@@ -245,23 +254,63 @@ class Offer {
 }
 
 function keptWords(label, read, read_as) {
-  if (read_as === label) return `Kept as ${label}.`;
-  if (!read) return `Kept as ${label}. It had not read it yet.`;
-  return `Kept as ${label}. ${read_as === null ? "It was not sure." : `It read ${read_as}.`} You say ${label}.`;
+  if (read_as === label) return _("Kept as {label}.", { label });
+  if (!read) return _("Kept as {label}. It had not read it yet.", { label });
+  if (read_as === null) return _("Kept as {label}. It was not sure. You say {label}.", { label });
+  return _("Kept as {label}. It read {read_as}. You say {label}.", { label, read_as });
+}
+
+function damagedWords(count) {
+  return plural(
+    "{count} kept drawing is damaged and left out.", "{count} kept drawings are damaged and left out.", count);
+}
+
+// A kept drawing, and the button that deletes it.
+function drawingWords(label, read_as) {
+  if (read_as === label) return {
+    drawn: _("A {label}, read rightly", { label }),
+    remove: _("Delete this {label}, read rightly", { label }),
+  };
+  if (read_as === null) return {
+    drawn: _("A {label}, not sure", { label }),
+    remove: _("Delete this {label}, not sure", { label }),
+  };
+  return {
+    drawn: _("A {label}, read as {read_as}", { label, read_as }),
+    remove: _("Delete this {label}, read as {read_as}", { label, read_as }),
+  };
+}
+
+function learningWords({ state, position, done }) {
+  if (state !== "queued" || position < 2) return _("Learning your hand: {share} %", { share: Math.round(100 * done) });
+  return plural("It waits behind {count} other run.", "It waits behind {count} other runs.", position - 1);
 }
 
 // What learning brought, in a sentence, also where there was nothing to gain.
 export function learnedWords({ own, others, before, after, mine }) {
-  const whose = mine ? "your" : "the";
-  if (!before) return `It reads ${after.own} of ${own} of ${whose} held-out drawings.`;
-  const counts = `${before.own} of ${own} before, ${after.own} of ${own} after.`;
-  const gain = after.own - before.own;
+  if (!before) {
+    const read = { right: after.own, own };
+    return mine
+      ? _("It reads {right} of {own} of your held-out drawings.", read)
+      : _("It reads {right} of {own} of the held-out drawings.", read);
+  }
   const lost = before.others - after.others;
-  const price = lost > 0 ? ` Of ${others.toLocaleString("en")} digits of other people it now reads ${lost} fewer.` : "";
-  const hand = mine ? "your hand" : "these hands";
-  if (gain > 0) return `It has learned ${hand}: ${counts}${price}`;
-  if (gain < 0) return `It reads ${hand} worse than before: ${counts}${price}`;
-  return `${before.own === own ? `It read ${hand} already` : "Nothing was gained"}: ${counts}${price}`;
+  const price = lost > 0 && _("Of {others} digits of other people it now reads {lost} fewer.", { others: grouped(others), lost });
+  return inOrder(gainWords({ before: before.own, after: after.own, own }, mine), price);
+}
+
+function gainWords(counts, mine) {
+  const { before, after, own } = counts;
+  if (after > before) return mine
+    ? _("It has learned your hand: {before} of {own} before, {after} of {own} after.", counts)
+    : _("It has learned these hands: {before} of {own} before, {after} of {own} after.", counts);
+  if (after < before) return mine
+    ? _("It reads your hand worse than before: {before} of {own} before, {after} of {own} after.", counts)
+    : _("It reads these hands worse than before: {before} of {own} before, {after} of {own} after.", counts);
+  if (before < own) return _("Nothing was gained: {before} of {own} before, {after} of {own} after.", counts);
+  return mine
+    ? _("It read your hand already: {before} of {own} before, {after} of {own} after.", counts)
+    : _("It read these hands already: {before} of {own} before, {after} of {own} after.", counts);
 }
 
 let passing = ""; // the author's name where nothing can be stored: as long as the page is open

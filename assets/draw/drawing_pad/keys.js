@@ -34,7 +34,10 @@ class KeyPen {
     if (this.down) this.pad.begin(this.pad.tool, this.place());
     else this.pad.end();
     this.cursor.classList.toggle("down", this.down);
-    this.pad.say(`${this.down ? "Pen down" : "Pen up"}, column ${this.column + 1}, row ${this.line + 1} of ${CELLS}.`);
+    const place = { column: this.column + 1, row: this.line + 1, cells: CELLS };
+    this.pad.say(this.down
+      ? _("Pen down, column {column}, row {row} of {cells}.", place)
+      : _("Pen up, column {column}, row {row} of {cells}.", place));
   }
 
   place() {

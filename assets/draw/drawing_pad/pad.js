@@ -315,12 +315,13 @@ class Pad {
     const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
       method: "POST",
       body: this.body(),
-      headers: { "Content-Type": "application/octet-stream" },
+      headers: ASKED,
       signal,
     });
     if (response.ok) return unpack(await response.arrayBuffer());
     const said = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(said.error ?? `The lab answered with ${response.status}.`), { status: response.status }, said);
+    const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
+    throw Object.assign(new Error(words), { status: response.status }, said);
   }
 
   take(answer, seq) {
@@ -337,8 +338,8 @@ class Pad {
 
   // In how many ms to ask again.
   fail({ status, waking, message }) {
-    const words = waking ? "Waking up the network…" : message;
-    this.answer.warn(status ? words : "The lab does not answer. Is it still running?");
+    const words = waking ? _("Waking up the network…") : message;
+    this.answer.warn(status ? words : _("The lab does not answer. Is it still running?"));
     this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
     if (waking) return RETRY.waking;
     if (!status) return RETRY.gone;

@@ -59,8 +59,8 @@ class Photos {
     if (!file) return;
     this.forget();
     const { bytes, words } = this.pad.data.picture;
-    if (file.size > bytes) return this.refuse(`The file is too large. Allowed: ${words}.`);
-    this.say("Reading the photo…");
+    if (file.size > bytes) return this.refuse(_("The file is too large. Allowed: {words}.", { words }));
+    this.say(_("Reading the photo…"));
     this.asking = new AbortController();
     const { signal } = this.asking;
     const answer = await ask("photo", file, { signal }).catch((error) => {
@@ -86,8 +86,10 @@ class Photos {
   show(steps) {
     this.steps = steps;
     this.panel.hidden = false;
-    this.list.replaceChildren(...steps.map(({ name }, index) =>
-      make("li", {}, make("canvas", { role: "img", "aria-label": `Step ${index + 1}: ${name}` }), `${index + 1}. ${name}`)));
+    this.list.replaceChildren(...steps.map(({ name }, index) => {
+      const about = _("Step {number}: {name}", { number: index + 1, name });
+      return make("li", {}, make("canvas", { role: "img", "aria-label": about }), `${index + 1}. ${name}`);
+    }));
     this.paint();
   }
 
@@ -118,18 +120,21 @@ function paintLight(canvas, picture) {
   context.putImageData(image, 0, 0);
 }
 
+// The lab answers in the language of the page.
+const ASKED = { "Content-Type": "application/octet-stream", "Accept-Language": LANGUAGE };
+
 // One of the lab's own routes; fails with the lab's words.
 async function ask(route, body, { query = "", signal } = {}) {
   const response = await fetch(new URL(`api/${route}${query && `?${query}`}`, document.baseURI), {
     method: "POST",
     body: body instanceof Blob ? body : JSON.stringify(body),
-    headers: { "Content-Type": "application/octet-stream" },
+    headers: ASKED,
     signal,
   }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error("The lab does not answer. Is it still running?");
+    throw error.name === "AbortError" ? error : new Error(_("The lab does not answer. Is it still running?"));
   });
   if (response.ok) return unpack(await response.arrayBuffer());
   const said = await response.json().catch(() => ({}));
-  const words = said.error ?? `The lab answered with ${response.status}.`;
+  const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
   throw Object.assign(new Error(words), { status: response.status }, said);
 }

@@ -5,9 +5,9 @@ const REST = 150; // ms without a stroke
 const AGAIN = 1200; // ms; until the nearest pictures are known
 const MOST_TIMES = 15;
 const PLACES = [
-  ["the upper left", "the top", "the upper right"],
-  ["the left", "the middle", "the right"],
-  ["the lower left", "the bottom", "the lower right"],
+  [_("the upper left"), _("the top"), _("the upper right")],
+  [_("the left"), _("the middle"), _("the right")],
+  [_("the lower left"), _("the bottom"), _("the lower right")],
 ];
 
 class Reasons {
@@ -62,12 +62,14 @@ class Reasons {
     this.element.hidden = false;
     this.element.classList.remove("stale");
     const sure = this.pad.answer.sureLabel() !== null;
-    setWords(this.title, sure ? `Why ${winner} and not ${other}?` : `If it were one: why rather ${winner} than ${other}?`);
-    this.legend.forEach((legend, index) => setWords(legend, `speaks for ${index ? other : winner}`));
-    const [best, worst] = [1, -1].map((sign) => strongestPlace(answer.evidence, sign));
-    const words = [best && `Most for ${winner}: ${best}.`, worst && `Most for ${other}: ${worst}.`].filter(Boolean).join(" ");
-    setWords(this.words, words);
-    this.canvas.setAttribute("aria-label", `What speaks for ${winner} and what for ${other}. ${words}`);
+    setWords(this.title, sure
+      ? _("Why {winner} and not {other}?", { winner, other })
+      : _("If it were one: why rather {winner} than {other}?", { winner, other }));
+    [winner, other].forEach((name, index) => setWords(this.legend[index], _("speaks for {name}", { name })));
+    const most = [[winner, 1], [other, -1]].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
+    setWords(this.words, inOrder(...most));
+    const about = _("What speaks for {winner} and what for {other}.", { winner, other });
+    this.canvas.setAttribute("aria-label", inOrder(about, ...most));
     this.showNearest();
     this.showPath();
     this.paint();
@@ -97,12 +99,13 @@ class Reasons {
     const { classes } = this.pad.data;
     this.neighbors.replaceChildren(...(nearest ?? []).map((each) => {
       const name = classes[each.label];
-      const about = `${name}, ${Math.round(100 * each.likeness)} % alike`;
+      const likeness = Math.round(100 * each.likeness);
+      const about = _("{name}, {likeness} % alike", { name, likeness });
       const same = each.label === label;
       return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
-        make("b", {}, name), make("span", {}, `${Math.round(100 * each.likeness)} %`));
+        make("b", {}, name), make("span", {}, `${likeness} %`));
     }));
-    setWords(this.near, nearest ? `${near} Compared is what the last hidden layer makes of them (cosine).` : near);
+    setWords(this.near, inOrder(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
   }
 
   showPath() {
@@ -112,11 +115,13 @@ class Reasons {
     const { rows } = this.pad.data;
     const stops = this.answer.path.flatMap(({ maps, shares }, index) => {
       const row = rows[index];
-      const counts = maps.length && row?.shape.length === 3 && row.title.includes("Conv");
-      return counts ? [`map ${maps[0] + 1} of layer ${row.title.split(".")[0]} (${Math.round(100 * shares[0])} %)`] : [];
+      if (!maps.length || row?.shape.length !== 3 || row.family !== "convolution") return [];
+      const stop = { map: maps[0] + 1, layer: row.index + 1, share: Math.round(100 * shares[0]) };
+      return [_("map {map} of layer {layer} ({share} %)", stop)];
     });
     const winner = this.pad.data.classes[this.answer.label];
-    setWords(this.pathWords, stops.length ? `The strongest way to ${winner}: ${stops.join(" → ")}.` : "");
+    const way = stops.join(" → ");
+    setWords(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
   }
 
   recolor(colors, inks) {
@@ -124,6 +129,10 @@ class Reasons {
     this.inks = inks;
     this.paint();
   }
+}
+
+function mostFor(name, place) {
+  return place && _("Most for {name}: {place}.", { name, place });
 }
 
 // In which ninth of the drawing one sign outweighs the other most, in words; empty where it does so nowhere.

@@ -116,7 +116,7 @@ class MapRow {
     Object.assign(this, { title, about, names, colors, total, size: { count, height, width } });
     this.isVector = shape.length !== 3;
     this.canvas = make("canvas", { className: "tiles", role: "img" });
-    this.range = make("span", { className: "range", title: "The largest value, above or below zero" });
+    this.range = make("span", { className: "range", title: _("The largest value, above or below zero") });
     this.element = make("section", { className: "map-row" },
       make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.cut()), this.range),
       this.canvas);
@@ -130,7 +130,8 @@ class MapRow {
 
   cut() {
     const { count } = this.size;
-    return count < this.total ? ` (the first ${count} of ${this.total.toLocaleString("en")})` : "";
+    const total = grouped(this.total);
+    return count < this.total ? ` ${_("(the first {count} of {total})", { count, total })}` : "";
   }
 
   fit(room) {
@@ -206,13 +207,19 @@ class MapRow {
 
   tileName(tile) {
     if (this.names) return this.names[tile];
-    return this.isVector ? `number ${tile + 1}` : `map ${tile + 1}`;
+    const number = tile + 1;
+    return this.isVector ? _("number {number}", { number }) : _("map {number}", { number });
   }
 
   describe() {
     const { count, height, width } = this.size;
-    const what = this.isVector ? `${count} numbers` : `${count} maps of ${height}×${width}`;
-    this.canvas.setAttribute("aria-label", `${this.title}: ${what}${this.values ? this.figures() : ", nothing drawn yet"}`);
+    const what = this.isVector
+      ? plural("{count} number", "{count} numbers", count)
+      : plural("{count} map of {height}×{width}", "{count} maps of {height}×{width}", count, { height, width });
+    const about = { title: this.title, what };
+    this.canvas.setAttribute("aria-label", this.values
+      ? _("{title}: {what}, from {lowest} to {highest}, the highest in {tile}", { ...about, ...this.figures() })
+      : _("{title}: {what}, nothing drawn yet", about));
   }
 
   figures() {
@@ -225,7 +232,7 @@ class MapRow {
         if (value < lowest) lowest = value;
       }
     }
-    return `, from ${shortNumber(lowest)} to ${shortNumber(highest)}, the highest in ${this.tileName(strongest)}`;
+    return { lowest: shortNumber(lowest), highest: shortNumber(highest), tile: this.tileName(strongest) };
   }
 }
 
@@ -266,8 +273,10 @@ class Loupe {
     const { height, width } = row.size;
     this.frame.hidden = row.isVector;
     if (!row.isVector) this.enlarge(row, tile, top, left);
-    const where = height * width > 1 ? `, row ${top + 1}, column ${left + 1}` : "";
-    this.words.textContent = `${row.tileName(tile)}${where}: ${shortNumber(row.value(tile, top, left))}`;
+    const at = { tile: row.tileName(tile), value: shortNumber(row.value(tile, top, left)) };
+    this.words.textContent = height * width > 1
+      ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
+      : `${at.tile}: ${at.value}`;
   }
 
   enlarge(row, tile, top, left) {

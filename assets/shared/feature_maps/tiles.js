@@ -62,10 +62,10 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 // Three digits, or a power of ten where the number is very large or small.
 export function shortNumber(value) {
-  if (!Number.isFinite(value)) return "not a number";
+  if (!Number.isFinite(value)) return _("not a number");
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? Math.round(size).toLocaleString("en") : plainNumber(size);
+  const text = size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? grouped(Math.round(size)) : plainNumber(size);
   return value < 0 ? `−${text}` : text; // a minus sign, not a hyphen
 }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders, folders_from
+from cnnlab.language import lazy
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.model_cache import BUNDLED_KEY, ModelCache
@@ -35,9 +36,9 @@ class Lab:
         self._lock = FileLock(where.home / "server.lock")
         if not self._lock.acquire(wait=False):
             raise LabError(
-                "another lab is running on this home folder",
+                lazy("another lab is running on this home folder"),
                 where=str(where.home),
-                repair="Use the one that runs, or start this one with another folder in CNNLAB_HOME",
+                repair=lazy("Use the one that runs, or start this one with another folder in CNNLAB_HOME"),
             )
         self.store = RunStore(where.home)
         self.models = ModelCache(lambda: self.store)

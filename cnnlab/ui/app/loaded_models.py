@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnlab.language import lazy
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.http import Refusal
 
@@ -24,4 +25,4 @@ def model_at_hand(key: str, epoch: Which = "best") -> LoadedModel | None:
 def require_awake() -> None:
     """Raises Refusal while torch is still being loaded."""
     if not lab().torch_ready.is_set():
-        raise Refusal(503, "The network is waking up.", waking=True)
+        raise Refusal(503, lazy("The network is waking up."), waking=True)

@@ -9,6 +9,7 @@ import streamlit as st
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import Drawing
+from cnnlab.language import _
 from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.draw.last_drawing import last_drawings
 
@@ -35,7 +36,7 @@ class TabState:
 
     @design.setter
     def design(self, design: Design) -> None:
-        self.editor.put(design, "change made on another page")
+        self.editor.put(design, _("change made on another page"))
 
     @property
     def drawing(self) -> Drawing | None:

@@ -124,8 +124,8 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
     return answer | {"note": str(note)}
 
 
-def _nothing(summary: Summary, note: str) -> dict[str, Any]:
-    return {"rows": [None] * len(summary.rows), "picture": None, "note": note}
+def _nothing(summary: Summary, note: Words) -> dict[str, Any]:
+    return {"rows": [None] * len(summary.rows), "picture": None, "note": str(note)}
 
 
 def _hash(pixels: np.ndarray) -> bytes:

@@ -46,7 +46,7 @@ def read_drawing(
     return {
         **_told(reading, loaded, drawing),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
-        "notes": [str(note) for note in (reading.changes, loaded.note) if note],
+        "notes": [note for note in map(str, (reading.changes, loaded.note)) if note],
         "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
         "against": rival and _second(rival, drawing, normalized),
     }

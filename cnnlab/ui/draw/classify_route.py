@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from cnnlab.drawing.ink import Drawing, Steps
 from cnnlab.interpret import SCOPES, Scope
+from cnnlab.language import lazy
 from cnnlab.ui.app.loaded_models import get_model, model_at_hand, require_awake
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.draw.drawing_body import read_drawing
@@ -32,7 +33,7 @@ MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are t
 
 _readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so one torch thread in all
 _loaders = ThreadPoolExecutor(2, thread_name_prefix="load-model")
-_room = WaitingRoom(MOST_WAITING, "Many people draw at this moment. The pad asks again by itself.")
+_room = WaitingRoom(MOST_WAITING, lazy("Many people draw at this moment. The pad asks again by itself."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,15 @@ class ClassifyQuery:
         """Raises Refusal that names the option."""
         epoch = query.get("epoch", "best")
         if epoch not in ("best", "last") and not _is_number(epoch):
-            raise Refusal(400, f"epoch {epoch[:20]!r}: allowed are best, last or a number.")
+            words = lazy("epoch {value}: allowed are best, last or a number.", value=repr(epoch[:20]))
+            raise Refusal(400, words)
         seq = query.get("seq", "0")
         if not _is_number(seq):
-            raise Refusal(400, f"seq {seq[:20]!r} is no number.")
+            raise Refusal(400, lazy("seq {value} is no number.", value=repr(seq[:20])))
         scope = query.get("scale") or None
         if scope is not None and scope not in SCOPES:
-            raise Refusal(400, f"scale {scope[:20]!r}: allowed are {', '.join(SCOPES)}.")
+            value, allowed = repr(scope[:20]), ", ".join(SCOPES)
+            raise Refusal(400, lazy("scale {value}: allowed are {allowed}.", value=value, allowed=allowed))
         steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
         which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
         tab, model = query.get("tab", ""), query.get("model", BUNDLED_KEY)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from cnnlab.drawing.ink import PAD_SIDE, Drawing
 from cnnlab.drawing.strokes import Stroke
+from cnnlab.language import lazy
 from cnnlab.ui.shared.http import Refusal, read_body
 
 INK_BYTES = PAD_SIDE * PAD_SIDE
@@ -24,27 +25,33 @@ STROKE_BYTES = 4 * MOST_POINTS * 2  # a stroke of one point takes six bytes, so 
 
 async def read_drawing(request: Request) -> Drawing:
     """What the pad sends; raises Refusal for what is no drawing."""
-    return _drawing(await read_body(request, "A drawing", INK_BYTES + STROKE_BYTES))
+    return _drawing(await read_body(request, lazy("A drawing"), INK_BYTES + STROKE_BYTES))
+
+
+def wrong_size(came: int) -> Refusal:
+    """For so many bytes of ink."""
+    sizes = {"side": PAD_SIDE, "bytes": f"{INK_BYTES:,}", "came": f"{came:,}"}
+    return Refusal(400, lazy("A drawing is {side}×{side} = {bytes} bytes, but {came} came.", **sizes))
 
 
 def _drawing(body: bytes) -> Drawing:
     """The ink, and the strokes where they are known; raises Refusal for bytes that are neither."""
     if len(body) < INK_BYTES:
-        raise Refusal(
-            400, f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {len(body):,} came."
-        )
+        raise wrong_size(len(body))
     ink = np.frombuffer(body, np.uint8, INK_BYTES).reshape(PAD_SIDE, PAD_SIDE)
     return Drawing(ink, tuple(_strokes(body[INK_BYTES:])))
 
 
 def _strokes(body: bytes) -> Iterator[Stroke]:
     if len(body) % 2:
-        raise Refusal(400, "The strokes behind the ink are whole 16-bit numbers.")
+        raise Refusal(400, lazy("The strokes behind the ink are whole 16-bit numbers."))
     numbers = np.frombuffer(body, "<i2").astype(np.float64)
     place = 0
     while place < len(numbers):
         end = place + 1 + 2 * int(numbers[place])
         if not place + 2 < end <= len(numbers):
-            raise Refusal(400, f"A stroke of {numbers[place]:.0f} points does not fit what follows it.")
+            points = f"{numbers[place]:.0f}"
+            words = lazy("A stroke of {points} points does not fit what follows it.", points=points)
+            raise Refusal(400, words)
         yield numbers[place + 1 : end].reshape(-1, 2) / 10
         place = end

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.ground import limits
+from cnnlab.language import _
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
 from cnnlab.ui.shared.components import Component
@@ -44,19 +45,22 @@ def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
     return {
         "tab": tab,
         "model": choice.key,
-        "title": choice.title,
-        "rival": rival and {"model": rival.key, "title": rival.title},
+        "title": str(choice.title),
+        "rival": rival and {"model": rival.key, "title": str(rival.title)},
         "classes": list(choice.classes),
         "digits": digits and len(choice.classes) == 10,
         "rows": row_captions(choice.design, choice.classes),
-        "invitation": "Draw a digit" if digits else "Draw something",
+        "invitation": _("Draw a digit") if digits else _("Draw something"),
         "picture": {"bytes": limits.MAX_PICTURE_BYTES, "words": _picture_limits()},
     }
 
 
 def _picture_limits() -> str:
-    megabytes, megapixels = limits.MAX_PICTURE_BYTES // 2**20, limits.MAX_PICTURE_PIXELS // 10**6
-    return f"at most {megabytes} MB and {megapixels} million pixels"
+    return _(
+        "at most {megabytes} MB and {megapixels} million pixels",
+        megabytes=limits.MAX_PICTURE_BYTES // 2**20,
+        megapixels=limits.MAX_PICTURE_PIXELS // 10**6,
+    )
 
 
 def _take_model() -> None:

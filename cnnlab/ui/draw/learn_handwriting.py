@@ -9,6 +9,7 @@ from cnnlab.data import load_dataset, own_drawings
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import DataError, RunError
 from cnnlab.ground.limits import MAX_NAME
+from cnnlab.language import _, lazy
 from cnnlab.runs.records import Run
 from cnnlab.training.config import make_config
 from cnnlab.ui.app.lab import lab
@@ -39,9 +40,9 @@ def learn(key: str, author: str) -> Run:
     loaded = get_model(key)
     if loaded.design.input_shape != (1, own_drawings.SIDE, own_drawings.SIDE) or loaded.design.classes != 10:
         raise DataError(
-            "it does not read digits of 28×28",
+            lazy("it does not read digits of 28×28"),
             where=loaded.title,
-            repair="Choose another network in the menu, for example the bundled one",
+            repair=lazy("Choose another network in the menu, for example the bundled one"),
         )
     part = own_drawings.read_all(lab().home).part_of(author)
     own_drawings.held_out(lab().home, part)  # too few drawings are told now, not by a failed run
@@ -59,14 +60,22 @@ def learn(key: str, author: str) -> Run:
 def _free_name(title: str) -> str:
     """What the network that comes out of it is called; numbered, so that no two have one name."""
     taken = {run.name for run in lab().store.runs()}
-    ends = (" + my hand" if number == 1 else f" + my hand {number}" for number in count(1))
-    names = (f"{title[: MAX_NAME - len(end)]}{end}" for end in ends)
+    names = (_name(title, number) for number in count(1))
     return next(name for name in names if name not in taken)
+
+
+def _name(title: str, number: int) -> str:
+    def named(title: str) -> str:
+        if number == 1:
+            return _("{title} + my hand", title=title)
+        return _("{title} + my hand {number}", title=title, number=number)
+
+    return named(title[: MAX_NAME - len(named(""))])
 
 
 def _part_of(run: Run) -> Part | None:
     """Whose drawings a run learns; None where it learns something else."""
-    base, _, part = run.data.partition("@")
+    base, _at, part = run.data.partition("@")
     if base != DATA or run.parent is None:
         return None
     return Part.read(part) if part else own_drawings.ALL
@@ -77,7 +86,7 @@ def progress(run_id: str) -> dict[str, Any]:
     run = lab().store.run(run_id)
     part = _part_of(run)
     if part is None:
-        raise RunError("this run does not learn a hand", where=run.name)
+        raise RunError(lazy("this run does not learn a hand"), where=run.name)
     done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
     said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": str(run.message)}
     said |= {"done": done, "position": run.position}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import LabError, RunError
+from cnnlab.language import _
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.shared.cache import LruCache
@@ -41,12 +43,16 @@ class Learned:
         """Whether it learned from this data set, and from what else before."""
         if not self.has(data):
             sure = self.whole and not any(name.startswith(_MIXED) for name in self.data)
-            return "it did not learn from these" if sure else "it may have learned from some of these"
+            return _("it did not learn from these") if sure else _("it may have learned from some of these")
         others = [name for name in self.data if name != data and _CONTAINS.get(name) != data]
         inner = {_CONTAINS.get(name) for name in others}
         titles = dict.fromkeys(str(dataset_info(name).title) for name in others if name not in inner)
-        when = "before " if self.data[0] == data else ""
-        return "it learned from these" + (f", and {when}from {' and '.join(titles)}" if titles else "")
+        if not titles:
+            return _("it learned from these")
+        listed = reduce(lambda one, other: _("{one} and {other}", one=one, other=other), titles)
+        if self.data[0] == data:
+            return _("it learned from these, and before from {others}", others=listed)
+        return _("it learned from these, and from {others}", others=listed)
 
     def has(self, data: str) -> bool:
         """Whether this data set is among them, by itself or as part of another."""
@@ -60,17 +66,19 @@ class Pictures:
     data: str
     learned: Learned
     around: Neighborhood | None = None  # None until they are looked through
-    trouble: str = ""  # why they never will be
+    trouble: LabError | None = None  # why they never will be
 
     @property
     def words(self) -> str:
         """Which pictures these are, how many, and whether the network learned from them."""
         if self.trouble:
-            return self.trouble
-        title, whether = dataset_info(self.data).title, self.learned.words(self.data)
+            return str(self.trouble)
+        what = {"data": dataset_info(self.data).title, "whether": self.learned.words(self.data)}
         if self.around is None:
-            return f"Looking through the pictures of {title} ({whether})…"
-        return f"Nearest of {len(self.around):,} pictures of {title} ({whether})."
+            return _("Looking through the pictures of {data} ({whether})…", **what)
+        return _(
+            "Nearest of {number} pictures of {data} ({whether}).", number=f"{len(self.around):,}", **what
+        )
 
 
 class Nearest:
@@ -100,7 +108,7 @@ class Nearest:
             around = Neighborhood(loaded.model, train, lambda: time.sleep(PAUSE))
             built = replace(pictures, around=around)
         except LabError as error:
-            built = replace(pictures, trouble=str(error))
+            built = replace(pictures, trouble=error)
         if self._wanted(key, loaded):
             self._known.put(key, (loaded, built))
 

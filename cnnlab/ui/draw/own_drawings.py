@@ -8,6 +8,7 @@ from cnnlab.data import own_drawings
 from cnnlab.data.own_drawings import MIN_DRAWINGS, OwnDrawing
 from cnnlab.drawing.ink import Drawing, from_pad
 from cnnlab.ground.errors import DataError
+from cnnlab.language import lazy
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import LruCache
 
@@ -22,7 +23,7 @@ def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, 
     """Keep a drawing under its name as the network sees it; raises DataError for a blank one."""
     normalized = from_pad(drawing.ink, strokes=drawing.strokes)
     if normalized is None:
-        raise DataError("nothing is drawn on it", where="drawing")
+        raise DataError(lazy("nothing is drawn on it"), where=lazy("drawing"))
     pixels = (normalized.image[0] * 255).round().astype("uint8").tobytes()
     return own_drawings.keep(
         lab().home, label=label, read_as=read_as, pixels=pixels, strokes=strokes, author=author
@@ -32,7 +33,7 @@ def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, 
 def delete(name: str, author: str) -> None:
     """Delete one of a person's drawings; raises DataError where that person has none of this name."""
     if name not in own_drawings.read_all(lab().home).by(author):
-        raise DataError("this drawing is not there any more", where="drawings")
+        raise DataError(lazy("this drawing is not there any more"), where=lazy("drawings"))
     _deleted.put((author, name), own_drawings.delete(lab().home, name))
 
 
@@ -40,7 +41,7 @@ def restore(name: str, author: str) -> None:
     """Bring back what this person has deleted; raises DataError where that is too long ago."""
     body = _deleted.get((author, name))
     if body is None:
-        raise DataError("this drawing cannot be brought back any more", where="drawings")
+        raise DataError(lazy("this drawing cannot be brought back any more"), where=lazy("drawings"))
     own_drawings.restore(lab().home, name, body)
     _deleted.drop(lambda known: known == (author, name))
 
@@ -52,7 +53,7 @@ def overview(author: str) -> dict[str, Any]:
     kept = own_drawings.read_all(lab().home)
     own = kept.by(author)
     shown = list(own.items())[::-1][:SHOWN]
-    pixels = b"".join(drawing.pixels for _, drawing in shown)
+    pixels = b"".join(drawing.pixels for _name, drawing in shown)
     return {
         "right": sum(drawing.right for drawing in own.values()),
         "of": len(own),

@@ -18,9 +18,10 @@ from starlette.responses import Response
 
 from cnnlab.drawing.ink import PAD_SIDE, Drawing
 from cnnlab.ground import limits
+from cnnlab.language import lazy
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.draw import learn_handwriting, own_drawings
-from cnnlab.ui.draw.drawing_body import INK_BYTES
+from cnnlab.ui.draw.drawing_body import INK_BYTES, wrong_size
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
@@ -33,7 +34,7 @@ Body = dict[str, Any]
 def _keep(body: Body) -> Any:
     strokes = body.get("strokes")
     if not isinstance(strokes, list):
-        raise Refusal(400, "strokes: a list is wanted.")
+        raise Refusal(400, lazy("strokes: a list is wanted."))
     label = _digit(body, "label")
     read_as = None if body.get("read_as") is None else _digit(body, "read_as")
     name = own_drawings.keep(_drawing(body, strokes), strokes, label, read_as, _text(body, "author"))
@@ -43,14 +44,14 @@ def _keep(body: Body) -> Any:
 def _digit(body: Body, name: str) -> int:
     value = body.get(name)
     if type(value) is not int or not 0 <= value <= 9:
-        raise Refusal(400, f"{name}: a digit is wanted, 0 to 9.")
+        raise Refusal(400, lazy("{name}: a digit is wanted, 0 to 9.", name=name))
     return value
 
 
 def _text(body: Body, name: str) -> str:
     value = body.get(name, "")
     if not isinstance(value, str) or len(value) > 64:
-        raise Refusal(400, f"{name}: a text of at most 64 characters is wanted.")
+        raise Refusal(400, lazy("{name}: a text of at most 64 characters is wanted.", name=name))
     return value
 
 
@@ -59,19 +60,17 @@ def _drawing(body: Body, strokes: list[Any]) -> Drawing:
     try:
         ink = base64.b64decode(body.get("ink", ""), validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise Refusal(400, "ink: base64 is wanted.") from None
+        raise Refusal(400, lazy("ink: base64 is wanted.")) from None
     if len(ink) != INK_BYTES:
-        raise Refusal(
-            400, f"A drawing is {PAD_SIDE}×{PAD_SIDE} = {INK_BYTES:,} bytes, but {len(ink):,} came."
-        )
+        raise wrong_size(len(ink))
     lines = []
     if all(isinstance(stroke, dict) and stroke.get("tool") == "pen" for stroke in strokes):
         try:
             lines = [np.array(stroke["points"], np.float64).reshape(-1, 2) for stroke in strokes]
         except (KeyError, TypeError, ValueError):
-            raise Refusal(400, "strokes: each has points x0, y0, x1, y1, ...") from None
+            raise Refusal(400, lazy("strokes: each has points x0, y0, x1, y1, ...")) from None
     if not all(len(line) and np.isfinite(line).all() for line in lines):
-        raise Refusal(400, "strokes: points are numbers.")
+        raise Refusal(400, lazy("strokes: points are numbers."))
     return Drawing(np.frombuffer(ink, np.uint8).reshape(PAD_SIDE, PAD_SIDE), tuple(lines))
 
 
@@ -101,7 +100,7 @@ def _progress(body: Body) -> Any:
 
 def _handler(answer: Callable[[Body], Any], pool: ThreadPoolExecutor) -> Handler:
     async def handle(request: Request) -> Response:
-        body = await read_json(request, "A drawing that is kept", limits.MAX_DRAWING_BYTES)
+        body = await read_json(request, lazy("A drawing that is kept"), limits.MAX_DRAWING_BYTES)
         return packed(pack(await on_thread(pool, answer, body)))
 
     return handle

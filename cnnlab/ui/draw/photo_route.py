@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from cnnlab.drawing.photo import read_photo
 from cnnlab.ground import limits
+from cnnlab.language import lazy
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import WaitingRoom, on_thread, packed, post_routes, read_body
 
@@ -18,13 +19,13 @@ STEP_SIDE = 112  # pixels of a step's picture
 MOST_WAITING = 16
 
 _photos = ThreadPoolExecutor(1, thread_name_prefix="photo")  # one at a time: a photo may take 200 MB
-_room = WaitingRoom(MOST_WAITING, "Many photos are being read at this moment. Try again.")
+_room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read at this moment. Try again."))
 
 
 async def photo(request: Request) -> Response:
     """The ink of a drawing on a picture."""
     with _room.place():
-        body = await read_body(request, "A picture", limits.MAX_PICTURE_BYTES)
+        body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
         return packed(await on_thread(_photos, _read_photo, body))
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cnnlab.drawing.ink import Drawing
+from cnnlab.language import _
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.draw.classify_route import ClassifyQuery, loaded_model
 from cnnlab.ui.draw.drawing_body import read_drawing
@@ -42,7 +43,8 @@ def _explain(loaded: LoadedModel, drawing: Drawing, query: ClassifyQuery) -> byt
     around = pictures.around if pictures else None
     answer = explain_drawing(loaded, around, drawing, query.steps)
     looking = pictures is not None and around is None and not pictures.trouble
-    words = pictures.words if pictures else "The pictures that it learned from are not on this machine."
+    absent = _("The pictures that it learned from are not on this machine.")
+    words = pictures.words if pictures else absent
     return pack({"seq": query.seq, "looking": looking, "near": words} | answer)
 
 

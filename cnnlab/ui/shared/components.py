@@ -110,7 +110,7 @@ async def script(request: Request) -> Response:
     """The text, or 404 where no component has it."""
     text = _texts.get(request.path_params["file"])
     if text is None:
-        return Response("There is no such script.", 404)
+        return Response(_("There is no such script."), 404)
     return Response(text, media_type="text/javascript", headers={"Cache-Control": _FOREVER})
 
 

@@ -32,6 +32,8 @@ def row_captions(design: Design, classes: Sequence[str]) -> list[dict[str, Any]]
 def _caption(row: Row) -> dict[str, Any]:
     assert row.output_shape is not None
     return {
+        "index": row.index,
+        "family": row.layer.family,
         "title": f"{row.index + 1}. {row.layer.label()}",
         "about": shape_text(row.output_shape),
         "shape": _shown(row.output_shape),

@@ -13,6 +13,7 @@ import streamlit as st
 from cnnlab.design.forms import FormField
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError, LabError
+from cnnlab.language import _
 from cnnlab.runs.designs import checked_name
 from cnnlab.ui.shared.markdown import escape_markdown
 
@@ -51,10 +52,10 @@ def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
     try:
         wanted = checked_name(typed or "")
     except LabError as error:
-        _complain(f"Allowed: {error.allowed}.")
+        _complain(_("Allowed: {allowed}.", allowed=error.allowed))
         return False
     if wanted != name and wanted in taken:
-        _complain("Another one has this name already. Choose another name.")
+        _complain(_("Another one has this name already. Choose another name."))
         return False
     return True
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from cnnlab.language import Words, _
 from cnnlab.runs.records import Run
 from cnnlab.ui.shared.widgets import set_value
 
@@ -23,7 +24,7 @@ K = TypeVar("K")
 
 def menu(
     label: str,
-    titles: Mapping[K, str],
+    titles: Mapping[K, Words],
     chosen: K | None,
     *,
     key: str,
@@ -35,11 +36,11 @@ def menu(
     Where `chosen` is None nothing is chosen, and a person may also go back to nothing. `look` goes to
     Streamlit's selectbox. No two titles may be equal (`distinct`).
     """
-    show(key, chosen, titles.get(chosen, "") if chosen is not None else "")
+    show(key, chosen, str(titles.get(chosen, "")) if chosen is not None else "")
     st.selectbox(
         label,
         list(titles),
-        format_func=lambda each: titles[each] if each in titles else str(each),
+        format_func=lambda each: str(titles.get(each, each)),
         key=key,
         on_change=_picked,
         args=(key, titles, on_pick),
@@ -47,7 +48,7 @@ def menu(
     )
 
 
-def _picked(key: str, titles: Mapping[K, str], on_pick: Callable[[K | None], None]) -> None:
+def _picked(key: str, titles: Mapping[K, Words], on_pick: Callable[[K | None], None]) -> None:
     value = st.session_state[key]
     if value is None or value in titles:  # else a text that was overtaken by a rename: what was chosen stays
         on_pick(value)
@@ -87,6 +88,6 @@ def run_titles(runs: Iterable[Run]) -> dict[str, str]:
     known = {run.id: run for run in runs}
 
     def made(run_id: str) -> str:
-        return time.strftime("%d %b %Y, %H:%M:%S", time.localtime(known[run_id].created_at))
+        return time.strftime(_("%d %b %Y, %H:%M:%S"), time.localtime(known[run_id].created_at))
 
     return distinct({run_id: run.name for run_id, run in known.items()}, made, str)

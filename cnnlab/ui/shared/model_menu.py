@@ -11,7 +11,8 @@ import streamlit as st
 from cnnlab.data import dataset_info
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
-from cnnlab.runs.records import Run
+from cnnlab.language import Message, Words, _, lazy
+from cnnlab.runs.records import Progress, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.state import TabState, state
@@ -29,8 +30,8 @@ class Choice:
     """A network on the menu, and what is known of it without loading it."""
 
     key: str
-    title: str
-    about: str
+    title: Words
+    about: Words
     design: Design
     classes: tuple[str, ...]
 
@@ -40,8 +41,8 @@ def bundled() -> Choice:
     """The digit model that comes with the lab."""
     return Choice(
         BUNDLED_KEY,
-        "Bundled digit reader",
-        "Trained by the lab itself on MNIST and on pen strokes of 25 people.",
+        lazy("Bundled digit reader"),
+        lazy("Trained by the lab itself on MNIST and on pen strokes of 25 people."),
         Design.from_json(asset("digits/design.json")),
         dataset_info("mnist").classes,
     )
@@ -56,16 +57,15 @@ def of_runs(runs: Iterable[Run]) -> dict[str, Choice]:
 
 def _of_run(run: Run, title: str) -> Choice:
     info = dataset_info(run.data)
-    return Choice(run.id, title, f"Trained on {info.title}{_score(run)}.", run.design, info.classes)
+    return Choice(run.id, title, _training(run.progress, info.title), run.design, info.classes)
 
 
-def _score(run: Run) -> str:
-    progress = run.progress
-    if progress.test_accuracy is not None:
-        return f", {progress.test_accuracy:.1%} right on its test pictures"
-    if progress.best_val_accuracy is not None:
-        return f", {progress.best_val_accuracy:.1%} right in validation"
-    return " for less than an epoch"
+def _training(progress: Progress, data: Words) -> Message:
+    if (test := progress.test_accuracy) is not None:
+        return lazy("Trained on {data}, {share} right on its test pictures.", data=data, share=f"{test:.1%}")
+    if (validation := progress.best_val_accuracy) is not None:
+        return lazy("Trained on {data}, {share} right in validation.", data=data, share=f"{validation:.1%}")
+    return lazy("Trained on {data} for less than an epoch.", data=data)
 
 
 def choices(store: RunStore) -> dict[str, Choice]:
@@ -82,7 +82,7 @@ def choose_model(store: RunStore, tab: TabState) -> Choice:
         _explain_absence(store, tab.model_key)
         tab.model_key = BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
-    menu("Network", titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
+    menu(_("Network"), titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
     show_in_address(tab.model_key)
     return known[tab.model_key]
 
@@ -118,13 +118,13 @@ def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
     rival = st.session_state.get(_RIVAL)
     titles = {key: each.title for key, each in same.items()}
     menu(
-        "Compare with",
+        _("Compare with"),
         titles,
         rival if rival in same else None,
         key=RIVAL_KEY,
         on_pick=_take_rival,
         index=None,
-        placeholder="No other network",
+        placeholder=_("No other network"),
         width=200,
     )
     return same.get(rival) if rival else None
@@ -138,6 +138,6 @@ def _explain_absence(store: RunStore, key: str) -> None:
     try:
         store.run(key)
     except RunError:
-        st.info("The run that was chosen here has been deleted. The bundled network reads instead.")
+        st.info(_("The run that was chosen here has been deleted. The bundled network reads instead."))
     else:
-        st.info("That run has no finished network yet. The bundled network reads instead.")
+        st.info(_("That run has no finished network yet. The bundled network reads instead."))

@@ -1,18 +1,12 @@
-// The pure parts of the pad and of the tiles; test_pad_scripts.py copies them beside this file as modules.
+// The pure parts of the pad and of the tiles; test_pad_scripts.py joins them beside this file as one module.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { Strokes, asNumbers, extend, outline, piecesOf } = await import("./strokes.mjs");
-const { Pump } = await import("./pump.mjs");
-const { agreementWords } = await import("./answer.mjs");
-const { learnedWords } = await import("./hand.mjs");
-const { lastText, readKept } = await import("./kept.mjs");
-const { filmOf, frameAt } = await import("./film.mjs");
-const { strongestPlace } = await import("./reasons.mjs");
-const { arrange, paintTiles, shortNumber, tileAt } = await import("./tiles.mjs");
-const { blend, signedColors } = await import("./palette.mjs");
-const { unpack } = await import("./unpack.mjs");
+const {
+  Pump, Strokes, agreementWords, arrange, asNumbers, blend, extend, filmOf, frameAt, lastText, learnedWords, outline,
+  paintTiles, piecesOf, readKept, shortNumber, signedColors, strongestPlace, tileAt, unpack,
+} = await import("./pad.mjs");
 
 const pen = (...points) => ({ tool: "pen", width: 20, points });
 

@@ -30,7 +30,14 @@ def test_the_pad_speaks_of_what_the_network_knows() -> None:
 def test_captions_say_what_a_row_is() -> None:
     """Number, kind and shape, and of a wide row only as many maps as are shown."""
     rows = row_captions(preset("article-3-deep").design, tuple("0123456789"))
-    assert rows[0] == {"title": "1. Conv2d 32, 3×3", "about": "32×26×26", "shape": (32, 26, 26), "total": 32}
+    assert rows[0] == {
+        "index": 0,
+        "family": "convolution",
+        "title": "1. Conv2d 32, 3×3",
+        "about": "32×26×26",
+        "shape": (32, 26, 26),
+        "total": 32,
+    }
     assert rows[6]["shape"] == (64, 3, 3)
     assert rows[6]["total"] == 128
     assert rows[-1]["names"] == list("0123456789")
@@ -45,7 +52,7 @@ def test_the_menu_has_the_bundled_network_first_and_then_the_newest(home_with_ru
     store.close()
     assert list(menu) == ["bundled", finished.id]
     assert menu[finished.id].classes == tuple("0123456789")
-    assert "Digits" in menu[finished.id].about
+    assert "Digits" in str(menu[finished.id].about)
 
 
 @pytest.mark.slow

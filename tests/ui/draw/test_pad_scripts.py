@@ -11,15 +11,11 @@ import playwright
 import pytest
 
 from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.components import joined, words_script
+from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
 from tests.conftest import ROOT
 
-SCRIPTS = [
-    *(
-        f"draw/drawing_pad/{name}.js"
-        for name in ("strokes", "kept", "pump", "answer", "film", "reasons", "hand")
-    ),
-    *(f"shared/feature_maps/{name}.js" for name in ("tiles", "palette", "unpack")),
-]
+SCRIPTS = ("strokes", "kept", "pump", "answer", "film", "reasons", "hand")
 
 
 def node() -> str:
@@ -30,9 +26,9 @@ def node() -> str:
 
 def test_the_pads_scripts(tmp_path: Path) -> None:
     """Geometry, history, questions and colors, where no browser is needed; see pad_scripts.mjs."""
-    for script in SCRIPTS:
-        source = ROOT / "assets" / script
-        shutil.copy(source, tmp_path / f"{source.stem}.mjs")
+    words = words_script("en", "draw/drawing_pad")
+    module = words + TILE_SCRIPTS + joined("draw/drawing_pad", SCRIPTS)
+    (tmp_path / "pad.mjs").write_text(module, encoding="utf-8")
     tests = shutil.copy(ROOT / "tests" / "ui" / "draw" / "pad_scripts.mjs", tmp_path)
     row = {"values": np.array([[-127, 0, 127]], np.int8), "scales": np.array([1.5], np.float32)}
     packed = base64.b64encode(pack({"seq": 7, "rows": [row]})).decode()
