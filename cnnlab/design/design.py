@@ -134,6 +134,13 @@ class Row:
     activations: int = 0  # numbers that it leaves behind for one picture
     receptive_field: ReceptiveField | None = None
 
+    @property
+    def formula(self) -> str:
+        """What comes to its parameters, for example '32 × (3×3×1) + 32'; empty where there are none."""
+        if self.input_shape is None or self.output_shape is None:
+            return ""
+        return self.layer.formula(self.input_shape)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -104,9 +104,14 @@ class Layer(BaseModel):
         """Trainable numbers."""
         return sum(part.parameters for part in self.parts(shape))
 
+    def formula(self, shape: Shape) -> str:
+        """What comes to the parameters, for example '32 × (3×3×1) + 32'; empty where there are none."""
+        return " + ".join(str(part.parameters) for part in self.parts(shape) if part.parameters)
+
     def arithmetic(self, shape: Shape) -> str:
         """The parameters written out, for example '32 × (3×3×1) + 32 = 320'; empty where there are none."""
-        return sum_text([part.parameters for part in self.parts(shape)])
+        formula = self.formula(shape)
+        return f"{formula} = {self.parameters(shape)}" if formula else ""
 
     def macs(self, shape: Shape) -> int:
         """Multiply-adds for one picture."""

@@ -171,9 +171,9 @@ class Conv2d(SlidingWindow, Filters):
         weights = self.out_channels * self.kernel_size**2 * (shape[0] // self.groups)
         return weights + (self.out_channels if self.bias else 0)
 
-    def arithmetic(self, shape: Shape) -> str:
+    def formula(self, shape: Shape) -> str:
         bias = f" + {self.out_channels}" if self.bias else ""
-        return f"{self.out_channels} × ({self._window(shape)}){bias} = {self.parameters(shape)}"
+        return f"{self.out_channels} × ({self._window(shape)}){bias}"
 
     def macs(self, shape: Shape) -> int:
         filters, height, width = self.output_shape(shape)
@@ -238,8 +238,8 @@ class DepthwiseConv2d(SlidingWindow):
     def parameters(self, shape: Shape) -> int:
         return self._filters(shape).parameters(shape)
 
-    def arithmetic(self, shape: Shape) -> str:
-        return self._filters(shape).arithmetic(shape)
+    def formula(self, shape: Shape) -> str:
+        return self._filters(shape).formula(shape)
 
     def macs(self, shape: Shape) -> int:
         return self._filters(shape).macs(shape)

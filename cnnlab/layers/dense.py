@@ -72,9 +72,9 @@ class Linear(Layer):
     def parameters(self, shape: Shape) -> int:
         return prod(shape) * self.out_features + (self.out_features if self.bias else 0)
 
-    def arithmetic(self, shape: Shape) -> str:
+    def formula(self, shape: Shape) -> str:
         bias = f" + {self.out_features}" if self.bias else ""
-        return f"{prod(shape)} × {self.out_features}{bias} = {self.parameters(shape)}"
+        return f"{prod(shape)} × {self.out_features}{bias}"
 
     def macs(self, shape: Shape) -> int:
         return prod(shape) * self.out_features

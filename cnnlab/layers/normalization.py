@@ -45,8 +45,8 @@ class BatchNorm(Normalization):
     def parameters(self, shape: Shape) -> int:
         return 2 * shape[0]
 
-    def arithmetic(self, shape: Shape) -> str:
-        return f"{shape[0]} + {shape[0]} = {2 * shape[0]}"
+    def formula(self, shape: Shape) -> str:
+        return f"{shape[0]} + {shape[0]}"
 
     def torch_code(self, shape: Shape) -> str:
         return f"nn.{self.kind}({shape[0]})"
@@ -135,8 +135,8 @@ class GroupNorm(Normalization):
     def parameters(self, shape: Shape) -> int:
         return 2 * shape[0]
 
-    def arithmetic(self, shape: Shape) -> str:
-        return f"{shape[0]} + {shape[0]} = {2 * shape[0]}"
+    def formula(self, shape: Shape) -> str:
+        return f"{shape[0]} + {shape[0]}"
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()
@@ -166,8 +166,8 @@ class LayerNorm(Normalization):
     def parameters(self, shape: Shape) -> int:
         return 2 * prod(shape)
 
-    def arithmetic(self, shape: Shape) -> str:
-        return f"{prod(shape)} + {prod(shape)} = {2 * prod(shape)}"
+    def formula(self, shape: Shape) -> str:
+        return f"{prod(shape)} + {prod(shape)}"
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()

@@ -30,9 +30,9 @@ class Card {
       node("div", { className: "place" }, this.makeHandle(), this.number),
       node("div", { className: `kind of-${family}`, title: summary }, icon(family), node("span", {}, node("b", {}, title), ...exact)),
       this.makeSettings(),
-      node("div", { className: "shape number" }, caption("Output shape"), this.shape),
-      node("div", { className: "parameters number" }, caption("Parameters"), this.formula, this.total, this.share),
-      node("div", { className: "macs number" }, caption("Multiply-adds"), this.macs),
+      node("div", { className: "shape number" }, caption(_("Output shape")), this.shape),
+      node("div", { className: "parameters number" }, caption(_("Parameters")), this.formula, this.total, this.share),
+      node("div", { className: "macs number" }, caption(_("Multiply-adds")), this.macs),
       this.makeActions(),
       this.makeFacts(),
       ...(this.inside ? [this.inside.element] : []),
@@ -47,7 +47,7 @@ class Card {
   }
 
   makeHandle() {
-    const handle = node("span", { className: "handle", title: "Drag to move (or Alt+↑ and Alt+↓)", ariaHidden: "true" });
+    const handle = node("span", { className: "handle", title: _("Drag to move (or Alt+↑ and Alt+↓)"), ariaHidden: "true" });
     handle.append(icon("grip"));
     return handle;
   }
@@ -69,13 +69,13 @@ class Card {
   openExtras(open) {
     for (const element of this.extras) element.hidden = !open;
     this.more.ariaExpanded = String(open);
-    setText(this.more, open ? "Less" : "More");
+    setText(this.more, open ? _("Less") : _("More"));
   }
 
   makeFacts() {
     this.strip = node("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
-    this.seen = node("span", { title: "Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on" });
-    this.memory = node("span", { title: "What this row leaves behind for one picture, in float32" });
+    this.seen = node("span", { title: _("Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on") });
+    this.memory = node("span", { title: _("What this row leaves behind for one picture, in float32") });
     return node("div", { className: "facts" }, node("div", { className: "maps" }, this.strip), this.seen, this.memory);
   }
 
@@ -93,10 +93,10 @@ class Card {
       return button;
     };
     this.buttons = [
-      (this.up = make("up", "Move up (Alt+↑)", () => this.move(-1))),
-      (this.down = make("down", "Move down (Alt+↓)", () => this.move(1))),
-      make("duplicate", "Duplicate", () => this.stack.follow({ do: "duplicate", id: this.id })),
-      make("delete", "Delete (Del)", () => this.remove()),
+      (this.up = make("up", _("Move up (Alt+↑)"), () => this.move(-1))),
+      (this.down = make("down", _("Move down (Alt+↓)"), () => this.move(1))),
+      make("duplicate", _("Duplicate"), () => this.stack.follow({ do: "duplicate", id: this.id })),
+      make("delete", _("Delete (Del)"), () => this.remove()),
     ];
     return node("div", { className: "actions" }, ...this.buttons);
   }
@@ -118,11 +118,11 @@ class Card {
     this.total.classList.toggle("nothing", !row.formula);
     this.share.hidden = row.share < 0.01;
     this.share.style.width = `${Math.round(row.share * 100)}%`;
-    this.share.title = `${(row.share * 100).toFixed(1)} % of all parameters`;
+    this.share.title = _("{share} % of all parameters", { share: (row.share * 100).toFixed(1) });
     setText(this.macs, row.shape ? row.macs : "—");
     this.macs.classList.toggle("nothing", !row.shape || row.macs === "0");
     this.macs.title = row.macsFormula;
-    setText(this.seen, row.seen && `sees ${row.seen}`);
+    setText(this.seen, row.seen && _("sees {field}", { field: row.seen }));
     setText(this.memory, row.memory);
     setDisabled(this.up, index === 0);
     setDisabled(this.down, index === data.rows.length - 1);
@@ -132,10 +132,11 @@ class Card {
     this.inside?.show(row, data);
     this.showProblems(problems, advice);
     this.element.classList.toggle("waits", !row.shape);
-    const broken = problems.length ? `, cannot work: ${problems[0].text}` : "";
-    const output = row.shape ? `, output ${row.shape}, ${row.parameters} parameters` : "";
-    const warned = unwise.length ? `, warning: ${unwise[0].text}` : "";
-    this.element.ariaLabel = `Row ${index + 1} of ${data.rows.length}: ${this.form.title}${output}${broken}${warned}`;
+    const output = row.shape ? [_("output {shape}, {parameters} parameters", row)] : [];
+    const broken = problems.slice(0, 1).map(({ text }) => _("cannot work: {problem}", { problem: text }));
+    const warned = unwise.slice(0, 1).map(({ text }) => _("warning: {problem}", { problem: text }));
+    const place = { row: index + 1, rows: data.rows.length, title: this.form.title };
+    this.element.ariaLabel = listed([_("Row {row} of {rows}: {title}", place), ...output, ...broken, ...warned]);
   }
 
   showFields(row, data) {
@@ -178,9 +179,9 @@ class InputCard extends Card {
       "div",
       { className: "card" },
       node("div", { className: "place" }),
-      node("div", { className: "kind" }, node("span", {}, node("b", {}, "Input"), node("code", {}, "picture"))),
+      node("div", { className: "kind" }, node("span", {}, node("b", {}, _("Input")), node("code", {}, _("picture")))),
       node("div", { className: "fields" }, ...[...this.fields.values()].map((field) => field.element), ...this.complaints()),
-      node("div", { className: "shape number" }, caption("Shape"), this.shape),
+      node("div", { className: "shape number" }, caption(_("Shape")), this.shape),
     );
     this.element = node("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
     this.element.dataset.row = INPUT;
@@ -194,6 +195,6 @@ class InputCard extends Card {
     }
     const mine = (each) => each.id === null;
     this.showProblems(data.problems.filter(mine), data.advice.filter(mine));
-    this.element.ariaLabel = `Input: a picture of ${data.ends.shape}, ${data.ends.values.classes} classes`;
+    this.element.ariaLabel = _("Input: a picture of {shape}, {classes} classes", { shape: data.ends.shape, classes: data.ends.values.classes });
   }
 }

@@ -27,7 +27,7 @@ class Field {
       step: this.form.type === "integer" ? 1 : 0.05,
       min: this.form.minimum,
       max: this.form.maximum ?? "",
-      title: `${this.form.title}: ${this.form.allowed}`,
+      title: _("{title}: {allowed}", this.form),
       oninput: () => this.typed(false),
       onchange: () => this.typed(true),
     });
@@ -42,7 +42,7 @@ class Field {
   makeWord(word) {
     this.word = node("input", { type: "checkbox", value: word });
     this.word.onchange = () => this.ask(this.word.checked ? word : this.form.minimum);
-    this.word.ariaLabel = `${this.form.title}: ${word}`;
+    this.word.ariaLabel = _("{title}: {word}", { title: this.form.title, word });
     return node("label", { className: "tick" }, this.word, word);
   }
 

@@ -39,21 +39,27 @@ function scrollerOf(element) {
   return document.scrollingElement;
 }
 
+// With commas between them.
+function listed(parts) {
+  return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
+}
+
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const touch = matchMedia("(pointer: coarse)");
 
 // A question to the bench's own routes (cnnlab/ui/build/editor_routes.py). Answers are JSON, or bytes for `unpack`.
 async function ask(what, wish, signal) {
   const body = JSON.stringify(wish);
+  const headers = { "Accept-Language": LANGUAGE };
   let response;
   try {
-    response = await fetch(new URL(`api/bench/${what}`, document.baseURI), { method: "POST", body, signal });
+    response = await fetch(new URL(`api/bench/${what}`, document.baseURI), { method: "POST", headers, body, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The server does not answer.");
+    throw new Error(_("The server does not answer."));
   }
   const json = response.headers.get("content-type")?.startsWith("application/json");
   const answer = json ? await response.json() : response.ok ? await response.arrayBuffer() : {};
   if (response.ok) return answer;
-  throw Object.assign(new Error(answer.error ?? `The server answers ${response.status}.`), { status: response.status });
+  throw Object.assign(new Error(answer.error ?? _("The server answers {status}.", { status: response.status })), { status: response.status });
 }

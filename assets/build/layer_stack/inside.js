@@ -7,20 +7,20 @@ class Inside {
     this.stack = card.stack;
     this.rows = [];
     this.known = "";
-    this.button = node("button", { type: "button", className: "plain open-inside", ariaExpanded: "false" }, "Show inside");
+    this.button = node("button", { type: "button", className: "plain open-inside", ariaExpanded: "false" }, _("Show inside"));
     this.button.onclick = () => this.toggle();
     this.picture = node("div", { className: "inside-picture" });
     this.list = node("ol", { className: "inside-rows" });
     this.element = node("section", { className: "inside", hidden: true }, this.picture, this.list);
-    this.element.setAttribute("aria-label", `Inside of ${card.form.title}`);
+    this.element.setAttribute("aria-label", _("Inside of {title}", card.form));
     if (card.form.owns) this.element.append(this.makeAdder());
     this.later = new Later(150, () => this.draw());
   }
 
   makeAdder() {
     const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.owns);
-    const menu = node("select", { ariaLabel: "Layer to add inside" }, ...kinds.map(([kind, form]) => node("option", { value: kind }, form.title)));
-    const add = node("button", { type: "button", className: "plain" }, "Add inside");
+    const menu = node("select", { ariaLabel: _("Layer to add inside") }, ...kinds.map(([kind, form]) => node("option", { value: kind }, form.title)));
+    const add = node("button", { type: "button", className: "plain" }, _("Add inside"));
     add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.own - 1 : null });
     return node("div", { className: "adder" }, menu, add);
   }
@@ -32,7 +32,7 @@ class Inside {
   toggle() {
     this.element.hidden = !this.element.hidden;
     this.button.ariaExpanded = String(!this.element.hidden);
-    setText(this.button, this.element.hidden ? "Show inside" : "Hide inside");
+    setText(this.button, this.element.hidden ? _("Show inside") : _("Hide inside"));
     if (!this.element.hidden) this.show(this.row, this.stack.data);
   }
 
@@ -86,19 +86,19 @@ class Part {
 
   makeActions(title) {
     const make = (name, label, edit) => {
-      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: `${label}: ${title}, inside` });
+      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: _("{label}: {title}, inside", { label, title }) });
       button.onclick = () => this.inside.send({ ...edit, id: this.at });
       button.append(icon(name));
       return button;
     };
     return node("div", { className: "actions" },
-      make("up", "Move up", { do: "move", by: -1 }), make("down", "Move down", { do: "move", by: 1 }),
-      make("duplicate", "Duplicate", { do: "duplicate" }), make("delete", "Delete", { do: "delete" }));
+      make("up", _("Move up"), { do: "move", by: -1 }), make("down", _("Move down"), { do: "move", by: 1 }),
+      make("duplicate", _("Duplicate"), { do: "duplicate" }), make("delete", _("Delete"), { do: "delete" }));
   }
 
   show(part, data) {
     setText(this.label, part.label);
-    const counts = [part.shape, part.formula, part.macs && `${part.macs} multiply-adds`];
+    const counts = [part.shape, part.formula, part.macs && _("{macs} multiply-adds", part)];
     setText(this.facts, counts.filter(Boolean).join(" · "));
     for (const [name, field] of this.fields) {
       const mine = (item) => item.row === this.inside.card.id && item.inside === this.at && item.field === name;

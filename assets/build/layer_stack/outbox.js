@@ -28,7 +28,7 @@ class Outbox {
       this.take(data);
     } catch (error) {
       if (error.status === 404) this.lost();
-      else this.trouble(`${error.message} ${this.waiting.length === 1 ? "One edit waits." : `${this.waiting.length} edits wait.`}`);
+      else this.trouble(_("{some} {more}", { some: error.message, more: plural("One edit waits.", "{count} edits wait.", this.waiting.length) }));
       again = AGAIN;
     }
     this.busy = false;

@@ -3,13 +3,13 @@
 class Palette {
   constructor(stack) {
     this.stack = stack;
-    this.filter = node("input", { type: "search", placeholder: "Find a layer", ariaLabel: "Find a layer" });
+    this.filter = node("input", { type: "search", placeholder: _("Find a layer"), ariaLabel: _("Find a layer") });
     this.filter.oninput = () => this.sift();
     this.title = node("b");
     this.choices = Object.entries(stack.palette.kinds).map(([kind, form]) => this.makeChoice(kind, form));
-    this.families = stack.palette.families.map((family) => this.makeFamily(family));
-    this.nothing = node("p", { className: "none", hidden: true }, "No layer of that name.");
-    const close = node("button", { type: "button", className: "plain", onclick: () => this.close() }, "Close");
+    this.families = Object.entries(stack.palette.families).map(([family, title]) => this.makeFamily(family, title));
+    this.nothing = node("p", { className: "none", hidden: true }, _("No layer of that name."));
+    const close = node("button", { type: "button", className: "plain", onclick: () => this.close() }, _("Close"));
     this.element = node(
       "section",
       { className: "palette", onkeydown: (event) => this.key(event) },
@@ -17,7 +17,7 @@ class Palette {
       node("div", { className: "families" }, ...this.families),
       this.nothing,
     );
-    this.element.setAttribute("aria-label", "Layers to add");
+    this.element.setAttribute("aria-label", _("Layers to add"));
   }
 
   makeChoice(kind, form) {
@@ -26,13 +26,14 @@ class Palette {
     button.append(icon(form.family), node("b", {}, form.title), node("span", {}, ...exact), node("span", { className: "about" }, form.summary));
     button.dataset.kind = kind;
     button.dataset.family = form.family;
-    button.words = `${form.title} ${kind} ${form.family} ${form.summary}`.toLowerCase();
+    const family = this.stack.palette.families[form.family];
+    button.words = `${form.title} ${kind} ${family} ${form.summary}`.toLowerCase();
     return button;
   }
 
-  makeFamily(family) {
+  makeFamily(family, title) {
     const mine = this.choices.filter((choice) => choice.dataset.family === family);
-    return node("fieldset", { className: "family" }, node("legend", {}, family), ...mine);
+    return node("fieldset", { className: "family" }, node("legend", {}, title), ...mine);
   }
 
   open(after, gap) {
@@ -40,8 +41,8 @@ class Palette {
     this.gap = gap;
     this.filter.value = "";
     this.sift();
-    const place = after === null ? "first" : `after row ${this.stack.indexOf(after) + 1}`;
-    setText(this.title, `Add a layer ${place}`);
+    const first = after === null;
+    setText(this.title, first ? _("Add a layer first") : _("Add a layer after row {row}", { row: this.stack.indexOf(after) + 1 }));
     gap.after(this.element);
     (touch.matches ? this.choices[0] : this.filter).focus({ preventScroll: true });
     const block = this.element.offsetHeight > innerHeight / 2 ? "start" : "nearest";

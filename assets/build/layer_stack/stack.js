@@ -106,14 +106,17 @@ class Stack {
     setText(this.memory.querySelector("dt"), data.memory.title);
     setText(this.memory.querySelector("dd"), data.memory.text);
     this.memory.title = data.memory.about;
-    for (const [name, verb] of [["undo", "Undo"], ["redo", "Redo"]]) {
-      const button = this.root.querySelector(`[data-edit="${name}"]`);
-      setDisabled(button, !data[name]);
-      button.title = data[name] ? `${verb}: ${data[name]}` : `Nothing to ${name}`;
-      button.ariaDescription = data[name];
-    }
+    this.showStep("undo", data.undo, data.undo ? _("Undo: {what}", { what: data.undo }) : _("Nothing to undo"));
+    this.showStep("redo", data.redo, data.redo ? _("Redo: {what}", { what: data.redo }) : _("Nothing to redo"));
     this.complain(data.note);
     this.showState(data);
+  }
+
+  showStep(name, what, title) {
+    const button = this.root.querySelector(`[data-edit="${name}"]`);
+    setDisabled(button, !what);
+    button.title = title;
+    button.ariaDescription = what;
   }
 
   showTime(text, button = !text) {
@@ -131,10 +134,10 @@ class Stack {
   // A few real batches on this machine, in a process of their own: it takes some seconds.
   async measure() {
     const { version } = this;
-    this.showTime("Measuring a few batches …");
+    this.showTime(_("Measuring a few batches …"));
     const [text, again] = await ask("time", { editor: this.editor }).then(
       ({ time }) => [time, false],
-      (error) => [`Not measured: ${error.message}`, true],
+      (error) => [_("Not measured: {reason}", { reason: error.message }), true],
     );
     if (this.version === version) this.showTime(text, again);
   }
@@ -148,11 +151,13 @@ class Stack {
     const problem = data.problems[0];
     const at = problem ? data.rows.findIndex((row) => row.id === problem.id) : -1;
     const warnings = data.advice.filter((advice) => advice.level === "warning");
-    const ready = warnings.length ? `Ready to train, ${warnings.length} warning${warnings.length > 1 ? "s" : ""}` : "Ready to train";
+    const warned = () => plural("Ready to train, {count} warning", "Ready to train, {count} warnings", warnings.length);
+    const ready = warnings.length ? warned() : _("Ready to train");
     const waits = !problem && data.waits.text !== "";
     const typed = data.rows.findIndex((row) => row.id === data.waits.id);
-    const waiting = typed < 0 ? "Input: a number cannot be used" : `Row ${typed + 1}: a number cannot be used`;
-    const text = waits ? waiting : !problem ? ready : at < 0 ? "Not ready yet" : `Row ${at + 1} cannot work`;
+    const waiting = typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
+    const broken = at < 0 ? _("Not ready yet") : _("Row {row} cannot work", { row: at + 1 });
+    const text = waits ? waiting : problem ? broken : ready;
     const target = waits ? data.waits.id : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
     const wrong = waits || Boolean(problem);
     this.state.classList.toggle("wrong", wrong);
@@ -248,8 +253,8 @@ class Stack {
   }
 
   makeGap(after) {
-    const gap = node("button", { type: "button", className: "gap", ariaLabel: "Add a layer here" });
-    gap.append(icon("plus"), node("span", {}, "Add a layer"));
+    const gap = node("button", { type: "button", className: "gap", ariaLabel: _("Add a layer here") });
+    gap.append(icon("plus"), node("span", {}, _("Add a layer")));
     gap.onclick = () => this.openPalette(after, gap);
     return gap;
   }

@@ -125,6 +125,7 @@ function paintStrip(canvas, row, lookup, room) {
   const pixels = new Uint32Array(image.data.buffer);
   paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup);
   context.putImageData(image, 0, 0);
-  canvas.ariaLabel = `The first ${columns} ${row.vector ? "numbers" : "maps"}, up to ±${shortNumber(row.scale)}`;
-  canvas.title = `${canvas.ariaLabel}: orange above zero, blue below`;
+  const values = { count: columns, largest: shortNumber(row.scale) };
+  canvas.ariaLabel = row.vector ? _("The first {count} numbers, up to ±{largest}", values) : _("The first {count} maps, up to ±{largest}", values);
+  canvas.title = _("{strip}: orange above zero, blue below", { strip: canvas.ariaLabel });
 }

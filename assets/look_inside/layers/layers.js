@@ -2,7 +2,7 @@
 // (The painter of assets/shared/feature_maps stands above this text in one module.)
 
 const LIKELIEST = 5;
-const CHANNELS = ["red", "green", "blue"];
+const CHANNELS = [_("red"), _("green"), _("blue")];
 const looks = new WeakMap();
 
 class Look {
@@ -73,8 +73,10 @@ class Look {
   showAnswer({ probabilities, classes, truth }) {
     const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
     const share = (index) => `${(100 * probabilities[index]).toFixed(1)} %`;
-    const verdict = truth === null ? "" : classes[order[0]] === truth ? " · ✓ right" : ` · ✗ wrong, it is ${truth}`;
-    this.said.textContent = `The network reads ${classes[order[0]]} (${share(order[0])})${verdict}`;
+    const answer = { name: classes[order[0]], share: share(order[0]), truth: classes[truth] };
+    if (truth === null) this.said.textContent = _("The network reads {name} ({share})", answer);
+    else if (truth === order[0]) this.said.textContent = _("The network reads {name} ({share}) · ✓ right", answer);
+    else this.said.textContent = _("The network reads {name} ({share}) · ✗ wrong, it is {truth}", answer);
     this.bars.replaceChildren(
       ...order.slice(0, LIKELIEST).flatMap((index, place) => {
         const bar = make("i", { className: place ? "other" : "" });
@@ -87,7 +89,7 @@ class Look {
   // With one scale for the whole network the legend has numbers; else each row names its own.
   showLegend({ rows, scope }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
-    const words = scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : ["below 0", "above 0"];
+    const words = scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
     this.ends.forEach((end, index) => (end.textContent = words[index]));
   }
 
@@ -116,9 +118,12 @@ class Filters {
   update(each) {
     this.each = each;
     const { count, shown, inputs, height, width, figures } = each;
-    const cut = shown < count ? `, the first ${shown} are shown` : "";
-    const looks = inputs === 1 ? `${height}×${width}` : `${inputs} kernels of ${height}×${width}`;
-    this.words.textContent = `Filters: ${count} of ${looks}${cut}. Weights ${figures}`;
+    const size = `${height}×${width}`;
+    const looks = inputs === 1 ? size : _("{inputs} kernels of {size}", { inputs, size });
+    const values = { count, shown, looks, figures };
+    this.words.textContent = shown < count
+      ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
+      : _("Filters: {count} of {looks}. Weights {figures}", values);
     this.paint();
   }
 
@@ -130,9 +135,9 @@ class Filters {
     this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
     if (!this.maps) {
       this.maps = new FeatureMaps(this.host);
-      const names = Array.from({ length: shown * inputs }, (_, place) => kernelName(place, inputs, this.row));
+      const names = Array.from({ length: shown * inputs }, (nothing, place) => kernelName(place, inputs, this.row));
       const shape = [shown * inputs, height, width];
-      this.maps.layout([{ title: `Filters of row ${this.row + 1}`, shape, names }]);
+      this.maps.layout([{ title: _("Filters of row {row}", { row: this.row + 1 }), shape, names }]);
       this.maps.rows[0].size.enlarge = size.enlarge;
       this.maps.rows[0].plan = null;
       this.maps.rows[0].fit(this.host.clientWidth);
@@ -158,10 +163,11 @@ export function lineWidth(room, inputs, size) {
 }
 
 function kernelName(place, inputs, row) {
-  const filter = `filter ${Math.floor(place / inputs) + 1}`;
-  if (inputs === 1) return filter;
+  const filter = Math.floor(place / inputs) + 1;
+  if (inputs === 1) return _("filter {filter}", { filter });
   const input = place % inputs;
-  return `${filter}, ${row === 0 && inputs === 3 ? CHANNELS[input] : `map ${input + 1}`}`;
+  if (row === 0 && inputs === 3) return _("filter {filter}, {channel}", { filter, channel: CHANNELS[input] });
+  return _("filter {filter}, map {map}", { filter, map: input + 1 });
 }
 
 export default function ({ data, parentElement }) {

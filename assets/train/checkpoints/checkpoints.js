@@ -31,7 +31,7 @@ class Checkpoints {
     const { epoch, words, best, acts } = each;
     const buttons = acts.map(([act, label]) => {
       const button = make("button", { type: "button", onclick: () => this.pick({ epoch, act }) }, label);
-      button.setAttribute("aria-label", `${label}: ${words}`);
+      button.setAttribute("aria-label", _("{label}: {words}", { label, words }));
       return button;
     });
     const item = make("li", { className: best ? "best" : "" }, make("span", {}, words), make("div", { className: "acts" }, ...buttons));

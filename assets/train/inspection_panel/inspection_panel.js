@@ -16,7 +16,7 @@ class Panel {
   update(body) {
     this.color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
     this.root.classList.toggle("dark", isDark(this.color("--st-background-color")));
-    this.where.textContent = `Measured ${body.where}.`;
+    this.where.textContent = _("Measured {where}.", body);
     this.filters?.remove();
     this.filters = null;
     const parts = [confusion(body), this.samples(body), steps(body), dead(body), histograms(body), this.kernels(body)];
@@ -32,22 +32,24 @@ class Panel {
       const serious = others.filter(([, p]) => p >= 0.01);
       const words = [
         make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),
-        ...(right ? [] : [make("span", {}, `wrong: it is ${classes[label]}`)]),
-        ...(serious.length ? [make("span", {}, `then ${serious.map(([place, p]) => `${classes[place]} (${share(p)})`).join(", ")}`)] : []),
+        ...(right ? [] : [make("span", {}, _("wrong: it is {name}", { name: classes[label] }))]),
+        ...(serious.length ? [make("span", {}, _("then {guesses}", { guesses: listed(serious.map(([place, p]) => `${classes[place]} (${share(p)})`)) }))] : []),
       ];
       const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
       return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
     });
-    const each = new Set(samples.map(({ label }) => label)).size === samples.length ? "One of each class" : "Pictures";
-    const about = `${each} of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.`;
-    return section(`${samples.length} test pictures`, about, make("ul", { className: "samples" }, ...items));
+    const each = new Set(samples.map(({ label }) => label)).size === samples.length;
+    const about = each
+      ? _("One of each class of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.")
+      : _("Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.");
+    return section(_("{count} test pictures", { count: samples.length }), about, make("ul", { className: "samples" }, ...items));
   }
 
   // One channel as ink on paper, three as colors.
   picture(pictures, index, name) {
     const [, channels, height, width] = pictures.shape;
     const canvas = make("canvas", { width, height, role: "img" });
-    canvas.setAttribute("aria-label", `test picture: ${name}`);
+    canvas.setAttribute("aria-label", _("test picture: {name}", { name }));
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
@@ -66,17 +68,19 @@ class Panel {
     if (!filters) return null;
     this.host = make("div", { className: "filters" });
     const { count, shown, row, when } = filters;
-    const cut = shown < count ? `, the first ${shown} are shown` : "";
-    const about = `What row ${row + 1} looks for in a picture: its ${count} filters${cut}, ${when}. Orange is above zero, blue below.`;
-    return section("First filters", about, this.host);
+    const values = { row: row + 1, count, shown, when };
+    const about = shown < count
+      ? _("What row {row} looks for in a picture: its {count} filters, the first {shown} are shown, {when}. Orange is above zero, blue below.", values)
+      : _("What row {row} looks for in a picture: its {count} filters, {when}. Orange is above zero, blue below.", values);
+    return section(_("First filters"), about, this.host);
   }
 
   paintKernels(filters) {
     if (!filters) return;
     const { shown, inputs, height, width } = filters;
     this.filters = new FeatureMaps(this.host);
-    const names = Array.from({ length: shown * inputs }, (_, place) => `filter ${Math.floor(place / inputs) + 1}`);
-    this.filters.layout([{ title: "First filters", shape: [shown * inputs, height, width], names }]);
+    const names = Array.from({ length: shown * inputs }, (nothing, place) => _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }));
+    this.filters.layout([{ title: _("First filters"), shape: [shown * inputs, height, width], names }]);
     const row = this.filters.rows[0];
     row.size.enlarge = 2;
     row.plan = null;
@@ -85,6 +89,11 @@ class Panel {
     this.filters.paint([filters]);
     this.filters.describe();
   }
+}
+
+// With commas between them.
+function listed(parts) {
+  return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
 }
 
 function section(title, about, ...content) {
@@ -105,7 +114,7 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     const cells = counts.map((count, answer) => {
       const share = count / sum;
       const kind = `${truth === answer ? "right" : ""} ${share > 0.45 ? "strong" : ""}`;
-      const title = `${classes[truth]} answered as ${classes[answer]}: ${count}`;
+      const title = _("{truth} answered as {answer}: {count}", { truth: classes[truth], answer: classes[answer], count });
       const shade = `background: color-mix(in srgb, var(--validation) ${Math.round(100 * share)}%, transparent)`;
       const made = make("td", { className: kind, title }, count ? String(count) : "");
       made.style.cssText = shade;
@@ -113,9 +122,9 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     });
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
-  const about = `Validation pictures in evaluation mode, ${when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.`;
+  const about = _("Validation pictures in evaluation mode, {when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.", { when });
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
-  return section("Confusion matrix: what is mistaken for what", about, make("p", {}, confused), grid);
+  return section(_("Confusion matrix: what is mistaken for what"), about, make("p", {}, confused), grid);
 }
 
 // A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
@@ -137,9 +146,9 @@ function steps({ layers }) {
   const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
     make("tr", {}, rowHead(name), measure(norm), measure(ratio, MARK), cell(words)),
   );
-  const about = "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.";
-  const heads = ["Row", "Gradient norm", "Update / weight", ""];
-  return section("How each row learns", about, make("div", { className: "wide" }, table(heads, rows)));
+  const about = _("Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.");
+  const heads = [_("Row"), _("Gradient norm"), _("Update / weight"), ""];
+  return section(_("How each row learns"), about, make("div", { className: "wide" }, table(heads, rows)));
 }
 
 function dead({ dead: units }) {
@@ -150,8 +159,8 @@ function dead({ dead: units }) {
     const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
     return make("tr", {}, rowHead(name), cell(`${(100 * share).toFixed(1)} %`), cell(bar), cell(words));
   });
-  const about = "Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.";
-  return section("Dead ReLUs", about, table(["Row", "Share", "", ""], rows));
+  const about = _("Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.");
+  return section(_("Dead ReLUs"), about, table([_("Row"), _("Share"), "", ""], rows));
 }
 
 function histograms({ layers }) {
@@ -161,7 +170,7 @@ function histograms({ layers }) {
     svg.setAttribute("viewBox", `0 0 ${counts.length} 100`);
     svg.setAttribute("preserveAspectRatio", "none");
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `Weights of ${name} from ${shortNumber(low)} to ${shortNumber(high)}`);
+    svg.setAttribute("aria-label", _("Weights of {name} from {low} to {high}", { name, low: shortNumber(low), high: shortNumber(high) }));
     const width = (high - low) / counts.length || 1;
     counts.forEach((count, place) => {
       const bar = document.createElementNS(SVG, "rect");
@@ -174,8 +183,8 @@ function histograms({ layers }) {
     const ends = make("div", { className: "ends" }, make("span", {}, shortNumber(low)), make("span", {}, shortNumber(high)));
     return make("figure", {}, make("figcaption", { title: name }, name), svg, ends);
   });
-  const about = "How many weights of each row have which value, after this step. Orange is above zero, blue below.";
-  return section("Weights", about, make("div", { className: "histograms" }, ...charts));
+  const about = _("How many weights of each row have which value, after this step. Orange is above zero, blue below.");
+  return section(_("Weights"), about, make("div", { className: "histograms" }, ...charts));
 }
 
 export default function ({ data, parentElement }) {

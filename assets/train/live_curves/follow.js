@@ -30,8 +30,9 @@ class Follow {
     const { question } = this;
     this.asking = true;
     try {
+      const headers = { "Accept-Language": LANGUAGE };
       const body = JSON.stringify({ run: question.run, with: question.with });
-      const answer = await fetch(new URL("api/live", document.baseURI), { method: "POST", body });
+      const answer = await fetch(new URL("api/live", document.baseURI), { method: "POST", headers, body });
       const live = answer.ok ? await answer.json() : {};
       if (question !== this.question) return; // the page was drawn anew meanwhile
       if (answer.status === 404 || (answer.ok && live.sign !== question.sign)) this.drawAnew();

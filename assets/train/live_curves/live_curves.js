@@ -3,8 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHARTS = [
-  { key: "loss", title: "Loss", unit: "", train: 2, validation: 4 },
-  { key: "accuracy", title: "Accuracy", unit: " %", train: 3, validation: 5 },
+  { key: "loss", title: _("Loss"), unit: "", train: 2, validation: 4 },
+  { key: "accuracy", title: _("Accuracy"), unit: " %", train: 3, validation: 5 },
 ];
 const MARGIN = { left: 52, right: 20, top: 10, bottom: 36 };
 const pages = new WeakMap();
@@ -27,6 +27,7 @@ function draw(tag, attributes, text) {
 const number = (value, digits) => (value === null || value === undefined ? "–" : digits ? value.toFixed(digits) : lossText(value));
 
 const GAP = 1; // points of accuracy; a smaller gap is chance
+const sentences = (parts) => parts.filter(Boolean).reduce((some, more) => _("{some} {more}", { some, more }));
 const runClass = (i) => `run run-${i + 1}`;
 
 function entry(sample, label) {
@@ -53,7 +54,7 @@ function changesTable(run) {
   const rows = run.flags.map(([step, text], i) =>
     make("tr", {}, [make("th", { scope: "row" }, [String(i + 1)]), cell("td", String(step)), cell("td", text)]),
   );
-  const heads = ["Change", "After batch", "What a person changed"].map((text) => make("th", { scope: "col" }, [text]));
+  const heads = [_("Change"), _("After batch"), _("What a person changed")].map((text) => make("th", { scope: "col" }, [text]));
   return make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, rows)]);
 }
 
@@ -66,14 +67,14 @@ class Page {
     this.texts = [];
     this.runs = [];
     this.root = make("div", { class: "lab curves" });
-    this.legend = make("ul", { class: "legend", "aria-label": "Lines" });
+    this.legend = make("ul", { class: "legend", "aria-label": _("Lines") });
     this.bar = make("div", { class: "bar" }, [this.legend, this.makeButtons()]);
     this.charts = CHARTS.map((chart) => this.makeChart(chart));
     this.card = make("div", { class: "card", role: "status" });
     this.card.hidden = true;
-    this.changes = make("ul", { class: "changes", "aria-label": "Changes while it ran", "data-testid": "changes" });
+    this.changes = make("ul", { class: "changes", "aria-label": _("Changes while it ran"), "data-testid": "changes" });
     this.table = make("div", { class: "table" });
-    this.details = make("details", {}, [make("summary", {}, ["Show as a table"]), this.table]);
+    this.details = make("details", {}, [make("summary", {}, [_("Show as a table")]), this.table]);
     this.details.ontoggle = () => this.fillTable();
     const charts = make("div", { class: "charts" }, this.charts.map((chart) => chart.figure));
     this.root.append(this.bar, charts, this.changes, this.details, this.card);
@@ -87,18 +88,18 @@ class Page {
       node.onclick = act;
       return node;
     };
-    this.logButton = button("Log loss", "Logarithmic axis for the loss", () => {
+    this.logButton = button(_("Log loss"), _("Logarithmic axis for the loss"), () => {
       this.log = !this.log;
       this.paint();
     });
-    this.logStepsButton = button("Log batches", "Logarithmic axis for the batches: the start is seen more closely", () => {
+    this.logStepsButton = button(_("Log batches"), _("Logarithmic axis for the batches: the start is seen more closely"), () => {
       this.logSteps = !this.logSteps;
       this.paint();
     });
     const zoom = (factor) => () => this.setZoom(zoomed(this.range(), this.whole(), factor, this.at ?? undefined));
-    this.wholeButton = button("Whole run", "Show the whole run", () => this.setZoom(null));
-    this.outButton = button("−", "Zoom out", zoom(2));
-    this.inButton = button("+", "Zoom in", zoom(0.5));
+    this.wholeButton = button(_("Whole run"), _("Show the whole run"), () => this.setZoom(null));
+    this.outButton = button("−", _("Zoom out"), zoom(2));
+    this.inButton = button("+", _("Zoom in"), zoom(0.5));
     return make("div", { class: "buttons" }, [this.logButton, this.logStepsButton, this.inButton, this.outButton, this.wholeButton]);
   }
 
@@ -146,7 +147,7 @@ class Page {
 
   entries(labels) {
     const lines = ["raw", "smooth", "validation"].map((kind) => [kind, labels[kind]]);
-    const others = this.runs.slice(1).map((run) => ["smooth other", `dashed: ${run.name}`]);
+    const others = this.runs.slice(1).map((run) => ["smooth other", _("dashed: {name}", run)]);
     const gap = this.gapWords() ? [["gap", this.gapWords()]] : [];
     return [...lines, ...gap, ...others].map(([kind, label]) => {
       const wave = kind === "raw" ? "M0 8L7 3L14 9L21 4L28 7" : "M0 6L28 6";
@@ -161,7 +162,7 @@ class Page {
     const runs = this.runs.map((run, i) =>
       entry([draw("path", { class: `smooth ${runClass(i)}`, d: "M0 6L28 6" })], `${i + 1} ${run.name}`),
     );
-    const bold = entry([draw("path", { class: "smooth plain", d: "M0 6L28 6" })], `training, ${labels.smooth.replace("the same, ", "")}`);
+    const bold = entry([draw("path", { class: "smooth plain", d: "M0 6L28 6" })], labels.bold);
     const mark = draw("circle", { class: "mark plain", cx: 14, cy: 6, r: 4 });
     const dashed = entry([draw("path", { class: "validation plain", d: "M0 6L28 6" }), mark], labels.validation);
     return [...runs, bold, dashed];
@@ -170,8 +171,9 @@ class Page {
   fillChanges() {
     const found = this.runs.flatMap((run) => run.flags.map((flag, i) => [run, flag, i + 1]));
     const texts = found.map(([run, [step, text], i]) => {
-      const whose = this.runs.length > 1 ? `${run.name}: ` : "";
-      return [String(i), `${whose}${text} (after batch ${step.toLocaleString("en")})`];
+      const change = { name: run.name, change: text, step: grouped(step) };
+      const among = this.runs.length > 1;
+      return [String(i), among ? _("{name}: {change} (after batch {step})", change) : _("{change} (after batch {step})", change)];
     });
     const signature = JSON.stringify(texts);
     if (signature === this.changesSignature) return;
@@ -193,16 +195,21 @@ class Page {
       .map((point) => [point[1], smooth[nearest(steps, point[1])], point[column]]);
   }
 
-  gapWords() {
+  // Empty where there is none worth a word.
+  gapPoints() {
     const last = this.gaps("accuracy").at(-1);
-    if (!last) return "";
-    const points = last[1] - last[2];
-    return points >= GAP ? `overfitting gap ${points.toFixed(1)} points` : "";
+    const points = last ? last[1] - last[2] : 0;
+    return points >= GAP ? points.toFixed(1) : "";
+  }
+
+  gapWords() {
+    const points = this.gapPoints();
+    return points && _("overfitting gap {points} points", { points });
   }
 
   fillTable() {
     if (!this.details.open) return;
-    const heads = ["Epoch", "Training loss", "Training accuracy", "Validation loss", "Validation accuracy"];
+    const heads = [_("Epoch"), _("Training loss"), _("Training accuracy"), _("Validation loss"), _("Validation accuracy")];
     const cell = (text) => make("td", {}, [text]);
     const parts = this.runs.map((run) => {
       const rows = run.epochs.map((point) =>
@@ -305,8 +312,9 @@ class Page {
     chart.cursor = draw("g", {});
     const flags = this.flags(chart, height);
     svg.replaceChildren(clip, grid, lines, ...this.gapName(chart), ...this.numbers(chart), ...flags, chart.cursor);
-    const gap = this.gapWords();
-    svg.setAttribute("aria-label", `${chart.title}. ${this.data.alt}${gap && ` There is an ${gap}.`}`);
+    const points = this.gapPoints();
+    const gap = points && _("There is an overfitting gap of {points} points.", { points });
+    svg.setAttribute("aria-label", sentences([_("{title}.", chart), this.data.alt, gap]));
   }
 
   // Each raced run's number at the end of its line; where lines end close together the numbers give way.
@@ -389,18 +397,18 @@ class Page {
     const [from, to] = this.range();
     const steps = this.logSteps ? logTicks(from, to) : niceTicks(from, to, width < 420 ? 4 : 6);
     for (const step of steps.filter(Number.isInteger)) {
-      grid.append(draw("text", { x: chart.x(step), y: bottom + 16, "text-anchor": "middle" }, step.toLocaleString("en")));
+      grid.append(draw("text", { x: chart.x(step), y: bottom + 16, "text-anchor": "middle" }, grouped(step)));
     }
-    grid.append(draw("text", { x: 0, y: bottom + 16 }, "batch"));
+    grid.append(draw("text", { x: 0, y: bottom + 16 }, _("batch")));
     const batches = this.data.batches;
     if (!batches) return;
-    grid.append(draw("text", { x: 0, y: bottom + 32 }, "epoch"));
+    grid.append(draw("text", { x: 0, y: bottom + 32 }, _("epoch")));
     const [first, last] = [this.epochAt(from), this.epochAt(to)];
     const ends = this.logSteps ? logTicks(Math.max(1, first), Math.max(1, last)) : niceTicks(first, last, width / 45);
     for (const epoch of ends.filter((each) => each && Number.isInteger(each))) {
       const x = chart.x(this.epochEnd(epoch));
       grid.append(draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }));
-      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, epoch.toLocaleString("en")));
+      grid.append(draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, grouped(epoch)));
     }
   }
 
@@ -521,16 +529,17 @@ class Page {
   paintCard(step) {
     this.card.hidden = step === null;
     if (step === null) return;
-    const title = make("p", {}, [`${this.place(step)} (${step.toLocaleString("en")} in all)`]);
+    const title = make("p", {}, [this.place(step)]);
     const tables = this.data.many ? [this.manyTable(step)] : this.runs.map((run) => this.cardTable(run, step));
     this.card.replaceChildren(title, ...tables, ...this.flagsNear(step));
     this.placeCard();
   }
 
   place(step) {
-    if (!this.data.batches) return "";
+    if (!this.data.batches) return _("({step} in all)", { step: grouped(step) });
     const epoch = Math.max(1, Math.ceil(this.epochAt(step) - 1e-9));
-    return `Epoch ${epoch}, batch ${Math.round(step - this.epochEnd(epoch - 1))}`;
+    const batch = Math.round(step - this.epochEnd(epoch - 1));
+    return _("Epoch {epoch}, batch {batch} ({step} in all)", { epoch, batch, step: grouped(step) });
   }
 
   // What was changed within a finger's width of the cursor.
@@ -555,7 +564,7 @@ class Page {
       const training = [cell(number(losses[at])), cell(share(run.accuracy.smooth[1][at]))];
       return make("tr", {}, [name, ...training, cell(number(ended?.[4])), cell(share(ended?.[5]))]);
     });
-    const heads = ["", "Training loss", "accuracy", "Validation loss", "accuracy"];
+    const heads = ["", _("Training loss"), _("accuracy"), _("Validation loss"), _("accuracy")];
     const head = make("tr", {}, heads.map((text) => make("th", {}, [text])));
     return make("table", {}, [make("thead", {}, [head]), make("tbody", {}, rows)]);
   }
@@ -568,7 +577,8 @@ class Page {
     const measured = (line, digits) => {
       const span = extent(...line.raw, before + 1, ends[i]);
       if (!span) return "–";
-      return span.map((value) => number(value, digits)).slice(0, span[0] === span[1] ? 1 : 2).join(" to ");
+      const [low, high] = span.map((value) => number(value, digits));
+      return span[0] === span[1] ? low : _("{low} to {high}", { low, high });
     };
     const ended = run.epochs.filter((point) => point[1] <= step).at(-1);
     const row = (label, loss, accuracy) =>
@@ -578,11 +588,11 @@ class Page {
         make("td", {}, [accuracy === "–" ? accuracy : `${accuracy} %`]),
       ]);
     const name = this.runs.length > 1 ? run.name : "";
-    const head = make("tr", {}, [name, "Loss", "Accuracy"].map((text) => make("th", {}, [text])));
+    const head = make("tr", {}, [name, _("Loss"), _("Accuracy")].map((text) => make("th", {}, [text])));
     const rows = [
-      row(count > 1 ? `These ${count} batches` : "This batch", measured(run.loss), measured(run.accuracy, 2)),
-      row("Training, averaged", number(run.loss.smooth[1][i]), number(run.accuracy.smooth[1][i], 2)),
-      row(ended ? `Validation, epoch ${ended[0]}` : "Validation", number(ended?.[4]), number(ended?.[5], 2)),
+      row(plural("This batch", "These {count} batches", Math.max(1, count)), measured(run.loss), measured(run.accuracy, 2)),
+      row(_("Training, averaged"), number(run.loss.smooth[1][i]), number(run.accuracy.smooth[1][i], 2)),
+      row(ended ? _("Validation, epoch {epoch}", { epoch: ended[0] }) : _("Validation"), number(ended?.[4]), number(ended?.[5], 2)),
     ];
     return make("table", {}, [make("thead", {}, [head]), make("tbody", {}, rows)]);
   }

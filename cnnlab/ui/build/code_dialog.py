@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,19 +13,33 @@ from cnnlab.convert import Imported, Kind, link, read_design, write_design
 from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.ground.errors import LabError
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.layers import shape_text
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.settings import phrase, value_text
 from cnnlab.ui.app.state import state
 from cnnlab.ui.build.editor import Editor, file_stem
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.train.form import offer_config
 
 _TEXT = "code_text"
-_HOME: dict[Kind, tuple[str, str, str]] = {  # title, language of the highlighting, end of the file's name
-    "pytorch": ("PyTorch script", "python", "_pytorch.py"),
-    "keras": ("Keras script", "python", "_keras.py"),
-    "json": ("Design file", "json", ".json"),
-    "link": ("Link", "text", ".txt"),
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """One way to take the network home."""
+
+    title: Words
+    download: Words  # the caption of its button
+    syntax: str  # of the highlighting
+    ending: str  # of the file's name
+
+
+_HOME: dict[Kind, _Home] = {
+    "pytorch": _Home(lazy("PyTorch script"), lazy("Download the PyTorch script"), "python", "_pytorch.py"),
+    "keras": _Home(lazy("Keras script"), lazy("Download the Keras script"), "python", "_keras.py"),
+    "json": _Home(lazy("Design file"), lazy("Download the design file"), "json", ".json"),
+    "link": _Home(lazy("Link"), lazy("Download the link"), "text", ".txt"),
 }
 _PLACEHOLDER = """model = Sequential([
     Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1)),
@@ -32,10 +47,13 @@ _PLACEHOLDER = """model = Sequential([
     ..."""
 
 
-@st.dialog("Code", width="large")
 def code_dialog(editor: Editor) -> None:
     """Two tabs: in and out."""
-    paste, home = st.tabs(["Paste code", "Take it home"])
+    st.dialog(_("Code"), width="large")(_tabs)(editor)
+
+
+def _tabs(editor: Editor) -> None:
+    paste, home = st.tabs([_("Paste code"), _("Take it home")])
     with paste:
         _paste(editor)
     with home:
@@ -47,11 +65,15 @@ def code_dialog(editor: Editor) -> None:
 
 def _paste(editor: Editor) -> None:
     st.caption(
-        "Keras or PyTorch code as an article shows it, with everything around it, the text of a notebook "
-        "(`.ipynb`), a design file, or a link. The code is read, never run."
+        _(
+            "Keras or PyTorch code as an article shows it, with everything around it, the text of a notebook "
+            "(`.ipynb`), a design file, or a link. The code is read, never run."
+        )
     )
-    text = st.text_area("Code", key=_TEXT, height=260, placeholder=_PLACEHOLDER, label_visibility="collapsed")
-    st.button("Read it", icon=":material/search:")  # leaving the field reads it too
+    text = st.text_area(
+        _("Code"), key=_TEXT, height=260, placeholder=_PLACEHOLDER, label_visibility="collapsed"
+    )
+    st.button(_("Read it"), icon=":material/search:")  # leaving the field reads it too
     if not text.strip():
         return
     try:
@@ -68,14 +90,21 @@ def _preview(found: Imported) -> None:
     design = found.design
     summary = summarize(design)
     st.text(
-        f"{design.name}: {shape_text(design.input_shape)} in, {design.classes} classes out, "
-        f"{len(design.layers)} layers, {summary.parameters:,} parameters"
+        _(
+            "{name}: {shape} in, {classes} classes out, {layers} layers, {parameters} parameters",
+            name=design.name,
+            shape=shape_text(design.input_shape),
+            classes=design.classes,
+            layers=len(design.layers),
+            parameters=f"{summary.parameters:,}",
+        )
     )
     st.image(network_svg(design, width=680, dark=st.context.theme.type == "dark"))
     for warning in found.warnings:
         st.warning(escape_markdown(warning), icon=":material/lightbulb:")
     for problem in summary.problems:
-        st.error(escape_markdown(f"{problem.text} The bench offers repairs."), icon=":material/error:")
+        words = sentences([problem.text, _("The bench offers repairs.")])
+        st.error(escape_markdown(words), icon=":material/error:")
     if found.notes:
         st.html(f"<ul>{''.join(f'<li>{escape(str(note))}</li>' for note in found.notes)}</ul>")
 
@@ -85,13 +114,15 @@ def _offer(editor: Editor, found: Imported) -> None:
     takes = False
     if config is not None:
         takes = st.checkbox(
-            "Put its training settings into the Train page's form as well: "
-            f"{escape_markdown(_config_text(config))}",
+            _(
+                "Put its training settings into the Train page's form as well: {settings}",
+                settings=escape_markdown(_config_text(config)),
+            ),
             value=True,
             key="code_config",
         )
     done = st.button(
-        "Put it on the bench",
+        _("Put it on the bench"),
         type="primary",
         icon=":material/stacks:",
         on_click=_bring,
@@ -103,18 +134,22 @@ def _offer(editor: Editor, found: Imported) -> None:
 
 def _config_text(config: TrainConfig) -> str:
     """What differs from the usual settings, after what everybody wants to know."""
-    main = (
-        f"{config.epochs} epochs, batches of {config.batch_size}, {config.optimizer}, "
-        f"learning rate {config.learning_rate:g}, {config.loss}"
+    main = _(
+        "{epochs} epochs, batches of {size}, {optimizer}, learning rate {rate}, {loss}",
+        epochs=config.epochs,
+        size=config.batch_size,
+        optimizer=value_text("optimizer", config.optimizer),
+        rate=f"{config.learning_rate:g}",
+        loss=value_text("loss", config.loss),
     )
     said = ("epochs", "batch_size", "optimizer", "learning_rate", "loss")
     others = config.model_dump(exclude_defaults=True, exclude=set(said))
-    return ", ".join([main, *(f"{name.replace('_', ' ')} {value}" for name, value in others.items())])
+    return listed([main, *(phrase(name, value) for name, value in others.items())])
 
 
 def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
-    words = "This network was read from code. Undo brings back what was here before."
-    editor.open(found.design, "open pasted code", words)
+    words = lazy("This network was read from code. Undo brings back what was here before.")
+    editor.open(found.design, lazy("open pasted code"), words)
     if found.data in DATASETS:
         state().data = found.data
     if config is not None:
@@ -128,15 +163,15 @@ def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
 def _take_home(editor: Editor) -> None:
     kinds = list(_HOME)
     kind: Kind = st.segmented_control(
-        "As",
+        _("As"),
         kinds,
         default="pytorch",
         required=True,
-        format_func=lambda each: _HOME[each][0],
+        format_func=lambda each: str(_HOME[each].title),
         key="code_kind",
         label_visibility="collapsed",
     )
-    title, language, ending = _HOME[kind]
+    home = _HOME[kind]
     try:
         text = (
             _link(editor.design)
@@ -147,14 +182,14 @@ def _take_home(editor: Editor) -> None:
         st.error(escape_markdown(error), icon=":material/error:")
         return
     st.download_button(
-        f"Download the {title[0].lower() if kind not in ('pytorch', 'keras') else title[0]}{title[1:]}",
+        str(home.download),
         text,
-        file_name=f"{file_stem(editor.design.name)}{ending}",
+        file_name=f"{file_stem(editor.design.name)}{home.ending}",
         mime="text/plain",
         icon=":material/download:",
         on_click="ignore",
     )
-    st.code(text, language, wrap_lines=kind == "link", height=min(440, 60 + 21 * text.count("\n")))
+    st.code(text, home.syntax, wrap_lines=kind == "link", height=min(440, 60 + 21 * text.count("\n")))
 
 
 def _link(design: Design) -> str:

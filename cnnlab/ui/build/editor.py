@@ -20,7 +20,7 @@ from cnnlab.convert import link
 from cnnlab.design.design import Design, Summary
 from cnnlab.design.editing import History, begin, edit, read_edit, replace_design
 from cnnlab.ground import limits
-from cnnlab.ground.errors import DesignError
+from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.language import Words
 from cnnlab.training.config import TrainConfig
 
@@ -40,19 +40,19 @@ class Editor:
     token: str = field(default_factory=lambda: secrets.token_hex(16))  # nobody can guess another tab's
     version: int = 0  # grows with all that the cards show: an answer that was overtaken is not shown
     done: int = 0
-    said: Words = ""
-    note: str = ""  # why the last edit was refused, where no field of a card is to blame
+    said: Words | LabError = ""
+    note: Words | LabError = ""  # why the last edit was refused, where no field of a card is to blame
     focus: int | None = None
     saved: Design | None = None  # the design as it was last saved or opened here
-    notice: str = ""  # what was done to get this design, in words; the next edit takes it away
-    trouble: str = ""  # what went wrong, in words
+    notice: tuple[Words, ...] = ()  # what was done to get this design; the next edit takes it away
+    trouble: Words | LabError = ""  # what went wrong
     shown: tuple[object, ...] = ()  # `surroundings` when the page was last drawn
     data: str = "digits"  # what the network would learn from, and how: the Train page's form
     config: TrainConfig = field(default_factory=TrainConfig)
     links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that stood in this tab's address
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
     turn: threading.RLock = field(default_factory=threading.RLock)
-    unsettled: dict[FieldAddress, str] = field(default_factory=dict)  # fields whose text was refused, and why
+    unsettled: dict[FieldAddress, DesignError] = field(default_factory=dict)  # why their text was refused
 
     def __post_init__(self) -> None:
         _KNOWN[self.token] = self
@@ -73,13 +73,13 @@ class Editor:
         problem = summary.problems[0].text if summary.problems else self.waits()[1]
         return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
 
-    def waits(self) -> tuple[int | None, str]:
-        """Row and reason of a field whose text cannot be used; no words where there is none.
+    def waits(self) -> tuple[int | None, DesignError | None]:
+        """Row and reason of a field whose text cannot be used; None where there is none.
 
         What is seen there is not what the design has, so nothing is trained before it is mended.
         """
-        place, text = next(iter(self.unsettled.items()), ((None,), ""))
-        return place[0], text
+        place, reason = next(iter(self.unsettled.items()), ((None,), None))
+        return place[0], reason
 
     def link(self) -> str:
         """The design for the address bar; a link that this tab has had is not opened again."""
@@ -97,8 +97,8 @@ class Editor:
                 self.said = ""
                 self.version += 1
 
-    def open(self, design: Design, what: Words, notice: str = "") -> None:
-        """Put another design here, and say in words what it is."""
+    def open(self, design: Design, what: Words, *notice: Words) -> None:
+        """Put another design here, and say in sentences what it is."""
         self.put(design, what)
         self.notice = notice
         self.trouble = ""
@@ -119,15 +119,15 @@ class Editor:
         self.version += 1
         try:
             self.history, change = edit(self.history, read_edit(sent))
-            self.notice = ""
+            self.notice = ()
         except DesignError as error:
             place = _place(sent)
             half_typed = sent.get("value") == ""
-            self.said = self.said if half_typed else str(error)
-            self.note = "" if place["field"] else str(error)
-            self.refused.append({"n": self.done, "text": str(error), **place})
+            self.said = self.said if half_typed else error
+            self.note = "" if place["field"] else error
+            self.refused.append({"n": self.done, "text": error, **place})
             if place["field"] and len(self.unsettled) < _MOST_UNSETTLED:
-                self.unsettled[_key(place)] = str(error)
+                self.unsettled[_key(place)] = error
         else:
             self.said, self.focus, self.note = change.said, change.focus, ""
             self.unsettled.pop(_key(_place(sent)), None)

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from cnnlab.charts.network import WIDTHS, block_svg, network_svg
 from cnnlab.design.design import summarize
 from cnnlab.design.editing import Stack
+from cnnlab.language import lazy
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.build.editor import Editor, file_stem, find_editor
 from cnnlab.ui.build.epoch_time import times
@@ -75,10 +76,10 @@ def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
     """Finds the editor that is meant, and answers on a thread of the pool."""
 
     async def handle(request: Request) -> Response:
-        body = await read_json(request, "A question", MOST_BYTES)
+        body = await read_json(request, lazy("A question"), MOST_BYTES)
         editor = find_editor(body.get("editor"))
         if editor is None:
-            raise Refusal(404, "This tab's bench is gone: the server was started anew.")
+            raise Refusal(404, lazy("This tab's bench is gone: the server was started anew."))
         return await on_thread(pool, answer, editor, body)
 
     return handle

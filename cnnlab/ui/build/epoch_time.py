@@ -10,6 +10,7 @@ from cnnlab.design.design import Design, adapt, require_trainable
 from cnnlab.engine.stopwatch import EpochTime, time_epoch
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
+from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import LruCache
@@ -37,7 +38,9 @@ class Times:
             return found
         adapted = _ready(design, data)
         if not self._measuring.acquire(blocking=False):
-            raise LabError("somebody else's network is measured at this moment", repair="Try again")
+            raise LabError(
+                lazy("somebody else's network is measured at this moment"), repair=lazy("Try again")
+            )
         try:
             found = time_epoch(adapted, data, config, Folders(lab().home, lab().data_folder))
         finally:
@@ -53,15 +56,21 @@ def _key(design: Design, data: str, config: TrainConfig) -> Any:
 def _ready(design: Design, data: str) -> Design:
     """The design as it would be trained; raises LabError where nothing can be measured now."""
     info = DATASETS[data]
-    adapted, _ = adapt(design, info.input_shape, len(info.classes))
+    adapted, _notes = adapt(design, info.input_shape, len(info.classes))
     require_trainable(adapted)
     if not available(data, lab().home, lab().data_folder):
-        raise LabError(f"{info.title} is not on this machine yet", repair="Its first run downloads it")
+        raise LabError(
+            lazy("{data} is not on this machine yet", data=info.title),
+            repair=lazy("Its first run downloads it"),
+        )
     training = next((run for run in lab().store.runs() if run.state == "running"), None)
     if training is not None:
         raise LabError(
-            f"{training.name} trains at this moment: both would be slowed down, and the time would be wrong",
-            repair="Measure when it is done",
+            lazy(
+                "{name} trains at this moment: both would be slowed down, and the time would be wrong",
+                name=training.name,
+            ),
+            repair=lazy("Measure when it is done"),
         )
     return adapted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import get_args
 
 from cnnlab.charts.colors import css_variables
 from cnnlab.convert import link
@@ -13,7 +12,7 @@ from cnnlab.design.doctor import advise
 from cnnlab.design.editing import ends
 from cnnlab.design.forms import ENDS_FORM, NO_FIELDS, FormField, layer_form
 from cnnlab.ground import limits
-from cnnlab.language import language
+from cnnlab.language import Words, _, language, lazy, plural, sentences
 from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.build.editor import Data, Editor
@@ -40,6 +39,15 @@ _stack = Component(
     style=css_variables() + asset("build/layer_stack/network_view.css"),
 )
 BYTES = 4  # of a number: float32
+_FAMILIES: dict[Family, Words] = {
+    "convolution": lazy("convolution"),
+    "pooling": lazy("pooling"),
+    "dense": lazy("dense"),
+    "activation": lazy("activation"),
+    "normalization": lazy("normalization"),
+    "regularization": lazy("regularization"),
+    "block": lazy("block"),
+}
 
 
 def layer_stack(editor: Editor, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
@@ -57,22 +65,23 @@ def editor_data(editor: Editor) -> Data:
 def _data(editor: Editor) -> Data:
     summary = summarize(editor.design)
     ids = editor.history.stack.ids
+    waiting, reason = editor.waits()
     return {
         "editor": editor.token,
         "version": editor.version,
         "stale": editor.surroundings(summary) != editor.shown,
         "done": editor.done,
-        "said": " ".join(filter(None, [str(editor.said), _state_text(summary)])),
-        "note": editor.note,
+        "said": sentences(filter(None, [str(editor.said), _state_text(summary)])),
+        "note": str(editor.note),
         "focus": editor.focus,
-        "refused": list(editor.refused),
+        "refused": [{**refusal, "text": str(refusal["text"])} for refusal in editor.refused],
         "undo": str(editor.history.undoes),
         "redo": str(editor.history.redoes),
         "ends": {"values": ends(editor.design), "shape": shape_text(editor.design.input_shape)},
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
         "advice": [_problem_data(advice, ids) for advice in advise(editor.design, summary)],
-        "waits": dict(zip(("id", "text"), editor.waits(), strict=True)),
+        "waits": {"id": waiting, "text": str(reason or "")},
         "totals": totals(summary),
         "memory": _memory_data(editor, summary),
         "time": str(times.known(editor.design, editor.data, editor.config) or ""),
@@ -88,23 +97,25 @@ def totals(summary: Summary) -> Data:
         "weights": (summary.parameters, size_text(summary.parameters * BYTES)),
     }
     if summary.ok:
-        return {name: text for name, (_, text) in numbers.items()}
-    return {name: f"{text} so far" if number else "—" for name, (number, text) in numbers.items()}
+        return {name: text for name, (_number, text) in numbers.items()}
+    return {
+        name: _("{number} so far", number=text) if number else "—" for name, (number, text) in numbers.items()
+    }
 
 
 def _memory_data(editor: Editor, summary: Summary) -> Data:
     """What training would take at the batch size of the Train page's form."""
-    title = f"Training memory, batches of {editor.config.batch_size:,}"
+    title = _("Training memory, batches of {size}", size=f"{editor.config.batch_size:,}")
     if not summary.ok:
-        return {"title": title, "text": "—", "about": "Known when the network can be trained."}
+        return {"title": title, "text": "—", "about": _("Known when the network can be trained.")}
     memory = training_memory(editor.design, summary.parameters, editor.config)
-    parts = {
-        "weights": memory.weights,
-        "gradients": memory.gradients,
-        "the optimizer's memory": memory.optimizer,
-        "activations": memory.activations,
-    }
-    about = " + ".join(f"{name} {size_text(size)}" for name, size in parts.items() if size)
+    parts = [
+        _("weights {size}", size=size_text(memory.weights)) if memory.weights else "",
+        _("gradients {size}", size=size_text(memory.gradients)) if memory.gradients else "",
+        _("the optimizer's memory {size}", size=size_text(memory.optimizer)) if memory.optimizer else "",
+        _("activations {size}", size=size_text(memory.activations)) if memory.activations else "",
+    ]
+    about = " + ".join(filter(None, parts))
     return {"title": title, "text": size_text(memory.total), "about": about}
 
 
@@ -113,20 +124,24 @@ def size_text(size: int) -> str:
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= factor:
             return f"{size / factor:.{0 if size >= 100 * factor else 1}f} {unit}"
-    return f"{size} bytes"
+    return plural("{count} byte", "{count} bytes", size)
 
 
 def _state_text(summary: Summary) -> str:
     """What a listener has to know after each edit."""
     if summary.ok:
-        return f"{summary.parameters:,} parameters, {summary.macs:,} multiply-adds."
+        return _(
+            "{parameters} parameters, {macs} multiply-adds.",
+            parameters=f"{summary.parameters:,}",
+            macs=f"{summary.macs:,}",
+        )
     problem = summary.problems[0]
-    where = "" if problem.row is None else f"Row {problem.row + 1}: "
-    return f"{where}{problem.text}"
+    if problem.row is None:
+        return str(problem.text)
+    return _("Row {row}: {problem}", row=problem.row + 1, problem=problem.text)
 
 
 def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
-    formula, _, _ = row.arithmetic.rpartition(" = ")
     return {
         "id": row_id,
         "kind": row.layer.kind,
@@ -134,7 +149,7 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "inside": _inside_data(row),
         "shape": shape_text(row.output_shape) if row.output_shape else "",
         "waits": _waits_text(row, summary),
-        "formula": formula,
+        "formula": row.formula,
         "parameters": f"{row.parameters:,}",
         "share": row.parameters / summary.parameters if summary.ok else 0,
         "macs": f"{row.macs:,}",
@@ -149,7 +164,7 @@ def _waits_text(row: Row, summary: Summary) -> str:
     broken = row.index - 1
     if row.input_shape is not None or broken < 0 or summary.rows[broken].input_shape is None:
         return ""
-    return f"waits for row {broken + 1}"
+    return _("waits for row {row}", row=broken + 1)
 
 
 def _inside_data(row: Row) -> list[Data]:
@@ -176,13 +191,13 @@ def _inside_data(row: Row) -> list[Data]:
 def _inside_of_a_misfit(layer: Layer) -> list[Data]:
     """Without shapes, but to be mended all the same."""
     layers = layer.layers if isinstance(layer, Residual) else ()
-    blank = {"branch": "inside", "shape": "", "parameters": "", "formula": "", "macs": ""}
+    blank = {"branch": _("inside"), "shape": "", "parameters": "", "formula": "", "macs": ""}
     return [{**_part_data(each, at), **blank} for at, each in enumerate(layers)]
 
 
 def _part_data(layer: Layer, at: int | None) -> Data:
     values = layer.model_dump(exclude=set(NO_FIELDS))
-    return {"at": at, "kind": layer.kind, "label": layer.label(), "values": values}
+    return {"at": at, "kind": layer.kind, "label": str(layer.label()), "values": values}
 
 
 def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
@@ -200,10 +215,9 @@ def palette() -> Data:
 
 
 @cache
-def _palette(code: str) -> Data:
-    """In one language."""
+def _palette(_language: str) -> Data:
     return {
-        "families": list(get_args(Family)),
+        "families": {family: str(title) for family, title in _FAMILIES.items()},
         "kinds": {name: _kind_data(name, kind) for name, kind in KINDS.items()},
         "ends": [_field_data(item) for item in ENDS_FORM],
         "limit": limits.MAX_LAYERS,

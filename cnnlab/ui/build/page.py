@@ -13,7 +13,8 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
 from cnnlab.design.presets import FAMILY_TITLES, Preset, families
 from cnnlab.ground import limits
-from cnnlab.ground.errors import LabError
+from cnnlab.ground.errors import DesignError, LabError
+from cnnlab.language import Words, _, lazy, sentences
 from cnnlab.layers import shape_text
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.records import SavedDesign
@@ -30,7 +31,7 @@ from cnnlab.ui.shared.menus import menu
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
-EMPTY = "an empty stack"
+EMPTY = lazy("an empty stack")
 OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
 MAX_UPLOAD_MB = 21  # above MAX_NOTEBOOK_BYTES, so that a refusal can be given in our own words
 
@@ -62,13 +63,15 @@ def _open_link(tab: TabState, editor: Editor) -> None:
         return
     editor.links.append(text)
     try:
-        design, _ = link.decode(text)
+        design, _said = link.decode(text)
     except LabError as error:
-        editor.trouble = f"The link in the address bar was not opened. {error} Nothing was changed."
+        editor.trouble = lazy(
+            "The link in the address bar was not opened. {error} Nothing was changed.", error=error
+        )
         return
     if design != editor.design:
-        words = "The design of the link in the address bar. Nothing saved was changed."
-        editor.open(design, "open a link", words)
+        words = lazy("The design of the link in the address bar. Nothing saved was changed.")
+        editor.open(design, lazy("open a link"), words)
     if not _fits(design, tab.data):
         tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
     editor.saved = next(
@@ -84,10 +87,10 @@ def _config() -> TrainConfig:
         return TrainConfig()
 
 
-def _problem(editor: Editor) -> str:
-    """Why what is seen on the bench cannot be trained; empty where it can."""
+def _problem(editor: Editor) -> Words | DesignError | None:
+    """Why what is seen on the bench cannot be trained; None where it can."""
     problems = summarize(editor.design).problems
-    return str(problems[0].text) if problems else editor.waits()[1]
+    return problems[0].text if problems else editor.waits()[1]
 
 
 # ---- name, data, training
@@ -99,11 +102,11 @@ def _head(tab: TabState, editor: Editor) -> None:
         _data_menu(tab, editor)
         reason = _problem(editor)
         st.button(
-            "Train this network",
+            _("Train this network"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(reason),
-            help=escape_markdown(reason) or None,
+            help=escape_markdown(reason) if reason else None,
             key="build_train",
             on_click=leave_for,
             args=("train",),
@@ -114,7 +117,7 @@ def _head(tab: TabState, editor: Editor) -> None:
 def _name_field(editor: Editor) -> None:
     set_value("build_name", editor.design.name)
     st.text_input(
-        "Name",
+        _("Name"),
         key="build_name",
         max_chars=limits.MAX_NAME,
         width=320,
@@ -127,9 +130,9 @@ def _rename(editor: Editor) -> None:
     try:
         name = checked_name(st.session_state["build_name"])
     except LabError as error:
-        editor.trouble = str(error)
+        editor.trouble = error
         return
-    editor.open(editor.design.model_copy(update={"name": name}), f"rename to {name}")
+    editor.open(editor.design.model_copy(update={"name": name}), lazy("rename to {name}", name=name))
 
 
 def _data_menu(tab: TabState, editor: Editor) -> None:
@@ -138,12 +141,12 @@ def _data_menu(tab: TabState, editor: Editor) -> None:
     names = [*DATASETS, *([] if fits else [OTHER])]
     labels = {name: _data_label(name, editor.design) for name in names}
     menu(
-        "For which data set",
+        _("For which data set"),
         labels,
         tab.data if fits else OTHER,
         key="build_data",
         on_pick=lambda name: _fit(tab, editor, name),
-        help="Gives the network the shape of the pictures, and an output for each class.",
+        help=_("Gives the network the shape of the pictures, and an output for each class."),
         width=320,
     )
 
@@ -155,9 +158,15 @@ def _fits(design: Design, data: str) -> bool:
 
 def _data_label(name: str, design: Design) -> str:
     if name == OTHER:
-        return f"{shape_text(design.input_shape)}, {design.classes} classes"
+        shape = shape_text(design.input_shape)
+        return _("{shape}, {classes} classes", shape=shape, classes=design.classes)
     info = DATASETS[name]
-    return f"{info.title} ({shape_text(info.input_shape)}, {len(info.classes)} classes)"
+    return _(
+        "{data} ({shape}, {classes} classes)",
+        data=info.title,
+        shape=shape_text(info.input_shape),
+        classes=len(info.classes),
+    )
 
 
 def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
@@ -166,7 +175,7 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
     tab.data = name
     info = DATASETS[name]
     design, notes = fitted(editor.design, info.input_shape, len(info.classes))
-    editor.open(design, f"fit to {info.title}", " ".join(map(str, notes)))
+    editor.open(design, lazy("fit to {data}", data=info.title), *notes)
 
 
 # ---- presets, saved designs, files
@@ -174,24 +183,26 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
 
 def _tools(editor: Editor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="build_tools"):
-        if st.button("Start from…", icon=":material/dashboard:", help="Presets, or an empty stack"):
-            _gallery_dialog(editor)
-        if st.button("My designs", icon=":material/folder_open:"):
-            _saved_dialog(editor)
-        if st.button("Save", icon=":material/save:", key="build_save"):
+        about = _("Presets, or an empty stack")
+        if st.button(_("Start from…"), icon=":material/dashboard:", help=about, key="start_from"):
+            st.dialog(_("Start from"), width="large")(_gallery)(editor)
+        if st.button(_("My designs"), icon=":material/folder_open:", key="my_designs"):
+            st.dialog(_("My designs"), width="large")(_saved_designs)(editor)
+        if st.button(_("Save"), icon=":material/save:", key="build_save"):
             _save(editor)
-        if st.button("Code", icon=":material/code:", help="Paste Keras or PyTorch code, or take it home"):
+        about = _("Paste Keras or PyTorch code, or take it home")
+        if st.button(_("Code"), icon=":material/code:", help=about, key="code"):
             code_dialog(editor)
-        with st.popover("File", icon=":material/description:"):
+        with st.popover(_("File"), icon=":material/description:"):
             _file_menu(editor)
-        st.caption("Saved" if editor.saved == editor.design else "Not saved")
+        st.caption(_("Saved") if editor.saved == editor.design else _("Not saved"))
 
 
 def _notice(editor: Editor) -> None:
     """What went wrong, once; what was done, until the next edit."""
     _trouble(editor)
     if editor.notice:
-        st.info(escape_markdown(editor.notice), icon=":material/info:")
+        st.info(escape_markdown(sentences(editor.notice)), icon=":material/info:")
 
 
 def _trouble(editor: Editor) -> None:
@@ -200,15 +211,14 @@ def _trouble(editor: Editor) -> None:
     editor.trouble = ""
 
 
-@st.dialog("Start from", width="large")
-def _gallery_dialog(editor: Editor) -> None:
+def _gallery(editor: Editor) -> None:
     """Every preset by family, with its two sentences, its size and its source."""
-    st.caption("What is on the bench now is not lost: Undo brings it back.")
+    st.caption(_("What is on the bench now is not lost: Undo brings it back."))
     with st.container(border=True):
-        st.markdown("**Empty stack**")
-        st.markdown("Nothing but the picture that goes in. Every layer is yours to choose.")
+        st.markdown(_("**Empty stack**"))
+        st.markdown(_("Nothing but the picture that goes in. Every layer is yours to choose."))
         blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
-        if st.button("Start empty", key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
+        if st.button(_("Start empty"), key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
     for family, presets in families().items():
         st.subheader(str(FAMILY_TITLES[family]))
@@ -221,23 +231,31 @@ def _gallery_dialog(editor: Editor) -> None:
 def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
     st.markdown(f"**{escape_markdown(name)}**")
     if preset.family == "bad":
-        st.badge("fails on purpose: find out why", icon=":material/troubleshoot:", color="orange")
+        st.badge(_("fails on purpose: find out why"), icon=":material/troubleshoot:", color="orange")
     st.markdown(escape_markdown(preset.about))
     st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")
-    if st.button("Start with this", key=f"preset_{name}", on_click=_open, args=(editor, preset.design, name)):
+    pick = (editor, preset.design, name)
+    if st.button(_("Start with this"), key=f"preset_{name}", on_click=_open, args=pick):
         st.rerun()
 
 
 def _size_text(design: Design) -> str:
     summary = summarize(design)
-    size = f"{summary.parameters:,} parameters, {summary.macs:,} multiply-adds"
+    layers, shape = len(design.layers), shape_text(design.input_shape)
     if not summary.ok:
-        size = "cannot be trained as it is"
-    return f"{len(design.layers)} layers, {size}, for {shape_text(design.input_shape)}"
+        return _("{layers} layers, cannot be trained as it is, for {shape}", layers=layers, shape=shape)
+    return _(
+        "{layers} layers, {parameters} parameters, {macs} multiply-adds, for {shape}",
+        layers=layers,
+        parameters=f"{summary.parameters:,}",
+        macs=f"{summary.macs:,}",
+        shape=shape,
+    )
 
 
-def _open(editor: Editor, design: Design, what: str) -> None:
-    editor.open(design, f"open {what}", f"Opened {what}. Undo brings back what was here before.")
+def _open(editor: Editor, design: Design, name: Words, *remarks: Words) -> None:
+    opened = lazy("Opened {name}. Undo brings back what was here before.", name=name)
+    editor.open(design, lazy("open {name}", name=name), opened, *remarks)
 
 
 def _save(editor: Editor) -> None:
@@ -245,7 +263,7 @@ def _save(editor: Editor) -> None:
     taken = {saved.name: saved.design for saved in lab().store.designs()}
     name = editor.design.name
     if name in taken and taken[name] not in (editor.saved, editor.design):
-        _replace_dialog(editor)
+        st.dialog(_("Replace the saved design?"))(_replace)(editor)
     else:
         _save_now(editor)
 
@@ -254,31 +272,29 @@ def _save_now(editor: Editor) -> None:
     try:
         lab().store.save_design(editor.design.name, editor.design)
     except LabError as error:
-        editor.trouble = str(error)
+        editor.trouble = error
     else:
         editor.saved = editor.design
-        st.toast("Saved.", icon=":material/save:")
+        st.toast(_("Saved."), icon=":material/save:")
 
 
-@st.dialog("Replace the saved design?")
-def _replace_dialog(editor: Editor) -> None:
-    st.text(f"There is another saved design named “{editor.design.name}”.")
-    st.caption("To keep both, give this one another name and save it then.")
+def _replace(editor: Editor) -> None:
+    st.text(_("There is another saved design named “{name}”.", name=editor.design.name))
+    st.caption(_("To keep both, give this one another name and save it then."))
     with st.container(horizontal=True):
-        if st.button("Replace it", type="primary", on_click=_save_now, args=(editor,)):
+        if st.button(_("Replace it"), type="primary", on_click=_save_now, args=(editor,)):
             st.rerun()
-        if st.button("Keep it"):
+        if st.button(_("Keep it")):
             st.rerun()
 
 
-@st.dialog("My designs", width="large")
-def _saved_dialog(editor: Editor) -> None:
+def _saved_designs(editor: Editor) -> None:
     designs = lab().store.designs()
     _trouble(editor)
     if not designs:
-        st.markdown("Nothing is saved yet. **Save** puts the design on the bench here, under its name.")
+        st.markdown(_("Nothing is saved yet. **Save** puts the design on the bench here, under its name."))
         return
-    st.caption("Opening one loses nothing: Undo brings back what is on the bench now.")
+    st.caption(_("Opening one loses nothing: Undo brings back what is on the bench now."))
     names = {saved.name for saved in designs}
     for saved in designs:
         with st.container(border=True):
@@ -287,30 +303,31 @@ def _saved_dialog(editor: Editor) -> None:
 
 def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
     st.text(saved.name)
-    st.caption(escape_markdown(f"{_size_text(saved.design)}; saved {_when(saved.updated_at)}"))
+    about = _("{size}; saved {when}", size=_size_text(saved.design), when=_when(saved.updated_at))
+    st.caption(escape_markdown(about))
     with st.container(horizontal=True):
         if st.button(
-            "Open",
+            _("Open"),
             key=f"open_{saved.id}",
             icon=":material/folder_open:",
             on_click=_open_saved,
             args=(editor, saved),
         ):
             st.rerun()
-        with st.popover("Rename", icon=":material/edit:"):
+        with st.popover(_("Rename"), icon=":material/edit:"):
             key = f"name_{saved.id}_{saved.name}"
-            fits = name_field("New name", saved.name, key, names)
+            fits = name_field(_("New name"), saved.name, key, names)
             st.button(
-                "Rename it",
+                _("Rename it"),
                 key=f"rename_{saved.id}",
                 disabled=not fits,
                 on_click=_rename_saved,
                 args=(editor, saved, key),
             )
-        with st.popover("Delete", icon=":material/delete:"):
-            st.text(f"Delete “{saved.name}” for good?")
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            st.text(_("Delete “{name}” for good?", name=saved.name))
             st.button(
-                "Delete it",
+                _("Delete it"),
                 type="primary",
                 key=f"delete_{saved.id}",
                 on_click=lab().store.delete_design,
@@ -329,10 +346,10 @@ def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
         store.rename_design(saved.id, st.session_state[key] or "")
         renamed = store.saved_design(saved.id)
     except LabError as error:
-        editor.trouble = str(error)
+        editor.trouble = error
         return
     if editor.saved == saved.design == editor.design:  # it is on the bench, and is still the same design
-        editor.open(renamed.design, f"rename to {renamed.name}")
+        editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
         editor.saved = editor.design
 
 
@@ -340,15 +357,15 @@ def _when(moment: float) -> str:
     """'just now', '5 minutes ago', or the day."""
     minutes = (time.time() - moment) / 60
     if minutes < 1:
-        return "just now"
+        return _("just now")
     if minutes < 60:
-        return f"{minutes:.0f} min ago"
-    return time.strftime("%d %B %Y, %H:%M", time.localtime(moment))
+        return _("{minutes} min ago", minutes=f"{minutes:.0f}")
+    return time.strftime(_("%d %B %Y, %H:%M"), time.localtime(moment))
 
 
 def _file_menu(editor: Editor) -> None:
     st.download_button(
-        "Download as a file",
+        _("Download as a file"),
         lambda: editor.design.to_json(),
         file_name=f"{file_stem(editor.design.name)}.json",
         mime="application/json",
@@ -356,7 +373,7 @@ def _file_menu(editor: Editor) -> None:
         on_click="ignore",
     )
     st.file_uploader(
-        "Open a design file or a notebook",
+        _("Open a design file or a notebook"),
         type=["json", "ipynb", "py"],
         key="build_upload",
         max_upload_size=MAX_UPLOAD_MB,
@@ -373,13 +390,6 @@ def _upload(editor: Editor) -> None:
     try:
         found = read_file(file.getvalue())
     except LabError as error:
-        editor.trouble = f"{file.name} was not opened. {error}"
+        editor.trouble = lazy("{file} was not opened. {error}", file=file.name, error=error)
     else:
-        what = found.design.name
-        said = " ".join(
-            (
-                f"Opened {what}. Undo brings back what was here before.",
-                *map(str, (*found.warnings, *found.notes)),
-            )
-        )
-        editor.open(found.design, f"open {what}", said)
+        _open(editor, found.design, found.design.name, *found.warnings, *found.notes)

@@ -15,7 +15,7 @@ from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.errors import LabError
-from cnnlab.language import Words
+from cnnlab.language import Words, _
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -72,8 +72,8 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
     )
     chosen = {name: getattr(query, name) for name in ("source", "number", "weights", "seen")}
     choices = {
-        "sources": [*sources.items(), (DRAWING, "My drawing")],
-        "weights": [(UNTRAINED, "untrained"), *run_titles(runs.values()).items()],
+        "sources": [*sources.items(), (DRAWING, _("My drawing"))],
+        "weights": [(UNTRAINED, _("untrained")), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, query, runs.get(query.weights)))
@@ -108,7 +108,7 @@ _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
-        return _nothing(summary, "This network is too large to be run through after each edit.")
+        return _nothing(summary, _("This network is too large to be run through after each edit."))
     image, note = _image(design, query)
     if image is None:
         return _nothing(summary, note)
@@ -125,7 +125,7 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
 
 
 def _nothing(summary: Summary, note: Words) -> dict[str, Any]:
-    return {"rows": [None for _ in summary.rows], "picture": None, "note": str(note)}
+    return {"rows": [None] * len(summary.rows), "picture": None, "note": str(note)}
 
 
 def _hash(pixels: np.ndarray) -> bytes:
@@ -142,7 +142,7 @@ def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]
         drawing = last_drawings.of(query.tab)
         normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
         if normalized is None:
-            return None, "Nothing is drawn yet: draw a digit on the Draw page."
+            return None, _("Nothing is drawn yet: draw a digit on the Draw page.")
         return fit_input(torch.from_numpy(normalized.image), design.input_shape)
     pictures = _test_pictures(query.source)
     image = pictures[min(query.number, len(pictures)) - 1].float() / 255

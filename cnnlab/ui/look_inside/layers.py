@@ -27,7 +27,7 @@ class Picture:
 
     pixels: NDArray[np.uint8]  # (C, H, W)
     title: str
-    truth: str | None
+    truth: int | None  # the class that it is, where that is known
     note: Words = ""
 
 
@@ -43,7 +43,7 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
         "picture": picture.pixels,
         "title": picture.title,
         "truth": picture.truth,
-        "classes": list(choice.classes),
+        "classes": [str(name) for name in choice.classes],
         "scope": scope,
         "captions": row_captions(choice.design, choice.classes),
         "note": str(loaded.note),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +12,7 @@ from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset,
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
+from cnnlab.language import Words, _, lazy, listed
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -28,8 +31,12 @@ if TYPE_CHECKING:
 
     from cnnlab.reader.loaded_model import Which
 
-_SCOPE_WORDS = {"map": "each map", "layer": "each layer", "network": "whole network"}
-_SCOPE_HELP = (
+_SCOPE_WORDS: dict[str, Words] = {
+    "map": lazy("each map"),
+    "layer": lazy("each layer"),
+    "network": lazy("whole network"),
+}
+_SCOPE_HELP = lazy(
     "What shares one color scale. **Each map**: every map shows all it has, faint ones too. **Each layer**: "
     "maps of a layer can be compared. **Whole network**: layers can be compared."
 )
@@ -44,13 +51,13 @@ def look_inside_page() -> None:
         choice, run = _choose_network()
         epoch = _choose_epoch(choice, run)
         scope = st.segmented_control(
-            "Color scale for",
+            _("Color scale for"),
             SCOPES,
             default="layer",
             required=True,
-            format_func=lambda each: _SCOPE_WORDS[each],
+            format_func=lambda each: str(_SCOPE_WORDS[each]),
             key="look_scope",
-            help=_SCOPE_HELP,
+            help=str(_SCOPE_HELP),
         )
     picture = _choose_picture(choice)
     if picture is None:
@@ -76,7 +83,7 @@ def _choose_network() -> tuple[Choice, Run | None]:
     follow_address(state())
     wanted = state().model_key if state().model_key in known else BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
-    menu("Network", titles, wanted, key="look_model", on_pick=take_model, width=320)
+    menu(_("Network"), titles, wanted, key="look_model", on_pick=take_model, width=320)
     show_in_address(wanted)
     return known[wanted], runs.get(wanted)
 
@@ -96,19 +103,20 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
     show(key, epoch, _epoch_title(epoch, best))
     return int(
         st.select_slider(
-            "Epoch",
+            _("Epoch"),
             epochs,
             format_func=lambda each: _epoch_title(each, best),
             key=key,
-            help="How the network was after this epoch. 0 is before its first batch: nothing but chance.",
+            help=_("How the network was after this epoch. 0 is before its first batch: nothing but chance."),
             width=280,
         )
     )
 
 
 def _epoch_title(epoch: int, best: int | None) -> str:
-    name = "untrained" if epoch == 0 else "best" if epoch == best else ""
-    return f"{epoch} ({name})" if name else str(epoch)
+    if epoch == 0:
+        return _("{epoch} (untrained)", epoch=epoch)
+    return _("{epoch} (best)", epoch=epoch) if epoch == best else str(epoch)
 
 
 def choose_epoch(run_id: str, epoch: int) -> None:
@@ -145,10 +153,12 @@ def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo
         # Also one that a closed tab has left: whoever opens it again goes on with it.
         mine = choice.design.input_shape[0] == 1 and last_drawings.of(tab.name) is not None
         tab.look_from = DRAWING if mine else _first_source(choice, sources)
-    titles = {name: f"{DATASETS[name].title}, test pictures" for name in sources if name != DRAWING}
-    titles[DRAWING] = "My drawing"
+    titles = {
+        name: _("{data}, test pictures", data=DATASETS[name].title) for name in sources if name != DRAWING
+    }
+    titles[DRAWING] = _("My drawing")
     menu(
-        "Picture from",
+        _("Picture from"),
         titles,
         tab.look_from,
         key="look_source",
@@ -186,8 +196,8 @@ def _missing_words(missing: list[DatasetInfo]) -> str | None:
     """How to get the data sets that would fit and are not here."""
     if not missing:
         return None
-    names = ", ".join(str(info.title) for info in missing)
-    return f"Not on this machine yet: {names}. The first run that trains on one downloads it."
+    names = listed(info.title for info in missing)
+    return _("Not on this machine yet: {names}. The first run that trains on one downloads it.", names=names)
 
 
 def _drawing(choice: Choice) -> Picture | None:
@@ -200,16 +210,25 @@ def _drawing(choice: Choice) -> Picture | None:
     drawing = state().drawing
     normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
     if normalized is None:
-        st.button("Draw something first", icon=":material/draw:", on_click=leave_for, args=("draw",))
+        st.button(_("Draw something first"), icon=":material/draw:", on_click=leave_for, args=("draw",))
         return None
     image, note = fit_input(torch.from_numpy(normalized.image), choice.design.input_shape)
     pixels = (image * 255).round().to(torch.uint8).contiguous().numpy()
-    return Picture(pixels, "Your drawing, as the network sees it", None, note)
+    return Picture(pixels, _("Your drawing, as the network sees it"), None, note)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the pictures")
 def pictures_of_test(name: str) -> tuple[Tensor, Tensor]:
     """Pictures and labels of the test part, which no run has learned from."""
+    return _kept(_("Loading the pictures"))(name)
+
+
+@cache
+def _kept(spinner: str) -> Callable[[str], tuple[Tensor, Tensor]]:
+    """`_test_part` with these words while it loads; what it has loaded is the same for all words."""
+    return st.cache_resource(max_entries=3, show_spinner=spinner)(_test_part)
+
+
+def _test_part(name: str) -> tuple[Tensor, Tensor]:
     split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
     return split.images.clone(), split.labels.clone()  # not views into the whole set
 
@@ -221,9 +240,9 @@ def _from_set(info: DatasetInfo) -> Picture | None:
         st.error(escape_markdown(error), icon=":material/error:")
         return None
     wanted = st.selectbox(
-        "Class",
+        _("Class"),
         [None, *range(len(info.classes))],
-        format_func=lambda index: "any" if index is None else info.classes[index],
+        format_func=lambda index: _("any") if index is None else str(info.classes[index]),
         key=f"look_class_{info.name}",
         on_change=_to_number,
         args=(1,),
@@ -235,26 +254,33 @@ def _from_set(info: DatasetInfo) -> Picture | None:
     if number is None:
         return None
     index = number - 1 if places is None else int(places[number - 1])
-    truth = info.classes[int(labels[index])]
-    return Picture(images[index].numpy(), f"{info.title}, test picture {index + 1:,}: {truth}", truth)
+    truth = int(labels[index])
+    title = _(
+        "{data}, test picture {number}: {class_name}",
+        data=info.title,
+        number=f"{index + 1:,}",
+        class_name=info.classes[truth],
+    )
+    return Picture(images[index].numpy(), title, truth)
 
 
 def _choose_number(count: int) -> int | None:
     """None, with words, where what was typed is no picture's number."""
-    form = FormField("look_number", f"Picture, of {count:,}", "integer", 1, count)
+    form = FormField("look_number", lazy("Number of the picture"), "integer", 1, count)
     typed = st.session_state.setdefault("look_number", 1.0)
     number = int(min(max(1, typed or 1), count))
     st.button(
-        "Previous",
+        _("Previous"),
         icon=":material/chevron_left:",
         disabled=number <= 1,
         on_click=_to_number,
         args=(number - 1,),
     )
     with st.container(width=150):
-        usable = number_field(form, "look_number")
+        label = _("Picture, of {count}", count=f"{count:,}")
+        usable = number_field(form, "look_number", label=label)
     st.button(
-        "Next",
+        _("Next"),
         icon=":material/chevron_right:",
         disabled=number >= count,
         on_click=_to_number,

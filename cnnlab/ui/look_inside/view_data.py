@@ -12,6 +12,7 @@ from cnnlab.ground import limits
 from cnnlab.interpret import Scope
 from cnnlab.interpret.activations import Tiles, feature_maps, filters, scales, tiles
 from cnnlab.interpret.statistics import statistics
+from cnnlab.language import _
 from cnnlab.models.build import logits_part
 from cnnlab.reader.loaded_model import LoadedModel
 
@@ -64,5 +65,5 @@ def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
 
 def _painted(made: Tiles, values: Tensor) -> dict[str, Any]:
     figures = statistics(values)
-    words = str(figures) if figures is not None else "some are not numbers: training diverged"
+    words = str(figures) if figures is not None else _("some are not numbers: training diverged")
     return {"values": made.values, "scales": made.scales, "figures": words}

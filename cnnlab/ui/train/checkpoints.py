@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.charts.run_words import epoch_title
+from cnnlab.language import _
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for, leave_if_asked
@@ -34,7 +35,7 @@ def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:
     """What the component shows, the newest epoch first. Drawings are read by the best one."""
     best, last = run.progress.best_epoch, saved[-1].epoch
     return {
-        "title": f"Checkpoints: {len(saved)} kept",
+        "title": _("Checkpoints: {count} kept", count=f"{len(saved):,}"),
         "note": _note(saved),
         "kept": [_entry(each, best, last) for each in reversed(saved)],
     }
@@ -42,17 +43,19 @@ def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:
 
 def _note(saved: Sequence[SavedWeights]) -> str:
     if len(saved) > saved[-1].epoch:
-        return "The network as it was after each epoch; 0 is before the first batch."
-    return "Not every epoch is kept of a long run: evenly spread ones, and always untrained, best and last."
+        return _("The network as it was after each epoch; 0 is before the first batch.")
+    return _(
+        "Not every epoch is kept of a long run: evenly spread ones, and always untrained, best and last."
+    )
 
 
 def _entry(each: SavedWeights, best: int | None, last: int) -> dict[str, Any]:
-    acts = [["look", "Look inside"], ["fork", "Fork from here"]]
+    acts = [["look", _("Look inside")], ["fork", _("Fork from here")]]
     return {
         "epoch": each.epoch,
-        "words": f"Epoch {epoch_title(each.epoch, each.val_accuracy, best, last)}",
+        "words": _("Epoch {epoch}", epoch=epoch_title(each.epoch, each.val_accuracy, best, last)),
         "best": each.epoch == best,
-        "acts": [["draw", "Draw with it"], *acts] if each.epoch == best else acts,
+        "acts": [["draw", _("Draw with it")], *acts] if each.epoch == best else acts,
     }
 
 

@@ -12,8 +12,8 @@ from cnnlab.charts.run_words import in_and_out
 from cnnlab.data import DATASETS, DatasetInfo, available, data_words
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
-from cnnlab.ground.errors import ConfigError, DesignError, LabError
-from cnnlab.language import Words
+from cnnlab.ground.errors import ConfigError, DesignError
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
 from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
@@ -22,20 +22,24 @@ from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.menus import menu, show
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.race_form import start_race
 from cnnlab.ui.train.schedule import show_schedule
 
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
-_HELP = {
-    "epochs": "How often the network sees all training pictures.",
-    "batch_size": "How many pictures it sees before it changes its weights once.",
-    "learning_rate": "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD.",
-    "seed": "The same seed draws the same first weights and the same order of pictures.",
-    "momentum": "How much of the last step is kept for the next one.",
-    "weight_decay": "Pulls all weights a little towards zero, against overfitting.",
-    "label_smoothing": "Share of the right answer spread over all classes, so that it is never too sure.",
+_HELP: dict[str, Words] = {
+    "epochs": lazy("How often the network sees all training pictures."),
+    "batch_size": lazy("How many pictures it sees before it changes its weights once."),
+    "learning_rate": lazy(
+        "How far it changes its weights at each step. Usual: 0.001 with Adam, 0.01 with SGD."
+    ),
+    "seed": lazy("The same seed draws the same first weights and the same order of pictures."),
+    "momentum": lazy("How much of the last step is kept for the next one."),
+    "weight_decay": lazy("Pulls all weights a little towards zero, against overfitting."),
+    "label_smoothing": lazy(
+        "Share of the right answer spread over all classes, so that it is never too sure."
+    ),
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
@@ -47,17 +51,22 @@ class Fit:
 
     design: Design | None
     notes: tuple[Words, ...] = ()
-    problem: str = ""
+    problem: DesignError | None = None
 
 
 def fit(design: Design, info: DatasetInfo) -> Fit:
     """The design as it would be trained on these pictures."""
     try:
-        adapted, notes = adapt(design, info.input_shape, len(info.classes))
-        require_trainable(adapted)
+        return Fit(*_adapted(design, info))
     except DesignError as error:
-        return Fit(None, problem=str(error))
-    return Fit(adapted, notes)
+        return Fit(None, problem=error)
+
+
+def _adapted(design: Design, info: DatasetInfo) -> tuple[Design, tuple[Words, ...]]:
+    """The design for these pictures, and what was changed; raises DesignError where it cannot be trained."""
+    adapted, notes = adapt(design, info.input_shape, len(info.classes))
+    require_trainable(adapted)
+    return adapted, notes
 
 
 def run_form() -> bool:
@@ -69,7 +78,7 @@ def run_form() -> bool:
         info = _choose_data()
     usable = _settings_grid(list(_MAIN), "settings_main")
     more = [name for name in _with_a_part() if name not in _MAIN]
-    if st.toggle("More settings", key=_remember("more", False)) or _refused(more):
+    if st.toggle(_("More settings"), key=_remember("more", False)) or _refused(more):
         usable = _settings_grid(more, "settings_more") and usable
         if usable:
             show_schedule(chosen_config())
@@ -82,7 +91,7 @@ def run_form() -> bool:
 
 def chosen_design() -> Design:
     """The design that the form has picked; the one on the Build page where the pick has been deleted."""
-    place, _, which = str(_value("design", _BENCH)).partition(":")
+    place, _colon, which = str(_value("design", _BENCH)).partition(":")
     try:
         if place == "preset":
             return preset(which).design
@@ -147,15 +156,13 @@ def offer_config(config: TrainConfig) -> None:
 
 def _ready() -> tuple[Design, TrainConfig]:
     """What is to be trained, and how; raises LabError with what is wrong."""
-    result = fit(chosen_design(), DATASETS[state().data])
-    if result.design is None:
-        raise LabError(result.problem)
+    design, _notes = _adapted(chosen_design(), DATASETS[state().data])
     config = chosen_config()
     if config.device not in ("auto", "cpu"):
         from cnnlab.training.devices import resolve_device
 
         resolve_device(config.device)
-    return result.design, config
+    return design, config
 
 
 # ---- what was chosen, kept while the tab lives: widgets forget when another page is shown
@@ -189,23 +196,33 @@ def _remember(name: str, default: Any) -> str:
 
 def _choose_design() -> Design:
     titles = {
-        _BENCH: f"{state().design.name} (from Build)",
-        **{f"preset:{name}": f"{name} (preset)" for name in PRESETS},
-        **{f"saved:{item.id}": f"{item.name} (saved)" for item in lab().store.designs()},
+        _BENCH: _("{name} (from Build)", name=state().design.name),
+        **{f"preset:{name}": _("{name} (preset)", name=name) for name in PRESETS},
+        **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs()},
     }
     wanted = _value("design", _BENCH)
     if wanted not in titles:
-        st.info("The saved design that was chosen here has been deleted. The one on Build takes its place.")
+        st.info(
+            _("The saved design that was chosen here has been deleted. The one on Build takes its place.")
+        )
         choose_editors_design()
     chosen = _kept()["design"] = wanted if wanted in titles else _BENCH
-    menu("Network", titles, chosen, key=_key("design"), on_pick=_take_design)
+    menu(_("Network"), titles, chosen, key=_key("design"), on_pick=_take_design)
     design = chosen_design()
     about = PRESETS[design.name].about if chosen.startswith("preset:") else ""
-    summary = summarize(design)
-    size = f", {summary.parameters:,} parameters" if summary.ok else ""
-    st.caption(f"{in_and_out(design)}, {len(design.layers)} rows{size}. {about}")
+    st.caption(sentences(filter(None, (_size_text(design), about))))
     _offer_suggestion(design)
     return design
+
+
+def _size_text(design: Design) -> str:
+    summary, shapes, rows = summarize(design), in_and_out(design), len(design.layers)
+    if not summary.ok:
+        return _("{shapes}, {rows} rows.", shapes=shapes, rows=rows)
+    parameters = f"{summary.parameters:,}"
+    return _(
+        "{shapes}, {rows} rows, {parameters} parameters.", shapes=shapes, rows=rows, parameters=parameters
+    )
 
 
 def _offer_suggestion(design: Design) -> None:
@@ -214,12 +231,16 @@ def _offer_suggestion(design: Design) -> None:
     if entry is None or not entry.training or design.layers != entry.design.layers:
         return
     config = make_config(**entry.training)
-    settings = ", ".join(phrase(name, value) for name, value in entry.training.items())
+    settings = listed(phrase(name, value) for name, value in entry.training.items())
     st.button(
-        f"Use the settings of {design.name}",
+        _("Use the settings of {name}", name=design.name),
         key=_key("suggested"),
         icon=":material/tune:",
-        help=f"{settings}; all others as usual. It was made for {DATASETS[entry.data].title}.",
+        help=_(
+            "{settings}; all others as usual. It was made for {data}.",
+            settings=settings,
+            data=DATASETS[entry.data].title,
+        ),
         on_click=offer_config,
         args=(config,),
     )
@@ -227,7 +248,7 @@ def _offer_suggestion(design: Design) -> None:
 
 def _choose_data() -> DatasetInfo:
     titles = {name: _data_title(name) for name in DATASETS}
-    menu("Data set", titles, state().data, key=_key("data"), on_pick=_take_data)
+    menu(_("Data set"), titles, state().data, key=_key("data"), on_pick=_take_data)
     info = DATASETS[state().data]
     st.caption(data_words(info.name, lab().home))
     return info
@@ -240,10 +261,11 @@ def _take_data(name: str | None) -> None:
 def _data_title(name: str) -> str:
     info = DATASETS[name]
     if available(name, lab().home, lab().data_folder):
-        return f"{info.title} (on disk)"
+        return _("{data} (on disk)", data=info.title)
     if not info.download_bytes:
-        return f"{info.title} (fewer than 20 yet)"
-    return f"{info.title} (needs a download of {info.download_bytes / 1e6:.0f} MB)"
+        return _("{data} (fewer than 20 yet)", data=info.title)
+    size = f"{info.download_bytes / 1e6:.0f}"
+    return _("{data} (needs a download of {size} MB)", data=info.title, size=size)
 
 
 def _with_a_part() -> list[str]:
@@ -258,11 +280,12 @@ def _show_differences() -> None:
     words = differences(chosen_config())
     with st.container(horizontal=True, vertical_alignment="center", key="settings_differ"):
         if not words:
-            st.caption("All settings are as usual.")
+            st.caption(_("All settings are as usual."))
             return
-        st.markdown(f"**Differs from usual:** {escape_markdown(', '.join(words))}", width="content")
+        settings = escape_markdown(listed(words))
+        st.markdown(_("**Differs from usual:** {settings}", settings=settings), width="content")
         st.button(
-            "Back to usual",
+            _("Back to usual"),
             icon=":material/undo:",
             key="settings_usual",
             on_click=offer_config,
@@ -281,17 +304,17 @@ def _settings_grid(names: list[str], key: str) -> bool:
 
 def _setting(name: str) -> bool:
     """The widget that goes with the setting's type; whether what it says can be used."""
-    label = title(name)
-    help_text = " ".join(filter(None, (_HELP.get(name), remark(name))))
+    help_text = sentences(filter(None, (_HELP.get(name), remark(name))))
     key = _remember(name, _SCHEMA[name]["default"])
     if name in CHOICES:
-        known = CHOICES[name]
-        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in known.values())
-        st.selectbox(label, list(known), format_func=lambda item: str(known[item].title), key=key, help=about)
+        titles = {item: str(choice.title) for item, choice in CHOICES[name].items()}
+        about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in CHOICES[name].values())
+        show(key, st.session_state[key], titles[st.session_state[key]])
+        st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key, help=about)
     elif name in number_fields():
         return number_field(number_fields()[name], key, help_text=help_text)
     else:
-        st.toggle(label, key=key, help=help_text)
+        st.toggle(title(name), key=key, help=help_text)
     return True
 
 
@@ -303,7 +326,8 @@ def _mend(design: Design) -> None:
 def _show_fit(result: Fit, design: Design) -> None:
     if result.problem:
         st.error(escape_markdown(result.problem), icon=":material/error:")
-        st.button("Fix it in Build", icon=":material/stacks:", on_click=_mend, args=(design,))
+        st.button(_("Fix it in Build"), icon=":material/stacks:", on_click=_mend, args=(design,))
     elif result.notes:
         lines = "".join(f"<li>{escape(str(note))}</li>" for note in result.notes)
-        st.html(f"<p>The network is adapted to these pictures:</p><ul>{lines}</ul>")
+        head = escape(_("The network is adapted to these pictures:"))
+        st.html(f"<p>{head}</p><ul>{lines}</ul>")

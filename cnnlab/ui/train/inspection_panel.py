@@ -13,6 +13,7 @@ from cnnlab.charts.inspection import panel
 from cnnlab.charts.moments import when, with_newest_matrix
 from cnnlab.data import available, dataset_info, is_dataset
 from cnnlab.ground.errors import LabError
+from cnnlab.language import _, language
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -43,7 +44,7 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
     if form_open() != form:
         st.rerun()
     box = st.expander(
-        "Network health", icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
+        _("Network health"), icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
     )
     if box.open:
         with box:
@@ -51,9 +52,9 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
 
 
 def _panel(run_id: str, *, ended: bool) -> None:
-    body = _latest(run_id).packed(at_once=ended)
+    body = _latest(run_id, language()).packed(at_once=ended)
     if body is None:
-        st.text("The network is looked at every few seconds while it trains; nothing was measured yet.")
+        st.text(_("The network is looked at every few seconds while it trains; nothing was measured yet."))
         return
     _inspection(key="watched", data=body)
 
@@ -93,8 +94,8 @@ class _Latest:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _latest(run_id: str) -> _Latest:
-    """Kept for all viewers of the run."""
+def _latest(run_id: str, code: str) -> _Latest:
+    """Kept for all viewers of the run who speak this language."""
     return _Latest(run_id)
 
 
@@ -116,7 +117,7 @@ def _pictures(run: Run, body: dict[str, Any]) -> Any:
     if not available(run.data, lab().home, lab().data_folder):
         return None
     try:
-        images, _ = pictures_of_test(run.data)
+        images, _labels = pictures_of_test(run.data)
     except LabError:
         return None
     return images[[sample["index"] for sample in body["samples"]]].numpy()
@@ -132,7 +133,7 @@ def _filters(run: Run) -> dict[str, Any] | None:
 
     saved, body = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
     if body and body.get("filters") and not (saved and saved[-1].step > body["step"]):
-        return told_filters(body["filters"]) | {"when": f"as they were {when(body)}"}
+        return told_filters(body["filters"]) | {"when": _("as they were {when}", when=when(body))}
     try:
         found = first_filters(get_model(run.id, "last"))
     except LabError:
@@ -142,5 +143,7 @@ def _filters(run: Run) -> dict[str, Any] | None:
 
 def _kept_when(run: Run, epoch: int) -> str:
     if epoch:
-        return f"as they were kept after epoch {epoch}"
-    return f"before the first batch, {'as it began with them' if run.parent else 'so still made by chance'}"
+        return _("as they were kept after epoch {epoch}", epoch=epoch)
+    if run.parent:
+        return _("before the first batch, as it began with them")
+    return _("before the first batch, so still made by chance")

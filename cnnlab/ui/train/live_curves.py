@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlab.charts.changes import changes_in_words
 from cnnlab.charts.colors import css_variables
 from cnnlab.charts.curves import LiveCurves, in_words, line_labels
+from cnnlab.language import _, language, sentences
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.shared.components import Component
@@ -23,9 +24,13 @@ _curves = Component(
 )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
 def live_curves(run_id: str) -> LiveCurves:
-    """The drawing of one run, kept for all its viewers."""
+    """The drawing of one run, kept for all its viewers who speak this language."""
+    return _kept(run_id, language())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _kept(run_id: str, code: str) -> LiveCurves:
     return LiveCurves()
 
 
@@ -41,16 +46,18 @@ def curves_data(
         lines = live_curves(each.id).drawing(each, known if each.id == run.id else store.curves(each.id))
         begin = _fork_point(store, run) if each.id == run.parent and not many else 0
         title = titles[each.id]
-        name = f"{title} (from epoch {run.parent_epoch} on)" if begin else title
+        name = _("{title} (from epoch {epoch} on)", title=title, epoch=run.parent_epoch) if begin else title
         drawings.append({"name": name, "lines": lines, "from": begin})
+    span = live_curves(shown[0].id).span
     longest = max(shown, key=lambda each: each.progress.step).progress
     return {
         "runs": drawings,
         "many": many,
-        "labels": line_labels(run.design, live_curves(shown[0].id).span),
+        "labels": line_labels(run.design, span)
+        | {"bold": _("training, averaged over up to {span} batches", span=span)},
         "batches": longest.batches if many else run.progress.batches,
         "epochs": longest.epochs if many else run.progress.epochs,
-        "alt": " ".join(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
+        "alt": sentences(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
     }
 
 

@@ -3,7 +3,7 @@
 POST /api/live, body {"run": id, "with": id of a run that is laid over it, or null}. Answer: words, numbers
 (both for the page to show), curves (for live_curves.py), and a sign: when that is another one
 than the page was drawn with, more has changed than this, and the page asks to be drawn anew. One answer
-serves all viewers of a run.
+serves all viewers of a run who speak one language.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cnnlab.ground.errors import RunError
+from cnnlab.language import language, lazy
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.shared.http import Refusal, on_thread, post_routes, read_json
@@ -24,16 +25,16 @@ from cnnlab.ui.train.run_snapshot import FRESH_SECONDS, all_runs
 
 _MOST_BYTES = 1_000
 _askers = ThreadPoolExecutor(1, thread_name_prefix="live")
-Question = tuple[str, str | None]  # a run's id, and that of one that is laid over it
+Question = tuple[str, str | None, str]  # a run's id, that of one that is laid over it, the viewer's language
 
 
 def _body(question: Question) -> bytes:
     """Raises RunError where there is no such run."""
-    run_id, over = question
+    run_id, over, _language = question
     runs = all_runs()
     known = {run.id: run for run in runs}
     if run_id not in known:
-        raise RunError(f"there is no run {run_id[:40]!r}")
+        raise RunError(lazy("there is no run {run}", run=repr(run_id[:40])))
     run, curves = known[run_id], lab().store.curves(run_id)
     answer = {
         "sign": sign(runs, curves),
@@ -50,7 +51,7 @@ _answers = FreshCache(_body, FRESH_SECONDS)
 
 async def live(request: Request) -> Response:
     """The newest of one run."""
-    question = _question(await read_json(request, "A question", _MOST_BYTES))
+    question = _question(await read_json(request, lazy("A question"), _MOST_BYTES))
     body = await on_thread(_askers, _answers.get, question)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -58,8 +59,8 @@ async def live(request: Request) -> Response:
 def _question(sent: dict[str, Any]) -> Question:
     run_id, over = sent.get("run"), sent.get("with")
     if not isinstance(run_id, str) or not isinstance(over, str | None):
-        raise Refusal(400, 'A question is {"run": id, "with": id or null}.')
-    return run_id, over
+        raise Refusal(400, lazy("A question names a run, and may name one to lay over it."))
+    return run_id, over, language()
 
 
 routes = post_routes({"/api/live": live})

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from cnnlab.charts.run_words import Metric, metrics, share_done, state_words
+from cnnlab.language import _
 from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MOST_RACERS
 from cnnlab.ui.app.lab import lab
@@ -50,8 +51,8 @@ def numbers_html(run: Run, curves: Curves) -> str:
 
 def _figures_html(numbers: list[Metric]) -> str:
     cells = "".join(
-        f"<div><dt>{escape(number.name)}</dt>"
-        f"<dd>{escape(number.value)}<small>{escape(number.remark)}</small></dd></div>"
+        f"<div><dt>{escape(str(number.name))}</dt>"
+        f"<dd>{escape(str(number.value))}<small>{escape(str(number.remark))}</small></dd></div>"
         for number in numbers
     )
     return f'<dl class="run-numbers">{cells}</dl>'
@@ -62,7 +63,8 @@ def _progress_html(run: Run) -> str:
     if not run.active or run.state == "queued":
         return ""
     percent = round(100 * share_done(run), 1)
-    return f'<progress class="run-progress" max="100" value="{percent}" aria-label="Progress"></progress>'
+    label = escape(_("Progress"))
+    return f'<progress class="run-progress" max="100" value="{percent}" aria-label="{label}"></progress>'
 
 
 def raced(run: Run, runs: list[Run]) -> list[Run]:

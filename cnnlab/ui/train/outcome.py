@@ -8,6 +8,7 @@ from cnnlab.charts.review_case import RunReview
 from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
+from cnnlab.language import _, sentences
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
@@ -28,31 +29,25 @@ def outcome(run: Run) -> None:
         return
     if run.progress.batches:
         words = _verdict(run)
-        text = " ".join(
-            filter(
-                None,
-                (
-                    f"**{escape_markdown(words.result)}**",
-                    escape_markdown(words.finding),
-                    escape_markdown(words.advice),
-                ),
-            )
-        )
+        rest = escape_markdown(sentences(filter(None, (words.finding, words.advice))))
         show, icon = _TONES[words.tone]
-        show(text, icon=f":material/{icon}:")
+        show(f"**{escape_markdown(words.result)}** {rest}".rstrip(), icon=f":material/{icon}:")
     else:
         words = None
     if saved := lab().store.checkpoints(run.id):
         with st.container(horizontal=True, key="train_outcome"):
             st.button(
-                "Draw with it",
+                _("Draw with it"),
                 type="primary",
                 icon=":material/draw:",
                 on_click=_take_along,
                 args=(run.id, "draw"),
             )
             st.button(
-                "Look inside", icon=":material/search:", on_click=_take_along, args=(run.id, "look_inside")
+                _("Look inside"),
+                icon=":material/search:",
+                on_click=_take_along,
+                args=(run.id, "look_inside"),
             )
             if words is not None:
                 _try_next(run, words, {each.epoch for each in saved})
@@ -74,24 +69,24 @@ def _verdict(run: Run) -> RunReview:
 
 def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:
     """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
-    for each in words.nexts:
+    for place, each in enumerate(words.nexts):
         epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch
         st.button(
-            each.label,
+            str(each.label),
             icon=":material/lightbulb:",
             on_click=open_fork,
             args=(run.id, epoch, each.settings),
-            help=f"Fork from epoch {epoch}: the form opens above, filled in.",
-            key=f"next_{each.label}",
+            help=_("Fork from epoch {epoch}: the form opens above, filled in.", epoch=epoch),
+            key=f"next_{place}",
         )
     dropped = with_dropout(run.design) if words.dropout else None
     if dropped is not None:
         st.button(
-            "Add Dropout in Build", icon=":material/lightbulb:", on_click=_take_to_build, args=(dropped,)
+            _("Add Dropout in Build"), icon=":material/lightbulb:", on_click=_take_to_build, args=(dropped,)
         )
     if words.rebuild:
         st.button(
-            "Change the layers in Build",
+            _("Change the layers in Build"),
             icon=":material/lightbulb:",
             on_click=_take_to_build,
             args=(run.design,),

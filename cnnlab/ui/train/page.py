@@ -18,6 +18,7 @@ import streamlit as st
 from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
 from cnnlab.data import dataset_info
 from cnnlab.ground.errors import DataError, LabError, RunError
+from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
 from cnnlab.training.settings import USUAL_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
@@ -74,7 +75,7 @@ def _watched(runs: list[Run]) -> Run | None:
     wanted = named or state().run_id
     found = next((run for run in runs if run.id == wanted), None)
     if named and found is None:
-        st.session_state[_TROUBLE] = "There is no such run any more. Choose another one below."
+        st.session_state[_TROUBLE] = lazy("There is no such run any more. Choose another one below.")
     trains = next((run for run in runs if run.state == "running"), None)
     found = found or trains or next((run for run in runs if run.active), None)
     _remember(found.id if found else None)
@@ -108,7 +109,7 @@ def _start(begin: Callable[[], Run]) -> None:
     try:
         run = begin()
     except LabError as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_TROUBLE] = error
         return
     _watch(run.id)
 
@@ -125,7 +126,7 @@ def _ask(run_id: str, command: Command) -> None:
         before = lab().store.run(run_id)
         lab().store.ask(run_id, command)
     except RunError as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_TROUBLE] = error
     else:
         st.session_state[_ASKED] = (before, command, time.monotonic() + _PATIENCE)
     _asked()
@@ -136,8 +137,8 @@ def _asked() -> None:
     forget_runs()
 
 
-def _say_trouble(text: str) -> None:
-    st.session_state[_TROUBLE] = text
+def _say_trouble(error: LabError) -> None:
+    st.session_state[_TROUBLE] = error
 
 
 def _as_asked(run: Run) -> Run:
@@ -161,7 +162,7 @@ def _rename(run_id: str) -> None:
     try:
         lab().store.rename_run(run_id, st.session_state[_new_name(run_id)] or "")
     except LabError as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_TROUBLE] = error
     forget_runs()
 
 
@@ -169,7 +170,7 @@ def _delete(run_id: str) -> None:
     try:
         lab().store.delete_run(run_id)
     except RunError as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_TROUBLE] = error
     else:
         _remember(None)
     forget_runs()
@@ -180,7 +181,7 @@ def _delete(run_id: str) -> None:
 
 def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
     st.session_state.setdefault(_FORM_OPEN, nothing_to_watch)
-    form = st.expander("New run", icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
+    form = st.expander(_("New run"), icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
     if not form.open:
         return
     with form:
@@ -188,7 +189,7 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
         busy = next((run for run in runs if run.state == "running"), None)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Start",
+                _("Start"),
                 type="primary",
                 icon=":material/play_arrow:",
                 disabled=not ready,
@@ -197,21 +198,23 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
                 key="train_start",
             )
             st.button(
-                "Start paused",
+                _("Start paused"),
                 icon=":material/pause:",
                 disabled=not ready,
                 on_click=_start,
                 args=(partial(start, paused=True),),
                 key="train_start_paused",
-                help="It stands before its first batch: go on batch by batch, or resume.",
+                help=_("It stands before its first batch: go on batch by batch, or resume."),
             )
             if ready:
-                with st.popover("Race", icon=":material/flag:", key="race_open"):
+                with st.popover(_("Race"), icon=":material/flag:", key="race_open"):
                     race_form(chosen_config(), lambda: _start(start_raced))
             else:
-                st.caption(":material/error: Nothing can be started before what is marked in red is mended.")
+                words = _("Nothing can be started before what is marked in red is mended.")
+                st.caption(f":material/error: {words}")
             if busy is not None:
-                st.caption(f"It will wait its turn: “{escape_markdown(busy.name)}” is training now.")
+                name = escape_markdown(busy.name)
+                st.caption(_("It will wait its turn: “{name}” is training now.", name=name))
 
 
 # ---- the run that is watched
@@ -226,13 +229,13 @@ def _head(run: Run) -> None:
         text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{folds}"
         st.html(f'{_STYLE}<div class="run-head">{text}</div>', width="stretch")
         steering(run, then)
-        with st.popover("Rename", icon=":material/edit:", key="rename_open"):
+        with st.popover(_("Rename"), icon=":material/edit:", key="rename_open"):
             names = {each.name for each in all_runs()}
-            fits = name_field("New name", run.name, _new_name(run.id), names)
-            st.button("Rename it", disabled=not fits, on_click=_rename, args=(run.id,))
-        with st.popover("Delete", icon=":material/delete:", key="delete_open"):
-            st.text(f"Delete “{run.name}” with its curves and weights for good?")
-            st.button("Delete it", type="primary", on_click=_delete, args=(run.id,))
+            fits = name_field(_("New name"), run.name, _new_name(run.id), names)
+            st.button(_("Rename it"), disabled=not fits, on_click=_rename, args=(run.id,))
+        with st.popover(_("Delete"), icon=":material/delete:", key="delete_open"):
+            st.text(_("Delete “{name}” with its curves and weights for good?", name=run.name))
+            st.button(_("Delete it"), type="primary", on_click=_delete, args=(run.id,))
     steering_form(run, then)
 
 
@@ -243,9 +246,13 @@ def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remark = "In bold: not as usual." if config != USUAL_CONFIG else "All are as usual."
-    remark += " As they are after the changes under way." if flags else ""
-    return f"<details><summary>All settings</summary><dl>{items}</dl><p>{remark}</p></details>"
+    remarks = [_("In bold: not as usual.") if config != USUAL_CONFIG else _("All are as usual.")]
+    remarks += [_("As they are after the changes under way.")] if flags else []
+    return _folded(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
+
+
+def _folded(summary: str, html: str, remark: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{html}<p>{escape(remark)}</p></details>"
 
 
 def _ways_html(run: Run) -> str:
@@ -254,9 +261,9 @@ def _ways_html(run: Run) -> str:
     if not ways:
         return ""
     items = "".join(f"<li><b>{escape(str(way.title))}</b>: {escape(str(way.about))}</li>" for way in ways)
-    summary = f"{len(ways)} speed-up{'s' if len(ways) > 1 else ''} active"
-    how = "For a run without them: New run, More settings, Speed-ups, and float32 as its precision."
-    return f"<details><summary>{summary}</summary><ul>{items}</ul><p>{how}</p></details>"
+    summary = plural("{count} speed-up active", "{count} speed-ups active", len(ways))
+    how = _("For a run without them: New run, More settings, Speed-ups, and float32 as its precision.")
+    return _folded(summary, f"<ul>{items}</ul>", how)
 
 
 def _data_title(run: Run) -> str:
@@ -307,15 +314,16 @@ def _transport(run: Run) -> None:
     if run.state == "finished":
         return
     if run.state in RESUMABLE:
-        _command_button(run, "resume", "Try again" if run.state == "failed" else "Resume", "play_arrow")
+        label = _("Try again") if run.state == "failed" else _("Resume")
+        _command_button(run, "resume", label, "play_arrow")
     elif run.state == "running":
-        _command_button(run, "pause", "Pause", "pause")
+        _command_button(run, "pause", _("Pause"), "pause")
     if run.state != "queued":
-        _command_button(run, "batch", "One batch", "skip_next")
-        _command_button(run, "epoch", "One epoch", "fast_forward")
+        _command_button(run, "batch", _("One batch"), "skip_next")
+        _command_button(run, "epoch", _("One epoch"), "fast_forward")
     # It keeps its place: a double click on it must not hit what comes after it.
     ended = not run.active and run.state != "interrupted"
-    _command_button(run, "stop", "Stop", "stop", disabled=ended)
+    _command_button(run, "stop", _("Stop"), "stop", disabled=ended)
 
 
 def _command_button(run: Run, command: Command, label: str, icon: str, *, disabled: bool = False) -> None:
@@ -339,13 +347,13 @@ def _others(run: Run, runs: list[Run]) -> dict[str, Run]:
 
 def _choose_other(others: dict[str, Run], over: Run | None) -> None:
     menu(
-        "Compare with",
+        _("Compare with"),
         run_titles(others.values()),
         over.id if over else None,
         key="train_compare",
         on_pick=_take_other,
         index=None,
-        placeholder="No other run",
+        placeholder=_("No other run"),
         width=320,
     )
 

@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.names import with_tail
 from cnnlab.runs.records import Run
 from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
@@ -18,17 +19,20 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
 
-_RATES = {"usual": "each optimizer's usual one", "same": "the same for all, as in the form"}
-_SEEDS = FormField("race_seeds", "How many seeds", "integer", 2, MOST_RACERS)
+_RATES: dict[str, Words] = {
+    "usual": lazy("each optimizer's usual one"),
+    "same": lazy("the same for all, as in the form"),
+}
+_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MOST_RACERS)
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
 def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     """What differs between the runs; everything else is as the form above says."""
     st.segmented_control(
-        "What differs",
+        _("What differs"),
         list(RACED),
-        format_func=lambda each: str(RACED[each]),
+        format_func=lambda name: str(RACED[name]),
         default="optimizer",
         key="race_by",
         required=True,
@@ -36,26 +40,30 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     by = st.session_state["race_by"]
     if by == "optimizer":
         titles = {name: str(choice.title) for name, choice in OPTIMIZERS.items()}
-        _several("Optimizers", titles, ["sgd", "rmsprop", "adam"])
+        _several(by, _("Optimizers"), titles, ["sgd", "rmsprop", "adam"])
         st.radio(
-            "Learning rate",
+            _("Learning rate"),
             list(_RATES),
-            format_func=_RATES.__getitem__,
+            format_func=lambda name: str(_RATES[name]),
             key="race_rates",
-            help="; ".join(f"{OPTIMIZERS[name].title} {rate:g}" for name, rate in USUAL_RATES.items()),
+            help=listed(f"{titles[name]} {rate:g}" for name, rate in USUAL_RATES.items()),
         )
     elif by == "learning_rate":
         rate = config.learning_rate
-        rates = {f"{float(f'{rate * factor:.3g}'):g}": "" for factor in _FACTORS}
+        rates = [f"{float(f'{rate * factor:.3g}'):g}" for factor in _FACTORS]
         usual = [f"{float(f'{rate * factor:.3g}'):g}" for factor in (0.1, 1, 10)]
-        _several("Learning rates", {name: name for name in rates}, usual)
+        _several(by, _("Learning rates"), dict(zip(rates, rates, strict=True)), usual)
     else:
         st.session_state.setdefault(_SEEDS.name, 3.0)
         number_field(_SEEDS, _SEEDS.name)
-    same = "different first weights" if by == "seed" else "the same first weights and order of pictures"
-    st.caption(
-        f"The runs have {same}; everything else is as set in the form. They train one after the other."
-    )
+    if by == "seed":
+        about = _("The runs have different first weights; everything else is as set in the form.")
+    else:
+        about = _(
+            "The runs have the same first weights and order of pictures; "
+            "everything else is as set in the form."
+        )
+    st.caption(sentences([about, _("They train one after the other.")]))
     try:
         _racers(config)
     except ConfigError as error:
@@ -64,7 +72,7 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     else:
         refused = False
     st.button(
-        "Start the race",
+        _("Start the race"),
         type="primary",
         icon=":material/flag:",
         disabled=refused,
@@ -73,14 +81,14 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     )
 
 
-def _several(label: str, titles: dict[str, str], usual: list[str]) -> None:
+def _several(setting: str, label: str, titles: dict[str, str], usual: list[str]) -> None:
     st.multiselect(
         label,
         list(titles),
         default=usual,
         format_func=lambda name: titles[name],
         max_selections=MOST_RACERS,
-        key=f"race_{label}",
+        key=f"race_values_{setting}",
     )
 
 
@@ -88,11 +96,15 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
     """Queue the runs of the race as the form stands; the first of them. Raises LabError."""
     race = secrets.token_hex(8)
     runs = [
-        lab().store.queue(design, data, each, name=with_tail(f"{design.name} on {data}", [what]), race=race)
+        lab().store.queue(design, data, each, name=_name(design, data, what), race=race)
         for what, each in _racers(config).items()
     ]
     lab().supervisor.wake()
     return runs[0]
+
+
+def _name(design: Design, data: str, what: str) -> str:
+    return with_tail(_("{design} on {data}", design=design.name, data=data), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:
@@ -104,8 +116,8 @@ def _racers(config: TrainConfig) -> dict[str, TrainConfig]:
 
 def _values(by: str, config: TrainConfig) -> list[str | float | int]:
     if by == "optimizer":
-        return list(st.session_state["race_Optimizers"])
+        return list(st.session_state["race_values_optimizer"])
     if by == "learning_rate":
-        return [float(rate) for rate in st.session_state["race_Learning rates"]]
+        return [float(rate) for rate in st.session_state["race_values_learning_rate"]]
     count = _SEEDS.checked(st.session_state[_SEEDS.name])
     return [config.seed + i for i in range(int(count))]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
+from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
@@ -19,14 +20,14 @@ from cnnlab.ui.train.run_snapshot import ahead_of
 
 _SHOWN = 8  # runs before "Show all"
 _LONGEST = 90  # characters of a message; the whole of it stands where the run is watched
-_BADGES: dict[State, tuple[str, str, str]] = {
-    "queued": ("Waiting", "schedule", "gray"),
-    "running": ("Training", "play_arrow", "blue"),
-    "paused": ("Paused", "pause", "orange"),
-    "finished": ("Finished", "check", "green"),
-    "stopped": ("Stopped", "stop", "gray"),
-    "failed": ("Failed", "error", "red"),
-    "interrupted": ("Interrupted", "bolt", "orange"),
+_BADGES: dict[State, tuple[Words, str, str]] = {
+    "queued": (lazy("Waiting"), "schedule", "gray"),
+    "running": (lazy("Training"), "play_arrow", "blue"),
+    "paused": (lazy("Paused"), "pause", "orange"),
+    "finished": (lazy("Finished"), "check", "green"),
+    "stopped": (lazy("Stopped"), "stop", "gray"),
+    "failed": (lazy("Failed"), "error", "red"),
+    "interrupted": (lazy("Interrupted"), "bolt", "orange"),
 }
 # How a run ended, where that is not as its state looks.
 _ENDED: dict[Ending, tuple[str, str]] = {
@@ -52,20 +53,20 @@ def run_list(
     on_ask: Callable[[str, Command], None],
 ) -> None:
     """The list, with a word on how to begin where it is empty."""
-    st.subheader("All runs")
+    st.subheader(_("All runs"))
     if not runs:
-        st.text("No run yet. Choose a network and a data set above, then press Start.")
+        st.text(_("No run yet. Choose a network and a data set above, then press Start."))
         return
     st.html(_STYLE)
     rows, titles = family_tree(runs), run_titles(runs)
     for branch in rows if st.session_state.get("train_show_all") else rows[:_SHOWN]:
         if branch.race:
-            st.html(f"<b>A race of {branch.race}</b>, from the same start")
+            st.html(_("<b>A race of {count}</b>, from the same start", count=branch.race))
         is_watched = watched is not None and branch.run.id == watched.id
         title = titles[branch.run.id]
         _row(branch, runs, title, is_watched=is_watched, on_watch=on_watch, on_ask=on_ask)
     if len(runs) > _SHOWN:
-        st.toggle(f"Show all {len(runs)} runs", key="train_show_all")
+        st.toggle(_("Show all {count} runs", count=f"{len(runs):,}"), key="train_show_all")
 
 
 def _row(
@@ -84,14 +85,14 @@ def _row(
         st.html(f"<b>{escape(title)}</b><br>{escape(_line(run, runs))}")
         if run.state == "interrupted":
             st.button(
-                "Resume",
+                _("Resume"),
                 icon=":material/play_arrow:",
                 key=f"resume_{run.id}",
                 on_click=on_ask,
                 args=(run.id, "resume"),
             )
         st.button(
-            "Watching" if is_watched else "Watch",
+            _("Watching") if is_watched else _("Watch"),
             icon=":material/visibility:",
             key=f"watch_{run.id}",
             disabled=is_watched,
@@ -117,16 +118,18 @@ def _family(run: Run, runs: list[Run]) -> str:
     if run.parent is None:
         return ""
     if run.parent == BUNDLED_KEY:
-        return "↳ goes on from the bundled digit reader"
-    name = next((f"“{other.name}”" for other in runs if other.id == run.parent), "a deleted run")
-    return f"↳ fork of {name} at epoch {run.parent_epoch}"
+        return _("↳ goes on from the bundled digit reader")
+    name = next((other.name for other in runs if other.id == run.parent), None)
+    if name is None:
+        return _("↳ fork of a deleted run at epoch {epoch}", epoch=run.parent_epoch)
+    return _("↳ fork of “{name}” at epoch {epoch}", name=name, epoch=run.parent_epoch)
 
 
 def _epochs(run: Run) -> str:
     """How many it trained, once it has ended; before, how many it is to train."""
     if ending(run) and run.progress.epoch:
-        return epochs_words(run)
-    return f"{run.config.epochs} epoch{'s' if run.config.epochs > 1 else ''}"
+        return str(epochs_words(run))
+    return plural("{count} epoch", "{count} epochs", run.config.epochs)
 
 
 def _line(run: Run, runs: list[Run]) -> str:
@@ -135,10 +138,12 @@ def _line(run: Run, runs: list[Run]) -> str:
     parts = [
         _family(run, runs),
         state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
-        f"{_epochs(run)} on {base_name(run.data)}",
+        _("{epochs} on {data}", epochs=_epochs(run), data=base_name(run.data)),
         unsaid(run),
-        f"best validation accuracy {percent(best)}" if best is not None and not run.active else "",
+        _("best validation accuracy {accuracy}", accuracy=percent(best))
+        if best is not None and not run.active
+        else "",
         reason_words(run),
         shortened(str(run.message), _LONGEST + 1),
     ]
-    return " · ".join(filter(None, parts))
+    return " · ".join(str(part) for part in parts if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnlab.charts.schedule import schedule_svg, schedule_words
+from cnnlab.language import _, sentences
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.shared.components import Component
 
@@ -18,7 +19,7 @@ def show_schedule(config: TrainConfig) -> None:
     from cnnlab.training.optimizers import learning_rate_at
 
     rates = [learning_rate_at(config, place / 200) for place in range(201)]
-    st.caption(f"{schedule_words(rates)}.")
+    st.caption(sentences([schedule_words(rates)]))
     _picture(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
     if config.schedule == "plateau":
-        st.caption("It falls only where validation stops improving: nobody knows beforehand when that is.")
+        st.caption(_("It falls only where validation stops improving: nobody knows beforehand when that is."))

@@ -5,28 +5,31 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
 from cnnlab.charts.changes import settings_now
 from cnnlab.charts.run_words import epoch_title
 from cnnlab.ground.errors import LabError
+from cnnlab.language import Words, _, lazy
 from cnnlab.runs.records import Run
-from cnnlab.training.config import OPTIMIZERS, SCHEDULES, STEERABLE, TrainConfig, changed, number_fields
+from cnnlab.training.config import CHOICES, STEERABLE, TrainConfig, changed, number_fields
+from cnnlab.training.settings import title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.menus import menu, show
 from cnnlab.ui.shared.widgets import set_value
 
-_SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PANEL = "steer_panel_open"
-_TITLES = {"change": "Change its settings", "fork": "Fork: a run of its own from an epoch of this one"}
+_TITLES: dict[str, Words] = {
+    "change": lazy("Change its settings"),
+    "fork": lazy("Fork: a run of its own from an epoch of this one"),
+}
 _SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
 _FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
 _FORK_KEYS = {name: f"fork_{name}" for name in ("epochs", *STEERABLE)}
-_LABELS = {"fork_epochs": "Epochs from there on"}
+_LABELS: dict[str, Words] = {"fork_epochs": lazy("Epochs from there on")}
 _FORK_EPOCH = "fork_from"  # the epoch that was picked
 
 
@@ -34,7 +37,7 @@ _FORK_EPOCH = "fork_from"  # the epoch that was picked
 class Steering:
     """What the page does after a click: show trouble, or watch the run that came of it."""
 
-    trouble: Callable[[str], None]
+    trouble: Callable[[LabError], None]
     asked: Callable[[], None]
     watch: Callable[[str], None]
 
@@ -54,13 +57,13 @@ class _Panel:
 
 def steering(run: Run, then: Steering) -> None:
     """The buttons: change settings, fork, start again. Their places stay, whatever the run is doing."""
-    _opener(run, "change", "Change", "tune", disabled=run.state == "finished")
-    _opener(run, "fork", "Fork", "fork_right", disabled=run.state == "queued")
-    with st.popover("Start again", icon=":material/replay:", key="again_open"):
-        st.text("The same network, pictures and settings from the first batch on, as a run of its own.")
-        same, new = f"Same seed ({run.config.seed})", "New seed"
+    _opener(run, "change", _("Change"), "tune", disabled=run.state == "finished")
+    _opener(run, "fork", _("Fork"), "fork_right", disabled=run.state == "queued")
+    with st.popover(_("Start again"), icon=":material/replay:", key="again_open"):
+        st.text(_("The same network, pictures and settings from the first batch on, as a run of its own."))
+        same = _("Same seed ({seed})", seed=run.config.seed)
         st.button(same, on_click=_again, args=(run, run.config.seed, then), key="again_same")
-        st.button(new, on_click=_again, args=(run, None, then), key="again_new")
+        st.button(_("New seed"), on_click=_again, args=(run, None, then), key="again_new")
 
 
 def _opener(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
@@ -107,7 +110,7 @@ def steering_form(run: Run, then: Steering) -> None:
     with st.container(border=True, key="steer_panel"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_TITLES[kind]}**", width="stretch")
-            st.button("Close", icon=":material/close:", on_click=_close, key="steer_close")
+            st.button(_("Close"), icon=":material/close:", on_click=_close, key="steer_close")
         if kind == "change":
             _change_form(run, then)
         else:
@@ -127,10 +130,12 @@ def _change_form(run: Run, then: Steering) -> None:
         st.session_state.setdefault(_KEYS[name], float(value))
     with st.grid(min_column_width=170, vertical_alignment="top"):
         usable = _numbers(_KEYS)
-    when = "from the next batch on" if run.state == "running" else "as soon as it goes on"
-    st.caption(f"Holds {when}, and stands as a flag on the curves.")
+    if run.state == "running":
+        st.caption(_("Holds from the next batch on, and stands as a flag on the curves."))
+    else:
+        st.caption(_("Holds as soon as it goes on, and stands as a flag on the curves."))
     st.button(
-        "Apply",
+        _("Apply"),
         type="primary",
         disabled=not usable,
         on_click=_apply,
@@ -143,7 +148,9 @@ def _numbers(keys: dict[str, str]) -> bool:
     """The fields of these settings; whether all that was typed can be used."""
     fields = number_fields()
     # A list: all of them are drawn, whatever the first ones say.
-    return all([number_field(fields[name], key, label=_LABELS.get(key, "")) for name, key in keys.items()])
+    return all(
+        [number_field(fields[name], key, label=str(_LABELS.get(key, ""))) for name, key in keys.items()]
+    )
 
 
 def _typed(keys: dict[str, str]) -> dict[str, int | float]:
@@ -156,11 +163,11 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
         wanted = _typed(_KEYS)
         different = {name: value for name, value in wanted.items() if value != now[name]}
         if not different:
-            st.toast("These are the settings that it has already.", icon=":material/info:")
+            st.toast(_("These are the settings that it has already."), icon=":material/info:")
             return
         lab().store.ask(run.id, "change", different)
     except LabError as error:
-        then.trouble(str(error))
+        then.trouble(error)
     then.asked()
 
 
@@ -172,7 +179,7 @@ def _again(run: Run, seed: int | None, then: Steering) -> None:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
         copy = lab().store.queue(run.design, run.data, config)
     except LabError as error:
-        then.trouble(str(error))
+        then.trouble(error)
         return
     lab().supervisor.wake()
     then.watch(copy.id)
@@ -185,7 +192,7 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
     """Which epoch to begin with, and what is to be otherwise from there on."""
     saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
     if not saved:
-        st.text("No epoch has been kept yet; try again in a moment.")
+        st.text(_("No epoch has been kept yet; try again in a moment."))
         return
     config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
     epochs, best = list(saved), run.progress.best_epoch
@@ -199,13 +206,13 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
         st.session_state.setdefault(f"fork_{name}", value)
     titles = {each: epoch_title(each, saved[each], best, epochs[-1]) for each in epochs}
     with st.grid(min_column_width=170, vertical_alignment="top"):
-        menu("From epoch", titles, epoch, key="fork_epoch", on_pick=_take_epoch)
-        _menu("optimizer", {name: str(each.title) for name, each in OPTIMIZERS.items()})
-        _menu("schedule", {name: str(each.title) for name, each in SCHEDULES.items()})
+        menu(_("From epoch"), titles, epoch, key="fork_epoch", on_pick=_take_epoch)
+        _menu("optimizer")
+        _menu("schedule")
         usable = _numbers(_FORK_KEYS)
-    st.caption("It begins with the weights after that epoch; this run stays as it is.")
+    st.caption(_("It begins with the weights after that epoch; this run stays as it is."))
     st.button(
-        "Start the fork",
+        _("Start the fork"),
         type="primary",
         disabled=not usable,
         on_click=_fork,
@@ -218,10 +225,10 @@ def _take_epoch(epoch: int | None) -> None:
     st.session_state[_FORK_EPOCH] = epoch
 
 
-def _menu(name: str, titles: dict[str, str]) -> None:
-    st.selectbox(
-        _SCHEMA[name]["title"], list(titles), format_func=lambda item: titles[item], key=f"fork_{name}"
-    )
+def _menu(name: str) -> None:
+    key, titles = f"fork_{name}", {item: str(choice.title) for item, choice in CHOICES[name].items()}
+    show(key, st.session_state[key], titles[st.session_state[key]])
+    st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key)
 
 
 def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
@@ -229,7 +236,7 @@ def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
     try:
         child = lab().store.fork(run.id, epoch, changed(config, **menus, **_typed(_FORK_KEYS)))
     except LabError as error:
-        then.trouble(str(error))
+        then.trouble(error)
         return
     _close()
     lab().supervisor.wake()

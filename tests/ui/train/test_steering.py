@@ -98,7 +98,7 @@ def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
 
 def test_a_race_of_one_is_not_started(page: AppTest) -> None:
     """What is missing is said in the form."""
-    page.multiselect("race_Optimizers").set_value(["adam"]).run()
+    page.multiselect("race_values_optimizer").set_value(["adam"]).run()
     assert page.button("race_start").disabled
     assert any("2 to 6, all different" in caption.value for caption in page.caption)
 
