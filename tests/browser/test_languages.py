@@ -6,21 +6,23 @@ cut off in some language.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cnnlab.data import available
+from cnnlab.data import DATASETS
 from cnnlab.design.presets import PRESETS
 from cnnlab.layers import KINDS
 from tests.browser.conftest import DESKTOP, PHONE, tab
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import ROOT, Server, running_lab, settled, visit
 from tests.browser.test_pad import SEVEN, draw
 from tests.browser.test_pad_extras import photo
-from tests.lab import QUICK, train_now
 
 __all__ = ["photo"]  # the fixture
 
@@ -36,7 +38,8 @@ TEXTS = """() => {
       for (const name of ["title", "aria-label", "alt", "placeholder", "aria-description"])
         if (element.getAttribute(name)) found.push([name, element.getAttribute(name)]);
       for (const child of element.childNodes)
-        if (child.nodeType === Node.TEXT_NODE && child.textContent.trim()) found.push([element.tagName, child.textContent]);
+        if (child.nodeType === Node.TEXT_NODE && child.textContent.trim())
+          found.push([element.tagName, child.textContent]);
     }
   };
   walk(document.body);
@@ -48,7 +51,8 @@ CUT = """() => {
   const walk = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) walk(element.shadowRoot);
-      const text = [...element.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.textContent).join("").trim();
+      const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+      const text = own.map((node) => node.textContent).join("").trim();
       if (!text.includes("~") || !element.checkVisibility({ visibilityProperty: true })) continue;
       const style = getComputedStyle(element);
       if (element.clientWidth > 8 && style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1)
@@ -62,9 +66,9 @@ CUT = """() => {
 }"""
 BRACKETS = re.compile(r"\[[^\[\]]*\]")
 NAMES = {
-    *KINDS, *PRESETS, *available(Path()),  # as they are written in code and on the command line
-    "cnnlab", "Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta", "PyTorch", "Keras", "PNG", "SVG", "JSON",
-    "MNIST", "CIFAR", "kB", "MB", "GB", "GMAC", "bytes", "ms", "s", "min", "h", "px", "x", "max", "step",
+    *KINDS, *PRESETS, *DATASETS,  # as they are written in code and on the command line
+    "cnnlab", "Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta", "PyTorch", "Keras", "PNG", "SVG",
+    "JSON", "MNIST", "CIFAR", "kB", "MB", "GB", "GMAC", "bytes", "ms", "s", "min", "h", "px", "x", "max", "step",
 }  # fmt: skip
 WORDS = re.compile(r"[^\W\d_][\w-]*")
 
@@ -95,15 +99,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNLAB_PSEUDO", "1")
         for name in ("first", "second"):
-            train_now(home / "home", QUICK, name=name)
+            command = ["train", "fast", "--data", "digits", "--epochs", "1", "--name", name]
+            environment = os.environ | {"CNNLAB_HOME": str(home / "home")}
+            subprocess.run([sys.executable, "-m", "cnnlab", *command], env=environment, cwd=ROOT, check=True)
         with running_lab(home / "home", home / "server.log") as running:
             yield running
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def screen(
-    browser: Browser, server: Server, request: pytest.FixtureRequest
-) -> Iterator[Page]:
+def screen(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     with tab(browser, server, request, request.param) as opened:
         yield opened
 
@@ -154,7 +158,9 @@ def test_look_inside(screen: Page) -> None:
     check(screen, "first", "second")
 
 
-def test_the_language_of_the_browser_comes_first(browser: Browser, server: Server, request: pytest.FixtureRequest) -> None:
+def test_the_language_of_the_browser_comes_first(
+    browser: Browser, server: Server, request: pytest.FixtureRequest
+) -> None:
     """Then the switch, which the link and the browser remember; another browser keeps its own."""
     with tab(browser, server, request, DESKTOP | {"locale": "zh-CN"}) as chinese:
         visit(chinese)
