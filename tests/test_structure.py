@@ -121,6 +121,16 @@ def test_what_screens_share_knows_no_screen() -> None:
     assert {file: names for file, names in known.items() if names} == {}
 
 
+@pytest.mark.slow
+def test_every_test_file_is_collected() -> None:
+    """pytest passes over some folders by their names, `build` among them, unless it is told otherwise."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "", "-p", "no:cacheprovider"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    collected = {line.partition("::")[0] for line in listed.splitlines() if "::" in line}
+    there = {file.relative_to(ROOT).as_posix() for file in (ROOT / "tests").rglob("test_*.py")}
+    assert there - collected == set()
+
+
 def test_nothing_imports_in_a_circle() -> None:
     """Not even inside of a function, where Python would not mind."""
     graph = {module_name(file): modules_imported(file) for file in (ROOT / "cnnlab").rglob("*.py")}

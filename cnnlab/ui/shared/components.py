@@ -7,10 +7,8 @@ bytes; the browser now fetches the text once, and keeps it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cnnlab.language import ENGLISH, _, language
-from cnnlab.language.catalogues import plural_form, table
-from cnnlab.language.extraction import MARKED
+from cnnlab.language import ENGLISH, language
 from cnnlab.ui.shared.http import paths
+from cnnlab.ui.shared.words import WORDS, in_language, words_in
 
 ASSETS = Path(__file__).parents[3] / "assets"
 _FOREVER = "public, max-age=31536000, immutable"  # another text has another name
@@ -37,18 +34,6 @@ def asset(name: str) -> str:
 def joined(folder: str, scripts: Sequence[str]) -> str:
     """Scripts of one folder as one module, in this order."""
     return "\n".join(asset(f"{folder}/{script}.js") for script in scripts)
-
-
-def in_language(html: str) -> str:
-    """With each [[text]] in the viewer's language."""
-    return MARKED.sub(lambda marked: escape(_(marked[1])), html)
-
-
-def words_script(code: str, folder: str) -> str:
-    """What stands in front of a component's module: its texts in this language."""
-    words = json.dumps(table(code, "assets/shared") | table(code, f"assets/{folder}"), ensure_ascii=False)
-    head = f"const LANGUAGE = {code!r};\nconst WORDS = {words};\nconst FORM = (n) => {plural_form(code)};\n"
-    return head + asset("shared/words/words.js")
 
 
 class Component:
@@ -84,7 +69,9 @@ class Component:
         return self._in_language[code](**options)
 
     def _made(self, code: str) -> Any:
-        module = words_script(code, self._folder) + self._before + joined(self._folder, self._scripts)
+        module = (
+            words_in(code, self._folder) + asset(WORDS) + self._before + joined(self._folder, self._scripts)
+        )
         return st.components.v2.component(
             self._name if code == ENGLISH else f"{self._name}_{code}",
             html=in_language(self._own("html")) or None,

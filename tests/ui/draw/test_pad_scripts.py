@@ -11,7 +11,8 @@ import playwright
 import pytest
 
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.components import joined, words_script
+from cnnlab.ui.shared.components import asset, joined
+from cnnlab.ui.shared.words import WORDS, words_in
 from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
 from tests.conftest import ROOT
 
@@ -26,7 +27,7 @@ def node() -> str:
 
 def test_the_pads_scripts(tmp_path: Path) -> None:
     """Geometry, history, questions and colors, where no browser is needed; see pad_scripts.mjs."""
-    words = words_script("en", "draw/drawing_pad")
+    words = words_in("en", "draw/drawing_pad") + asset(WORDS)
     module = words + TILE_SCRIPTS + joined("draw/drawing_pad", SCRIPTS)
     (tmp_path / "pad.mjs").write_text(module, encoding="utf-8")
     tests = shutil.copy(ROOT / "tests" / "ui" / "draw" / "pad_scripts.mjs", tmp_path)
