@@ -25,17 +25,14 @@ from tests.browser.driving import ROOT, Server, running_lab, settled, visit
 from tests.browser.test_pad import SEVEN, draw
 from tests.browser.test_pad_extras import photo
 
-__all__ = ["photo"]  # the fixture
-
 # Texts and attributes that a person can see or hear, through all shadow roots; icons are ligatures of a font.
 TEXTS = """() => {
   const found = [];
-  const seen = (element) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
+  const skipped = '[data-testid="stIconMaterial"], script, style, [hidden], .st-key-language';
   const walk = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) walk(element.shadowRoot);
-      if (element.closest('[data-testid="stIconMaterial"], script, style, [hidden], .st-key-language')) continue;
-      if (!seen(element)) continue;
+      if (element.closest(skipped) || !element.checkVisibility({ visibilityProperty: true })) continue;
       for (const name of ["title", "aria-label", "alt", "placeholder", "aria-description"])
         if (element.getAttribute(name)) found.push([name, element.getAttribute(name)]);
       for (const child of element.childNodes)
@@ -130,7 +127,7 @@ def check(page: Page, *typed: str) -> None:
     assert page.evaluate(CUT) == []
 
 
-def test_draw(screen: Page, photo: Path) -> None:
+def test_draw(screen: Page, tmp_path: Path) -> None:
     """The blank sheet, an answer with its reasons, a named drawing, a photo."""
     visit(screen, "/?lang=pseudo")
     check(screen)
@@ -139,7 +136,7 @@ def test_draw(screen: Page, photo: Path) -> None:
     check(screen)
     screen.locator(".labels button").nth(7).click()
     check(screen)
-    screen.locator("input[type=file]").first.set_input_files(photo)
+    screen.locator("input[type=file]").first.set_input_files(photo(tmp_path))
     expect(screen.locator(".photo-steps li").first).to_be_visible()
     check(screen)
 

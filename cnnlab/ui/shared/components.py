@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cnnlab.language import ENGLISH, language
+from cnnlab.language import ENGLISH, _, language
 from cnnlab.ui.shared.http import paths
 from cnnlab.ui.shared.words import WORDS, in_language, words_in
 

@@ -12,8 +12,8 @@ import pytest
 
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import asset, joined
-from cnnlab.ui.shared.words import WORDS, words_in
 from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
+from cnnlab.ui.shared.words import WORDS, words_in
 from tests.conftest import ROOT
 
 SCRIPTS = ("strokes", "kept", "pump", "answer", "film", "reasons", "hand")

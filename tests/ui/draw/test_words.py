@@ -18,10 +18,10 @@ from cnnlab.ui.draw.drawing_pad import pad_data
 from cnnlab.ui.draw.nearest import Learned, Pictures
 from cnnlab.ui.draw.page import HELP
 from cnnlab.ui.shared.components import asset, joined
-from cnnlab.ui.shared.words import in_language
 from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS
 from cnnlab.ui.shared.http import Refusal
 from cnnlab.ui.shared.model_menu import _training, bundled
+from cnnlab.ui.shared.words import in_language
 from tests.conftest import ROOT
 from tests.letters import untranslated
 from tests.ui.draw.test_pad_scripts import node
