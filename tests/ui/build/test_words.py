@@ -20,7 +20,7 @@ from tests.letters import untranslated
 from tests.ui.pseudo import only_in_english, opened, pseudo
 
 __all__ = ["pseudo"]  # the fixture
-NAMES = [*PRESETS, *KINDS, "Bottleneck", "Adam", "mine", "digits"]
+NAMES = [*PRESETS, *KINDS, "Bottleneck", "Adam", "mine", "digits", "cnnlab"]
 NAMED = re.compile(r"\b(kB|MB|Leaky ReLU|" + "|".join(KINDS) + r")\b")
 CODES = {
     "editor",
