@@ -3,7 +3,6 @@
 
 const LIKELIEST = 5;
 const CHANNELS = [_("red"), _("green"), _("blue")];
-const looks = new WeakMap();
 
 class Look {
   constructor(parent) {
@@ -171,10 +170,10 @@ function kernelName(place, inputs, row) {
 }
 
 export default function ({ data, parentElement }) {
-  if (!looks.has(parentElement)) looks.set(parentElement, new Look(parentElement));
-  looks.get(parentElement).update(unpack(data));
+  const look = inhabit(parentElement, () => new Look(parentElement));
+  look.update(unpack(data));
   return () => {
-    looks.get(parentElement)?.remove();
-    looks.delete(parentElement);
+    look.remove();
+    if (parentElement.inhabited?.part === look) delete parentElement.inhabited;
   };
 }

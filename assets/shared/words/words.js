@@ -17,3 +17,12 @@ function grouped(number) {
 function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (field, name) => (name in values ? values[name] : field));
 }
+
+// What a component has made in its element, once; what the module of another language has left there goes.
+function inhabit(element, make) {
+  if (element.inhabited?.language !== LANGUAGE) {
+    element.inhabited?.part.remove();
+    element.inhabited = { language: LANGUAGE, part: make() };
+  }
+  return element.inhabited.part;
+}

@@ -1,7 +1,5 @@
 // The epochs of a run whose weights were kept, each with what can be done with it.
 
-const lists = new WeakMap();
-
 function make(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
@@ -13,7 +11,12 @@ class Checkpoints {
     this.summary = make("summary");
     this.note = make("p");
     this.list = make("ul");
-    parent.append(make("div", { className: "checkpoints" }, make("details", {}, this.summary, this.note, this.list)));
+    this.root = make("div", { className: "checkpoints" }, make("details", {}, this.summary, this.note, this.list));
+    parent.append(this.root);
+  }
+
+  remove() {
+    this.root.remove();
   }
 
   update({ title, note, kept }) {
@@ -41,8 +44,7 @@ class Checkpoints {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, new Checkpoints(parentElement));
-  const list = lists.get(parentElement);
+  const list = inhabit(parentElement, () => new Checkpoints(parentElement));
   list.pick = (wish) => setTriggerValue("pick", wish);
   list.update(data);
 }

@@ -3,7 +3,6 @@
 const MARK = 0.001; // the healthy update-to-weight ratio
 const LOWEST = 1e-6; // where the logarithmic bars begin
 const SVG = "http://www.w3.org/2000/svg";
-const panels = new WeakMap();
 
 class Panel {
   constructor(parent) {
@@ -11,6 +10,11 @@ class Panel {
     this.grid = make("div", { className: "grid" });
     this.root = make("div", { className: "lab watched" }, this.where, this.grid);
     parent.append(this.root);
+  }
+
+  remove() {
+    this.filters?.remove();
+    this.root.remove();
   }
 
   update(body) {
@@ -188,8 +192,7 @@ function histograms({ layers }) {
 }
 
 export default function ({ data, parentElement }) {
-  if (!panels.has(parentElement)) panels.set(parentElement, new Panel(parentElement));
-  const panel = panels.get(parentElement);
+  const panel = inhabit(parentElement, () => new Panel(parentElement));
   const text = `${checksum(data)} ${getComputedStyle(panel.root).getPropertyValue("--st-background-color")}`;
   if (text === panel.text) return;
   panel.text = text;

@@ -7,7 +7,6 @@ const CHARTS = [
   { key: "accuracy", title: _("Accuracy"), unit: " %", train: 3, validation: 5 },
 ];
 const MARGIN = { left: 52, right: 20, top: 10, bottom: 36 };
-const pages = new WeakMap();
 
 function make(tag, attributes = {}, children = []) {
   const node = document.createElement(tag);
@@ -80,6 +79,17 @@ class Page {
     this.root.append(this.bar, charts, this.changes, this.details, this.card);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
+    this.follow = new Follow(this);
+  }
+
+  rest() {
+    this.observer.disconnect();
+    this.follow.end();
+  }
+
+  remove() {
+    this.rest();
+    this.root.remove();
   }
 
   makeButtons() {
@@ -618,18 +628,11 @@ function isDark(color) {
 
 // The page may be taken down and put up again on the same element: its zoom outlives that.
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!pages.has(parentElement)) {
-    const page = new Page(parentElement);
-    pages.set(parentElement, [page, new Follow(page)]);
-  }
-  const [page, follow] = pages.get(parentElement);
+  const page = inhabit(parentElement, () => new Page(parentElement));
   page.root.hidden = !data.runs.length;
   page.observer.observe(page.root);
   if (data.runs.length) page.update(data);
-  follow.end();
-  follow.begin(data.follow, setTriggerValue);
-  return () => {
-    page.observer.disconnect();
-    follow.end();
-  };
+  page.follow.end();
+  page.follow.begin(data.follow, setTriggerValue);
+  return () => page.rest();
 }

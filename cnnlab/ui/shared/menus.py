@@ -55,7 +55,7 @@ def _picked(key: str, titles: Mapping[K, Words], on_pick: Callable[[K | None], N
 
 
 def show(key: str, value: Any, title: str) -> None:
-    """Before a menu or slider is drawn: have it show the value, under the title that it has now.
+    """Before a widget is drawn: have it show the value, under the title that it has now.
 
     Assigning the value that it shows already would overwrite what a person does at that moment.
     """

@@ -26,7 +26,7 @@ from cnnlab.ui.app.navigation import leave_if_asked
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import FIELD_STYLE, name_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import menu, run_titles
+from cnnlab.ui.shared.menus import menu, run_titles, show
 from cnnlab.ui.train.form import choose_editors_design, chosen_config, run_form, start, start_raced
 from cnnlab.ui.train.inspection_panel import watched
 from cnnlab.ui.train.live_curves import show_curves
@@ -180,8 +180,9 @@ def _delete(run_id: str) -> None:
 
 
 def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
-    st.session_state.setdefault(_FORM_OPEN, nothing_to_watch)
-    form = st.expander(_("New run"), icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
+    title = _("New run")
+    show(_FORM_OPEN, st.session_state.get(_FORM_OPEN, nothing_to_watch), title)
+    form = st.expander(title, icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
     if not form.open:
         return
     with form:

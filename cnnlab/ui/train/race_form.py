@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -18,12 +18,14 @@ from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
+from cnnlab.ui.shared.menus import show
 
 _RATES: dict[str, Words] = {
     "usual": lazy("each optimizer's usual one"),
     "same": lazy("the same for all, as in the form"),
 }
 _SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MOST_RACERS)
+_OPTIMIZERS = ("sgd", "rmsprop", "adam")  # that race unless others are chosen
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -40,7 +42,8 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     by = st.session_state["race_by"]
     if by == "optimizer":
         titles = {name: str(choice.title) for name, choice in OPTIMIZERS.items()}
-        _several(by, _("Optimizers"), titles, ["sgd", "rmsprop", "adam"])
+        _keep_choices(titles)
+        _several(by, _("Optimizers"), titles)
         st.radio(
             _("Learning rate"),
             list(_RATES),
@@ -81,11 +84,21 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     )
 
 
-def _several(setting: str, label: str, titles: dict[str, str], usual: list[str]) -> None:
+def _keep_choices(titles: Mapping[str, str]) -> None:
+    """Also after a change of the language, when a closed form still sends the texts of the one before."""
+    picked = st.session_state.get("race_values_optimizer", _OPTIMIZERS)
+    picked = picked if set(picked) <= set(titles) else _OPTIMIZERS
+    show("race_values_optimizer", list(picked), listed(titles[name] for name in picked))
+    rates = st.session_state.get("race_rates")
+    rates = rates if rates in _RATES else "usual"
+    show("race_rates", rates, str(_RATES[rates]))
+
+
+def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[str] = ()) -> None:
     st.multiselect(
         label,
         list(titles),
-        default=usual,
+        default=usual or None,
         format_func=lambda name: titles[name],
         max_selections=MOST_RACERS,
         key=f"race_values_{setting}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from cnnlab.language import speaking
 from cnnlab.layers import KINDS
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.train.live_view import drawn, numbers_html, words
+from cnnlab.ui.train.live_view import drawn, numbers_html
 from tests.letters import untranslated
 from tests.ui.pseudo import only_in_english, opened, pseudo
 
