@@ -101,8 +101,9 @@ def test_the_page_and_its_dialogs() -> None:
     for tool in (None, "start_from", "my_designs", "code"):
         page = opened("build")
         page = page.button(tool).click().run() if tool else page
+        code = [each.value for each in page.code] + [each.placeholder for each in page.text_area]
         assert not page.exception
-        assert only_in_english(page, [*NAMES, *titles]) == []
+        assert only_in_english(page, [*code, *NAMES, *titles]) == []
 
 
 @pytest.mark.slow
