@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -104,6 +105,16 @@ def test_a_drawing_that_is_gone_is_told_in_the_viewers_language() -> None:
             act("none", "nobody")
         with speaking("pseudo"):
             assert untranslated(str(caught.value)) == ""
+
+
+@pytest.mark.parametrize("folder", ["draw", "shared"])
+def test_no_script_takes_the_name_of_the_translation(folder: str) -> None:
+    """A parameter called _ would stand in front of the function that looks a text up."""
+    scripts = [path for path in (ROOT / "assets" / folder).rglob("*.js") if path.stem != "words"]
+    assert scripts
+    assert [
+        path.name for path in scripts if re.search(r"[(,\[] *_ *[,)\]=]|_ *=>", path.read_text("utf-8"))
+    ] == []
 
 
 def test_what_the_pads_scripts_say_is_in_the_viewers_language(tmp_path: Path) -> None:
