@@ -44,7 +44,7 @@ from cnnlab.convert.values import (
     is_number,
 )
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import lazy
+from cnnlab.language import _, lazy
 
 _DATA = {
     "mnist": "mnist",
@@ -417,7 +417,7 @@ def read_keras(source: Source) -> Imported:
             stack.note(step, word)
         take_layer(step, stack)
     config = script.training.config(root, steps, stack, script.scaled)
-    name = "Keras code" if isinstance(root, Network) else root.definition.name[:60]
+    name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
     design = stack.design(named(script.names, name))
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import ValidationError
 
 from cnnlab.design.design import Design
-from cnnlab.design.strict_json import checked_json
+from cnnlab.design.strict_json import checked_json, design_error
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, lazy
@@ -89,4 +89,4 @@ def _config(text: bytes) -> TrainConfig:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part)[:60] for part in first["loc"]) or "settings"
         where = lazy("link, {field}", field=field)
-        raise ConfigError(str(first["msg"]), where=where, repair=_REPAIR) from None
+        raise ConfigError(design_error(error).problem, where=where, repair=_REPAIR) from None

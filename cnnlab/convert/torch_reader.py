@@ -40,7 +40,7 @@ from cnnlab.convert.values import (
     is_number,
 )
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import lazy
+from cnnlab.language import _, lazy
 
 _DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
@@ -361,7 +361,7 @@ def read_torch(source: Source) -> Imported:
     root, several = chosen(script, script.trained) or (None, [])
     if root is None:
         raise _nothing(script)
-    name = "PyTorch code" if isinstance(root, Network) else root.definition.name[:60]
+    name = _("PyTorch code") if isinstance(root, Network) else root.definition.name[:60]
     steps = steps_of(script, root)
     if not steps:
         raise DesignError(lazy("the network has no layers"), where=line_name(root.line))

@@ -37,7 +37,7 @@ REFUSED = [
     SEQUENTIAL.format("nn.Convolve2d(1, 8, 3)"),
     SEQUENTIAL.format("nn.LSTM(8, 8)"),
     SEQUENTIAL.format("nn.Flatten(0)"),
-    SEQUENTIAL.format("{}, nn.ReLU()"),
+    SEQUENTIAL.format("7, nn.ReLU()"),
     SEQUENTIAL.format("nn.ReLU()") + "model.shuffle()\n",
     "import torch\ntorch.optim.Adam(net.parameters())\n",
     "import torch.nn as nn\nclass Net(nn.Module):\n    def foward(self, x):\n        return x\n",

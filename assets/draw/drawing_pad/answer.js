@@ -23,7 +23,7 @@ class Answer {
     this.classes = classes;
     this.invitation = invitation;
     const count = classes.length > MOST_BARS ? LIKELIEST : classes.length;
-    this.bars = Array.from({ length: count }, (_, index) => bar(classes[index], Boolean(rival)));
+    this.bars = Array.from({ length: count }, (_each, index) => bar(classes[index], Boolean(rival)));
     this.list.classList.toggle("two", Boolean(rival));
     this.rivals.hidden = !rival;
     this.element.classList.toggle("two", Boolean(rival));

@@ -30,9 +30,9 @@ class CellGrid {
 
   // Its 784 elements are made when they are first wanted.
   build() {
-    const row = (line) => make("div", { role: "row" }, ...Array.from({ length: CELLS }, (_, column) =>
+    const row = (line) => make("div", { role: "row" }, ...Array.from({ length: CELLS }, (_each, column) =>
       Object.assign(make("div", { role: "gridcell", tabIndex: -1 }), { column, line })));
-    this.element.append(...Array.from({ length: CELLS }, (_, line) => row(line)));
+    this.element.append(...Array.from({ length: CELLS }, (_each, line) => row(line)));
   }
 
   at(column, line) {

@@ -24,7 +24,7 @@ class Hand {
     this.damaged = find(".own-damaged");
     this.deleted = new Offer(find(".own-deleted"));
     this.grid = find(".own-grid");
-    this.labels.replaceChildren(...Array.from({ length: 10 }, (_, label) =>
+    this.labels.replaceChildren(...Array.from({ length: 10 }, (_each, label) =>
       make("button", { type: "button", "aria-label": _("That was a {label}", { label }), onclick: () => this.keep(label) }, String(label))));
     this.learner.onclick = () => this.learn();
     this.own.ontoggle = () => this.list();

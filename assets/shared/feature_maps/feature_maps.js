@@ -130,8 +130,8 @@ class MapRow {
 
   cut() {
     const { count } = this.size;
-    const total = grouped(this.total);
-    return count < this.total ? ` ${_("(the first {count} of {total})", { count, total })}` : "";
+    const words = _("(the first {count} of {total})", { count, total: grouped(this.total) });
+    return count < this.total ? ` ${words}` : "";
   }
 
   fit(room) {

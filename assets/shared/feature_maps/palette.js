@@ -12,7 +12,7 @@ export function signedColors(zero, positive, negative) {
 
 // From paper to ink, for values from 0 to 255.
 export function inkColors(paper, ink) {
-  return Uint32Array.from({ length: 256 }, (_, value) => pixel(blend(paper, ink, value / 255)));
+  return Uint32Array.from({ length: 256 }, (_each, value) => pixel(blend(paper, ink, value / 255)));
 }
 
 export function blend(from, to, share) {

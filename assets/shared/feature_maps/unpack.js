@@ -7,7 +7,7 @@ export function unpack(packed) {
   const buffer = packed instanceof ArrayBuffer ? packed : packed.slice().buffer;
   const length = new DataView(buffer).getUint32(0, true);
   const header = new TextDecoder().decode(new Uint8Array(buffer, 4, length));
-  return JSON.parse(header, (_, value) => {
+  return JSON.parse(header, (_each, value) => {
     if (!value?.$) return value;
     const count = value.shape.reduce((product, side) => product * side, 1);
     const array = new ARRAYS[value.$](buffer, 4 + length + value.at, count);
