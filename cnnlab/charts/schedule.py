@@ -22,15 +22,16 @@ def schedule_svg(rates: Sequence[float], epochs: int) -> str:
     )
     axis = f"M{_LEFT} {_TOP}V{floor}H{_LEFT + width}"
     label = f'font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT - 6}"'
+    start, end = escape(_("start")), escape(plural("after {count} epoch", "after {count} epochs", epochs))
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%" '
         f'role="img" aria-label="{escape(schedule_words(rates))}">'
         f'<path d="{axis}" fill="none" stroke="currentColor" opacity="0.4"></path>'
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2"></polyline>'
         f'<text {label} y="{_TOP + 4}">{top:g}</text><text {label} y="{floor}">0</text>'
-        f'<text font-size="11" fill="currentColor" x="{_LEFT}" y="{_HEIGHT - 6}">{escape(_("start"))}</text>'
+        f'<text font-size="11" fill="currentColor" x="{_LEFT}" y="{_HEIGHT - 6}">{start}</text>'
         f'<text font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT + width}" y="{_HEIGHT - 6}">'
-        f"{escape(plural('after {count} epoch', 'after {count} epochs', epochs))}</text></svg>"
+        f"{end}</text></svg>"
     )
 
 

@@ -25,6 +25,8 @@ _ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
 _PHRASES: dict[str, Callable[[Any], Words]] = {
     "epochs": lambda value: lazy_plural("{count} epoch", "{count} epochs", value),
     "optimizer": lambda value: CHOICES["optimizer"][value].title,
+    "beta1": lambda value: lazy("β₁ {value}", value=f"{value:.6g}"),
+    "beta2": lambda value: lazy("β₂ {value}", value=f"{value:.6g}"),
     "loss": lambda value: lazy("{loss} loss", loss=CHOICES["loss"][value].title),
     "schedule": lambda value: lazy("{schedule} schedule", schedule=CHOICES["schedule"][value].title),
     "class_weights": lambda value: lazy(
@@ -42,6 +44,8 @@ _PHRASES: dict[str, Callable[[Any], Words]] = {
     "clip_norm": lambda value: lazy("gradient norm clipped at {norm}", norm=f"{value:g}"),
     "flip": lambda value: lazy("pictures mirrored") if value else lazy("pictures not mirrored"),
     "fast": lambda value: lazy("speed-ups on") if value else lazy("speed-ups off"),
+    "device": lambda value: lazy("device {device}", device=CHOICES["device"][value].title),
+    "precision": lambda value: lazy("precision {precision}", precision=CHOICES["precision"][value].title),
     "seed": lambda value: lazy("seed {seed}", seed=value),
 }
 _OFF: dict[str, Words] = {  # 0 switches these off

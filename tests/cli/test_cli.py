@@ -23,6 +23,8 @@ from cnnlab.cli.main import COMMANDS, main
 from cnnlab.data import load_dataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
+from cnnlab.language import speaking
+from cnnlab.language.catalogues import PSEUDO
 from cnnlab.layers import Flatten, Linear
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.store import RunStore
@@ -492,3 +494,33 @@ def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
 def test_predict_needs_something_to_read(tmp_path: Path) -> None:
     """An empty folder is told."""
     assert "no picture in this folder" in complaint("predict", tmp_path)
+
+
+# ---- languages
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_help_speaks_the_viewers_language(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of it but names of commands, options and values, and what our own text has in brackets there."""
+    with speaking(PSEUDO), pytest.raises(SystemExit):
+        main([*([name] if name else []), "--help"])
+    text = capsys.readouterr().out
+    assert text.startswith("[usage: ")
+    words = ("show this help", "options:", "one JSON object", "folder of runs", "Epochs", "a run's id")
+    assert [each for each in words if re.search(rf"(?<!\[){each}", text)] == []
+    if name:
+        assert f"[{COMMANDS[name].about}"[:20] in text
+
+
+def test_a_slip_is_told_in_the_viewers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also what argparse itself finds."""
+    with speaking(PSEUDO), pytest.raises(SystemExit):
+        main(["summary"])
+    assert "[the following arguments are required" in capsys.readouterr().err
+
+
+def test_what_programs_read_stays_english(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever looks: a program must not depend on that."""
+    with speaking(PSEUDO), pytest.raises(SystemExit):
+        main(["presets", "--json"])
+    assert "[" not in json.loads(capsys.readouterr().out.splitlines()[0])["about"]

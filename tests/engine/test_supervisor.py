@@ -321,7 +321,7 @@ def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     run_id = lab.begin(ENDLESS)
     lab.until_step(run_id, 1)
     workers()[0].suspend()
-    assert "hung" in str(lab.until_state(run_id, "interrupted").message)
+    assert "stopped responding" in str(lab.until_state(run_id, "interrupted").message)
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "running")
     lab.ask(run_id, "stop")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import sqlite3
 import time
 from itertools import product
@@ -15,6 +16,7 @@ from safetensors.torch import save
 
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import DesignError, LabError, RunError
+from cnnlab.language import lazy, lazy_plural, speaking, stored
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.database import MIGRATIONS
@@ -22,6 +24,7 @@ from cnnlab.runs.endings import ending
 from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
+from cnnlab.training.devices import device_name
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
 STATES: tuple[State, ...] = get_args(State)
@@ -560,3 +563,45 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LabError, match="cannot be opened"):
         RunStore(tmp_path / "file" / "home")
+
+
+# ---- words
+
+
+def test_a_message_is_read_in_the_language_of_whoever_looks(store: RunStore, run: Run) -> None:
+    """It is stored with its values, those that are messages themselves as well."""
+    size = lazy_plural("{count} batch", "{count} batches", 2)
+    problem = RunError(
+        lazy("a batch of {size} does not fit", size=size), where="here", repair=lazy("Try less")
+    )
+    store.change_state(run.id, {"queued"}, "failed", problem.as_message())
+    assert str(store.run(run.id).message) == "here: a batch of 2 batches does not fit. Try less."
+    with speaking("pseudo"):
+        assert str(store.run(run.id).message) == str(problem)
+        assert "[{" not in str(problem)
+        assert "[2 batches" in str(problem)
+
+
+@pytest.mark.parametrize("text", ["The disk is full.", "", "{", '{"text": 1}', "[1]", "7", '{"a": {}}'])
+def test_a_message_of_an_older_lab_is_shown_as_it_stands(store: RunStore, run: Run, text: str) -> None:
+    """It was an English text then, whatever that looks like."""
+    store.change_state(run.id, {"queued"}, "failed", text)
+    assert store.run(run.id).message == text
+
+
+def test_a_device_is_read_in_the_language_of_whoever_looks(store: RunStore, run: Run) -> None:
+    """It goes through the event and the run's row."""
+    device = device_name(torch.device("cpu"))
+    body = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 1, "batches": 9, "batch_size": 8}
+    body |= {"train_images": 64, "device": stored(device), "precision": "float32"}
+    store.record(run.id, [body])
+    assert store.run(run.id).progress.device == device
+
+
+def test_speed_ups_of_an_older_lab_have_codes_of_today(store: RunStore, run: Run) -> None:
+    """In a row that it wrote they are phrases."""
+    progress = {"device": "CPU, 2 threads", "ways": ["fused optimiser", "bfloat16", "magic"]}
+    with store._base.transaction() as db:
+        db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress), run.id))
+    found = store.run(run.id).progress
+    assert (found.device, found.ways) == ("CPU, 2 threads", ("fused-optimizer", "bfloat16", "magic"))
