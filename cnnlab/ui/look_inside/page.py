@@ -68,7 +68,7 @@ def look_inside_page() -> None:
         st.error(escape_markdown(error), icon=":material/error:")
         return
     for note in filter(None, (picture.note, body.pop("note"))):
-        st.info(escape_markdown(str(note)), icon=":material/info:")
+        st.info(escape_markdown(note), icon=":material/info:")
     show_layers(body)
 
 

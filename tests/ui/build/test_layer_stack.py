@@ -10,6 +10,7 @@ import pytest
 from cnnlab.convert import link
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
+from cnnlab.language import speaking
 from cnnlab.layers import KINDS, Conv2d, Flatten, Residual
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.build.editor import Editor
@@ -134,6 +135,14 @@ def test_a_problem_stands_at_its_row_with_its_repairs(editor: Editor) -> None:
 def test_everything_that_travels_is_json() -> None:
     """Streamlit would send the text of anything else, unseen."""
     assert json.loads(json.dumps(editor_data(Editor.on(Design())) | palette(), allow_nan=False))["rows"] == []
+
+
+def test_the_palette_is_in_the_viewers_language() -> None:
+    """It is made once for each language, not once for all viewers."""
+    english = palette()
+    with speaking("pseudo"):
+        assert palette()["kinds"]["Conv2d"]["title"].startswith("[Convolution")
+    assert palette() == english
 
 
 def test_the_palette_offers_every_kind() -> None:
