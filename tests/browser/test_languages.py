@@ -38,7 +38,7 @@ TEXTS = """() => {
         if (element.getAttribute(name)) found.push([name, element.getAttribute(name)]);
       for (const child of element.childNodes)
         if (child.nodeType === Node.TEXT_NODE && child.textContent.trim())
-          found.push([element.tagName, (element.closest("p") ?? child).textContent]);
+          found.push([element.tagName, (element.closest("p:not(:has([role=img]))") ?? child).textContent]);
     }
   };
   walk(document.body);
