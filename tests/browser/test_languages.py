@@ -69,6 +69,7 @@ STREAMLIT = re.compile(
     r"Skip to main content|App pages|Sidebar|Expand sidebar|Collapse sidebar|Open|Close|Choose an option|"
     r"Increment|Decrement|Link to heading|Help for .*|\w+ icon|Clear value|Dismiss"
 )
+CODE = "model = Sequential("  # begins the example in the field for code
 BRACKETS = re.compile(r"\[[^\[\]]*\]")
 NAMES = {
     *KINDS, *PRESETS, *DATASETS,  # as they are written in code and on the command line
@@ -91,7 +92,7 @@ def untranslated(page: Page, typed: set[str]) -> list[str]:
     found = set()
     for where, text in page.evaluate(TEXTS):
         text = text.replace("\u2060", "")  # keeps a name on one line
-        if STREAMLIT.fullmatch(text.strip()):
+        if STREAMLIT.fullmatch(text.strip()) or text.startswith(CODE):
             continue
         left = outside_brackets(text)
         words = [word for word in WORDS.findall(left) if len(word) > 1]
