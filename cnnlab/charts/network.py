@@ -15,8 +15,7 @@ from math import sqrt
 
 from cnnlab.charts.colors import TONES
 from cnnlab.design.design import Design, Row, Summary, summarize
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, _
+from cnnlab.language import Words, _, lazy_listed
 from cnnlab.layers import Branch, Layer, Shape, shape_text
 from cnnlab.runs.words import columns
 
@@ -243,7 +242,7 @@ def _row_labels(row: Row) -> list[tuple[str | None, str]]:
     if len(whole) <= _LONG or len(parts) < 2:
         return [(row.layer.family, whole)]
     cut = 2 if "×" in str(parts[1]) else 1
-    head, rest = str(listed(parts[:cut])), str(listed(parts[cut:]))
+    head, rest = str(lazy_listed(parts[:cut])), str(lazy_listed(parts[cut:]))
     return [(row.layer.family, f"{row.index + 1} {head}"), *([("", rest)] if rest else [])]
 
 

@@ -13,8 +13,7 @@ from cnnlab.data import own_drawings
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.errors import DataError
-from cnnlab.ground.listing import listed
-from cnnlab.language import N_, Words, lazy, sentences
+from cnnlab.language import N_, Words, lazy, lazy_listed, sentences
 
 _DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 _CLOTHES = (
@@ -197,7 +196,7 @@ def _base_and_part(name: str) -> tuple[str, Part]:
         raise DataError(
             lazy("there is no data set {name}", name=repr(name[:80])),
             where=lazy("data sets"),
-            allowed=listed(DATASETS),
+            allowed=lazy_listed(DATASETS),
         )
     return base, Part.read(text) if mark else own_drawings.ALL
 

@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.ground.errors import DataError
-from cnnlab.ground.listing import listed, several
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed, several
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -354,7 +353,7 @@ def _no_network(name: str, target: Path, failures: list[Words]) -> DataError:
         repair=lazy(
             "Connect to the internet and try again, or put the files {files} (unpacked) into {folder}. "
             "The data set digits works offline",
-            files=listed(source.sizes),
+            files=lazy_listed(source.sizes),
             folder=target / source.folder,
         ),
     )

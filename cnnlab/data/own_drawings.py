@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.ground import limits
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, StorageError
 from cnnlab.ground.files import whole_file
 from cnnlab.language import Words, lazy, lazy_plural
@@ -166,15 +167,29 @@ def count(home: Path) -> int:
     return sum(1 for _ in folder(home).glob("*.json"))
 
 
+_drawings: LruCache[tuple[str, int, int], OwnDrawing] = LruCache(limits.MAX_DRAWINGS)
+
+
 def read_all(home: Path) -> KeptDrawings:
     """Every drawing that can be read."""
     drawings, damaged = {}, 0
     for file in sorted(folder(home).glob("*.json")):
         try:
-            drawings[file.stem] = _read(file)
+            drawings[file.stem] = _known(file)
         except (OSError, ValueError):
             damaged += 1
     return KeptDrawings(drawings, damaged)
+
+
+def _known(file: Path) -> OwnDrawing:
+    """The drawing of a file, read once for as long as the file stays as it is."""
+    status = file.stat()
+    key = (str(file), status.st_mtime_ns, status.st_size)
+    drawing = _drawings.get(key)
+    if drawing is None:
+        drawing = _read(file)
+        _drawings.put(key, drawing)
+    return drawing
 
 
 def _read(file: Path) -> OwnDrawing:

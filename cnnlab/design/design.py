@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from cnnlab.design.strict_json import checked_json, design_error
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.listing import either
-from cnnlab.language import N_, Message, Words, lazy
+from cnnlab.language import N_, Message, Words, either, lazy
 from cnnlab.layers import (
     AnyLayer,
     Flatten,

@@ -18,8 +18,7 @@ from cnnlab.design.doctor import advise
 from cnnlab.design.forms import ENDS_FORM, FormField, Value, layer_form
 from cnnlab.design.strict_json import design_error
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.layers import KINDS, Layer, Repair, Residual, Shape
 
 MAX_STEPS = 200  # of undo
@@ -81,7 +80,7 @@ class Add(Edit):
     def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
         if self.kind not in KINDS:
             raise DesignError(
-                lazy("there is no layer kind {kind}", kind=repr(self.kind)), allowed=listed(KINDS)
+                lazy("there is no layer kind {kind}", kind=repr(self.kind)), allowed=lazy_listed(KINDS)
             )
         row = 0 if self.after is None else stack.row(self.after) + 1
         layer = KINDS[self.kind].model_validate({"kind": self.kind})
@@ -315,7 +314,7 @@ def _named(form: tuple[FormField, ...], name: str) -> FormField:
         if field.name == name:
             return field
     raise DesignError(
-        lazy("there is no field {name}", name=repr(name)), allowed=listed(field.name for field in form)
+        lazy("there is no field {name}", name=repr(name)), allowed=lazy_listed(field.name for field in form)
     )
 
 

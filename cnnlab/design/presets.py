@@ -31,8 +31,7 @@ from cnnlab.design.preset_layers import (
     vgg_layers,
 )
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.layers import (
     Conv2d,
     Dropout,
@@ -338,6 +337,8 @@ def preset(name: str) -> Preset:
     """The preset of that name; raises DesignError that lists the names."""
     if name not in PRESETS:
         raise DesignError(
-            lazy("there is no preset {name}", name=repr(name)), where=lazy("presets"), allowed=listed(PRESETS)
+            lazy("there is no preset {name}", name=repr(name)),
+            where=lazy("presets"),
+            allowed=lazy_listed(PRESETS),
         )
     return PRESETS[name]

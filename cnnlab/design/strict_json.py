@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.listing import listed
-from cnnlab.language import N_, Message, Words, lazy
+from cnnlab.language import N_, Message, Words, lazy, lazy_listed
 from cnnlab.layers import KINDS
 
 _FILE, _DESIGN = lazy("design file"), lazy("design")
@@ -136,7 +135,7 @@ def _place_text(location: tuple[int | str, ...]) -> Words:
         place = lazy("{place}, inside {inner}", place=place, inner=layer) if place else layer
         location = location[3:]
     rest = ".".join(_place_word(part) for part in location if part not in _UNION_BRANCHES)
-    return listed(filter(None, [place, rest]))
+    return lazy_listed(filter(None, [place, rest]))
 
 
 _UNION_BRANCHES = ("constrained-int", "literal['same']")  # pydantic's names for what a field may be
@@ -206,7 +205,7 @@ _WANTED: dict[str, str] = {
 def _no_layer(first: Any) -> Words:
     """Inside of a block there are no further blocks with layers of one's own choice."""
     inside = first["loc"].count("layers") > 1
-    kinds = listed(kind for kind in KINDS if not (inside and kind == "Residual"))
+    kinds = lazy_listed(kind for kind in KINDS if not (inside and kind == "Residual"))
     if first["type"] == "union_tag_not_found":
         return lazy("the layer has no kind; allowed are {kinds}", kinds=kinds)
     kind = _shown(first["ctx"]["tag"])

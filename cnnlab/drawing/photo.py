@@ -15,8 +15,7 @@ from cnnlab.drawing.ink import ink_box
 from cnnlab.drawing.strokes import Ink
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _WORKING_SIDE = 384  # photos are shrunk to it before their paper is looked for
@@ -105,7 +104,7 @@ def _opened(data: bytes, where: Words) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_many_pixels(where, lazy("far too many pixels")) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise DataError(lazy("this is no picture"), where=where, allowed=listed(_FORMATS)) from None
+        raise DataError(lazy("this is no picture"), where=where, allowed=lazy_listed(_FORMATS)) from None
 
 
 def _check_size(picture: Image.Image, where: Words) -> None:

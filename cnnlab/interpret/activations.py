@@ -16,9 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.ground.errors import ConfigError
-from cnnlab.ground.listing import listed
 from cnnlab.interpret import SCOPES, Scope
-from cnnlab.language import lazy
+from cnnlab.language import lazy, lazy_listed
 
 STEPS = 127
 
@@ -45,7 +44,7 @@ def scales(maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:
         raise ConfigError(
             lazy("unknown scale {scope}", scope=repr(scope)),
             where=lazy("feature maps"),
-            allowed=listed(SCOPES),
+            allowed=lazy_listed(SCOPES),
         )
     per_map = [
         values.abs().flatten(1).amax(1) if values.ndim > 1 else values.abs().amax()[None] for values in maps

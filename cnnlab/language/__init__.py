@@ -135,9 +135,29 @@ def sentences(parts: Iterable[Words]) -> str:
 
 
 def listed(parts: Iterable[Words]) -> str:
-    """With commas between them, as the language sets them."""
-    texts = [str(part) for part in parts]
-    return reduce(lambda some, more: _("{some}, {more}", some=some, more=more), texts) if texts else ""
+    """With commas between them, as the language sets them, now."""
+    return str(lazy_listed(parts))
+
+
+def lazy_listed(parts: Iterable[Words]) -> Words:
+    """'Conv2d, ReLU, Linear'; empty where there is nothing."""
+    return _strung(parts, lambda first, last: lazy("{first}, {last}", first=first, last=last))
+
+
+def either(parts: Iterable[Words]) -> Words:
+    """'this or that'; empty where there is nothing."""
+    return _strung(parts, lambda first, last: lazy("{first} or {last}", first=first, last=last))
+
+
+def several(parts: Iterable[Words]) -> Words:
+    """What is listed where the parts have commas of their own: 'this, that; these'."""
+    return _strung(parts, lambda first, last: lazy("{first}; {last}", first=first, last=last))
+
+
+def _strung(parts: Iterable[Words], joined: Callable[[Words, Words], Words]) -> Words:
+    """Two at a time, from the front; empty where there is nothing."""
+    known = list(parts)
+    return reduce(joined, known) if known else ""
 
 
 def language() -> str:
@@ -196,13 +216,16 @@ __all__ = [
     "best_of",
     "from_stored",
     "codes",
+    "either",
     "language",
     "lazy",
+    "lazy_listed",
     "lazy_plural",
     "lazy_sentences",
     "listed",
     "plural",
     "sentences",
+    "several",
     "speaking",
     "stored",
 ]

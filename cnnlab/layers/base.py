@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cnnlab.ground.errors import DesignError
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.layers.receptive import ReceptiveField, union
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ class Layer(BaseModel):
 
     def label(self) -> str:
         """The row in a few words: 'Conv2d 32, 3×3'."""
-        return str(listed(self.label_parts()))
+        return str(lazy_listed(self.label_parts()))
 
     def label_parts(self) -> tuple[Words, ...]:
         """The same in pieces: 'Conv2d 32', '3×3', 'stride 2'."""

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from cnnlab.data import dataset_info
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import WeightsError
-from cnnlab.ground.listing import listed
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.models.build import build, load_weights
 from cnnlab.models.weights import read_tensors
 from cnnlab.reader.novelty_net import Familiarity
@@ -79,7 +78,7 @@ def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
     elif isinstance(which, int):
         wanted = which
         if which not in epochs:
-            kept = listed(map(str, epochs)) or lazy("none")
+            kept = lazy_listed(map(str, epochs)) or lazy("none")
             raise WeightsError(
                 lazy("epoch {number} was not kept", number=which), where=run.name, allowed=kept
             )

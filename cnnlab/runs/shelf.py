@@ -41,6 +41,10 @@ class WeightShelf(DesignShelf):
             values = (run_id, body["step"], body["file"], body["sha256"])
             db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
 
+    def with_weights(self) -> frozenset[str]:
+        """The ids of all runs that have a weight file, with one question for all."""
+        return frozenset(row["run"] for row in self._base.rows("SELECT DISTINCT run FROM weights"))
+
     def checkpoints(self, run_id: str) -> list[SavedWeights]:
         """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
         sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"

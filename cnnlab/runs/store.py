@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.design.design import Design, alike, require_trainable
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.files import whole_file
 from cnnlab.language import Message, Words, lazy
@@ -71,7 +72,7 @@ class RunStore(WeightShelf):
 
     def __init__(self, home: Path) -> None:
         super().__init__(Database(home), home)
-        self._curves: dict[str, Curves] = {}
+        self._curves: LruCache[str, Curves] = LruCache(64)  # of the runs that somebody watched last
 
     def close(self) -> None:
         """Close the file; nothing can be asked of the store any more."""
@@ -268,7 +269,7 @@ class RunStore(WeightShelf):
             )
         with self._base.transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        self._curves.pop(run_id, None)
+        self._curves.drop(lambda known: known == run_id)
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def change_state(
@@ -409,9 +410,9 @@ class RunStore(WeightShelf):
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Kept between calls, so that each event is read once for all viewers."""
         with self._base.turn:
-            known = self._curves.get(run_id, Curves())
+            known = self._curves.get(run_id) or Curves()
             fresh = self.events(run_id, known.seq)
             if fresh:
                 known = known.extended(fresh)
-                self._curves[run_id] = known
+                self._curves.put(run_id, known)
             return known

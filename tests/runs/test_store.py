@@ -605,3 +605,13 @@ def test_speed_ups_of_an_older_lab_have_codes_of_today(store: RunStore, run: Run
         db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress), run.id))
     found = store.run(run.id).progress
     assert (found.device, found.ways) == ("CPU, 2 threads", ("fused-optimizer", "bfloat16", "magic"))
+
+
+def test_runs_with_weights_are_found_with_one_question(
+    store: RunStore, run: Run, small_design: Design
+) -> None:
+    """As asking each of them for its files tells."""
+    bare = store.queue(small_design, "digits", make_config(epochs=3), name="bare")
+    file = {"event": "checkpoint", "epoch": 1, "step": 10, "file": "1.safetensors", "sha256": "0" * 64}
+    store.record(run.id, [started(), file | {"val_accuracy": 0.5}])
+    assert store.with_weights() == {each.id for each in (run, bare) if store.checkpoints(each.id)} == {run.id}

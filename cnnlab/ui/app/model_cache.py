@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import RunError
-from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which

@@ -7,9 +7,9 @@ import json
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnlab.ground.cache import LruCache
 from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
 from cnnlab.language.catalogues import PSEUDO, own_name
-from cnnlab.ui.shared.cache import LruCache
 
 _COOKIE = "cnnlab_language"
 _SWITCH = "language_switch"

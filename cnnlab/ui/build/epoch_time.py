@@ -8,12 +8,12 @@ from typing import Any
 from cnnlab.data import DATASETS, available
 from cnnlab.design.design import Design, adapt, require_trainable
 from cnnlab.engine.stopwatch import EpochTime, time_epoch
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
 from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.shared.cache import LruCache
 
 _KEPT = 200
 # Settings that say how long to train or how to begin: the time of a batch does not depend on them.

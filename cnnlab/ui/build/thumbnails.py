@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _
 from cnnlab.runs.records import Run
@@ -21,7 +22,6 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.cache import LruCache
 from cnnlab.ui.shared.menus import run_titles
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _sources(design: Design) -> dict[str, str]:
 def _runs(design: Design) -> dict[str, Run]:
     """Runs of this very network that have weights, the newest first."""
     store = lab().store
-    fitting = [run for run in store.runs() if alike(run.design, design) and store.checkpoints(run.id)]
+    saved = store.with_weights()
+    fitting = [run for run in store.runs() if run.id in saved and alike(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnlab.drawing.ink import Drawing
-from cnnlab.ui.shared.cache import LruCache
+from cnnlab.ground.cache import LruCache
 
 DRAWING = "drawing"  # on the pages, in place of a data set's name
 MOST_TABS = 500  # 20 kB each; the tab that drew longest ago is forgotten first

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.data import load_dataset, own_drawings
 from cnnlab.data.own_drawings import Part
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, RunError
 from cnnlab.ground.limits import MAX_NAME
 from cnnlab.language import _, lazy
@@ -15,7 +16,6 @@ from cnnlab.training.config import make_config
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
-from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
     from cnnlab.data.dataset import Split

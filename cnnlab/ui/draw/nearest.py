@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
-from cnnlab.ui.shared.cache import LruCache
 
 if TYPE_CHECKING:
     from cnnlab.interpret.neighbors import Neighborhood

@@ -7,10 +7,10 @@ from typing import Any
 from cnnlab.data import own_drawings
 from cnnlab.data.own_drawings import MIN_DRAWINGS, OwnDrawing
 from cnnlab.drawing.ink import Drawing, from_pad
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError
 from cnnlab.language import lazy
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.shared.cache import LruCache
 
 SHOWN = 300  # of one's own drawings, the newest
 MOST_DELETED = 200  # drawings that can be brought back

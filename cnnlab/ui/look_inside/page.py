@@ -78,7 +78,8 @@ def look_inside_page() -> None:
 def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
-    runs = {run.id: run for run in store.runs() if is_dataset(run.data) and store.checkpoints(run.id)}
+    saved = store.with_weights()
+    runs = {run.id: run for run in store.runs() if is_dataset(run.data) and run.id in saved}
     known = {BUNDLED_KEY: bundled(), **of_runs(runs.values())}
     follow_address(state())
     wanted = state().model_key if state().model_key in known else BUNDLED_KEY

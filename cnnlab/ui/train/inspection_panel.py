@@ -12,6 +12,7 @@ import streamlit as st
 from cnnlab.charts.inspection import panel
 from cnnlab.charts.moments import when, with_newest_matrix
 from cnnlab.data import available, dataset_info, is_dataset
+from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, language
 from cnnlab.runs.records import Run
@@ -19,7 +20,6 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.look_inside.page import pictures_of_test
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE
 from cnnlab.ui.train.checkpoints import checkpoints

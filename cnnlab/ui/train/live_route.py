@@ -15,10 +15,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import RunError
 from cnnlab.language import language, lazy
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.shared.http import Refusal, on_thread, post_routes, read_json
 from cnnlab.ui.train.live_view import drawn, numbers_html, sign, words
 from cnnlab.ui.train.run_snapshot import FRESH_SECONDS, all_runs

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cnnlab.ground.cache import FreshCache
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.shared.cache import FreshCache
 
 FRESH_SECONDS = 0.45  # seconds for which what was read of the runs counts as new
 

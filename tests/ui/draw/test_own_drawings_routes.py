@@ -18,6 +18,7 @@ from cnnlab.data import load_dataset, own_drawings
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import from_pad
+from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import RunError
 from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import LoadedModel
@@ -26,7 +27,6 @@ from cnnlab.training.evaluation import evaluate
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import learn_handwriting, own_drawings_routes
 from cnnlab.ui.draw import own_drawings as keeping
-from cnnlab.ui.shared.cache import LruCache
 from tests.ui.asgi import Answer, post
 from tests.ui.unpacking import unpack
 

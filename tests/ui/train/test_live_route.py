@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from cnnlab.design.presets import preset
+from cnnlab.ground.cache import FreshCache
 from cnnlab.runs.records import Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.shared.cache import FreshCache
 from cnnlab.ui.train import live_route
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.ui.asgi import Answer, post

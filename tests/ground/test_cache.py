@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cnnlab.ui.shared.cache import FreshCache, LruCache
+from cnnlab.ground.cache import FreshCache, LruCache
 
 
 def test_what_was_asked_for_longest_ago_goes_first() -> None:
