@@ -37,6 +37,11 @@ class Doubt:
         return self.kind in ("sure", "likely")
 
 
+def reads_digits(classes: Sequence[str]) -> bool:
+    """Whether a network's classes are digits, and nothing else."""
+    return all(name.isdecimal() and len(name) == 1 for name in classes)
+
+
 def blank_doubt(ink: Ink) -> Doubt:
     """On a sheet of which nothing can be read."""
     return Doubt(*nothing_to_read(ink))
@@ -52,7 +57,7 @@ def doubt_about(
 
     What is drawn counts for networks that read digits only: two cars side by side are a picture of cars.
     """
-    digits = all(name.isdecimal() and len(name) == 1 for name in classes)
+    digits = reads_digits(classes)
     strange = strangeness is not None and strangeness > 0
     seen = not_one_digit(drawing, certain=strange) if digits else None
     if seen:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnlab.ground import limits
 from cnnlab.language import _
+from cnnlab.reader.doubt import reads_digits
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
 from cnnlab.ui.shared.components import Component
@@ -41,7 +42,7 @@ def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:
 
 def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
     """What the browser has to know before the first answer."""
-    digits = all(name.isdigit() for name in choice.classes)
+    digits = reads_digits(choice.classes)
     return {
         "tab": tab,
         "model": choice.key,

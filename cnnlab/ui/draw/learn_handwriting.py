@@ -11,6 +11,7 @@ from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, RunError
 from cnnlab.ground.limits import MAX_NAME
 from cnnlab.language import _, lazy
+from cnnlab.reader.doubt import reads_digits
 from cnnlab.runs.records import Run
 from cnnlab.training.config import make_config
 from cnnlab.ui.app.lab import lab
@@ -38,7 +39,10 @@ _compared: LruCache[str, dict[str, Any]] = LruCache(MOST_COMPARED)
 def learn(key: str, author: str) -> Run:
     """Queue a run that goes on from this network, on a person's own drawings among other people's digits."""
     loaded = get_model(key)
-    if loaded.design.input_shape != (1, own_drawings.SIDE, own_drawings.SIDE) or loaded.design.classes != 10:
+    fits = (
+        loaded.design.input_shape == (1, own_drawings.SIDE, own_drawings.SIDE) and len(loaded.classes) == 10
+    )
+    if not fits or not reads_digits(loaded.classes):
         raise DataError(
             lazy("it does not read digits of 28×28"),
             where=loaded.title,

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import load_dataset, own_drawings
+from cnnlab.data import dataset_info, load_dataset, own_drawings
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import from_pad
@@ -280,6 +281,16 @@ def test_a_network_for_other_pictures_cannot_learn_digits(
     design: Design = preset("tiny-vgg").design
     models["color"] = LoadedModel(design, build(design), tuple("abcdefghij"), "color", None)
     assert "28×28" in words(ask("learn", {"model": "color"}))
+
+
+def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
+    lab: SimpleNamespace, models: dict[str, LoadedModel]
+) -> None:
+    """Ten classes of 28×28, as digits are, and no digit among them; nothing is queued."""
+    keep_some(lab.home, 20)
+    models["clothes"] = replace(models["after"], classes=dataset_info("fashion-mnist").classes)
+    assert "does not read digits" in words(ask("learn", {"model": "clothes", "author": "me"}))
+    assert lab.store.runs() == []
 
 
 def test_before_and_after_are_measured_on_what_was_held_out(
