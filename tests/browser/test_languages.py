@@ -36,6 +36,10 @@ TEXTS = """() => {
       if (getComputedStyle(element).fontFamily.includes("Material Symbols")) continue;
       for (const name of ["title", "aria-label", "alt", "placeholder", "aria-description"])
         if (element.getAttribute(name)) found.push([name, element.getAttribute(name)]);
+      for (const side of ["::before", "::after"]) {
+        const content = getComputedStyle(element, side).content;
+        if (content.startsWith('"')) found.push([side, content]);
+      }
       for (const child of element.childNodes)
         if (child.nodeType === Node.TEXT_NODE && child.textContent.trim())
           found.push([element.tagName, (element.closest("p:not(:has([role=img]))") ?? child).textContent]);
