@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 from cnnlab.convert.places import line_name
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import Message, Words, lazy
+from cnnlab.language import Message, Words, either, lazy
 
 _REQUIRED = object()
 _KINDS = (
@@ -140,7 +139,7 @@ def shown(value: Any) -> Words:
 
 def alternatives(words: Iterable[Words]) -> Words:
     """'a', 'b' or 'c', for a sentence."""
-    return reduce(lambda one, other: lazy("{one} or {other}", one=one, other=other), words)
+    return either(words)
 
 
 def _numbers(values: list[Any] | tuple[Any, ...]) -> list[Any]:

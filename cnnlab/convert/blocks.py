@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import Words, lazy, lazy_plural
+from cnnlab.language import Words, both, lazy, lazy_plural
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
@@ -66,10 +64,7 @@ def _difference(around: Words, ours: Words, parameters: int) -> Words:
 
 
 def _named(layers: tuple[Layer, ...]) -> Words:
-    labels: list[Words] = [layer.label() for layer in layers]
-    if not labels:
-        return lazy("nothing")
-    return reduce(lambda one, other: lazy("{one} and {other}", one=one, other=other), labels)
+    return both(layer.label() for layer in layers) or lazy("nothing")
 
 
 def _is_projection(layers: tuple[Layer, ...]) -> bool:

@@ -149,6 +149,11 @@ def either(parts: Iterable[Words]) -> Words:
     return _strung(parts, lambda first, last: lazy("{first} or {last}", first=first, last=last))
 
 
+def both(parts: Iterable[Words]) -> Words:
+    """'this and that'; empty where there is nothing."""
+    return _strung(parts, lambda first, last: lazy("{first} and {last}", first=first, last=last))
+
+
 def several(parts: Iterable[Words]) -> Words:
     """What is listed where the parts have commas of their own: 'this, that; these'."""
     return _strung(parts, lambda first, last: lazy("{first}; {last}", first=first, last=last))
@@ -214,6 +219,7 @@ __all__ = [
     "_",
     "ask_first",
     "best_of",
+    "both",
     "from_stored",
     "codes",
     "either",

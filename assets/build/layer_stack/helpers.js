@@ -39,11 +39,6 @@ function scrollerOf(element) {
   return document.scrollingElement;
 }
 
-// With commas between them.
-function listed(parts) {
-  return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
-}
-
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const touch = matchMedia("(pointer: coarse)");
 

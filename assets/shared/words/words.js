@@ -26,3 +26,8 @@ function inhabit(element, make) {
   }
   return element.inhabited.part;
 }
+
+// With commas between them.
+function listed(parts) {
+  return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
+}

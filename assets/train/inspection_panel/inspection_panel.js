@@ -95,11 +95,6 @@ class Panel {
   }
 }
 
-// With commas between them.
-function listed(parts) {
-  return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
-}
-
 function section(title, about, ...content) {
   return make("section", {}, make("h3", {}, title), make("p", { className: "about" }, about), ...content);
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError, RunError
-from cnnlab.language import _
+from cnnlab.language import _, both
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 
@@ -49,10 +48,9 @@ class Learned:
         titles = dict.fromkeys(str(dataset_info(name).title) for name in others if name not in inner)
         if not titles:
             return _("it learned from these")
-        listed = reduce(lambda one, other: _("{one} and {other}", one=one, other=other), titles)
         if self.data[0] == data:
-            return _("it learned from these, and before from {others}", others=listed)
-        return _("it learned from these, and from {others}", others=listed)
+            return _("it learned from these, and before from {others}", others=both(titles))
+        return _("it learned from these, and from {others}", others=both(titles))
 
     def has(self, data: str) -> bool:
         """Whether this data set is among them, by itself or as part of another."""
