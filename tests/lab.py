@@ -89,7 +89,7 @@ class Lab:
 
     def kinds(self, run_id: str) -> list[str]:
         """The names of a run's events."""
-        return [event.body["event"] for event in self.store.events(run_id)]
+        return [stored.event.event for stored in self.store.events(run_id)]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from cnnlab.charts.moments import when
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design
 from cnnlab.language import _, plural
+from cnnlab.runs.events import Inspection
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
 _VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
@@ -16,21 +17,19 @@ _DEAD = 0.9  # share of units that answer 0 to everything: next to nothing comes
 _SOLE = 0.99  # of all answers: a network that gives one answer so often knows no other
 
 
-def panel(
-    body: dict[str, Any], design: Design, classes: Sequence[str], val_images: int = 0
-) -> dict[str, Any]:
+def panel(look: Inspection, design: Design, classes: Sequence[str], val_images: int = 0) -> dict[str, Any]:
     """Everything that the component shows but pictures and filters.
 
     `val_images`: how many pictures validation has, of which some were looked at; 0: not known.
     """
-    strongest = max((layer["gradient_norm"] for layer in body["layers"]), default=0.0)
+    strongest = max((layer["gradient_norm"] for layer in look.layers), default=0.0)
     return {
-        "where": when(body),
+        "where": when(look),
         "classes": list(classes),
-        "confusion": body["confusion"],
-        "confused": confused(body["confusion"], classes, val_images),
+        "confusion": look.confusion,
+        "confused": confused(look.confusion, classes, val_images),
         "layers": [
-            _layer(layer, design, strongest, dead_behind(layer["row"], body)) for layer in body["layers"]
+            _layer(layer, design, strongest, dead_behind(layer["row"], look)) for layer in look.layers
         ],
         "dead": [
             {
@@ -38,9 +37,9 @@ def panel(
                 "share": unit["share"],
                 "words": dead_words(unit["share"]),
             }
-            for unit in body["dead"]
+            for unit in look.dead
         ],
-        "samples": body["samples"],
+        "samples": look.samples,
     }
 
 
@@ -49,13 +48,13 @@ def _layer(layer: dict[str, Any], design: Design, strongest: float, dead: float)
     return layer | {"name": _row_name(layer["row"], design), "words": words}
 
 
-def dead_behind(row: int, body: dict[str, Any]) -> float:
+def dead_behind(row: int, look: Inspection) -> float:
     """The share of dead units in the ReLUs that the row's answers go through; 0 where there is none.
 
     They stand behind it, before the next row with weights; a block's are its own.
     """
-    until = min((layer["row"] for layer in body["layers"] if layer["row"] > row), default=None)
-    within = [unit for unit in body["dead"] if unit["row"] >= row and (until is None or unit["row"] < until)]
+    until = min((layer["row"] for layer in look.layers if layer["row"] > row), default=None)
+    within = [unit for unit in look.dead if unit["row"] >= row and (until is None or unit["row"] < until)]
     return max((unit["share"] for unit in within), default=0.0)
 
 

@@ -104,7 +104,7 @@ def _by_heart(case: Case) -> RunReview | None:
 
 
 def _vanished(case: Case) -> RunReview | None:
-    found = vanishing(case.looked.get("layers", []))
+    found = vanishing(case.looked.layers if case.looked else [])
     if found is None:
         return None
     (row, weak), (strong_row, strong) = found
@@ -124,7 +124,7 @@ def _vanished(case: Case) -> RunReview | None:
 
 
 def _died(case: Case) -> RunReview | None:
-    worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
+    worst = max(case.looked.dead if case.looked else [], key=lambda unit: unit["share"], default=None)
     if worst is None or worst["share"] < _DEAD:
         return None
     finding = _(

@@ -7,7 +7,7 @@ measured: gradients, dead units and answers come from the last look at the netwo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from cnnlab.charts.chance import differ, with_interval
 from cnnlab.charts.review_case import Case, Next, RunReview, at_rate, longer, slower
@@ -19,6 +19,7 @@ from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.layers import Dropout, Softmax
 from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.words import number
 
@@ -32,7 +33,7 @@ _FALL = 0.97  # a training loss of less than this share of the epoch before is s
 def review(
     run: Run,
     curves: Curves,
-    looked: dict[str, Any] | None = None,
+    looked: Inspection | None = None,
     parent: tuple[Run, Curves] | None = None,
     began_at: float | None = None,
 ) -> RunReview:
@@ -48,7 +49,7 @@ def review(
     if not curves.epochs:
         advice = _("Resume it, or start a run with larger batches: an epoch is then over sooner.")
         return RunReview(result, "", advice, tone="warning")
-    case = Case(run, curves, looked or {}, _pictures(run, "val"))
+    case = Case(run, curves, looked, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
     beside = _beside_parent(case, parent, began_at)
     if beside.tone != "good" and found.tone == "good":

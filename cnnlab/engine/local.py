@@ -12,7 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cnnlab.engine.signals import Died, Signal, read_line
 from cnnlab.language import Message, lazy, lazy_sentences
+from cnnlab.runs.events import Event
 
 ROOT = Path(__file__).parents[2]
 _LOG_TAIL = 2_000  # bytes
@@ -21,7 +23,7 @@ _LOG_TAIL = 2_000  # bytes
 class Worker:
     """`python -m cnnlab worker` with its two pipes. Events come on a thread of their own."""
 
-    def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, log: Path, on_event: Callable[[Event | Signal], None]) -> None:
         self._log = log
         self._how: Message | None = None  # it ended, where that is known better than by its status
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -44,18 +46,18 @@ class Worker:
         """The process number."""
         return self._process.pid
 
-    def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def _read(self, on_event: Callable[[Event | Signal], None]) -> None:
         assert self._process.stdout is not None
         try:
             for line in self._process.stdout:
                 if line.endswith("\n"):  # a killed worker may leave half a line
-                    on_event(_event(line))
+                    on_event(read_line(line))
         except ValueError:
             self.kill(lazy("The training process sent what nobody understands and was terminated."))
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        on_event({"event": "died", "message": self._last_words(self._how or _ended(code))})
+        on_event(Died(self._last_words(self._how or _ended(code))))
 
     def kill(self, how: Message) -> None:
         """End it at once; `how` says in a sentence why."""
@@ -100,14 +102,6 @@ def _ended(code: int) -> Message:
     if code < 0:
         return lazy("The training process was killed by signal {signal}.", signal=-code)
     return lazy("The training process ended with status {status}.", status=code)
-
-
-def _event(line: str) -> dict[str, Any]:
-    """One event; raises ValueError for what is none."""
-    body = json.loads(line)
-    if not isinstance(body, dict) or "event" not in body:
-        raise ValueError("no event")
-    return body
 
 
 def worker_environment() -> dict[str, str]:

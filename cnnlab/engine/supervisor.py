@@ -11,15 +11,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Literal
 
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.local import Worker
+from cnnlab.engine.signals import Beat, Died, Free, Ready, Signal
 from cnnlab.ground.errors import LabError, RunError, StorageError
 from cnnlab.ground.home import Folders
 from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs import journal
+from cnnlab.runs.events import Event, Paused, Resumed, Suspended
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
@@ -28,7 +31,12 @@ _SWEEP = 5.0  # seconds between looks for runs whose terminal died
 _SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
 _PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
 
-Body = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What another thread of the server wants of the supervisor."""
+
+    name: Literal["wake", "warm", "close"]
 
 
 class Supervisor:
@@ -37,7 +45,7 @@ class Supervisor:
     def __init__(self, store: RunStore, where: Folders) -> None:
         self._store = store
         self._where = where
-        self._inbox: queue.Queue[Body] = queue.Queue()
+        self._inbox: queue.Queue[Event | Signal | _Wish] = queue.Queue()
         self._backlog: deque[Callable[[], object]] = deque()  # what a full disk kept from being written
         self._worker: Worker | None = None
         self._run: Run | None = None  # what the worker has in hand, training or paused
@@ -56,15 +64,15 @@ class Supervisor:
 
     def wake(self) -> None:
         """Look at queue and commands now, not at the next tick."""
-        self._inbox.put({"event": "wake"})
+        self._inbox.put(_Wish("wake"))
 
     def warm(self) -> None:
         """Start the training process now, so that the first run does not wait for torch."""
-        self._inbox.put({"event": "warm"})
+        self._inbox.put(_Wish("warm"))
 
     def stop(self) -> None:
         """Keep the state of what trains and end the worker; such a run goes on at the next start."""
-        self._inbox.put({"event": "close"})
+        self._inbox.put(_Wish("close"))
         if self._thread.is_alive():
             self._thread.join(_PATIENCE + 5)
 
@@ -97,30 +105,33 @@ class Supervisor:
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
         try:
-            body = self._inbox.get(timeout=seconds)
+            message = self._inbox.get(timeout=seconds)
         except queue.Empty:
             return
         while True:
-            self._handle(body)
+            self._handle(message)
             try:
-                body = self._inbox.get_nowait()
+                message = self._inbox.get_nowait()
             except queue.Empty:
                 return
 
-    def _handle(self, body: Body) -> None:
-        event = body["event"]
-        if event == "close":
-            self._stopping = True
-        elif event == "warm":
-            self._ready_worker()
-        elif event == "died":
-            self._worker_died(body["message"])
-        elif event == "free":
-            self._let_go()
-        elif event not in ("wake", "ready", "beat") and self._run is not None:
-            self._journal(self._run.id, body)
-        if event not in ("wake", "warm", "close"):
-            self._silent_at = time.monotonic() + _SILENCE
+    def _handle(self, message: Event | Signal | _Wish) -> None:
+        match message:
+            case _Wish(name):
+                self._stopping = self._stopping or name == "close"
+                if name == "warm":
+                    self._ready_worker()
+                return
+            case Died(message=how):
+                self._worker_died(how)
+            case Free():
+                self._let_go()
+            case Ready() | Beat():
+                pass
+            case event:
+                if self._run is not None:
+                    self._journal(self._run.id, event)
+        self._silent_at = time.monotonic() + _SILENCE
 
     def _let_go(self) -> None:
         """The worker has put the run down. A command that crossed its path is asked anew."""
@@ -131,15 +142,15 @@ class Supervisor:
                 with suppress(RunError):  # to pause what is paused
                     self._store.ask(run.id, asked.command, asked.settings)
 
-    def _journal(self, run_id: str, body: Body) -> None:
-        self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
-        if body["event"] == "suspended":
+    def _journal(self, run_id: str, event: Event) -> None:
+        self._paused = isinstance(event, Paused) or (self._paused and not isinstance(event, Resumed))
+        if isinstance(event, Suspended):
             # One that was paused stays so. One that was resumed just then waits for its turn.
             closed = lazy("The lab was closed; the run goes on when the lab is open again.")
             text = closed if self._stopping else ""
             self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
-            self._later(lambda: journal.write(self._store, run_id, body))
+            self._later(lambda: journal.write(self._store, run_id, event))
 
     def _later(self, write: Callable[[], object]) -> None:
         """Write to the store in order; what a full disk refuses is tried again at every tick."""
@@ -212,7 +223,7 @@ class Supervisor:
             self._silent_at = time.monotonic() + _SILENCE
         return self._worker
 
-    def _worker_died(self, message: Message) -> None:
+    def _worker_died(self, message: Words) -> None:
         self._worker = None
         self._put_down(lazy_sentences(message, lazy("Resume goes on from the last checkpoint.")))
 

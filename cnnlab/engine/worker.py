@@ -17,6 +17,9 @@ import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from cnnlab.engine.signals import Beat, Free, Ready, Signal
+from cnnlab.runs.events import Event, to_dict
+
 if TYPE_CHECKING:
     from cnnlab.engine.job import Order
 
@@ -32,9 +35,9 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     inbox = _Inbox(orders)
     lock = threading.Lock()
 
-    def emit(body: dict[str, Any]) -> None:
+    def emit(event: Event | Signal) -> None:
         with lock:
-            answers.write(json.dumps(body, allow_nan=False) + "\n")
+            answers.write(json.dumps(to_dict(event), allow_nan=False) + "\n")
             answers.flush()
 
     threading.Thread(target=_beat, args=(emit, Pulse(lambda: inbox.waits)), name="beat", daemon=True).start()
@@ -48,20 +51,20 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.training.speed.cuda_graph import give_back_memory
 
     rehearse()
-    emit({"event": "ready"})
+    emit(Ready())
     while True:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
         give_back_memory()
-        emit({"event": "free"})
+        emit(Free())
 
 
-def _beat(emit: Callable[[dict[str, Any]], None], pulse: Pulse) -> None:
+def _beat(emit: Callable[[Beat], None], pulse: Pulse) -> None:
     """A sign of life every few seconds: loading torch, a batch or a large validation set may take long."""
     while True:
         if pulse.felt():
-            emit({"event": "beat"})
+            emit(Beat())
         time.sleep(SECONDS_PER_BEAT)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import DesignShelf
+from cnnlab.runs.events import Checkpoint, Event, StateSaved
 from cnnlab.runs.records import SavedState, SavedWeights
 
 _WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
@@ -25,20 +26,20 @@ class WeightShelf(DesignShelf):
         """Where the run's weight files are."""
         return self.home / "runs" / run_id
 
-    def _replaced(self, run_id: str, events: list[dict[str, Any]]) -> list[Path]:
+    def _replaced(self, run_id: str, events: Sequence[Event]) -> list[Path]:
         """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
-        files = {body["epoch"]: body["file"] for body in events if body["event"] == "checkpoint"}
+        files = {event.epoch: event.file for event in events if isinstance(event, Checkpoint)}
         old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
         return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
 
-    def _record_file(self, db: sqlite3.Connection, run_id: str, body: dict[str, Any]) -> None:
-        if body["event"] == "checkpoint":
+    def _record_file(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
+        if isinstance(event, Checkpoint):
             names = ("epoch", "step", "file", "sha256", "val_accuracy")
-            values = (run_id, *(body[name] for name in names))
+            values = (run_id, *(getattr(event, name) for name in names))
             sql = f"INSERT OR REPLACE INTO weights (run, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?)"
             db.execute(sql, values)
-        elif body["event"] == "state":
-            values = (run_id, body["step"], body["file"], body["sha256"])
+        elif isinstance(event, StateSaved):
+            values = (run_id, event.step, event.file, event.sha256)
             db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
 
     def with_weights(self) -> frozenset[str]:

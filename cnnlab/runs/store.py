@@ -11,6 +11,7 @@ import secrets
 import shutil
 import sqlite3
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,16 @@ from cnnlab.ground.files import whole_file
 from cnnlab.language import Message, Words, lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
+from cnnlab.runs.events import (
+    Checkpoint,
+    Download,
+    Event,
+    Inspection,
+    StateSaved,
+    is_event,
+    read_event,
+    to_dict,
+)
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.names import first_name, fork_name, unused
 from cnnlab.runs.records import (
@@ -157,8 +168,8 @@ class RunStore(WeightShelf):
             shutil.rmtree(self.folder(child), ignore_errors=True)
             problem = lazy("the weights cannot be copied ({error})", error=str(error))
             raise RunError(problem, where=name) from None
-        start = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
-        start |= {"file": FORK_FILE, "sha256": hashlib.sha256(weights).hexdigest()}
+        sha256 = hashlib.sha256(weights).hexdigest()
+        start = Checkpoint(epoch=0, step=0, val_accuracy=None, file=FORK_FILE, sha256=sha256)
         family: dict[str, Any] = {"parent": parent, "parent_epoch": parent_epoch}
         self._insert_run(child, name, design, data, config, "lab", start, **family)
         return self.run(child)
@@ -171,7 +182,7 @@ class RunStore(WeightShelf):
         data: str,
         config: TrainConfig,
         owner: str,
-        start: dict[str, Any] | None = None,
+        start: Checkpoint | None = None,
         state: State = "queued",
         **family: str | int | None,
     ) -> None:
@@ -366,7 +377,7 @@ class RunStore(WeightShelf):
 
     # ---- events
 
-    def record(self, run_id: str, events: list[dict[str, Any]]) -> None:
+    def record(self, run_id: str, events: Sequence[Event]) -> None:
         """Append events to a run's log, with the progress, weights and states that follow from them."""
         if not events:
             return
@@ -374,38 +385,37 @@ class RunStore(WeightShelf):
         with self._base.transaction() as db:
             sql = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"
             seq = db.execute(sql, (run_id,)).fetchone()[0]
-            for place, body in enumerate(events, seq + 1):
-                progress = progress.after(body)
-                if body["event"] != "download":
+            for place, event in enumerate(events, seq + 1):
+                progress = progress.after(event)
+                if not isinstance(event, Download):
                     db.execute(
                         "INSERT INTO events (run, seq, body) VALUES (?, ?, ?)",
-                        (run_id, place, json.dumps(body, separators=(",", ":"))),
+                        (run_id, place, json.dumps(to_dict(event), separators=(",", ":"))),
                     )
-                self._record_file(db, run_id, body)
+                self._record_file(db, run_id, event)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress.to_json()), run_id))
         for path in replaced:
             path.unlink(missing_ok=True)
-        kinds = {body["event"] for body in events}
-        if "state" in kinds:
+        if any(isinstance(event, StateSaved) for event in events):
             self._drop_old_states(run_id)
-        if "checkpoint" in kinds:
+        if any(isinstance(event, Checkpoint) for event in events):
             self._thin_weights(run_id, progress.best_epoch)
 
-    def keep_inspection(self, run_id: str, body: dict[str, Any]) -> None:
-        """Keep the latest look at how the network is; an earlier one is replaced."""
-        self._update(run_id, inspection=json.dumps(body, separators=(",", ":")))
+    def keep_inspection(self, run_id: str, event: Inspection) -> None:
+        """Keep the latest inspection of the network; an earlier one is replaced."""
+        self._update(run_id, inspection=json.dumps(to_dict(event), separators=(",", ":")))
 
-    def inspection(self, run_id: str) -> dict[str, Any] | None:
-        """The latest look at how the network is (events.Inspection), None before the first."""
+    def inspection(self, run_id: str) -> Inspection | None:
+        """The latest inspection of the network, None before the first."""
         rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
-        return json.loads(rows[0]["inspection"]) if rows and rows[0]["inspection"] else None
+        kept = read_event(json.loads(rows[0]["inspection"])) if rows and rows[0]["inspection"] else None
+        return kept if isinstance(kept, Inspection) else None
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
-        """The run's log from the event behind `after` on."""
+        """The run's log from the event after `after` on, without kinds that no lab writes any more."""
         sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
-        return [
-            StoredEvent(row["seq"], json.loads(row["body"])) for row in self._base.rows(sql, run_id, after)
-        ]
+        bodies = [(row["seq"], json.loads(row["body"])) for row in self._base.rows(sql, run_id, after)]
+        return [StoredEvent(seq, read_event(body)) for seq, body in bodies if is_event(body)]
 
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Kept between calls, so that each event is read once for all viewers."""

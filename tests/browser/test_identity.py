@@ -22,6 +22,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.browser.driving import Server, settled, visit
 from tests.browser.test_story import stroke
+from tests.events import event
 
 NAME = "twin on digits"
 FILTERS = (3, 5)  # by which the two networks are told apart on the screen
@@ -62,7 +63,7 @@ def finished(store: RunStore, filters: int) -> Run:
         sha256 = write_tensors(path, build(design, seed=epoch).state_dict())
         kept = {"event": "checkpoint", "epoch": epoch, "step": 2 * epoch, "file": path.name, "sha256": sha256}
         events.append(kept | {"val_accuracy": 0.5 if epoch else None})
-    store.record(run.id, events)
+    store.record(run.id, [event(body) for body in events])
     store.change_state(run.id, {"queued"}, "finished", owner="terminal")
     return store.run(run.id)
 
@@ -213,7 +214,7 @@ def test_the_run_that_was_picked_is_laid_over(page: Page, store: RunStore, by: s
     pick(page, "Compare with", 0, by=by)
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text(NAME)
     fork = store.fork(older.id, 1, make_config(epochs=1), name="a fork")
-    store.record(fork.id, epoch_events(1))
+    store.record(fork.id, [event(body) for body in epoch_events(1)])
     store.change_state(fork.id, {"queued"}, "stopped", owner="terminal")
     visit(page, f"/train?run={fork.id}")
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text("(from epoch 1 on)")

@@ -32,6 +32,7 @@ from tests.browser.test_pad import (
     pad,
     press,
 )
+from tests.events import events
 
 SCRIBBLE = [(0.5 + 0.4 * np.cos(t / 3) * np.cos(t / 17), 0.5 + 0.4 * np.sin(t / 2.3)) for t in range(100)]
 
@@ -257,7 +258,7 @@ def finished_run(server: Server) -> str:
     file = store.folder(run.id) / "epoch-0001.safetensors"
     sha256 = write_tensors(file, build(run.design).state_dict())
     checkpoint = {"event": "checkpoint", "epoch": 1, "step": 1, "val_accuracy": 0.1}
-    store.record(run.id, [checkpoint | {"file": file.name, "sha256": sha256}])
+    store.record(run.id, events(checkpoint | {"file": file.name, "sha256": sha256}))
     store.change_state(run.id, {"queued"}, "finished", owner="test")
     store.close()
     return run.id

@@ -8,6 +8,7 @@ from typing import Any
 from cnnlab.design.presets import preset
 from cnnlab.runs.records import Curves, EpochPoint, Progress, Run, StoredEvent
 from cnnlab.training.config import TrainConfig
+from tests.events import event
 
 BATCHES = 10  # per epoch
 
@@ -43,13 +44,14 @@ def _bare(state: Any, design: str) -> Run:
 
 def started(step: int, seq: int) -> StoredEvent:
     """The run begins, or goes on, after this step."""
-    return StoredEvent(seq, {"event": "started", "step": step})
+    return StoredEvent(seq, event({"event": "started", "step": step}))
 
 
 def batches(first_step: int, losses: list[float], seq: int) -> StoredEvent:
     """One bundle of batches; accuracy is one minus loss."""
     accuracy = [1 - loss for loss in losses]
-    return StoredEvent(seq, {"event": "batches", "step": first_step, "loss": losses, "accuracy": accuracy})
+    body = {"event": "batches", "step": first_step, "loss": losses, "accuracy": accuracy}
+    return StoredEvent(seq, event(body))
 
 
 def curves(losses: list[float], epochs: list[EpochPoint] | None = None, *, seq: int = 1) -> Curves:

@@ -12,6 +12,7 @@ from cnnlab.charts.inspection import (
     vanishing,
 )
 from cnnlab.design.presets import preset
+from tests.events import inspection
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,11 @@ def test_a_step_before_dead_units_is_not_healthy() -> None:
 
 def test_dead_units_belong_to_the_row_before_them() -> None:
     """To the last one with weights; those inside of a block to the block."""
-    body = {
-        "layers": [{"row": 0}, {"row": 4}, {"row": 7}],
-        "dead": [{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
-    }
-    assert [dead_behind(row, body) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
+    look = inspection(
+        layers=[{"row": 0}, {"row": 4}, {"row": 7}],
+        dead=[{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
+    )
+    assert [dead_behind(row, look) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -97,16 +98,14 @@ def test_one_answer_to_everything() -> None:
 
 def test_rows_are_named_as_in_the_stack() -> None:
     """Numbered from 1, with the layer's label."""
-    body = {
-        "event": "inspection",
-        "epoch": 2,
-        "step": 1_340,
-        "layers": [{"row": 0, "gradient_norm": 1.0, "update_ratio": 0.001, "histogram": {}}],
-        "dead": [{"row": 1, "share": 0.25}],
-        "confusion": [[1]],
-        "samples": [],
-    }
-    shown = panel(body, preset("article-1").design, ["0"])
+    look = inspection(
+        epoch=2,
+        step=1_340,
+        layers=[{"row": 0, "gradient_norm": 1.0, "update_ratio": 0.001, "histogram": {}}],
+        dead=[{"row": 1, "share": 0.25}],
+        confusion=[[1]],
+    )
+    shown = panel(look, preset("article-1").design, ["0"])
     assert shown["where"] == "after batch 1,340, in epoch 2"
     assert shown["layers"][0]["name"].startswith("1. Conv2d")
     assert shown["layers"][0]["words"] == "healthy"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from cnnlab.engine.session import Session
 from cnnlab.ground.home import Folders
 from cnnlab.runs import journal
 from cnnlab.runs.endings import ending
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.charts.runs import curves, epoch, run
+from tests.events import inspection
 
 MANY, FEW = 5_000, 250  # pictures in validation
 
@@ -34,7 +37,7 @@ class Situation:
     pictures: int = MANY
     settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
-    looked: dict[str, Any] = field(default_factory=dict)
+    looked: Inspection | None = None
     state: str = "finished"
     message: str = ""
     tone: str = "good"
@@ -56,8 +59,8 @@ STUCK = two(
     {"train_loss": 2.3, "train_accuracy": 0.1, "val_accuracy": 0.1, "val_loss": 2.3},
     {"train_loss": 2.3, "train_accuracy": 0.11, "val_accuracy": 0.1, "val_loss": 2.3},
 )
-FADED = {"layers": [{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}]}
-FIVES = {"confusion": [[0, 0, 9], [0, 0, 8], [0, 0, 11]]}
+FADED = inspection(layers=[{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}])
+FIVES = inspection(confusion=[[0, 0, 9], [0, 0, 8], [0, 0, 11]])
 SMALLER = "smaller learning rate"
 SITUATIONS: dict[str, Situation] = {
     "still learning": Situation(FALLING, ["still learning", "from 0.9000 to 0.4000", "epochs more"]),
@@ -107,7 +110,7 @@ SITUATIONS: dict[str, Situation] = {
     "dead units": Situation(
         STUCK,
         ["97.00 % of the ReLU units in row 3", "dead", SMALLER],
-        looked={"dead": [{"row": 2, "share": 0.97}]},
+        looked=inspection(dead=[{"row": 2, "share": 0.97}]),
         tone="warning",
     ),
     "rate far too high": Situation(
@@ -243,10 +246,10 @@ SITUATIONS: dict[str, Situation] = {
         STUCK,
         ["answer 0 to every picture", SMALLER],
         ["gradients vanish", "sigmoid"],
-        looked={
-            "dead": [{"row": 2, "share": 0.999}],
-            "layers": [{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
-        },
+        looked=inspection(
+            dead=[{"row": 2, "share": 0.999}],
+            layers=[{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
+        ),
         tone="warning",
     ),
     "a better fork": Situation(
@@ -355,7 +358,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
     store.change_state(queued.id, {"queued"}, "running")
     places = Folders(store.home, None)
     job = Job.of(store, queued)
-    Session(job, places, lambda body: journal.write(store, queued.id, body), _NoOrders()).execute()
+    Session(job, places, partial(journal.write, store, queued.id), _NoOrders()).execute()
     done, lines = store.run(queued.id), store.curves(queued.id)
     return done, lines, review(done, lines, store.inspection(queued.id))
 

@@ -80,9 +80,9 @@ def train(home, number):
         return base
     sqlite3.connect = traced
     write = journal.write
-    def written(store, run_id, body, owner):
-        print("at", -left, body["event"], flush=True)
-        write(store, run_id, body, owner)
+    def written(store, run_id, event, owner):
+        print("at", -left, event.event, flush=True)
+        write(store, run_id, event, owner)
     journal.write = written
     store = room.RunStore(home)
     status = train_in_terminal(store, store.runs()[0], Folders(home, None), True, "")

@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from cnnlab.engine.job import Job
+from cnnlab.engine.signals import Free
 from cnnlab.engine.supervisor import mark_if_dead
 from cnnlab.engine.worker import SECONDS_PER_BEAT
 from cnnlab.ground.errors import RunError
 from cnnlab.models.weights import read_tensors
+from cnnlab.runs.events import Note, Started
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
@@ -106,9 +108,9 @@ def test_a_run_that_is_deleted_at_its_end_stops_nobody(lab: Lab) -> None:
     lab.until_state(run_id, "finished")
     gone = lab.store.run(run_id)
     lab.store.delete_run(run_id)
-    lab.supervisor._later(lambda: lab.store.record(run_id, [{"event": "note"}]))
+    lab.supervisor._later(lambda: lab.store.record(run_id, [Note()]))
     lab.supervisor._run = gone
-    lab.supervisor._inbox.put({"event": "free"})
+    lab.supervisor._inbox.put(Free())
     lab.until_state(lab.queue(epochs=1), "finished")
     assert lab.supervisor.trouble == ""
 
@@ -282,7 +284,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
     lab.until_state(run_id, "interrupted")
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "finished")
-    started = [event.body["step"] for event in lab.store.events(run_id) if event.body["event"] == "started"]
+    started = [stored.event.step for stored in lab.store.events(run_id) if isinstance(stored.event, Started)]
     assert started == [0, step]
     assert_undisturbed(lab, run_id, undisturbed)
 
@@ -360,6 +362,7 @@ import sys, time
 from pathlib import Path
 from cnnlab.ground.home import Folders
 from cnnlab.runs.store import RunStore
+from cnnlab.engine.signals import Free
 from cnnlab.engine.supervisor import Supervisor
 home = Path(sys.argv[1])
 Supervisor(RunStore(home), Folders(home, None)).start()

@@ -16,9 +16,11 @@ import pytest
 
 from cnnlab.engine.job import Job, write_job
 from cnnlab.engine.local import Worker
+from cnnlab.engine.signals import Signal
 from cnnlab.engine.worker import Pulse
 from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
+from cnnlab.runs.events import Event, to_dict
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
 from tests.engine.conftest import said
@@ -34,14 +36,14 @@ class Ears:
     """A worker and what it tells."""
 
     def __init__(self, log: Path) -> None:
-        self._told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._told: queue.Queue[Event | Signal] = queue.Queue()
         self.worker = Worker(log, self._told.put)
 
     def until(self, *kinds: str) -> list[dict[str, Any]]:
         """Everything up to the first event of one of these kinds, signs of life left out."""
         heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["event"] not in kinds:
-            event = self._told.get(timeout=60)
+            event = to_dict(self._told.get(timeout=60))
             if event["event"] != "beat" or "beat" in kinds:
                 heard.append(event)
         return heard

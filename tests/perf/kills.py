@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from cnnlab.models.weights import read_tensors
+from cnnlab.runs.events import Batches, Checkpoint, Finished, Started
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
 from tests.lab import Lab, LabServer, opened, workers
@@ -88,16 +89,16 @@ class Truth:
         """Every epoch's weights and every batch's loss are the same bit by bit, however often disturbed."""
         events = store.events(run_id)
         for event in events:
-            if event.body["event"] == "checkpoint":
-                assert event.body["sha256"] == self.hashes[event.body["epoch"]], "weights differ"
+            if isinstance(event.event, Checkpoint):
+                assert event.event.sha256 == self.hashes[event.event.epoch], "weights differ"
         losses = store.curves(run_id).loss
         assert losses == self.losses[: len(losses)], "losses differ"
 
 
 def hashes(events: list[StoredEvent]) -> dict[int, str]:
     """Those of each epoch's weights."""
-    told = [event.body for event in events if event.body["event"] == "checkpoint"]
-    return {body["epoch"]: body["sha256"] for body in told}
+    kept = [stored.event for stored in events if isinstance(stored.event, Checkpoint)]
+    return {checkpoint.epoch: checkpoint.sha256 for checkpoint in kept}
 
 
 class Standing(NamedTuple):
@@ -134,8 +135,8 @@ class Witness:
             read_tensors(path, sha256)
         self._tally.files += len(files)
         step = states[0].step if states else 0
-        told = [event.body for event in after if event.body["event"] == "batches"]
-        last = told[-1]["step"] + len(told[-1]["loss"]) - 1 if told else 0
+        done = [stored.event for stored in after if isinstance(stored.event, Batches)]
+        last = done[-1].step + len(done[-1].loss) - 1 if done else 0
         self._tally.lost_steps.append(max(0, last - step))
         return Standing(step, len(after))
 
@@ -143,9 +144,9 @@ class Witness:
         """Wait for the next batch; the run went on from where it stood, and nothing of it differs."""
         begun = time.monotonic()
         while True:
-            fresh = [event.body for event in self._store.events(run_id, standing.events)]
-            starts = [body for body in fresh if body["event"] == "started"]
-            if starts and any(body["event"] in ("batches", "finished") for body in fresh):
+            fresh = [stored.event for stored in self._store.events(run_id, standing.events)]
+            starts = [event for event in fresh if isinstance(event, Started)]
+            if starts and any(isinstance(event, Batches | Finished) for event in fresh):
                 break
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"

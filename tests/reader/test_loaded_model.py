@@ -11,6 +11,7 @@ from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import load_bundled, load_model
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
+from tests.events import events
 from tests.runs.conftest import KeepWeights, epoch, started
 
 
@@ -18,7 +19,7 @@ from tests.runs.conftest import KeepWeights, epoch, started
 def trained(store: RunStore, run: Run, keep_weights: KeepWeights) -> Run:
     """Weights of epochs 0 to 3; the second was best."""
     keep_weights(run, 0, 1, 2, 3)
-    store.record(run.id, [started(), epoch(1, 0.5), epoch(2, 0.9), epoch(3, 0.7, best=False)])
+    store.record(run.id, events(started(), epoch(1, 0.5), epoch(2, 0.9), epoch(3, 0.7, best=False)))
     return run
 
 

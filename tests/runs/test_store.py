@@ -25,6 +25,7 @@ from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from cnnlab.training.devices import device_name
+from tests.events import events, inspection
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
 STATES: tuple[State, ...] = get_args(State)
@@ -417,7 +418,7 @@ def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
         (folder / f"{number}").touch()
         body = {"event": "checkpoint", "epoch": number, "step": number, "val_accuracy": 0.5}
         told = [epoch(number, best=number == 7)] if number else []
-        store.record(run.id, [*told, body | {"file": f"{number}", "sha256": ""}])
+        store.record(run.id, events(*told, body | {"file": f"{number}", "sha256": ""}))
         kept = [saved.epoch for saved in store.checkpoints(run.id)]
         assert len(kept) <= 63
         assert {0, number} <= set(kept)
@@ -435,7 +436,7 @@ def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
     folder.mkdir(parents=True)
     for step in (3, 6, 9):
         (folder / f"s{step}").touch()
-        store.record(run.id, [{"event": "state", "step": step, "file": f"s{step}", "sha256": ""}])
+        store.record(run.id, events({"event": "state", "step": step, "file": f"s{step}", "sha256": ""}))
     assert [state.step for state in store.states(run.id)] == [9, 6]
     assert sorted(path.name for path in folder.iterdir()) == ["s6", "s9"]
 
@@ -443,9 +444,9 @@ def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
 def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
     """It replaces the one before, and does not swell the log."""
     assert store.inspection(run.id) is None
-    store.keep_inspection(run.id, {"event": "inspection", "step": 1})
-    store.keep_inspection(run.id, {"event": "inspection", "step": 2})
-    assert store.inspection(run.id) == {"event": "inspection", "step": 2}
+    store.keep_inspection(run.id, inspection(step=1))
+    store.keep_inspection(run.id, inspection(step=2))
+    assert store.inspection(run.id) == inspection(step=2)
     assert store.events(run.id) == []
 
 
@@ -454,8 +455,8 @@ def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
 
 def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
     """Epoch, batch, best so far, and the time left: 1.5 of 3 epochs of 640 pictures at 128 a second."""
-    store.record(run.id, [started(), batches(1, *[1.0] * 10), epoch(1, 0.75)])
-    store.record(run.id, [batches(11, *[0.5] * 5)])
+    store.record(run.id, events(started(), batches(1, *[1.0] * 10), epoch(1, 0.75)))
+    store.record(run.id, events(batches(11, *[0.5] * 5)))
     progress = store.run(run.id).progress
     assert (progress.epoch, progress.batch, progress.step) == (2, 5, 15)
     assert (progress.best_val_accuracy, progress.best_epoch) == (0.75, 1)
@@ -464,17 +465,17 @@ def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
 
 def test_a_worse_epoch_does_not_replace_the_best(store: RunStore, run: Run) -> None:
     """Both are known: how it is, and how it was at its best."""
-    store.record(run.id, [started(), epoch(1, 0.75), epoch(2, 0.5, best=False)])
+    store.record(run.id, events(started(), epoch(1, 0.75), epoch(2, 0.5, best=False)))
     progress = store.run(run.id).progress
     assert (progress.val_accuracy, progress.best_val_accuracy, progress.best_epoch) == (0.5, 0.75, 1)
 
 
 def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
     """It is shown while it lasts, and forgotten when training begins."""
-    store.record(run.id, [{"event": "download", "done": 10, "total": 30}])
+    store.record(run.id, events({"event": "download", "done": 10, "total": 30}))
     assert store.run(run.id).progress.download == (10, 30)
     assert store.events(run.id) == []
-    store.record(run.id, [started()])
+    store.record(run.id, events(started()))
     assert store.run(run.id).progress.download is None
 
 
@@ -594,7 +595,7 @@ def test_a_device_is_read_in_the_language_of_whoever_looks(store: RunStore, run:
     device = device_name(torch.device("cpu"))
     body = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 1, "batches": 9, "batch_size": 8}
     body |= {"train_images": 64, "device": stored(device), "precision": "float32"}
-    store.record(run.id, [body])
+    store.record(run.id, events(body))
     assert store.run(run.id).progress.device == device
 
 
@@ -613,5 +614,5 @@ def test_runs_with_weights_are_found_with_one_question(
     """As asking each of them for its files tells."""
     bare = store.queue(small_design, "digits", make_config(epochs=3), name="bare")
     file = {"event": "checkpoint", "epoch": 1, "step": 10, "file": "1.safetensors", "sha256": "0" * 64}
-    store.record(run.id, [started(), file | {"val_accuracy": 0.5}])
+    store.record(run.id, events(started(), file | {"val_accuracy": 0.5}))
     assert store.with_weights() == {each.id for each in (run, bare) if store.checkpoints(each.id)} == {run.id}

@@ -15,6 +15,7 @@ from cnnlab.data import available, dataset_info, is_dataset
 from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, language
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -78,17 +79,18 @@ class _Latest:
 
     def _look(self, run_id: str) -> bytes | None:
         store = lab().store
-        body = store.inspection(run_id)
-        if body is None:
+        look = store.inspection(run_id)
+        if look is None:
             return self._packed
-        body = with_newest_matrix(body, store.curves(run_id).epochs)
+        look, matrix_when = with_newest_matrix(look, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
-        now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        now = (look, matrix_when, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
         if now != self._of:
             run = store.run(run_id)
             if self._pictures is None:  # the same from the first look to the last
-                self._pictures = _pictures(run, body)
-            self._packed = pack(_shown(run, body) | {"pictures": self._pictures})
+                self._pictures = _pictures(run, look)
+            body = _shown(run, look) | {"matrix_when": matrix_when, "pictures": self._pictures}
+            self._packed = pack(body)
             self._of = now
         return self._packed
 
@@ -99,18 +101,14 @@ def _latest(run_id: str, code: str) -> _Latest:
     return _Latest(run_id)
 
 
-def _shown(run: Run, body: dict[str, Any]) -> dict[str, Any]:
-    """All but the pictures, and of when what is not of the look itself is."""
-    return _whole(run, body) | {"matrix_when": body["matrix_when"]}
-
-
-def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
+def _shown(run: Run, look: Inspection) -> dict[str, Any]:
+    """All but the pictures."""
     known = is_dataset(run.data)
     classes = dataset_info(run.data).classes if known else [str(i) for i in range(run.design.classes)]
-    return panel(body, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
+    return panel(look, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
 
 
-def _pictures(run: Run, body: dict[str, Any]) -> Any:
+def _pictures(run: Run, look: Inspection) -> Any:
     """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
     if not lab().torch_ready.is_set() or not is_dataset(run.data):
         return None
@@ -120,7 +118,7 @@ def _pictures(run: Run, body: dict[str, Any]) -> Any:
         images, _labels = pictures_of_test(run.data)
     except LabError:
         return None
-    return images[[sample["index"] for sample in body["samples"]]].numpy()
+    return images[[sample["index"] for sample in look.samples]].numpy()
 
 
 def _filters(run: Run) -> dict[str, Any] | None:
@@ -131,9 +129,9 @@ def _filters(run: Run) -> dict[str, Any] | None:
         return None
     from cnnlab.ui.look_inside.view_data import first_filters, told_filters
 
-    saved, body = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
-    if body and body.get("filters") and not (saved and saved[-1].step > body["step"]):
-        return told_filters(body["filters"]) | {"when": _("as they were {when}", when=when(body))}
+    saved, look = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
+    if look and look.filters and not (saved and saved[-1].step > look.step):
+        return told_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
     try:
         found = first_filters(get_model(run.id, "last"))
     except LabError:

@@ -11,6 +11,7 @@ from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.model_cache import ModelCache
+from tests.events import events
 
 
 def trained(store: RunStore, design: Design, epochs: int = 1) -> str:
@@ -25,7 +26,7 @@ def add_checkpoint(store: RunStore, run: str, epoch: int) -> None:
     weights = build(store.run(run).design, seed=epoch).state_dict()
     sha256 = write_tensors(store.folder(run) / f"{epoch}.safetensors", weights)
     body = {"step": epoch, "file": f"{epoch}.safetensors", "sha256": sha256, "val_accuracy": 0.5}
-    store.record(run, [{"event": "checkpoint", "epoch": epoch} | body])
+    store.record(run, events({"event": "checkpoint", "epoch": epoch} | body))
 
 
 def test_a_model_is_loaded_once(store: RunStore, tiny_design: Design) -> None:

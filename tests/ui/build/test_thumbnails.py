@@ -22,6 +22,7 @@ from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.build import thumbnails as module
 from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.draw.last_drawing import last_drawings
+from tests.events import events
 from tests.ui.unpacking import unpack
 
 ARTICLE_1 = preset("article-1").design
@@ -78,7 +79,7 @@ def test_a_run_of_the_same_network_lends_its_weights(store: RunStore) -> None:
     weights = build(run.design, seed=7).state_dict()
     sha256 = write_tensors(store.folder(run.id) / "epoch-0000.safetensors", weights)
     body = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
-    store.record(run.id, [body | {"file": "epoch-0000.safetensors", "sha256": sha256}])
+    store.record(run.id, events(body | {"file": "epoch-0000.safetensors", "sha256": sha256}))
     answer = shown(ARTICLE_1, source="digits", weights=run.id)
     assert [key for key, _ in answer["choices"]["weights"]] == ["untrained", run.id]
     assert answer["chosen"]["weights"] == run.id

@@ -21,6 +21,7 @@ from cnnlab.ui.app.state import TabState
 from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
+from tests.events import event
 
 pytestmark = pytest.mark.slow
 
@@ -328,10 +329,7 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     other = queued()
     lab().store.record(
         other.id,
-        [
-            {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
-            | {"images_per_second": 1.0}
-        ],
+        [event({"event": "batches", "step": 1, "loss": [2.3], "accuracy": [0.1]})],
     )
     forget_runs()
     page = opened(run=first.id)
