@@ -9,15 +9,61 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cnnlab.engine.job import Job, Order, write_job
+from cnnlab.engine.protocol import Listener
 from cnnlab.engine.signals import Died, Signal, read_line
+from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy, lazy_sentences
 from cnnlab.runs.events import Event
 
 ROOT = Path(__file__).parents[2]
 _LOG_TAIL = 2_000  # bytes
+
+
+class LocalEngine:
+    """An engine (`protocol.Engine`) of one slot: a worker process, which stays for the next job."""
+
+    slots = 1
+
+    def __init__(self, where: Folders) -> None:
+        self._where = where
+        self._listener: Listener | None = None
+        self._worker: Worker | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Say to whom events go."""
+        self._listener = listener
+
+    def warm(self, slot: int) -> None:
+        """Start the process; it loads torch at once, so that the first run does not wait for it."""
+        assert self._listener is not None
+        self._worker = Worker(self._where.home / "worker.log", partial(self._listener, slot))
+
+    def submit(self, slot: int, job: Job) -> None:
+        """Send a job down the pipe."""
+        self._write(write_job(job, self._where))
+
+    def send(self, slot: int, order: Order) -> None:
+        """Send an order down the pipe."""
+        self._write(order.to_json())
+
+    def _write(self, body: dict[str, Any]) -> None:
+        if self._worker is not None:
+            self._worker.send(body)
+
+    def kill(self, slot: int, reason: Message) -> None:
+        """Kill the process."""
+        if self._worker is not None:
+            self._worker.kill(reason)
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        if self._worker is not None:
+            self._worker.end()
 
 
 class Worker:

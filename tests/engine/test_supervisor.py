@@ -109,8 +109,8 @@ def test_a_run_that_is_deleted_at_its_end_stops_nobody(lab: Lab) -> None:
     gone = lab.store.run(run_id)
     lab.store.delete_run(run_id)
     lab.supervisor._later(lambda: lab.store.record(run_id, [Note()]))
-    lab.supervisor._run = gone
-    lab.supervisor._inbox.put(Free())
+    lab.supervisor._slots[0].run = gone
+    lab.supervisor._inbox.put((0, Free()))
     lab.until_state(lab.queue(epochs=1), "finished")
     assert lab.supervisor.trouble == ""
 
@@ -363,9 +363,10 @@ from pathlib import Path
 from cnnlab.ground.home import Folders
 from cnnlab.runs.store import RunStore
 from cnnlab.engine.signals import Free
+from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 home = Path(sys.argv[1])
-Supervisor(RunStore(home), Folders(home, None)).start()
+Supervisor(RunStore(home), LocalEngine(Folders(home, None))).start()
 time.sleep(300)
 """
 
@@ -433,7 +434,7 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
         lab.until_step(run_id, 1)
         ballast = fill(small_disk)
         # The worker has paused, though the data base may have no room either to say so.
-        lab.until(run_id, lambda _: lab.supervisor._paused)
+        lab.until(run_id, lambda _: lab.supervisor._slots[0].paused)
         lab.until(run_id, lambda run: run.state == "paused" or "full" in str(lab.supervisor.trouble))
         ballast.unlink()
         lab.until_state(run_id, "finished")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders, folders_from
@@ -42,7 +43,7 @@ class Lab:
             )
         self.store = RunStore(where.home)
         self.models = ModelCache(lambda: self.store)
-        self.supervisor = Supervisor(self.store, where)
+        self.supervisor = Supervisor(self.store, LocalEngine(where))
 
     def __enter__(self) -> Lab:
         self.supervisor.start()
