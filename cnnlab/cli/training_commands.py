@@ -33,7 +33,7 @@ def train_command(options: argparse.Namespace) -> int:
         **{name: getattr(options, name) for name in names if getattr(options, name) is not None}
     )
     store = RunStore(folders_of(options).home)
-    return _train(store, store.queue(design, options.data, config, owner="terminal"), options)
+    return _train(store, store.queue(design, options.data, config, trained_by="terminal"), options)
 
 
 def resume_command(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def resume_command(options: argparse.Namespace) -> int:
     run = store.find(options.run)
     if run.state == "finished":
         raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
-    if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
+    if store.is_being_trained(run.id) or (run.state == "queued" and run.trained_by == "lab"):
         raise RunError(
             lazy("the lab has it in hand already"), where=run.name, repair=lazy("Look at it there")
         )

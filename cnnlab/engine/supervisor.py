@@ -202,7 +202,7 @@ class Supervisor:
         """What an earlier server left running is put back into the queue, in front."""
         message = lazy("The lab ended unexpectedly; the run goes on from its last checkpoint.")
         for run in self._store.runs():
-            if run.state == "running" and run.owner == "lab":
+            if run.state == "running" and run.trained_by == "lab":
                 self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
 
     def _sweep(self) -> None:
@@ -211,7 +211,7 @@ class Supervisor:
             return
         self._swept_at = time.monotonic()
         for run in self._store.runs():
-            if run.owner == "terminal":
+            if run.trained_by == "terminal":
                 mark_if_dead(self._store, run)
 
     # ---- what goes to the slots
@@ -275,7 +275,7 @@ class Supervisor:
 
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
-    if run.active and run.owner == "terminal" and not store.owner_lives(run.id):
+    if run.active and run.trained_by == "terminal" and not store.is_being_trained(run.id):
         message = lazy("Its terminal ended unexpectedly. Resume goes on from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)

@@ -54,11 +54,11 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 
     `again` is the command that goes on with it.
     """
-    lock = store.owner_lock(run.id)
+    lock = store.training_lock(run.id)
     if not lock.acquire(wait=False):
         raise RunError(lazy("somebody else is training it"), where=run.name)
     try:
-        store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", owner="terminal")
+        store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", trained_by="terminal")
         orders = _Orders(store, run.id)
         screen = _JsonLines(run.id) if as_json else _ProgressBar(run)
         last: Event | None = None
@@ -91,7 +91,7 @@ def _warn(run: Run) -> None:
 def _written(store: RunStore, run_id: str, event: Event) -> DiskFullError | None:
     """Write one event down; what came in the way where there was no room for it."""
     try:
-        journal.write(store, run_id, event, owner="terminal")
+        journal.write(store, run_id, event, trained_by="terminal")
     except DiskFullError as error:
         return error
     return None

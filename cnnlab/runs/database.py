@@ -54,9 +54,15 @@ _DESIGN_IDS = """
 ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE designs SET id = lower(hex(randomblob(8)));
 """
+# Who trains a run is a process, the lab's or a terminal's; an owner is a person.
+_TRAINED_BY = """
+ALTER TABLE runs RENAME COLUMN owner TO trained_by;
+ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+"""
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
+    _TRAINED_BY,
 )  # from each format to the next; a file's format is how many it took
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.runs.events import Event, Failed, Finished, Inspection, Note, Paused, Resumed, Stopped, Suspended
-from cnnlab.runs.records import State
+from cnnlab.runs.records import State, Trainer
 from cnnlab.runs.store import RunStore
 
 _NOT_LOGGED = (Inspection, Paused, Resumed, Stopped, Suspended, Note)
@@ -17,7 +17,7 @@ _MOVES: dict[type[Event], tuple[set[State], State]] = {
 }
 
 
-def write(store: RunStore, run_id: str, event: Event, owner: str = "lab") -> None:
+def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab") -> None:
     """Put one event of a session into the store; raises StorageError where the disk is full."""
     if isinstance(event, Inspection):
         store.keep_inspection(run_id, event)
@@ -26,4 +26,4 @@ def write(store: RunStore, run_id: str, event: Event, owner: str = "lab") -> Non
     move = _MOVES.get(type(event))
     if move:
         expected, state = move
-        store.change_state(run_id, expected, state, getattr(event, "message", ""), owner)
+        store.change_state(run_id, expected, state, getattr(event, "message", ""), trained_by)

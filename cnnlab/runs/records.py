@@ -25,6 +25,7 @@ from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
+Trainer = Literal["lab", "terminal"]  # whose process trains a run
 
 STATES: dict[State, Message] = {  # each within a sentence
     "queued": lazy("queued"),
@@ -171,7 +172,7 @@ class Run:
     state: State
     message: Words  # of an older lab: an English text
     command: Command | None  # the latest that has not been obeyed yet
-    owner: str
+    trained_by: Trainer
     parent: str | None  # the run that this one was forked from, and at which of its epochs
     parent_epoch: int | None
     race: str | None  # runs that were started together, to be compared, share this

@@ -65,7 +65,7 @@ class WeightShelf(DesignShelf):
         ]
 
     def drop_strays(self, run_id: str) -> None:
-        """Remove what a killed owner left in the run's folder: half-written files, and whole ones that it
+        """Remove what a killed process left in the run's folder: half-written files, and whole ones that it
         did not live to put on record. Only for whoever is about to train the run."""
         on_record = {saved.path.name for saved in self.checkpoints(run_id)}
         on_record |= {state.path.name for state in self.states(run_id)}

@@ -1,6 +1,6 @@
 """The run store: what is kept of runs and designs, in one data base file and a folder for each run.
 
-A run that trains also holds a lock on a file of its own; whoever finds it free knows that the owner died.
+A run that trains also holds a lock on a file of its own; whoever finds it free knows that it died.
 """
 
 from __future__ import annotations
@@ -46,13 +46,14 @@ from cnnlab.runs.records import (
     Run,
     State,
     StoredEvent,
+    Trainer,
 )
 from cnnlab.runs.shelf import WeightShelf
 from cnnlab.training.config import TrainConfig, changed
 
 _RUN_COLUMNS = (
-    "id, name, design, data, config, state, message, owner, created_at, started_at, ended_at, progress, "
-    "parent, parent_epoch, race, "
+    "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
+    "progress, parent, parent_epoch, race, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
@@ -98,7 +99,7 @@ class RunStore(WeightShelf):
         config: TrainConfig,
         *,
         name: str | None = None,
-        owner: str = "lab",
+        trained_by: Trainer = "lab",
         race: str | None = None,
         paused: bool = False,
     ) -> Run:
@@ -111,7 +112,7 @@ class RunStore(WeightShelf):
         name = checked_name(name or first_name(design, data, config))
         run_id = secrets.token_hex(8)
         state: State = "paused" if paused else "queued"
-        self._insert_run(run_id, name, design, data, config, owner, race=race, state=state)
+        self._insert_run(run_id, name, design, data, config, trained_by, race=race, state=state)
         return self.run(run_id)
 
     def fork(
@@ -181,7 +182,7 @@ class RunStore(WeightShelf):
         design: Design,
         data: str,
         config: TrainConfig,
-        owner: str,
+        trained_by: Trainer,
         start: Checkpoint | None = None,
         state: State = "queued",
         **family: str | int | None,
@@ -194,7 +195,7 @@ class RunStore(WeightShelf):
             "data": data,
             "config": config.model_dump_json(),
             "state": state,
-            "owner": owner,
+            "trained_by": trained_by,
             "created_at": now,
             **family,
         }
@@ -248,7 +249,7 @@ class RunStore(WeightShelf):
         return self.run(order[0]) if order else None
 
     def _queue_order(self) -> list[str]:
-        sql = "SELECT id FROM runs WHERE state = 'queued' AND owner = 'lab' ORDER BY place"
+        sql = "SELECT id FROM runs WHERE state = 'queued' AND trained_by = 'lab' ORDER BY place"
         return [row["id"] for row in self._base.rows(sql)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
@@ -274,7 +275,7 @@ class RunStore(WeightShelf):
         """Remove a run and its files for good; raises RunError while it is training."""
         run = self.run(run_id)
         # A worker that has only just begun does not hold the run's lock yet.
-        if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
+        if run.state == "running" or (run.state == "paused" and self.is_being_trained(run_id)):
             raise RunError(
                 lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
             )
@@ -284,16 +285,21 @@ class RunStore(WeightShelf):
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def change_state(
-        self, run_id: str, expected: set[State], state: State, message: Words = "", owner: str = "lab"
+        self,
+        run_id: str,
+        expected: set[State],
+        state: State,
+        message: Words = "",
+        trained_by: Trainer = "lab",
     ) -> bool:
         """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
 
-        The message says why, to a person; the owner is who trains it, 'lab' or 'terminal'.
+        The message says why, to a person.
         """
         now = time.time()
         ended = None if state in ACTIVE else now
         text = message if isinstance(message, str) else json.dumps(message.as_json(), ensure_ascii=False)
-        changes = {"state": state, "message": text, "owner": owner, "ended_at": ended}
+        changes = {"state": state, "message": text, "trained_by": trained_by, "ended_at": ended}
         columns = ", ".join(f"{column} = ?" for column in changes)
         if state == "running":
             columns += ", started_at = COALESCE(started_at, ?)"
@@ -314,7 +320,7 @@ class RunStore(WeightShelf):
         'change' brings the settings (config.STEERABLE) that hold from the next batch on.
         """
         run = self.run(run_id)
-        if run.state == "running" or (run.state == "paused" and self.owner_lives(run_id)):
+        if run.state == "running" or (run.state == "paused" and self.is_being_trained(run_id)):
             self._add_command(run_id, command, settings)
         elif command == "stop" and run.state in ("queued", "paused", "interrupted"):
             if not self.change_state(run_id, {run.state}, "stopped"):
@@ -367,11 +373,11 @@ class RunStore(WeightShelf):
 
     # ---- who trains a run
 
-    def owner_lock(self, run_id: str) -> FileLock:
+    def training_lock(self, run_id: str) -> FileLock:
         """The lock that whoever trains this run holds."""
         return FileLock(self.folder(run_id) / "owner.lock")
 
-    def owner_lives(self, run_id: str) -> bool:
+    def is_being_trained(self, run_id: str) -> bool:
         """Whether a living process trains (or holds, paused) this run."""
         return is_held(self.folder(run_id) / "owner.lock")
 

@@ -50,7 +50,7 @@ def finished(store: RunStore, filters: int) -> Run:
         Linear(out_features=10),
     )
     design = Design(name="twin").with_layers(layers)
-    run = store.queue(design, "digits", make_config(epochs=2), owner="terminal")
+    run = store.queue(design, "digits", make_config(epochs=2), trained_by="terminal")
     events = [
         {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 2, "batches": 2, "batch_size": 64}
         | {"train_images": 128, "device": "CPU", "precision": "float32"}
@@ -64,7 +64,7 @@ def finished(store: RunStore, filters: int) -> Run:
         kept = {"event": "checkpoint", "epoch": epoch, "step": 2 * epoch, "file": path.name, "sha256": sha256}
         events.append(kept | {"val_accuracy": 0.5 if epoch else None})
     store.record(run.id, [event(body) for body in events])
-    store.change_state(run.id, {"queued"}, "finished", owner="terminal")
+    store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
     return store.run(run.id)
 
 
@@ -215,7 +215,7 @@ def test_the_run_that_was_picked_is_laid_over(page: Page, store: RunStore, by: s
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text(NAME)
     fork = store.fork(older.id, 1, make_config(epochs=1), name="a fork")
     store.record(fork.id, [event(body) for body in epoch_events(1)])
-    store.change_state(fork.id, {"queued"}, "stopped", owner="terminal")
+    store.change_state(fork.id, {"queued"}, "stopped", trained_by="terminal")
     visit(page, f"/train?run={fork.id}")
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text("(from epoch 1 on)")
 

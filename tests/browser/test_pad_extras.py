@@ -253,13 +253,13 @@ def finished_run(server: Server) -> str:
     """A network that nobody has trained, as if it were done."""
     store = RunStore(server.home)
     run = store.queue(
-        preset("lenet-5").design, "digits", make_config(epochs=1), name="Untrained", owner="test"
+        preset("lenet-5").design, "digits", make_config(epochs=1), name="Untrained", trained_by="terminal"
     )
     file = store.folder(run.id) / "epoch-0001.safetensors"
     sha256 = write_tensors(file, build(run.design).state_dict())
     checkpoint = {"event": "checkpoint", "epoch": 1, "step": 1, "val_accuracy": 0.1}
     store.record(run.id, events(checkpoint | {"file": file.name, "sha256": sha256}))
-    store.change_state(run.id, {"queued"}, "finished", owner="test")
+    store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
     store.close()
     return run.id
 

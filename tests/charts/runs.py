@@ -30,7 +30,7 @@ def _bare(state: Any, design: str) -> Run:
         state=state,
         message="",
         command=None,
-        owner="lab",
+        trained_by="lab",
         created_at=0.0,
         started_at=None,
         ended_at=None,

@@ -235,7 +235,7 @@ def test_a_run_in_other_hands_is_not_resumed(store: RunStore) -> None:
     run = store.queue(PRESETS["lenet-5"].design, "digits", make_config())
     assert "has it in hand" in complaint("resume", run.id)
     store.change_state(run.id, {"queued"}, "running")
-    with store.owner_lock(run.id):
+    with store.training_lock(run.id):
         assert "has it in hand" in complaint("resume", run.id)
 
 

@@ -413,9 +413,9 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
 
 def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
     """A run that claims to train while nobody does is interrupted, and can be resumed."""
-    run = store.queue(QUICK, "digits", make_config(epochs=1), owner="terminal")
-    store.change_state(run.id, {"queued"}, "running", owner="terminal")
-    with store.owner_lock(run.id):
+    run = store.queue(QUICK, "digits", make_config(epochs=1), trained_by="terminal")
+    store.change_state(run.id, {"queued"}, "running", trained_by="terminal")
+    with store.training_lock(run.id):
         assert mark_if_dead(store, store.run(run.id)).state == "running"
     dead = mark_if_dead(store, store.run(run.id))
     assert dead.state == "interrupted"

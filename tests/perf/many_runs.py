@@ -66,7 +66,7 @@ def fill(store: RunStore) -> None:
         run = store.queue(design, "digits", make_config(epochs=1), name=f"run {number}")
         weights = {"event": "checkpoint", "epoch": 1, "step": 1, "file": "1.safetensors", "sha256": "0" * 64}
         store.record(run.id, events(weights | {"val_accuracy": 0.5}))
-        store.change_state(run.id, {"queued"}, "finished", owner="test")
+        store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
 
 
 def batches(step: int, count: int) -> dict[str, object]:

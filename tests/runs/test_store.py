@@ -78,7 +78,7 @@ def test_a_resumed_run_queues_at_the_end(store: RunStore, small_design: Design) 
 
 def test_a_terminals_run_is_not_the_labs(store: RunStore, small_design: Design) -> None:
     """The lab does not take what a terminal is about to train."""
-    run = store.queue(small_design, "digits", ONE_EPOCH, owner="terminal")
+    run = store.queue(small_design, "digits", ONE_EPOCH, trained_by="terminal")
     assert run.position == 0
     assert store.next_queued() is None
 
@@ -233,11 +233,11 @@ def test_what_has_ended_has_no_commands(store: RunStore, run: Run) -> None:
 def test_a_paused_run_in_a_workers_hands_takes_commands(store: RunStore, run: Run) -> None:
     """It is the worker that resumes it, not the queue."""
     in_state(store, run, "paused")
-    with store.owner_lock(run.id):
-        assert store.owner_lives(run.id)
+    with store.training_lock(run.id):
+        assert store.is_being_trained(run.id)
         store.ask(run.id, "resume")
         assert store.run(run.id).state == "paused"
-    assert not store.owner_lives(run.id)
+    assert not store.is_being_trained(run.id)
     assert store.take_commands(run.id) == [GivenCommand("resume")]
 
 
@@ -290,7 +290,7 @@ def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
     with pytest.raises(RunError, match="Stop it first"):
         store.delete_run(run.id)
     in_state(store, run, "paused")
-    with store.owner_lock(run.id), pytest.raises(RunError, match="still training"):
+    with store.training_lock(run.id), pytest.raises(RunError, match="still training"):
         store.delete_run(run.id)
     store.delete_run(run.id)
     assert store.runs() == []

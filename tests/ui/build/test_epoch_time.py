@@ -40,7 +40,7 @@ def test_a_network_is_measured_once(store: RunStore, monkeypatch: pytest.MonkeyP
 def test_nothing_is_measured_beside_a_training_run(store: RunStore) -> None:
     """It would be slowed down; the refusal names it."""
     run = store.queue(DESIGN, "digits", CONFIG)
-    assert store.change_state(run.id, {"queued"}, "running", "", owner="terminal")
+    assert store.change_state(run.id, {"queued"}, "running", "", trained_by="terminal")
     with pytest.raises(LabError, match="article-1 on digits trains at this moment"):
         Times().measure(DESIGN, "digits", CONFIG)
 

@@ -49,9 +49,11 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 def run() -> Iterator[Run]:
     """One that trains somewhere else: three batches are told."""
     with ExitStack() as stack:
-        made = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(epochs=2), owner="terminal")
-        stack.enter_context(lab().store.owner_lock(made.id))  # else the lab finds that nobody trains it
-        assert lab().store.change_state(made.id, {"queued"}, "running", owner="terminal")
+        made = lab().store.queue(
+            preset("lenet-5").design, "digits", TrainConfig(epochs=2), trained_by="terminal"
+        )
+        stack.enter_context(lab().store.training_lock(made.id))  # else the lab finds that nobody trains it
+        assert lab().store.change_state(made.id, {"queued"}, "running", trained_by="terminal")
         lab().store.record(made.id, events(STARTED, batches(1, [2.5, 2.0, 1.5])))
         yield lab().store.run(made.id)
 
@@ -101,9 +103,9 @@ def test_new_batches_need_no_new_page(run: Run) -> None:
 def test_another_state_needs_a_new_page(run: Run) -> None:
     """Its buttons are others; also the first batch, which brings the charts."""
     signs = {told(run)["sign"]}
-    lab().store.change_state(run.id, {"running"}, "paused", owner="terminal")
+    lab().store.change_state(run.id, {"running"}, "paused", trained_by="terminal")
     signs.add(told(run)["sign"])
-    waiting = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), owner="terminal")
+    waiting = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
     signs.add(told(run)["sign"])
     empty = told(waiting)
     lab().store.record(waiting.id, events(STARTED, batches(1, [2.0])))
@@ -114,7 +116,7 @@ def test_another_state_needs_a_new_page(run: Run) -> None:
 
 def test_another_run_is_laid_over(run: Run) -> None:
     """Its curve comes second; one that is gone is left out."""
-    other = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), owner="terminal")
+    other = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
     lab().store.record(other.id, events(STARTED, batches(1, [0.75])))
     assert losses(told(run, other.id))[1] == [[1], [0.75]]
     assert len(losses(told(run, "gone"))) == 1

@@ -77,7 +77,7 @@ def wait(page: AppTest, until: Callable[[], bool]) -> None:
 
 def queued(name: str = "lenet-5", **settings: Any) -> Run:
     """A run that nobody trains: a terminal's, so that the lab leaves it alone."""
-    run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), owner="terminal")
+    run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), trained_by="terminal")
     forget_runs()
     return run
 
@@ -86,7 +86,7 @@ def put(run: Run, *states: State, message: str = "") -> None:
     """Through these states."""
     before: State = run.state
     for after in states:
-        assert lab().store.change_state(run.id, {before}, after, message, owner="terminal")
+        assert lab().store.change_state(run.id, {before}, after, message, trained_by="terminal")
         before = after
     forget_runs()
 
@@ -122,7 +122,7 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
 def test_a_new_tab_shows_what_trains() -> None:
     """With no run in the link; a link shows its own."""
     waiting, training = queued(), queued()
-    with lab().store.owner_lock(training.id):  # else the lab finds that nobody trains it
+    with lab().store.training_lock(training.id):  # else the lab finds that nobody trains it
         put(training, "running")
         assert opened().query_params["run"] == training.id
     assert opened(run=waiting.id).query_params["run"] == waiting.id
@@ -140,7 +140,7 @@ def test_commands_are_taken_at_once() -> None:
     """A click on Pause is written down, and the page says that it pauses."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
         assert lab().store.run(run.id).command == "pause"
@@ -152,7 +152,7 @@ def test_the_words_of_a_click_stay_until_its_effect() -> None:
     """The command is passed on before the page looks; "Pausing…" stands there until the run is paused."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
         assert lab().store.take_commands(run.id)
@@ -178,7 +178,7 @@ def test_each_state_has_its_controls(states: tuple[State, ...], buttons: set[str
     """Only what the run can do is offered."""
     run = queued()
     steering = {"Pause", "Resume", "Try again", "One batch", "One epoch", "Stop"}
-    with lab().store.owner_lock(run.id):  # else the lab finds that nobody trains it
+    with lab().store.training_lock(run.id):  # else the lab finds that nobody trains it
         put(run, *states)
         shown = [item for item in opened(run=run.id).button if not str(item.key).startswith("resume_")]
     assert {item.label for item in shown if not item.disabled} & steering == buttons

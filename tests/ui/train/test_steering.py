@@ -47,7 +47,7 @@ def test_settings_change_while_it_runs() -> None:
     """Only what differs is asked of the run; a second time there is nothing to ask."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
         page.number_input("steer_learning_rate").set_value(0.0003)
@@ -64,7 +64,7 @@ def test_a_change_that_cannot_be_is_not_applied() -> None:
     """Its button is blocked, and what is allowed stands below the field."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
         page.number_input("steer_augmentation").set_value(3).run()
@@ -195,7 +195,9 @@ def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
 def test_the_runs_of_a_race_share_a_chart() -> None:
     """In the order of their start, whichever of them is watched."""
     first, second = (
-        lab().store.queue(queued().design, "digits", TrainConfig(), name=name, owner="terminal", race="r")
+        lab().store.queue(
+            queued().design, "digits", TrainConfig(), name=name, trained_by="terminal", race="r"
+        )
         for name in ("one", "two")
     )
     trained(first)
