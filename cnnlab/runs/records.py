@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from cnnlab.runs.events import (
     current_speedups,
 )
 from cnnlab.runs.guessing import guesses
+from cnnlab.runs.series import Series, series
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
@@ -261,33 +263,40 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Loss and accuracy of every batch (training mode), every epoch, every change. Do not alter the lists."""
+    """Loss and accuracy of every batch (training mode), every epoch, every change."""
 
-    seq: int = 0
-    steps: list[int] = field(default_factory=list)
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    epochs: list[EpochPoint] = field(default_factory=list)
-    flags: list[Flag] = field(default_factory=list)
+    seq: int = 0  # of the last event in it
+    steps: Sequence[int] = Series()
+    loss: Sequence[float] = Series()
+    accuracy: Sequence[float] = Series()
+    epochs: Sequence[EpochPoint] = Series()
+    flags: Sequence[Flag] = Series()
 
-    def extended(self, events: list[StoredEvent]) -> Curves:
-        """New curves with these events added; a resumed run takes back what came after its checkpoint."""
-        steps, loss, accuracy = list(self.steps), list(self.loss), list(self.accuracy)
-        epochs, flags = list(self.epochs), list(self.flags)
+    def extended(self, events: Sequence[StoredEvent]) -> Curves:
+        """New curves with these events added; a resumed run takes back what came after its checkpoint.
+
+        It costs no more than what is added: the values that are known are shared (`Series`).
+        """
+        steps, loss, accuracy = series(self.steps), series(self.loss), series(self.accuracy)
+        epochs, flags = series(self.epochs), series(self.flags)
         for stored_event in events:
             match stored_event.event:
                 case Started(step=step):
-                    # Steps are written in order, so everything past the checkpoint is one tail.
-                    while steps and steps[-1] > step:
-                        del steps[-1], loss[-1], accuracy[-1]
-                    epochs = [point for point in epochs if point.step <= step]
-                    flags = [flag for flag in flags if flag.step <= step]
+                    # All are in the order of their steps, so everything past the checkpoint is one tail.
+                    kept = bisect_right(steps, step)
+                    steps, loss, accuracy = steps.until(kept), loss.until(kept), accuracy.until(kept)
+                    epochs = epochs.until(bisect_right(epochs, step, key=_step))
+                    flags = flags.until(bisect_right(flags, step, key=_step))
                 case Batches() as batches:
-                    steps += range(batches.step, batches.step + len(batches.loss))
-                    loss += batches.loss
-                    accuracy += batches.accuracy
+                    steps = steps.extended(range(batches.step, batches.step + len(batches.loss)))
+                    loss, accuracy = loss.extended(batches.loss), accuracy.extended(batches.accuracy)
                 case Epoch() as epoch:
-                    epochs.append(EpochPoint(**{name: getattr(epoch, name) for name in EpochPoint.__slots__}))
+                    point = EpochPoint(**{name: getattr(epoch, name) for name in EpochPoint.__slots__})
+                    epochs = epochs.extended([point])
                 case Changed(step=step, settings=settings):
-                    flags.append(Flag(step, settings))
+                    flags = flags.extended([Flag(step, settings)])
         return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs, flags)
+
+
+def _step(item: EpochPoint | Flag) -> int:
+    return item.step
