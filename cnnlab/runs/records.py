@@ -266,11 +266,11 @@ class Curves:
     """Loss and accuracy of every batch (training mode), every epoch, every change."""
 
     seq: int = 0  # of the last event in it
-    steps: Sequence[int] = Series()
-    loss: Sequence[float] = Series()
-    accuracy: Sequence[float] = Series()
-    epochs: Sequence[EpochPoint] = Series()
-    flags: Sequence[Flag] = Series()
+    steps: Sequence[int] = field(default_factory=Series)
+    loss: Sequence[float] = field(default_factory=Series)
+    accuracy: Sequence[float] = field(default_factory=Series)
+    epochs: Sequence[EpochPoint] = field(default_factory=Series)
+    flags: Sequence[Flag] = field(default_factory=Series)
 
     def extended(self, events: Sequence[StoredEvent]) -> Curves:
         """New curves with these events added; a resumed run takes back what came after its checkpoint.

@@ -1,4 +1,4 @@
-"""A sequence that grows at its end, while those who were given it before go on to see what they were given."""
+"""A sequence that grows at its end, while everybody goes on to see what they were given of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Series(Sequence[T], Generic[T]):
-    """The first `len(self)` values of a list that only ever grows: a longer one shares it, and nothing is copied.
+    """The first `len(self)` values of a list that only ever grows: a longer one shares it without a copy.
 
     Two that grow from one part ways: the second copies first. One thread at a time may make a longer one;
     any may read.
