@@ -222,9 +222,9 @@ def test_the_run_that_was_picked_is_laid_over(page: Page, store: RunStore, by: s
 
 def test_networks_of_one_name_are_three(page: Page, server: Server, store: RunStore) -> None:
     """On the form: the preset, the saved design and the one on the bench, each with its own parameters."""
-    for saved in store.designs():
-        store.delete_design(saved.id)
-    store.save_design("lenet-5", Design(name="lenet-5").with_layers((Flatten(), Linear(out_features=10))))
+    for saved in store.designs.all():
+        store.designs.delete(saved.id)
+    store.designs.save("lenet-5", Design(name="lenet-5").with_layers((Flatten(), Linear(out_features=10))))
     visit(page, "/train?new=1")
     sizes = {"saved": "7,850", "preset": "61,706"}
     for kind in ("saved", "preset", "saved"):
@@ -232,7 +232,7 @@ def test_networks_of_one_name_are_three(page: Page, server: Server, store: RunSt
         page.get_by_role("option", name=f"lenet-5 ({kind})").click()
         settled(page)
         expect(page.get_by_text(f"{sizes[kind]} parameters")).to_be_visible()
-    store.rename_design(store.designs()[0].id, "le net")
+    store.designs.rename(store.designs.all()[0].id, "le net")
     page.get_by_role("spinbutton", name="Epochs").fill("3")
     page.get_by_role("spinbutton", name="Epochs").press("Tab")
     settled(page)

@@ -101,14 +101,14 @@ def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) 
     """Each its own; the file as it was is kept beside it."""
     home = store.home
     for name in "ab":
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
     store.close()
     with sqlite3.connect(home / "lab.db") as db:
         db.execute("ALTER TABLE designs DROP COLUMN id")
         db.execute("PRAGMA user_version = 1")
     db.close()
     opened = RunStore(home)
-    ids = [saved.id for saved in opened.designs()]
+    ids = [saved.id for saved in opened.designs.all()]
     opened.close()
     assert all(one and one != other for one, other in pairwise([*ids, ids[0]]))
     assert (home / "lab-format-1.db").exists()

@@ -252,9 +252,9 @@ def test_a_name_that_cannot_be_shown_is_refused(
     with pytest.raises(LabError, match="1 to 80 visible characters"):
         store.rename_run(run.id, name)
     with pytest.raises(LabError, match="name"):
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
     assert store.run(run.id).name == run.name
-    assert store.designs() == []
+    assert store.designs.all() == []
 
 
 @pytest.mark.parametrize("name", ["x" * 80, "Ünïcödé 7️⃣", "'; DROP TABLE runs; --", "<b>**bold**</b>"])
@@ -484,28 +484,28 @@ def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
 
 def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: Design) -> None:
     """The last changed first; saving under a name again replaces."""
-    store.save_design("a", small_design)
-    store.save_design("b", small_design)
-    store.save_design("a", small_design.with_layers(()))
-    assert [saved.name for saved in store.designs()] == ["a", "b"]
-    a, b = store.designs()
+    store.designs.save("a", small_design)
+    store.designs.save("b", small_design)
+    store.designs.save("a", small_design.with_layers(()))
+    assert [saved.name for saved in store.designs.all()] == ["a", "b"]
+    a, b = store.designs.all()
     assert a.design.layers == ()
-    store.rename_design(a.id, "c")
-    assert store.saved_design(a.id).design.name == store.saved_design(a.id).name == "c"
-    store.delete_design(b.id)
-    assert [saved.name for saved in store.designs()] == ["c"]
+    store.designs.rename(a.id, "c")
+    assert store.designs.get(a.id).design.name == store.designs.get(a.id).name == "c"
+    store.designs.delete(b.id)
+    assert [saved.name for saved in store.designs.all()] == ["c"]
 
 
 def test_a_saved_design_keeps_its_id(store: RunStore, small_design: Design) -> None:
     """Whoever has chosen it finds it again under another name, and with other layers."""
-    store.save_design("a", small_design)
-    (first,) = store.designs()
-    store.rename_design(first.id, "b")
-    store.save_design("b", small_design.with_layers(()))
-    store.save_design("a", small_design)
-    assert store.saved_design(first.id).name == "b"
-    assert store.saved_design(first.id).design.layers == ()
-    assert len({saved.id for saved in store.designs()}) == 2
+    store.designs.save("a", small_design)
+    (first,) = store.designs.all()
+    store.designs.rename(first.id, "b")
+    store.designs.save("b", small_design.with_layers(()))
+    store.designs.save("a", small_design)
+    assert store.designs.get(first.id).name == "b"
+    assert store.designs.get(first.id).design.layers == ()
+    assert len({saved.id for saved in store.designs.all()}) == 2
 
 
 def test_a_clock_that_is_set_back_changes_no_order(
@@ -515,28 +515,28 @@ def test_a_clock_that_is_set_back_changes_no_order(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     for years, name in enumerate("abcd"):
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
         store.queue(small_design, "digits", make_config(epochs=1), name=name)
         now += (-1) ** years * 2 * years * 31_536_000.0
-    assert [saved.name for saved in store.designs()] == list("dcba")
+    assert [saved.name for saved in store.designs.all()] == list("dcba")
     assert [queued.name for queued in store.runs()] == list("dcba")
     assert [queued.position for queued in store.runs()] == [4, 3, 2, 1]
 
 
 def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     """Renaming never destroys another design."""
-    store.save_design("a", small_design)
-    store.save_design("b", small_design.with_layers(()))
-    b, a = store.designs()
+    store.designs.save("a", small_design)
+    store.designs.save("b", small_design.with_layers(()))
+    b, a = store.designs.all()
     with pytest.raises(DesignError, match="'b' already"):
-        store.rename_design(a.id, "b")
-    assert store.saved_design(b.id).design.layers == ()
+        store.designs.rename(a.id, "b")
+    assert store.designs.get(b.id).design.layers == ()
 
 
 def test_a_deleted_design_is_told(store: RunStore) -> None:
     """Another tab may have deleted what was chosen in this one."""
     with pytest.raises(DesignError, match="has been deleted"):
-        store.saved_design("nope")
+        store.designs.get("nope")
 
 
 # ---- the file

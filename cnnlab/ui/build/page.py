@@ -75,7 +75,7 @@ def _open_link(tab: TabState, editor: Editor) -> None:
     if not _fits(design, tab.data):
         tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
     editor.saved = next(
-        (saved.design for saved in lab().store.designs() if saved.design == design), editor.saved
+        (saved.design for saved in lab().store.designs.all() if saved.design == design), editor.saved
     )
 
 
@@ -260,7 +260,7 @@ def _open(editor: Editor, design: Design, name: Words, *remarks: Words) -> None:
 
 def _save(editor: Editor) -> None:
     """Save under the design's name; a design of that name that was not opened here is not replaced."""
-    taken = {saved.name: saved.design for saved in lab().store.designs()}
+    taken = {saved.name: saved.design for saved in lab().store.designs.all()}
     name = editor.design.name
     if name in taken and taken[name] not in (editor.saved, editor.design):
         st.dialog(_("Replace the saved design?"))(_replace)(editor)
@@ -270,7 +270,7 @@ def _save(editor: Editor) -> None:
 
 def _save_now(editor: Editor) -> None:
     try:
-        lab().store.save_design(editor.design.name, editor.design)
+        lab().store.designs.save(editor.design.name, editor.design)
     except LabError as error:
         editor.trouble = error
     else:
@@ -289,7 +289,7 @@ def _replace(editor: Editor) -> None:
 
 
 def _saved_designs(editor: Editor) -> None:
-    designs = lab().store.designs()
+    designs = lab().store.designs.all()
     _trouble(editor)
     if not designs:
         st.markdown(_("Nothing is saved yet. **Save** puts the design on the bench here, under its name."))
@@ -330,7 +330,7 @@ def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
                 _("Delete it"),
                 type="primary",
                 key=f"delete_{saved.id}",
-                on_click=lab().store.delete_design,
+                on_click=lab().store.designs.delete,
                 args=(saved.id,),
             )
 
@@ -343,8 +343,8 @@ def _open_saved(editor: Editor, saved: SavedDesign) -> None:
 def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
     store = lab().store
     try:
-        store.rename_design(saved.id, st.session_state[key] or "")
-        renamed = store.saved_design(saved.id)
+        store.designs.rename(saved.id, st.session_state[key] or "")
+        renamed = store.designs.get(saved.id)
     except LabError as error:
         editor.trouble = error
         return

@@ -96,7 +96,7 @@ def chosen_design() -> Design:
         if place == "preset":
             return preset(which).design
         if place == "saved":
-            return lab().store.saved_design(which).design
+            return lab().store.designs.get(which).design
     except DesignError:
         choose_editors_design()
     return state().design
@@ -198,7 +198,7 @@ def _choose_design() -> Design:
     titles = {
         _BENCH: _("{name} (from Build)", name=state().design.name),
         **{f"preset:{name}": _("{name} (preset)", name=name) for name in PRESETS},
-        **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs()},
+        **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs.all()},
     }
     wanted = _value("design", _BENCH)
     if wanted not in titles:

@@ -152,10 +152,10 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
     """The life of a saved design."""
     page.text_input("build_name").set_value("mine").run()
     page.button("build_save").click().run()
-    assert [saved.name for saved in lab().store.designs()] == ["mine"]
+    assert [saved.name for saved in lab().store.designs.all()] == ["mine"]
 
     send(page, do="delete", id=0)
-    (mine,) = lab().store.designs()
+    (mine,) = lab().store.designs.all()
     button(page, "My designs").click().run()
     page.button(f"open_{mine.id}").click().run()
     assert design(page) == preset(DEFAULT).design.model_copy(update={"name": "mine"})
@@ -163,23 +163,23 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
     button(page, "My designs").click().run()
     page.text_input(f"name_{mine.id}_mine").set_value("ours")
     page.button(f"rename_{mine.id}").click().run()
-    assert [saved.name for saved in lab().store.designs()] == ["ours"]
+    assert [saved.name for saved in lab().store.designs.all()] == ["ours"]
     assert design(page).name == "ours"
 
     button(page, "My designs").click().run()
     page.button(f"delete_{mine.id}").click().run()
-    assert lab().store.designs() == []
+    assert lab().store.designs.all() == []
 
 
 def saved(name: str) -> Design:
     """What is saved under this name."""
-    return next(each.design for each in lab().store.designs() if each.name == name)
+    return next(each.design for each in lab().store.designs.all() if each.name == name)
 
 
 def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) -> None:
     """Somebody else in the class may have chosen the name first."""
     theirs = preset("lenet-5").design.model_copy(update={"name": DEFAULT})
-    lab().store.save_design(DEFAULT, theirs)
+    lab().store.designs.save(DEFAULT, theirs)
     page.button("build_save").click().run()
     assert saved(DEFAULT) == theirs
     button(page, "Replace it").click().run()
@@ -227,7 +227,7 @@ def test_a_link_shows_its_design_and_saves_nothing() -> None:
     assert design(page) == theirs
     assert page.selectbox("build_data").value == "cifar10"
     assert "Nothing saved was changed" in page.info[0].value
-    assert lab().store.designs() == []
+    assert lab().store.designs.all() == []
 
 
 @pytest.mark.parametrize("text", ["", "1.", "1.AAAA", "2.eJwD", "<b>x</b>", "1." + "A" * 5_000, "\u2603"])

@@ -96,7 +96,7 @@ def test_what_there_is_to_add() -> None:
 @pytest.mark.usefixtures("pseudo")
 def test_the_page_and_its_dialogs() -> None:
     """Presets, saved designs, code in and out."""
-    lab().store.save_design("mine", preset("lenet-5").design)
+    lab().store.designs.save("mine", preset("lenet-5").design)
     titles = [info.name for info in DATASETS.values()]
     for tool in (None, "start_from", "my_designs", "code"):
         page = opened("build")

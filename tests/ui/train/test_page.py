@@ -308,16 +308,16 @@ def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPat
 
 def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
     """It stays chosen under another name; one that was deleted meanwhile gives way to the bench, in words."""
-    lab().store.save_design("my [net]", preset("lenet-5").design)
-    (saved,) = lab().store.designs()
+    lab().store.designs.save("my [net]", preset("lenet-5").design)
+    (saved,) = lab().store.designs.all()
     page.run()
     page.selectbox("train_design").set_value(f"saved:{saved.id}").run()
     assert "61,706 parameters" in page.caption[0].value
-    lab().store.rename_design(saved.id, "ours")
+    lab().store.designs.rename(saved.id, "ours")
     page.run()
     assert page.selectbox("train_design").value == f"saved:{saved.id}"
     assert "61,706 parameters" in page.caption[0].value
-    lab().store.delete_design(saved.id)
+    lab().store.designs.delete(saved.id)
     page.run()
     assert page.selectbox("train_design").value == "bench"
     assert "has been deleted" in page.info[0].value

@@ -1,4 +1,4 @@
-"""The weight files and training states of runs: the part of the run store that knows no runs."""
+"""The files of runs: weights, training states and a lock, in a folder each; on record with hashes."""
 
 from __future__ import annotations
 
@@ -7,32 +7,42 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab.runs.database import Database
-from cnnlab.runs.designs import DesignShelf
 from cnnlab.runs.events import Checkpoint, Event, StateSaved
+from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import SavedState, SavedWeights
 
+_LOCK = "owner.lock"
 _WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
 _STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
 
 
-class WeightShelf(DesignShelf):
-    """Files in a folder for each run, each on record with its hash."""
+class RunFiles:
+    """The tables `weights` and `states`, with the files that they name."""
 
     def __init__(self, base: Database, home: Path) -> None:
-        super().__init__(base)
-        self.home = home
+        self._base = base
+        self._home = home
 
     def folder(self, run_id: str) -> Path:
-        """Where the run's weight files are."""
-        return self.home / "runs" / run_id
+        """Where the run's files are."""
+        return self._home / "runs" / run_id
 
-    def _replaced(self, run_id: str, events: Sequence[Event]) -> list[Path]:
+    def training_lock(self, run_id: str) -> FileLock:
+        """The lock that whoever trains this run holds."""
+        return FileLock(self.folder(run_id) / _LOCK)
+
+    def is_being_trained(self, run_id: str) -> bool:
+        """Whether a living process trains (or holds, paused) this run."""
+        return is_held(self.folder(run_id) / _LOCK)
+
+    def replaced(self, run_id: str, events: Sequence[Event]) -> list[Path]:
         """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
         files = {event.epoch: event.file for event in events if isinstance(event, Checkpoint)}
         old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
         return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
 
-    def _record_file(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
+    def put_on_record(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
+        """The file that an event is about, if it is about one; in the transaction of `db`."""
         if isinstance(event, Checkpoint):
             names = ("epoch", "step", "file", "sha256", "val_accuracy")
             values = (run_id, *(getattr(event, name) for name in names))
@@ -74,7 +84,8 @@ class WeightShelf(DesignShelf):
             if path.name not in on_record:
                 path.unlink(missing_ok=True)
 
-    def _drop_old_states(self, run_id: str) -> None:
+    def drop_old_states(self, run_id: str) -> None:
+        """Remove all training states but the newest."""
         old = self.states(run_id)[_STATES_KEPT:]
         with self._base.transaction() as db:
             for state in old:
@@ -82,7 +93,7 @@ class WeightShelf(DesignShelf):
         for state in old:
             state.path.unlink(missing_ok=True)
 
-    def _thin_weights(self, run_id: str, best: int | None) -> None:
+    def thin_weights(self, run_id: str, best: int | None) -> None:
         """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
         saved = self.checkpoints(run_id)
         stride = 1
