@@ -17,11 +17,10 @@ import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from cnnlab.engine.signals import Beat, Free, Ready, Signal
-from cnnlab.runs.events import Event, to_dict
-
 if TYPE_CHECKING:
     from cnnlab.engine.job import Order
+    from cnnlab.engine.signals import Signal
+    from cnnlab.runs.events import Event
 
 _NICE = 10  # the screen goes first
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -33,6 +32,9 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     _die_with_parent()
     _be_nice()
     inbox = _Inbox(orders)
+    from cnnlab.engine.signals import Beat, Free, Ready
+    from cnnlab.runs.events import to_dict
+
     lock = threading.Lock()
 
     def emit(event: Event | Signal) -> None:
@@ -40,7 +42,8 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             answers.write(json.dumps(to_dict(event), allow_nan=False) + "\n")
             answers.flush()
 
-    threading.Thread(target=_beat, args=(emit, Pulse(lambda: inbox.waits)), name="beat", daemon=True).start()
+    pulse = Pulse(lambda: inbox.waits)
+    threading.Thread(target=_beat, args=(lambda: emit(Beat()), pulse), name="beat", daemon=True).start()
     from cnnlab.training.speed.process import prepare_process
 
     prepare_process()  # before torch is loaded
@@ -60,11 +63,11 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         emit(Free())
 
 
-def _beat(emit: Callable[[Beat], None], pulse: Pulse) -> None:
+def _beat(beat: Callable[[], None], pulse: Pulse) -> None:
     """A sign of life every few seconds: loading torch, a batch or a large validation set may take long."""
     while True:
         if pulse.felt():
-            emit(Beat())
+            beat()
         time.sleep(SECONDS_PER_BEAT)
 
 
