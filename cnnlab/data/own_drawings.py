@@ -345,6 +345,12 @@ def enough(home: Path, part: Part) -> bool:
     return (count(home) if part == ALL else len(read_all(home).of(part))) >= MIN_DRAWINGS
 
 
+def everything(home: Path) -> Part:
+    """All drawings that there are so far; looks only at names."""
+    newest = max((file.stem.partition("-")[0] for file in folder(home).glob("*.json")), default="0")
+    return Part(until=int(newest))
+
+
 def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     drawings = read_all(home).of(part)
     if len(drawings) < MIN_DRAWINGS:

@@ -128,7 +128,7 @@ class _JsonLines:
 
     def show(self, body: dict[str, Any]) -> None:
         for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
-            if event["event"] not in ("state", "inspection"):
+            if event["event"] not in ("state", "inspection", "data"):
                 told = {name: _told(value) for name, value in event.items() if name in ("device", "message")}
                 print(json.dumps({"event": event["event"], "run": self._run_id, **event, **told}), flush=True)
         if body["event"] == "failed":

@@ -54,9 +54,14 @@ _DESIGN_IDS = """
 ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE designs SET id = lower(hex(randomblob(8)));
 """
+# What a run learned from (DataDescription): empty until its first start, and in runs of an older lab.
+_DATA_DESCRIPTIONS = """
+ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
+"""
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
+    _DATA_DESCRIPTIONS,
 )  # from each format to the next; a file's format is how many it took
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.language import from_stored
 from cnnlab.runs.records import State
 from cnnlab.runs.store import RunStore
@@ -25,6 +26,9 @@ def write(store: RunStore, run_id: str, body: dict[str, Any], owner: str = "lab"
         store.record(run_id, [body])
     elif body["event"] == "inspection":
         store.keep_inspection(run_id, body)
+    elif body["event"] == "data":
+        found = DataDescription.from_json(body["described"])
+        store.keep_description(run_id, found, resumed=body["resumed"])
     move = _MOVES.get(body["event"])
     if move:
         expected, state = move

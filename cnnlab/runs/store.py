@@ -11,10 +11,12 @@ import secrets
 import shutil
 import sqlite3
 import time
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, alike, require_trainable
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import RunError
@@ -41,7 +43,7 @@ from cnnlab.training.config import TrainConfig, changed
 
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, owner, created_at, started_at, ended_at, progress, "
-    "parent, parent_epoch, race, "
+    "parent, parent_epoch, race, described, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
@@ -57,6 +59,15 @@ def _design(text: str) -> Design:
 @lru_cache(maxsize=1024)
 def _config(text: str) -> TrainConfig:
     return TrainConfig.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _description(text: str) -> DataDescription | None:
+    return DataDescription.from_json(json.loads(text)) if text else None
+
+
+def _stored(found: DataDescription) -> str:
+    return json.dumps(found.to_json(), ensure_ascii=False)
 
 
 def _message(text: str) -> Words:
@@ -131,9 +142,9 @@ class RunStore(WeightShelf):
         if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
             raise RunError(lazy("the weights of epoch {epoch} are damaged", epoch=epoch), where=parent.name)
         name = name or fork_name(parent.name, epoch, parent.config, config)
-        return self.go_on(
-            parent.design, body, data or parent.data, config, name=name, parent=run_id, parent_epoch=epoch
-        )
+        described = parent.described if data in (None, parent.data) else None
+        family: dict[str, Any] = {"parent": run_id, "parent_epoch": epoch, "described": described}
+        return self.go_on(parent.design, body, data or parent.data, config, name=name, **family)
 
     def go_on(
         self,
@@ -145,8 +156,12 @@ class RunStore(WeightShelf):
         name: str,
         parent: str,
         parent_epoch: int = 0,
+        described: DataDescription | None = None,
     ) -> Run:
-        """Queue a run that begins with the weights of a file; `parent` says whose they are."""
+        """Queue a run that begins with the weights of a file; `parent` says whose they are.
+
+        `described`: the data that it will learn from, where known.
+        """
         child = secrets.token_hex(8)
         name = checked_name(name)
         # The child keeps a copy of its own: its parent may be deleted.
@@ -160,6 +175,8 @@ class RunStore(WeightShelf):
         start = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
         start |= {"file": FORK_FILE, "sha256": hashlib.sha256(weights).hexdigest()}
         family: dict[str, Any] = {"parent": parent, "parent_epoch": parent_epoch}
+        if described is not None:
+            family["described"] = _stored(replace(described, fingerprint="", changed_to=""))
         self._insert_run(child, name, design, data, config, "lab", start, **family)
         return self.run(child)
 
@@ -246,6 +263,7 @@ class RunStore(WeightShelf):
         fields["message"] = _message(fields["message"])
         fields["design"] = _design(fields["design"])
         fields["config"] = _config(fields["config"])
+        fields["described"] = _description(fields["described"])
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename_run(self, run_id: str, name: str) -> None:
@@ -390,6 +408,11 @@ class RunStore(WeightShelf):
             self._drop_old_states(run_id)
         if "checkpoint" in kinds:
             self._thin_weights(run_id, progress.best_epoch)
+
+    def keep_description(self, run_id: str, found: DataDescription, *, resumed: bool) -> None:
+        """Keep what a run learns from, as it was at its start, and whether that has changed since."""
+        before = self.run(run_id).described
+        self._update(run_id, described=_stored(before.continued(found) if before and resumed else found))
 
     def keep_inspection(self, run_id: str, body: dict[str, Any]) -> None:
         """Keep the latest look at how the network is; an earlier one is replaced."""
