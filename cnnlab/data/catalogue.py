@@ -49,6 +49,10 @@ class Catalogue:
         """The data sets whose pictures have this shape (channels, height, width)."""
         return tuple(info for info in self.infos() if info.input_shape == shape)
 
+    def record(self, name: str) -> DataRecord:
+        """All that the lab knows of the data set."""
+        return self._found(name)[0]
+
     def describe(self, name: str) -> DatasetInfo:
         """What is known of the data set without loading it."""
         record, part = self._found(name)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.data import load_dataset
+from cnnlab.data import Catalogue, ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Looks
@@ -372,16 +372,18 @@ def test_a_folder_that_cannot_be_written_is_told(job: Job) -> None:
 def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop ends it at once; a pause is kept until training begins."""
 
-    def slowly(*arguments: Any, on_progress: Any, **settings: Any) -> Any:
+    load = Catalogue.load
+
+    def slowly(self: Catalogue, name: str, *, on_progress: Any) -> ImageDataset:
         for done in range(5):
             on_progress(done, 4)
-        return load_dataset(*arguments, **settings)
+        return load(self, name)
 
-    monkeypatch.setattr("cnnlab.engine.session.load_dataset", slowly)
+    monkeypatch.setattr(Catalogue, "load", slowly)
     stopped = execute(job, (on("download", done=2), Order("stop")))
     assert stopped.kinds() == ["download"] * 3 + ["stopped"]
     paused = execute(job, (on("download", done=2), Order("pause")), (on("paused"), Order("stop")))
-    assert paused.kinds() == ["download"] * 5 + ["started", "state", "paused", "stopped"]
+    assert paused.kinds() == ["download"] * 5 + ["data", "started", "state", "paused", "stopped"]
 
 
 # ---- looks at the network
