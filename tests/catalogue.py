@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnlab.data import BUILT_IN, Catalogue
+import torch
+
+from cnnlab.data import BUILT_IN, Catalogue, CodeNames, DataRecord, DatasetInfo, ImageDataset, Split
+from cnnlab.data.record import Ask
 from cnnlab.data.source import Source
 from cnnlab.ground.home import Folders
 
@@ -22,3 +25,39 @@ def source_of(name: str) -> Source:
     source = catalogue().record(name).source
     assert source is not None
     return source
+
+
+def _bars(ask: Ask) -> ImageDataset:
+    """Noise with a bright bar at the top, in the middle or at the bottom; the same each time."""
+    generator = torch.Generator().manual_seed(0)
+    splits = (
+        _split(count, generator) for count in (ask.info.train_size, ask.info.val_size, ask.info.test_size)
+    )
+    return ImageDataset(ask.info.name, ask.info.classes, *splits)
+
+
+def _split(count: int, generator: torch.Generator) -> Split:
+    labels = torch.arange(count) % 3
+    images = torch.randint(0, 60, (count, 1, 12, 12), generator=generator, dtype=torch.uint8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[0, 4 * label : 4 * label + 4] += 180
+    return Split(images, labels)
+
+
+BARS = DataRecord(
+    DatasetInfo(
+        name="bars",
+        title="Bars",
+        about="A bright bar in noise.",
+        input_shape=(1, 12, 12),
+        classes=("high", "middle", "low"),
+        train_size=90,
+        val_size=30,
+        test_size=30,
+        download_bytes=0,
+        licence="Made up for tests",
+    ),
+    load=_bars,
+    code=CodeNames(keras="bars_12", torchvision="Bars12"),
+)
+WITH_BARS = (*BUILT_IN, BARS)

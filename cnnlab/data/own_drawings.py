@@ -347,8 +347,9 @@ def enough(home: Path, part: Part) -> bool:
 
 def everything(home: Path) -> Part:
     """All drawings that there are so far; looks only at names."""
-    newest = max((file.stem.partition("-")[0] for file in folder(home).glob("*.json")), default="0")
-    return Part(until=int(newest))
+    begun = (file.stem.partition("-")[0] for file in folder(home).glob("*.json"))
+    moments = [int(text) for text in begun if len(text) == 20 and text.isdecimal()]  # as `keep` names them
+    return Part(until=max(moments, default=0))
 
 
 def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
