@@ -50,9 +50,9 @@ class Job:
         if run.parent and not first:
             raise RunError(lazy("the weights that it begins with are not on record"), where=run.name)
         start = (first[0].path, first[0].sha256) if first else None
-        print_of_data = run.described.fingerprint if run.described else ""
+        fingerprint = run.described.fingerprint if run.described else ""
         folder = store.folder(run.id)
-        return cls(run.id, run.design, run.data, run.config, folder, states, start, print_of_data)
+        return cls(run.id, run.design, run.data, run.config, folder, states, start, fingerprint)
 
 
 def write_job(job: Job, where: Folders) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     leave_if_asked()
     tab = state()
+    if tab.data not in lab().catalogue:  # it has been removed since it was chosen
+        tab.data = _names()[0]
     editor = tab.editor
     _open_link(tab, editor)
     editor.shown = editor.surroundings(summarize(editor.design))

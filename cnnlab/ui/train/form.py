@@ -248,6 +248,8 @@ def _offer_suggestion(design: Design) -> None:
 
 def _choose_data() -> DatasetInfo:
     catalogue = lab().catalogue
+    if state().data not in catalogue:  # it has been removed since it was chosen
+        state().data = catalogue.infos()[0].name
     titles = {info.name: _data_title(info) for info in catalogue.infos()}
     menu(_("Data set"), titles, state().data, key=_key("data"), on_pick=_take_data)
     info = catalogue.describe(state().data)
