@@ -18,8 +18,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.data import Catalogue, ImageDataset, downloads
-from cnnlab.data.downloads import Archive, OnProgress, torchvision_datasets
-from cnnlab.data.source import Source
+from cnnlab.data.downloads import Archive, torchvision_datasets
+from cnnlab.data.record import OnProgress
+from cnnlab.data.source import IDX_HEADERS, Source
 from cnnlab.ground.errors import DataError
 from cnnlab.ground.home import Folders
 from tests.catalogue import DOWNLOADED, catalogue, source_of
@@ -82,7 +83,7 @@ def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnis
     files = idx_files(TRAIN, TEST)
     headers = {
         name: (header[0], TRAIN if name.startswith("train") else TEST, *header[2:])
-        for name, header in downloads.IDX_HEADERS.items()
+        for name, header in IDX_HEADERS.items()
     }
     monkeypatch.setattr(downloads, "IDX_HEADERS", headers)
     small = replace(source_of("mnist"), sizes={name: len(content) for name, content in files.items()})
