@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,21 @@ def test_before_its_start_the_catalogue_describes_a_run(store: RunStore) -> None
     assert data_of(run, known).classes == ("high", "middle", "low")
     gone = data_of(run, catalogue())
     assert (gone.title, gone.classes, gone.input_shape) == ("bars", ("#0", "#1", "#2"), (1, 12, 12))
+
+
+def test_a_run_of_an_older_lab_is_described_by_the_catalogue(store: RunStore) -> None:
+    """Its file has no place for a description; it is given one, and the run is what it was."""
+    run = queued(store)
+    store.close()
+    with sqlite3.connect(store.home / "lab.db") as db:
+        db.execute("ALTER TABLE runs DROP COLUMN described")
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    opened = RunStore(store.home)
+    old = opened.run(run.id)
+    opened.close()
+    assert (old.name, old.data, old.described) == (run.name, "bars", None)
+    assert data_of(old, Catalogue(Folders(store.home, None), WITH_BARS)).classes == BARS.info.classes
 
 
 def test_a_fork_knows_its_classes_before_it_starts(store: RunStore) -> None:

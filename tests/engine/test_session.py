@@ -47,7 +47,7 @@ def test_tells_a_whole_run(job: Job) -> None:
     session = execute(job)
     kinds = [kind for kind in session.kinds() if kind not in ("batches", "inspection")]
     ends = ["epoch", "checkpoint", "state"]
-    assert kinds == ["started", "checkpoint", "state", *ends, *ends, "finished"]
+    assert kinds == ["data", "started", "checkpoint", "state", *ends, *ends, "finished"]
     assert session.steps() == list(range(1, 2 * BATCHES + 1))
     assert session.last("finished")["epochs"] == 2
 
@@ -166,7 +166,7 @@ def test_without_any_state_it_begins_anew(job: Job) -> None:
     for path, _ in again.states:
         path.write_bytes(b"")
     second = execute(again)
-    assert second.kinds()[:3] == ["note", "note", "started"]
+    assert second.kinds()[:4] == ["note", "note", "data", "started"]
     assert second.last("started")["step"] == 0
     assert second.kinds()[-1] == "finished"
 
@@ -291,7 +291,7 @@ def test_full_memory_is_told_on_any_device(
     with monkeypatch.context() as patched:
         patched.setattr("cnnlab.training.loop.Training._step", full)
         failed = execute(continued(job, first))
-    assert failed.kinds() == ["started", "failed"]
+    assert failed.kinds() == ["data", "started", "failed"]
     assert said(failed.last("failed")).startswith(f"The memory is full: a batch of {size} does not fit.")
     assert f"Try {'a ' * (size > 1)}{words}." in said(failed.last("failed"))
     assert failed.last("failed")["reason"] == "memory full"
