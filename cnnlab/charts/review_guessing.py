@@ -7,7 +7,7 @@ from dataclasses import replace
 from cnnlab.charts.inspection import sole_answer, vanishing
 from cnnlab.charts.review_case import Case, RunReview, at_rate, longer, slower
 from cnnlab.charts.run_words import percent
-from cnnlab.data import DATASETS, base_name
+from cnnlab.data import class_words
 from cnnlab.language import _, sentences
 from cnnlab.runs.endings import has_learnt
 from cnnlab.runs.records import Run
@@ -59,9 +59,9 @@ def _guessing_words(case: Case) -> str:
 
 
 def _class_name(run: Run, index: int) -> str:
-    known = DATASETS.get(base_name(run.data))
+    known = run.described
     if known and index < len(known.classes):
-        return known.classes[index]
+        return str(class_words(known.classes[index]))
     return _("class {index}", index=index)
 
 

@@ -13,7 +13,6 @@ from cnnlab.charts.chance import differ, with_interval
 from cnnlab.charts.review_case import Case, Next, RunReview, at_rate, longer, slower
 from cnnlab.charts.review_guessing import not_learnt
 from cnnlab.charts.run_words import percent
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
@@ -54,9 +53,9 @@ def review(
     beside = _beside_parent(case, parent, began_at)
     if beside.tone != "good" and found.tone == "good":
         found = replace(beside, result=result)
-        told = [_ended(run), beside.finding]
+        told = [_other_data(run), _ended(run), beside.finding]
     else:
-        told = [_ended(run), beside.finding, found.finding]
+        told = [_other_data(run), _ended(run), beside.finding, found.finding]
     return replace(found, finding=sentences(filter(None, told)))
 
 
@@ -66,9 +65,8 @@ def review(
 def _pictures(run: Run, part: Literal["val", "test"]) -> int:
     """How many pictures it was measured on; 0 where nobody knows."""
     told = run.progress.val_images if part == "val" else run.progress.test_images
-    known = DATASETS.get(run.data)
-    sizes = (known.val_size if part == "val" else known.test_size) if known else 0
-    return told or sizes
+    known = run.described
+    return told or ((known.val_size if part == "val" else known.test_size) if known else 0)
 
 
 def _result(run: Run) -> str:
@@ -93,6 +91,12 @@ def _test_words(test_accuracy: float, count: int) -> str:
         right=f"{round(test_accuracy * count):,}",
         accuracy=accuracy,
     )
+
+
+def _other_data(run: Run) -> str:
+    if run.described is None or not run.described.changed_to:
+        return ""
+    return _("It was resumed on other pictures than it began with.")
 
 
 def _ended(run: Run) -> str:

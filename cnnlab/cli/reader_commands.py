@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.data import Catalogue
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, LabError
 from cnnlab.language import _, lazy, lazy_plural
@@ -53,7 +54,7 @@ def _model(options: argparse.Namespace) -> LoadedModel:
     if options.model == "bundled":
         return load_bundled()
     store = RunStore(folders_of(options).home)
-    loaded = load_model(store, store.find(options.model).id)
+    loaded = load_model(store, Catalogue(folders_of(options)), store.find(options.model).id)
     if loaded.note:
         print(loaded.note, file=sys.stderr)
     return loaded
@@ -79,11 +80,10 @@ def _picture_files(names: list[Path]) -> list[Path]:
 
 def calibrate_command(options: argparse.Namespace) -> int:
     """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
-    where = folders_of(options)
     from cnnlab.reader.calibration import calibrate_folder
 
     try:
-        fitted = calibrate_folder(Path(options.folder), where.home, where.data_folder)
+        fitted = calibrate_folder(Path(options.folder), Catalogue(folders_of(options)))
     except OSError as error:
         problem = lazy("the folder cannot be read and written ({error})", error=str(error))
         raise LabError(problem, where=options.folder) from None

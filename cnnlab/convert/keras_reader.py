@@ -7,7 +7,7 @@ method. Keras' defaults are not PyTorch's: what is left out in the text is fille
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,16 +43,10 @@ from cnnlab.convert.values import (
     flat,
     is_number,
 )
+from cnnlab.data import BUILT_IN, CodeNames, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
-_DATA = {
-    "mnist": "mnist",
-    "fashion_mnist": "fashion-mnist",
-    "cifar10": "cifar10",
-    "kmnist": "kmnist",
-    "load_digits": "digits",
-}
 _ACTIVATIONS = frozenset(
     [
         "relu",
@@ -105,10 +99,11 @@ class _KerasScript(Script):
     step_method = "call"
     layers = frozenset(LAYERS)
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, sets: Sequence[DataRecord]) -> None:
         super().__init__()
+        self.sets = {name: record.info for record in sets for name in _names(record.code)}
         self.dialect = dialect
-        self.data: str | None = None
+        self.data: DatasetInfo | None = None
         self.scaled = False  # by a generator or a layer, outside of the data's own arithmetic
         self.training = Training(dialect)
         self.stray: Lost | None = None  # a layer that is added to something that is no network
@@ -303,8 +298,8 @@ class _KerasScript(Script):
     # ---- data
 
     def _means_load_data(self, call: Call) -> Any:
-        names = [_DATA[word] for word in call.path.split(".") if word in _DATA]
-        self.data = names[0] if names else self.data
+        found = [self.sets[word] for word in call.path.split(".") if word in self.sets]
+        self.data = found[0] if found else self.data
         raw = [
             Opaque(None, name, part, scaled=False, one_hot=False)
             for name, part in (
@@ -396,10 +391,17 @@ def _is_input(step: Any) -> bool:
     return isinstance(step, Call) and step.name in ("Input", "InputLayer")
 
 
-def read_keras(source: Source) -> Imported:
-    """The last network in the text, and how it is trained; raises DesignError that names the line."""
+def _names(code: CodeNames) -> tuple[str, ...]:
+    return (code.keras, *code.also) if code.keras else code.also
+
+
+def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
+    """The last network in the text, how it is trained, and on which of these data sets.
+
+    Raises DesignError that names the line.
+    """
     dialect = dialect_of(source.statements)
-    script = _KerasScript(dialect)
+    script = _KerasScript(dialect, sets)
     script.follow(source.statements)
     root, several = chosen(script, [each for each in script.made if each.orders]) or (None, [])
     if root is None:
@@ -419,7 +421,8 @@ def read_keras(source: Source) -> Imported:
     config = script.training.config(root, steps, stack, script.scaled)
     name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
     design = stack.design(named(script.names, name))
-    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
+    data = script.data.name if script.data else None
+    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _KerasScript) -> DesignError:

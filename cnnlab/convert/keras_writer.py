@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from cnnlab.convert.keras_code import HELPERS, layer_codes
 from cnnlab.convert.layout import (
-    DATA_FOLDER,
     call_code,
     chosen_data,
     indented,
@@ -18,6 +17,7 @@ from cnnlab.convert.layout import (
     script_code,
     text_code,
 )
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
@@ -25,13 +25,16 @@ from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shap
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
 
-_LOADERS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist", "cifar10": "cifar10"}
 
+def write_keras(
+    design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
+) -> str:
+    """The whole script, which loads one of these data sets.
 
-def write_keras(design: Design, config: TrainConfig, data: str | None = None) -> str:
-    """The whole script; raises DesignError for a design that cannot work, or not in Keras."""
+    Raises DesignError for a design that cannot work, or not in Keras.
+    """
     rows = require_trainable(design).rows
-    chosen = chosen_data(design, data, tuple(_LOADERS))
+    chosen = chosen_data(design, data, [record for record in sets if record.code.keras])
     model = _model(design, rows)
     parts = [
         '"""A network in Keras: its data, training and test. Written by cnnlab."""\n',
@@ -46,11 +49,11 @@ def write_keras(design: Design, config: TrainConfig, data: str | None = None) ->
     return script_code(parts)
 
 
-def _imports(chosen: str, model: str, config: TrainConfig) -> str:
+def _imports(chosen: DataRecord | None, model: str, config: TrainConfig) -> str:
     helpers = any(f" {name}(" in model for name in ("PaddedMaxPooling2D", "Inception"))
     ops = ", ops" if helpers or config.loss in ("hinge", "mean-squared-error") else ""
-    folder = "from pathlib import Path\n\n" if chosen == DATA_FOLDER else ""
-    numpy = "import numpy as np\n" if chosen == DATA_FOLDER else ""
+    folder = "from pathlib import Path\n\n" if chosen is None else ""
+    numpy = "import numpy as np\n" if chosen is None else ""
     return f"{folder}import keras\n{numpy}from keras import layers{ops}\n"
 
 
@@ -120,14 +123,14 @@ def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
 # ---- data
 
 
-def _data(design: Design, chosen: str) -> str:
-    if chosen == DATA_FOLDER:
+def _data(design: Design, chosen: DataRecord | None) -> str:
+    if chosen is None:
         return _folder_data(design)
     gray = "[..., None]" if design.input_shape[0] == 1 else ""
     return f'''
 def load_data():
     """Pictures and the numbers of their classes, to learn from and to test with."""
-    (x_train, y_train), (x_test, y_test) = keras.datasets.{_LOADERS[chosen]}.load_data()
+    (x_train, y_train), (x_test, y_test) = keras.datasets.{chosen.code.keras}.load_data()
     x_train, x_test = x_train{gray} / 255, x_test{gray} / 255  # pixels become numbers from 0 to 1
     return (x_train, y_train), (x_test, y_test)
 '''

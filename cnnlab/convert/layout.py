@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from cnnlab.data import DATASETS
+from cnnlab.data import DataRecord
 from cnnlab.design.design import Design
 from cnnlab.training.config import TrainConfig
 
-DATA_FOLDER = "folder"  # of pictures, one folder inside for each class
 _WIDTH = 100
 
 
@@ -43,14 +43,18 @@ def indented(code: str) -> str:
     return "\n".join(f"    {line}" if line else line for line in code.split("\n"))
 
 
-def chosen_data(design: Design, data: str | None, known: tuple[str, ...]) -> str:
-    """The data set that a script loads: the one that is asked for, else one of this shape, else a folder."""
+def chosen_data(design: Design, data: str | None, loadable: Sequence[DataRecord]) -> DataRecord | None:
+    """The data set that a script loads: the one that is asked for, else MNIST or CIFAR-10 where these fit.
+
+    `loadable`: those that the script's library has. None: the script reads a folder of pictures.
+    """
+    known = {record.info.name: record for record in loadable}
     for name in (data, "mnist", "cifar10"):
-        info = DATASETS.get(name or "")
-        fits = info and (info.input_shape, len(info.classes)) == (design.input_shape, design.classes)
-        if info and fits and info.name in known:
-            return info.name
-    return DATA_FOLDER
+        record = known.get(name or "")
+        wanted = (design.input_shape, design.classes)
+        if record and (record.info.input_shape, len(record.info.classes)) == wanted:
+            return record
+    return None
 
 
 def left_out(config: TrainConfig, used: set[str]) -> str:

@@ -7,7 +7,7 @@ not always how large the pictures are: torch_shapes.py looks for the size at whi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnlab.convert.containers import unfollowed
@@ -39,10 +39,10 @@ from cnnlab.convert.values import (
     added,
     is_number,
 )
+from cnnlab.data import BUILT_IN, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
-_DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
 _ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
 _KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
@@ -118,9 +118,10 @@ class _TorchScript(Script):
 
     layers = frozenset(MODULES)
 
-    def __init__(self) -> None:
+    def __init__(self, sets: Sequence[DataRecord]) -> None:
         super().__init__()
-        self.data: str | None = None
+        self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
+        self.data: DatasetInfo | None = None
         self.training = Training()
         self.trained: list[Any] = []  # whose parameters an optimizer was given
         self.hints: list[Hint] = []
@@ -152,7 +153,7 @@ class _TorchScript(Script):
         meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
-        if call.name in _DATA:
+        if call.name in self.sets:
             return self._dataset(call)
         if call.name == "parameters" and isinstance(call.owner, Call):
             self.elsewhere = call.owner
@@ -326,7 +327,7 @@ class _TorchScript(Script):
         return Items(modules if isinstance(modules, list | tuple) else unknown)
 
     def _dataset(self, call: Call) -> Any:
-        self.data = _DATA[call.name]
+        self.data = self.sets[call.name]
         train = call.given(1, "train")
         return Opaque(None, call.name, "test" if train is False else "train")
 
@@ -354,9 +355,12 @@ def _is_swish(left: Flow, right: Flow) -> bool:
     return shared and len(more) == 1 and isinstance(more[0], Call) and more[0].name.lower() == "sigmoid"
 
 
-def read_torch(source: Source) -> Imported:
-    """The network in the text, and how it is trained; raises DesignError that names the line."""
-    script = _TorchScript()
+def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
+    """The network in the text, how it is trained, and on which of these data sets.
+
+    Raises DesignError that names the line.
+    """
+    script = _TorchScript(sets)
     script.follow(source.statements)
     root, several = chosen(script, script.trained) or (None, [])
     if root is None:
@@ -371,7 +375,8 @@ def read_torch(source: Source) -> Imported:
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
     design = stack.design(named(script.names, name))
-    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
+    data = script.data.name if script.data else None
+    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _TorchScript) -> DesignError:

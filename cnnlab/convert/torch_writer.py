@@ -5,10 +5,9 @@ The model is `nn.Sequential` with the lab's own rows, so that weights that the l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cnnlab.convert.layout import (
-    DATA_FOLDER,
     call_code,
     chosen_data,
     indented,
@@ -16,6 +15,7 @@ from cnnlab.convert.layout import (
     script_code,
     text_code,
 )
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.layers import (
     DepthwiseConv2d,
@@ -31,18 +31,16 @@ from cnnlab.layers import (
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
 
-_CLASSES = {
-    "mnist": "MNIST",
-    "fashion-mnist": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "cifar10": "CIFAR10",
-}
 
+def write_torch(
+    design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
+) -> str:
+    """The whole script, which loads one of these data sets.
 
-def write_torch(design: Design, config: TrainConfig, data: str | None = None) -> str:
-    """The whole script; raises DesignError for a design that cannot work."""
+    Raises DesignError for a design that cannot work.
+    """
     rows = require_trainable(design).rows
-    chosen = chosen_data(design, data, tuple(_CLASSES))
+    chosen = chosen_data(design, data, [record for record in sets if record.code.torchvision])
     loss, model = _loss(config), _model(rows)
     parts = [
         '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
@@ -59,8 +57,8 @@ def write_torch(design: Design, config: TrainConfig, data: str | None = None) ->
     return script_code(parts)
 
 
-def _imports(chosen: str) -> str:
-    folder = chosen == DATA_FOLDER
+def _imports(chosen: DataRecord | None) -> str:
+    folder = chosen is None
     numpy, pillow = ("import numpy as np\n", "from PIL import Image\n") if folder else ("", "")
     tensors = "" if folder else "TensorDataset, "
     return (
@@ -238,18 +236,15 @@ class SqueezeExcitation(nn.Module):
 # ---- data
 
 
-def _data(design: Design, chosen: str) -> str:
-    if chosen == DATA_FOLDER:
+def _data(design: Design, chosen: DataRecord | None) -> str:
+    if chosen is None:
         return _folder_data(design)
-    pixels = (
-        "torch.tensor(pictures.data).permute(0, 3, 1, 2)" if chosen == "cifar10" else "pictures.data[:, None]"
-    )
-    labels = "torch.tensor(pictures.targets)" if chosen == "cifar10" else "pictures.targets"
+    code = chosen.code
     return f'''
 def load_part(train):
     """Pictures with pixels from 0 to 1 instead of 0 to 255, and the numbers of their classes."""
-    pictures = datasets.{_CLASSES[chosen]}("data", train=train, download=True)
-    return TensorDataset({pixels} / 255, {labels})
+    pictures = datasets.{code.torchvision}("data", train=train, download=True)
+    return TensorDataset({code.images} / 255, {code.labels})
 
 
 {_SPLIT.format(train="load_part(train=True)", test="load_part(train=False)")}'''

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal, Protocol
 
-from cnnlab.data import load_dataset
+from cnnlab.data import Catalogue, DataDescription, ImageDataset
 from cnnlab.engine.job import Job, Order
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.ground.files import is_full
@@ -21,6 +21,7 @@ from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy, lazy_sentences
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.runs.events import (
+    DataLoaded,
     Download,
     Event,
     Failed,
@@ -104,9 +105,11 @@ class _Ended(Exception):
 class Session:
     """Executes one job."""
 
-    def __init__(self, job: Job, where: Folders, emit: Emit, orders: Orders) -> None:
+    def __init__(
+        self, job: Job, where: Folders, emit: Emit, orders: Orders, catalogue: Catalogue | None = None
+    ) -> None:
         self._job = job
-        self._where = where
+        self._catalogue = catalogue or Catalogue(where)
         self._emit = emit
         self._orders = orders
         self._batch_size = job.config.batch_size
@@ -150,15 +153,18 @@ class Session:
 
     def _prepare(self) -> Training:
         job = self._job
-        data = load_dataset(
-            job.data,
-            self._where.home,
-            data_folder=self._where.data_folder,
-            on_progress=self._downloading,
-        )
+        data = self._catalogue.load(job.data, on_progress=self._downloading)
         state = self._saved_state()
+        self._describe(data, resumed=state is not None)
         weights = read_tensors(*job.start)[0] if job.start is not None and state is None else None
         return train(job.design, data, job.config, state=state, weights=weights)
+
+    def _describe(self, data: ImageDataset, *, resumed: bool) -> None:
+        """Tell what is learned from, and whether that is still what the run began with."""
+        found = DataDescription.of(self._catalogue.describe(self._job.data), data)
+        self._emit(DataLoaded(found.to_json(), resumed))
+        if resumed and self._job.fingerprint not in ("", found.fingerprint):
+            self._note(lazy("The data set has changed since the run began: it goes on with other pictures."))
 
     def _downloading(self, done: int, total: int) -> None:
         self._emit(Download(done, total))

@@ -103,11 +103,11 @@ def _answer_of_a_process(order: str) -> str:
 
 def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
     """The same in this process: each batch is timed from the end of the one before it. Imports torch."""
-    from cnnlab.data import load_dataset
+    from cnnlab.data import Catalogue
     from cnnlab.training.events import Batch, Started
     from cnnlab.training.loop import train
 
-    pictures = load_dataset(data, where.home, data_folder=where.data_folder)
+    pictures = Catalogue(where).load(data)
     events = train(design, pictures, config.model_copy(update={"epochs": WARM_UP + BATCHES}))
     took: list[float] = []
     begun = last = perf_counter()

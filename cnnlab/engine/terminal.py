@@ -22,6 +22,7 @@ from cnnlab.runs.endings import TITLES, ending, reason_words
 from cnnlab.runs.events import (
     Batches,
     Changed,
+    DataLoaded,
     Download,
     Epoch,
     Event,
@@ -143,7 +144,7 @@ class _JsonLines:
         self._run_id = run_id
 
     def show(self, event: Event) -> None:
-        if isinstance(event, StateSaved | Inspection):
+        if isinstance(event, StateSaved | Inspection | DataLoaded):
             return
         for body in _single_batches(event) if isinstance(event, Batches) else [to_dict(event)]:
             words = {

@@ -59,10 +59,15 @@ _TRAINED_BY = """
 ALTER TABLE runs RENAME COLUMN owner TO trained_by;
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 """
+# What a run learned from (DataDescription): empty until its first start, and in runs of an older lab.
+_DATA_DESCRIPTIONS = """
+ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
+"""
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
     _TRAINED_BY,
+    _DATA_DESCRIPTIONS,
 )  # from each format to the next; a file's format is how many it took
 
 

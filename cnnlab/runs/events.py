@@ -33,6 +33,15 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class DataLoaded:
+    """The data set is in memory: what it is (`DataDescription.to_json`), and whether the run was resumed."""
+
+    event: ClassVar[str] = "data"
+    described: dict[str, Any]
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StateSaved:
     """A file in the run's folder from which training goes on bit by bit."""
 
@@ -90,15 +99,16 @@ class Failed:
     reason: str
 
 
-Event = (
-    Milestone | Batches | Download | StateSaved | Paused | Resumed | Stopped | Suspended | Note | Failed
-)  # of a run
+Event = (  # of a run
+    (Milestone | Batches | Download | DataLoaded | StateSaved)
+    | (Paused | Resumed | Stopped | Suspended | Note | Failed)
+)
 
 _KINDS: dict[str, type[Event]] = {
     kind.event: kind
     for kind in (
         *(Started, Changed, Epoch, Inspection, Checkpoint, Finished),
-        *(Batches, Download, StateSaved, Paused, Resumed, Stopped, Suspended, Note, Failed),
+        *(Batches, Download, DataLoaded, StateSaved, Paused, Resumed, Stopped, Suspended, Note, Failed),
     )
 }
 _ABSENT: dict[str, dict[str, Any]] = {  # what an older lab did not write
@@ -151,7 +161,8 @@ def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
 
 
 def _value(name: str, kind: str, value: Any) -> Any:
-    if not isinstance(value, _TYPES.get(kind, (object,))):
+    expected = _TYPES.get(kind)
+    if expected and not isinstance(value, expected):
         raise TypeError(f"{name} is {value!r}")
     if name in ("message", "device"):
         return from_stored(value)
@@ -161,3 +172,30 @@ def _value(name: str, kind: str, value: Any) -> Any:
 def current_speedups(names: Any) -> tuple[str, ...]:
     """The codes of speed-ups, also where an older lab wrote them."""
     return tuple(_OLD_SPEEDUPS.get(name, name) for name in names)
+
+
+__all__ = [
+    "Batches",
+    "Changed",
+    "Checkpoint",
+    "DataLoaded",
+    "Download",
+    "Epoch",
+    "Event",
+    "Failed",
+    "Finished",
+    "Inspection",
+    "Milestone",
+    "Note",
+    "Paused",
+    "Resumed",
+    "Started",
+    "StateSaved",
+    "Stopped",
+    "Suspended",
+    "current_speedups",
+    "is_event",
+    "read_as",
+    "read_event",
+    "to_dict",
+]

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from cnnlab.runs.events import Event, Failed, Finished, Inspection, Note, Paused, Resumed, Stopped, Suspended
+from cnnlab.data.dataset import DataDescription
+from cnnlab.runs.events import (
+    DataLoaded,
+    Event,
+    Failed,
+    Finished,
+    Inspection,
+    Note,
+    Paused,
+    Resumed,
+    Stopped,
+    Suspended,
+)
 from cnnlab.runs.records import State, Trainer
 from cnnlab.runs.store import RunStore
 
@@ -21,6 +33,9 @@ def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab
     """Put one event of a session into the store; raises StorageError where the disk is full."""
     if isinstance(event, Inspection):
         store.keep_inspection(run_id, event)
+    elif isinstance(event, DataLoaded):
+        found = DataDescription.from_json(event.described)
+        store.keep_description(run_id, found, resumed=event.resumed)
     elif not isinstance(event, _NOT_LOGGED):
         store.record(run_id, [event])
     move = _MOVES.get(type(event))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design
 from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.events import (
@@ -183,6 +184,7 @@ class Run:
     ended_at: float | None
     progress: Progress
     position: int  # place in the queue, 1 is next; 0 where it is not queued
+    described: DataDescription | None = None  # its data; None before its first start and in old runs
 
     @property
     def active(self) -> bool:

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from functools import lru_cache
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, alike
 from cnnlab.ground.errors import RunError
 from cnnlab.language import Message, Words, lazy
@@ -18,7 +19,7 @@ from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
-    "progress, parent, parent_epoch, race, "
+    "progress, parent, parent_epoch, race, described, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
@@ -33,6 +34,11 @@ def _design(text: str) -> Design:
 @lru_cache(maxsize=1024)
 def _config(text: str) -> TrainConfig:
     return TrainConfig.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _description(text: str) -> DataDescription | None:
+    return DataDescription.from_json(json.loads(text)) if text else None
 
 
 def _message(text: str) -> Words:
@@ -129,6 +135,7 @@ class RunTable:
         fields["message"] = _message(fields["message"])
         fields["design"] = _design(fields["design"])
         fields["config"] = _config(fields["config"])
+        fields["described"] = _description(fields["described"])
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename(self, run_id: str, name: str) -> None:

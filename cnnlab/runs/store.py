@@ -10,9 +10,11 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, require_trainable
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.files import whole_file
@@ -112,9 +114,9 @@ class RunStore:
         if hashlib.sha256(body).hexdigest() != kept[epoch].sha256:
             raise RunError(lazy("the weights of epoch {epoch} are damaged", epoch=epoch), where=parent.name)
         name = name or fork_name(parent.name, epoch, parent.config, config)
-        return self.go_on(
-            parent.design, body, data or parent.data, config, name=name, parent=run_id, parent_epoch=epoch
-        )
+        described = parent.described if data in (None, parent.data) else None
+        family: dict[str, Any] = {"parent": run_id, "parent_epoch": epoch, "described": described}
+        return self.go_on(parent.design, body, data or parent.data, config, name=name, **family)
 
     def go_on(
         self,
@@ -126,8 +128,12 @@ class RunStore:
         name: str,
         parent: str,
         parent_epoch: int = 0,
+        described: DataDescription | None = None,
     ) -> Run:
-        """Queue a run that begins with the weights of a file; `parent` says whose they are."""
+        """Queue a run that begins with the weights of a file; `parent` says whose they are.
+
+        `described`: the data that it will learn from, where known.
+        """
         child = secrets.token_hex(8)
         name = checked_name(name)
         # The child keeps a copy of its own: its parent may be deleted.
@@ -141,6 +147,8 @@ class RunStore:
         sha256 = hashlib.sha256(weights).hexdigest()
         start = Checkpoint(epoch=0, step=0, val_accuracy=None, file=FORK_FILE, sha256=sha256)
         family: dict[str, Any] = {"parent": parent, "parent_epoch": parent_epoch}
+        if described is not None:
+            family["described"] = replace(described, fingerprint="", changed_to="").as_text()
         with self._base.transaction() as db:
             self._runs.insert(db, child, name, design, data, config, "lab", **family)
             self._files.put_on_record(db, child, start)
@@ -216,6 +224,12 @@ class RunStore:
     def record(self, run_id: str, events: Sequence[Event]) -> None:
         """Append events to a run's log, with the progress, weights and states that follow from them."""
         self._log.record(run_id, events)
+
+    def keep_description(self, run_id: str, found: DataDescription, *, resumed: bool) -> None:
+        """Keep what a run learns from, as it was at its start, and whether that has changed since."""
+        before = self.run(run_id).described
+        kept = before.continued(found) if before and resumed else found
+        self._runs.update(run_id, described=kept.as_text())
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The run's log from the event after `after` on, without kinds that no lab writes any more."""

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cnnlab.data import DATASETS
 from cnnlab.design.presets import PRESETS
 from cnnlab.layers import KINDS
 from cnnlab.runs.store import RunStore
@@ -24,6 +23,7 @@ from tests.browser.conftest import DESKTOP, PHONE, tab
 from tests.browser.driving import ROOT, Server, running_lab, settled, visit
 from tests.browser.test_pad import SEVEN, draw
 from tests.browser.test_pad_extras import photo
+from tests.catalogue import DATA_NAMES
 
 # Texts and attributes that a person can see or hear, through all shadow roots; icons are ligatures of a font.
 TEXTS = """() => {
@@ -76,7 +76,7 @@ STREAMLIT = re.compile(
 CODE = "model = Sequential("  # begins the example in the field for code
 BRACKETS = re.compile(r"\[[^\[\]]*\]")
 NAMES = {
-    *KINDS, *PRESETS, *DATASETS,  # as they are written in code and on the command line
+    *KINDS, *PRESETS, *DATA_NAMES,  # as they are written in code and on the command line
     "cnnlab", "Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta", "PyTorch", "Keras", "PNG", "SVG",
     "JSON", "MNIST", "CIFAR", "same", "model", "Sequential", "kB", "MB", "GB", "ms", "min", "px", "max",
 }  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cnnlab.data import DataDescription
 from cnnlab.design.presets import preset
 from cnnlab.runs.records import Curves, EpochPoint, Progress, Run, StoredEvent
 from cnnlab.training.config import TrainConfig
+from tests.catalogue import catalogue
 from tests.events import event
 
 BATCHES = 10  # per epoch
@@ -39,6 +41,7 @@ def _bare(state: Any, design: str) -> Run:
         parent=None,
         parent_epoch=None,
         race=None,
+        described=DataDescription.of(catalogue().describe("digits")),
     )
 
 

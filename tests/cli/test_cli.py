@@ -20,7 +20,6 @@ from PIL import Image
 
 from cnnlab import __version__
 from cnnlab.cli.main import COMMANDS, main
-from cnnlab.data import load_dataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
 from cnnlab.language import speaking
@@ -29,6 +28,7 @@ from cnnlab.layers import Flatten, Linear
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
+from tests.catalogue import catalogue
 from tests.conftest import ROOT
 
 NAMES = [
@@ -419,7 +419,7 @@ def test_ctrl_c_before_the_first_batch_is_no_traceback(tmp_path: Path) -> None:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One digit of each class: dark on light and light on dark, small and large, gray and color."""
     folder = tmp_path_factory.mktemp("pictures")
-    test = load_dataset("digits", folder).test
+    test = catalogue(folder).load("digits").test
     for label in range(10):
         ink = test.images[int((test.labels == label).nonzero()[0])][0].numpy()
         picture = Image.fromarray(ink if label % 2 else 255 - ink).resize(
@@ -475,7 +475,7 @@ def test_predict_with_a_run(home: Path, told: list[dict[str, Any]], pictures: Pa
 @pytest.mark.slow
 def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
     """Two digits beside one another: not sure, with the reason; one alone is read."""
-    test = load_dataset("digits", tmp_path).test
+    test = catalogue(tmp_path).load("digits").test
     nine, two = (test.images[int((test.labels == label).nonzero()[0])][0].numpy() for label in (9, 2))
     gap = np.zeros((28, 12), np.uint8)
     sheets = {"one": nine, "both": np.hstack([nine, gap, two])}

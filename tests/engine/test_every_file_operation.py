@@ -41,8 +41,9 @@ import torch
 torch.set_num_threads(1)
 from torch.optim import Adam
 Adam([torch.zeros(1, requires_grad=True)])  # the first one loads much of torch
-from cnnlab.data import load_dataset
-load_dataset("digits", Path())
+from cnnlab.data import Catalogue
+from cnnlab.ground.home import Folders
+Catalogue(Folders(Path(), None)).load("digits")
 from cnnlab.engine.terminal import train_in_terminal
 from cnnlab.ground.home import Folders
 from cnnlab.runs import journal, store as room

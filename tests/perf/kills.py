@@ -83,7 +83,7 @@ class Truth:
         with opened(folder / "undisturbed") as lab:
             run_id = lab.queue(epochs)
             lab.until_state(run_id, "finished", patience=600)
-            return cls(hashes(lab.store.events(run_id)), lab.store.curves(run_id).loss, epochs)
+            return cls(hashes(lab.store.events(run_id)), list(lab.store.curves(run_id).loss), epochs)
 
     def check(self, store: RunStore, run_id: str) -> None:
         """Every epoch's weights and every batch's loss are the same bit by bit, however often disturbed."""
@@ -151,7 +151,7 @@ class Witness:
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"
             time.sleep(0.01)
-        assert starts[0]["step"] == standing.step, "did not go on from its last state"
+        assert starts[0].step == standing.step, "did not go on from its last state"
         self._tally.training.append(time.monotonic() - begun)
         self._truth.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))

@@ -105,6 +105,7 @@ def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) 
     store.close()
     with sqlite3.connect(home / "lab.db") as db:
         db.execute("ALTER TABLE designs DROP COLUMN id")
+        db.execute("ALTER TABLE runs DROP COLUMN described")
         db.execute("PRAGMA user_version = 1")
     db.close()
     opened = RunStore(home)

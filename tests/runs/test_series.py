@@ -36,8 +36,8 @@ def test_those_that_grow_from_one_part_ways(
     series = Series(first)
     until = series.until(kept)
     grown, again, back = series.extended(one), series.extended(other), until.extended(other)
-    assert (series, until) == (first, first[:kept])
-    assert (grown, again, back) == (first + one, first + other, first[:kept] + other)
+    assert [list(series), list(until)] == [first, first[:kept]]
+    assert [*map(list, (grown, again, back))] == [first + one, first + other, first[:kept] + other]
 
 
 def test_growing_copies_nothing() -> None:

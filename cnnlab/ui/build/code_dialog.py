@@ -10,13 +10,13 @@ import streamlit as st
 
 from cnnlab.charts.network import network_svg
 from cnnlab.convert import Imported, Kind, link, read_design, write_design
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.layers import shape_text
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import phrase, value_text
+from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import state
 from cnnlab.ui.build.editor import Editor, file_stem
 from cnnlab.ui.shared.markdown import escape_markdown
@@ -77,7 +77,7 @@ def _paste(editor: Editor) -> None:
     if not text.strip():
         return
     try:
-        found = read_design(text)
+        found = read_design(text, lab().catalogue.records)
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")
         return
@@ -150,7 +150,7 @@ def _config_text(config: TrainConfig) -> str:
 def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
     words = lazy("This network was read from code. Undo brings back what was here before.")
     editor.open(found.design, lazy("open pasted code"), words)
-    if found.data in DATASETS:
+    if found.data is not None:
         state().data = found.data
     if config is not None:
         offer_config(config)
@@ -176,7 +176,7 @@ def _take_home(editor: Editor) -> None:
         text = (
             _link(editor.design)
             if kind == "link"
-            else write_design(editor.design, editor.config, kind, editor.data)
+            else write_design(editor.design, editor.config, kind, editor.data, lab().catalogue.records)
         )
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")

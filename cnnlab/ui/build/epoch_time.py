@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from cnnlab.data import DATASETS, available
 from cnnlab.design.design import Design, adapt, require_trainable
 from cnnlab.engine.stopwatch import EpochTime, time_epoch
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Folders
 from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
@@ -42,7 +40,7 @@ class Times:
                 lazy("somebody else's network is measured at this moment"), repair=lazy("Try again")
             )
         try:
-            found = time_epoch(adapted, data, config, Folders(lab().home, lab().data_folder))
+            found = time_epoch(adapted, data, config, lab().catalogue.folders)
         finally:
             self._measuring.release()
         self._known.put(_key(design, data, config), found)
@@ -55,10 +53,10 @@ def _key(design: Design, data: str, config: TrainConfig) -> Any:
 
 def _ready(design: Design, data: str) -> Design:
     """The design as it would be trained; raises LabError where nothing can be measured now."""
-    info = DATASETS[data]
+    info = lab().catalogue.describe(data)
     adapted, _notes = adapt(design, info.input_shape, len(info.classes))
     require_trainable(adapted)
-    if not available(data, lab().home, lab().data_folder):
+    if not lab().catalogue.available(data):
         raise LabError(
             lazy("{data} is not on this machine yet", data=info.title),
             repair=lazy("Its first run downloads it"),

@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnnlab.convert import link
 from cnnlab.convert.files import read_file
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
 from cnnlab.design.presets import FAMILY_TITLES, Preset, families
@@ -41,6 +40,8 @@ def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     leave_if_asked()
     tab = state()
+    if tab.data not in lab().catalogue:  # it has been removed since it was chosen
+        tab.data = _names()[0]
     editor = tab.editor
     _open_link(tab, editor)
     editor.shown = editor.surroundings(summarize(editor.design))
@@ -73,7 +74,7 @@ def _open_link(tab: TabState, editor: Editor) -> None:
         words = lazy("The design of the link in the address bar. Nothing saved was changed.")
         editor.open(design, lazy("open a link"), words)
     if not _fits(design, tab.data):
-        tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
+        tab.data = next((name for name in _names() if _fits(design, name)), tab.data)
     editor.saved = next(
         (saved.design for saved in lab().store.designs.all() if saved.design == design), editor.saved
     )
@@ -138,7 +139,7 @@ def _rename(editor: Editor) -> None:
 def _data_menu(tab: TabState, editor: Editor) -> None:
     """For which data set: its shape and classes become the design's."""
     fits = _fits(editor.design, tab.data)
-    names = [*DATASETS, *([] if fits else [OTHER])]
+    names = [*_names(), *([] if fits else [OTHER])]
     labels = {name: _data_label(name, editor.design) for name in names}
     menu(
         _("For which data set"),
@@ -151,8 +152,12 @@ def _data_menu(tab: TabState, editor: Editor) -> None:
     )
 
 
+def _names() -> list[str]:
+    return [info.name for info in lab().catalogue.infos()]
+
+
 def _fits(design: Design, data: str) -> bool:
-    info = DATASETS[data]
+    info = lab().catalogue.describe(data)
     return design.input_shape == info.input_shape and design.classes == len(info.classes)
 
 
@@ -160,7 +165,7 @@ def _data_label(name: str, design: Design) -> str:
     if name == OTHER:
         shape = shape_text(design.input_shape)
         return _("{shape}, {classes} classes", shape=shape, classes=design.classes)
-    info = DATASETS[name]
+    info = lab().catalogue.describe(name)
     return _(
         "{data} ({shape}, {classes} classes)",
         data=info.title,
@@ -173,7 +178,7 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
     if name is None or name == OTHER:
         return
     tab.data = name
-    info = DATASETS[name]
+    info = lab().catalogue.describe(name)
     design, notes = fitted(editor.design, info.input_shape, len(info.classes))
     editor.open(design, lazy("fit to {data}", data=info.title), *notes)
 
@@ -388,7 +393,7 @@ def _upload(editor: Editor) -> None:
     if file is None:
         return
     try:
-        found = read_file(file.getvalue())
+        found = read_file(file.getvalue(), lab().catalogue.records)
     except LabError as error:
         editor.trouble = lazy("{file} was not opened. {error}", file=file.name, error=error)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.data import load_dataset, own_drawings
+from cnnlab.data import own_drawings
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, RunError
@@ -108,7 +108,7 @@ def _comparison(run: Run, part: Part) -> dict[str, Any]:
 
 def _compare(run: Run, part: Part) -> dict[str, Any]:
     home = lab().home
-    others = load_dataset(run.data, home, data_folder=lab().data_folder).test
+    others = lab().catalogue.load(run.data).test
     own = own_drawings.held_out(home, part)
     after = get_model(run.id, "best")
     before = _before(run)

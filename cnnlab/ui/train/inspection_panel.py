@@ -11,11 +11,12 @@ import streamlit as st
 
 from cnnlab.charts.inspection import panel
 from cnnlab.charts.moments import when, with_newest_matrix
-from cnnlab.data import available, dataset_info, is_dataset
+from cnnlab.data import class_words
 from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, language
 from cnnlab.runs.events import Inspection
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
@@ -103,16 +104,17 @@ def _latest(run_id: str, code: str) -> _Latest:
 
 def _shown(run: Run, look: Inspection) -> dict[str, Any]:
     """All but the pictures."""
-    known = is_dataset(run.data)
-    classes = dataset_info(run.data).classes if known else [str(i) for i in range(run.design.classes)]
-    return panel(look, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
+    data = data_of(run, lab().catalogue)
+    classes = [str(class_words(name)) for name in data.classes]
+    sizes = run.progress.val_images or data.val_size
+    return panel(look, run.design, classes, sizes) | {"filters": _filters(run)}
 
 
 def _pictures(run: Run, look: Inspection) -> Any:
     """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
-    if not lab().torch_ready.is_set() or not is_dataset(run.data):
-        return None
-    if not available(run.data, lab().home, lab().data_folder):
+    catalogue = lab().catalogue
+    here = run.data in catalogue and catalogue.available(run.data)
+    if not lab().torch_ready.is_set() or not here:
         return None
     try:
         images, _labels = pictures_of_test(run.data)

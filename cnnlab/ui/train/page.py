@@ -16,9 +16,9 @@ from html import escape
 import streamlit as st
 
 from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
-from cnnlab.data import dataset_info
-from cnnlab.ground.errors import DataError, LabError, RunError
+from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _, lazy, plural, sentences
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
 from cnnlab.training.settings import USUAL_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
@@ -268,10 +268,7 @@ def _ways_html(run: Run) -> str:
 
 
 def _data_title(run: Run) -> str:
-    try:
-        return str(dataset_info(run.data).title)
-    except DataError:
-        return run.data
+    return str(data_of(run, lab().catalogue).title)
 
 
 def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from cnnlab.data import base_name
 from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
@@ -117,7 +118,7 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
 
 
 def _name(design: Design, data: str, what: str) -> str:
-    return with_tail(_("{design} on {data}", design=design.name, data=data), [what])
+    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:

@@ -177,7 +177,8 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
 def _again(run: Run, seed: int | None, then: Steering) -> None:
     try:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
-        copy = lab().store.queue(run.design, run.data, config)
+        data = lab().catalogue.frozen(run.data)
+        copy = lab().store.queue(run.design, data, config)
     except LabError as error:
         then.trouble(error)
         return
@@ -234,7 +235,8 @@ def _menu(name: str) -> None:
 def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
     menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
     try:
-        child = lab().store.fork(run.id, epoch, changed(config, **menus, **_typed(_FORK_KEYS)))
+        config = changed(config, **menus, **_typed(_FORK_KEYS))
+        child = lab().store.fork(run.id, epoch, config, data=lab().catalogue.frozen(run.data))
     except LabError as error:
         then.trouble(error)
         return

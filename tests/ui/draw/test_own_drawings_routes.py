@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import dataset_info, load_dataset, own_drawings
+from cnnlab.data import own_drawings
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import from_pad
@@ -28,6 +28,7 @@ from cnnlab.training.evaluation import evaluate
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import learn_handwriting, own_drawings_routes
 from cnnlab.ui.draw import own_drawings as keeping
+from tests.catalogue import catalogue
 from tests.ui.asgi import Answer, post
 from tests.ui.unpacking import unpack
 
@@ -49,7 +50,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNames
     """A lab that is awake, with a store and a home, and nobody who trains."""
     ready = threading.Event()
     ready.set()
-    known = SimpleNamespace(home=tmp_path, data_folder=None, torch_ready=ready, store=RunStore(tmp_path))
+    known = SimpleNamespace(
+        home=tmp_path, catalogue=catalogue(tmp_path), torch_ready=ready, store=RunStore(tmp_path)
+    )
     for module in (loaded_models, keeping, learn_handwriting):
         monkeypatch.setattr(module, "lab", lambda: known)
     yield known
@@ -251,12 +254,12 @@ def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
     keep_some(lab.home, 20, "somebody else", ink=90)
     keep_some(lab.home, 20)
     run = lab.store.run(told("learn", author="me", model="bundled")["run"])
-    first = load_dataset(run.data, lab.home).train
+    first = catalogue(lab.home).load(run.data).train
     flat = first.images.flatten(1)
     assert (flat == 200).all(dim=1).any()
     assert not (flat == 90).all(dim=1).any()
     keep_some(lab.home, 20, ink=150)
-    again = load_dataset(run.data, lab.home).train
+    again = catalogue(lab.home).load(run.data).train
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.labels, again.labels)
 
@@ -288,7 +291,7 @@ def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
 ) -> None:
     """Ten classes of 28×28, as digits are, and no digit among them; nothing is queued."""
     keep_some(lab.home, 20)
-    models["clothes"] = replace(models["after"], classes=dataset_info("fashion-mnist").classes)
+    models["clothes"] = replace(models["after"], classes=catalogue().describe("fashion-mnist").classes)
     assert "does not read digits" in words(ask("learn", {"model": "clothes", "author": "me"}))
     assert lab.store.runs() == []
 
@@ -304,7 +307,7 @@ def test_before_and_after_are_measured_on_what_was_held_out(
     lab.store.change_state(run.id, {"queued"}, "finished")
     models[run.id] = models["after"]
     said = told("progress", run=run.id)
-    others = load_dataset("digits", lab.home).test
+    others = catalogue(lab.home).load("digits").test
     cpu = torch.device("cpu")
     for name, key in (("before", "bundled"), ("after", "after")):
         for which, split in (("own", own), ("others", others)):
