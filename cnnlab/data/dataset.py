@@ -77,7 +77,7 @@ class ImageDataset:
         for split in (self.train, self.val, self.test):
             for tensor in split:
                 digest.update(repr((tensor.dtype, tuple(tensor.shape))).encode())
-                digest.update(memoryview(tensor.contiguous().numpy()))
+                digest.update(tensor.contiguous().numpy().data)
         return digest.hexdigest()
 
 
