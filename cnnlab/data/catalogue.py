@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from cnnlab.data import own_drawings
 from cnnlab.data.built_in import BUILT_IN
@@ -29,9 +30,13 @@ class Catalogue:
 
     def __init__(self, folders: Folders, records: Sequence[DataRecord] = BUILT_IN) -> None:
         self.folders = folders
-        self.roots = (folders.home, folders.data_folder)  # where data sets lie
         self.records = tuple(records)
         self._by_name = {record.info.name: record for record in records}
+
+    @property
+    def roots(self) -> tuple[Path, Path | None]:
+        """The home folder, and a folder of data sets in torchvision's layout, if any."""
+        return self.folders.home, self.folders.data_folder
 
     def __contains__(self, name: str) -> bool:
         """Whether there is such a data set; a run may have learned from one that is gone."""

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset
 from cnnlab.data.own_drawings import ALL, Part
 from cnnlab.data.source import Source
 from cnnlab.language import Words
 
-if TYPE_CHECKING:
-    from cnnlab.data.catalogue import Catalogue
-
 OnProgress = Callable[[int, int], None]
+
+
+class DataSets(Protocol):
+    """What a loader may ask of the catalogue that it is part of: other data sets, and where they lie."""
+
+    @property
+    def roots(self) -> tuple[Path, Path | None]:
+        """The home folder, and a folder of data sets in torchvision's layout, if any."""
+
+    def available(self, name: str) -> bool:
+        """Whether the data set can be loaded without a download."""
+
+    def load(self, name: str, *, on_progress: OnProgress | None = None) -> ImageDataset:
+        """All pictures of a data set, split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Ask:
     """What a record's functions are given: which set, of which catalogue."""
 
     info: DatasetInfo  # under the full name that was asked for
-    catalogue: Catalogue
+    catalogue: DataSets
     source: Source | None = None
     part: Part = ALL  # of a set that grows
     on_progress: OnProgress | None = None
@@ -42,7 +53,7 @@ class Ask:
     @property
     def home(self) -> Path:
         """The lab's home folder."""
-        return self.catalogue.folders.home
+        return self.catalogue.roots[0]
 
     @property
     def roots(self) -> tuple[Path, Path | None]:
