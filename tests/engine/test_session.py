@@ -137,7 +137,7 @@ def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     )
     assert first.kinds()[-1] == word
     second = execute(continued(job, first))
-    assert second.told[0]["step"] == first.last("state")["step"] == SECOND + 1
+    assert second.last("started")["step"] == first.last("state")["step"] == SECOND + 1
     assert_equal(weights(job, 2), weights(undisturbed, 2))
     assert second.last("finished")["test_loss"] == whole.last("finished")["test_loss"]
 
@@ -183,7 +183,12 @@ def test_settings_change_under_way(job: Job) -> None:
         "settings": None,
     }
     second = execute(continued(job, first))
-    assert [second.told[0][name] for name in ("step", "epoch", "batch", "batches")] == [BATCHES, 2, 0, 5]
+    assert [second.last("started")[name] for name in ("step", "epoch", "batch", "batches")] == [
+        BATCHES,
+        2,
+        0,
+        5,
+    ]
     assert second.steps()[-1] == BATCHES + 5
 
 
@@ -259,7 +264,7 @@ def test_divergence_is_told_with_its_step(job: Job) -> None:
 )
 def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], words: list[str]) -> None:
     """One event with the reason; no traceback."""
-    (failed,) = execute(replace(job, **settings)).told
+    failed = execute(replace(job, **settings)).told[-1]
     assert failed["event"] == "failed"
     assert [word for word in words if word not in said(failed)] == []
     assert failed["reason"] == ""
@@ -313,7 +318,7 @@ def test_weights_of_another_design_are_told(job: Job) -> None:
     """A state that fits its hash and not the design."""
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
     other = job.design.with_layers((Flatten(), Linear(out_features=10)))
-    (failed,) = execute(replace(continued(job, first), design=other)).told
+    failed = execute(replace(continued(job, first), design=other)).told[-1]
     assert "another design" in said(failed)
 
 
@@ -357,7 +362,7 @@ def test_a_full_disk_can_be_left(job: Job) -> None:
     first = execute(job, (on("paused"), Order("stop")))
     assert first.kinds()[-1] == "stopped"
     second = execute(continued(job, first))
-    assert second.told[0]["step"] == 0
+    assert second.last("started")["step"] == 0
     assert second.kinds()[-1] == "finished"
 
 

@@ -111,7 +111,9 @@ def test_the_name_stays_with_the_pictures(lab: SimpleNamespace, monkeypatch: pyt
     """A data set that comes or goes meanwhile renames nothing that was looked through before."""
     known, loaded = Nearest(), network()
     before = built(known, "bundled", loaded).words
-    monkeypatch.setattr(module, "available", lambda *_: True)  # as if MNIST had just been downloaded
+    monkeypatch.setattr(
+        lab.catalogue, "available", lambda _name: True
+    )  # as if MNIST had just been downloaded
     after = known.pictures("bundled", loaded)
     assert after is not None
     assert after.words == before
