@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
@@ -12,41 +12,8 @@ from cnnlab.design.forms import FormField, form_field
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import N_, Words, lazy
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, Choice
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a menu: its title and one sentence on what it does."""
-
-    title: Words
-    about: Words
-
-
-OPTIMIZERS: dict[str, Choice] = {
-    "sgd": Choice(
-        lazy("SGD with momentum"), lazy("Steps down the gradient and keeps rolling; momentum 0 is plain SGD.")
-    ),
-    "nesterov": Choice(lazy("Nesterov"), lazy("Momentum that looks ahead before it steps.")),
-    "adam": Choice(lazy("Adam"), lazy("Gives every weight its own step size; the articles' choice.")),
-    "adamw": Choice(lazy("AdamW"), lazy("Adam with weight decay done apart from the gradient.")),
-    "rmsprop": Choice(lazy("RMSprop"), lazy("Divides each step by the recent size of its gradient.")),
-    "adagrad": Choice(
-        lazy("Adagrad"), lazy("Divides each step by the size of all gradients so far: it slows down.")
-    ),
-    "adadelta": Choice(
-        lazy("Adadelta"), lazy("Adagrad with a short memory; start with a learning rate of 1.")
-    ),
-}
-# What each optimizer usually does well with: their own steps are of different sizes.
-USUAL_RATES: dict[str, float] = {
-    "sgd": 0.01,
-    "nesterov": 0.01,
-    "adam": 0.001,
-    "adamw": 0.001,
-    "rmsprop": 0.001,
-    "adagrad": 0.01,
-    "adadelta": 1.0,
-}
 SCHEDULES: dict[str, Choice] = {
     "constant": Choice(lazy("Constant"), lazy("The same learning rate from the first batch to the last.")),
     "step": Choice(lazy("Steps"), lazy("Multiplied by the decay factor every few epochs.")),
@@ -102,7 +69,7 @@ PRECISIONS: dict[str, Choice] = {
     "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }
 # Settings that are words, and the words with their meaning: menus, help and tests read this.
-CHOICES: dict[str, dict[str, Choice]] = {
+CHOICES: dict[str, Mapping[str, Choice]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "loss": LOSSES,

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from cnnlab.training.config import OPTIMIZERS, SCHEDULES, make_config
+from cnnlab.training.config import SCHEDULES, make_config
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.optimizers import learning_rate_at, make_optimizer
 
 CPU = torch.device("cpu")
