@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cnnlab.design.forms import FormField, form_field
 from cnnlab.ground import limits
@@ -120,9 +120,7 @@ class TrainConfig(BaseModel):
 
     epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title=N_("Epochs"))
     batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title=N_("Batch size"))
-    optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
-        default="adam", title=N_("Optimizer")
-    )
+    optimizer: str = Field(default="adam", title=N_("Optimizer"))
     learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title=N_("Learning rate"))
     momentum: float = Field(
         default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"), description=N_("SGD, Nesterov")
@@ -171,6 +169,13 @@ class TrainConfig(BaseModel):
         title=N_("Speed-ups"),
         description=N_("layout, pooling, dropout, fused optimizer, CUDA graph"),
     )
+
+    @field_validator("optimizer")
+    @classmethod
+    def _known_optimizer(cls, name: str) -> str:
+        if name not in OPTIMIZERS:
+            raise ValueError(name)
+        return name
 
 
 def make_config(**settings: Any) -> TrainConfig:
