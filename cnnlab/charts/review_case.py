@@ -12,7 +12,7 @@ from cnnlab.runs.endings import has_learnt
 from cnnlab.runs.events import Inspection
 from cnnlab.runs.guessing import guesses
 from cnnlab.runs.records import Curves, EpochPoint, Run
-from cnnlab.training.config import USUAL_RATES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 Tone = Literal["good", "warning", "bad"]
 
@@ -76,13 +76,13 @@ class Case:
 
     @property
     def usual_rate(self) -> float:
-        return USUAL_RATES[self.run.config.optimizer]
+        return OPTIMIZERS[self.run.config.optimizer].usual_rate
 
 
 def slower(run: Run, curves: Curves, epoch: int | None) -> Next:
     """A tenth of the rate, or the optimizer's usual one where that is less still."""
     rate = float(settings_now(run.config, curves.flags)["learning_rate"])
-    usual = USUAL_RATES[run.config.optimizer]
+    usual = OPTIMIZERS[run.config.optimizer].usual_rate
     return at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
 
 

@@ -10,15 +10,8 @@ from cnnlab.convert.values import Call, Instance, Opaque, Record, is_whole
 from cnnlab.language import lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
-_OPTIMIZERS = {
-    "SGD": "sgd",
-    "Adam": "adam",
-    "AdamW": "adamw",
-    "RMSprop": "rmsprop",
-    "Adagrad": "adagrad",
-    "Adadelta": "adadelta",
-}
 _RATES = {"RMSprop": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}  # PyTorch's own defaults; 0.001 elsewhere
 _LOSSES = {
     "CrossEntropyLoss": "cross-entropy",
@@ -67,7 +60,7 @@ class Training:
 
     def heard(self, call: Call) -> None:
         """A call whose meaning for the network is none."""
-        if call.name in _OPTIMIZERS:
+        if call.name in _optimizers():
             self._optimizer, self.said = call, True
         elif call.name in _SCHEDULES:
             self._schedule = call
@@ -102,9 +95,9 @@ class Training:
         call = self._optimizer
         if call is None:
             return
-        given = dict(zip(_PLACES[call.name], call.args[2:], strict=False)) | call.kwargs
+        given = dict(zip(_PLACES.get(call.name, ()), call.args[2:], strict=False)) | call.kwargs
         rate = call.given(1, "lr")
-        settings.put("optimizer", _OPTIMIZERS[call.name], call)
+        settings.put("optimizer", _optimizers()[call.name], call)
         settings.put("learning_rate", _RATES.get(call.name, 0.001) if rate is None else rate, call)
         if call.name == "SGD":
             settings.put("momentum", given.pop("momentum", 0.0), call)
@@ -163,6 +156,11 @@ class Training:
         said = _said_epochs(names)
         if said or self.epochs:
             settings.put("epochs", said[0] if said else self.epochs, self._optimizer or self._loss)
+
+
+def _optimizers() -> dict[str, str]:
+    """The lab's optimizers by the names of their classes; Nesterov is an argument of SGD's."""
+    return {kind.torch_name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
 def _or(value: Any, otherwise: Any) -> Any:

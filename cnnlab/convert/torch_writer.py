@@ -30,6 +30,7 @@ from cnnlab.layers import (
 )
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 
 def write_torch(
@@ -345,25 +346,17 @@ def accuracy(loader):
 
 
 def _optimizer(config: TrainConfig) -> str:
-    names = {
-        "sgd": "SGD",
-        "nesterov": "SGD",
-        "adam": "Adam",
-        "adamw": "AdamW",
-        "rmsprop": "RMSprop",
-        "adagrad": "Adagrad",
-        "adadelta": "Adadelta",
-    }
+    kind = OPTIMIZERS[config.optimizer]
     options = ["model.parameters()", "lr=LEARNING_RATE"]
-    if names[config.optimizer] == "SGD":
+    if kind.momentum:
         options += options_code(("momentum", config.momentum, 0.0))
-    if config.optimizer == "nesterov" and config.momentum:
+    if kind.nesterov and config.momentum:
         options.append("nesterov=True")
-    if config.optimizer in ("adam", "adamw"):
+    if kind.betas:
         options += options_code(("betas", (config.beta1, config.beta2), (0.9, 0.999)))
     usual = 0.01 if config.optimizer == "adamw" else 0.0
     options += options_code(("weight_decay", config.weight_decay, usual))
-    return f"optimizer = torch.optim.{names[config.optimizer]}({', '.join(options)})"
+    return f"optimizer = torch.optim.{kind.torch_name}({', '.join(options)})"
 
 
 _PER_BATCH = ("cosine", "one-cycle", "warm-up")

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cnnlab.design.forms import FormField, form_field
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import N_, Words, lazy
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, Choice
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a menu: its title and one sentence on what it does."""
-
-    title: Words
-    about: Words
-
-
-OPTIMIZERS: dict[str, Choice] = {
-    "sgd": Choice(
-        lazy("SGD with momentum"), lazy("Steps down the gradient and keeps rolling; momentum 0 is plain SGD.")
-    ),
-    "nesterov": Choice(lazy("Nesterov"), lazy("Momentum that looks ahead before it steps.")),
-    "adam": Choice(lazy("Adam"), lazy("Gives every weight its own step size; the articles' choice.")),
-    "adamw": Choice(lazy("AdamW"), lazy("Adam with weight decay done apart from the gradient.")),
-    "rmsprop": Choice(lazy("RMSprop"), lazy("Divides each step by the recent size of its gradient.")),
-    "adagrad": Choice(
-        lazy("Adagrad"), lazy("Divides each step by the size of all gradients so far: it slows down.")
-    ),
-    "adadelta": Choice(
-        lazy("Adadelta"), lazy("Adagrad with a short memory; start with a learning rate of 1.")
-    ),
-}
-# What each optimizer usually does well with: their own steps are of different sizes.
-USUAL_RATES: dict[str, float] = {
-    "sgd": 0.01,
-    "nesterov": 0.01,
-    "adam": 0.001,
-    "adamw": 0.001,
-    "rmsprop": 0.001,
-    "adagrad": 0.01,
-    "adadelta": 1.0,
-}
 SCHEDULES: dict[str, Choice] = {
     "constant": Choice(lazy("Constant"), lazy("The same learning rate from the first batch to the last.")),
     "step": Choice(lazy("Steps"), lazy("Multiplied by the decay factor every few epochs.")),
@@ -102,7 +69,7 @@ PRECISIONS: dict[str, Choice] = {
     "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }
 # Settings that are words, and the words with their meaning: menus, help and tests read this.
-CHOICES: dict[str, dict[str, Choice]] = {
+CHOICES: dict[str, Mapping[str, Choice]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "loss": LOSSES,
@@ -153,9 +120,7 @@ class TrainConfig(BaseModel):
 
     epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title=N_("Epochs"))
     batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title=N_("Batch size"))
-    optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
-        default="adam", title=N_("Optimizer")
-    )
+    optimizer: str = Field(default="adam", title=N_("Optimizer"))
     learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title=N_("Learning rate"))
     momentum: float = Field(
         default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"), description=N_("SGD, Nesterov")
@@ -204,6 +169,13 @@ class TrainConfig(BaseModel):
         title=N_("Speed-ups"),
         description=N_("layout, pooling, dropout, fused optimizer, CUDA graph"),
     )
+
+    @field_validator("optimizer")
+    @classmethod
+    def _known_optimizer(cls, name: str) -> str:
+        if name not in OPTIMIZERS:
+            raise ValueError(name)
+        return name
 
 
 def make_config(**settings: Any) -> TrainConfig:

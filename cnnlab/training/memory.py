@@ -9,6 +9,7 @@ from math import prod
 from cnnlab.design.design import Design
 from cnnlab.layers import Layer, Shape
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 BYTES = 4  # of a number: float32
 
@@ -43,9 +44,8 @@ def training_memory(design: Design, parameters: int, config: TrainConfig) -> Tra
 
 def optimizer_memories(config: TrainConfig) -> int:
     """How many numbers an optimizer remembers of each weight."""
-    if config.optimizer in ("sgd", "nesterov"):
-        return 1 if config.momentum else 0
-    return {"adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}[config.optimizer]
+    kind = OPTIMIZERS[config.optimizer]
+    return 0 if kind.momentum and not config.momentum else kind.memories
 
 
 @dataclass(slots=True, eq=False)

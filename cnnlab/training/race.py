@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy
-from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
+from cnnlab.training.config import TrainConfig, changed
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 MOST_RACERS = 6  # more lines on one chart cannot be told apart
 RACED: dict[str, Words] = {

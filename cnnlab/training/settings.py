@@ -10,14 +10,12 @@ from typing import Any
 
 from cnnlab.language import Words, _, lazy, lazy_plural, listed
 from cnnlab.training.config import CHOICES, NAMES, TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 USUAL_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-# Settings that count only where another one has one of these values.
+# Settings that count only with some schedules or losses; an optimizer's own are in its record.
 _ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
-    "momentum": ("optimizer", ("sgd", "nesterov")),
-    "beta1": ("optimizer", ("adam", "adamw")),
-    "beta2": ("optimizer", ("adam", "adamw")),
     "decay_factor": ("schedule", ("step", "plateau")),
     "decay_epochs": ("schedule", ("step", "plateau")),
     "label_smoothing": ("loss", ("cross-entropy",)),
@@ -87,6 +85,10 @@ def phrase(name: str, value: Any) -> str:
 
 def counts(config: TrainConfig, name: str) -> bool:
     """Whether the setting has a part in this run: β₁ has none in one with SGD."""
+    if name == "momentum":
+        return OPTIMIZERS[config.optimizer].momentum
+    if name in ("beta1", "beta2"):
+        return OPTIMIZERS[config.optimizer].betas
     other, values = _ONLY_WITH.get(name, ("", ()))
     return not other or getattr(config, other) in values
 
