@@ -1,9 +1,14 @@
 // Drawing by cells: the sheet as a grid of 28×28, for those who cannot draw a line, and for whoever wants to
 // know what one pixel is worth. Arrow keys move, the space bar fills or empties, Shift and an arrow fill on the way.
 
+import { make, setText } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { ARROWS } from "./keys.js";
+import { CELLS, INK_SIDE } from "./raster.js";
+
 const LARGEST_STEP = { PageUp: [0, -CELLS], PageDown: [0, CELLS], Home: [-CELLS, 0], End: [CELLS, 0] };
 
-class CellGrid {
+export class CellGrid {
   constructor(pad, root) {
     this.pad = pad;
     this.element = root.querySelector(".cells");
@@ -96,7 +101,7 @@ class CellGrid {
 
   // Seen and read out.
   say(words) {
-    setWords(this.words, words);
+    setText(this.words, words);
   }
 
   pointer(event) {

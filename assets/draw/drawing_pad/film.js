@@ -1,5 +1,8 @@
 // The drawing drawn again, stroke by stroke, with the bars moving along.
 
+import { wantsStillness } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+
 const PACE = 320; // units of the sheet a second, at speed 1
 const LIFTED = 70; // units that the time between two strokes is worth
 const SPOT = 12; // units that a filled cell is worth
@@ -53,7 +56,7 @@ function cut(stroke, way) {
   return { ...stroke, points };
 }
 
-class Film {
+export class Film {
   constructor(pad, root) {
     this.pad = pad;
     this.button = root.querySelector("[data-do=play]");
@@ -74,7 +77,7 @@ class Film {
     this.done = -1;
     this.mark();
     this.pad.say(_("Replaying the drawing."));
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.still();
+    if (wantsStillness()) this.still();
     else this.due = requestAnimationFrame((at) => this.roll(at, at));
   }
 

@@ -1,5 +1,11 @@
 // One's own hand: "That was a 4" keeps the drawing under its name; the network can go on learning from them.
 
+import { ask } from "../../shared/api.js";
+import { paintInk } from "../../shared/canvas.js";
+import { make, setText } from "../../shared/dom.js";
+import { _, grouped, plural, sentences } from "../../shared/words.js";
+import { CELLS } from "./raster.js";
+
 const AUTHOR = "cnnlab.author"; // in the browser's storage: tells one's own drawings from the others'
 const LOOK = 400; // ms between two looks at how far it is
 const OFFERED = 12_000; // ms in which a deleted drawing can be brought back
@@ -10,7 +16,7 @@ const ENDED = {
   interrupted: _("It was interrupted."),
 };
 
-class Hand {
+export class Hand {
   constructor(pad, root) {
     const find = (selector) => root.querySelector(selector);
     this.pad = pad;
@@ -97,18 +103,18 @@ class Hand {
   show(known) {
     this.known = known;
     const { right, of, least, damaged } = known;
-    setWords(this.score, of
+    setText(this.score, of
       ? _("Right on my own hand: {right} of {count}", { right, count: of })
       : _("Name a drawing, and it is kept: your own data set."));
-    setWords(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
-    setWords(this.damaged, damaged ? damagedWords(damaged) : "");
+    setText(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
+    setText(this.damaged, damaged ? damagedWords(damaged) : "");
     this.showOwn();
     const missing = Math.max(0, least - of);
     this.learner.ariaDisabled = String(missing > 0 || Boolean(this.learning));
     this.learner.title = missing
       ? plural("{count} more of your drawings is needed", "{count} more of your drawings are needed", missing)
       : _("A few seconds of training on your drawings, mixed with other digits");
-    setWords(this.learner.querySelector("small"), missing ? _("{count} of {least} drawings yet", { count: of, least }) : "");
+    setText(this.learner.querySelector("small"), missing ? _("{count} of {least} drawings yet", { count: of, least }) : "");
     this.list();
   }
 
@@ -169,7 +175,7 @@ class Hand {
       return;
     }
     if (said.state === "finished") this.compare(said);
-    else this.say(inOrder(ENDED[said.state], said.message));
+    else this.say(sentences(ENDED[said.state], said.message));
   }
 
   async look(run) {
@@ -184,7 +190,7 @@ class Hand {
     const { run, name, own, others, before, after, mine } = said;
     const line = (title, of, which) => make("tr", {}, make("th", { scope: "row" }, title),
       ...[before, after].map((each) => make("td", {}, each ? _("{right} of {count}", { right: each[which], count: of }) : "–")));
-    const head = make("tr", {}, ...["", _("before"), _("after")].map((words) => make("th", { scope: "col" }, words)));
+    const head = make("tr", {}, ...["", _("before"), _("after")].map((text) => make("th", { scope: "col" }, text)));
     const use = make("button", { type: "button", className: "worded" }, _("Read with it"));
     use.onclick = () => {
       use.remove();
@@ -198,7 +204,7 @@ class Hand {
         line(_("other people's digits"), others, "others")),
       use);
     this.result.hidden = false;
-    this.pad.say(inOrder(_("Learned."), words));
+    this.pad.say(sentences(_("Learned."), words));
   }
 
   say(words) {
@@ -232,7 +238,7 @@ class Offer {
   // For so many ms, but not as long as somebody is about to press it; `closed` is told when it is over.
   show(words, undo = null, lasts = 0, closed = null) {
     clearTimeout(this.timer);
-    setWords(this.words, words);
+    setText(this.words, words);
     this.button.hidden = !undo;
     this.button.onclick = () => {
       this.close();
@@ -245,7 +251,7 @@ class Offer {
 
   close() {
     clearTimeout(this.timer);
-    setWords(this.words, "");
+    setText(this.words, "");
     this.button.hidden = true;
     const { closed } = this;
     this.closed = null;
@@ -296,7 +302,7 @@ export function learnedWords({ own, others, before, after, mine }) {
   }
   const lost = before.others - after.others;
   const price = lost > 0 && _("Of {others} digits of other people it now reads {lost} fewer.", { others: grouped(others), lost });
-  return inOrder(gainWords({ before: before.own, after: after.own, own }, mine), price);
+  return sentences(gainWords({ before: before.own, after: after.own, own }, mine), price);
 }
 
 function gainWords(counts, mine) {

@@ -45,13 +45,13 @@ export function lastText(list, width, ink) {
   return text.length <= MOST_KEPT ? text : JSON.stringify({ format: FORMAT, list: [{ tool: "photo", ink: ink() }], width });
 }
 
-function keepDrawing({ list, tool, width, seq }, ink) {
+export function keepDrawing({ list, tool, width, seq }, ink) {
   put(() => sessionStorage, TAB, JSON.stringify({ format: FORMAT, list, tool, width, seq }));
   put(() => localStorage, LAST, lastText(list, width, ink));
 }
 
 // The tab's own drawing, else the last one of all tabs.
-function keptDrawing() {
+export function keptDrawing() {
   const own = readKept(taken(() => sessionStorage, TAB));
   if (own) return own;
   const last = readKept(taken(() => localStorage, LAST));

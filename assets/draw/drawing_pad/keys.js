@@ -1,9 +1,13 @@
 // Drawing without a pointer: arrow keys move a cursor over 28×28 cells, the space bar puts the pen down or up.
 
-const CELL = SHEET / CELLS;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+import { _ } from "../../shared/words.js";
+import { CELLS } from "./raster.js";
+import { SHEET } from "./strokes.js";
 
-class KeyPen {
+const CELL = SHEET / CELLS;
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class KeyPen {
   constructor(pad, cursor) {
     this.pad = pad;
     this.cursor = cursor;

@@ -46,8 +46,8 @@ export class Pump {
     this.wanted = false;
     const lost = setTimeout(() => flight.controller.abort(), LOST);
     const [answer, error] = await this.ask(flight.seq, flight.controller.signal).then(
-      (answer) => [answer, null],
-      (error) => [null, error],
+      (said) => [said, null],
+      (wrong) => [null, wrong],
     );
     clearTimeout(lost);
     if (this.flight !== flight) return; // overtaken

@@ -1,6 +1,12 @@
 // Why 4 and not 9: asked once the pen is up. What speaks for the winner and against the runner-up, as a signed
 // picture over the drawing; the strongest path through the layers; the nearest pictures that the network knows.
 
+import { ask } from "../../shared/api.js";
+import { paintInk, paintPixels } from "../../shared/canvas.js";
+import { blend, pixel } from "../../shared/colors.js";
+import { make, setText } from "../../shared/dom.js";
+import { _, sentences } from "../../shared/words.js";
+
 const REST = 150; // ms without a stroke
 const AGAIN = 1200; // ms; until the nearest pictures are known
 const MOST_TIMES = 15;
@@ -10,7 +16,7 @@ const PLACES = [
   [_("the lower left"), _("the bottom"), _("the lower right")],
 ];
 
-class Reasons {
+export class Reasons {
   constructor(pad, root) {
     const find = (selector) => root.querySelector(selector);
     this.pad = pad;
@@ -62,14 +68,14 @@ class Reasons {
     this.element.hidden = false;
     this.element.classList.remove("stale");
     const sure = this.pad.answer.sureLabel() !== null;
-    setWords(this.title, sure
+    setText(this.title, sure
       ? _("Why {winner} and not {other}?", { winner, other })
       : _("If it were one: why rather {winner} than {other}?", { winner, other }));
-    [winner, other].forEach((name, index) => setWords(this.legend[index], _("speaks for {name}", { name })));
+    [winner, other].forEach((name, index) => setText(this.legend[index], _("speaks for {name}", { name })));
     const most = [[winner, 1], [other, -1]].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
-    setWords(this.words, inOrder(...most));
+    setText(this.words, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
-    this.canvas.setAttribute("aria-label", inOrder(about, ...most));
+    this.canvas.setAttribute("aria-label", sentences(about, ...most));
     this.showNearest();
     this.showPath();
     this.paint();
@@ -79,17 +85,14 @@ class Reasons {
     if (!this.answer || !this.colors) return;
     const { evidence, picture } = this.answer;
     const [height, width] = evidence.shape;
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    const context = this.canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
     const { paper, ink, positive, negative } = this.colors;
-    for (let place = 0; place < pixels.length; place++) {
-      const under = blend(paper, ink, (0.3 * picture[place]) / 255);
-      const value = evidence[place] / 127;
-      pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
-    }
-    context.putImageData(image, 0, 0);
+    paintPixels(this.canvas, width, height, (pixels) => {
+      for (let place = 0; place < pixels.length; place++) {
+        const under = blend(paper, ink, (0.3 * picture[place]) / 255);
+        const value = evidence[place] / 127;
+        pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
+      }
+    });
     this.neighbors.querySelectorAll("canvas").forEach((canvas, index) =>
       paintInk(canvas, this.answer.nearest[index].picture, this.inks));
   }
@@ -105,7 +108,7 @@ class Reasons {
       return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
         make("b", {}, name), make("span", {}, `${likeness} %`));
     }));
-    setWords(this.near, inOrder(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
+    setText(this.near, sentences(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
   }
 
   showPath() {
@@ -121,7 +124,7 @@ class Reasons {
     });
     const winner = this.pad.data.classes[this.answer.label];
     const way = stops.join(" → ");
-    setWords(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
+    setText(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
   }
 
   recolor(colors, inks) {
@@ -142,11 +145,11 @@ export function strongestPlace(evidence, sign) {
   if (!places.length) return "";
   const thirdOf = (axis) => {
     const from = places.reduce((least, place) => Math.min(least, axis(place)), Infinity);
-    const to = places.reduce((most, place) => Math.max(most, axis(place)), 0) + 1;
+    const to = places.reduce((highest, place) => Math.max(highest, axis(place)), 0) + 1;
     return (place) => Math.floor((3 * (axis(place) - from)) / (to - from));
   };
   const [lineOf, columnOf] = [thirdOf((place) => Math.floor(place / width)), thirdOf((place) => place % width)];
-  const sums = PLACES.map((line) => line.map(() => 0));
+  const sums = PLACES.map((names) => names.map(() => 0));
   for (const place of places) sums[lineOf(place)][columnOf(place)] += evidence[place] * sign;
   const most = Math.max(...sums.flat());
   if (most <= 0) return "";

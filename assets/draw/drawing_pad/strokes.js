@@ -1,6 +1,6 @@
 // What has been drawn, as vectors. The sheet is 280 units wide and high, whatever it measures on the screen.
 
-const SHEET = 280;
+export const SHEET = 280;
 const NEAREST = 0.8; // units between two points that are kept
 const ROUNDING = 8; // units before and behind a point that its curve may take
 const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS

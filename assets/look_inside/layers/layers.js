@@ -1,5 +1,12 @@
 // A network on one picture: what it says, the maps of every row, the filters of every convolution.
-// (The painter of assets/shared/feature_maps stands above this text in one module.)
+
+import { paintPicture } from "../../shared/canvas.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { inhabit, make } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { arrange } from "../../shared/tiles.js";
+import { unpack } from "../../shared/unpack.js";
+import { _, shortNumber } from "../../shared/words.js";
 
 const LIKELIEST = 5;
 const CHANNELS = [_("red"), _("green"), _("blue")];
@@ -22,10 +29,9 @@ class Look {
   }
 
   update(body) {
-    const color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(color("--st-background-color")));
-    this.body = body;
-    this.showPicture(body, inkColors(color("--st-background-color"), color("--st-text-color")));
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
+    this.root.classList.toggle("dark", isDark(paper));
+    this.showPicture(body, inkColors(paper, ink));
     this.showAnswer(body);
     const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
     if (signature !== this.signature) {
@@ -52,19 +58,8 @@ class Look {
     this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
   }
 
-  // One channel as ink on paper, three as colors.
-  showPicture({ picture, title }, ink) {
-    const [channels, height, width] = picture.shape;
-    Object.assign(this.picture, { width, height });
-    const context = this.picture.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const plane = height * width;
-    for (let place = 0; place < plane; place++) {
-      const levels = [0, 1, 2].map((channel) => picture[channel * plane + place]);
-      pixels[place] = channels === 3 ? pixel(levels) : ink[picture[place]];
-    }
-    context.putImageData(image, 0, 0);
+  showPicture({ picture, title }, inks) {
+    paintPicture(this.picture, picture, inks);
     this.picture.setAttribute("aria-label", title);
     this.title.textContent = title;
   }
@@ -133,16 +128,13 @@ class Filters {
     const size = { height, width, enlarge: inputs <= 3 ? 2 : 1 };
     this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
     if (!this.maps) {
-      this.maps = new FeatureMaps(this.host);
-      const names = Array.from({ length: shown * inputs }, (nothing, place) => kernelName(place, inputs, this.row));
+      this.maps = new FeatureMaps(this.host, { seamless: true });
+      const names = Array.from({ length: shown * inputs }, (_each, place) => kernelName(place, inputs, this.row));
       const shape = [shown * inputs, height, width];
-      this.maps.layout([{ title: _("Filters of row {row}", { row: this.row + 1 }), shape, names }]);
-      this.maps.rows[0].size.enlarge = size.enlarge;
-      this.maps.rows[0].plan = null;
-      this.maps.rows[0].fit(this.host.clientWidth);
+      const title = _("Filters of row {row}", { row: this.row + 1 });
+      this.maps.layout([{ title, shape, names, enlarge: size.enlarge }]);
     }
     this.maps.recolor();
-    this.maps.colors.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
     this.maps.paint([each]);
     this.maps.describe();
   }

@@ -1,10 +1,7 @@
 // The epochs of a run whose weights were kept, each with what can be done with it.
 
-function make(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
+import { inhabit, make } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
 
 class Checkpoints {
   constructor(parent) {

@@ -1,8 +1,14 @@
-// How the network is while it learns. (The painter of assets/shared/feature_maps stands above this text in one module.)
+// How the network is while it learns.
+
+import { paintPicture } from "../../shared/canvas.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { draw, inhabit, make } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { unpack } from "../../shared/unpack.js";
+import { _, listed, shortNumber } from "../../shared/words.js";
 
 const MARK = 0.001; // the healthy update-to-weight ratio
 const LOWEST = 1e-6; // where the logarithmic bars begin
-const SVG = "http://www.w3.org/2000/svg";
 
 class Panel {
   constructor(parent) {
@@ -18,8 +24,9 @@ class Panel {
   }
 
   update(body) {
-    this.color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(this.color("--st-background-color")));
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
+    this.inks = inkColors(paper, ink);
+    this.root.classList.toggle("dark", isDark(paper));
     this.where.textContent = _("Measured {where}.", body);
     this.filters?.remove();
     this.filters = null;
@@ -49,22 +56,12 @@ class Panel {
     return section(_("{count} test pictures", { count: samples.length }), about, make("ul", { className: "samples" }, ...items));
   }
 
-  // One channel as ink on paper, three as colors.
   picture(pictures, index, name) {
     const [, channels, height, width] = pictures.shape;
-    const canvas = make("canvas", { width, height, role: "img" });
-    canvas.setAttribute("aria-label", _("test picture: {name}", { name }));
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const ink = inkColors(this.color("--st-background-color"), this.color("--st-text-color"));
-    const size = height * width;
-    const from = index * channels * size;
-    const at = (channel, place) => pictures[from + channel * size + place];
-    for (let place = 0; place < size; place++) {
-      pixels[place] = channels === 3 ? pixel([at(0, place), at(1, place), at(2, place)]) : ink[at(0, place)];
-    }
-    context.putImageData(image, 0, 0);
+    const canvas = make("canvas", { role: "img", "aria-label": _("test picture: {name}", { name }) });
+    const size = channels * height * width;
+    const picture = pictures.subarray(index * size, (index + 1) * size);
+    paintPicture(canvas, Object.assign(picture, { shape: [channels, height, width] }), this.inks);
     return canvas;
   }
 
@@ -82,14 +79,10 @@ class Panel {
   paintKernels(filters) {
     if (!filters) return;
     const { shown, inputs, height, width } = filters;
-    this.filters = new FeatureMaps(this.host);
-    const names = Array.from({ length: shown * inputs }, (nothing, place) => _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }));
-    this.filters.layout([{ title: _("First filters"), shape: [shown * inputs, height, width], names }]);
-    const row = this.filters.rows[0];
-    row.size.enlarge = 2;
-    row.plan = null;
-    row.fit(this.host.clientWidth);
-    this.filters.colors.line = pixel(this.color("--st-background-color"));
+    this.filters = new FeatureMaps(this.host, { seamless: true });
+    const names = Array.from({ length: shown * inputs }, (_each, place) => _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }));
+    const shape = [shown * inputs, height, width];
+    this.filters.layout([{ title: _("First filters"), shape, names, enlarge: 2 }]);
     this.filters.paint([filters]);
     this.filters.describe();
   }
@@ -165,20 +158,15 @@ function dead({ dead: units }) {
 function histograms({ layers }) {
   const charts = layers.map(({ name, histogram: { low, high, counts } }) => {
     const most = Math.max(1, ...counts);
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${counts.length} 100`);
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", _("Weights of {name} from {low} to {high}", { name, low: shortNumber(low), high: shortNumber(high) }));
+    const label = _("Weights of {name} from {low} to {high}", { name, low: shortNumber(low), high: shortNumber(high) });
     const width = (high - low) / counts.length || 1;
-    counts.forEach((count, place) => {
-      const bar = document.createElementNS(SVG, "rect");
+    const bars = counts.map((count, place) => {
       const height = (100 * count) / most;
       const kind = low + (place + 0.5) * width < 0 ? "below" : "above";
-      const box = { x: place, width: 0.9, y: 100 - height, height, class: kind };
-      for (const [key, value] of Object.entries(box)) bar.setAttribute(key, value);
-      svg.append(bar);
+      return draw("rect", { x: place, width: 0.9, y: 100 - height, height, class: kind });
     });
+    const viewBox = `0 0 ${counts.length} 100`;
+    const svg = draw("svg", { viewBox, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...bars);
     const ends = make("div", { className: "ends" }, make("span", {}, shortNumber(low)), make("span", {}, shortNumber(high)));
     return make("figure", {}, make("figcaption", { title: name }, name), svg, ends);
   });

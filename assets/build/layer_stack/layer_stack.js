@@ -3,7 +3,18 @@
 // Edits have a route of their own; the page's script runs only where the page around the cards is out of date.
 // Nodes are patched by the row's id and never rebuilt while a row lives: focus and half-typed text survive.
 
-// These files share one scope: Python joins them into one module, this one last.
+import { ask } from "../../shared/api.js";
+import { isDark, rgb } from "../../shared/colors.js";
+import { icon, make, setDisabled, setText, wantsStillness } from "../../shared/dom.js";
+import { _, plural } from "../../shared/words.js";
+import { Card, InputCard } from "./card.js";
+import { Drag } from "./drag.js";
+import { Later } from "./later.js";
+import { NetworkView } from "./network_view.js";
+import { Outbox } from "./outbox.js";
+import { Palette } from "./palette.js";
+import { headerHeight } from "./screen.js";
+import { Thumbs } from "./thumbs.js";
 
 const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
 
@@ -11,16 +22,6 @@ const PHONE = 480; // px
 const HURRY = 400; // ms between two edits
 
 const stacks = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".stack");
-  if (!stacks.has(root)) stacks.set(root, new Stack(root));
-  const stack = stacks.get(root);
-  stack.redraw = () => setTriggerValue("around", Date.now());
-  stack.palette = data.palette;
-  stack.tab = data.tab;
-  stack.receive(data);
-}
 
 class Stack {
   constructor(root) {
@@ -135,7 +136,7 @@ class Stack {
   async measure() {
     const { version } = this;
     this.showTime(_("Measuring a few batches …"));
-    const [text, again] = await ask("time", { editor: this.editor }).then(
+    const [text, again] = await ask("bench/time", { editor: this.editor }).then(
       ({ time }) => [time, false],
       (error) => [_("Not measured: {reason}", { reason: error.message }), true],
     );
@@ -164,7 +165,7 @@ class Stack {
     this.state.classList.toggle("unwise", !wrong && warnings.length > 0);
     this.target = target;
     if (this.state.textContent === text) return;
-    const words = node(target === undefined ? "span" : "button", {}, text);
+    const words = make(target === undefined ? "span" : "button", {}, text);
     if (target !== undefined) words.onclick = () => this.focusRow(this.target);
     this.state.replaceChildren(icon(wrong ? "warning" : warnings.length ? "advice" : "ready"), words);
   }
@@ -217,7 +218,7 @@ class Stack {
   glide(before) {
     const hurried = performance.now() - this.glided < HURRY;
     this.glided = performance.now();
-    if (!before || hurried || stillness.matches) return;
+    if (!before || hurried || wantsStillness()) return;
     const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
     const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
     const shifts = this.rowElements().map((row) => {
@@ -253,8 +254,8 @@ class Stack {
   }
 
   makeGap(after) {
-    const gap = node("button", { type: "button", className: "gap", ariaLabel: _("Add a layer here") });
-    gap.append(icon("plus"), node("span", {}, _("Add a layer")));
+    const gap = make("button", { type: "button", className: "gap", ariaLabel: _("Add a layer here") });
+    gap.append(icon("plus"), make("span", {}, _("Add a layer")));
     gap.onclick = () => this.openPalette(after, gap);
     return gap;
   }
@@ -267,15 +268,15 @@ class Stack {
 
   makeProblem(problem) {
     const repairs = problem.repairs.map(({ repair, label }) => {
-      const button = node("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
+      const button = make("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
       button.onclick = () => this.follow({ do: "repair", id: problem.id, repair });
       return button;
     });
-    return node(
+    return make(
       "div",
       { className: `problem ${problem.level}` },
-      node("p", {}, icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]), node("span", {}, problem.text)),
-      node("div", { className: "repairs" }, ...repairs),
+      make("p", {}, icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]), make("span", {}, problem.text)),
+      make("div", { className: "repairs" }, ...repairs),
     );
   }
 
@@ -339,4 +340,14 @@ class Stack {
     const rows = [...this.list.children];
     rows[rows.indexOf(card.element) + step]?.focus();
   }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".stack");
+  if (!stacks.has(root)) stacks.set(root, new Stack(root));
+  const stack = stacks.get(root);
+  stack.redraw = () => setTriggerValue("around", Date.now());
+  stack.palette = data.palette;
+  stack.tab = data.tab;
+  stack.receive(data);
 }

@@ -57,24 +57,3 @@ export function paintTiles(pixels, plan, { count, height, width }, values, color
     }
   }
 }
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-// Three digits, or a power of ten where the number is very large or small.
-export function shortNumber(value) {
-  if (!Number.isFinite(value)) return _("not a number");
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  const text = size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? grouped(Math.round(size)) : plainNumber(size);
-  return value < 0 ? `−${text}` : text; // a minus sign, not a hyphen
-}
-
-function plainNumber(size) {
-  return String(Number(size.toPrecision(3)));
-}
-
-function powerOfTen(size) {
-  const [digits, power] = size.toExponential(1).split("e");
-  const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : RAISED[sign])).join("");
-  return `${digits} × 10${raised}`;
-}

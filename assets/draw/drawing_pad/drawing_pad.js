@@ -1,21 +1,29 @@
 // The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
 // own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a script.
-// Python joins the files of this folder and of feature_maps into one module, this one last.
+
+import { ask } from "../../shared/api.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { setText } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { _ } from "../../shared/words.js";
+import { Answer } from "./answer.js";
+import { CellGrid } from "./cells.js";
+import { saveDrawing, saveInput } from "./files.js";
+import { Film } from "./film.js";
+import { Hand } from "./hand.js";
+import { keepDrawing, keptDrawing } from "./kept.js";
+import { KeyPen } from "./keys.js";
+import { Photos } from "./photo.js";
+import { Pump } from "./pump.js";
+import { bodyOf, INK_SIDE, inkOf, Raster, toBase64 } from "./raster.js";
+import { Reasons } from "./reasons.js";
+import { extend, SHEET, Strokes } from "./strokes.js";
 
 const PALM = 1500; // ms after a pen in which a touch is a palm
 const ANSWER_DUE = 2000; // ms that a name waits for what the network says
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".lab");
-  if (!pads.has(root)) pads.set(root, new Pad(root));
-  const pad = pads.get(root);
-  pad.trigger = setTriggerValue; // a new one at each call
-  pad.receive(data);
-  return () => pad.remove();
-}
 
 class Pad {
   constructor(root) {
@@ -79,14 +87,11 @@ class Pad {
   }
 
   recolor() {
-    const style = getComputedStyle(this.root);
-    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const colors = () => names.map((name) => rgb(style.getPropertyValue(name)));
-    const [paper, ink] = colors();
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
     this.screen.color = `rgb(${ink})`;
     const inks = inkColors(paper, ink);
-    const [, , positive, negative] = colors(); // those of the theme that holds now
+    const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // those of the theme that holds now
     for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
     this.reasons.recolor({ paper, ink, positive, negative }, inks);
     this.maps.recolor();
@@ -306,22 +311,13 @@ class Pad {
     return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);
   }
 
-  async ask(seq, signal) {
+  ask(seq, signal) {
     const query = this.query();
     if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
     query.set("seq", seq);
     if (this.data.rival) query.set("against", this.data.rival.model);
     if (this.inSight) query.set("scale", this.scope.value);
-    const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
-      method: "POST",
-      body: this.body(),
-      headers: ASKED,
-      signal,
-    });
-    if (response.ok) return unpack(await response.arrayBuffer());
-    const said = await response.json().catch(() => ({}));
-    const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
-    throw Object.assign(new Error(words), { status: response.status }, said);
+    return ask("classify", this.body(), { query, signal });
   }
 
   take(answer, seq) {
@@ -338,8 +334,7 @@ class Pad {
 
   // In how many ms to ask again.
   fail({ status, waking, message }) {
-    const words = waking ? _("Waking up the network…") : message;
-    this.answer.warn(status ? words : _("The lab does not answer. Is it still running?"));
+    this.answer.warn(waking ? _("Waking up the network…") : message);
     this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
     if (waking) return RETRY.waking;
     if (!status) return RETRY.gone;
@@ -361,7 +356,7 @@ class Pad {
   }
 
   say(words) {
-    setWords(this.spoken, words);
+    setText(this.spoken, words);
   }
 
   showTools() {
@@ -415,4 +410,13 @@ class Pad {
     this.save();
     pads.delete(this.root);
   }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lab");
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.trigger = setTriggerValue; // a new one at each call
+  pad.receive(data);
+  return () => pad.remove();
 }
