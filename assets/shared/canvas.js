@@ -25,9 +25,10 @@ export function paintPicture(canvas, picture, inks) {
   const plane = height * width;
   paintPixels(canvas, width, height, (pixels) => {
     for (let place = 0; place < plane; place++) {
-      pixels[place] = channels === 3
-        ? pixel([picture[place], picture[plane + place], picture[2 * plane + place]])
-        : inks[picture[place]];
+      pixels[place] =
+        channels === 3
+          ? pixel([picture[place], picture[plane + place], picture[2 * plane + place]])
+          : inks[picture[place]];
     }
   });
 }

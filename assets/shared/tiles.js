@@ -15,7 +15,11 @@ export function arrange({ count, height, width, enlarge = 1 }, room) {
   const columns = Math.max(1, Math.min(count, Math.floor((room / css - gap) / pitch)));
   const lines = Math.ceil(count / columns);
   return {
-    block, gap, css, columns, pitch,
+    block,
+    gap,
+    css,
+    columns,
+    pitch,
     rise: height * block + gap,
     width: columns * pitch + gap,
     height: lines * (height * block + gap) + gap,
@@ -50,9 +54,10 @@ export function paintTiles(pixels, plan, { count, height, width }, values, color
         const color = colors[values[index++] & 255];
         const corner = origin + top * block * stride + left * block;
         if (block === 1) pixels[corner] = color;
-        else for (let down = 0; down < block; down++) {
-          pixels.fill(color, corner + down * stride, corner + down * stride + block);
-        }
+        else
+          for (let down = 0; down < block; down++) {
+            pixels.fill(color, corner + down * stride, corner + down * stride + block);
+          }
       }
     }
   }

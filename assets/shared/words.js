@@ -37,7 +37,8 @@ export function shortNumber(value) {
   if (!Number.isFinite(value)) return _("not a number");
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? grouped(Math.round(size)) : plainNumber(size);
+  const text =
+    size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? grouped(Math.round(size)) : plainNumber(size);
   return value < 0 ? `−${text}` : text; // a minus sign, not a hyphen
 }
 

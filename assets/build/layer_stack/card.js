@@ -34,7 +34,12 @@ export class Card {
       "div",
       { className: "card" },
       make("div", { className: "place" }, this.makeHandle(), this.number),
-      make("div", { className: `kind of-${family}`, title: summary }, icon(family), make("span", {}, make("b", {}, title), ...exact)),
+      make(
+        "div",
+        { className: `kind of-${family}`, title: summary },
+        icon(family),
+        make("span", {}, make("b", {}, title), ...exact),
+      ),
       this.makeSettings(),
       make("div", { className: "shape number" }, caption(_("Output shape")), this.shape),
       make("div", { className: "parameters number" }, caption(_("Parameters")), this.formula, this.total, this.share),
@@ -53,7 +58,11 @@ export class Card {
   }
 
   makeHandle() {
-    const handle = make("span", { className: "handle", title: _("Drag to move (or Alt+↑ and Alt+↓)"), ariaHidden: "true" });
+    const handle = make("span", {
+      className: "handle",
+      title: _("Drag to move (or Alt+↑ and Alt+↓)"),
+      ariaHidden: "true",
+    });
     handle.append(icon("grip"));
     return handle;
   }
@@ -62,9 +71,21 @@ export class Card {
     const all = [...this.fields.values()].map((field) => field.element);
     if (this.form.opens) this.inside = new Inside(this);
     this.extras = all.slice(MAIN_FIELDS);
-    this.more = make("button", { type: "button", className: "more", onclick: () => this.openExtras(this.more.ariaExpanded !== "true") });
+    this.more = make("button", {
+      type: "button",
+      className: "more",
+      onclick: () => this.openExtras(this.more.ariaExpanded !== "true"),
+    });
     const opener = this.inside ? [this.inside.button] : [];
-    if (all.length || this.inside) return make("div", { className: "fields" }, ...all, ...(this.extras.length ? [this.more] : []), ...opener, ...this.complaints());
+    if (all.length || this.inside)
+      return make(
+        "div",
+        { className: "fields" },
+        ...all,
+        ...(this.extras.length ? [this.more] : []),
+        ...opener,
+        ...this.complaints(),
+      );
     return make("div", { className: "about inline" }, this.form.summary);
   }
 
@@ -80,7 +101,11 @@ export class Card {
 
   makeFacts() {
     this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
-    this.seen = make("span", { title: _("Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on") });
+    this.seen = make("span", {
+      title: _(
+        "Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on",
+      ),
+    });
     this.memory = make("span", { title: _("What this row leaves behind for one picture, in float32") });
     return make("div", { className: "facts" }, make("div", { className: "maps" }, this.strip), this.seen, this.memory);
   }
@@ -147,17 +172,23 @@ export class Card {
 
   showFields(row, data) {
     for (const [name, field] of this.fields) {
-      const refusal = data.refused.findLast((item) => item.row === this.id && item.inside === null && item.field === name);
+      const refusal = data.refused.findLast(
+        (item) => item.row === this.id && item.inside === null && item.field === name,
+      );
       field.show(row.values[name], data.done, refusal);
     }
     const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);
     const unusual = hidden.some((name) => row.values[name] !== this.form.usual[name]);
-    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh))) this.openExtras(unusual);
+    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh)))
+      this.openExtras(unusual);
   }
 
   showProblems(problems, advice) {
     this.element.classList.toggle("broken", problems.length > 0);
-    this.element.classList.toggle("unwise", advice.some((each) => each.level === "warning"));
+    this.element.classList.toggle(
+      "unwise",
+      advice.some((each) => each.level === "warning"),
+    );
     const key = JSON.stringify([problems, advice]);
     if (this.problemsKey === key) return;
     this.problemsKey = key;
@@ -186,7 +217,12 @@ export class InputCard extends Card {
       { className: "card" },
       make("div", { className: "place" }),
       make("div", { className: "kind" }, make("span", {}, make("b", {}, _("Input")), make("code", {}, _("picture")))),
-      make("div", { className: "fields" }, ...[...this.fields.values()].map((field) => field.element), ...this.complaints()),
+      make(
+        "div",
+        { className: "fields" },
+        ...[...this.fields.values()].map((field) => field.element),
+        ...this.complaints(),
+      ),
       make("div", { className: "shape number" }, caption(_("Shape")), this.shape),
     );
     this.element = make("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
@@ -201,6 +237,9 @@ export class InputCard extends Card {
     }
     const mine = (each) => each.id === null;
     this.showProblems(data.problems.filter(mine), data.advice.filter(mine));
-    this.element.ariaLabel = _("Input: a picture of {shape}, {classes} classes", { shape: data.ends.shape, classes: data.ends.values.classes });
+    this.element.ariaLabel = _("Input: a picture of {shape}, {classes} classes", {
+      shape: data.ends.shape,
+      classes: data.ends.values.classes,
+    });
   }
 }

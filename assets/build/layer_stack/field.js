@@ -72,7 +72,8 @@ export class Field {
     this.value = value;
     if (this.sent > done) return;
     if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
-    else if (this.underway && !this.fresh) return; // what was asked last is still what is not there
+    else if (this.underway && !this.fresh)
+      return; // what was asked last is still what is not there
     else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
   }
 

@@ -14,7 +14,11 @@ export class Inside {
     this.stack = card.stack;
     this.rows = [];
     this.known = "";
-    this.button = make("button", { type: "button", className: "plain open-inside", ariaExpanded: "false" }, _("Show inside"));
+    this.button = make(
+      "button",
+      { type: "button", className: "plain open-inside", ariaExpanded: "false" },
+      _("Show inside"),
+    );
     this.button.onclick = () => this.toggle();
     this.picture = make("div", { className: "inside-picture" });
     this.list = make("ol", { className: "inside-rows" });
@@ -26,7 +30,11 @@ export class Inside {
 
   makeAdder() {
     const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.owns);
-    const menu = make("select", { ariaLabel: _("Layer to add inside") }, ...kinds.map(([kind, form]) => make("option", { value: kind }, form.title)));
+    const menu = make(
+      "select",
+      { ariaLabel: _("Layer to add inside") },
+      ...kinds.map(([kind, form]) => make("option", { value: kind }, form.title)),
+    );
     const add = make("button", { type: "button", className: "plain" }, _("Add inside"));
     add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.own - 1 : null });
     return make("div", { className: "adder" }, menu, add);
@@ -76,7 +84,13 @@ class Part {
     this.fields = new Map();
     this.label = make("span", { className: "part-label" });
     this.facts = make("span", { className: "part-facts" });
-    this.element = make("li", { className: `part of-${form.family}` }, icon(form.family), make("b", {}, form.title), make("span", { className: "about" }, branch));
+    this.element = make(
+      "li",
+      { className: `part of-${form.family}` },
+      icon(form.family),
+      make("b", {}, form.title),
+      make("span", { className: "about" }, branch),
+    );
     if (at === null) this.element.append(this.label);
     else this.element.append(this.makeFields(form));
     this.element.append(this.facts);
@@ -85,22 +99,40 @@ class Part {
 
   makeFields(form) {
     for (const each of form.fields) {
-      this.fields.set(each.name, new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })));
+      this.fields.set(
+        each.name,
+        new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })),
+      );
     }
     const all = [...this.fields.values()];
-    return make("div", { className: "fields" }, ...all.map((field) => field.element), ...all.map((field) => field.wrong));
+    return make(
+      "div",
+      { className: "fields" },
+      ...all.map((field) => field.element),
+      ...all.map((field) => field.wrong),
+    );
   }
 
   makeActions(title) {
     const action = (name, label, edit) => {
-      const button = make("button", { type: "button", className: "icon", title: label, ariaLabel: _("{label}: {title}, inside", { label, title }) });
+      const button = make("button", {
+        type: "button",
+        className: "icon",
+        title: label,
+        ariaLabel: _("{label}: {title}, inside", { label, title }),
+      });
       button.onclick = () => this.inside.send({ ...edit, id: this.at });
       button.append(icon(name));
       return button;
     };
-    return make("div", { className: "actions" },
-      action("up", _("Move up"), { do: "move", by: -1 }), action("down", _("Move down"), { do: "move", by: 1 }),
-      action("duplicate", _("Duplicate"), { do: "duplicate" }), action("delete", _("Delete"), { do: "delete" }));
+    return make(
+      "div",
+      { className: "actions" },
+      action("up", _("Move up"), { do: "move", by: -1 }),
+      action("down", _("Move down"), { do: "move", by: 1 }),
+      action("duplicate", _("Duplicate"), { do: "duplicate" }),
+      action("delete", _("Delete"), { do: "delete" }),
+    );
   }
 
   show(part, data) {

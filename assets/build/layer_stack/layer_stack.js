@@ -31,11 +31,16 @@ class Stack {
     this.note = root.querySelector(".note");
     this.memory = root.querySelector(".memory");
     this.time = root.querySelector(".time");
-    this.time.querySelector("button").onclick = ({ currentTarget }) => currentTarget.ariaDisabled !== "true" && this.measure();
+    this.time.querySelector("button").onclick = ({ currentTarget }) =>
+      currentTarget.ariaDisabled !== "true" && this.measure();
     new ResizeObserver(() => this.fold()).observe(root.querySelector(".bar"));
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
-    this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
+    this.outbox = new Outbox(
+      (data) => this.receive(data),
+      () => this.redraw(),
+      (text) => this.complain(text),
+    );
     this.cards = new Map();
     this.whole = new NetworkView(root.querySelector(".whole"), () => ({ editor: this.editor }));
     this.thumbs = new Thumbs(this);
@@ -128,7 +133,8 @@ class Stack {
   // On a phone only the last line of the bar stays on the screen: how it stands, and undo.
   fold() {
     const bar = this.root.querySelector(".bar");
-    const above = this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
+    const above =
+      this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
     this.root.style.setProperty("--above", `${Math.max(0, above)}px`);
   }
 
@@ -156,7 +162,8 @@ class Stack {
     const ready = warnings.length ? warned() : _("Ready to train");
     const waits = !problem && data.waits.text !== "";
     const typed = data.rows.findIndex((row) => row.id === data.waits.id);
-    const waiting = typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
+    const waiting =
+      typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
     const broken = at < 0 ? _("Not ready yet") : _("Row {row} cannot work", { row: at + 1 });
     const text = waits ? waiting : problem ? broken : ready;
     const target = waits ? data.waits.id : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
@@ -227,7 +234,10 @@ class Stack {
     });
     for (const [row, shift] of shifts) {
       if (!shift) continue;
-      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 120, easing: "ease-out" });
+      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], {
+        duration: 120,
+        easing: "ease-out",
+      });
     }
   }
 
@@ -275,7 +285,12 @@ class Stack {
     return make(
       "div",
       { className: `problem ${problem.level}` },
-      make("p", {}, icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]), make("span", {}, problem.text)),
+      make(
+        "p",
+        {},
+        icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]),
+        make("span", {}, problem.text),
+      ),
       make("div", { className: "repairs" }, ...repairs),
     );
   }
@@ -305,9 +320,11 @@ class Stack {
     const control = event.ctrlKey || event.metaKey;
     if (control && /^[zy]$/i.test(event.key)) this.historyKey(event, card);
     else if (event.key === "Escape") this.escape(event, card);
-    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons) card.move(event.key === "ArrowUp" ? -1 : 1);
+    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons)
+      card.move(event.key === "ArrowUp" ? -1 : 1);
     else if (event.key === "Delete" && !typing && card?.buttons) card.remove();
-    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element) this.walk(card, event.key === "ArrowUp" ? -1 : 1);
+    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element)
+      this.walk(card, event.key === "ArrowUp" ? -1 : 1);
     else if (event.key === "+" && event.target === card?.element) card.element.querySelector(".gap").click();
     else return;
     event.preventDefault();

@@ -31,7 +31,13 @@ export class Outbox {
       this.take(data);
     } catch (error) {
       if (error.status === 404) this.lost();
-      else this.trouble(_("{some} {more}", { some: error.message, more: plural("One edit waits.", "{count} edits wait.", this.waiting.length) }));
+      else
+        this.trouble(
+          _("{some} {more}", {
+            some: error.message,
+            more: plural("One edit waits.", "{count} edits wait.", this.waiting.length),
+          }),
+        );
       again = AGAIN;
     }
     this.busy = false;

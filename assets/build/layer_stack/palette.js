@@ -26,8 +26,17 @@ export class Palette {
 
   makeChoice(kind, form) {
     const exact = form.title === kind ? [] : [make("code", {}, kind)];
-    const button = make("button", { type: "button", className: `choice of-${form.family}`, onclick: () => this.choose(kind) });
-    button.append(icon(form.family), make("b", {}, form.title), make("span", {}, ...exact), make("span", { className: "about" }, form.summary));
+    const button = make("button", {
+      type: "button",
+      className: `choice of-${form.family}`,
+      onclick: () => this.choose(kind),
+    });
+    button.append(
+      icon(form.family),
+      make("b", {}, form.title),
+      make("span", {}, ...exact),
+      make("span", { className: "about" }, form.summary),
+    );
     button.dataset.kind = kind;
     button.dataset.family = form.family;
     const family = this.stack.palette.families[form.family];
@@ -46,7 +55,10 @@ export class Palette {
     this.filter.value = "";
     this.sift();
     const first = after === null;
-    setText(this.title, first ? _("Add a layer first") : _("Add a layer after row {row}", { row: this.stack.indexOf(after) + 1 }));
+    setText(
+      this.title,
+      first ? _("Add a layer first") : _("Add a layer after row {row}", { row: this.stack.indexOf(after) + 1 }),
+    );
     gap.after(this.element);
     (isTouched() ? this.choices[0] : this.filter).focus({ preventScroll: true });
     const block = this.element.offsetHeight > innerHeight / 2 ? "start" : "nearest";

@@ -36,7 +36,12 @@ export class Thumbs {
   }
 
   changed() {
-    Object.assign(strips, { on: this.on.checked, source: this.source.value, number: Number(this.number.value), weights: this.weights.value });
+    Object.assign(strips, {
+      on: this.on.checked,
+      source: this.source.value,
+      number: Number(this.number.value),
+      weights: this.weights.value,
+    });
     this.hide();
     this.refresh(0);
   }
@@ -80,7 +85,8 @@ export class Thumbs {
       [this.weights, choices.weights, chosen.weights],
     ]) {
       const known = JSON.stringify(options);
-      if (select.known !== known) select.replaceChildren(...options.map(([key, title]) => make("option", { value: key }, title)));
+      if (select.known !== known)
+        select.replaceChildren(...options.map(([key, title]) => make("option", { value: key }, title)));
       select.known = known;
       select.value = value;
     }
@@ -114,10 +120,21 @@ export function paintStrip(canvas, row, lookup, room) {
   const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));
   const pitch = width * block + GAP;
   const columns = Math.max(1, Math.min(count, Math.floor(room / pitch)));
-  const plan = { block, gap: 0, columns: count, pitch, rise: height * block, width: columns * pitch - GAP, height: height * block };
+  const plan = {
+    block,
+    gap: 0,
+    columns: count,
+    pitch,
+    rise: height * block,
+    width: columns * pitch - GAP,
+    height: height * block,
+  };
   paintPixels(canvas, plan.width, plan.height, (pixels) =>
-    paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup));
+    paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup),
+  );
   const values = { count: columns, largest: shortNumber(row.scale) };
-  canvas.ariaLabel = row.vector ? _("The first {count} numbers, up to ±{largest}", values) : _("The first {count} maps, up to ±{largest}", values);
+  canvas.ariaLabel = row.vector
+    ? _("The first {count} numbers, up to ±{largest}", values)
+    : _("The first {count} maps, up to ±{largest}", values);
   canvas.title = _("{strip}: orange above zero, blue below", { strip: canvas.ariaLabel });
 }

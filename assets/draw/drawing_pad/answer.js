@@ -33,7 +33,10 @@ export class Answer {
     this.element.classList.toggle("two", Boolean(rival));
     if (rival) [title, rival.title].forEach((name, index) => setText(this.heads[index].querySelector("h3"), name));
     this.list.replaceChildren(...this.bars.map(({ row }) => row));
-    this.element.classList.toggle("words", classes.some((name) => name.length > 2));
+    this.element.classList.toggle(
+      "words",
+      classes.some((name) => name.length > 2),
+    );
   }
 
   show(answer, seq) {
@@ -141,8 +144,13 @@ export class Answer {
     const words = sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
     if (this.rivals.hidden) return words;
     const [name, digit, verdict] = this.heads[1].querySelectorAll("h3, .digit, span");
-    const second = this.heads[1].classList.contains("doubted") ? verdict.textContent : `${digit.textContent}, ${verdict.textContent}`;
-    return sentences(_("{words}. {network}: {second}.", { words, network: name.textContent, second }), this.agreement.textContent);
+    const second = this.heads[1].classList.contains("doubted")
+      ? verdict.textContent
+      : `${digit.textContent}, ${verdict.textContent}`;
+    return sentences(
+      _("{words}. {network}: {second}.", { words, network: name.textContent, second }),
+      this.agreement.textContent,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on the
-// way is shown, and the ink takes its place on the sheet as one more stroke.
+// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on
+// the way is shown, and the ink takes its place on the sheet as one more stroke.
 
 import { ask } from "../../shared/api.js";
 import { paintInk, paintLight } from "../../shared/canvas.js";
@@ -8,8 +8,9 @@ import { _ } from "../../shared/words.js";
 import { toBase64 } from "./raster.js";
 
 export class Photos {
-  constructor(pad, root) {
-    this.pad = pad;
+  // put(ink): onto the sheet, in base64.
+  constructor(root, put) {
+    this.put = put;
     this.file = root.querySelector(".file");
     this.paper = root.querySelector(".paper");
     this.panel = root.querySelector(".photo");
@@ -30,6 +31,10 @@ export class Photos {
       this.take(files);
     };
     document.addEventListener("paste", this.paste);
+  }
+
+  layout({ picture }) {
+    this.allowed = picture;
   }
 
   remove() {
@@ -64,7 +69,7 @@ export class Photos {
   async take([file]) {
     if (!file) return;
     this.forget();
-    const { bytes, words } = this.pad.data.picture;
+    const { bytes, words } = this.allowed;
     if (file.size > bytes) return this.refuse(_("The file is too large. Allowed: {words}.", { words }));
     this.say(_("Reading the photo…"));
     this.asking = new AbortController();
@@ -74,8 +79,7 @@ export class Photos {
     });
     if (!answer || signal.aborted) return;
     this.asking = null;
-    this.pad.command("clear");
-    this.pad.put({ tool: "photo", ink: toBase64(answer.ink) });
+    this.put(toBase64(answer.ink));
     this.show(answer.steps);
   }
 
@@ -92,10 +96,12 @@ export class Photos {
   show(steps) {
     this.steps = steps;
     this.panel.hidden = false;
-    this.list.replaceChildren(...steps.map(({ name }, index) => {
-      const about = _("Step {number}: {name}", { number: index + 1, name });
-      return make("li", {}, make("canvas", { role: "img", "aria-label": about }), `${index + 1}. ${name}`);
-    }));
+    this.list.replaceChildren(
+      ...steps.map(({ name }, index) => {
+        const about = _("Step {number}: {name}", { number: index + 1, name });
+        return make("li", {}, make("canvas", { role: "img", "aria-label": about }), `${index + 1}. ${name}`);
+      }),
+    );
     this.paint();
   }
 

@@ -79,7 +79,8 @@ export class Raster {
     context.lineWidth = width;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
-    if (points.length === 2) context.arc(points[0], points[1], width / 2, 0, 7); // a tap is a dot
+    if (points.length === 2)
+      context.arc(points[0], points[1], width / 2, 0, 7); // a tap is a dot
     else for (const [command, ...numbers] of outline(points)) context[command](...numbers);
     if (points.length === 2) context.fill();
     else context.stroke();

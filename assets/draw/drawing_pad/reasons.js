@@ -17,9 +17,11 @@ const PLACES = [
 ];
 
 export class Reasons {
-  constructor(pad, root) {
+  // question(): the body and the query of what is asked. mark(tiles): frames around the maps that said most.
+  // isSure(): whether the network is sure of its answer.
+  constructor(root, { question, mark, isSure }) {
     const find = (selector) => root.querySelector(selector);
-    this.pad = pad;
+    Object.assign(this, { question, mark, isSure });
     this.element = find(".reasons");
     this.title = find(".why h3");
     this.canvas = find(".why canvas");
@@ -32,12 +34,18 @@ export class Reasons {
     this.pathShown.onchange = () => this.showPath();
   }
 
+  // Another network reads.
+  layout({ classes, rows }) {
+    Object.assign(this, { classes, rows });
+    this.blank();
+  }
+
   // The drawing changes: what was said no longer holds.
   forget() {
     clearTimeout(this.timer);
     this.controller?.abort();
     this.element.classList.add("stale");
-    this.pad.maps.mark([]);
+    this.mark([]);
   }
 
   blank() {
@@ -54,8 +62,9 @@ export class Reasons {
   async ask(times) {
     this.controller?.abort();
     this.controller = new AbortController();
-    const { pad, controller: { signal } } = this;
-    const answer = await ask("why", pad.body(), { query: pad.query(), signal }).catch(() => null); // the bars say why
+    const { signal } = this.controller;
+    const { body, query } = this.question();
+    const answer = await ask("why", body, { query, signal }).catch(() => null); // the bars say why
     if (signal.aborted) return;
     if (!answer || answer.label === null) return this.blank();
     this.show(answer);
@@ -64,15 +73,21 @@ export class Reasons {
 
   show(answer) {
     this.answer = answer;
-    const [winner, other] = [answer.label, answer.other].map((label) => this.pad.data.classes[label]);
+    const [winner, other] = [answer.label, answer.other].map((label) => this.classes[label]);
     this.element.hidden = false;
     this.element.classList.remove("stale");
-    const sure = this.pad.answer.sureLabel() !== null;
-    setText(this.title, sure
-      ? _("Why {winner} and not {other}?", { winner, other })
-      : _("If it were one: why rather {winner} than {other}?", { winner, other }));
+    const sure = this.isSure();
+    setText(
+      this.title,
+      sure
+        ? _("Why {winner} and not {other}?", { winner, other })
+        : _("If it were one: why rather {winner} than {other}?", { winner, other }),
+    );
     [winner, other].forEach((name, index) => setText(this.legend[index], _("speaks for {name}", { name })));
-    const most = [[winner, 1], [other, -1]].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
+    const most = [
+      [winner, 1],
+      [other, -1],
+    ].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
     setText(this.words, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
     this.canvas.setAttribute("aria-label", sentences(about, ...most));
@@ -93,36 +108,44 @@ export class Reasons {
         pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
       }
     });
-    this.neighbors.querySelectorAll("canvas").forEach((canvas, index) =>
-      paintInk(canvas, this.answer.nearest[index].picture, this.inks));
+    this.neighbors
+      .querySelectorAll("canvas")
+      .forEach((canvas, index) => paintInk(canvas, this.answer.nearest[index].picture, this.inks));
   }
 
   showNearest() {
     const { nearest, near, label } = this.answer;
-    const { classes } = this.pad.data;
-    this.neighbors.replaceChildren(...(nearest ?? []).map((each) => {
-      const name = classes[each.label];
-      const likeness = Math.round(100 * each.likeness);
-      const about = _("{name}, {likeness} % alike", { name, likeness });
-      const same = each.label === label;
-      return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
-        make("b", {}, name), make("span", {}, `${likeness} %`));
-    }));
+    const { classes } = this;
+    this.neighbors.replaceChildren(
+      ...(nearest ?? []).map((each) => {
+        const name = classes[each.label];
+        const likeness = Math.round(100 * each.likeness);
+        const about = _("{name}, {likeness} % alike", { name, likeness });
+        const same = each.label === label;
+        return make(
+          "li",
+          { className: same ? "" : "differs" },
+          make("canvas", { role: "img", "aria-label": about, title: about }),
+          make("b", {}, name),
+          make("span", {}, `${likeness} %`),
+        );
+      }),
+    );
     setText(this.near, sentences(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
   }
 
   showPath() {
     const shown = this.answer && this.pathShown.checked;
-    this.pad.maps.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
+    this.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
     if (!this.answer) return;
-    const { rows } = this.pad.data;
+    const { rows } = this;
     const stops = this.answer.path.flatMap(({ maps, shares }, index) => {
       const row = rows[index];
       if (!maps.length || row?.shape.length !== 3 || row.family !== "convolution") return [];
       const stop = { map: maps[0] + 1, layer: row.index + 1, share: Math.round(100 * shares[0]) };
       return [_("map {map} of layer {layer} ({share} %)", stop)];
     });
-    const winner = this.pad.data.classes[this.answer.label];
+    const winner = this.classes[this.answer.label];
     const way = stops.join(" → ");
     setText(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
   }

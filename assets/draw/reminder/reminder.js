@@ -23,5 +23,8 @@ async function remind(tab) {
   raster.keep(strokes);
   raster.show(null);
   const query = new URLSearchParams({ tab });
-  return ask("drawing", bodyOf(raster, strokes), { query }).then(() => true, () => false);
+  return ask("drawing", bodyOf(raster, strokes), { query }).then(
+    () => true,
+    () => false,
+  );
 }

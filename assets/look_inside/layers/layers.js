@@ -21,7 +21,12 @@ class Look {
     const legend = make("div", { className: "legend" }, this.ends[0], make("i"), this.ends[1]);
     const answer = make("div", { className: "answer" }, this.title, this.said, this.bars);
     this.host = make("div");
-    this.root = make("div", { className: "lab look" }, make("div", { className: "top" }, this.picture, answer, legend), this.host);
+    this.root = make(
+      "div",
+      { className: "lab look" },
+      make("div", { className: "top" }, this.picture, answer, legend),
+      this.host,
+    );
     parent.append(this.root);
     this.open = new Set([0]); // rows whose filters are shown: at first those of the first convolution
     this.maps = new FeatureMaps(this.host);
@@ -54,7 +59,8 @@ class Look {
       row.element.querySelector(".about").after(figures);
       return figures;
     });
-    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row))) this.open.add(body.filters[0].row);
+    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row)))
+      this.open.add(body.filters[0].row);
     this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
   }
 
@@ -83,7 +89,8 @@ class Look {
   // With one scale for the whole network the legend has numbers; else each row names its own.
   showLegend({ rows, scope }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
-    const words = scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
+    const words =
+      scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
     this.ends.forEach((end, index) => (end.textContent = words[index]));
   }
 
@@ -115,9 +122,10 @@ class Filters {
     const size = `${height}×${width}`;
     const looks = inputs === 1 ? size : _("{inputs} kernels of {size}", { inputs, size });
     const values = { count, shown, looks, figures };
-    this.words.textContent = shown < count
-      ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
-      : _("Filters: {count} of {looks}. Weights {figures}", values);
+    this.words.textContent =
+      shown < count
+        ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
+        : _("Filters: {count} of {looks}. Weights {figures}", values);
     this.paint();
   }
 

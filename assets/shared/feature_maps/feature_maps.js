@@ -8,8 +8,9 @@
 //   maps.clear(); maps.recolor(); maps.describe(); maps.remove();
 //
 // title and about are shown as text. shape is (C, H, W) or (F,), as many maps or numbers as are sent; total is
-// how many there are. names, where given, are the names of the tiles (for example the classes). enlarge: how many times
-// as big as usual. Between the tiles there are lines, unless they are `seamless`: new FeatureMaps(host, { seamless: true }).
+// how many there are. names, where given, are the names of the tiles (for example the classes). enlarge: how many
+// times as big as usual. Between the tiles there are lines, unless the maps are `seamless`:
+// new FeatureMaps(host, { seamless: true }).
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";
@@ -21,7 +22,8 @@ export class FeatureMaps {
     this.host = host;
     this.seamless = seamless;
     this.list = host.appendChild(make("div", { className: "map-rows" }));
-    this.path = this.list.appendChild(draw("svg", { class: "path", "aria-hidden": "true" })); // who marks says it in words
+    // Whoever marks says in words what is marked.
+    this.path = this.list.appendChild(draw("svg", { class: "path", "aria-hidden": "true" }));
     this.loupe = new Loupe(host);
     this.rows = [];
     this.marks = [];

@@ -41,9 +41,10 @@ export class Loupe {
     this.frame.hidden = row.isVector;
     if (!row.isVector) this.enlarge(row, tile, top, left);
     const at = { tile: row.tileName(tile), value: shortNumber(row.value(tile, top, left)) };
-    this.words.textContent = height * width > 1
-      ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
-      : `${at.tile}: ${at.value}`;
+    this.words.textContent =
+      height * width > 1
+        ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
+        : `${at.tile}: ${at.value}`;
   }
 
   enlarge(row, tile, top, left) {

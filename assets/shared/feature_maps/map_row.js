@@ -11,9 +11,12 @@ export class MapRow {
     this.isVector = shape.length !== 3;
     this.canvas = make("canvas", { className: "tiles", role: "img" });
     this.range = make("span", { className: "range", title: _("The largest value, above or below zero") });
-    this.element = make("section", { className: "map-row" },
+    this.element = make(
+      "section",
+      { className: "map-row" },
       make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.cut()), this.range),
-      this.canvas);
+      this.canvas,
+    );
     this.canvas.onpointermove = (event) => loupe.show(this, event);
     this.canvas.onpointerdown = (event) => loupe.show(this, event);
     this.canvas.onpointerleave = (event) => event.pointerType === "touch" || loupe.hide();
@@ -71,7 +74,10 @@ export class MapRow {
 
   // The places in the last line that no tile takes are not zero: they are nothing.
   wipe() {
-    const { plan, size: { count } } = this;
+    const {
+      plan,
+      size: { count },
+    } = this;
     const taken = count % plan.columns;
     if (!taken) return;
     const from = taken * plan.pitch + plan.gap;
@@ -82,15 +88,21 @@ export class MapRow {
 
   // Where tiles lie in the list of rows, in CSS pixels.
   frames(tiles) {
-    const { plan, canvas, size: { count, height, width } } = this;
+    const {
+      plan,
+      canvas,
+      size: { count, height, width },
+    } = this;
     if (!plan) return [];
-    return tiles.filter((tile) => tile < count).map((tile) => ({
-      first: tile === tiles[0],
-      x: canvas.offsetLeft + (plan.gap + (tile % plan.columns) * plan.pitch) * plan.css - 1,
-      y: canvas.offsetTop + (plan.gap + Math.floor(tile / plan.columns) * plan.rise) * plan.css - 1,
-      width: width * plan.block * plan.css + 2,
-      height: height * plan.block * plan.css + 2,
-    }));
+    return tiles
+      .filter((tile) => tile < count)
+      .map((tile) => ({
+        first: tile === tiles[0],
+        x: canvas.offsetLeft + (plan.gap + (tile % plan.columns) * plan.pitch) * plan.css - 1,
+        y: canvas.offsetTop + (plan.gap + Math.floor(tile / plan.columns) * plan.rise) * plan.css - 1,
+        width: width * plan.block * plan.css + 2,
+        height: height * plan.block * plan.css + 2,
+      }));
   }
 
   value(tile, top, left) {
@@ -111,9 +123,12 @@ export class MapRow {
       ? plural("{count} number", "{count} numbers", count)
       : plural("{count} map of {height}×{width}", "{count} maps of {height}×{width}", count, { height, width });
     const about = { title: this.title, what };
-    this.canvas.setAttribute("aria-label", this.values
-      ? _("{title}: {what}, from {lowest} to {highest}, the highest in {tile}", { ...about, ...this.figures() })
-      : _("{title}: {what}, nothing drawn yet", about));
+    this.canvas.setAttribute(
+      "aria-label",
+      this.values
+        ? _("{title}: {what}, from {lowest} to {highest}, the highest in {tile}", { ...about, ...this.figures() })
+        : _("{title}: {what}, nothing drawn yet", about),
+    );
   }
 
   figures() {

@@ -34,7 +34,12 @@ class Checkpoints {
       button.setAttribute("aria-label", _("{label}: {words}", { label, words }));
       return button;
     });
-    const item = make("li", { className: best ? "best" : "" }, make("span", {}, words), make("div", { className: "acts" }, ...buttons));
+    const item = make(
+      "li",
+      { className: best ? "best" : "" },
+      make("span", {}, words),
+      make("div", { className: "acts" }, ...buttons),
+    );
     item.dataset.text = JSON.stringify(each);
     return item;
   }

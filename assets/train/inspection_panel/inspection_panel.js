@@ -44,16 +44,36 @@ class Panel {
       const words = [
         make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),
         ...(right ? [] : [make("span", {}, _("wrong: it is {name}", { name: classes[label] }))]),
-        ...(serious.length ? [make("span", {}, _("then {guesses}", { guesses: listed(serious.map(([place, p]) => `${classes[place]} (${share(p)})`)) }))] : []),
+        ...(serious.length
+          ? [
+              make(
+                "span",
+                {},
+                _("then {guesses}", {
+                  guesses: listed(serious.map(([place, p]) => `${classes[place]} (${share(p)})`)),
+                }),
+              ),
+            ]
+          : []),
       ];
       const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
       return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
     });
     const each = new Set(samples.map(({ label }) => label)).size === samples.length;
     const about = each
-      ? _("One of each class of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.")
-      : _("Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.");
-    return section(_("{count} test pictures", { count: samples.length }), about, make("ul", { className: "samples" }, ...items));
+      ? _(
+          "One of each class of the test set, always the same, which it never learns from; its best guesses of " +
+            "1 % and more, in evaluation mode.",
+        )
+      : _(
+          "Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and " +
+            "more, in evaluation mode.",
+        );
+    return section(
+      _("{count} test pictures", { count: samples.length }),
+      about,
+      make("ul", { className: "samples" }, ...items),
+    );
   }
 
   picture(pictures, index, name) {
@@ -70,9 +90,17 @@ class Panel {
     this.host = make("div", { className: "filters" });
     const { count, shown, row, when } = filters;
     const values = { row: row + 1, count, shown, when };
-    const about = shown < count
-      ? _("What row {row} looks for in a picture: its {count} filters, the first {shown} are shown, {when}. Orange is above zero, blue below.", values)
-      : _("What row {row} looks for in a picture: its {count} filters, {when}. Orange is above zero, blue below.", values);
+    const about =
+      shown < count
+        ? _(
+            "What row {row} looks for in a picture: its {count} filters, the first {shown} are shown, {when}. " +
+              "Orange is above zero, blue below.",
+            values,
+          )
+        : _(
+            "What row {row} looks for in a picture: its {count} filters, {when}. Orange is above zero, blue below.",
+            values,
+          );
     return section(_("First filters"), about, this.host);
   }
 
@@ -80,7 +108,9 @@ class Panel {
     if (!filters) return;
     const { shown, inputs, height, width } = filters;
     this.filters = new FeatureMaps(this.host, { seamless: true });
-    const names = Array.from({ length: shown * inputs }, (_each, place) => _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }));
+    const names = Array.from({ length: shown * inputs }, (_each, place) =>
+      _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }),
+    );
     const shape = [shown * inputs, height, width];
     this.filters.layout([{ title: _("First filters"), shape, names, enlarge: 2 }]);
     this.filters.paint([filters]);
@@ -106,7 +136,11 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     const cells = counts.map((count, answer) => {
       const share = count / sum;
       const kind = `${truth === answer ? "right" : ""} ${share > 0.45 ? "strong" : ""}`;
-      const title = _("{truth} answered as {answer}: {count}", { truth: classes[truth], answer: classes[answer], count });
+      const title = _("{truth} answered as {answer}: {count}", {
+        truth: classes[truth],
+        answer: classes[answer],
+        count,
+      });
       const shade = `background: color-mix(in srgb, var(--validation) ${Math.round(100 * share)}%, transparent)`;
       const made = make("td", { className: kind, title }, count ? String(count) : "");
       made.style.cssText = shade;
@@ -114,14 +148,19 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     });
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
-  const about = _("Validation pictures in evaluation mode, {when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.", { when });
+  const about = _(
+    "Validation pictures in evaluation mode, {when}. Rows: what it is; columns: what it answers; the deeper, " +
+      "the larger the share of its row.",
+    { when },
+  );
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
   return section(_("Confusion matrix: what is mistaken for what"), about, make("p", {}, confused), grid);
 }
 
 // A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
 function logBar(value, mark) {
-  const place = (number) => `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
+  const place = (number) =>
+    `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
   const fill = make("i");
   fill.style.width = place(value);
   const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
@@ -138,7 +177,11 @@ function steps({ layers }) {
   const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
     make("tr", {}, rowHead(name), measure(norm), measure(ratio, MARK), cell(words)),
   );
-  const about = _("Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.");
+  const about = _(
+    "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in " +
+      "proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars " +
+      "are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.",
+  );
   const heads = [_("Row"), _("Gradient norm"), _("Update / weight"), ""];
   return section(_("How each row learns"), about, make("div", { className: "wide" }, table(heads, rows)));
 }
@@ -151,7 +194,9 @@ function dead({ dead: units }) {
     const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
     return make("tr", {}, rowHead(name), cell(`${(100 * share).toFixed(1)} %`), cell(bar), cell(words));
   });
-  const about = _("Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.");
+  const about = _(
+    "Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.",
+  );
   return section(_("Dead ReLUs"), about, table([_("Row"), _("Share"), "", ""], rows));
 }
 
@@ -167,7 +212,12 @@ function histograms({ layers }) {
     });
     const viewBox = `0 0 ${counts.length} 100`;
     const svg = draw("svg", { viewBox, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...bars);
-    const ends = make("div", { className: "ends" }, make("span", {}, shortNumber(low)), make("span", {}, shortNumber(high)));
+    const ends = make(
+      "div",
+      { className: "ends" },
+      make("span", {}, shortNumber(low)),
+      make("span", {}, shortNumber(high)),
+    );
     return make("figure", {}, make("figcaption", { title: name }, name), svg, ends);
   });
   const about = _("How many weights of each row have which value, after this step. Orange is above zero, blue below.");

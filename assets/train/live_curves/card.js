@@ -21,8 +21,14 @@ export class Card {
   show(step, chart) {
     this.element.hidden = false;
     const { runs } = this;
-    const tables = runs.many ? [manyTable(runs.list, step)] : runs.list.map((run) => runTable(run, step, runs.list.length > 1));
-    this.element.replaceChildren(make("p", {}, placeWords(runs, step)), ...tables, ...changesNear(runs.list, step, chart));
+    const tables = runs.many
+      ? [manyTable(runs.list, step)]
+      : runs.list.map((run) => runTable(run, step, runs.list.length > 1));
+    this.element.replaceChildren(
+      make("p", {}, placeWords(runs, step)),
+      ...tables,
+      ...changesNear(runs.list, step, chart),
+    );
     this.place(step, chart);
   }
 
@@ -57,7 +63,12 @@ function manyTable(list, step) {
     const [ends, losses] = run.loss.smooth;
     const at = ends.length && ends.at(-1) >= step ? nearest(ends, step) : -1;
     const [loss, accuracy] = validationAt(run, step);
-    const texts = [valueText(losses[at]), percentText(run.accuracy.smooth[1][at]), valueText(loss), percentText(accuracy)];
+    const texts = [
+      valueText(losses[at]),
+      percentText(run.accuracy.smooth[1][at]),
+      valueText(loss),
+      percentText(accuracy),
+    ];
     const name = make("th", { scope: "row", class: runClass(index) }, `${index + 1} ${run.name}`);
     return make("tr", {}, name, ...texts.map(cell));
   });

@@ -40,7 +40,15 @@ export class Chart {
     const drawn = [...this.gap(), ...this.runs.list.flatMap((run, index) => this.lines(run, index))];
     const lines = draw("g", { "clip-path": `url(#clip-${key})` }, ...drawn);
     this.cursor = draw("g");
-    this.svg.replaceChildren(clip, grid, lines, ...this.gapName(), ...this.numbers(), ...this.flags(height), this.cursor);
+    this.svg.replaceChildren(
+      clip,
+      grid,
+      lines,
+      ...this.gapName(),
+      ...this.numbers(),
+      ...this.flags(height),
+      this.cursor,
+    );
     const points = this.runs.gapPoints();
     const gap = points && _("There is an overfitting gap of {points} points.", { points });
     this.svg.setAttribute("aria-label", sentences(_("{title}.", this.measure), this.runs.alt, gap));
@@ -85,8 +93,9 @@ export class Chart {
     const bottom = height - MARGIN.bottom;
     const [from, to] = this.view.range();
     const ticks = this.view.logSteps ? logTicks(from, to) : niceTicks(from, to, width < 420 ? 4 : 6);
-    const steps = ticks.filter(Number.isInteger).map((step) =>
-      draw("text", { x: this.x(step), y: bottom + 16, "text-anchor": "middle" }, grouped(step)));
+    const steps = ticks
+      .filter(Number.isInteger)
+      .map((step) => draw("text", { x: this.x(step), y: bottom + 16, "text-anchor": "middle" }, grouped(step)));
     const name = draw("text", { x: 0, y: bottom + 16 }, _("batch"));
     return [...steps, name, ...(this.runs.batches ? this.epochAxis(from, to, width, bottom) : [])];
   }
@@ -95,13 +104,15 @@ export class Chart {
     const [first, last] = [this.runs.epochAt(from), this.runs.epochAt(to)];
     const { logSteps } = this.view;
     const ends = logSteps ? logTicks(Math.max(1, first), Math.max(1, last)) : niceTicks(first, last, width / 45);
-    const epochs = ends.filter((each) => each && Number.isInteger(each)).flatMap((epoch) => {
-      const x = this.x(this.runs.epochEnd(epoch));
-      return [
-        draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }),
-        draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, grouped(epoch)),
-      ];
-    });
+    const epochs = ends
+      .filter((each) => each && Number.isInteger(each))
+      .flatMap((epoch) => {
+        const x = this.x(this.runs.epochEnd(epoch));
+        return [
+          draw("line", { class: "epoch", x1: x, x2: x, y1: MARGIN.top, y2: bottom }),
+          draw("text", { x, y: bottom + 32, "text-anchor": "middle" }, grouped(epoch)),
+        ];
+      });
     return [draw("text", { x: 0, y: bottom + 32 }, _("epoch")), ...epochs];
   }
 
@@ -119,10 +130,12 @@ export class Chart {
       ...(other ? [] : [line("raw", ...run[key].raw)]),
       line(`smooth${other}`, ...run[key].smooth),
       line(`validation${other}`, steps, validation),
-      ...marks.filter(([, value]) => value !== null).map(([step, value]) => {
-        const [cx, cy] = [this.x(step), this.y(value)];
-        return draw("circle", { class: many ? `mark${other}` : "mark", cx, cy, r: many ? 3.5 : 4.5 });
-      }),
+      ...marks
+        .filter(([, value]) => value !== null)
+        .map(([step, value]) => {
+          const [cx, cy] = [this.x(step), this.y(value)];
+          return draw("circle", { class: many ? `mark${other}` : "mark", cx, cy, r: many ? 3.5 : 4.5 });
+        }),
     ];
   }
 
@@ -180,11 +193,16 @@ export class Chart {
       return run.flags.flatMap(([step, text], index) => {
         if (step < from || step > to) return [];
         const x = this.x(step);
-        return [draw("g", { class: `flag ${kind}` },
-          draw("title", {}, `${index + 1}: ${text}`),
-          draw("line", { x1: x, x2: x, y1: top, y2: height - MARGIN.bottom }),
-          draw("path", { d: `M${x} ${top}h16v13h-16z` }),
-          draw("text", { x: x + 8, y: top + 10.5, "text-anchor": "middle" }, String(index + 1)))];
+        return [
+          draw(
+            "g",
+            { class: `flag ${kind}` },
+            draw("title", {}, `${index + 1}: ${text}`),
+            draw("line", { x1: x, x2: x, y1: top, y2: height - MARGIN.bottom }),
+            draw("path", { d: `M${x} ${top}h16v13h-16z` }),
+            draw("text", { x: x + 8, y: top + 10.5, "text-anchor": "middle" }, String(index + 1)),
+          ),
+        ];
       });
     });
   }

@@ -87,7 +87,8 @@ export class Cursor {
   paint() {
     const step = this.at === null ? null : this.snapped();
     const { drag } = this;
-    for (const chart of this.charts) chart.paintCursor(step, drag?.to && drag.chart === chart ? [drag.from, drag.to] : null);
+    for (const chart of this.charts)
+      chart.paintCursor(step, drag?.to && drag.chart === chart ? [drag.from, drag.to] : null);
     if (step === null) this.card.hide();
     else this.card.show(step, this.over);
   }

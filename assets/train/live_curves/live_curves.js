@@ -20,10 +20,15 @@ class LiveCurves {
     this.legend = new Legend();
     this.changes = new Changes();
     this.table = new EpochTable();
-    this.root = make("div", { class: "lab curves" },
+    this.root = make(
+      "div",
+      { class: "lab curves" },
       make("div", { class: "bar" }, this.legend.element, this.makeButtons()),
       make("div", { class: "charts" }, ...this.charts.map((chart) => chart.figure)),
-      this.changes.element, this.table.element, this.cursor.card.element);
+      this.changes.element,
+      this.table.element,
+      this.cursor.card.element,
+    );
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
     this.follow = new Follow(this);
@@ -41,7 +46,8 @@ class LiveCurves {
 
   makeButtons() {
     const { view } = this;
-    const button = (text, title, onclick) => make("button", { type: "button", title, "aria-label": title, onclick }, text);
+    const button = (text, title, onclick) =>
+      make("button", { type: "button", title, "aria-label": title, onclick }, text);
     const toggle = (axis) => () => {
       view[axis] = !view[axis];
       this.paint();

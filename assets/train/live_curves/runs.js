@@ -45,7 +45,11 @@ export class Runs {
   }
 
   epochAt(step) {
-    return between(this.knownEnds().map(([epoch, end]) => [end, epoch]), step, 1 / this.batches);
+    return between(
+      this.knownEnds().map(([epoch, end]) => [end, epoch]),
+      step,
+      1 / this.batches,
+    );
   }
 
   // Where the cursor can stand: of several runs the one that came farthest says.

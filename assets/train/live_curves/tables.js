@@ -29,7 +29,13 @@ export class EpochTable {
 }
 
 function epochTable(run, named) {
-  const heads = [_("Epoch"), _("Training loss"), _("Training accuracy"), _("Validation loss"), _("Validation accuracy")];
+  const heads = [
+    _("Epoch"),
+    _("Training loss"),
+    _("Training accuracy"),
+    _("Validation loss"),
+    _("Validation accuracy"),
+  ];
   const rows = run.epochs.map(([epoch, , loss, accuracy, validationLoss, validationAccuracy]) => {
     const texts = [valueText(loss), percentText(accuracy), valueText(validationLoss), percentText(validationAccuracy)];
     return row(String(epoch), texts);
@@ -60,12 +66,16 @@ export class Changes {
   }
 
   show({ list }) {
-    const texts = list.flatMap((run) => run.flags.map(([step, text], index) => {
-      const change = { name: run.name, change: text, step: grouped(step) };
-      const among = list.length > 1;
-      const words = among ? _("{name}: {change} (after batch {step})", change) : _("{change} (after batch {step})", change);
-      return [String(index + 1), words];
-    }));
+    const texts = list.flatMap((run) =>
+      run.flags.map(([step, text], index) => {
+        const change = { name: run.name, change: text, step: grouped(step) };
+        const among = list.length > 1;
+        const words = among
+          ? _("{name}: {change} (after batch {step})", change)
+          : _("{change} (after batch {step})", change);
+        return [String(index + 1), words];
+      }),
+    );
     const signature = JSON.stringify(texts);
     if (signature === this.signature) return;
     this.signature = signature;

@@ -4,8 +4,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const {
-  Pump, Strokes, agreementWords, arrange, asNumbers, blend, extend, filmOf, frameAt, lastText, learnedWords, outline,
-  paintTiles, piecesOf, readKept, shortNumber, signedColors, strongestPlace, tileAt, unpack,
+  Pump,
+  Strokes,
+  agreementWords,
+  arrange,
+  asNumbers,
+  blend,
+  extend,
+  filmOf,
+  frameAt,
+  lastText,
+  learnedWords,
+  outline,
+  paintTiles,
+  piecesOf,
+  readKept,
+  shortNumber,
+  signedColors,
+  strongestPlace,
+  tileAt,
+  unpack,
 } = await import("./pad.mjs");
 
 const pen = (...points) => ({ tool: "pen", width: 20, points });
@@ -92,7 +110,10 @@ test("one question at a time, and the last drawing is always asked about", async
   asked[1].answer("last");
   await settled();
   assert.equal(asked.length, 2);
-  assert.deepEqual(shown, [[1, "first"], [2, "last"]]);
+  assert.deepEqual(shown, [
+    [1, "first"],
+    [2, "last"],
+  ]);
 });
 
 test("a newer drawing overtakes a slow question, whose answer is not shown", async (t) => {
@@ -130,7 +151,11 @@ test("what was dropped is never shown, and numbers only grow", async (t) => {
 });
 
 test("every value of every tile is found under its own pixel", () => {
-  for (const size of [{ count: 7, height: 3, width: 5 }, { count: 30, height: 1, width: 1 }, { count: 4, height: 28, width: 28 }]) {
+  for (const size of [
+    { count: 7, height: 3, width: 5 },
+    { count: 30, height: 1, width: 1 },
+    { count: 4, height: 28, width: 28 },
+  ]) {
     const plan = arrange(size, 150);
     const each = size.height * size.width;
     const values = Int8Array.from({ length: size.count * each }, (_, index) => index % 100);
@@ -227,8 +252,14 @@ test("a sheet that was cleared for a named drawing says whose record it undoes",
 });
 
 test("a kept drawing is read as it was", () => {
-  const list = [pen(1, 2.5, 3, 4), { tool: "eraser", width: 30, points: [5, 5] }, { tool: "clear", kept: "name" },
-    { tool: "cell", column: 27, line: 0, value: 128 }, { tool: "photo", ink: "AAAA" }, { tool: "clear" }];
+  const list = [
+    pen(1, 2.5, 3, 4),
+    { tool: "eraser", width: 30, points: [5, 5] },
+    { tool: "clear", kept: "name" },
+    { tool: "cell", column: 27, line: 0, value: 128 },
+    { tool: "photo", ink: "AAAA" },
+    { tool: "clear" },
+  ];
   const text = JSON.stringify({ format: 1, list, tool: "eraser", width: 12, seq: 40 });
   assert.deepEqual(readKept(text), { list, tool: "eraser", width: 12, seq: 40 });
   assert.deepEqual(readKept(lastText(list, 12)), { list, tool: "pen", width: 12, seq: 0 });
@@ -243,20 +274,49 @@ test("a drawing of very many strokes is kept as its ink", () => {
 
 test("what is no kept drawing is passed over", () => {
   const holding = (...list) => JSON.stringify({ format: 1, list });
-  const damaged = [null, undefined, "", "{", "null", "[]", "7", '"text"', "{}", JSON.stringify({ format: 2, list: [] }),
-    JSON.stringify({ format: 1, list: {} }), holding(null), holding(7), holding({}), holding({ tool: "script" }),
-    holding({ tool: "pen", width: 20 }), holding({ tool: "pen", width: 20, points: [1] }), holding({ tool: "pen", width: 20, points: [] }),
-    holding({ tool: "pen", width: 20, points: [1, "2"] }), holding({ tool: "pen", width: 20, points: [1, null] }),
-    holding({ tool: "pen", width: 0, points: [1, 2] }), holding({ tool: "pen", width: 1e9, points: [1, 2] }),
-    holding({ tool: "cell", column: 28, line: 0, value: 0 }), holding({ tool: "cell", column: 1.5, line: 0, value: 0 }),
-    holding({ tool: "photo" }), holding({ tool: "photo", ink: "not base64!" }), holding({ tool: "photo", ink: "AAAAA" }),
-    holding({ tool: "clear", kept: 7 }), holding(...Array(5001).fill({ tool: "clear" }))];
+  const damaged = [
+    null,
+    undefined,
+    "",
+    "{",
+    "null",
+    "[]",
+    "7",
+    '"text"',
+    "{}",
+    JSON.stringify({ format: 2, list: [] }),
+    JSON.stringify({ format: 1, list: {} }),
+    holding(null),
+    holding(7),
+    holding({}),
+    holding({ tool: "script" }),
+    holding({ tool: "pen", width: 20 }),
+    holding({ tool: "pen", width: 20, points: [1] }),
+    holding({ tool: "pen", width: 20, points: [] }),
+    holding({ tool: "pen", width: 20, points: [1, "2"] }),
+    holding({ tool: "pen", width: 20, points: [1, null] }),
+    holding({ tool: "pen", width: 0, points: [1, 2] }),
+    holding({ tool: "pen", width: 1e9, points: [1, 2] }),
+    holding({ tool: "cell", column: 28, line: 0, value: 0 }),
+    holding({ tool: "cell", column: 1.5, line: 0, value: 0 }),
+    holding({ tool: "photo" }),
+    holding({ tool: "photo", ink: "not base64!" }),
+    holding({ tool: "photo", ink: "AAAAA" }),
+    holding({ tool: "clear", kept: 7 }),
+    holding(...Array(5001).fill({ tool: "clear" })),
+  ];
   for (const text of damaged) assert.equal(readKept(text), null, text);
 });
 
 test("what learning brought is told in a sentence, also where there was nothing to gain", () => {
   const said = (before, after, mine = true, others = [995, 995]) =>
-    learnedWords({ own: 8, others: 1000, before: before === null ? undefined : { own: before, others: others[0] }, after: { own: after, others: others[1] }, mine });
+    learnedWords({
+      own: 8,
+      others: 1000,
+      before: before === null ? undefined : { own: before, others: others[0] },
+      after: { own: after, others: others[1] },
+      mine,
+    });
   assert.equal(said(8, 8), "It read your hand already: 8 of 8 before, 8 of 8 after.");
   assert.equal(said(5, 8), "It has learned your hand: 5 of 8 before, 8 of 8 after.");
   assert.equal(said(5, 5), "Nothing was gained: 5 of 8 before, 5 of 8 after.");
