@@ -174,7 +174,7 @@ function setBar({ row, label, fill, share }, name, probability, wins, blank) {
 }
 
 // An answer and what to think of it.
-function inWords({ label, probabilities, verdict }) {
+export function inWords({ label, probabilities, verdict }) {
   if (!verdict.sure) return sentences(_("Not sure."), verdict.reason);
   const share = percent(probabilities[label]);
   return verdict.kind === "likely" ? _("{share}, rather sure", { share }) : _("{share}, sure", { share });

@@ -1,18 +1,21 @@
-// Prints, as JSON, what the pad's scripts say in each case; test_words.py puts them beside this file as one module.
+// Prints, as JSON, what the pad's scripts say in each case. Its argument: the folder of the modules.
 
-import {
-  ENDED,
-  MapRow,
+const pad = ["answer", "hand_words", "reasons"].map((name) => `draw/drawing_pad/${name}.js`);
+const names = [...pad, "shared/feature_maps/map_row.js", "shared/words.js"];
+const modules = await Promise.all(names.map((name) => import(new URL(name, process.argv[2]))));
+const {
   agreementWords,
   damagedWords,
   drawingWords,
+  ENDED,
   inWords,
   keptWords,
   learnedWords,
   learningWords,
+  MapRow,
   shortNumber,
   strongestPlace,
-} from "./pad.mjs";
+} = Object.assign({}, ...modules);
 
 const said = [...Object.values(ENDED), shortNumber(NaN), damagedWords(1), damagedWords(2)];
 const verdicts = [

@@ -1,10 +1,18 @@
-// The arithmetic of the charts; test_geometry.py copies geometry.js beside this file as a module.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-const { between, extent, logTicks, lossText, nearest, niceRange, niceTicks, path, scale, tickText, zoomed } =
-  await import("./geometry.mjs");
+import {
+  between,
+  extent,
+  logTicks,
+  lossText,
+  nearest,
+  niceRange,
+  niceTicks,
+  path,
+  scale,
+  tickText,
+  zoomed,
+} from "../../../assets/train/live_curves/geometry.js";
 
 test("ticks are round and cover the range", () => {
   assert.deepEqual(niceTicks(0, 2.3, 5), [0, 0.5, 1, 1.5, 2]);
