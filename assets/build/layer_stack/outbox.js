@@ -1,7 +1,7 @@
 // Edits on their way to Python: one message at a time, repeated until an answer to it has come.
 
 import { ask } from "../../shared/api.js";
-import { _, plural } from "../../shared/words.js";
+import { plural, sentences } from "../../shared/words.js";
 
 const AGAIN = 1500; // ms until a message that found no server is sent again
 
@@ -30,14 +30,9 @@ export class Outbox {
       this.trouble("");
       this.take(data);
     } catch (error) {
+      const waiting = plural("One edit waits.", "{count} edits wait.", this.waiting.length);
       if (error.status === 404) this.lost();
-      else
-        this.trouble(
-          _("{some} {more}", {
-            some: error.message,
-            more: plural("One edit waits.", "{count} edits wait.", this.waiting.length),
-          }),
-        );
+      else this.trouble(sentences(error.message, waiting));
       again = AGAIN;
     }
     this.busy = false;
