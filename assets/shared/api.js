@@ -6,7 +6,8 @@ import { _ } from "./words.js";
 
 // What `api/ROUTE` answers to a POST: JSON, an object of unpack(), or null for nothing. The body is bytes (a Blob)
 // or becomes JSON. Fails with an Error in the viewer's language: of a question that the lab refused, with its `status`
-// and whatever else the lab said; of one that was aborted, the browser's own AbortError.
+// and whatever else the lab said; of one that was aborted, the browser's own AbortError. One that is aborted because it
+// takes too long (TimeoutError) counts as not answered.
 export async function ask(route, body, { query = "", signal } = {}) {
   const address = new URL(`api/${route}${query && `?${query}`}`, document.baseURI);
   const bytes = body instanceof Blob;

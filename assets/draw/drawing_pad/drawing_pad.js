@@ -19,7 +19,8 @@ import { Pump } from "./pump.js";
 import { PointerPen } from "./pointer.js";
 import { Reasons } from "./reasons.js";
 import { Sheet } from "./sheet.js";
-import { extend, SHEET, Strokes } from "./strokes.js";
+import { extend, Strokes } from "./strokes.js";
+import { Toolbar } from "./toolbar.js";
 
 const ANSWER_DUE = 2000; // ms that a name waits for what the network says
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
@@ -33,8 +34,7 @@ class Pad {
     this.canvas = find(".paper canvas");
     this.spoken = find(".spoken");
     this.scope = find(".scope");
-    this.width = find(".brush");
-    this.files = find(".save");
+    this.toolbar = new Toolbar(root, (name) => this.command(name));
     this.off = new Set(); // steps of the preparation that are switched off
     this.load();
     this.answer = new Answer(root);
@@ -117,9 +117,7 @@ class Pad {
     const { canvas, root } = this;
     canvas.onblur = () => this.keys.rest();
     root.onkeydown = (event) => this.key(event);
-    for (const button of root.querySelectorAll("[data-do]")) button.onclick = () => this.command(button.dataset.do);
     for (const button of root.querySelectorAll(".step")) button.onclick = () => this.toggleStep(button);
-    this.width.oninput = () => this.showTools();
     this.scope.onchange = () => this.pump.want();
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(canvas);
@@ -148,7 +146,7 @@ class Pad {
       "save-drawing": () => saveDrawing(this.sheet.strokes.visible),
       "save-input": () => this.answer.pictures && saveInput(this.answer.pictures.width),
     };
-    if (name.startsWith("save")) this.files.open = false;
+    if (name.startsWith("save")) this.toolbar.files.open = false;
     if (extras[name]) return extras[name]();
     if (name === "pen" || name === "eraser") this.tool = name;
     else this.change(name);
@@ -191,7 +189,7 @@ class Pad {
   toggleCells() {
     this.film.stop();
     this.cells.toggle();
-    this.root.querySelector("[data-do=cells]").ariaPressed = String(this.cells.open);
+    this.toolbar.press("cells", this.cells.open);
     if (!this.cells.open) this.focus();
   }
 
@@ -231,7 +229,7 @@ class Pad {
 
   begin(tool, place) {
     this.turn();
-    const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
+    const width = this.toolbar.width * (tool === "eraser" ? 1.5 : 1);
     this.sheet.stroke = { tool, width, points: [] };
     this.draw([place]);
   }
@@ -375,16 +373,7 @@ class Pad {
   }
 
   showTools() {
-    for (const tool of ["pen", "eraser"]) {
-      this.root.querySelector(`[data-do=${tool}]`).ariaPressed = String(tool === this.tool);
-    }
-    const { list, undone, visible } = this.sheet.strokes;
-    const off = { undo: !list.length, redo: !undone.length, clear: !visible.length, play: !visible.length };
-    for (const [name, disabled] of Object.entries(off)) {
-      this.root.querySelector(`[data-do=${name}]`).ariaDisabled = String(disabled);
-    }
-    this.root.style.setProperty("--brush", `${(100 * this.width.value) / SHEET}%`);
-    this.root.style.setProperty("--diameter", `${this.width.value}px`);
+    this.toolbar.show(this.tool, this.sheet.strokes);
   }
 
   // ---- what outlives this page
@@ -393,14 +382,14 @@ class Pad {
     const kept = keptDrawing();
     this.sheet = new Sheet(this.canvas, new Strokes(kept?.list));
     this.tool = kept?.tool ?? "pen";
-    if (kept?.width) this.width.value = kept.width;
+    if (kept?.width) this.toolbar.width = kept.width;
     this.firstSeq = kept?.seq ?? 0;
     this.showTools();
   }
 
   save() {
-    const { sheet, tool, width, pump } = this;
-    const kept = { list: sheet.strokes.list, tool, width: Number(width.value), seq: pump.seq + 100 };
+    const { sheet, tool, toolbar, pump } = this;
+    const kept = { list: sheet.strokes.list, tool, width: toolbar.width, seq: pump.seq + 100 };
     keepDrawing(kept, () => this.inkText());
   }
 

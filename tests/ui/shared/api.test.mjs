@@ -57,3 +57,11 @@ test("what is no longer wanted is aborted", async (t) => {
   controller.abort();
   await assert.rejects(asked, { name: "AbortError" });
 });
+
+test("a question that takes too long is one to a lab that is away", async (t) => {
+  await openLab(t, () => new Promise(() => {}));
+  const controller = new AbortController();
+  const asked = ask("classify", {}, { signal: controller.signal });
+  controller.abort(new DOMException("", "TimeoutError"));
+  await assert.rejects(asked, { message: AWAY });
+});
