@@ -23,13 +23,13 @@ from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.look_inside.page import pictures_of_test
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE
+from cnnlab.ui.shared.feature_maps import MAP_STYLE
 from cnnlab.ui.train.checkpoints import checkpoints
 from cnnlab.ui.train.steering import form_open
 
 _SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
 _OPEN = "watched_open"
-_inspection = Component("train/inspection_panel", before=MAP_SCRIPTS, style=MAP_STYLE, served_once=True)
+_inspection = Component("train/inspection_panel", style=MAP_STYLE)
 
 
 def watched(run: Run) -> None:

@@ -3,7 +3,18 @@
 // Edits have a route of their own; the page's script runs only where the page around the cards is out of date.
 // Nodes are patched by the row's id and never rebuilt while a row lives: focus and half-typed text survive.
 
-// These files share one scope: Python joins them into one module, this one last.
+import { ask } from "../../shared/api.js";
+import { isDark, rgb } from "../../shared/colors.js";
+import { icon, make, setDisabled, setText, wantsStillness } from "../../shared/dom.js";
+import { _, plural } from "../../shared/words.js";
+import { Card, InputCard } from "./card.js";
+import { Drag } from "./drag.js";
+import { Later } from "./later.js";
+import { NetworkView } from "./network_view.js";
+import { Outbox } from "./outbox.js";
+import { Palette } from "./palette.js";
+import { headerHeight } from "./screen.js";
+import { Thumbs } from "./thumbs.js";
 
 const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
 
@@ -11,16 +22,6 @@ const PHONE = 480; // px
 const HURRY = 400; // ms between two edits
 
 const stacks = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".stack");
-  if (!stacks.has(root)) stacks.set(root, new Stack(root));
-  const stack = stacks.get(root);
-  stack.redraw = () => setTriggerValue("around", Date.now());
-  stack.palette = data.palette;
-  stack.tab = data.tab;
-  stack.receive(data);
-}
 
 class Stack {
   constructor(root) {
@@ -30,11 +31,16 @@ class Stack {
     this.note = root.querySelector(".note");
     this.memory = root.querySelector(".memory");
     this.time = root.querySelector(".time");
-    this.time.querySelector("button").onclick = ({ currentTarget }) => currentTarget.ariaDisabled !== "true" && this.measure();
+    this.time.querySelector("button").onclick = ({ currentTarget }) =>
+      currentTarget.ariaDisabled !== "true" && this.measure();
     new ResizeObserver(() => this.fold()).observe(root.querySelector(".bar"));
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
-    this.outbox = new Outbox((data) => this.receive(data), () => this.redraw(), (text) => this.complain(text));
+    this.outbox = new Outbox(
+      (data) => this.receive(data),
+      () => this.redraw(),
+      (text) => this.complain(text),
+    );
     this.cards = new Map();
     this.whole = new NetworkView(root.querySelector(".whole"), () => ({ editor: this.editor }));
     this.thumbs = new Thumbs(this);
@@ -127,7 +133,8 @@ class Stack {
   // On a phone only the last line of the bar stays on the screen: how it stands, and undo.
   fold() {
     const bar = this.root.querySelector(".bar");
-    const above = this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
+    const above =
+      this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
     this.root.style.setProperty("--above", `${Math.max(0, above)}px`);
   }
 
@@ -135,7 +142,7 @@ class Stack {
   async measure() {
     const { version } = this;
     this.showTime(_("Measuring a few batches …"));
-    const [text, again] = await ask("time", { editor: this.editor }).then(
+    const [text, again] = await ask("bench/time", { editor: this.editor }).then(
       ({ time }) => [time, false],
       (error) => [_("Not measured: {reason}", { reason: error.message }), true],
     );
@@ -155,7 +162,8 @@ class Stack {
     const ready = warnings.length ? warned() : _("Ready to train");
     const waits = !problem && data.waits.text !== "";
     const typed = data.rows.findIndex((row) => row.id === data.waits.id);
-    const waiting = typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
+    const waiting =
+      typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
     const broken = at < 0 ? _("Not ready yet") : _("Row {row} cannot work", { row: at + 1 });
     const text = waits ? waiting : problem ? broken : ready;
     const target = waits ? data.waits.id : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
@@ -164,7 +172,7 @@ class Stack {
     this.state.classList.toggle("unwise", !wrong && warnings.length > 0);
     this.target = target;
     if (this.state.textContent === text) return;
-    const words = node(target === undefined ? "span" : "button", {}, text);
+    const words = make(target === undefined ? "span" : "button", {}, text);
     if (target !== undefined) words.onclick = () => this.focusRow(this.target);
     this.state.replaceChildren(icon(wrong ? "warning" : warnings.length ? "advice" : "ready"), words);
   }
@@ -217,7 +225,7 @@ class Stack {
   glide(before) {
     const hurried = performance.now() - this.glided < HURRY;
     this.glided = performance.now();
-    if (!before || hurried || stillness.matches) return;
+    if (!before || hurried || wantsStillness()) return;
     const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
     const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
     const shifts = this.rowElements().map((row) => {
@@ -226,7 +234,10 @@ class Stack {
     });
     for (const [row, shift] of shifts) {
       if (!shift) continue;
-      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 120, easing: "ease-out" });
+      row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], {
+        duration: 120,
+        easing: "ease-out",
+      });
     }
   }
 
@@ -253,8 +264,8 @@ class Stack {
   }
 
   makeGap(after) {
-    const gap = node("button", { type: "button", className: "gap", ariaLabel: _("Add a layer here") });
-    gap.append(icon("plus"), node("span", {}, _("Add a layer")));
+    const gap = make("button", { type: "button", className: "gap", ariaLabel: _("Add a layer here") });
+    gap.append(icon("plus"), make("span", {}, _("Add a layer")));
     gap.onclick = () => this.openPalette(after, gap);
     return gap;
   }
@@ -267,15 +278,20 @@ class Stack {
 
   makeProblem(problem) {
     const repairs = problem.repairs.map(({ repair, label }) => {
-      const button = node("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
+      const button = make("button", { type: "button", className: "repair" }, label[0].toUpperCase() + label.slice(1));
       button.onclick = () => this.follow({ do: "repair", id: problem.id, repair });
       return button;
     });
-    return node(
+    return make(
       "div",
       { className: `problem ${problem.level}` },
-      node("p", {}, icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]), node("span", {}, problem.text)),
-      node("div", { className: "repairs" }, ...repairs),
+      make(
+        "p",
+        {},
+        icon({ problem: "warning", warning: "advice", note: "note" }[problem.level]),
+        make("span", {}, problem.text),
+      ),
+      make("div", { className: "repairs" }, ...repairs),
     );
   }
 
@@ -304,9 +320,11 @@ class Stack {
     const control = event.ctrlKey || event.metaKey;
     if (control && /^[zy]$/i.test(event.key)) this.historyKey(event, card);
     else if (event.key === "Escape") this.escape(event, card);
-    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons) card.move(event.key === "ArrowUp" ? -1 : 1);
+    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons)
+      card.move(event.key === "ArrowUp" ? -1 : 1);
     else if (event.key === "Delete" && !typing && card?.buttons) card.remove();
-    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element) this.walk(card, event.key === "ArrowUp" ? -1 : 1);
+    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element)
+      this.walk(card, event.key === "ArrowUp" ? -1 : 1);
     else if (event.key === "+" && event.target === card?.element) card.element.querySelector(".gap").click();
     else return;
     event.preventDefault();
@@ -339,4 +357,14 @@ class Stack {
     const rows = [...this.list.children];
     rows[rows.indexOf(card.element) + step]?.focus();
   }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".stack");
+  if (!stacks.has(root)) stacks.set(root, new Stack(root));
+  const stack = stacks.get(root);
+  stack.redraw = () => setTriggerValue("around", Date.now());
+  stack.palette = data.palette;
+  stack.tab = data.tab;
+  stack.receive(data);
 }

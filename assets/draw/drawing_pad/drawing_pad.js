@@ -1,47 +1,53 @@
 // The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
-// own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a script.
-// Python joins the files of this folder and of feature_maps into one module, this one last.
+// own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a
+// script.
 
-const PALM = 1500; // ms after a pen in which a touch is a palm
+import { ask } from "../../shared/api.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { setText } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { _ } from "../../shared/words.js";
+import { Answer } from "./answer.js";
+import { CellGrid } from "./cells.js";
+import { saveDrawing, saveInput } from "./files.js";
+import { Film } from "./film.js";
+import { Hand } from "./hand.js";
+import { keepDrawing, keptDrawing } from "./kept.js";
+import { KeyPen } from "./keys.js";
+import { Photos } from "./photo.js";
+import { Pump } from "./pump.js";
+import { PointerPen } from "./pointer.js";
+import { Reasons } from "./reasons.js";
+import { Sheet } from "./sheet.js";
+import { extend, Strokes } from "./strokes.js";
+import { Toolbar } from "./toolbar.js";
+
 const ANSWER_DUE = 2000; // ms that a name waits for what the network says
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".lab");
-  if (!pads.has(root)) pads.set(root, new Pad(root));
-  const pad = pads.get(root);
-  pad.trigger = setTriggerValue; // a new one at each call
-  pad.receive(data);
-  return () => pad.remove();
-}
 
 class Pad {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
     this.canvas = find(".paper canvas");
-    this.screen = new Raster(this.canvas);
-    this.small = new Raster(document.createElement("canvas"), { willReadFrequently: true });
-    this.small.resize(INK_SIDE);
-    this.answer = new Answer(root);
-    this.maps = new FeatureMaps(find(".maps"));
-    this.keys = new KeyPen(this, find(".cursor"));
     this.spoken = find(".spoken");
     this.scope = find(".scope");
-    this.width = find(".brush");
-    this.cells = new CellGrid(this, root);
-    this.film = new Film(this, root);
-    this.photos = new Photos(this, root);
-    this.reasons = new Reasons(this, root);
-    this.hand = new Hand(this, root);
-    this.files = find(".save");
+    this.toolbar = new Toolbar(root, (name) => this.command(name));
     this.off = new Set(); // steps of the preparation that are switched off
-    this.stroke = null;
-    this.pointer = null;
-    this.penAt = -Infinity;
     this.load();
+    this.answer = new Answer(root);
+    this.maps = new FeatureMaps(find(".maps"));
+    this.film = new Film(root, (frame) => this.showFrame(frame));
+    this.photos = new Photos(root, (ink) => this.takePhoto(ink));
+    this.reasons = new Reasons(root, {
+      question: () => ({ body: this.sheet.body(), query: this.query() }),
+      mark: (tiles) => this.maps.mark(tiles),
+      isSure: () => this.sureLabel() !== null,
+    });
+    this.hand = new Hand(this, root);
+    this.makePens(find(".cursor"));
     this.pump = new Pump({
       first: this.firstSeq,
       ask: (seq, signal) => this.ask(seq, signal),
@@ -49,6 +55,24 @@ class Pad {
       fail: (error) => this.fail(error),
     });
     this.listen();
+  }
+
+  makePens(cursor) {
+    const strokes = { draw: (places) => this.draw(places), end: () => this.end() };
+    const say = (words) => this.say(words);
+    this.keys = new KeyPen(cursor, { ...strokes, begin: (place) => this.begin(this.tool, place) }, say);
+    this.pointer = new PointerPen(this.canvas, {
+      ...strokes,
+      begin: (place, erases) => {
+        this.keys.rest();
+        this.begin(erases ? "eraser" : this.tool, place);
+      },
+    });
+    this.cells = new CellGrid(this.root, {
+      inkAt: (column, line) => this.sheet.inkAt(column, line),
+      put: (stroke) => this.put(stroke),
+      leave: () => this.toggleCells(),
+    });
   }
 
   // ---- what Python says
@@ -60,10 +84,8 @@ class Pad {
     this.data = data;
     this.recolor();
     if (!changed) return;
-    this.reasons.blank(); // they speak of the classes that were
     if (other) this.switched();
-    this.answer.layout(data);
-    this.hand.layout(data);
+    for (const part of [this.reasons, this.answer, this.photos, this.hand]) part.layout(data);
     this.root.querySelector(".invitation").textContent = data.invitation;
     this.maps.layout(data.rows);
     this.answer.blank(this.pump.drop());
@@ -71,22 +93,18 @@ class Pad {
     this.redraw();
   }
 
-  // Another network reads: what the last one's photo, naming and learning told is over.
+  // Another network reads: what the last one's photo and naming told is over.
   switched() {
     this.photos.forget();
     this.hand.forget();
-    this.hand.forgetResult();
   }
 
   recolor() {
-    const style = getComputedStyle(this.root);
-    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const colors = () => names.map((name) => rgb(style.getPropertyValue(name)));
-    const [paper, ink] = colors();
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
-    this.screen.color = `rgb(${ink})`;
+    this.sheet.screen.color = `rgb(${ink})`;
     const inks = inkColors(paper, ink);
-    const [, , positive, negative] = colors(); // those of the theme that holds now
+    const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // those of the theme that holds now
     for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
     this.reasons.recolor({ paper, ink, positive, negative }, inks);
     this.maps.recolor();
@@ -97,51 +115,14 @@ class Pad {
 
   listen() {
     const { canvas, root } = this;
-    canvas.onpointerdown = (event) => this.pointerDown(event);
-    canvas.onpointermove = (event) => this.pointerMove(event);
-    canvas.onpointerup = canvas.onpointercancel = (event) => this.pointerUp(event);
     canvas.onblur = () => this.keys.rest();
-    canvas.oncontextmenu = (event) => event.preventDefault();
     root.onkeydown = (event) => this.key(event);
-    for (const button of root.querySelectorAll("[data-do]")) button.onclick = () => this.command(button.dataset.do);
     for (const button of root.querySelectorAll(".step")) button.onclick = () => this.toggleStep(button);
-    this.width.oninput = () => this.showTools();
     this.scope.onchange = () => this.pump.want();
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(canvas);
     this.sight = new IntersectionObserver(([entry]) => this.mapsInSight(entry.isIntersecting), { rootMargin: "200px" });
     this.sight.observe(root.querySelector(".maps"));
-  }
-
-  pointerDown(event) {
-    const { pointerType, pointerId, button, timeStamp } = event;
-    if (pointerType === "pen") this.penAt = timeStamp;
-    const palm = pointerType === "touch" && timeStamp - this.penAt < PALM;
-    const erases = button === 5; // the other end of a pen
-    if (this.pointer !== null || palm || (button !== 0 && !erases)) return;
-    this.keys.rest();
-    this.pointer = pointerId;
-    this.canvas.setPointerCapture(pointerId);
-    this.frame = this.canvas.getBoundingClientRect();
-    this.begin(erases ? "eraser" : this.tool, this.place(event));
-  }
-
-  pointerMove(event) {
-    if (event.pointerId !== this.pointer) return;
-    if (event.pointerType === "pen") this.penAt = event.timeStamp;
-    const events = event.getCoalescedEvents?.() ?? [];
-    this.draw((events.length ? events : [event]).map((each) => this.place(each)));
-  }
-
-  pointerUp(event) {
-    if (event.pointerId !== this.pointer) return;
-    this.pointer = null;
-    this.end();
-  }
-
-  place({ clientX, clientY }) {
-    const { left, top, width } = this.frame;
-    return [clientX - left, clientY - top].map((place) => (place / width) * SHEET);
   }
 
   key(event) {
@@ -160,12 +141,12 @@ class Pad {
   command(name) {
     const extras = {
       photo: () => this.photos.choose(),
-      play: () => this.film.toggle(),
+      play: () => this.play(),
       cells: () => this.toggleCells(),
-      "save-drawing": () => saveDrawing(this.strokes.visible),
+      "save-drawing": () => saveDrawing(this.sheet.strokes.visible),
       "save-input": () => this.answer.pictures && saveInput(this.answer.pictures.width),
     };
-    if (name.startsWith("save")) this.files.open = false;
+    if (name.startsWith("save")) this.toolbar.files.open = false;
     if (extras[name]) return extras[name]();
     if (name === "pen" || name === "eraser") this.tool = name;
     else this.change(name);
@@ -181,11 +162,35 @@ class Pad {
     this.save();
   }
 
+  play() {
+    if (this.film.running) return this.film.stop();
+    const strokes = this.sheet.strokes.visible;
+    if (!strokes.length) return;
+    this.turn();
+    this.film.start(strokes);
+    this.say(_("Replaying the drawing."));
+  }
+
+  // A frame of a film; null when it is over.
+  showFrame(frame) {
+    const { sheet } = this;
+    const same = frame?.done.length === sheet.frame?.length;
+    sheet.stroke = frame?.under ?? null;
+    sheet.frame = frame?.done ?? null;
+    if (frame && same) this.refresh();
+    else this.redraw();
+  }
+
+  takePhoto(ink) {
+    this.command("clear");
+    this.put({ tool: "photo", ink });
+  }
+
   toggleCells() {
     this.film.stop();
     this.cells.toggle();
-    this.root.querySelector("[data-do=cells]").ariaPressed = String(this.cells.open);
-    if (!this.cells.open) this.canvas.focus({ preventScroll: true });
+    this.toolbar.press("cells", this.cells.open);
+    if (!this.cells.open) this.focus();
   }
 
   // The Python side answers with another network.
@@ -195,10 +200,11 @@ class Pad {
 
   change(name, kept) {
     this.turn();
-    this.stroke = null;
-    this.pointer = null;
-    const step = this.strokes[name](kept);
-    if (name === "clear") this.tool = "pen"; // an eraser does nothing on a blank sheet
+    this.sheet.stroke = null;
+    this.pointer.rest();
+    const step = this.sheet.strokes[name](kept);
+    if (name === "clear")
+      this.tool = "pen"; // an eraser does nothing on a blank sheet
     else if (step?.kept) this.hand.follow[name](step.kept);
     this.redraw();
   }
@@ -221,54 +227,49 @@ class Pad {
 
   // ---- strokes
 
-  begin(tool, [x, y]) {
+  begin(tool, place) {
     this.turn();
-    const width = Number(this.width.value) * (tool === "eraser" ? 1.5 : 1);
-    this.stroke = { tool, width, points: [] };
-    this.draw([[x, y]]);
+    const width = this.toolbar.width * (tool === "eraser" ? 1.5 : 1);
+    this.sheet.stroke = { tool, width, points: [] };
+    this.draw([place]);
   }
 
   draw(places) {
-    if (!this.stroke) return;
-    for (const [x, y] of places) extend(this.stroke.points, x, y);
+    const { stroke } = this.sheet;
+    if (!stroke) return;
+    for (const [x, y] of places) extend(stroke.points, x, y);
     this.refresh();
   }
 
   end() {
-    if (!this.stroke) return;
-    this.strokes.add(this.stroke);
-    this.stroke = null;
-    this.redraw();
-    this.save();
-    this.showTools();
+    const { stroke } = this.sheet;
+    this.sheet.stroke = null;
+    if (stroke) this.add(stroke);
   }
 
   // A whole stroke at once: a cell, a photo.
   put(stroke) {
     this.turn();
-    this.strokes.add(stroke);
+    this.add(stroke);
+  }
+
+  add(stroke) {
+    this.sheet.strokes.add(stroke);
     this.redraw();
     this.save();
     this.showTools();
   }
 
-  // What is on the sheet and done: of a film that rolls, as much as it has shown.
-  get done() {
-    return this.film.frame ?? this.strokes.visible;
-  }
-
-  // All from the vectors: after an undo, a resize, a change of theme.
+  // Also after an undo, a resize, a change of theme.
   redraw() {
-    this.screen.keep(this.done);
-    this.small.keep(this.done);
+    this.sheet.keep();
     this.refresh();
   }
 
   refresh() {
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
-      this.screen.show(this.stroke);
-      const blank = !inkOf(this.small.show(this.stroke)).some(Boolean);
+      const blank = !this.sheet.paint();
       if (blank && this.blank) return;
       this.blank = blank;
       this.root.classList.toggle("blank", blank);
@@ -289,7 +290,7 @@ class Pad {
   fit() {
     const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
     if (!side || side === this.canvas.width) return;
-    this.screen.resize(side);
+    this.sheet.screen.resize(side);
     this.redraw();
   }
 
@@ -302,26 +303,13 @@ class Pad {
     return query;
   }
 
-  body() {
-    return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);
-  }
-
-  async ask(seq, signal) {
+  ask(seq, signal) {
     const query = this.query();
     if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
     query.set("seq", seq);
     if (this.data.rival) query.set("against", this.data.rival.model);
     if (this.inSight) query.set("scale", this.scope.value);
-    const response = await fetch(new URL(`api/classify?${query}`, document.baseURI), {
-      method: "POST",
-      body: this.body(),
-      headers: ASKED,
-      signal,
-    });
-    if (response.ok) return unpack(await response.arrayBuffer());
-    const said = await response.json().catch(() => ({}));
-    const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
-    throw Object.assign(new Error(words), { status: response.status }, said);
+    return ask("classify", this.sheet.body(), { query, signal });
   }
 
   take(answer, seq) {
@@ -329,7 +317,7 @@ class Pad {
     this.root.classList.remove("stale");
     if (answer.label === null) this.maps.clear();
     else if (answer.rows.length) this.maps.paint(answer.rows);
-    if (this.stroke || this.pump.wanted) return;
+    if (this.sheet.stroke || this.pump.wanted) return;
     this.maps.describe();
     if (this.film.running) return;
     this.say(this.answer.spoken());
@@ -338,8 +326,7 @@ class Pad {
 
   // In how many ms to ask again.
   fail({ status, waking, message }) {
-    const words = waking ? _("Waking up the network…") : message;
-    this.answer.warn(status ? words : _("The lab does not answer. Is it still running?"));
+    this.answer.warn(waking ? _("Waking up the network…") : message);
     this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
     if (waking) return RETRY.waking;
     if (!status) return RETRY.gone;
@@ -354,6 +341,27 @@ class Pad {
     return !open();
   }
 
+  // ---- what one's own hand wants to know
+
+  // What is drawn, whole.
+  drawing() {
+    this.film.stop();
+    return { strokes: this.sheet.strokes.visible, ink: this.inkText() };
+  }
+
+  // Whether these strokes are still what is on the sheet.
+  holds(strokes) {
+    return this.sheet.strokes.visible.at(-1) === strokes.at(-1);
+  }
+
+  sureLabel() {
+    return this.answer.sureLabel();
+  }
+
+  focus() {
+    this.canvas.focus({ preventScroll: true });
+  }
+
   mapsInSight(inSight) {
     const appears = inSight && !this.inSight;
     this.inSight = inSight;
@@ -361,43 +369,32 @@ class Pad {
   }
 
   say(words) {
-    setWords(this.spoken, words);
+    setText(this.spoken, words);
   }
 
   showTools() {
-    for (const tool of ["pen", "eraser"]) {
-      this.root.querySelector(`[data-do=${tool}]`).ariaPressed = String(tool === this.tool);
-    }
-    const { list, undone, visible } = this.strokes;
-    const off = { undo: !list.length, redo: !undone.length, clear: !visible.length, play: !visible.length };
-    for (const [name, disabled] of Object.entries(off)) {
-      this.root.querySelector(`[data-do=${name}]`).ariaDisabled = String(disabled);
-    }
-    this.root.style.setProperty("--brush", `${(100 * this.width.value) / SHEET}%`);
-    this.root.style.setProperty("--diameter", `${this.width.value}px`);
+    this.toolbar.show(this.tool, this.sheet.strokes);
   }
 
   // ---- what outlives this page
 
   load() {
     const kept = keptDrawing();
-    this.strokes = new Strokes(kept?.list);
+    this.sheet = new Sheet(this.canvas, new Strokes(kept?.list));
     this.tool = kept?.tool ?? "pen";
-    if (kept?.width) this.width.value = kept.width;
+    if (kept?.width) this.toolbar.width = kept.width;
     this.firstSeq = kept?.seq ?? 0;
     this.showTools();
   }
 
   save() {
-    const { strokes: { list }, tool, width, pump } = this;
-    keepDrawing({ list, tool, width: Number(width.value), seq: pump.seq + 100 }, () => this.inkText());
+    const { sheet, tool, toolbar, pump } = this;
+    const kept = { list: sheet.strokes.list, tool, width: toolbar.width, seq: pump.seq + 100 };
+    keepDrawing(kept, () => this.inkText());
   }
 
-  // The ink of what is on the sheet and done.
   inkText() {
-    this.small.keep(this.strokes.visible);
-    this.small.show(null);
-    const ink = toBase64(inkOf(this.small.canvas));
+    const ink = this.sheet.inkText();
     this.redraw();
     return ink;
   }
@@ -415,4 +412,13 @@ class Pad {
     this.save();
     pads.delete(this.root);
   }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lab");
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.trigger = setTriggerValue; // a new one at each call
+  pad.receive(data);
+  return () => pad.remove();
 }

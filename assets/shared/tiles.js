@@ -15,7 +15,11 @@ export function arrange({ count, height, width, enlarge = 1 }, room) {
   const columns = Math.max(1, Math.min(count, Math.floor((room / css - gap) / pitch)));
   const lines = Math.ceil(count / columns);
   return {
-    block, gap, css, columns, pitch,
+    block,
+    gap,
+    css,
+    columns,
+    pitch,
     rise: height * block + gap,
     width: columns * pitch + gap,
     height: lines * (height * block + gap) + gap,
@@ -50,31 +54,11 @@ export function paintTiles(pixels, plan, { count, height, width }, values, color
         const color = colors[values[index++] & 255];
         const corner = origin + top * block * stride + left * block;
         if (block === 1) pixels[corner] = color;
-        else for (let down = 0; down < block; down++) {
-          pixels.fill(color, corner + down * stride, corner + down * stride + block);
-        }
+        else
+          for (let down = 0; down < block; down++) {
+            pixels.fill(color, corner + down * stride, corner + down * stride + block);
+          }
       }
     }
   }
-}
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-// Three digits, or a power of ten where the number is very large or small.
-export function shortNumber(value) {
-  if (!Number.isFinite(value)) return _("not a number");
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  const text = size >= 1e7 || size < 1e-5 ? powerOfTen(size) : size >= 1000 ? grouped(Math.round(size)) : plainNumber(size);
-  return value < 0 ? `−${text}` : text; // a minus sign, not a hyphen
-}
-
-function plainNumber(size) {
-  return String(Number(size.toPrecision(3)));
-}
-
-function powerOfTen(size) {
-  const [digits, power] = size.toExponential(1).split("e");
-  const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : RAISED[sign])).join("");
-  return `${digits} × 10${raised}`;
 }

@@ -34,3 +34,9 @@ export function rgb(color) {
 export function isDark([red, green, blue]) {
   return red * 0.299 + green * 0.587 + blue * 0.114 < 128;
 }
+
+// The colors that a component's style gives an element, by the names of their variables.
+export function colorsOf(element, ...names) {
+  const style = getComputedStyle(element);
+  return names.map((name) => rgb(style.getPropertyValue(name)));
+}

@@ -1,9 +1,18 @@
-// The arithmetic of the charts; test_geometry.py copies geometry.js beside this file as a module.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-const { between, extent, logTicks, lossText, nearest, niceRange, niceTicks, path, scale, tickText, zoomed } = await import("./geometry.mjs");
+import {
+  between,
+  extent,
+  logTicks,
+  lossText,
+  nearest,
+  niceRange,
+  niceTicks,
+  path,
+  scale,
+  tickText,
+  zoomed,
+} from "../../../assets/train/live_curves/geometry.js";
 
 test("ticks are round and cover the range", () => {
   assert.deepEqual(niceTicks(0, 2.3, 5), [0, 0.5, 1, 1.5, 2]);
@@ -64,7 +73,11 @@ test("zooming stays within the run, and ends at the whole of it", () => {
 });
 
 test("a line through known epochs goes on beyond them", () => {
-  const ends = [[0, 0], [1, 324], [2, 486]]; // the batch size was doubled under way
+  const ends = [
+    [0, 0],
+    [1, 324],
+    [2, 486],
+  ]; // the batch size was doubled under way
   assert.equal(between(ends, 0.5, 162), 162);
   assert.equal(between(ends, 2, 162), 486);
   assert.equal(between(ends, 4, 162), 810);
