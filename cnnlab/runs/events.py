@@ -22,6 +22,12 @@ from cnnlab.training.events import (
     Started,
 )
 
+__all__ = [
+    *("Batches", "Changed", "Checkpoint", "Download", "Epoch", "Event", "Failed", "Finished", "Inspection"),
+    *("Note", "Paused", "Resumed", "Started", "StateSaved", "Stopped", "Suspended"),
+    *("current_speedups", "is_event", "read_as", "read_event", "to_dict"),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
@@ -151,7 +157,8 @@ def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
 
 
 def _value(name: str, kind: str, value: Any) -> Any:
-    if not isinstance(value, _TYPES.get(kind, (object,))):
+    types = _TYPES.get(kind)
+    if types and not isinstance(value, types):
         raise TypeError(f"{name} is {value!r}")
     if name in ("message", "device"):
         return from_stored(value)

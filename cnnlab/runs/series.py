@@ -51,9 +51,10 @@ class Series(Sequence[T], Generic[T]):
     def __getitem__(self, place: slice) -> list[T]: ...
     def __getitem__(self, place: int | slice) -> T | list[T]:
         if isinstance(place, slice):
-            begin, end, step = place.indices(self._length)
-            # An end of -1 is before the first value, which a list would take for its last.
-            return self._values[begin : None if end < 0 else end : step]
+            places = range(self._length)[place]
+            if places.step == 1:
+                return self._values[places.start : max(places.start, places.stop)]
+            return [self._values[each] for each in places]
         return self._values[range(self._length)[place]]
 
     def __eq__(self, other: object) -> bool:

@@ -16,7 +16,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +74,7 @@ class Truth:
     """What a run gives that nobody disturbs."""
 
     hashes: dict[int, str]  # of each epoch's weights
-    losses: list[float]
+    losses: Sequence[float]
     epochs: int
 
     @classmethod
@@ -92,7 +92,7 @@ class Truth:
             if isinstance(event.event, Checkpoint):
                 assert event.event.sha256 == self.hashes[event.event.epoch], "weights differ"
         losses = store.curves(run_id).loss
-        assert losses == self.losses[: len(losses)], "losses differ"
+        assert losses[:] == self.losses[: len(losses)], "losses differ"
 
 
 def hashes(events: list[StoredEvent]) -> dict[int, str]:
@@ -151,7 +151,7 @@ class Witness:
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"
             time.sleep(0.01)
-        assert starts[0]["step"] == standing.step, "did not go on from its last state"
+        assert starts[0].step == standing.step, "did not go on from its last state"
         self._tally.training.append(time.monotonic() - begun)
         self._truth.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))

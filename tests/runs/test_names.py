@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from cnnlab.design.design import Design
 from cnnlab.ground import limits
 from cnnlab.ground.errors import RunError
 from cnnlab.layers import Flatten, Linear, ReLU
+from cnnlab.runs import database
+from cnnlab.runs.database import Database
 from cnnlab.runs.names import unused, with_tail
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
@@ -97,15 +100,18 @@ def share_name(store: RunStore, name: str) -> None:
     db.close()
 
 
-def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) -> None:
+def test_designs_of_an_older_lab_get_ids(
+    tmp_path: Path, small_design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each its own; the file as it was is kept beside it."""
-    home = store.home
-    for name in "ab":
-        store.designs.save(name, small_design)
-    store.close()
+    home = tmp_path / "old"
+    with monkeypatch.context() as older:
+        older.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        Database(home).close()
     with sqlite3.connect(home / "lab.db") as db:
-        db.execute("ALTER TABLE designs DROP COLUMN id")
-        db.execute("PRAGMA user_version = 1")
+        for name in "ab":
+            body = small_design.model_dump_json()
+            db.execute("INSERT INTO designs (name, body, updated_at) VALUES (?, ?, 0)", (name, body))
     db.close()
     opened = RunStore(home)
     ids = [saved.id for saved in opened.designs.all()]

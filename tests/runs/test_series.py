@@ -36,8 +36,9 @@ def test_those_that_grow_from_one_part_ways(
     series = Series(first)
     until = series.until(kept)
     grown, again, back = series.extended(one), series.extended(other), until.extended(other)
-    assert (series, until) == (first, first[:kept])
-    assert (grown, again, back) == (first + one, first + other, first[:kept] + other)
+    assert [list(each) for each in (series, until)] == [first, first[:kept]]
+    found = [list(each) for each in (grown, again, back)]
+    assert found == [first + one, first + other, first[:kept] + other]
 
 
 def test_growing_copies_nothing() -> None:
