@@ -23,9 +23,27 @@ from cnnlab.training.events import (
 )
 
 __all__ = [
-    *("Batches", "Changed", "Checkpoint", "Download", "Epoch", "Event", "Failed", "Finished", "Inspection"),
-    *("Note", "Paused", "Resumed", "Started", "StateSaved", "Stopped", "Suspended"),
-    *("current_speedups", "is_event", "read_as", "read_event", "to_dict"),
+    "Batches",
+    "Changed",
+    "Checkpoint",
+    "Download",
+    "Epoch",
+    "Event",
+    "Failed",
+    "Finished",
+    "Inspection",
+    "Note",
+    "Paused",
+    "Resumed",
+    "Started",
+    "StateSaved",
+    "Stopped",
+    "Suspended",
+    "current_speedups",
+    "is_event",
+    "read_as",
+    "read_event",
+    "to_dict",
 ]
 
 
