@@ -19,6 +19,8 @@ from cnnlab.runs.events import Event
 from cnnlab.runs.locks import FileLock
 from tests.lab import BATCHES, ENDLESS, Lab, opened
 
+pytestmark = pytest.mark.slow
+
 
 class _Killed(Exception):
     """Takes the place of a signal: it ends the session at its next event or order."""
