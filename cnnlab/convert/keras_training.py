@@ -6,23 +6,15 @@ from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.keras_old import Dialect
-from cnnlab.convert.settings import Settings
+from cnnlab.convert.settings import Settings, read_arguments
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Network, Opaque
 from cnnlab.language import Message, lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.schedule_kinds import SCHEDULES
 
-_LOSSES = {
-    "categorical_crossentropy": "cross-entropy",
-    "sparse_categorical_crossentropy": "cross-entropy",
-    "categorical_focal_crossentropy": "focal",
-    "mean_squared_error": "mean-squared-error",
-    "mse": "mean-squared-error",
-    "categorical_hinge": "hinge",
-    "multi_class_hinge": "hinge",  # these two are functions of our own scripts
-    "squared_error": "mean-squared-error",
-}
 _OPTIMIZERS = {
     "sgd": "sgd",
     "adam": "adam",
@@ -181,6 +173,8 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
         if field == "momentum" and name == "rmsprop":
             field = None
         if isinstance(value, Call) and key in ("learning_rate", "lr"):
+            if _read_schedule(value, settings):
+                continue
             text = lazy(
                 "the schedule {name} is left out; choose one on the Train screen.", name=value.name[:60]
             )
@@ -194,7 +188,7 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
 
 
 def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
-    name = _LOSSES.get(_word(value))
+    name = _losses().get(_word(value))
     if name is None:
         stack.warn(call, _unknown_loss(value))
         return
@@ -202,9 +196,16 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
     smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
-    if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha", 1) != 1:
-        stack.note(call, lazy("the focal loss has no alpha here; its γ is 2."))
-    _judge_softmax(call, value, name, stack)
+    loss = LOSSES[name].keras
+    if isinstance(value, Call) and any(value.kwargs.get(key, its) != its for key, its in loss.fixed.items()):
+        stack.note(call, loss.note)
+    if loss.logits:
+        _judge_softmax(call, value, stack)
+
+
+def _losses() -> dict[str, str]:
+    """The lab's losses by Keras' names, and by those of the functions in its own scripts."""
+    return {each: name for name, kind in LOSSES.items() for each in (*kind.keras.names, *kind.own_names)}
 
 
 def _unknown_loss(value: Any) -> Message:
@@ -217,14 +218,12 @@ def _unknown_loss(value: Any) -> Message:
     return lazy(
         "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
         value=shown(value),
-        known=", ".join(list(_LOSSES)[:6]),
+        known=", ".join(each for kind in LOSSES.values() for each in kind.keras.names),
     )
 
 
-def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
+def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
     """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
-    if name not in ("cross-entropy", "focal"):
-        return
     logits = isinstance(loss, Call) and loss.given(0, "from_logits") is True
     softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
     if logits and softmax:
@@ -275,12 +274,18 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
         return
     if callback.name == "EarlyStopping":
         settings.put("patience", _or(callback.given(2, "patience"), 0), callback)
-    elif callback.name == "ReduceLROnPlateau":
-        settings.put("schedule", "plateau", callback)
-        settings.put("decay_factor", _or(callback.given(1, "factor"), 0.1), callback)
-        settings.put("decay_epochs", _or(callback.given(2, "patience"), 10), callback)
-    else:
+    elif not _read_schedule(callback, settings):
         stack.note(callback, lazy("the callback {name} is left out.", name=callback.name[:60]))
+
+
+def _read_schedule(call: Call, settings: Settings) -> bool:
+    """Whether it is one of the lab's schedules, a callback or in the learning rate's place."""
+    for name, kind in SCHEDULES.items():
+        if kind.keras and kind.keras.read_as == call.name:
+            settings.put("schedule", name, call)
+            read_arguments(call, kind.keras.arguments, settings)
+            return True
+    return False
 
 
 def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnlab.convert.settings import Settings
+from cnnlab.convert.settings import Settings, read_arguments
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Opaque, Record, is_whole
 from cnnlab.language import lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.schedule_kinds import SCHEDULES
 
 _RATES = {"RMSprop": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}  # PyTorch's own defaults; 0.001 elsewhere
-_LOSSES = {
-    "CrossEntropyLoss": "cross-entropy",
-    "cross_entropy": "cross-entropy",
-    "NLLLoss": "cross-entropy",
-    "nll_loss": "cross-entropy",
-    "MSELoss": "mean-squared-error",
-    "mse_loss": "mean-squared-error",
-    "MultiMarginLoss": "hinge",
-    "multi_margin_loss": "hinge",
-    "focal_loss": "focal",
-}
-_SCHEDULES = {
-    "StepLR": "step",
-    "CosineAnnealingLR": "cosine",
-    "OneCycleLR": "one-cycle",
-    "ReduceLROnPlateau": "plateau",
-}
-_ON_SCORES = ("CrossEntropyLoss", "cross_entropy")
 # Where each argument stands in PyTorch, counted from the parameters that come first.
 _PLACES = {
     "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
@@ -62,9 +46,9 @@ class Training:
         """A call whose meaning for the network is none."""
         if call.name in _optimizers():
             self._optimizer, self.said = call, True
-        elif call.name in _SCHEDULES:
+        elif call.name in _schedules():
             self._schedule = call
-        elif call.name in _LOSSES:
+        elif call.name in _losses():
             self._loss, self.said = self._loss or call, True
         elif call.name == "DataLoader":
             self._loaders.append(call)
@@ -116,24 +100,21 @@ class Training:
         call = self._schedule
         if call is None:
             return
-        settings.put("schedule", _SCHEDULES[call.name], call)
-        if call.name == "StepLR":
-            settings.put("decay_epochs", _or(call.given(1, "step_size"), 1), call)
-            settings.put("decay_factor", _or(call.given(2, "gamma"), 0.1), call)
-        if call.name == "ReduceLROnPlateau":
-            settings.put("decay_factor", _or(call.given(2, "factor"), 0.1), call)
-            patience = _or(call.given(3, "patience"), 10)
-            settings.put("decay_epochs", patience + 1 if isinstance(patience, int) else patience, call)
+        name = _schedules()[call.name]
+        settings.put("schedule", name, call)
+        code = SCHEDULES[name].torch
+        read_arguments(call, code.arguments if code else (), settings)
 
     def _put_loss(self, settings: Settings, stack: Stack) -> None:
         call = self._loss
         if call is None:
             return
-        settings.put("loss", _LOSSES[call.name], call)
+        name = _losses()[call.name]
+        settings.put("loss", name, call)
         if "label_smoothing" in call.kwargs:
             settings.put("label_smoothing", call.kwargs["label_smoothing"], call)
         softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
-        if softmax and call.name in _ON_SCORES and not _before_softmax(call):
+        if softmax and call.name in LOSSES[name].torch.with_softmax and not _before_softmax(call):
             stack.warn(
                 call,
                 lazy(
@@ -161,6 +142,16 @@ class Training:
 def _optimizers() -> dict[str, str]:
     """The lab's optimizers by the names of their classes; Nesterov is an argument of SGD's."""
     return {kind.torch_name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
+
+
+def _losses() -> dict[str, str]:
+    """The lab's losses by the names of classes and functions, those of its own scripts too."""
+    return {each: name for name, kind in LOSSES.items() for each in (*kind.torch.names, *kind.own_names)}
+
+
+def _schedules() -> dict[str, str]:
+    """The lab's schedules by the names of the classes that are read."""
+    return {kind.torch.read_as: name for name, kind in SCHEDULES.items() if kind.torch and kind.torch.read_as}
 
 
 def _or(value: Any, otherwise: Any) -> Any:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlab.language import Words, lazy
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a menu: its title and one sentence on what it does."""
-
-    title: Words
-    about: Words
+from cnnlab.language import lazy
+from cnnlab.training.choice import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +19,11 @@ class OptimizerKind(Choice):
     nesterov: bool = False
     betas: bool = False  # the settings `beta1` and `beta2` count
     fused: bool = False  # one kernel that reads its rate on the device: a CUDA graph can record the step
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that count with this optimizer alone."""
+        return (*(["momentum"] if self.momentum else []), *(["beta1", "beta2"] if self.betas else []))
 
 
 OPTIMIZERS: dict[str, OptimizerKind] = {

@@ -9,10 +9,11 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from cnnlab.training.config import SCHEDULES, make_config
+from cnnlab.training.config import make_config
 from cnnlab.training.memory import optimizer_memories
 from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
-from cnnlab.training.optimizers import learning_rate_at, make_optimizer
+from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 from cnnlab.training.settings import counts
 
 CPU = torch.device("cpu")
