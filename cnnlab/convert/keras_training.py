@@ -13,19 +13,9 @@ from cnnlab.language import Message, lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
 from cnnlab.training.schedule_kinds import SCHEDULES
 
-_OPTIMIZERS = {
-    "sgd": "sgd",
-    "adam": "adam",
-    "adamw": "adamw",
-    "rmsprop": "rmsprop",
-    "adagrad": "adagrad",
-    "adadelta": "adadelta",
-}
-# Keras' own defaults where nothing is said: 0.001 apart from these.
-_RATES = {"sgd": 0.01}
-_OLD_RATES = {"sgd": 0.01, "adagrad": 0.01, "adadelta": 1.0}  # in Keras 1 and 2
 _SETTINGS = {
     "learning_rate": "learning_rate",
     "lr": "learning_rate",
@@ -35,15 +25,6 @@ _SETTINGS = {
     "weight_decay": "weight_decay",
     "clipnorm": "clip_norm",
     "global_clipnorm": "clip_norm",
-}
-# Where each argument stands.
-_PLACES = {
-    "sgd": ("learning_rate", "momentum", "nesterov"),
-    "adam": ("learning_rate", "beta_1", "beta_2", "epsilon"),
-    "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2"),
-    "rmsprop": ("learning_rate", "rho", "momentum", "epsilon"),
-    "adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
-    "adadelta": ("learning_rate", "rho", "epsilon"),
 }
 _UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
 _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
@@ -122,42 +103,47 @@ def _word(value: Any) -> str:
     text = text.rpartition(".")[2]
     if text.isupper() or text.islower():
         return text.lower()
-    if text in ("RMSprop", "AdamW"):
-        return text.lower()
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in text).lstrip("_")
 
 
 def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, dialect: Dialect) -> None:
-    name = _OPTIMIZERS.get(_word(value))
+    names = _optimizers()
+    name = names.get(_word(value).replace("_", ""))
     if name is None:
         stack.warn(
             call,
             lazy(
                 "the optimizer is {value}, which the lab has not (it has {known}); Adam stands in for it.",
                 value=shown(value),
-                known=", ".join(_OPTIMIZERS),
+                known=", ".join(names),
             ),
         )
         return
     settings.put("optimizer", name, call)
-    rates = _RATES if dialect.version == 3 else _OLD_RATES
-    settings.put("learning_rate", rates.get(name, 0.001), call)
-    if not dialect.known and name in ("adagrad", "adadelta") and not _says_rate(value):
+    kind, its = OPTIMIZERS[name], OPTIMIZERS[name].keras
+    settings.put("learning_rate", its.rate if dialect.version == 3 else its.old_rate, call)
+    if not dialect.known and its.rate != its.old_rate and not _says_rate(value):
         stack.note(
             call,
             lazy(
                 "no learning rate is given: it is {rate}, as in today's Keras. In Keras 1 "
                 "and 2 it was {old} for {optimizer}.",
-                rate=_RATES.get(name, 0.001),
-                old=_OLD_RATES[name],
+                rate=its.rate,
+                old=its.old_rate,
                 optimizer=name,
             ),
         )
-    settings.put("momentum", 0.0 if name == "sgd" else 0.9, call)
-    if name == "adamw":
-        settings.put("weight_decay", 0.004, call)
+    if kind.momentum:
+        settings.put("momentum", 0.0, call)
+    if its.decay is not None:
+        settings.put("weight_decay", its.decay, call)
     if isinstance(value, Call):
         _read_optimizer_arguments(value, name, settings, stack)
+
+
+def _optimizers() -> dict[str, str]:
+    """The lab's optimizers by Keras' names in small letters; Nesterov is an argument of SGD's."""
+    return {kind.keras.name.lower(): name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
 def _says_rate(value: Any) -> bool:
@@ -165,12 +151,12 @@ def _says_rate(value: Any) -> bool:
 
 
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
-    given = dict(zip(_PLACES.get(name, _PLACES["adam"]), call.args, strict=False)) | call.kwargs
+    given = dict(zip(OPTIMIZERS[name].keras.places, call.args, strict=False)) | call.kwargs
     if given.get("nesterov") is True:
-        settings.put("optimizer", "nesterov", call)
+        settings.put("optimizer", with_nesterov(name), call)
     for key, value in given.items():
         field = _SETTINGS.get(key)
-        if field == "momentum" and name == "rmsprop":
+        if field == "momentum" and not OPTIMIZERS[name].momentum:
             field = None
         if isinstance(value, Call) and key in ("learning_rate", "lr"):
             if _read_schedule(value, settings):

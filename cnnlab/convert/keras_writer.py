@@ -25,6 +25,7 @@ from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shap
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loss_kinds import LOSSES, LossCode
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.schedule_kinds import SCHEDULES
 
 
@@ -65,7 +66,7 @@ def _constants(design: Design, config: TrainConfig) -> str:
     used = {
         *("epochs", "batch_size", "optimizer", "learning_rate", "momentum", "beta1", "beta2", "clip_norm"),
         *("schedule", "decay_factor", "decay_epochs", "loss", "label_smoothing", "patience", "seed"),
-        *(["weight_decay"] if config.optimizer == "adamw" else []),
+        *(["weight_decay"] if OPTIMIZERS[config.optimizer].keras.decay is not None else []),
         *(["initialization"] if config.initialization == "glorot" else []),
     }
     lines = [
@@ -165,18 +166,14 @@ def load_data():
 
 def _optimizer(config: TrainConfig) -> str:
     """PyTorch's constants where Keras has others."""
-    name, special = {
-        "sgd": ("SGD", options_code(("momentum", config.momentum, 0.0))),
-        "nesterov": ("SGD", [*options_code(("momentum", config.momentum, 0.0)), "nesterov=True"]),
-        "adam": ("Adam", _betas(config)),
-        "adamw": ("AdamW", [*_betas(config), f"weight_decay={config.weight_decay!r}"]),
-        "rmsprop": ("RMSprop", ["rho=0.99"]),
-        "adagrad": ("Adagrad", ["initial_accumulator_value=0.0"]),
-        "adadelta": ("Adadelta", ["rho=0.9"]),
-    }[config.optimizer]
+    kind = OPTIMIZERS[config.optimizer]
+    special = options_code(("momentum", config.momentum, 0.0)) if kind.momentum else []
+    special += ["nesterov=True"] if kind.nesterov else []
+    special += _betas(config) if kind.betas else []
+    special += [f"weight_decay={config.weight_decay!r}"] if kind.keras.decay is not None else []
     rate = "schedule" if _schedule(config) else "LEARNING_RATE"
     clip = options_code(("global_clipnorm", config.clip_norm, 0.0))
-    return f"keras.optimizers.{name}({', '.join([rate, *special, *clip])})"
+    return f"keras.optimizers.{kind.keras.name}({', '.join([rate, *special, *kind.keras.constants, *clip])})"
 
 
 def _betas(config: TrainConfig) -> list[str]:

@@ -11,19 +11,9 @@ from cnnlab.language import lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loss_kinds import LOSSES
-from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
 from cnnlab.training.schedule_kinds import SCHEDULES
 
-_RATES = {"RMSprop": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}  # PyTorch's own defaults; 0.001 elsewhere
-# Where each argument stands in PyTorch, counted from the parameters that come first.
-_PLACES = {
-    "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
-    "Adam": ("betas", "eps", "weight_decay", "amsgrad"),
-    "AdamW": ("betas", "eps", "weight_decay", "amsgrad"),
-    "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
-    "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
-    "Adadelta": ("rho", "eps", "weight_decay"),
-}
 _UNSAID = frozenset(("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach"))
 _EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs", "nb_epochs", "epoch")
 
@@ -79,22 +69,22 @@ class Training:
         call = self._optimizer
         if call is None:
             return
-        given = dict(zip(_PLACES.get(call.name, ()), call.args[2:], strict=False)) | call.kwargs
+        name = _optimizers()[call.name]
+        kind = OPTIMIZERS[name]
+        given = dict(zip(kind.torch.places, call.args[2:], strict=False)) | call.kwargs
         rate = call.given(1, "lr")
-        settings.put("optimizer", _optimizers()[call.name], call)
-        settings.put("learning_rate", _RATES.get(call.name, 0.001) if rate is None else rate, call)
-        if call.name == "SGD":
+        settings.put("optimizer", with_nesterov(name) if given.get("nesterov") is True else name, call)
+        settings.put("learning_rate", kind.torch.rate if rate is None else rate, call)
+        if kind.momentum:
             settings.put("momentum", given.pop("momentum", 0.0), call)
-            if given.get("nesterov") is True:
-                settings.put("optimizer", "nesterov", call)
-        settings.put("weight_decay", given.get("weight_decay", 0.01 if call.name == "AdamW" else 0.0), call)
+        settings.put("weight_decay", given.get("weight_decay", kind.torch.decay), call)
         betas = given.get("betas")
         if isinstance(betas, list | tuple) and len(betas) == 2:
             settings.put("beta1", betas[0], call)
             settings.put("beta2", betas[1], call)
-        for name in given:
-            if name not in _UNSAID:
-                stack.note(call, lazy("the optimizer's {name} is left out.", name=name[:60]))
+        for key in given:
+            if key not in _UNSAID:
+                stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
 
     def _put_schedule(self, settings: Settings) -> None:
         call = self._schedule
@@ -141,7 +131,7 @@ class Training:
 
 def _optimizers() -> dict[str, str]:
     """The lab's optimizers by the names of their classes; Nesterov is an argument of SGD's."""
-    return {kind.torch_name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
+    return {kind.torch.name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
 def _losses() -> dict[str, str]:

@@ -330,9 +330,8 @@ def _optimizer(config: TrainConfig) -> str:
         options.append("nesterov=True")
     if kind.betas:
         options += options_code(("betas", (config.beta1, config.beta2), (0.9, 0.999)))
-    usual = 0.01 if config.optimizer == "adamw" else 0.0
-    options += options_code(("weight_decay", config.weight_decay, usual))
-    return f"optimizer = torch.optim.{kind.torch_name}({', '.join(options)})"
+    options += options_code(("weight_decay", config.weight_decay, kind.torch.decay))
+    return f"optimizer = torch.optim.{kind.torch.name}({', '.join(options)})"
 
 
 def _schedule(config: TrainConfig) -> str:

@@ -42,5 +42,5 @@ def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device:
         arguments["fused"] = fused
     if kind.betas:
         arguments["capturable"] = isinstance(rate, Tensor)  # the count of steps is where the rate is
-    make: type[Optimizer] = getattr(torch.optim, kind.torch_name)
+    make: type[Optimizer] = getattr(torch.optim, kind.torch.name)
     return make(list(parameters), lr=rate, weight_decay=config.weight_decay, **arguments)  # type: ignore[call-arg]
