@@ -191,7 +191,7 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
 
 def _losses() -> dict[str, str]:
     """The lab's losses by Keras' names, and by those of the functions in its own scripts."""
-    return {each: name for name, kind in LOSSES.items() for each in (*kind.keras.names, *kind.own_names)}
+    return {each: name for name, kind in LOSSES.items() for each in kind.keras.names}
 
 
 def _unknown_loss(value: Any) -> Message:
@@ -201,10 +201,11 @@ def _unknown_loss(value: Any) -> Message:
             "cross-entropy stands in for it.",
             value=shown(value),
         )
+    kinds = [kind.keras for kind in LOSSES.values()]
     return lazy(
         "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
         value=shown(value),
-        known=", ".join(each for kind in LOSSES.values() for each in kind.keras.names),
+        known=", ".join(name for kind in kinds for name in kind.names if name != kind.own),
     )
 
 

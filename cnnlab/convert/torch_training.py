@@ -136,7 +136,7 @@ def _optimizers() -> dict[str, str]:
 
 def _losses() -> dict[str, str]:
     """The lab's losses by the names of classes and functions, those of its own scripts too."""
-    return {each: name for name, kind in LOSSES.items() for each in (*kind.torch.names, *kind.own_names)}
+    return {each: name for name, kind in LOSSES.items() for each in kind.torch.names}
 
 
 def _schedules() -> dict[str, str]:

@@ -37,6 +37,7 @@ class TorchLoss:
     code: Callable[[LossSettings], LossCode]
     names: tuple[str, ...]  # of classes and functions that are read as this loss
     with_softmax: tuple[str, ...] = ()  # those that apply a softmax themselves
+    own: str = ""  # the one of them that is a function of the lab's own scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class KerasLoss:
 
     code: Callable[[LossSettings, bool], LossCode]
     names: tuple[str, ...]  # in snake case, as its functions have them
+    own: str = ""  # the one of them that is a function of the lab's own scripts
     logits: bool = False  # expects probabilities, unless from_logits=True
     fixed: Mapping[str, float] = field(default_factory=dict)  # arguments that are always so here
     note: Words = ""  # where a script has them otherwise
@@ -62,7 +64,6 @@ class LossKind(Choice):
     torch: TorchLoss
     keras: KerasLoss
     settings: tuple[str, ...] = ()  # those that count with this loss
-    own_names: tuple[str, ...] = ()  # of the functions that the lab's own scripts define for it
 
 
 def _mean(losses: Tensor, labels: Tensor, weight: Tensor | None) -> Tensor:
@@ -184,7 +185,9 @@ LOSSES: dict[str, LossKind] = {
         lazy("Focal"),
         lazy("Cross-entropy that cares less about what is already easy (γ = 2)."),
         _focal,
-        TorchLoss(lambda _: LossCode("focal_loss(scores, labels)", _TORCH_FOCAL), ()),
+        TorchLoss(
+            lambda _: LossCode("focal_loss(scores, labels)", _TORCH_FOCAL), ("focal_loss",), own="focal_loss"
+        ),
         KerasLoss(
             _keras_focal,
             ("categorical_focal_crossentropy",),
@@ -192,7 +195,6 @@ LOSSES: dict[str, LossKind] = {
             fixed={"alpha": 1},
             note=lazy("the focal loss has no alpha here; its γ is 2."),
         ),
-        own_names=("focal_loss",),
     ),
     "mean-squared-error": LossKind(
         lazy("Mean squared error"),
@@ -204,8 +206,7 @@ LOSSES: dict[str, LossKind] = {
             ),
             ("MSELoss", "mse_loss"),
         ),
-        KerasLoss(_keras_squared_error, ("mean_squared_error", "mse")),
-        own_names=("squared_error",),
+        KerasLoss(_keras_squared_error, ("mean_squared_error", "mse", "squared_error"), own="squared_error"),
     ),
     "hinge": LossKind(
         lazy("Multi-class hinge"),
@@ -217,8 +218,8 @@ LOSSES: dict[str, LossKind] = {
         ),
         KerasLoss(
             lambda _, __: LossCode("multi_class_hinge", _KERAS_HINGE),
-            ("categorical_hinge",),
+            ("categorical_hinge", "multi_class_hinge"),
+            own="multi_class_hinge",
         ),
-        own_names=("multi_class_hinge",),
     ),
 }
