@@ -107,9 +107,7 @@ class TrainConfig(BaseModel):
     batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title=N_("Batch size"))
     optimizer: str = Field(default="adam", title=N_("Optimizer"))
     learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title=N_("Learning rate"))
-    momentum: float = Field(
-        default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"), description=N_("SGD, Nesterov")
-    )
+    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"))
     beta1: float = Field(
         default=0.9, ge=0.0, lt=1.0, title=N_("β₁"), description=N_("Adam: memory of the gradient")
     )
@@ -122,14 +120,10 @@ class TrainConfig(BaseModel):
         default=0.0, ge=0.0, le=1e6, title=N_("Clip gradient norm at"), description=N_("0: off")
     )
     schedule: str = Field(default="constant", title=N_("Schedule"))
-    decay_factor: float = Field(
-        default=0.5, gt=0.0, lt=1.0, title=N_("Decay factor"), description=N_("steps, plateau")
-    )
+    decay_factor: float = Field(default=0.5, gt=0.0, lt=1.0, title=N_("Decay factor"))
     decay_epochs: int = Field(default=2, ge=1, le=limits.MAX_EPOCHS, title=N_("Decay after epochs"))
     loss: str = Field(default="cross-entropy", title=N_("Loss"))
-    label_smoothing: float = Field(
-        default=0.0, ge=0.0, lt=1.0, title=N_("Label smoothing"), description=N_("cross-entropy")
-    )
+    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, title=N_("Label smoothing"))
     class_weights: Literal["none", "balanced"] = Field(default="none", title=N_("Class weights"))
     augmentation: float = Field(default=0.0, ge=0.0, le=1.0, title=N_("Augmentation strength"))
     flip: bool = Field(default=False, title=N_("Mirror pictures"), description=N_("not for digits"))

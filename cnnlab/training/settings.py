@@ -52,8 +52,11 @@ def title(name: str) -> str:
 
 
 def remark(name: str) -> str:
-    """What stands beside the setting's name: 'SGD, Nesterov'; empty for most."""
-    return _(_SCHEMA[name]["description"]) if "description" in _SCHEMA[name] else ""
+    """What stands beside the setting's name: a word on it, or what it counts with; empty for most."""
+    if "description" in _SCHEMA[name]:
+        return _(_SCHEMA[name]["description"])
+    kinds = [kind for group in KINDS.values() for kind in group.values()]
+    return listed(str(kind.title) for kind in kinds if name in kind.settings)
 
 
 def value_text(name: str, value: Any) -> str:

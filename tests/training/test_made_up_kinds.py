@@ -27,7 +27,7 @@ from cnnlab.training.memory import training_memory
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.race import racers
 from cnnlab.training.schedule_kinds import SCHEDULES
-from cnnlab.training.settings import all_settings, differences
+from cnnlab.training.settings import all_settings, differences, remark
 from cnnlab.ui.app.lab import lab
 from tests.conftest import ROOT
 from tests.convert.scripts import run_script, small
@@ -111,7 +111,7 @@ def test_its_memory_is_counted() -> None:
 
 
 def test_a_run_is_described_with_it() -> None:
-    """What differs from the usual, all settings that count, and the name in a race."""
+    """What differs from the usual, all settings that count, what these count with, the name in a race."""
     config = make_config(**CHOSEN | {"learning_rate": 0.001})
     assert differences(config) == [
         *("Adamax", "β₁ 0.8", "Exponential schedule", "decay factor 0.7", "Mean absolute error loss")
@@ -122,6 +122,7 @@ def test_a_run_is_described_with_it() -> None:
     assert settings["Loss"] == "Mean absolute error"
     assert {"β₂", "Decay factor"} <= set(settings)
     assert not {"Momentum", "Decay after epochs", "Label smoothing"} & set(settings)
+    assert remark("decay_factor") == "Steps, Reduce on plateau, Exponential"
     assert list(racers(config, "optimizer", ["sgd", "adamax"])) == ["SGD with momentum", "Adamax"]
 
 
