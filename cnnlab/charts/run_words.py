@@ -12,8 +12,9 @@ from cnnlab.layers import shape_text
 from cnnlab.runs.endings import epochs_words, reason_words
 from cnnlab.runs.records import Command, EpochPoint, Flag, Run
 from cnnlab.runs.words import number
+from cnnlab.training.choice import Choice
 from cnnlab.training.config import TrainConfig, changed
-from cnnlab.training.optimizer_kinds import OPTIMIZERS, Choice
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.settings import USUAL_CONFIG, differences, phrase
 
 _COMMANDS: dict[Command, Words] = {

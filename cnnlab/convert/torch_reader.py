@@ -42,6 +42,7 @@ from cnnlab.convert.values import (
 from cnnlab.data import BUILT_IN, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
+from cnnlab.training.loss_kinds import LOSSES
 
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
 _ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
@@ -107,19 +108,18 @@ _HARMLESS = [
     "buffers",
     "__",
 ]
+# Those that the lab's own scripts define, read by their names.
+_OWN_CLASSES = frozenset(("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d"))
 
 
 class _TorchScript(Script):
     """What calls mean in a script that uses PyTorch."""
 
-    own = frozenset(
-        ("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d", "focal_loss")
-    )
-
     layers = frozenset(MODULES)
 
     def __init__(self, sets: Sequence[DataRecord]) -> None:
         super().__init__()
+        self.own = _OWN_CLASSES | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
         self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
         self.data: DatasetInfo | None = None
         self.training = Training()

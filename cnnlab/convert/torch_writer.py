@@ -30,7 +30,9 @@ from cnnlab.layers import (
 )
 from cnnlab.layers.base import options_code
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.schedule_kinds import SCHEDULES
 
 
 def write_torch(
@@ -42,7 +44,7 @@ def write_torch(
     """
     rows = require_trainable(design).rows
     chosen = chosen_data(design, data, [record for record in sets if record.code.torchvision])
-    loss, model = _loss(config), _model(rows)
+    loss, model = LOSSES[config.loss].torch.code(config), _model(rows)
     parts = [
         '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
         _imports(chosen),
@@ -50,8 +52,8 @@ def write_torch(
         *(code for kind, code in _HELPERS.items() if f"{kind.__name__}(" in model),
         model,
         _data(design, chosen),
-        *([_LOSS_FUNCTIONS[config.loss]] if config.loss in _LOSS_FUNCTIONS else []),
-        _training(config, loss, isinstance(design.layers[-1], Softmax)),
+        *([loss.function] if loss.function else []),
+        _training(config, loss.expression, isinstance(design.layers[-1], Softmax)),
         _EVALUATION,
         _main(config),
     ]
@@ -277,32 +279,6 @@ def open_picture(file):
 # ---- training
 
 
-def _loss(config: TrainConfig) -> str:
-    """The loss of a batch as an expression of `scores` and `labels`."""
-    smoothing = f", label_smoothing={config.label_smoothing!r}" if config.label_smoothing else ""
-    return {
-        "cross-entropy": f"nn.functional.cross_entropy(scores, labels{smoothing})",
-        "focal": "focal_loss(scores, labels)",
-        "mean-squared-error": "nn.functional.mse_loss(scores.softmax(1), one_hot(labels, scores))",
-        "hinge": "nn.functional.multi_margin_loss(scores, labels)",
-    }[config.loss]
-
-
-_LOSS_FUNCTIONS = {
-    "focal": '''
-def focal_loss(scores, labels):
-    """Cross-entropy that cares less about what is already easy."""
-    log_p = scores.log_softmax(1).gather(1, labels[:, None])[:, 0]
-    return (-((1 - log_p.exp()) ** 2) * log_p).mean()
-''',
-    "mean-squared-error": '''
-def one_hot(labels, scores):
-    """1 for the right class and 0 for the others."""
-    return nn.functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
-''',
-}
-
-
 def _training(config: TrainConfig, loss: str, softmax: bool) -> str:
     scores = (
         "scores = model[:-1](images)  # the loss wants the scores before the softmax"
@@ -320,7 +296,7 @@ def _training(config: TrainConfig, loss: str, softmax: bool) -> str:
     if config.clip_norm:
         lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {config.clip_norm!r})")
     lines.append("optimizer.step()")
-    per_batch = config.schedule in _PER_BATCH
+    per_batch = _per_batch(config)
     lines += ["schedule.step()"] if per_batch else []
     arguments = "loader, optimizer, schedule" if per_batch else "loader, optimizer"
     body = indented(indented("\n".join(lines)))
@@ -354,31 +330,19 @@ def _optimizer(config: TrainConfig) -> str:
         options.append("nesterov=True")
     if kind.betas:
         options += options_code(("betas", (config.beta1, config.beta2), (0.9, 0.999)))
-    usual = 0.01 if config.optimizer == "adamw" else 0.0
-    options += options_code(("weight_decay", config.weight_decay, usual))
-    return f"optimizer = torch.optim.{kind.torch_name}({', '.join(options)})"
-
-
-_PER_BATCH = ("cosine", "one-cycle", "warm-up")
+    options += options_code(("weight_decay", config.weight_decay, kind.torch.decay))
+    return f"optimizer = torch.optim.{kind.torch.name}({', '.join(options)})"
 
 
 def _schedule(config: TrainConfig) -> str:
-    """The lab's schedules in PyTorch's words; the climb of PyTorch's one cycle is a cosine as well."""
-    code = {
-        "constant": "",
-        "step": f"StepLR(optimizer, {config.decay_epochs}, {config.decay_factor!r})",
-        "cosine": "CosineAnnealingLR(optimizer, steps, eta_min=LEARNING_RATE / 1000)",
-        "one-cycle": (
-            "OneCycleLR(\n    optimizer, LEARNING_RATE, steps, "
-            "div_factor=10, final_div_factor=100, cycle_momentum=False\n)"
-        ),
-        "warm-up": "LinearLR(optimizer, start_factor=0.1, total_iters=max(1, steps // 10))",
-        "plateau": (
-            f'ReduceLROnPlateau(optimizer, "max", factor={config.decay_factor!r}, '
-            f"patience={config.decay_epochs - 1})"
-        ),
-    }[config.schedule]
-    return f"schedule = torch.optim.lr_scheduler.{code}" if code else ""
+    code = SCHEDULES[config.schedule].torch
+    return f"schedule = torch.optim.lr_scheduler.{code.code(config)}" if code else ""
+
+
+def _per_batch(config: TrainConfig) -> bool:
+    """Whether the schedule moves with each batch."""
+    code = SCHEDULES[config.schedule].torch
+    return code is not None and code.per_batch
 
 
 def _initialization(config: TrainConfig) -> list[str]:
@@ -399,7 +363,8 @@ def _initialization(config: TrainConfig) -> list[str]:
 
 
 def _main(config: TrainConfig) -> str:
-    per_batch, schedule = config.schedule in _PER_BATCH, _schedule(config)
+    per_batch, schedule = _per_batch(config), _schedule(config)
+    step = "schedule.step(val_accuracy)" if SCHEDULES[config.schedule].measured else "schedule.step()"
     setup = [
         "train, val, test = load_data()",
         "loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)",
@@ -413,8 +378,7 @@ def _main(config: TrainConfig) -> str:
         f"train_epoch({'loader, optimizer, schedule' if per_batch else 'loader, optimizer'})",
         "val_accuracy = accuracy(DataLoader(val, batch_size=BATCH_SIZE))",
         'print(f"epoch {epoch + 1}: validation accuracy {val_accuracy:.2%}")',
-        *(["schedule.step()"] if config.schedule == "step" else []),
-        *(["schedule.step(val_accuracy)"] if config.schedule == "plateau" else []),
+        *([step] if schedule and not per_batch else []),
     ]
     return f"""
 def main():

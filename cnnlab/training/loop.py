@@ -33,7 +33,7 @@ from cnnlab.training.events import (
 )
 from cnnlab.training.health import look_at, step_sizes
 from cnnlab.training.learner import Learner
-from cnnlab.training.optimizers import learning_rate_at
+from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 from cnnlab.training.state import Position, TrainState
 
 
@@ -214,7 +214,8 @@ class Training(Iterator[Event]):
 
     def _reduce_on_plateau(self) -> None:
         stale = self.position.epochs_without_gain
-        if self.config.schedule == "plateau" and stale and stale % self.config.decay_epochs == 0:
+        measured = SCHEDULES[self.config.schedule].measured
+        if measured and stale and stale % self.config.decay_epochs == 0:
             self.position.rate_factor *= self.config.decay_factor
 
     def _finished(self, reason: str) -> Finished:

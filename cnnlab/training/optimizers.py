@@ -1,9 +1,8 @@
-"""From a configuration to torch's optimizer, and the learning rate of every moment as a plain function."""
+"""From a configuration to torch's optimizer."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -13,11 +12,6 @@ from torch.optim import Optimizer
 
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
-
-_CLIMB = 0.3  # share of the run in which one-cycle climbs
-_WARM_UP = 0.1  # share of the run in which warm-up climbs
-_FIRST = 0.1  # where a climb starts, as a share of the top rate
-_LAST = 0.001  # where a fall ends
 
 
 def _arguments(kind: OptimizerKind, config: TrainConfig) -> dict[str, Any]:
@@ -48,51 +42,5 @@ def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device:
         arguments["fused"] = fused
     if kind.betas:
         arguments["capturable"] = isinstance(rate, Tensor)  # the count of steps is where the rate is
-    make: type[Optimizer] = getattr(torch.optim, kind.torch_name)
+    make: type[Optimizer] = getattr(torch.optim, kind.torch.name)
     return make(list(parameters), lr=rate, weight_decay=config.weight_decay, **arguments)  # type: ignore[call-arg]
-
-
-# ---- schedules: the share of the learning rate at a point of the run, from 0 (start) to 1 (end)
-
-
-def _constant(_: TrainConfig, at: float) -> float:
-    return 1.0
-
-
-def _step(config: TrainConfig, at: float) -> float:
-    # A hair is added so that the rounding of at = 2/5 does not put the start of epoch 3 into epoch 2.
-    return float(config.decay_factor ** int((at * config.epochs + 1e-9) / config.decay_epochs))
-
-
-def _cosine(_: TrainConfig, at: float) -> float:
-    return _LAST + (1 - _LAST) * (1 + math.cos(math.pi * at)) / 2
-
-
-def _one_cycle(config: TrainConfig, at: float) -> float:
-    if at < _CLIMB:
-        return _FIRST + (1 - _FIRST) * at / _CLIMB
-    return _cosine(config, (at - _CLIMB) / (1 - _CLIMB))
-
-
-def _warm_up(_: TrainConfig, at: float) -> float:
-    return min(1.0, _FIRST + (1 - _FIRST) * at / _WARM_UP)
-
-
-_SCHEDULES: dict[str, Callable[[TrainConfig, float], float]] = {
-    "constant": _constant,
-    "step": _step,
-    "cosine": _cosine,
-    "one-cycle": _one_cycle,
-    "warm-up": _warm_up,
-    "plateau": _constant,  # falls with what is measured: the loop keeps that factor
-}
-
-
-def learning_rate_at(config: TrainConfig, at: float) -> float:
-    """The learning rate at a point of the run, from 0 (its start) to 1 (its end).
-
-    A pure function, so that resuming needs no memory of it and a form can draw it beforehand. 'plateau'
-    alone depends on what is measured; the loop multiplies its factor in. one-cycle: linear from a tenth to
-    the top, then a cosine down to a thousandth (after Smith & Topin 2018).
-    """
-    return config.learning_rate * _SCHEDULES[config.schedule](config, at)

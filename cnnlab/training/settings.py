@@ -9,17 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cnnlab.language import Words, _, lazy, lazy_plural, listed
-from cnnlab.training.config import CHOICES, NAMES, TrainConfig
-from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.config import CHOICES, KINDS, NAMES, TrainConfig
 
 USUAL_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-# Settings that count only with some schedules or losses; an optimizer's own are in its record.
-_ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
-    "decay_factor": ("schedule", ("step", "plateau")),
-    "decay_epochs": ("schedule", ("step", "plateau")),
-    "label_smoothing": ("loss", ("cross-entropy",)),
-}
 _PHRASES: dict[str, Callable[[Any], Words]] = {
     "epochs": lambda value: lazy_plural("{count} epoch", "{count} epochs", value),
     "optimizer": lambda value: CHOICES["optimizer"][value].title,
@@ -59,8 +52,11 @@ def title(name: str) -> str:
 
 
 def remark(name: str) -> str:
-    """What stands beside the setting's name: 'SGD, Nesterov'; empty for most."""
-    return _(_SCHEMA[name]["description"]) if "description" in _SCHEMA[name] else ""
+    """What stands beside the setting's name: a word on it, or what it counts with; empty for most."""
+    if "description" in _SCHEMA[name]:
+        return _(_SCHEMA[name]["description"])
+    kinds = [kind for group in KINDS.values() for kind in group.values()]
+    return listed(str(kind.title) for kind in kinds if name in kind.settings)
 
 
 def value_text(name: str, value: Any) -> str:
@@ -85,12 +81,10 @@ def phrase(name: str, value: Any) -> str:
 
 def counts(config: TrainConfig, name: str) -> bool:
     """Whether the setting has a part in this run: β₁ has none in one with SGD."""
-    if name == "momentum":
-        return OPTIMIZERS[config.optimizer].momentum
-    if name in ("beta1", "beta2"):
-        return OPTIMIZERS[config.optimizer].betas
-    other, values = _ONLY_WITH.get(name, ("", ()))
-    return not other or getattr(config, other) in values
+    for menu, kinds in KINDS.items():
+        if any(name in kind.settings for kind in kinds.values()):
+            return name in kinds[getattr(config, menu)].settings
+    return True
 
 
 def differences(config: TrainConfig, usual: TrainConfig = USUAL_CONFIG) -> list[str]:

@@ -16,7 +16,6 @@ from cnnlab.ground.errors import DesignError
 from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, Softmax
 from cnnlab.models.build import build
 from cnnlab.training.config import CHOICES, TrainConfig
-from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
 from tests.convert.scripts import every_design, run_script, small
 
 DESIGNS = every_design()
@@ -107,20 +106,6 @@ def test_every_setting_gives_a_script_that_runs(
     kept = {"loss", "optimizer", "schedule", "clip_norm", "weight_decay", "label_smoothing", "batch_size"}
     expected = {name: value for name, value in settings.items() if name in kept - {"schedule"}}
     assert {name: getattr(read, name) for name in expected} == expected
-
-
-def test_a_new_optimizer_is_written_and_read(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its record alone gives a script that runs, and that is read back."""
-    kind = OptimizerKind("Adamax", "Made up.", "Adamax", usual_rate=0.002, memories=2, betas=True)
-    monkeypatch.setitem(OPTIMIZERS, "adamax", kind)
-    config = TrainConfig(epochs=1, optimizer="adamax", learning_rate=0.003, beta1=0.8)
-    run(tiny(), config, capsys)
-    read = read_design(write_design(tiny(), config, "pytorch"))
-    assert read.config is not None
-    assert read.config.optimizer == "adamax"
-    assert (read.config.learning_rate, read.config.beta1) == (0.003, 0.8)
 
 
 def test_settings_that_a_script_cannot_follow_are_named() -> None:

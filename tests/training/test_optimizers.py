@@ -9,11 +9,10 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from cnnlab.training.config import SCHEDULES, make_config
-from cnnlab.training.memory import optimizer_memories
-from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
-from cnnlab.training.optimizers import learning_rate_at, make_optimizer
-from cnnlab.training.settings import counts
+from cnnlab.training.config import make_config
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 
 CPU = torch.device("cpu")
 RATE, DECAY = 0.05, 0.01
@@ -57,19 +56,6 @@ def test_steps_as_torchs_does(name: str, fast: bool) -> None:
     torch.testing.assert_close(
         fall(make_optimizer(config, ours.parameters(), CPU), ours), expected, rtol=1e-5, atol=1e-6
     )
-
-
-def test_a_new_optimizer_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings, steps, memory and the settings that count follow from its record."""
-    kind = OptimizerKind("Adamax", "Made up.", "Adamax", usual_rate=0.002, memories=2, betas=True)
-    monkeypatch.setitem(OPTIMIZERS, "adamax", kind)
-    config = make_config(optimizer="adamax", learning_rate=RATE, beta1=0.8)
-    ours, its = line(), line()
-    expected = fall(torch.optim.Adamax(its.parameters(), lr=RATE, betas=(0.8, 0.999)), its)
-    torch.testing.assert_close(fall(make_optimizer(config, ours.parameters(), CPU), ours), expected)
-    assert optimizer_memories(config) == 2
-    assert counts(config, "beta1")
-    assert not counts(config, "momentum")
 
 
 def test_nesterov_without_momentum_is_plain_sgd() -> None:
