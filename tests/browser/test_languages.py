@@ -187,8 +187,8 @@ def test_the_language_of_the_browser_comes_first(
         visit(chinese)
         expect(chinese.get_by_role("link", name="手写")).to_be_visible()
         assert chinese.evaluate("document.documentElement.lang") == "zh"
-        chinese.locator(".st-key-language").get_by_role("combobox").click()
-        chinese.get_by_role("option", name="English").click()
+        chinese.get_by_role("button", name="语言").click()
+        chinese.get_by_role("menuitem", name="English").click()
         expect(chinese.get_by_role("link", name="Draw")).to_be_visible()
         assert "lang=en" in chinese.url
         visit(chinese, "/train")
