@@ -53,7 +53,7 @@ CUT = """() => {
   if (wide > 0) found.push(["wider than the window", "", wide]);
   return found;
 }"""
-# Two texts of which one stands on the other. What floats (the top bar, a dialog, a menu) may lie over the page.
+# Two texts of which one stands on the other. What floats (a top bar, a dialog) may lie over the page.
 OVERLAP = """() => {
   const WIDE = 3, HIGH = 5; // pixels in common; a line's box is higher than its letters
   const around = (node) => node.parentElement ?? node.getRootNode().host ?? null;

@@ -190,7 +190,7 @@ def test_the_form_of_a_run(walk: Walk) -> None:
     walk.check("more settings")
     walk.click("Race")
     walk.check("race of optimizers")
-    for text in ("learning rates", "seeds"):
+    for text in ("Learning rates", "Seeds"):
         walk.page.get_by_test_id("stPopoverBody").get_by_text(pseudo(text), exact=True).click()
         walk.check(f"race of {text}")
     walk.page.keyboard.press("Escape")
