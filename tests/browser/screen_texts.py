@@ -55,7 +55,8 @@ CUT = """() => {
 }"""
 # Two texts of which one stands on the other. What floats (a top bar, a dialog) may lie over the page.
 OVERLAP = """() => {
-  const WIDE = 3, HIGH = 5; // pixels in common; a line's box is higher than its letters
+  const WIDE = 3, HIGH = 3; // pixels in common
+  const ABOVE = 0.18, BELOW = 0.15; // parts of a line's box that its letters leave free
   const around = (node) => node.parentElement ?? node.getRootNode().host ?? null;
   const frames = new Map();
   const frame = (element) => { // the layer that it lies in, and what of it is not clipped
@@ -86,7 +87,8 @@ OVERLAP = """() => {
         range.selectNodeContents(child);
         const { layer, clip } = frame(element);
         for (const rect of range.getClientRects()) {
-          const box = cut(clip, rect);
+          const { left, right, top, bottom, height } = rect;
+          const box = cut(clip, { left, right, top: top + ABOVE * height, bottom: bottom - BELOW * height });
           if (box[2] - box[0] > WIDE && box[3] - box[1] > HIGH)
             lines.push({ element, layer, box, text: child.textContent.trim().slice(0, 60) });
         }
@@ -110,7 +112,7 @@ OVERLAP = """() => {
 # Streamlit's own words, which it has in English only.
 STREAMLIT = re.compile(
     r"Skip to main content|App pages|Sidebar|Expand sidebar|Collapse sidebar|Open|Close|Choose an option|"
-    r"Increment|Decrement|Link to heading|Help for .*|\w+ icon|Clear value|Dismiss|"
+    r"Increment|Decrement|Link to heading|Help for .*|\w+ icon|Clear value|Clear all|Remove .*|Dismiss|"
     r"Notifications|\d+ options? available\."
 )
 CODE = "model = Sequential("  # begins the example in the field for code

@@ -82,7 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             for run in runs:
                 lab.until_state(run, "finished", "failed")
         store = RunStore(home / "home")
-        queue(store, "fifth", epochs=ENDLESS, batch_size=1)
+        queue(store, "fifth", epochs=ENDLESS, batch_size=2)
         store.close()
         with running_lab(home / "home", home / "server.log") as running:
             yield running
@@ -224,7 +224,8 @@ def test_a_run_under_way(walk: Walk, server: Server) -> None:
         walk.check(text)
         page.keyboard.press("Escape")
     walk.click("Stop")
-    expect(page.get_by_text(pseudo("Stopped"), exact=True).first).to_be_visible()
+    expect(walk.button("Stop")).to_be_disabled()
+    settled(page)
     walk.check("stopped")
 
 
