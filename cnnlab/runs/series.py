@@ -52,8 +52,9 @@ class Series(Sequence[T], Generic[T]):
     def __getitem__(self, place: int | slice) -> T | list[T]:
         if isinstance(place, slice):
             begin, end, step = place.indices(self._length)
-            # An end of -1 is before the first value, which a list would take for its last.
-            return self._values[begin : None if end < 0 else end : step]
+            if step > 0:
+                return self._values[begin:end:step]
+            return [self._values[index] for index in range(begin, end, step)]
         return self._values[range(self._length)[place]]
 
     def __eq__(self, other: object) -> bool:

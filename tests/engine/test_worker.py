@@ -165,7 +165,7 @@ def test_its_end_is_told_in_words(
     impostor(tmp_path, script, monkeypatch)
     ears = Ears(tmp_path / "log")
     (died,) = ears.until("died")
-    assert words in str(died["message"])
+    assert words in said(died)
     assert not psutil.pid_exists(ears.worker.pid)
 
 
@@ -185,4 +185,4 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     impostor(tmp_path, "exec sleep 60", monkeypatch)
     ears = Ears(tmp_path / "log")
     ears.worker.end(patience=0.1)
-    assert "signal 9" in str(ears.until("died")[-1]["message"])
+    assert "signal 9" in said(ears.until("died")[-1])

@@ -16,7 +16,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +74,7 @@ class Truth:
     """What a run gives that nobody disturbs."""
 
     hashes: dict[int, str]  # of each epoch's weights
-    losses: list[float]
+    losses: Sequence[float]
     epochs: int
 
     @classmethod
@@ -92,7 +92,7 @@ class Truth:
             if isinstance(event.event, Checkpoint):
                 assert event.event.sha256 == self.hashes[event.event.epoch], "weights differ"
         losses = store.curves(run_id).loss
-        assert losses == self.losses[: len(losses)], "losses differ"
+        assert losses[:] == self.losses[: len(losses)], "losses differ"
 
 
 def hashes(events: list[StoredEvent]) -> dict[int, str]:

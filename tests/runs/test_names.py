@@ -16,6 +16,7 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.runs.conftest import KeepWeights
+from tests.runs.old_formats import take_back
 
 
 def test_a_run_is_called_by_what_differs_from_the_usual(store: RunStore, small_design: Design) -> None:
@@ -103,11 +104,7 @@ def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) 
     for name in "ab":
         store.designs.save(name, small_design)
     store.close()
-    with sqlite3.connect(home / "lab.db") as db:
-        db.execute("ALTER TABLE designs DROP COLUMN id")
-        db.execute("ALTER TABLE runs DROP COLUMN described")
-        db.execute("PRAGMA user_version = 1")
-    db.close()
+    take_back(home, to=1)
     opened = RunStore(home)
     ids = [saved.id for saved in opened.designs.all()]
     opened.close()

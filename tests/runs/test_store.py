@@ -304,15 +304,16 @@ def test_a_command_that_crosses_a_move_is_not_lost(
 ) -> None:
     """The run moves between the look at it and the change: the command is asked of where it now is."""
     in_state(store, run, seen)
-    look = store.run
+    table = store._runs
+    look = table.get
 
     def moves_behind_ones_back(run_id: str) -> Run:
         found = look(run_id)
-        monkeypatch.setattr(store, "run", look)
+        monkeypatch.setattr(table, "get", look)
         store.change_state(run_id, {seen}, becomes)
         return found
 
-    monkeypatch.setattr(store, "run", moves_behind_ones_back)
+    monkeypatch.setattr(table, "get", moves_behind_ones_back)
     store.ask(run.id, command)
     assert store.take_commands(run.id) == [GivenCommand(command)]
 
