@@ -18,6 +18,9 @@ _of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-language) { position: absolute; }
 .st-key-language { position: fixed; top: 0.55rem; right: 3.5rem; z-index: 1000000; width: auto; }
+.st-key-language button { padding: 0 0.5rem; }
+.st-key-language button p { font-size: 0; } /* the word is for screen readers */
+.st-key-language button p::after { content: var(--language-code); font-size: 0.875rem; }
 .st-key-language [data-testid="stElementContainer"]:has(iframe, script) { display: none; }
 </style>"""
 
@@ -34,24 +37,27 @@ def language_switch() -> None:
     """In the top bar; what is chosen goes into the link and into the browser's memory."""
     code = st.session_state["language"]
     with st.container(key="language"):
-        st.html(_STYLE + _memory(code), unsafe_allow_javascript=True)
-        st.selectbox(
+        st.html(_STYLE + _seen(code) + _memory(code), unsafe_allow_javascript=True)
+        st.menu_button(
             _("Language"),
             codes(),
-            index=codes().index(code),
             format_func=own_name,
-            key=f"{_SWITCH}_{code}",  # anew after a link has changed it
-            on_change=_switch,
-            args=(code,),
-            label_visibility="collapsed",
-            width=120,
+            key=_SWITCH,
+            icon=":material/language:",
+            type="tertiary",
+            on_click=_switch,
         )
 
 
-def _switch(before: str) -> None:
-    code = st.session_state[f"{_SWITCH}_{before}"]
-    st.query_params["lang"] = code
-    _remember(code)
+def _seen(code: str) -> str:
+    """What stands on the switch: two letters, which fit a phone's top bar."""
+    return f"<style>.st-key-language {{ --language-code: '{code[:2].upper()}'; }}</style>"
+
+
+def _switch() -> None:
+    if code := st.session_state[_SWITCH]:
+        st.query_params["lang"] = code
+        _remember(code)
 
 
 def _remember(code: str) -> None:

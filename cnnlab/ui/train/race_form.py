@@ -103,6 +103,7 @@ def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[s
         default=usual or None,
         format_func=lambda name: titles[name],
         max_selections=MOST_RACERS,
+        placeholder=_("Choose some"),
         key=f"race_values_{setting}",
     )
 
