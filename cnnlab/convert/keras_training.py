@@ -98,7 +98,7 @@ class Training:
                     call,
                     lazy(
                         "evaluate gives {values} values, the loss and one for each metric, "
-                        "but {names} names stand before it: Python stops here with a ValueError.",
+                        "but {names} names are assigned: Python stops here with a ValueError.",
                         values=values,
                         names=names,
                     ),
@@ -141,7 +141,8 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
         stack.warn(
             call,
             lazy(
-                "the optimizer is {value}, which the lab has not (it has {known}); Adam stands in for it.",
+                "the optimizer is {value}, which the lab does not have (it has {known}); "
+                "Adam is used instead.",
                 value=shown(value),
                 known=", ".join(_OPTIMIZERS),
             ),
@@ -210,12 +211,12 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
 def _unknown_loss(value: Any) -> Message:
     if "binary" in _word(value):
         return lazy(
-            "the loss {value} is meant for yes-or-no questions, not for one class of many; "
-            "cross-entropy stands in for it.",
+            "the loss {value} is meant for yes-or-no questions, not for one class out of many; "
+            "cross-entropy is used instead.",
             value=shown(value),
         )
     return lazy(
-        "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
+        "the lab does not have the loss {value} (it has {known}); cross-entropy is used instead.",
         value=shown(value),
         known=", ".join(list(_LOSSES)[:6]),
     )
@@ -337,7 +338,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         stack.warn(
             fitted,
             lazy(
-                "the test data serve as validation data: whoever chooses by them has no honest test left. "
+                "the test data serve as validation data: if you choose by them, no honest test is left. "
                 "The lab cuts its validation part from the training data."
             ),
         )

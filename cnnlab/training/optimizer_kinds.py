@@ -59,7 +59,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
     ),
     "adamw": OptimizerKind(
         lazy("AdamW"),
-        lazy("Adam with weight decay done apart from the gradient."),
+        lazy("Adam with weight decay decoupled from the gradient."),
         "AdamW",
         usual_rate=0.001,
         memories=2,

@@ -67,7 +67,7 @@ SITUATIONS: dict[str, Situation] = {
     "a tie, and the loss still falls": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.94}, {"train_loss": 0.5, "val_accuracy": 0.94}),
         ["still learning"],
-        ["learnt what it can", "levelled off", "smaller steps"],
+        ["learnt what it can", "leveled off", "smaller steps"],
     ),
     "a hair below its best, on few pictures": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.944}, {"train_loss": 0.5, "val_accuracy": 0.936}),
@@ -75,7 +75,7 @@ SITUATIONS: dict[str, Situation] = {
         ["worse"],
         FEW,
     ),
-    "levelled off": Situation(LEVEL, ["levelled off", "5,000 validation pictures can tell"]),
+    "leveled off": Situation(LEVEL, ["leveled off", "5,000 validation pictures can show"]),
     "past its best by more than luck": Situation(
         two({"val_accuracy": 0.986}, {"val_accuracy": 0.95}),
         ["best after epoch 1 (98.60 %)", "more than luck explains"],
@@ -85,7 +85,7 @@ SITUATIONS: dict[str, Situation] = {
     "8 of 250 pictures are no overfitting": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
         ["still learning"],
-        ["over-fits"],
+        ["overfits"],
         FEW,
     ),
     "the same gap on 5,000 pictures is": Situation(
@@ -138,7 +138,7 @@ SITUATIONS: dict[str, Situation] = {
     "a loss of 23,239": Situation(
         two({}, {"train_loss": 23_239.1308, "val_loss": 9_000, "val_accuracy": 0.3}),
         ["blew up", "23,239,", "much smaller learning rate"],
-        ["levelled", "still learning"],
+        ["leveled", "still learning"],
         settings={"learning_rate": 100.0},
         progress={"train_loss": 23_239.1308, "val_loss": 9_000.0},
         tone="bad",
@@ -158,13 +158,13 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "patience": Situation(
         LEVEL,
-        ["after 2 of 60 epochs: 3 epochs without gain ended it, as you asked", "levelled off"],
+        ["after 2 of 60 epochs: 3 epochs without improvement ended it, as you asked", "leveled off"],
         settings={"epochs": 60, "patience": 3},
         progress={"epoch": 2, "epochs": 60, "best_val_accuracy": 0.97},
     ),
     "stopped by a person": Situation(FALLING, ["still learning"], ["as you asked"], state="stopped"),
     "cancelled in the queue": Situation(
-        [], ["cancelled before its first batch"], state="stopped", progress={"step": 0}, tone="warning"
+        [], ["canceled before its first batch"], state="stopped", progress={"step": 0}, tone="warning"
     ),
     "stopped in its first epoch": Situation(
         [], ["no validation figure yet"], state="stopped", tone="warning"
@@ -200,7 +200,7 @@ SITUATIONS: dict[str, Situation] = {
             "best of its parent was 98.90 %",
             SMALLER,
         ],
-        ["still learning", "levelled off", "epochs more"],
+        ["still learning", "leveled off", "epochs more"],
         parent=[epoch(4, val_accuracy=0.985), epoch(5, val_accuracy=0.989)],
         tone="warning",
     ),
@@ -213,7 +213,7 @@ SITUATIONS: dict[str, Situation] = {
             "by heart (99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
             "augmentation",
         ],
-        ["still learning", "over-fits", "Try a few epochs more"],
+        ["still learning", "overfits", "Try a few more epochs"],
         FEW,
     ),
     "a run that went on from weights alone": Situation(
@@ -230,7 +230,7 @@ SITUATIONS: dict[str, Situation] = {
             )
         ],
         ["no better than guessing: it answers 0 to everything", "right for 62 % of the pictures", "Balanced"],
-        ["levelled off", "still learning", "too little to judge", SMALLER],
+        ["leveled off", "still learning", "too little to judge", SMALLER],
         tone="warning",
     ),
     "forgot what it knew": Situation(
@@ -267,14 +267,15 @@ SITUATIONS: dict[str, Situation] = {
     "a test on few pictures": Situation(
         LEVEL,
         [
-            "Of 250 pictures that it has never seen it reads 218 right (test accuracy 87.2 %, give or take",
+            "It correctly reads 218 of 250 pictures that it has never seen (test accuracy 87.2 %, "
+            "give or take",
         ],
         ["1,000"],
         progress={"test_accuracy": 0.872, "test_images": 250},
     ),
     "a test on many": Situation(
         LEVEL,
-        ["Of 10,000 pictures that it has never seen it reads 9,732 right", "Guessing would get 10 %."],
+        ["It correctly reads 9,732 of 10,000 pictures that it has never seen", "Guessing would get 10 %."],
         progress={"test_accuracy": 0.9732, "test_images": 10_000},
     ),
 }
@@ -315,7 +316,7 @@ def test_what_is_said(name: str) -> None:
     ("name", "offered"),
     [
         ("still learning", (Next("10 more epochs", None, {"epochs": 10}),)),
-        ("levelled off", (Next("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
+        ("leveled off", (Next("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
         ("the same gap on 5,000 pictures is", (Next("Weight decay 0.001", 0, {"weight_decay": 0.001}),)),
         ("rate far too low", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
         ("a loss of 23,239", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
@@ -378,7 +379,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
         ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
         ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
-        ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without gain"),
+        ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without improvement"),
         ("article-1", {"epochs": 2, "learning_rate": 1000.0}, None, ""),
     ],
     ids=["vanishing", "no-bend", "diverging", "giant", "zeros", "target", "patience", "rate-1000"],
@@ -403,4 +404,4 @@ def test_what_is_said_of_what_was_trained(
     assert says in f"{said.result} {said.finding} {said.advice}"
     if done.progress.test_accuracy is not None:
         right = round(done.progress.test_accuracy * 250)
-        assert f"Of 250 pictures that it has never seen it reads {right} right" in said.result
+        assert f"It correctly reads {right} of 250 pictures that it has never seen" in said.result

@@ -185,8 +185,8 @@ def broken(tmp_path: Path, text: str) -> Path:
         (["train", "lenet-5", "--data", "digits"], "required: --epochs"),
         (["train", "lenet-5", "--data", "digts", "--epochs", "1"], "no data set 'digts'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "many"], "invalid int value: 'many'"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: 0 came"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: nan came"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: got 0"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: got nan"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--optimizer", "magic"], "'adam'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--device", "tpu"], "'cuda'"),
         (["train", "article-9", "--data", "digits", "--epochs", "1"], "no preset or file"),
@@ -203,7 +203,7 @@ def test_an_error_is_one_line(arguments: list[str], words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("not JSON", "this is not JSON"),
+        ("not JSON", "this is not valid JSON"),
         ("[1, 2]", "holds a list, not a design"),
         ('{"layers": [{"kind": "Warp"}]}', "no layer kind 'Warp'"),
         ('{"layers": [{"kind": "Linear", "out_features": 10}]}', "insert Flatten"),
@@ -373,7 +373,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(tmp_path: Path) -> None:
     told += objects(rest)
     assert process.returncode == 130
     assert told[-1]["event"] == "stopped"
-    named = re.fullmatch(r"cnnlab: stopped; `(.*)` goes on\n", said)
+    named = re.fullmatch(r"cnnlab: stopped; `(.*)` continues it\n", said)
     assert named, said
     words = shlex.split(named[1])
     assert words[:3] == ["python", "-m", "cnnlab"]

@@ -217,7 +217,7 @@ def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> Non
     keep_some(tmp_path, 19, "me")
     name = f"drawings-and-digits@{own_drawings.read_all(tmp_path).part_of('me')}"
     assert not catalogue(tmp_path).available(name)
-    with pytest.raises(DataError, match="19 drawings of this hand are kept.*at least 20"):
+    with pytest.raises(DataError, match="19 drawings by this person are kept.*at least 20"):
         catalogue(tmp_path).load(name)
 
 
