@@ -63,7 +63,7 @@ FADED = inspection(layers=[{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gr
 FIVES = inspection(confusion=[[0, 0, 9], [0, 0, 8], [0, 0, 11]])
 SMALLER = "smaller learning rate"
 SITUATIONS: dict[str, Situation] = {
-    "still learning": Situation(FALLING, ["still learning", "from 0.9000 to 0.4000", "epochs more"]),
+    "still learning": Situation(FALLING, ["still learning", "from 0.9000 to 0.4000", "few more epochs"]),
     "a tie, and the loss still falls": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.94}, {"train_loss": 0.5, "val_accuracy": 0.94}),
         ["still learning"],
@@ -90,12 +90,12 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "the same gap on 5,000 pictures is": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
-        ["It over-fits", "97.50 %", "94.4 %, give or take 0.6", "weight decay"],
+        ["It overfits", "97.50 %", "94.4 %, give or take 0.6", "weight decay"],
         tone="warning",
     ),
     "far over-fitted on few": Situation(
         two({"val_loss": 0.3}, {"train_accuracy": 1.0, "val_accuracy": 0.85, "val_loss": 0.6}),
-        ["It over-fits", "lowest in epoch 1"],
+        ["It overfits", "lowest in epoch 1"],
         pictures=FEW,
         tone="warning",
     ),
@@ -131,7 +131,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "random labels": Situation(
         two({"train_accuracy": 0.3, "val_accuracy": 0.1}, {"train_accuracy": 0.98, "val_accuracy": 0.11}),
-        ["by heart", "labels are right"],
+        ["memorized", "labels are right"],
         [SMALLER],
         tone="warning",
     ),
@@ -152,7 +152,7 @@ SITUATIONS: dict[str, Situation] = {
     "target reached": Situation(
         FALLING,
         ["after 2 of 60 epochs: reached 95 % validation accuracy, as you asked"],
-        ["epochs more", "still learning"],
+        ["few more epochs", "still learning"],
         settings={"epochs": 60, "target_accuracy": 0.95},
         progress={"epoch": 2, "epochs": 60, "best_val_accuracy": 0.95},
     ),
@@ -187,7 +187,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "its process was killed": Situation(
         FALLING,
-        ["did not come to its end", "Resume"],
+        ["did not finish", "Resume"],
         ["still learning"],
         state="interrupted",
         tone="warning",
@@ -197,10 +197,10 @@ SITUATIONS: dict[str, Situation] = {
         [
             "epoch 4 of its parent, which had 98.50 %",
             "worse, 95.10 %",
-            "best of its parent was 98.90 %",
+            "parent's best was 98.90 %",
             SMALLER,
         ],
-        ["still learning", "leveled off", "epochs more"],
+        ["still learning", "leveled off", "few more epochs"],
         parent=[epoch(4, val_accuracy=0.985), epoch(5, val_accuracy=0.989)],
         tone="warning",
     ),
@@ -210,7 +210,8 @@ SITUATIONS: dict[str, Situation] = {
             {"train_loss": 0.02, "train_accuracy": 0.996, "val_accuracy": 0.98, "val_loss": 0.08},
         ),
         [
-            "by heart (99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
+            "memorized nearly all its training pictures "
+            "(99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
             "augmentation",
         ],
         ["still learning", "overfits", "Try a few more epochs"],
@@ -244,7 +245,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "dead units let no gradient through": Situation(
         STUCK,
-        ["answer 0 to every picture", SMALLER],
+        ["output 0 for every picture", SMALLER],
         ["gradients vanish", "sigmoid"],
         looked=inspection(
             dead=[{"row": 2, "share": 0.999}],

@@ -204,7 +204,7 @@ def test_an_error_is_one_line(arguments: list[str], words: str) -> None:
     ("text", "words"),
     [
         ("not JSON", "this is not valid JSON"),
-        ("[1, 2]", "holds a list, not a design"),
+        ("[1, 2]", "contains a list, not a design"),
         ('{"layers": [{"kind": "Warp"}]}', "no layer kind 'Warp'"),
         ('{"layers": [{"kind": "Linear", "out_features": 10}]}', "insert Flatten"),
         ('{"layers": []}', "The stack is empty"),
@@ -233,10 +233,10 @@ def test_an_empty_home_has_no_runs(tmp_path: Path) -> None:
 def test_a_run_in_other_hands_is_not_resumed(store: RunStore) -> None:
     """The lab trains it, or has it in its queue."""
     run = store.queue(PRESETS["lenet-5"].design, "digits", make_config())
-    assert "has it in hand" in complaint("resume", run.id)
+    assert "already running it" in complaint("resume", run.id)
     store.change_state(run.id, {"queued"}, "running")
     with store.training_lock(run.id):
-        assert "has it in hand" in complaint("resume", run.id)
+        assert "already running it" in complaint("resume", run.id)
 
 
 def test_the_worker_ends_with_its_orders() -> None:

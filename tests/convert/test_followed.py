@@ -332,7 +332,7 @@ def refused(code: str) -> str:
         ),
         (module("", "return F.rleu(self.c(x))"), "line 9: the forward pass uses 'rleu'. Did you mean relu?"),
         (f"model = nn.Sequential({FIRST}, nn.PReLU())", "there is no layer 'PReLU'. Allowed: "),
-        (f"model = nn.Sequential(\n    {FIRST},\n    nn.MaxPool2d(2,\n    {HEAD})", "no complete Python"),
+        (f"model = nn.Sequential(\n    {FIRST},\n    nn.MaxPool2d(2,\n    {HEAD})", "not complete Python"),
     ],
 )
 def test_what_is_not_followed_is_refused_with_its_line(code: str, expected: str) -> None:

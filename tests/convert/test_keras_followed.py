@@ -146,7 +146,10 @@ def refused(code: str) -> str:
         (f"{FLOW}x = tf.image.resize(x, 9){OUT}", "line 4: a tensor goes through 'resize'"),
         (f"{FLOW}model = Model(i, [x, x])", "line 4: the model has 2 outputs"),
         (f"{FLOW}model = Model(i, net)", "line 4: the output of the model is `net`"),
-        (f"x = {CONV}(photo)\nmodel = Model(photo, x)", "line 2: a layer gets `photo`, which is no tensor"),
+        (
+            f"x = {CONV}(photo)\nmodel = Model(photo, x)",
+            "line 2: a layer gets `photo`, which is not a tensor",
+        ),
         (
             "model.add(Dense(10))",
             "line 2: a layer is added to model, which is not a network that the text creates",

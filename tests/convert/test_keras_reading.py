@@ -394,7 +394,10 @@ def test_regularizers_and_initializers_are_training_settings() -> None:
             "model.compile(loss=my_loss)",
             "the lab does not have the loss `my_loss`, whose value is not in the text",
         ),
-        ("model.compile(optimizer='ftrl', loss='mse')", "the optimizer is 'ftrl', which the lab has not"),
+        (
+            "model.compile(optimizer='ftrl', loss='mse')",
+            "the optimizer is 'ftrl', which the lab does not have",
+        ),
         ("model.compile(Adam(ExponentialDecay(0.1, 10, 0.9)))", "the schedule ExponentialDecay is left out"),
         ("model.compile()\na, b, c, d = model.evaluate(x, y)", "evaluate gives 2 values"),
         ("model.fit(X, y, validation_data=(X_test, y_test))", "the test data serve as validation data"),

@@ -248,15 +248,15 @@ def test_a_stack_that_shrinks_too_far_on_small_pictures_is_refused() -> None:
 
 DEEP = 30_000
 REFUSED: dict[str, tuple[str | bytes, str]] = {
-    "nothing": ("", "not JSON"),
-    "binary": (b"\x89PNG\r\n\x1a\n\x00", "not JSON"),
-    "another encoding": ("{}".encode("utf-16"), "not JSON"),
-    "half a surrogate pair": ('{"name": "\ud800"}', "not JSON"),
+    "nothing": ("", "not valid JSON"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00", "not valid JSON"),
+    "another encoding": ("{}".encode("utf-16"), "not valid JSON"),
+    "half a surrogate pair": ('{"name": "\ud800"}', "not valid JSON"),
     "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "name: the text contains half a character"),
     "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text contains half a character"),
-    "a list": ("[]", "holds a list, not a design"),
-    "null": ("null", "holds null, not a design"),
-    "deep lists": ("[" * DEEP + "]" * DEEP, "holds a list, not a design"),
+    "a list": ("[]", "contains a list, not a design"),
+    "null": ("null", "contains null, not a design"),
+    "deep lists": ("[" * DEEP + "]" * DEEP, "contains a list, not a design"),
     "deep layers": (
         '{"layers": ' + "[" * DEEP + "]" * DEEP + "}",
         r"layer 1 \(unknown\), 0: lists or objects nested without end",
@@ -287,11 +287,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "a number that fits no layer": (
         '{"classes": 999999999999999999}',
-        "less than or equal to 1000, but 9999",
+        "less than or equal to 1000, but got 9999",
     ),
     "10^12 outputs": (
         '{"layers": [{"kind": "Linear", "out_features": 1000000000000}]}',
-        "65536, but 1000000",
+        "65536, but got 1000000",
     ),
     "65 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: at most 64 are allowed"),
     "10,000 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 10_000}), "at most 65,536 bytes"),
@@ -361,12 +361,12 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "too much padding": ('{"layers": [{"kind": "MaxPool2d", "padding": 2}]}', "more than half of the window"),
     "another format": ('{"format": 2}', "format: .*but got 2"),
     "no name": ('{"name": ""}', "name: .*at least 1 character"),
-    "a blank name": ('{"name": "  "}', "name: a name is made of visible characters"),
+    "a blank name": ('{"name": "  "}', "name: a name consists of visible characters"),
     "a name that colors the terminal": (
         r'{"name": "\u001b[31mred"}',
-        "name: a name is made of visible characters",
+        "name: a name consists of visible characters",
     ),
-    "a name of two lines": (r'{"name": "a\nb"}', "name: a name is made of visible characters"),
+    "a name of two lines": (r'{"name": "a\nb"}', "name: a name consists of visible characters"),
     "a name of 81 characters": ('{"name": "' + "x" * 81 + '"}', "name: .*at most 80"),
 }
 

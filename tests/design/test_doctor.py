@@ -76,12 +76,12 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
     "bias before batch norm": (
         stack(SAME, BatchNorm2d(), ReLU(), *HEAD),
         0,
-        "its bias does nothing: BatchNorm2d takes the mean away",
+        "its bias does nothing: BatchNorm2d subtracts the mean",
     ),
     "bias before batch norm of a vector": (
         stack(SAME, ReLU(), Flatten(), Linear(), BatchNorm1d(), ReLU(), Linear(out_features=10)),
         3,
-        "its bias does nothing: BatchNorm1d takes the mean away",
+        "its bias does nothing: BatchNorm1d subtracts the mean",
     ),
     "bias before batch norm inside of a block": (
         stack(Residual(layers=(SAME, BatchNorm2d(), ReLU())), *HEAD),

@@ -199,7 +199,7 @@ def test_input_and_classes(history: History) -> None:
 def test_an_input_out_of_range_names_the_range(history: History) -> None:
     """The design's own limits, in words."""
     text = refusal(history, SetEnd(field="channels", value=9, burst=1))
-    assert text == "Channels is a whole number from 1 to 4, but 9 was typed. It stays 1."
+    assert text == "Channels must be a whole number from 1 to 4, but 9 was typed. It stays 1."
 
 
 def test_a_repair_mends_the_design() -> None:
@@ -269,7 +269,7 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
     assert block.layers[0] == Conv2d(out_channels=16, padding="same")
     assert after(new, Undo()).design == with_block.design
     wrong = Inside(id=0, edit=SetField(id=0, field="kernel_size", value=0, burst=8))
-    assert refusal(new, wrong).startswith("Kernel size is a whole number from 1 to 64, but 0 was typed")
+    assert refusal(new, wrong).startswith("Kernel size must be a whole number from 1 to 64, but 0 was typed")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ export function drawingWords(label, read_as) {
 }
 
 export function learningWords({ state, position, done }) {
-  if (state !== "queued" || position < 2) return _("Learning your handwriting: {share} %", { share: Math.round(100 * done) });
+  if (state !== "queued" || position < 2)
+    return _("Learning your handwriting: {share} %", { share: Math.round(100 * done) });
   return plural("It waits behind {count} other run.", "It waits behind {count} other runs.", position - 1);
 }
 

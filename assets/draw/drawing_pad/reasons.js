@@ -131,7 +131,10 @@ export class Reasons {
         );
       }),
     );
-    setText(this.near, sentences(near, nearest && _("Compared by the output of the last hidden layer (cosine similarity).")));
+    setText(
+      this.near,
+      sentences(near, nearest && _("Compared by the output of the last hidden layer (cosine similarity).")),
+    );
   }
 
   showPath() {
