@@ -54,7 +54,7 @@ def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> Non
     assert list(own_drawings.read_all(tmp_path).drawings) == names
     own_drawings.delete(tmp_path, names[1])
     assert list(own_drawings.read_all(tmp_path).drawings) == [names[0], names[2]]
-    with pytest.raises(DataError, match="not there"):
+    with pytest.raises(DataError, match="no longer exists"):
         own_drawings.delete(tmp_path, names[1])
 
 

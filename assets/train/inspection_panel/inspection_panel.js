@@ -149,8 +149,8 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
   const about = _(
-    "Validation pictures in evaluation mode, {when}. Rows: the true class; columns: the answer; the deeper the color, " +
-      "the larger the share of its row.",
+    "Validation pictures in evaluation mode, {when}. Rows: the true class; columns: the answer; " +
+      "the deeper the color, the larger the share of its row.",
     { when },
   );
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));

@@ -29,7 +29,7 @@ test("what learning brought is told in a sentence, also where there was nothing 
       mine,
     });
   assert.equal(said(8, 8), "It already read your handwriting: 8 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 8), "It has learned your hand: 5 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 8), "It has learned your handwriting: 5 of 8 before, 8 of 8 after.");
   assert.equal(said(5, 5), "No improvement: 5 of 8 before, 5 of 8 after.");
   assert.equal(said(7, 6), "It reads your handwriting worse than before: 7 of 8 before, 6 of 8 after.");
   assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");

@@ -115,9 +115,9 @@ def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
 def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
     """In a class of forty nobody deletes a neighbor's drawing by mistake."""
     name = told("keep", **KEEP)["kept"]
-    assert "not there" in words(ask("delete", {"author": "somebody else", "name": name}))
+    assert "no longer exists" in words(ask("delete", {"author": "somebody else", "name": name}))
     assert told("delete", author="me", name=name)["of"] == 0
-    assert "not there" in words(ask("delete", {"author": "me", "name": name}))
+    assert "no longer exists" in words(ask("delete", {"author": "me", "name": name}))
 
 
 def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
@@ -125,10 +125,10 @@ def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
     name = told("keep", **KEEP)["kept"]
     before = own_drawings.read_all(lab.home).drawings
     told("delete", author="me", name=name)
-    assert "brought back" in words(ask("restore", {"author": "somebody else", "name": name}))
+    assert "restored" in words(ask("restore", {"author": "somebody else", "name": name}))
     assert told("restore", author="me", name=name)["drawings"] == [{"name": name, "label": 1, "read_as": 1}]
     assert own_drawings.read_all(lab.home).drawings == before
-    assert "brought back" in words(ask("restore", {"author": "me", "name": name}))
+    assert "restored" in words(ask("restore", {"author": "me", "name": name}))
 
 
 def test_only_so_much_that_was_deleted_is_remembered(

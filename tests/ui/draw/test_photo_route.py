@@ -68,8 +68,8 @@ def test_each_step_of_a_photo_is_shown() -> None:
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        (b"", 422, "no picture"),
-        (b"<svg onload=alert(1)>", 422, "no picture"),
+        (b"", 422, "not an image"),
+        (b"<svg onload=alert(1)>", 422, "not an image"),
         (file_of(np.full((50, 50), 200, np.uint8)), 422, "nothing is drawn"),
         (bytes(limits.MAX_PICTURE_BYTES + 1), 413, "at most"),
     ],
