@@ -256,7 +256,7 @@ def test_what_is_shown_of_an_earlier_drawing_is_pale(sheet: Page) -> None:
     expect_label(sheet, "7")
     sheet.route("**/api/classify*", lambda route: route.abort())
     draw(sheet, [(0.3, 0.55), (0.7, 0.55)])
-    expect(answer(sheet)).to_contain_text("The lab does not answer")
+    expect(answer(sheet)).to_contain_text("The lab is not responding")
     for part in (".bars", ".map-rows", ".input"):
         expect(sheet.locator(part)).to_have_css("opacity", "0.35")
     sheet.unroute("**/api/classify*")

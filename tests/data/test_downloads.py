@@ -229,7 +229,9 @@ def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
 def test_a_verified_archive_that_is_not_the_set_is_refused(mnist: SmallMnist) -> None:
     """Sizes are checked once more before the set gets its name."""
     mnist.archives[3] = mnist.mirror.offer("t10k-labels-idx1-ubyte.gz", gzip.compress(b"too little"))
-    with pytest.raises(DataError, match=r"not the data set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"):
+    with pytest.raises(
+        DataError, match=r"not the data set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"
+    ):
         mnist.load()
     assert_nothing_left(mnist)
 

@@ -293,7 +293,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo rubbish; exec sleep 60", "sent what nobody understands and was terminated"),
+        ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
         (
             'echo \'{"event": "ready"}\'; exec sleep 60',
             "stopped responding and was terminated",
