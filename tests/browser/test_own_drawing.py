@@ -415,5 +415,5 @@ def test_strips_that_cannot_be_made_leave_no_old_ones(sheet: Page) -> None:
     expect(sheet.locator(".strip").first).to_be_visible()
     sheet.route("**/api/bench/maps*", lambda route: route.abort())
     sheet.get_by_role("button", name="Next picture").click()
-    expect(sheet.locator(".through-note")).to_contain_text("does not answer")
+    expect(sheet.locator(".through-note")).to_contain_text("is not responding")
     expect(sheet.locator(".strip").first).to_be_hidden()
