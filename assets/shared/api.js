@@ -25,7 +25,7 @@ export async function ask(route, body, { query = "", signal } = {}) {
 }
 
 function noAnswer(error) {
-  throw error.name === "AbortError" ? error : new Error(_("The lab does not answer. Is it still running?"));
+  throw error.name === "AbortError" ? error : new Error(_("The lab is not responding. Is it still running?"));
 }
 
 async function refusal(response) {

@@ -94,7 +94,7 @@ def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.
     if dead >= _DEAD:
         return _("almost all its units are dead")
     if ratio <= _STANDING:
-        return _("stands still")
+        return _("not moving")
     if not gradient:
         return _("no gradient: it moves by momentum alone")
     if gradient < _VANISHED * strongest:
@@ -113,8 +113,8 @@ def dead_words(share: float) -> str:
     if share < 0.4:
         return _("usual")
     if share < 0.6:
-        return _("about half never answer")
-    return _("most never answer") if share < 0.9 else _("almost all are dead")
+        return _("about half never fire")
+    return _("most never fire") if share < 0.9 else _("almost all dead")
 
 
 def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 0) -> str:
@@ -124,7 +124,7 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
     """
     total = sum(map(sum, matrix))
     if not total:
-        return _("No picture was looked at.")
+        return _("No picture was checked.")
     text = _right_words(sum(row[index] for index, row in enumerate(matrix)), total, of)
     sole = sole_answer(matrix)
     if sole is not None:
@@ -139,8 +139,8 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
         return _("{sentence}.", sentence=text)
     count, truth, answer = max(wrong, key=lambda each: each[0])
     return plural(
-        "{right}; most often it takes {truth} for {answer} ({count} time).",
-        "{right}; most often it takes {truth} for {answer} ({count} times).",
+        "{right}; most often it mistakes {truth} for {answer} ({count} time).",
+        "{right}; most often it mistakes {truth} for {answer} ({count} times).",
         count,
         right=text,
         truth=truth,

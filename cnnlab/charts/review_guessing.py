@@ -80,7 +80,7 @@ def _one_sided(case: Case) -> RunReview | None:
         return None
     share = 100 * counts[answer] / sum(counts)
     finding = _(
-        "That alone is right for {share} % of the pictures, since so many are of that class.",
+        "That alone is right for {share} % of the pictures, because that many belong to that class.",
         share=f"{share:.0f}",
     )
     advice = _(
@@ -95,11 +95,11 @@ def _by_heart(case: Case) -> RunReview | None:
     if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
         return None
     finding = _(
-        "Yet it knows {accuracy} of its training pictures: it has learnt them by "
-        "heart, and nothing that holds for others.",
+        "Yet it gets {accuracy} of its training pictures right: it has memorized them "
+        "and learned nothing that holds for others.",
         accuracy=percent(case.last.train_accuracy),
     )
-    advice = _("Look whether the labels are right; then try more pictures, or fewer parameters.")
+    advice = _("Check whether the labels are right; then try more pictures, or fewer parameters.")
     return RunReview("", finding, advice)
 
 
@@ -128,8 +128,8 @@ def _died(case: Case) -> RunReview | None:
     if worst is None or worst["share"] < _DEAD:
         return None
     finding = _(
-        "{share} of the ReLU units in row {row} answer 0 to every picture: "
-        "they are dead, and nothing comes through them any more. Steps that are too large do that.",
+        "{share} of the ReLU units in row {row} output 0 for every picture: "
+        "they are dead, and nothing gets through them anymore. Steps that are too large cause this.",
         share=percent(worst["share"]),
         row=worst["row"] + 1,
     )

@@ -19,7 +19,7 @@ from cnnlab.training.settings import USUAL_CONFIG, differences, phrase
 
 _COMMANDS: dict[Command, Words] = {
     "pause": lazy("Pausing…"),
-    "resume": lazy("Going on…"),
+    "resume": lazy("Resuming…"),
     "batch": lazy("Training one batch…"),
     "epoch": lazy("Training one epoch…"),
     "stop": lazy("Stopping…"),
@@ -31,7 +31,9 @@ _COMMANDS: dict[Command, Words] = {
 SPEEDUPS: dict[str, Choice] = {
     "data-on-device": Choice(
         lazy("data on the device"),
-        lazy("All pictures lie in the memory of what trains, so none is fetched batch by batch."),
+        lazy(
+            "All pictures are kept in the training device's memory, so none has to be fetched batch by batch."
+        ),
     ),
     "channels-last": Choice(
         lazy("channels last"),
@@ -85,9 +87,9 @@ def state_words(run: Run, ahead: str = "") -> str:
 
 def _queue_words(position: int, ahead: str) -> str:
     if position <= 1:
-        return _("Next in the queue: waits for “{run}”", run=ahead) if ahead else _("Next in the queue")
+        return _("Next in the queue: waiting for “{run}”", run=ahead) if ahead else _("Next in the queue")
     if ahead:
-        return _("Number {position} in the queue: waits for “{run}”", position=position, run=ahead)
+        return _("Number {position} in the queue: waiting for “{run}”", position=position, run=ahead)
     return _("Number {position} in the queue", position=position)
 
 
@@ -199,7 +201,7 @@ def _last_metrics(run: Run) -> list[Metric]:
         never = _never_seen(progress.test_images) if progress.test_images else _("pictures never seen")
         found.append(Metric(_("Test accuracy"), _fraction(progress.test_accuracy), never))
     if progress.images_per_second is not None:
-        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures a second")))
+        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures per second")))
     ways = listed(filter(None, (progress.precision, _ways(progress.ways))))
     return [*found, _time_figure(run), Metric(_("Device"), str(progress.device) or "–", ways)]
 

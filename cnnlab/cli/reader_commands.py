@@ -79,7 +79,7 @@ def _picture_files(names: list[Path]) -> list[Path]:
 
 
 def calibrate_command(options: argparse.Namespace) -> int:
-    """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
+    """Calibrate an exported digit reader: how far to trust it, and what is not a digit."""
     from cnnlab.reader.calibration import calibrate_folder
 
     try:
@@ -88,7 +88,9 @@ def calibrate_command(options: argparse.Namespace) -> int:
         problem = lazy("the folder cannot be read and written ({error})", error=str(error))
         raise LabError(problem, where=options.folder) from None
     temperature = f"{fitted.temperature:.3f}"
-    print(_("temperature {temperature}; what is no digit is told apart", temperature=temperature))
+    print(
+        _("temperature {temperature}; drawings that are not digits are recognized", temperature=temperature)
+    )
     return 0
 
 
@@ -104,5 +106,5 @@ def predict_arguments(command: argparse.ArgumentParser) -> None:
 
 def calibrate_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `calibrate`."""
-    command.add_argument("folder", help=_("what `export` wrote; its weights are written anew"))
+    command.add_argument("folder", help=_("what `export` wrote; its weights are rewritten"))
     add_home(command)

@@ -92,7 +92,7 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
     if text == "last":
         return "last"
     if not text.isdecimal():
-        problem = lazy("{value} came", value=repr(text[:40]))
+        problem = lazy("got {value}", value=repr(text[:40]))
         raise WeightsError(problem, where="--epoch", allowed=lazy("best, last, or a number"))
     return int(text)
 

@@ -39,15 +39,13 @@ def train_command(options: argparse.Namespace) -> int:
 
 
 def resume_command(options: argparse.Namespace) -> int:
-    """Go on with a run from its last checkpoint."""
+    """Continue a run from its last checkpoint."""
     store = RunStore(folders_of(options).home)
     run = store.find(options.run)
     if run.state == "finished":
         raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
     if store.is_being_trained(run.id) or (run.state == "queued" and run.trained_by == "lab"):
-        raise RunError(
-            lazy("the lab has it in hand already"), where=run.name, repair=lazy("Look at it there")
-        )
+        raise RunError(lazy("the lab is already running it"), where=run.name, repair=lazy("See it there"))
     return _train(store, run, options)
 
 

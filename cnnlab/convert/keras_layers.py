@@ -133,17 +133,17 @@ def _rim(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
     if wanted != found:
         raise arguments.wrong(
             lazy(
-                'padding "same" with stride {stride} needs a rim that differs from side to side here',
+                'padding "same" with stride {stride} needs padding that differs from side to side here',
                 stride=stride,
             ),
-            lazy("a rim that is the same on all four sides; padding='valid' works"),
+            lazy("padding that is the same on all four sides; padding='valid' works"),
         )
     if any(total != 2 * rim for total in totals):
         stack.warn(
             arguments.call,
             lazy(
-                'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the rim '
-                "is {rim} on all sides. Shapes agree, trained weights would not.",
+                'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the '
+                "padding is {rim} on all sides. Shapes agree, trained weights would not.",
                 stride=stride,
                 rim=rim,
             ),
@@ -203,7 +203,7 @@ def _pool(kind: type[Layer]) -> Callable[[Call, Stack], None]:
         if arguments.word("padding", "valid", "valid same") == "same":
             padding = _rim(arguments, stack, window, stride)
             if padding and kind is AvgPool2d:
-                stack.warn(call, lazy("Keras leaves the rim out of the mean; here its zeros count."))
+                stack.warn(call, lazy("Keras leaves the padding out of the mean; here its zeros count."))
         elif stack.rim:
             padding, stack.rim = stack.rim, 0
         stack.put(call, kind, kernel_size=window, stride=stride, padding=padding)
@@ -264,7 +264,7 @@ def _reshape(call: Call, stack: Stack) -> None:
     if sides is not None and len(sides) == 1:
         stack.put(call, Flatten)
         return
-    problem = lazy("this reshaping is none that the lab knows")
+    problem = lazy("the lab does not know this reshaping")
     raise arguments.wrong(problem, lazy("Flatten, or the input as a picture"))
 
 
@@ -316,7 +316,7 @@ def _batch_norm(call: Call, stack: Stack) -> None:
     arguments.only("center", True)
     arguments.only("scale", True)
     if not math.isclose(arguments.number("epsilon", 1e-3), 1e-5) or arguments.number("momentum", 0.99) != 0.9:
-        text = lazy("batch norm here has PyTorch's ε 1e-5 and momentum 0.9 (in Keras' way of counting).")
+        text = lazy("batch norm here has PyTorch's ε 1e-5 and momentum 0.9 (as Keras counts it).")
         stack.note(call, text)
     flat_here = stack.shape is not None and len(stack.shape) == 1
     unknown = stack.shape is None and any(isinstance(row, Flatten) for row in stack.rows)

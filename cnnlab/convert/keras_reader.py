@@ -178,7 +178,7 @@ class _KerasScript(Script):
             why=lazy("a tensor goes through {name}", name=repr(call.name[:60])),
             line=call.line,
             repair=repair,
-            allowed="" if repair else lazy("layers of Keras, one behind the other"),
+            allowed="" if repair else lazy("Keras layers, one after the other"),
         )
 
     def on_apply(self, layer: Any, call: Call) -> Any:
@@ -193,8 +193,8 @@ class _KerasScript(Script):
             return before.through(layer)
         if isinstance(layer, Call) and layer.name in LAYERS and isinstance(before, Opaque):
             code = before.text or lazy("something")
-            why = lazy("a layer gets `{code}`, which is no tensor that the text makes", code=code)
-            allowed = lazy("keras.Input(...), and what layers make of it")
+            why = lazy("a layer gets `{code}`, which is not a tensor that the text creates", code=code)
+            allowed = lazy("keras.Input(...), and the outputs of layers")
             return Lost(None, why=why, line=call.line, allowed=allowed)
         return Opaque(None)
 
@@ -376,7 +376,7 @@ def _joins(call: Call) -> Lost:
 def _stray(owner: Any, call: Call) -> Lost:
     name = owner.text if isinstance(owner, Opaque) else shown(owner)
     repair = meant(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
-    why = lazy("a layer is added to {name}, which is no network that the text makes", name=name)
+    why = lazy("a layer is added to {name}, which is not a network that the text creates", name=name)
     missing = lazy("A line such as model = Sequential() is missing")
     return Lost(None, why=why, line=call.line, repair=repair or missing)
 
@@ -436,7 +436,7 @@ def _nothing(script: _KerasScript) -> DesignError:
         return from_elsewhere(script.settings.owner)
     if script.settings is not None:
         return DesignError(
-            lazy("these are training settings and no network"),
+            lazy("these are training settings, not a network"),
             where=line_name(script.settings.line),
             repair=lazy("Paste the model with them"),
         )

@@ -71,7 +71,7 @@ class Training:
                     call,
                     lazy(
                         "evaluate gives {values} values, the loss and one for each metric, "
-                        "but {names} names stand before it: Python stops here with a ValueError.",
+                        "but {names} names are assigned: Python stops here with a ValueError.",
                         values=values,
                         names=names,
                     ),
@@ -113,7 +113,8 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
         stack.warn(
             call,
             lazy(
-                "the optimizer is {value}, which the lab has not (it has {known}); Adam stands in for it.",
+                "the optimizer is {value}, which the lab does not have (it has {known}); "
+                "Adam is used instead.",
                 value=shown(value),
                 known=", ".join(names),
             ),
@@ -197,13 +198,13 @@ def _losses() -> dict[str, str]:
 def _unknown_loss(value: Any) -> Message:
     if "binary" in _word(value):
         return lazy(
-            "the loss {value} is meant for yes-or-no questions, not for one class of many; "
-            "cross-entropy stands in for it.",
+            "the loss {value} is meant for yes-or-no questions, not for one class out of many; "
+            "cross-entropy is used instead.",
             value=shown(value),
         )
     kinds = [kind.keras for kind in LOSSES.values()]
     return lazy(
-        "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
+        "the lab does not have the loss {value} (it has {known}); cross-entropy is used instead.",
         value=shown(value),
         known=", ".join(name for kind in kinds for name in kind.names if name != kind.own),
     )
@@ -329,7 +330,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         stack.warn(
             fitted,
             lazy(
-                "the test data serve as validation data: whoever chooses by them has no honest test left. "
+                "the test data serve as validation data: if you choose by them, no honest test is left. "
                 "The lab cuts its validation part from the training data."
             ),
         )

@@ -149,7 +149,7 @@ def _view(call: Call, stack: Stack) -> None:
     said = [size for size in sizes if is_whole(size)]
     if len(sizes) != 2 or not said:
         raise DesignError(
-            lazy("this reshaping is none that the lab knows"),
+            lazy("the lab does not know this reshaping"),
             where=line_name(call.line),
             allowed="x.view(x.size(0), -1), torch.flatten(x, 1)",
         )
@@ -170,7 +170,7 @@ def _linear(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "in_features out_features bias", _IGNORED)
     if stack.shape is not None and len(stack.shape) == 3 and not stack.rows:
         stack.put(call, Flatten)
-        stack.note(call, lazy("a Flatten stands before it, for pictures come in."))
+        stack.note(call, lazy("a Flatten is put before it, because its input is a picture."))
     _check(arguments, stack, "in_features", axis=-1)
     stack.put(call, Linear, out_features=arguments.integer("out_features"), bias=arguments.flag("bias", True))
 
@@ -249,7 +249,7 @@ def _clamp(call: Call, stack: Stack) -> None:
     """x.clamp(min=0) is ReLU."""
     arguments = Arguments(call, "min max", _IGNORED)
     if call.given(0, "min") != 0 or arguments.has("max"):
-        problem = lazy("this clamp is none that the lab knows")
+        problem = lazy("the lab does not know this clamp")
         raise arguments.wrong(problem, lazy("clamp(min=0), which is ReLU"))
     stack.put(call, ReLU)
 

@@ -263,7 +263,7 @@ class _TorchScript(Script):
         name = call.name[:60] or "something"
         return Lost(
             None,
-            why=lazy("the tensor goes through {name}, which is no layer", name=repr(name)),
+            why=lazy("the tensor goes through {name}, which is not a layer", name=repr(name)),
             line=call.line,
         )
 
@@ -304,7 +304,7 @@ class _TorchScript(Script):
         if in_place or (method.endswith("_") and not method.endswith("__")):
             self.assign(tensor, value)
         elif isinstance(value, Flow) and value is not self._held(tensor):
-            said = lazy("nothing takes what this gives, so it is no part of the network.")
+            said = lazy("nothing uses its output, so it is not part of the network.")
             self.remarks.append(on_line(node.lineno, said))
 
     def _held(self, place: ast.expr) -> Any:
@@ -387,7 +387,7 @@ def _nothing(script: _TorchScript) -> DesignError:
     if script.elsewhere is not None:
         return from_elsewhere(script.elsewhere)
     if script.training.said:
-        problem = lazy("these are training settings and no network")
+        problem = lazy("these are training settings, not a network")
         return DesignError(problem, repair=lazy("Paste the model with them"))
     allowed = lazy("nn.Sequential(...), or a class with a forward method")
     return DesignError(lazy("no network was found"), allowed=allowed)

@@ -70,12 +70,12 @@ def fitting_stack(
     best = tried[0] if best.shape is None else best
     if not best.misfits:
         shown = shape_words(best)
-        note = lazy("No input shape stands in the text: {shape}, assumed. No usual size fits.", shape=shown)
+        note = lazy("The text gives no input shape: {shape}, assumed. No usual size fits.", shape=shown)
         return _noted(best, note)
     place, wanted, comes = best.misfits[0]
     _, height, width = best.input_shape
     note = lazy(
-        "No input shape stands in the text, and no usual size fits: {place} expects {wanted}, "
+        "The text gives no input shape, and no usual size fits: {place} expects {wanted}, "
         "at {height}×{width} {comes} arrive.",
         place=line_name(place),
         wanted=f"{wanted:,}",

@@ -108,7 +108,7 @@ class Training:
             stack.warn(
                 call,
                 lazy(
-                    "{loss} applies a softmax itself, but the network ends in one already: twice it "
+                    "{loss} applies a softmax itself, but the network ends in one already: applied twice, it "
                     "flattens the gradients. The lab applies it once.",
                     loss=call.name,
                 ),

@@ -98,8 +98,8 @@ BUILT_IN: tuple[DataRecord, ...] = (
             name="digits",
             title=lazy("Digits"),
             about=lazy(
-                "1,797 real handwritten digits that come with the lab: small, quick, and no network needed. "
-                "Coarser than MNIST, for they are kept at 8×8."
+                "1,797 real handwritten digits that come with the lab: small, quick, and no internet needed. "
+                "Coarser than MNIST, because they are kept at 8×8."
             ),
             input_shape=(1, 28, 28),
             classes=DIGITS,
@@ -117,7 +117,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             name="mnist",
             title="MNIST",
             about=lazy(
-                "70,000 handwritten digits of some 500 writers: most people's first network learns from them."
+                "70,000 handwritten digits by some 500 writers: most people's first network learns from them."
             ),
             input_shape=(1, 28, 28),
             classes=DIGITS,
@@ -137,7 +137,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             name="handwriting",
             title=lazy("MNIST and pen strokes"),
             about=lazy(
-                "MNIST with 7,494 digits of thirty other people, drawn with a pen as on the pad. "
+                "MNIST with 7,494 digits by thirty other people, drawn with a pen as on the pad. "
                 "The bundled model learned from it."
             ),
             input_shape=(1, 28, 28),
@@ -157,8 +157,8 @@ BUILT_IN: tuple[DataRecord, ...] = (
             name="drawings",
             title=lazy("Named drawings"),
             about=lazy(
-                "The digits that were drawn on the Draw page and named there, by all who use this lab. At "
-                "least 20 make a data set."
+                "The digits that were drawn on the Draw page and named there, by everyone who uses this lab. "
+                "At least 20 make a data set."
             ),
             input_shape=(1, 28, 28),
             classes=DIGITS,
@@ -177,7 +177,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             name="drawings-and-digits",
             title=lazy("Named drawings among other digits"),
             about=lazy(
-                "The drawings of the training part, repeated, among up to 3,000 digits of other people "
+                "The drawings of the training part, repeated, among up to 3,000 digits by other people "
                 "(MNIST where it is on this machine, else the digits that come with the lab), "
                 "so that nothing is forgotten."
             ),

@@ -219,7 +219,9 @@ def _download(info: DatasetInfo, source: Source, target: Path, on_progress: OnPr
                 reason=error.strerror or str(error),
             ),
             where=info.name,
-            repair=lazy("Make room or choose another home folder; the data set digits needs no download"),
+            repair=lazy(
+                "Free some space or choose another home folder; the data set digits needs no download"
+            ),
         ) from None
     meter.finish()
     return target
@@ -235,7 +237,9 @@ def _fill(name: str, source: Source, part: Path, target: Path, wanted: list[Arch
             raise _no_network(name, source, target, failures)
         _unpack(folder / archive.file)
     if damage := source.damage(part):
-        raise DataError(lazy("what came is not the set: {problems}", problems=several(damage)), where=name)
+        raise DataError(
+            lazy("the download is not the data set: {problems}", problems=several(damage)), where=name
+        )
 
 
 def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[Words]:
@@ -261,7 +265,7 @@ def _save(address: str, path: Path, md5: str, meter: _Meter) -> int:
             seen += len(chunk)
             meter.show(seen)
     if digest.hexdigest() != md5:
-        raise _AddressError(lazy("what came has another checksum than the original"))
+        raise _AddressError(lazy("the download's checksum differs from the original's"))
     return seen
 
 

@@ -265,7 +265,7 @@ def delete(home: Path, name: str) -> bytes:
     try:
         body = known[name].read_bytes()
     except (KeyError, OSError):
-        raise DataError(lazy("this drawing is not there any more"), where=lazy("drawings")) from None
+        raise DataError(lazy("this drawing no longer exists"), where=lazy("drawings")) from None
     known[name].unlink(missing_ok=True)
     return body
 
@@ -356,7 +356,7 @@ def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     drawings = read_all(home).of(part)
     if len(drawings) < MIN_DRAWINGS:
         raise DataError(
-            lazy("{count} drawings of this hand are kept", count=len(drawings))
+            lazy("{count} drawings by this person are kept", count=len(drawings))
             if part.hand
             else lazy("{count} drawings are kept", count=len(drawings)),
             where=lazy("drawings"),

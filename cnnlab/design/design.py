@@ -37,7 +37,7 @@ Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 def _on_one_line(name: str) -> str:
     """Names are printed to terminals and logs: no line breaks, no control characters."""
     if not name.isprintable() or not name.strip():
-        raise ValueError(lazy("a name is made of visible characters on one line"))
+        raise ValueError(lazy("a name consists of visible characters on one line"))
     return name
 
 
@@ -47,7 +47,7 @@ def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     if count > limits.MAX_LAYERS:
         raise ValueError(
             lazy(
-                "{count} layers, those inside of blocks counted; allowed are {most}",
+                "{count} layers, counting those inside blocks; at most {most} are allowed",
                 count=count,
                 most=limits.MAX_LAYERS,
             )
@@ -113,7 +113,7 @@ class Design(BaseModel):
             problem = (
                 lazy("{count} layers", count=count)
                 if count == len(layers)
-                else lazy("{count} layers, those inside of blocks counted", count=count)
+                else lazy("{count} layers, counting those inside blocks", count=count)
             )
             raise DesignError(
                 problem, where=self.name, allowed=lazy("at most {count}", count=limits.MAX_LAYERS)

@@ -135,7 +135,7 @@ def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
             yield spot.warn(
                 lazy(
                     "the window of {window} is larger than the {side} pixels of its map: "
-                    "a part of it always lies on the rim of zeros and learns nothing.",
+                    "part of it always lies on the zero padding and learns nothing.",
                     window=times(reach, reach),
                     side=side,
                 ),
@@ -177,11 +177,11 @@ def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
         if biased and isinstance(after.layer, BatchNorm2d | BatchNorm1d):
             yield spot.warn(
                 lazy(
-                    "its bias does nothing: {kind} takes the mean away right behind it, "
+                    "its bias does nothing: {kind} subtracts the mean right after it, "
                     "and has a bias of its own.",
                     kind=after.layer.kind,
                 ),
-                spot.repair("no-bias", lazy("go without the bias"), layer.model_copy(update={"bias": False})),
+                spot.repair("no-bias", lazy("remove the bias"), layer.model_copy(update={"bias": False})),
             )
 
 
@@ -200,7 +200,7 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
                         kind=before.layer.kind,
                         next=spot.layer.kind,
                     ),
-                    before.repair("insert-relu", lazy("insert ReLU behind it"), before.layer, ReLU()),
+                    before.repair("insert-relu", lazy("insert ReLU after it"), before.layer, ReLU()),
                 )
             before = spot
 
@@ -242,8 +242,8 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
             behind = stack[spot.row + 1].layer.kind
             yield spot.warn(
                 lazy(
-                    "a softmax inside of the stack leaves numbers that add up to 1 and hardly differ: "
-                    "{next} and the loss behind it learn slowly from them.",
+                    "a softmax inside the stack leaves numbers that add up to 1 and hardly differ: "
+                    "{next} and the loss after it learn slowly from them.",
                     next=behind,
                 ),
                 spot.removal(),
@@ -287,12 +287,14 @@ def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
         return
     weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
     if len(weighing) == 1:
-        text = lazy("This is a linear classifier: one layer of weights, no bend. A good baseline to beat.")
+        text = lazy(
+            "This is a linear classifier: one layer of weights, no nonlinearity. A good baseline to beat."
+        )
         yield Problem(weighing[0].address, text, (), "note")
     else:
         text = lazy(
             "No layer of this stack is nonlinear: its {count} layers of weights together can do no "
-            "more than a single one. Put an activation behind each but the last.",
+            "more than a single one. Put an activation after each but the last.",
             count=len(weighing),
         )
         yield Problem(None, text, (), "warning")
@@ -325,7 +327,7 @@ def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
             yield spot.warn(
                 lazy(
                     "this one dense layer holds {share} % of all parameters: the most to store and the "
-                    "first to learn pictures by heart. Smaller maps before Flatten make it lighter.",
+                    "first to memorize pictures. Smaller maps before Flatten make it lighter.",
                     share=f"{share:.1f}",
                 ),
                 *_lighter(stack[: spot.row]),

@@ -179,7 +179,7 @@ PRESETS: dict[str, Preset] = {
         "lenet-5",
         "classics",
         lazy(
-            "The network that read bank cheques, with tanh and average pooling. "
+            "The network that read bank checks, with tanh and average pooling. "
             "Small by today's measure, and still above 98 % on MNIST."
         ),
         lazy("LeCun, Bottou, Bengio, Haffner 1998 (dense connections in the second convolution)"),
@@ -221,7 +221,7 @@ PRESETS: dict[str, Preset] = {
         "classics",
         lazy(
             "Nothing but 3×3 filters, in pairs, and twice as many of them after each pooling. "
-            "Two of them see as far as one 5×5 filter, with fewer weights and one bend more."
+            "Two of them see as far as one 5×5 filter, with fewer weights and one more nonlinearity."
         ),
         lazy("after Simonyan & Zisserman 2015"),
         vgg_layers(),
@@ -230,7 +230,7 @@ PRESETS: dict[str, Preset] = {
         "small-resnet",
         "classics",
         lazy(
-            "Three residual blocks: each only has to learn what to add to what came in. "
+            "Three residual blocks: each only has to learn what to add to its input. "
             "Global average pooling at the end keeps the dense layer tiny."
         ),
         lazy("after He, Zhang, Ren, Sun 2016 (their network for CIFAR, with one block for each size of map)"),
@@ -299,7 +299,7 @@ PRESETS: dict[str, Preset] = {
         "diverging",
         "bad",
         lazy(
-            "Nothing is wrong with this network, but with its learning rate: each step jumps over "
+            "Nothing is wrong with this network, only with its learning rate: each step jumps over "
             "the valley. "
             "By what factor must the rate be lowered before the loss falls?"
         ),
@@ -313,7 +313,7 @@ PRESETS: dict[str, Preset] = {
         "giant",
         "bad",
         lazy(
-            "1.9 million weights for 1,297 small pictures: after 20 epochs it has them by heart, "
+            "1.9 million weights for 1,297 small pictures: after 20 epochs it has memorized them, "
             "yet it misreads "
             "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation."
         ),

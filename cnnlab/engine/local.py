@@ -99,7 +99,7 @@ class Worker:
                 if line.endswith("\n"):  # a killed worker may leave half a line
                     on_event(read_line(line))
         except ValueError:
-            self.kill(lazy("The training process sent what nobody understands and was terminated."))
+            self.kill(lazy("The training process sent something unreadable and was terminated."))
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()

@@ -164,7 +164,9 @@ class Session:
         found = DataDescription.of(self._catalogue.describe(self._job.data), data)
         self._emit(DataLoaded(found.to_json(), resumed))
         if resumed and self._job.fingerprint not in ("", found.fingerprint):
-            self._note(lazy("The data set has changed since the run began: it goes on with other pictures."))
+            self._note(
+                lazy("The data set has changed since the run began: it continues with different pictures.")
+            )
 
     def _downloading(self, done: int, total: int) -> None:
         self._emit(Download(done, total))
@@ -183,7 +185,7 @@ class Session:
             try:
                 return TrainState(*read_tensors(path, sha256))
             except WeightsError as error:
-                going_on = lazy("Going on from an earlier checkpoint.")
+                going_on = lazy("Continuing from an earlier checkpoint.")
                 self._note(lazy_sentences(error.as_message(), going_on))
         return None
 
@@ -282,7 +284,7 @@ class Session:
         megabytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors) / 1e6
         return lazy(
             "The disk is full: a checkpoint needs {size} MB in {folder}. "
-            "Free some room: the run then goes on by itself. Nothing is lost.",
+            "Free some space: the run then continues by itself. Nothing is lost.",
             size=f"{2 * megabytes:.1f}",
             folder=str(self._job.folder),
         )

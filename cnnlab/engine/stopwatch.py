@@ -64,7 +64,7 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
     try:
         answer = json.loads(_answer_of_a_process(json.dumps(order)).splitlines()[-1])
     except (IndexError, ValueError):
-        raise LabError(lazy("the process that measured ended without an answer")) from None
+        raise LabError(lazy("the measuring process ended without an answer")) from None
     if "error" in answer:
         raise LabError(from_stored(answer["error"]))
     return EpochTime(**answer | {"device": from_stored(answer["device"])})

@@ -146,7 +146,7 @@ class Supervisor:
         match event:
             case Died(message=how):
                 slot.silent_at = None
-                self._interrupt(slot, lazy_sentences(how, lazy("Resume goes on from the last checkpoint.")))
+                self._interrupt(slot, lazy_sentences(how, lazy("Resume continues from the last checkpoint.")))
             case Free():
                 self._let_go(slot)
             case Ready() | Beat():
@@ -176,7 +176,7 @@ class Supervisor:
         slot.paused = isinstance(event, Paused) or (slot.paused and not isinstance(event, Resumed))
         if isinstance(event, Suspended):
             # One that was paused stays so. One that was resumed just then waits for its turn.
-            closed = lazy("The lab was closed; the run goes on when the lab is open again.")
+            closed = lazy("The lab was closed; the run continues when the lab is open again.")
             text = closed if self._stopping else ""
             self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
@@ -200,7 +200,7 @@ class Supervisor:
 
     def _recover(self) -> None:
         """What an earlier server left running is put back into the queue, in front."""
-        message = lazy("The lab ended unexpectedly; the run goes on from its last checkpoint.")
+        message = lazy("The lab ended unexpectedly; the run continues from its last checkpoint.")
         for run in self._store.runs():
             if run.state == "running" and run.trained_by == "lab":
                 self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
@@ -260,7 +260,7 @@ class Supervisor:
                 self._engine.submit(slot.number, Job.of(self._store, run))
             except (LabError, OSError) as error:
                 reason = error.as_message() if isinstance(error, LabError) else str(error)
-                self._interrupt(slot, lazy("It could not be begun: {reason}", reason=reason))
+                self._interrupt(slot, lazy("It could not be started: {reason}", reason=reason))
 
     def _close(self) -> None:
         deadline = time.monotonic() + _PATIENCE
@@ -276,7 +276,7 @@ class Supervisor:
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
     if run.active and run.trained_by == "terminal" and not store.is_being_trained(run.id):
-        message = lazy("Its terminal ended unexpectedly. Resume goes on from the last checkpoint.")
+        message = lazy("Its terminal ended unexpectedly. Resume continues from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)
     return run

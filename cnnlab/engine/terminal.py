@@ -75,7 +75,7 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
         screen.close()
         _warn(store.run(run.id))
         if isinstance(last, Stopped):
-            print(_("cnnlab: stopped; `{command}` goes on", command=again), file=sys.stderr)
+            print(_("cnnlab: stopped; `{command}` continues it", command=again), file=sys.stderr)
         return _EXIT_STATUS.get(type(last), 0)
     finally:
         lock.release()
@@ -130,7 +130,7 @@ class _Orders:
     def wait_for_room(self, trouble: DiskFullError) -> None:
         """Say once what is wrong and wait a moment; Ctrl-C raises the trouble."""
         if not self._complained:
-            goes_on = _("The run then goes on by itself.")
+            goes_on = _("The run then continues by itself.")
             print(f"cnnlab: {sentences((str(trouble), goes_on))}", file=sys.stderr)
         self._complained = True
         if self._interrupt.wait(_ROOM):
@@ -257,7 +257,7 @@ class _ProgressBar:
             print(ended)
         result = _(
             "test accuracy {accuracy} (weights of epoch {epoch}), "
-            "{seconds} s of training, {rate} pictures a second",
+            "{seconds} s of training, {rate} pictures per second",
             accuracy=f"{event.test_accuracy:.2%}",
             epoch=event.best_epoch,
             seconds=f"{event.seconds:.1f}",

@@ -90,7 +90,7 @@ class GELU(Activation):
     """x · Φ(x) (Hendrycks & Gimpel 2016)."""
 
     title: ClassVar[Words] = "GELU"
-    summary: ClassVar[Words] = lazy("A smooth ReLU, weighed by the normal distribution.")
+    summary: ClassVar[Words] = lazy("A smooth ReLU, weighted by the normal distribution.")
     kind: Literal["GELU"] = "GELU"
 
 

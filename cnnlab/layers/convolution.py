@@ -135,7 +135,7 @@ class Conv2d(SlidingWindow, Filters):
 
     title: ClassVar[Words] = lazy("Convolution")
     summary: ClassVar[Words] = lazy(
-        "Slides small filters over the picture; each answers where its pattern is."
+        "Slides small filters over the picture; each responds where its pattern is."
     )
 
     kind: Literal["Conv2d"] = "Conv2d"
@@ -147,7 +147,7 @@ class Conv2d(SlidingWindow, Filters):
         if self.out_channels % self.groups:
             raise ValueError(
                 lazy(
-                    "{filters} filters cannot be shared out over {groups} groups",
+                    "{filters} filters cannot be divided among {groups} groups",
                     filters=self.out_channels,
                     groups=self.groups,
                 )

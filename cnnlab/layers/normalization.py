@@ -56,7 +56,9 @@ class BatchNorm2d(BatchNorm):
     """One mean and variance for each channel of a picture."""
 
     title: ClassVar[Words] = lazy("Batch norm")
-    summary: ClassVar[Words] = lazy("Centres and scales each map over the batch; training gets calmer.")
+    summary: ClassVar[Words] = lazy(
+        "Centers and scales each map over the batch; training becomes more stable."
+    )
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -80,7 +82,7 @@ class BatchNorm1d(BatchNorm):
     """One mean and variance for each feature of a flat vector."""
 
     title: ClassVar[Words] = lazy("Batch norm of a vector")
-    summary: ClassVar[Words] = lazy("Centres and scales each feature of a vector over the batch.")
+    summary: ClassVar[Words] = lazy("Centers and scales each feature of a vector over the batch.")
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -105,7 +107,7 @@ class GroupNorm(Normalization):
 
     title: ClassVar[Words] = lazy("Group norm")
     summary: ClassVar[Words] = lazy(
-        "Centres and scales groups of maps of one picture; small batches do no harm."
+        "Centers and scales groups of maps of one picture; small batches do no harm."
     )
     kind: Literal["GroupNorm"] = "GroupNorm"
     num_groups: int = Field(default=8, ge=1, le=MAX_CHANNELS, title=N_("Groups"))
@@ -117,7 +119,7 @@ class GroupNorm(Normalization):
             fitted = self.model_copy(update={"num_groups": fitting})
             raise MisfitError(
                 lazy(
-                    "{maps} maps cannot be shared out over {groups} groups",
+                    "{maps} maps cannot be divided among {groups} groups",
                     maps=channels,
                     groups=self.num_groups,
                 ),
@@ -160,7 +162,9 @@ class LayerNorm(Normalization):
     """
 
     title: ClassVar[Words] = lazy("Layer norm")
-    summary: ClassVar[Words] = lazy("Centres and scales everything that one picture left; no batch is asked.")
+    summary: ClassVar[Words] = lazy(
+        "Centers and scales all the values of one picture; the rest of the batch does not matter."
+    )
     kind: Literal["LayerNorm"] = "LayerNorm"
 
     def parameters(self, shape: Shape) -> int:

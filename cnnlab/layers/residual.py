@@ -40,9 +40,7 @@ class Residual(Layer):
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "add"
     title: ClassVar[Words] = lazy("Residual block")
-    summary: ClassVar[Words] = lazy(
-        "Adds what comes in to what its layers make of it: deep stacks keep learning."
-    )
+    summary: ClassVar[Words] = lazy("Adds its input to the output of its layers: deep stacks keep learning.")
 
     kind: Literal["Residual"] = "Residual"
     layers: Annotated[
@@ -125,13 +123,13 @@ class Residual(Layer):
         )
         return MisfitError(
             lazy(
-                "the layers inside make {output} out of {input}, and what came in cannot be added to that",
+                "the layers inside turn {input} into {output}, so the input cannot be added to it",
                 output=shape_text(self._inside(shape)),
                 input=shape_text(shape),
             ),
             [
                 *same,
-                Repair("no-way-around", lazy("use its layers without the way around"), self.layers),
+                Repair("no-way-around", lazy("use its layers without the shortcut"), self.layers),
                 removal(self),
             ],
         )

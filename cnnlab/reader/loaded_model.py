@@ -96,7 +96,7 @@ def load_bundled() -> LoadedModel:
     except OSError as error:
         raise WeightsError(
             lazy("the bundled model cannot be read ({reason})", reason=str(error)),
-            repair=lazy("Fetch the project anew"),
+            repair=lazy("Get a fresh copy of the project"),
         ) from None
     tensors, _ = read_tensors(BUNDLED_FOLDER / "model.safetensors")
     model = network(design, tensors, lazy("bundled model"))

@@ -163,7 +163,7 @@ class Database:
             raise kind(
                 lazy("the lab's data base cannot be used ({error})", error=str(error)),
                 where=str(self._home),
-                repair=lazy("Free some room there if the disk is full"),
+                repair=lazy("Free some space there if the disk is full"),
             ) from error
 
 

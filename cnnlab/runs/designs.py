@@ -49,7 +49,7 @@ class DesignTable:
             saved = self.get(design_id)
             if db.execute("SELECT 1 FROM designs WHERE name = ? AND id != ?", (new, design_id)).fetchone():
                 raise DesignError(
-                    lazy("there is a design {name} already", name=repr(new)),
+                    lazy("there is already a design {name}", name=repr(new)),
                     repair=lazy("Choose another name"),
                 )
             db.execute("DELETE FROM designs WHERE id = ?", (design_id,))

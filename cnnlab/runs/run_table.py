@@ -145,7 +145,7 @@ class RunTable:
             sql = "SELECT 1 FROM runs WHERE name = ? AND id != ?"
             if db.execute(sql, (name, run_id)).fetchone():
                 raise RunError(
-                    lazy("there is a run {name} already", name=repr(name)), repair=lazy("Choose another name")
+                    lazy("there is already a run {name}", name=repr(name)), repair=lazy("Choose another name")
                 )
             db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
 

@@ -37,7 +37,7 @@ INITIALIZATIONS: dict[str, Choice] = {
     ),
 }
 DEVICES: dict[str, Choice] = {
-    "auto": Choice(lazy("Best there is"), lazy("An NVIDIA GPU, else Apple's GPU, else the processor.")),
+    "auto": Choice(lazy("Best available"), lazy("An NVIDIA GPU, else Apple's GPU, else the processor.")),
     "cpu": Choice(lazy("Processor (CPU)"), lazy("Works everywhere.")),
     "cuda": Choice(lazy("NVIDIA GPU"), lazy("Needs an NVIDIA card and its driver.")),
     "mps": Choice(lazy("Apple GPU"), lazy("Needs a Mac with Apple silicon.")),
@@ -161,7 +161,7 @@ def make_config(**settings: Any) -> TrainConfig:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         raise ConfigError(
-            lazy("{value} came", value=repr(first.get("input"))),
+            lazy("got {value}", value=repr(first.get("input"))),
             where=NAMES.get(name, name.replace("_", " ") or lazy("settings")),
             allowed=_allowed(name),
         ) from None

@@ -105,7 +105,7 @@ class Training(Iterator[Event]):
         for name in settings:
             if name not in STEERABLE:
                 raise ConfigError(
-                    lazy("{setting} cannot change while a run goes on", setting=repr(name)),
+                    lazy("{setting} cannot change while a run is in progress", setting=repr(name)),
                     allowed=", ".join(STEERABLE),
                 )
         config = changed(self.config, **settings)

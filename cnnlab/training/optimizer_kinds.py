@@ -87,7 +87,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
     ),
     "adamw": OptimizerKind(
         lazy("AdamW"),
-        lazy("Adam with weight decay done apart from the gradient."),
+        lazy("Adam with weight decay decoupled from the gradient."),
         TorchOptimizer("AdamW", _TORCH_ADAM_PLACES, decay=0.01),
         KerasOptimizer("AdamW", ("learning_rate", "weight_decay", "beta_1", "beta_2"), decay=0.004),
         usual_rate=0.001,

@@ -32,7 +32,7 @@ def racers(
     """
     if not 2 <= len(set(values)) <= MOST_RACERS:
         raise ConfigError(
-            lazy("{number} came", number=len(set(values))),
+            lazy("got {number}", number=len(set(values))),
             where=lazy("runs of a race"),
             allowed=lazy("2 to {most}, all different", most=MOST_RACERS),
         )

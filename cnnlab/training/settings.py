@@ -30,7 +30,7 @@ _PHRASES: dict[str, Callable[[Any], Words]] = {
         "stop at {accuracy} % validation accuracy", accuracy=f"{100 * value:g}"
     ),
     "patience": lambda value: lazy_plural(
-        "stop after {count} epoch without gain", "stop after {count} epochs without gain", value
+        "stop after {count} epoch without improvement", "stop after {count} epochs without improvement", value
     ),
     "clip_norm": lambda value: lazy("gradient norm clipped at {norm}", norm=f"{value:g}"),
     "flip": lambda value: lazy("pictures mirrored") if value else lazy("pictures not mirrored"),

@@ -240,10 +240,10 @@ def test_a_lab_that_does_not_answer_is_waited_for(sheet: Page) -> None:
     """The pad says so, and answers by itself once the lab is back."""
     sheet.route("**/api/classify*", lambda route: route.abort())
     draw(sheet, SEVEN)
-    expect(answer(sheet)).to_contain_text("The lab does not answer")
+    expect(answer(sheet)).to_contain_text("The lab is not responding")
     sheet.unroute("**/api/classify*")
     expect_label(sheet, "7")
-    expect(answer(sheet)).not_to_contain_text("The lab does not answer")
+    expect(answer(sheet)).not_to_contain_text("The lab is not responding")
 
 
 def test_a_lab_that_wakes_up_says_so(sheet: Page) -> None:

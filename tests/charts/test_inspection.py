@@ -18,7 +18,7 @@ from tests.events import inspection
 @pytest.mark.parametrize(
     ("gradient", "ratio", "words"),
     [
-        (0.5, 0.0, "stands still"),
+        (0.5, 0.0, "not moving"),
         (0.5, 0.00002, "learns slowly"),
         (0.5, 0.001, "healthy"),
         (0.5, 0.05, "large steps"),
@@ -71,9 +71,9 @@ def test_dead_units_in_words() -> None:
     assert words == [
         "none dead",
         "usual",
-        "about half never answer",
-        "most never answer",
-        "almost all are dead",
+        "about half never fire",
+        "most never fire",
+        "almost all dead",
     ]
 
 
@@ -82,10 +82,10 @@ def test_the_confusion_matrix_in_words() -> None:
     matrix = [[8, 0, 2], [1, 9, 0], [0, 0, 0]]
     assert confused(matrix, ["4", "7", "9"], 5_000) == (
         "Of 20 of the 5,000 validation pictures 17 are right (85.00 %); "
-        "most often it takes 4 for 9 (2 times)."
+        "most often it mistakes 4 for 9 (2 times)."
     )
     assert confused([[3, 0], [0, 2]], ["a", "b"], 5) == "Of 5 validation pictures 5 are right (100.00 %)."
-    assert confused([[0, 0], [0, 0]], ["a", "b"]) == "No picture was looked at."
+    assert confused([[0, 0], [0, 0]], ["a", "b"]) == "No picture was checked."
 
 
 def test_one_answer_to_everything() -> None:

@@ -185,8 +185,8 @@ def broken(tmp_path: Path, text: str) -> Path:
         (["train", "lenet-5", "--data", "digits"], "required: --epochs"),
         (["train", "lenet-5", "--data", "digts", "--epochs", "1"], "no data set 'digts'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "many"], "invalid int value: 'many'"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: 0 came"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: nan came"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: got 0"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: got nan"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--optimizer", "magic"], "'adam'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--device", "tpu"], "'cuda'"),
         (["train", "article-9", "--data", "digits", "--epochs", "1"], "no preset or file"),
@@ -203,8 +203,8 @@ def test_an_error_is_one_line(arguments: list[str], words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("not JSON", "this is not JSON"),
-        ("[1, 2]", "holds a list, not a design"),
+        ("not JSON", "this is not valid JSON"),
+        ("[1, 2]", "contains a list, not a design"),
         ('{"layers": [{"kind": "Warp"}]}', "no layer kind 'Warp'"),
         ('{"layers": [{"kind": "Linear", "out_features": 10}]}', "insert Flatten"),
         ('{"layers": []}', "The stack is empty"),
@@ -233,10 +233,10 @@ def test_an_empty_home_has_no_runs(tmp_path: Path) -> None:
 def test_a_run_in_other_hands_is_not_resumed(store: RunStore) -> None:
     """The lab trains it, or has it in its queue."""
     run = store.queue(PRESETS["lenet-5"].design, "digits", make_config())
-    assert "has it in hand" in complaint("resume", run.id)
+    assert "already running it" in complaint("resume", run.id)
     store.change_state(run.id, {"queued"}, "running")
     with store.training_lock(run.id):
-        assert "has it in hand" in complaint("resume", run.id)
+        assert "already running it" in complaint("resume", run.id)
 
 
 def test_the_worker_ends_with_its_orders() -> None:
@@ -373,7 +373,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(tmp_path: Path) -> None:
     told += objects(rest)
     assert process.returncode == 130
     assert told[-1]["event"] == "stopped"
-    named = re.fullmatch(r"cnnlab: stopped; `(.*)` goes on\n", said)
+    named = re.fullmatch(r"cnnlab: stopped; `(.*)` continues it\n", said)
     assert named, said
     words = shlex.split(named[1])
     assert words[:3] == ["python", "-m", "cnnlab"]

@@ -65,7 +65,7 @@ def test_a_line_that_is_no_point_is_named(tmp_path: Path) -> None:
     """The error says where."""
     path = tmp_path / "broken"
     path.write_text(SAMPLE.replace(" 180  300", " 180  three"))
-    with pytest.raises(DataError, match="line 12 is no pen stroke"):
+    with pytest.raises(DataError, match="line 12 is not a pen stroke"):
         read_pen_digits(path)
 
 

@@ -54,7 +54,7 @@ def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> Non
     assert list(own_drawings.read_all(tmp_path).drawings) == names
     own_drawings.delete(tmp_path, names[1])
     assert list(own_drawings.read_all(tmp_path).drawings) == [names[0], names[2]]
-    with pytest.raises(DataError, match="not there"):
+    with pytest.raises(DataError, match="no longer exists"):
         own_drawings.delete(tmp_path, names[1])
 
 
@@ -217,7 +217,7 @@ def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> Non
     keep_some(tmp_path, 19, "me")
     name = f"drawings-and-digits@{own_drawings.read_all(tmp_path).part_of('me')}"
     assert not catalogue(tmp_path).available(name)
-    with pytest.raises(DataError, match="19 drawings of this hand are kept.*at least 20"):
+    with pytest.raises(DataError, match="19 drawings by this person are kept.*at least 20"):
         catalogue(tmp_path).load(name)
 
 

@@ -87,7 +87,8 @@ def test_a_run_outlives_its_data_set(store: RunStore) -> None:
     assert [loaded.classes[index] for index in answers.tolist()] == ["high", "middle", "low"] * 10
     done = store.run(run.id)
     assert (
-        "Of 30 pictures that it has never seen it reads 30 right" in review(done, store.curves(run.id)).result
+        "It correctly reads 30 of 30 pictures that it has never seen"
+        in review(done, store.curves(run.id)).result
     )
 
 
@@ -134,7 +135,8 @@ def test_a_resume_on_changed_data_is_said(store: RunStore) -> None:
     assert done.described is not None
     assert done.described.fingerprint == first.fingerprint != done.described.changed_to
     assert (
-        "It was resumed on other pictures than it began with." in review(done, store.curves(run.id)).finding
+        "It was resumed on different pictures from those it began with."
+        in review(done, store.curves(run.id)).finding
     )
 
 

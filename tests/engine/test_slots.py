@@ -175,7 +175,7 @@ def test_a_dead_slot_harms_its_run_alone(lab: Lab, engine: ThreadEngine) -> None
         lab.until_step(run_id, 1)
     engine.kill(slot_of(lab, first), lazy("The device fell out."))
     message = str(lab.until_state(first, "interrupted").message)
-    assert message == "The device fell out. Resume goes on from the last checkpoint."
+    assert message == "The device fell out. Resume continues from the last checkpoint."
     lab.until_step(second, lab.store.run(second).progress.step + BATCHES)
     lab.ask(first, "resume")
     lab.until(first, lambda run: run.state == "running" and run.progress.step > 1)

@@ -126,7 +126,7 @@ def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest
     monkeypatch.setattr("cnnlab.engine.supervisor.Job.of", refused)
     first = lab.queue(epochs=1)
     run = lab.until_state(first, "interrupted")
-    assert str(run.message) == "It could not be begun: Read-only file system"
+    assert str(run.message) == "It could not be started: Read-only file system"
     lab.until_state(lab.queue(epochs=1), "finished")
     lab.ask(first, "resume")
     lab.until_state(first, "finished")
@@ -267,7 +267,7 @@ def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Ten
     worker.kill()
     run = lab.until_state(run_id, "interrupted")
     assert "was killed by signal 9" in str(run.message)
-    assert "Resume goes on from the last checkpoint" in str(run.message)
+    assert "Resume continues from the last checkpoint" in str(run.message)
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
@@ -293,7 +293,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo rubbish; exec sleep 60", "sent what nobody understands and was terminated"),
+        ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
         (
             'echo \'{"event": "ready"}\'; exec sleep 60',
             "stopped responding and was terminated",
@@ -350,7 +350,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
     with opened(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
-        assert str(run.message) in ("The lab was closed; the run goes on when the lab is open again.", "")
+        assert str(run.message) in ("The lab was closed; the run continues when the lab is open again.", "")
         second.until_state(run_id, "finished")
         assert second.store.run(paused).state == "paused"
         assert_undisturbed(second, run_id, undisturbed)

@@ -76,7 +76,7 @@ def test_the_first_words_stay(store: RunStore) -> None:
 def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     """A run may be renamed to what it is called already."""
     one, other = (store.queue(small_design, "digits", TrainConfig()) for _ in range(2))
-    with pytest.raises(RunError, match=r"'small on digits' already\. Choose another name"):
+    with pytest.raises(RunError, match=r"already a run 'small on digits'\. Choose another name"):
         store.rename_run(other.id, one.name)
     store.rename_run(one.id, one.name)
     assert [run.name for run in store.runs()] == ["small on digits (2)", "small on digits"]

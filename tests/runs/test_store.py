@@ -529,7 +529,7 @@ def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     store.designs.save("a", small_design)
     store.designs.save("b", small_design.with_layers(()))
     b, a = store.designs.all()
-    with pytest.raises(DesignError, match="'b' already"):
+    with pytest.raises(DesignError, match="already a design 'b'"):
         store.designs.rename(a.id, "b")
     assert store.designs.get(b.id).design.layers == ()
 

@@ -36,7 +36,7 @@ def test_a_value_out_of_range_is_refused(setting: str, value: object) -> None:
     with pytest.raises(ConfigError) as error:
         make_config(**{setting: value})
     text = str(error.value)
-    assert text.startswith(f"{setting.replace('_', ' ')}: {value!r} came. Allowed: ")
+    assert text.startswith(f"{setting.replace('_', ' ')}: got {value!r}. Allowed: ")
     assert "\n" not in text
 
 

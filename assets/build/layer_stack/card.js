@@ -103,10 +103,11 @@ export class Card {
     this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
     this.seen = make("span", {
       title: _(
-        "Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on",
+        "Receptive field: the pixels of the picture that one number depends on, and how far apart the fields " +
+          "of two neighboring numbers are",
       ),
     });
-    this.memory = make("span", { title: _("What this row leaves behind for one picture, in float32") });
+    this.memory = make("span", { title: _("Size of this row's output for one picture, in float32") });
     return make("div", { className: "facts" }, make("div", { className: "maps" }, this.strip), this.seen, this.memory);
   }
 

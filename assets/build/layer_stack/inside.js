@@ -23,7 +23,7 @@ export class Inside {
     this.picture = make("div", { className: "inside-picture" });
     this.list = make("ol", { className: "inside-rows" });
     this.element = make("section", { className: "inside", hidden: true }, this.picture, this.list);
-    this.element.setAttribute("aria-label", _("Inside of {title}", card.form));
+    this.element.setAttribute("aria-label", _("Inside {title}", card.form));
     if (card.form.owns) this.element.append(this.makeAdder());
     this.later = new Later(150, () => this.draw());
   }

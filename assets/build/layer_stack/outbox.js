@@ -30,7 +30,7 @@ export class Outbox {
       this.trouble("");
       this.take(data);
     } catch (error) {
-      const waiting = plural("One edit waits.", "{count} edits wait.", this.waiting.length);
+      const waiting = plural("One edit is waiting.", "{count} edits are waiting.", this.waiting.length);
       if (error.status === 404) this.lost();
       else this.trouble(sentences(error.message, waiting));
       again = AGAIN;

@@ -12,7 +12,7 @@ export class Palette {
     this.title = make("b");
     this.choices = Object.entries(stack.palette.kinds).map(([kind, form]) => this.makeChoice(kind, form));
     this.families = Object.entries(stack.palette.families).map(([family, title]) => this.makeFamily(family, title));
-    this.nothing = make("p", { className: "none", hidden: true }, _("No layer of that name."));
+    this.nothing = make("p", { className: "none", hidden: true }, _("No layer with that name."));
     const close = make("button", { type: "button", className: "plain", onclick: () => this.close() }, _("Close"));
     this.element = make(
       "section",

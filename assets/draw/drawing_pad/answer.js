@@ -114,7 +114,7 @@ export class Answer {
       const [digit, words] = this.heads[index].querySelectorAll(".digit, span");
       this.heads[index].classList.toggle("doubted", !reading?.verdict.sure);
       setText(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
-      setText(words, reading ? inWords(reading) : _("Its scores are no numbers."));
+      setText(words, reading ? inWords(reading) : _("Its scores are not numbers."));
     });
     setText(this.agreement, answer && against ? agreementWords(answer, against) : "");
   }
@@ -177,7 +177,7 @@ function setBar({ row, label, fill, share }, name, probability, wins, blank) {
 export function inWords({ label, probabilities, verdict }) {
   if (!verdict.sure) return sentences(_("Not sure."), verdict.reason);
   const share = percent(probabilities[label]);
-  return verdict.kind === "likely" ? _("{share}, rather sure", { share }) : _("{share}, sure", { share });
+  return verdict.kind === "likely" ? _("{share}, fairly sure", { share }) : _("{share}, sure", { share });
 }
 
 export function agreementWords(one, other) {

@@ -42,7 +42,7 @@ export class Hand {
     });
     // What the history of the sheet means for the record of a drawing that was named.
     this.follow = {
-      undo: (name) => this.change("delete", name, _("Not kept any more.")),
+      undo: (name) => this.change("delete", name, _("No longer kept.")),
       redo: (name) => this.change("restore", name, _("Kept again.")),
     };
   }
@@ -105,8 +105,8 @@ export class Hand {
     setText(
       this.score,
       of
-        ? _("Right on my own hand: {right} of {count}", { right, count: of })
-        : _("Name a drawing, and it is kept: your own data set."),
+        ? _("My drawings read correctly: {right} of {count}", { right, count: of })
+        : _("Name a drawing to keep it in your own data set."),
     );
     setText(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
     setText(this.damaged, damaged ? damagedWords(damaged) : "");

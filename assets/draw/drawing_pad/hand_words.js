@@ -6,7 +6,7 @@ import { _, grouped, plural, sentences } from "../../shared/words.js";
 export const ENDED = {
   paused: _("It was paused."),
   stopped: _("It was stopped."),
-  failed: _("It has failed."),
+  failed: _("It failed."),
   interrupted: _("It was interrupted."),
 };
 
@@ -29,8 +29,8 @@ export function damagedWords(count) {
 export function drawingWords(label, read_as) {
   if (read_as === label)
     return {
-      drawn: _("A {label}, read rightly", { label }),
-      remove: _("Delete this {label}, read rightly", { label }),
+      drawn: _("A {label}, read correctly", { label }),
+      remove: _("Delete this {label}, read correctly", { label }),
     };
   if (read_as === null)
     return {
@@ -44,7 +44,8 @@ export function drawingWords(label, read_as) {
 }
 
 export function learningWords({ state, position, done }) {
-  if (state !== "queued" || position < 2) return _("Learning your hand: {share} %", { share: Math.round(100 * done) });
+  if (state !== "queued" || position < 2)
+    return _("Learning your handwriting: {share} %", { share: Math.round(100 * done) });
   return plural("It waits behind {count} other run.", "It waits behind {count} other runs.", position - 1);
 }
 
@@ -58,7 +59,7 @@ export function learnedWords({ own, others, before, after, mine }) {
   }
   const lost = before.others - after.others;
   const price =
-    lost > 0 && _("Of {others} digits of other people it now reads {lost} fewer.", { others: grouped(others), lost });
+    lost > 0 && _("It now reads {lost} fewer of {others} digits by other people.", { others: grouped(others), lost });
   return sentences(gainWords({ before: before.own, after: after.own, own }, mine), price);
 }
 
@@ -66,14 +67,14 @@ function gainWords(counts, mine) {
   const { before, after, own } = counts;
   if (after > before)
     return mine
-      ? _("It has learned your hand: {before} of {own} before, {after} of {own} after.", counts)
-      : _("It has learned these hands: {before} of {own} before, {after} of {own} after.", counts);
+      ? _("It has learned your handwriting: {before} of {own} before, {after} of {own} after.", counts)
+      : _("It has learned the handwriting: {before} of {own} before, {after} of {own} after.", counts);
   if (after < before)
     return mine
-      ? _("It reads your hand worse than before: {before} of {own} before, {after} of {own} after.", counts)
-      : _("It reads these hands worse than before: {before} of {own} before, {after} of {own} after.", counts);
-  if (before < own) return _("Nothing was gained: {before} of {own} before, {after} of {own} after.", counts);
+      ? _("It reads your handwriting worse than before: {before} of {own} before, {after} of {own} after.", counts)
+      : _("It reads the handwriting worse than before: {before} of {own} before, {after} of {own} after.", counts);
+  if (before < own) return _("No improvement: {before} of {own} before, {after} of {own} after.", counts);
   return mine
-    ? _("It read your hand already: {before} of {own} before, {after} of {own} after.", counts)
-    : _("It read these hands already: {before} of {own} before, {after} of {own} after.", counts);
+    ? _("It already read your handwriting: {before} of {own} before, {after} of {own} after.", counts)
+    : _("It already read the handwriting: {before} of {own} before, {after} of {own} after.", counts);
 }

@@ -1,4 +1,4 @@
-// "Learn my hand": some seconds of training on one's own drawings, and what came of it.
+// "Learn my handwriting": some seconds of training on one's own drawings, and what came of it.
 
 import { make, setText } from "../../shared/dom.js";
 import { _, plural, sentences } from "../../shared/words.js";
@@ -31,7 +31,7 @@ export class Learning {
     this.button.title = missing
       ? plural("{count} more of your drawings is needed", "{count} more of your drawings are needed", missing)
       : _("A few seconds of training on your drawings, mixed with other digits");
-    const words = missing ? _("{count} of {least} drawings yet", { count: of, least }) : "";
+    const words = missing ? _("{count} of {least} drawings so far", { count: of, least }) : "";
     setText(this.button.querySelector("small"), words);
   }
 
@@ -85,7 +85,7 @@ export class Learning {
       make(
         "table",
         {},
-        make("caption", {}, _("{name}: read rightly", { name })),
+        make("caption", {}, _("{name}: read correctly", { name })),
         head,
         line(mine ? _("your drawings, held out") : _("drawings kept here, held out"), own, "own"),
         line(_("other people's digits"), others, "others"),

@@ -81,7 +81,7 @@ export class Reasons {
       this.title,
       sure
         ? _("Why {winner} and not {other}?", { winner, other })
-        : _("If it were one: why rather {winner} than {other}?", { winner, other }),
+        : _("If it had to be one: why {winner} rather than {other}?", { winner, other }),
     );
     [winner, other].forEach((name, index) => setText(this.legend[index], _("speaks for {name}", { name })));
     const most = [
@@ -120,7 +120,7 @@ export class Reasons {
       ...(nearest ?? []).map((each) => {
         const name = classes[each.label];
         const likeness = Math.round(100 * each.likeness);
-        const about = _("{name}, {likeness} % alike", { name, likeness });
+        const about = _("{name}, {likeness} % similar", { name, likeness });
         const same = each.label === label;
         return make(
           "li",
@@ -131,7 +131,10 @@ export class Reasons {
         );
       }),
     );
-    setText(this.near, sentences(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
+    setText(
+      this.near,
+      sentences(near, nearest && _("Compared by the output of the last hidden layer (cosine similarity).")),
+    );
   }
 
   showPath() {
@@ -147,7 +150,7 @@ export class Reasons {
     });
     const winner = this.classes[this.answer.label];
     const way = stops.join(" → ");
-    setText(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
+    setText(this.pathWords, way && _("The strongest path to {winner}: {way}.", { winner, way }));
   }
 
   recolor(colors, inks) {

@@ -149,8 +149,8 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
   const about = _(
-    "Validation pictures in evaluation mode, {when}. Rows: what it is; columns: what it answers; the deeper, " +
-      "the larger the share of its row.",
+    "Validation pictures in evaluation mode, {when}. Rows: the true class; columns: the answer; " +
+      "the deeper the color, the larger the share of its row.",
     { when },
   );
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
@@ -195,7 +195,7 @@ function dead({ dead: units }) {
     return make("tr", {}, rowHead(name), cell(`${(100 * share).toFixed(1)} %`), cell(bar), cell(words));
   });
   const about = _(
-    "Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.",
+    "Units that output 0 for every validation picture that was checked, in evaluation mode: they no longer learn.",
   );
   return section(_("Dead ReLUs"), about, table([_("Row"), _("Share"), "", ""], rows));
 }

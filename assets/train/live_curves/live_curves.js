@@ -53,7 +53,7 @@ class LiveCurves {
       this.paint();
     };
     this.logLoss = button(_("Log loss"), _("Logarithmic axis for the loss"), toggle("logLoss"));
-    const steps = _("Logarithmic axis for the batches: the start is seen more closely");
+    const steps = _("Logarithmic axis for the batches: shows the start in more detail");
     this.logSteps = button(_("Log batches"), steps, toggle("logSteps"));
     const zoomIn = button("+", _("Zoom in"), () => this.cursor.zoom(0.5));
     this.zoomOut = button("−", _("Zoom out"), () => this.cursor.zoom(2));

@@ -43,7 +43,9 @@ class Lab:
             raise LabError(
                 lazy("another lab is running on this home folder"),
                 where=str(where.home),
-                repair=lazy("Use the one that runs, or start this one with another folder in CNNLAB_HOME"),
+                repair=lazy(
+                    "Use the one that is running, or start this one with another folder in CNNLAB_HOME"
+                ),
             )
         self.store = RunStore(where.home)
         self.models = ModelCache(lambda: self.store, self.catalogue)

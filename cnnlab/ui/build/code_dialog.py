@@ -53,7 +53,7 @@ def code_dialog(editor: Editor) -> None:
 
 
 def _tabs(editor: Editor) -> None:
-    paste, home = st.tabs([_("Paste code"), _("Take it home")])
+    paste, home = st.tabs([_("Paste code"), _("Export")])
     with paste:
         _paste(editor)
     with home:
@@ -103,7 +103,7 @@ def _preview(found: Imported) -> None:
     for warning in found.warnings:
         st.warning(escape_markdown(warning), icon=":material/lightbulb:")
     for problem in summary.problems:
-        words = sentences([problem.text, _("The bench offers repairs.")])
+        words = sentences([problem.text, _("The editor offers repairs.")])
         st.error(escape_markdown(words), icon=":material/error:")
     if found.notes:
         st.html(f"<ul>{''.join(f'<li>{escape(str(note))}</li>' for note in found.notes)}</ul>")
@@ -115,14 +115,14 @@ def _offer(editor: Editor, found: Imported) -> None:
     if config is not None:
         takes = st.checkbox(
             _(
-                "Put its training settings into the Train page's form as well: {settings}",
+                "Also put its training settings into the Train page's form: {settings}",
                 settings=escape_markdown(_config_text(config)),
             ),
             value=True,
             key="code_config",
         )
     done = st.button(
-        _("Put it on the bench"),
+        _("Open in the editor"),
         type="primary",
         icon=":material/stacks:",
         on_click=_bring,

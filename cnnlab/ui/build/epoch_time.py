@@ -1,4 +1,4 @@
-"""The time of an epoch for the design on the bench: measured once, on a click, not beside a training run."""
+"""The time of an epoch for the design in the editor: measured once, on a click, not beside a training run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Times:
         adapted = _ready(design, data)
         if not self._measuring.acquire(blocking=False):
             raise LabError(
-                lazy("somebody else's network is measured at this moment"), repair=lazy("Try again")
+                lazy("somebody else's network is being measured right now"), repair=lazy("Try again")
             )
         try:
             found = time_epoch(adapted, data, config, lab().catalogue.folders)
@@ -65,7 +65,7 @@ def _ready(design: Design, data: str) -> Design:
     if training is not None:
         raise LabError(
             lazy(
-                "{name} trains at this moment: both would be slowed down, and the time would be wrong",
+                "{name} is training right now: both would be slowed down, and the time would be wrong",
                 name=training.name,
             ),
             repair=lazy("Measure when it is done"),

@@ -1,4 +1,4 @@
-"""The stack of layer cards: what the browser is told of the design on the bench."""
+"""The stack of layer cards: what the browser is told of the design in the editor."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _redraw() -> None:
 
 
 def _open_link(tab: TabState, editor: Editor) -> None:
-    """The address bar always holds the design on the bench; one that came from elsewhere is opened."""
+    """The address bar always holds the design in the editor; one that came from elsewhere is opened."""
     text = st.query_params.get(link.PARAMETER)
     if text is None or text in editor.links:
         return
@@ -71,7 +71,7 @@ def _open_link(tab: TabState, editor: Editor) -> None:
         )
         return
     if design != editor.design:
-        words = lazy("The design of the link in the address bar. Nothing saved was changed.")
+        words = lazy("This design comes from the link in the address bar. Nothing saved was changed.")
         editor.open(design, lazy("open a link"), words)
     if not _fits(design, tab.data):
         tab.data = next((name for name in _names() if _fits(design, name)), tab.data)
@@ -89,7 +89,7 @@ def _config() -> TrainConfig:
 
 
 def _problem(editor: Editor) -> Words | DesignError | None:
-    """Why what is seen on the bench cannot be trained; None where it can."""
+    """Why what is seen in the editor cannot be trained; None where it can."""
     problems = summarize(editor.design).problems
     return problems[0].text if problems else editor.waits()[1]
 
@@ -195,7 +195,7 @@ def _tools(editor: Editor) -> None:
             st.dialog(_("My designs"), width="large")(_saved_designs)(editor)
         if st.button(_("Save"), icon=":material/save:", key="build_save"):
             _save(editor)
-        about = _("Paste Keras or PyTorch code, or take it home")
+        about = _("Paste Keras or PyTorch code, or export it")
         if st.button(_("Code"), icon=":material/code:", help=about, key="code"):
             code_dialog(editor)
         with st.popover(_("File"), icon=":material/description:"):
@@ -218,10 +218,10 @@ def _trouble(editor: Editor) -> None:
 
 def _gallery(editor: Editor) -> None:
     """Every preset by family, with its two sentences, its size and its source."""
-    st.caption(_("What is on the bench now is not lost: Undo brings it back."))
+    st.caption(_("What is in the editor now is not lost: Undo brings it back."))
     with st.container(border=True):
         st.markdown(_("**Empty stack**"))
-        st.markdown(_("Nothing but the picture that goes in. Every layer is yours to choose."))
+        st.markdown(_("Nothing but the input picture. Every layer is yours to choose."))
         blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
         if st.button(_("Start empty"), key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
@@ -285,7 +285,7 @@ def _save_now(editor: Editor) -> None:
 
 def _replace(editor: Editor) -> None:
     st.text(_("There is another saved design named “{name}”.", name=editor.design.name))
-    st.caption(_("To keep both, give this one another name and save it then."))
+    st.caption(_("To keep both, give this one another name, then save it."))
     with st.container(horizontal=True):
         if st.button(_("Replace it"), type="primary", on_click=_save_now, args=(editor,)):
             st.rerun()
@@ -297,9 +297,9 @@ def _saved_designs(editor: Editor) -> None:
     designs = lab().store.designs.all()
     _trouble(editor)
     if not designs:
-        st.markdown(_("Nothing is saved yet. **Save** puts the design on the bench here, under its name."))
+        st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))
         return
-    st.caption(_("Opening one loses nothing: Undo brings back what is on the bench now."))
+    st.caption(_("Opening one loses nothing: Undo brings back what is in the editor now."))
     names = {saved.name for saved in designs}
     for saved in designs:
         with st.container(border=True):
@@ -353,7 +353,7 @@ def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
     except LabError as error:
         editor.trouble = error
         return
-    if editor.saved == saved.design == editor.design:  # it is on the bench, and is still the same design
+    if editor.saved == saved.design == editor.design:  # it is in the editor, and is still the same design
         editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
         editor.saved = editor.design
 
@@ -388,7 +388,7 @@ def _file_menu(editor: Editor) -> None:
 
 
 def _upload(editor: Editor) -> None:
-    """Read the file; one that is no design changes nothing on the bench."""
+    """Read the file; one that is no design changes nothing in the editor."""
     file = st.session_state["build_upload"]
     if file is None:
         return

@@ -1,4 +1,4 @@
-"""What every row of the design on the bench makes of one picture, small, for the strips on the cards.
+"""What every row of the design in the editor makes of one picture, small, for the strips on the cards.
 
 Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever
 asks for the same again. torch is imported where it is needed.
@@ -107,7 +107,7 @@ _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
-        return _nothing(summary, _("This network is too large to be run through after each edit."))
+        return _nothing(summary, _("This network is too large to run after each edit."))
     image, note = _image(design, query)
     if image is None:
         return _nothing(summary, note)

@@ -71,8 +71,8 @@ def _free_name(title: str) -> str:
 def _name(title: str, number: int) -> str:
     def named(title: str) -> str:
         if number == 1:
-            return _("{title} + my hand", title=title)
-        return _("{title} + my hand {number}", title=title, number=number)
+            return _("{title} + my handwriting", title=title)
+        return _("{title} + my handwriting {number}", title=title, number=number)
 
     return named(title[: MAX_NAME - len(named(""))])
 
@@ -90,7 +90,7 @@ def progress(run_id: str) -> dict[str, Any]:
     run = lab().store.run(run_id)
     part = _part_of(run)
     if part is None:
-        raise RunError(lazy("this run does not learn a hand"), where=run.name)
+        raise RunError(lazy("this run does not learn handwriting"), where=run.name)
     done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
     said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": str(run.message)}
     said |= {"done": done, "position": run.position}

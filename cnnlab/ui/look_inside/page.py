@@ -108,7 +108,7 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
             epochs,
             format_func=lambda each: _epoch_title(each, best),
             key=key,
-            help=_("How the network was after this epoch. 0 is before its first batch: nothing but chance."),
+            help=_("The network after this epoch. 0 is before its first batch: random weights only."),
             width=280,
         )
     )

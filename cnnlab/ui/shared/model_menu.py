@@ -44,7 +44,7 @@ def bundled() -> Choice:
     return Choice(
         BUNDLED_KEY,
         lazy("Bundled digit reader"),
-        lazy("Trained by the lab itself on MNIST and on pen strokes of 25 people."),
+        lazy("Trained by the lab itself on MNIST and on pen strokes by 25 people."),
         Design.from_json(asset("digits/design.json")),
         DIGITS,
     )

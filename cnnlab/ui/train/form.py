@@ -36,7 +36,7 @@ _HELP: dict[str, Words] = {
     ),
     "seed": lazy("The same seed draws the same first weights and the same order of pictures."),
     "momentum": lazy("How much of the last step is kept for the next one."),
-    "weight_decay": lazy("Pulls all weights a little towards zero, against overfitting."),
+    "weight_decay": lazy("Pulls all weights a little toward zero, against overfitting."),
     "label_smoothing": lazy(
         "Share of the right answer spread over all classes, so that it is never too sure."
     ),

@@ -56,7 +56,9 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
 def _panel(run_id: str, *, ended: bool) -> None:
     body = _latest(run_id, language()).packed(at_once=ended)
     if body is None:
-        st.text(_("The network is looked at every few seconds while it trains; nothing was measured yet."))
+        st.text(
+            _("The network is inspected every few seconds while it trains; nothing has been measured yet.")
+        )
         return
     _inspection(key="watched", data=body)
 
@@ -146,4 +148,4 @@ def _kept_when(run: Run, epoch: int) -> str:
         return _("as they were kept after epoch {epoch}", epoch=epoch)
     if run.parent:
         return _("before the first batch, as it began with them")
-    return _("before the first batch, so still made by chance")
+    return _("before the first batch, so still random")

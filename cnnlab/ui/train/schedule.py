@@ -22,4 +22,4 @@ def show_schedule(config: TrainConfig) -> None:
     st.caption(sentences([schedule_words(rates)]))
     _picture(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
     if measured:
-        st.caption(_("It falls only where validation stops improving: nobody knows beforehand when that is."))
+        st.caption(_("It falls only where validation stops improving: nobody knows in advance when that is."))

@@ -131,9 +131,9 @@ def _change_form(run: Run, then: Steering) -> None:
     with st.grid(min_column_width=170, vertical_alignment="top"):
         usable = _numbers(_KEYS)
     if run.state == "running":
-        st.caption(_("Holds from the next batch on, and stands as a flag on the curves."))
+        st.caption(_("Takes effect with the next batch and appears as a flag on the curves."))
     else:
-        st.caption(_("Holds as soon as it goes on, and stands as a flag on the curves."))
+        st.caption(_("Takes effect when the run resumes and appears as a flag on the curves."))
     st.button(
         _("Apply"),
         type="primary",
@@ -163,7 +163,7 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
         wanted = _typed(_KEYS)
         different = {name: value for name, value in wanted.items() if value != now[name]}
         if not different:
-            st.toast(_("These are the settings that it has already."), icon=":material/info:")
+            st.toast(_("It already has these settings."), icon=":material/info:")
             return
         lab().store.ask(run.id, "change", different)
     except LabError as error:

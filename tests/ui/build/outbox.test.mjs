@@ -60,7 +60,7 @@ test("what is wrong is said, with how many edits wait", async (t) => {
   outbox.send({ do: "a" });
   outbox.send({ do: "b" });
   await until(() => heard.troubles.length);
-  assert.deepEqual(heard.troubles, ["It is full. 2 edits wait."]);
+  assert.deepEqual(heard.troubles, ["It is full. 2 edits are waiting."]);
   outbox.waiting = []; // or it would ask for ever
 });
 

@@ -42,7 +42,7 @@ def test_nothing_is_measured_beside_a_training_run(store: RunStore) -> None:
     """It would be slowed down; the refusal names it."""
     run = store.queue(DESIGN, "digits", CONFIG)
     assert store.change_state(run.id, {"queued"}, "running", "", trained_by="terminal")
-    with pytest.raises(LabError, match="article-1 on digits trains at this moment"):
+    with pytest.raises(LabError, match="article-1 on digits is training right now"):
         Times().measure(DESIGN, "digits", CONFIG)
 
 

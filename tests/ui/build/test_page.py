@@ -129,7 +129,7 @@ def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
     assert summarize(design(page)).parameters == 27_210
     upload(page, CODE["two-returned"].encode(), "mine.py")
     assert summarize(design(page)).parameters == 31_786
-    assert "CNN gives back 2 things" in page.info[0].value
+    assert "CNN returns 2 things" in page.info[0].value
     upload(page, notebook().replace("layers.Dense", "layers.Dens").encode(), "mine.ipynb")
     assert all(words in page.error[0].value for words in ("cell 2, line 5", "Did you mean Dense?"))
 
@@ -263,12 +263,12 @@ def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
     page.session_state["code_text"] = CODE["missing-bracket"]
     button(page, "Code").click().run()
     assert page.error[0].value.startswith("line 7")
-    assert "this is no complete Python" in page.error[0].value
+    assert "this is not complete Python" in page.error[0].value
     page.session_state["code_text"] = notebook()
     button(page, "Code").click().run()
     assert any("27,210 parameters" in text.value for text in page.text)
     page.session_state["code_text"] = preset("lenet-5").design.to_json()
     button(page, "Code").click().run()
-    button(page, "Put it on the bench").click().run()
+    button(page, "Open in the editor").click().run()
     assert design(page) == preset("lenet-5").design
     assert not page.exception

@@ -82,7 +82,7 @@ def test_a_message_follows_the_viewer() -> None:
     with speaking("pseudo"):
         editor.take({"editor": editor.token, "edits": [edit]})
     (refusal,) = editor_data(editor)["refused"]
-    assert refusal["text"].startswith("Width is a whole number")
+    assert refusal["text"].startswith("Width must be a whole number")
 
 
 def test_what_there_is_to_add() -> None:

@@ -28,13 +28,13 @@ test("what learning brought is told in a sentence, also where there was nothing 
       after: { own: after, others: others[1] },
       mine,
     });
-  assert.equal(said(8, 8), "It read your hand already: 8 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 8), "It has learned your hand: 5 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 5), "Nothing was gained: 5 of 8 before, 5 of 8 after.");
-  assert.equal(said(7, 6), "It reads your hand worse than before: 7 of 8 before, 6 of 8 after.");
+  assert.equal(said(8, 8), "It already read your handwriting: 8 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 8), "It has learned your handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 5), "No improvement: 5 of 8 before, 5 of 8 after.");
+  assert.equal(said(7, 6), "It reads your handwriting worse than before: 7 of 8 before, 6 of 8 after.");
   assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");
-  assert.equal(said(5, 8, false), "It has learned these hands: 5 of 8 before, 8 of 8 after.");
-  assert.match(said(5, 8, true, [995, 990]), /Of 1,000 digits of other people it now reads 5 fewer\.$/);
+  assert.equal(said(5, 8, false), "It has learned the handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.match(said(5, 8, true, [995, 990]), /It now reads 5 fewer of 1,000 digits by other people\.$/);
 });
 
 test("two networks agree only where both are sure", () => {

@@ -229,7 +229,7 @@ def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: l
         ({"model": "nobody"}, 404, "no run"),
         ({"model": "broken"}, 422, "damaged"),
         ({"epoch": "first"}, 400, "best, last or a number"),
-        ({"seq": "-1"}, 400, "no number"),
+        ({"seq": "-1"}, 400, "not a number"),
         ({"scale": "pixel"}, 400, "map, layer, network"),
     ],
 )

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ask } from "../../../assets/shared/api.js";
 import { json, openLab } from "../lab.mjs";
 
-const AWAY = "The lab does not answer. Is it still running?";
+const AWAY = "The lab is not responding. Is it still running?";
 
 test("a question is JSON to a route below the page's base, in the viewer's language", async (t) => {
   const asked = [];

@@ -14,12 +14,12 @@ test("a text has its values, and keeps a field that nobody fills", () => {
 });
 
 test("a plural has its form and its number", () => {
-  const edits = (count) => plural("One edit waits.", "{count} edits wait.", count);
+  const edits = (count) => plural("One edit is waiting.", "{count} edits are waiting.", count);
   assert.deepEqual([0, 1, 2, 12345].map(edits), [
-    "0 edits wait.",
-    "One edit waits.",
-    "2 edits wait.",
-    "12,345 edits wait.",
+    "0 edits are waiting.",
+    "One edit is waiting.",
+    "2 edits are waiting.",
+    "12,345 edits are waiting.",
   ]);
 });
 

@@ -113,7 +113,7 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
     assert page.query_params["run"] == run.id
     assert (run.design, run.data, run.config.epochs) == (preset("lenet-5").design, "digits", 1)
     wait(page, lambda: "Draw with it" in labels(page))
-    assert re.search(r"Of 250 pictures that it has never seen it reads \d+ right", result(page))
+    assert re.search(r"It correctly reads \d+ of 250 pictures that it has never seen", result(page))
     assert "1 epoch in" in texts(page)
     assert "Validation accuracy" in texts(page)
     assert "Pause" not in labels(page)
