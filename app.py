@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import folders_from
 from cnnlab.ui.app.lab import close_lab, open_lab
+from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
 from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still
 
@@ -32,4 +34,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_lab()
 
 
-app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, lifespan=lifespan)
+app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=[Middleware(Preload)], lifespan=lifespan)

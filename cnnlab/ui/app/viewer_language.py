@@ -11,7 +11,7 @@ from cnnlab.ground.cache import LruCache
 from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
 from cnnlab.language.catalogues import PSEUDO, own_name
 
-_COOKIE = "cnnlab_language"
+COOKIE = "cnnlab_language"
 _SWITCH = "language_switch"
 _YEAR = 365 * 24 * 3600  # seconds
 _of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
@@ -29,8 +29,18 @@ def choose_language() -> None:
     """At the beginning of a script run, before anything is shown."""
     ask_first(_session_language)
     wanted = best_of(st.query_params.get("lang", ""))
-    code = wanted or st.session_state.get("language") or _of_browser()
-    _remember(code)
+    _remember(wanted or st.session_state.get("language") or _of_browser())
+
+
+def language_of(wanted: str, left_in: str, accepted: str) -> str:
+    """What the link wants, else what this browser was left in, else what its owner reads, else English.
+
+    Args:
+        wanted: the link's ?lang=.
+        left_in: the cookie's value.
+        accepted: the header Accept-Language.
+    """
+    return best_of(wanted) or best_of(left_in) or best_of(accepted) or ENGLISH
 
 
 def language_switch() -> None:
@@ -67,12 +77,8 @@ def _remember(code: str) -> None:
 
 
 def _of_browser() -> str:
-    """What this browser was left in, else what its owner reads, else English."""
-    return (
-        best_of(st.context.cookies.get(_COOKIE, ""))
-        or best_of(st.context.headers.get("Accept-Language", ""))
-        or ENGLISH
-    )
+    headers = st.context.headers
+    return language_of("", st.context.cookies.get(COOKIE, ""), headers.get("Accept-Language", ""))
 
 
 def _session_language() -> str | None:
@@ -82,7 +88,7 @@ def _session_language() -> str | None:
 
 def _memory(code: str) -> str:
     """What the browser keeps, and what it tells a screen reader of the page."""
-    cookie = f"{_COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
+    cookie = f"{COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
     spoken = ENGLISH if code == PSEUDO else code
     return (
         f"<script>document.cookie = {json.dumps(cookie)}; "

@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.language import ENGLISH, language
-from cnnlab.ui.shared.scripts import ASSETS, scripts
+from cnnlab.ui.shared.scripts import ASSETS, MOUNTED, scripts
 from cnnlab.ui.shared.words import in_language
+
+_HIDDEN = f".lab:not(.{MOUNTED}) {{ visibility: hidden; }}\n"  # it keeps its place
 
 
 def asset(name: str) -> str:
@@ -37,10 +39,11 @@ class Component:
         return self._in_language[code](**options)
 
     def _made(self, code: str) -> Any:
+        html = in_language(self._own("html"))
         return st.components.v2.component(
             self._name if code == ENGLISH else f"{self._name}_{code}",
-            html=in_language(self._own("html")) or None,
-            css=self._style + self._own("css") or None,
+            html=html or None,
+            css=(_HIDDEN if html else "") + self._style + self._own("css") or None,
             js=scripts(code).stub(f"{self._folder}/{self._name}.js"),
         )
 

@@ -25,6 +25,7 @@ from cnnlab.ui.shared.http import paths
 
 ASSETS = Path(__file__).parents[3] / "assets"
 LANGUAGE = "shared/language.js"
+MOUNTED = "mounted"  # the class of a component whose script has taken it over
 _FOREVER = "public, max-age=31536000, immutable"  # another text has another address
 _IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";$', re.MULTILINE)
 
@@ -44,6 +45,11 @@ class Scripts:
         """Sixteen digits that stand for the names and texts of all modules."""
         return sha256(json.dumps(self.texts).encode()).hexdigest()[:16]
 
+    @property
+    def base(self) -> str:
+        """Where the modules are, as seen from a page."""
+        return f"api/script/{self.hash}/{self.code}/"
+
     def imported(self, name: str) -> list[str]:
         """The modules that a module names in its import statements."""
         folder = posixpath.dirname(name)
@@ -57,12 +63,19 @@ class Scripts:
         return found
 
     def stub(self, entry: str) -> str:
-        """The module to give to Streamlit in place of `entry`: it fetches that one and does what it does."""
+        """The module to give to Streamlit in place of `entry`: it fetches that one and does what it does.
+
+        What the component's html shows is hidden until then: a pen would leave nothing on it.
+        """
         return (
-            f'const base = new URL("api/script/{self.hash}/{self.code}/", document.baseURI);\n'
+            f'const base = new URL("{self.base}", document.baseURI);\n'
             f"const names = {json.dumps(self.needed(entry))};\n"
             "const modules = await Promise.all(names.map((name) => import(new URL(name, base))));\n"
-            "export default modules[0].default;\n"
+            "export default (component) => {\n"
+            "  const remove = modules[0].default(component);\n"
+            f'  component.parentElement.querySelector(".lab")?.classList.add("{MOUNTED}");\n'
+            "  return remove;\n"
+            "};\n"
         )
 
 
