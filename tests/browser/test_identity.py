@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, Route, TimeoutError, expect
 
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
@@ -218,6 +218,35 @@ def test_the_run_that_was_picked_is_laid_over(page: Page, store: RunStore, by: s
     store.change_state(fork.id, {"queued"}, "stopped", trained_by="terminal")
     visit(page, f"/train?run={fork.id}")
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text("(from epoch 1 on)")
+
+
+def test_the_menu_under_the_curves_keeps_its_place(page: Page, store: RunStore) -> None:
+    """The curves' scripts are late: a menu that is open meanwhile would be left where nobody sees it."""
+    before, after = places_of_menu(page, store.runs()[0])
+    assert after == pytest.approx(before, abs=2)
+
+
+def test_the_menu_keeps_its_place_on_a_phone(phone: Page, store: RunStore) -> None:
+    """But for the lines of the legend, which are known with the curves."""
+    before, after = places_of_menu(phone, store.runs()[0])
+    assert after == pytest.approx(before, abs=120)
+
+
+def places_of_menu(page: Page, run: Run) -> tuple[float, float]:
+    """How far down the menu "Compare with" is before and after the curves are drawn, in pixels."""
+    held: list[Route] = []
+    page.route("**/train/live_curves/chart.js", lambda route: held.append(route))
+    page.goto(f"/train?run={run.id}", wait_until="commit")
+    settled(page)
+    before = menu(page, "Compare with").bounding_box()
+    expect(page.get_by_test_id("curve-loss")).not_to_be_attached()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+    after = menu(page, "Compare with").bounding_box()
+    assert before
+    assert after
+    return before["y"], after["y"]
 
 
 def test_networks_of_one_name_are_three(page: Page, server: Server, store: RunStore) -> None:

@@ -29,6 +29,7 @@ class LiveCurves {
       this.table.element,
       this.cursor.card.element,
     );
+    parent.querySelector(".lab")?.remove(); // it kept this place
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
     this.follow = new Follow(this);

@@ -18,11 +18,13 @@ _ENTRIES = {
     "": "draw/drawing_pad/drawing_pad.js",
     "draw": "draw/drawing_pad/drawing_pad.js",
     "build": "build/layer_stack/layer_stack.js",
+    "train": "train/live_curves/live_curves.js",
+    "look_inside": "look_inside/layers/layers.js",
 }
 
 
 class Preload:
-    """Middleware that lets the html of Draw and of Build say which modules it will need."""
+    """Middleware that lets a page's html say which modules it will need."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

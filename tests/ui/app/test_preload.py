@@ -39,6 +39,8 @@ def named(path: str, headers: Mapping[str, str] = {}, **query: str) -> list[str]
         ("/lab/", "draw/drawing_pad/drawing_pad.js"),
         ("/build", "build/layer_stack/layer_stack.js"),
         ("/lab/build", "build/layer_stack/layer_stack.js"),
+        ("/train", "train/live_curves/live_curves.js"),
+        ("/look_inside", "look_inside/layers/layers.js"),
     ],
 )
 def test_a_page_names_what_its_component_imports(path: str, entry: str) -> None:
@@ -67,7 +69,7 @@ def test_in_the_language_of_the_page(lang: str, cookie: str, accepted: str, code
     assert {address.split("/")[3] for address in addresses} == {code}
 
 
-@pytest.mark.parametrize("path", ["/train", "/api/build", "/static/draw.js"])
+@pytest.mark.parametrize("path", ["/none", "/api/build", "/static/draw.js"])
 def test_nothing_else_has_the_header(path: str) -> None:
-    """A page without a heavy component, and what is not a page."""
+    """An address without a page, and what is not a page."""
     assert named(path) == []
