@@ -14,7 +14,7 @@ from typing import Any
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import through
-from cnnlab.convert.keras_layers import keras_layers, own_classes, take_layer, weighted
+from cnnlab.convert.keras_layers import activations, keras_layers, own_classes, take_layer, weighted
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
@@ -47,21 +47,6 @@ from cnnlab.data import BUILT_IN, CodeNames, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
-_ACTIVATIONS = frozenset(
-    [
-        "relu",
-        "leaky_relu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "swish",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "log_softmax",
-    ]
-)
 _ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
 # Methods that change nothing in what a network is made of, by how they begin.
 _HARMLESS = [
@@ -117,11 +102,8 @@ class _KerasScript(Script):
             return meaning(call)
         if call.name in self.layers:
             return modern(call, self.dialect)
-        if (
-            isinstance(call.owner, Call)
-            and call.owner.name in self.layers
-            and call.name in ("call", "__call__")
-        ):
+        of_layer = isinstance(call.owner, Call) and call.owner.name in self.layers
+        if of_layer and call.name in ("call", "__call__"):
             return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
@@ -164,7 +146,7 @@ class _KerasScript(Script):
         listed = [value for value in given if _branches(value)]
         if listed or len(flows) > 1:
             return _joins(call)
-        if call.name in _ACTIVATIONS:
+        if call.name in activations():
             return flows[0].through(Call("Activation", "", None, (call.name,), {}, call.line))
         if call.name in ("reshape", "flatten", "batch_flatten"):
             sides = call.given(1, "shape", "newshape", "target_shape")

@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from cnnlab.layers.base import Layer, Shape
+from pydantic import BaseModel
 
 REQUIRED: Any = object()  # the default of an argument that has none
 # Of a Keras layer with weights; the lab starts its own.
@@ -30,11 +29,11 @@ class Argument:
 
     name: str
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         """As it is written; empty where it is not."""
         return ""
 
-    def before(self, layer: Layer) -> list[str]:
+    def before(self, layer: BaseModel) -> list[str]:
         """Rows that must stand in front of the layer, for the framework has no such argument."""
         return []
 
@@ -74,7 +73,7 @@ class Setting(Argument):
         """The default, where the other fields are these."""
         return fields[self.default.field] if isinstance(self.default, Same) else self.default
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         value = getattr(layer, self.target)
         if self.always == "bare" or (self.default is REQUIRED and not self.always):
             return _value_code(value)
@@ -98,7 +97,7 @@ class Constant(Argument):
     default: float
     note: Any
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         return "" if self.value == self.default else f"{self.name}={_value_code(self.value)}"
 
 
@@ -115,7 +114,7 @@ class Count(Argument):
 
     axis: int = 0
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         return str(shape[self.axis])
 
 
@@ -123,7 +122,7 @@ class Count(Argument):
 class WholeShape(Argument):
     """The shape that comes in, as a list."""
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         return str(list(shape))
 
 
@@ -133,7 +132,7 @@ class TorchPadding(Argument):
 
     name: str = "padding"
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         padding = vars(layer)[self.name]
         return f"{self.name}={_value_code(padding)}" if padding else ""
 
@@ -144,10 +143,10 @@ class KerasPadding(Argument):
 
     name: str = "padding"
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         return 'padding="same"' if vars(layer)[self.name] == "same" else ""
 
-    def before(self, layer: Layer) -> list[str]:
+    def before(self, layer: BaseModel) -> list[str]:
         padding = vars(layer)[self.name]
         return [] if padding in (0, "same") else [f"layers.ZeroPadding2D({padding})"]
 
@@ -188,14 +187,14 @@ class Signature:
         """The arguments' names."""
         return " ".join(argument.name for argument in self.arguments)
 
-    def code(self, layer: Layer, shape: Shape) -> str:
+    def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         """The call for this layer."""
         if not self.call:
             return f'layers.Activation("{next(iter(self.activations))}")'
         written = [argument.code(layer, shape) for argument in self.arguments]
         return call_code(self.call, [each for each in written if each])
 
-    def rows(self, layer: Layer, shape: Shape) -> list[str]:
+    def rows(self, layer: BaseModel, shape: tuple[int, ...]) -> list[str]:
         """The call, after what must stand before it."""
         before = [row for argument in self.arguments for row in argument.before(layer)]
         return [*before, self.code(layer, shape)]
