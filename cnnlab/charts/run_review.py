@@ -16,7 +16,7 @@ from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
-from cnnlab.layers import Dropout, Softmax
+from cnnlab.layers import Dropout, Linear, Softmax
 from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
 from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, Run
@@ -344,7 +344,7 @@ def _level(case: Case) -> RunReview:
 
 def with_dropout(design: Design) -> Design | None:
     """The design with Dropout before its last dense layer; None where nothing comes before one."""
-    rows = [row for row, layer in enumerate(design.layers) if layer.kind == "Linear"]
+    rows = [row for row, layer in enumerate(design.layers) if isinstance(layer, Linear)]
     if not rows or not rows[-1]:
         return None
     layers = list(design.layers)

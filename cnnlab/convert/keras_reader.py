@@ -14,7 +14,7 @@ from typing import Any
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import through
-from cnnlab.convert.keras_layers import LAYERS, WEIGHTED, take_layer
+from cnnlab.convert.keras_layers import activations, keras_layers, own_classes, take_layer, weighted
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
@@ -47,21 +47,6 @@ from cnnlab.data import BUILT_IN, CodeNames, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
-_ACTIVATIONS = frozenset(
-    [
-        "relu",
-        "leaky_relu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "swish",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "log_softmax",
-    ]
-)
 _ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
 # Methods that change nothing in what a network is made of, by how they begin.
 _HARMLESS = [
@@ -95,12 +80,12 @@ _KNOWN = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
 class _KerasScript(Script):
     """What calls mean in a script that uses Keras."""
 
-    own = frozenset(("Residual", "Inception", "SqueezeExcitation", "PaddedMaxPooling2D"))
     step_method = "call"
-    layers = frozenset(LAYERS)
 
     def __init__(self, dialect: Dialect, sets: Sequence[DataRecord]) -> None:
         super().__init__()
+        self.own = own_classes()
+        self.layers = frozenset(keras_layers())
         self.sets = {name: record.info for record in sets for name in _names(record.code)}
         self.dialect = dialect
         self.data: DatasetInfo | None = None
@@ -115,9 +100,10 @@ class _KerasScript(Script):
         meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
-        if call.name in LAYERS:
+        if call.name in self.layers:
             return modern(call, self.dialect)
-        if isinstance(call.owner, Call) and call.owner.name in LAYERS and call.name in ("call", "__call__"):
+        of_layer = isinstance(call.owner, Call) and call.owner.name in self.layers
+        if of_layer and call.name in ("call", "__call__"):
             return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
@@ -160,7 +146,7 @@ class _KerasScript(Script):
         listed = [value for value in given if _branches(value)]
         if listed or len(flows) > 1:
             return _joins(call)
-        if call.name in _ACTIVATIONS:
+        if call.name in activations():
             return flows[0].through(Call("Activation", "", None, (call.name,), {}, call.line))
         if call.name in ("reshape", "flatten", "batch_flatten"):
             sides = call.given(1, "shape", "newshape", "target_shape")
@@ -172,7 +158,7 @@ class _KerasScript(Script):
         return self._used(call)
 
     def _used(self, call: Call) -> Lost:
-        repair = meant(call.name, LAYERS)
+        repair = meant(call.name, self.layers)
         return Lost(
             None,
             why=lazy("a tensor goes through {name}", name=repr(call.name[:60])),
@@ -191,7 +177,7 @@ class _KerasScript(Script):
             return self.step_through(layer, call)
         if isinstance(before, Flow) and isinstance(layer, Call | Network):
             return before.through(layer)
-        if isinstance(layer, Call) and layer.name in LAYERS and isinstance(before, Opaque):
+        if isinstance(layer, Call) and layer.name in self.layers and isinstance(before, Opaque):
             code = before.text or lazy("something")
             why = lazy("a layer gets `{code}`, which is not a tensor that the text creates", code=code)
             allowed = lazy("keras.Input(...), and the outputs of layers")
@@ -409,8 +395,8 @@ def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
     steps = steps_of(script, root)
     network = Network(root.line, Items(steps), root.orders)
     stack = Stack(input_shape(steps, network, script.data), root.line)
-    stack.warnings += shared_weights(steps, WEIGHTED)
-    unused = unused_layers(root, steps, WEIGHTED)
+    stack.warnings += shared_weights(steps, weighted())
+    unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     note_input(stack, steps, network, script.data)
     for step in steps:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnlab.convert.keras_code import HELPERS, layer_codes
 from cnnlab.convert.layout import (
-    call_code,
     chosen_data,
-    indented,
+    every_layer,
     left_out,
     script_code,
     text_code,
@@ -22,7 +20,7 @@ from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
 from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shape_text
-from cnnlab.layers.base import options_code
+from cnnlab.layers.code import call_code, indented, options_code
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loss_kinds import LOSSES, LossCode
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
@@ -40,11 +38,12 @@ def write_keras(
     chosen = chosen_data(design, data, [record for record in sets if record.code.keras])
     model = _model(design, rows)
     loss = LOSSES[config.loss].keras.code(config, isinstance(design.layers[-1], Softmax))
+    classes = dict.fromkeys(filter(None, (layer.keras_class() for layer in every_layer(design))))
     parts = [
         '"""A network in Keras: its data, training and test. Written by cnnlab."""\n',
-        _imports(chosen, model, loss),
+        _imports(chosen, "".join(classes), loss),
         _constants(design, config),
-        *(code for name, code in HELPERS.items() if f" {name}(" in model),
+        *classes,
         model,
         _data(design, chosen),
         *([loss.function] if loss.function else []),
@@ -53,9 +52,8 @@ def write_keras(
     return script_code(parts)
 
 
-def _imports(chosen: DataRecord | None, model: str, loss: LossCode) -> str:
-    helpers = any(f" {name}(" in model for name in ("PaddedMaxPooling2D", "Inception"))
-    ops = ", ops" if helpers or "ops." in loss.function else ""
+def _imports(chosen: DataRecord | None, classes: str, loss: LossCode) -> str:
+    ops = ", ops" if "ops." in classes + loss.function else ""
     folder = "from pathlib import Path\n\n" if chosen is None else ""
     numpy = "import numpy as np\n" if chosen is None else ""
     return f"{folder}import keras\n{numpy}from keras import layers{ops}\n"
@@ -90,7 +88,7 @@ def _model(design: Design, rows: tuple[Row, ...]) -> str:
         if row.input_shape is None or row.output_shape is None:
             continue
         try:
-            codes = layer_codes(row.layer, row.input_shape)
+            codes = row.layer.keras_code(row.input_shape)
         except DesignError as error:
             where = lazy("layer {number} ({kind})", number=row.index + 1, kind=row.layer.kind)
             raise DesignError(error.problem, where=where, allowed=error.allowed) from None

@@ -25,7 +25,7 @@ from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.stack import Imported, named
-from cnnlab.convert.torch_layers import FUNCTIONS, MODULES, WEIGHTED
+from cnnlab.convert.torch_layers import functions, modules, own_classes, weighted
 from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
 from cnnlab.convert.values import (
@@ -108,18 +108,15 @@ _HARMLESS = [
     "buffers",
     "__",
 ]
-# Those that the lab's own scripts define, read by their names.
-_OWN_CLASSES = frozenset(("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d"))
 
 
 class _TorchScript(Script):
     """What calls mean in a script that uses PyTorch."""
 
-    layers = frozenset(MODULES)
-
     def __init__(self, sets: Sequence[DataRecord]) -> None:
         super().__init__()
-        self.own = _OWN_CLASSES | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
+        self.own = own_classes() | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
+        self.layers = frozenset(modules())
         self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
         self.data: DatasetInfo | None = None
         self.training = Training()
@@ -136,12 +133,12 @@ class _TorchScript(Script):
             return self._of_network(call.owner, call)
         if isinstance(call.owner, Call) and call.name in ("forward", "__call__"):
             return self.on_apply(call.owner, call)
-        if isinstance(call.owner, Call) and call.owner.name in MODULES and call.name in _MOVING:
+        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MOVING:
             return call.owner
         given = [*call.args, *call.kwargs.values()]
         if any(isinstance(value, Flow) or _branches(value) for value in given):
             return self._function(call, given)
-        if call.name in FUNCTIONS and given and isinstance(given[0], Lost):
+        if call.name in functions() and given and isinstance(given[0], Lost):
             return given[0]
         return self._heard(call)
 
@@ -171,8 +168,8 @@ class _TorchScript(Script):
             else:
                 owner.lost = Lost(None, why=lazy("the name of the module is not known"), line=call.line)
         elif call.name in ("children", "named_children"):
-            modules = {name: each for name, each in owner.fields.items() if _is_module(each)}
-            return Items(modules.values() if call.name == "children" else modules.items())
+            held = {name: each for name, each in owner.fields.items() if _is_module(each)}
+            return Items(held.values() if call.name == "children" else held.items())
         elif call.name == "parameters":
             self.trained.append(owner)
         elif call.name in _MOVING:
@@ -237,13 +234,13 @@ class _TorchScript(Script):
         if call.name in ("add", "add_") and isinstance(other, Flow):
             return added(flow, other, call.line)
         name = call.name.rstrip("_")
-        if name not in FUNCTIONS:
+        if name not in functions():
             return self._unknown(call)
         return flow.through(Call(name, call.path, None, call.args, call.kwargs, call.line))
 
     def _unknown(self, call: Call) -> Lost:
-        names = ", ".join(sorted(FUNCTIONS))
-        repair = meant(call.name, FUNCTIONS)
+        names = ", ".join(sorted(functions()))
+        repair = meant(call.name, functions())
         why = lazy("the forward pass uses {name}", name=repr(call.name[:60]))
         return Lost(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
 
@@ -343,7 +340,7 @@ def _modules(value: Any) -> Any:
 
 def _is_module(value: Any) -> bool:
     return isinstance(value, Network | Instance | Items) or (
-        isinstance(value, Call) and value.name in MODULES
+        isinstance(value, Call) and value.name in modules()
     )
 
 
@@ -370,8 +367,8 @@ def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
     if not steps:
         raise DesignError(lazy("the network has no layers"), where=line_name(root.line))
     stack = fitting_stack(steps, root.line, script.names, script.data, script.hints)
-    stack.warnings += shared_weights(steps, WEIGHTED)
-    unused = unused_layers(root, steps, WEIGHTED)
+    stack.warnings += shared_weights(steps, weighted())
+    unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
     design = stack.design(named(script.names, name))

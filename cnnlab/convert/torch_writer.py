@@ -5,12 +5,11 @@ The model is `nn.Sequential` with the lab's own rows, so that weights that the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cnnlab.convert.layout import (
-    call_code,
     chosen_data,
-    indented,
+    every_layer,
     left_out,
     script_code,
     text_code,
@@ -18,17 +17,10 @@ from cnnlab.convert.layout import (
 from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.layers import (
-    DepthwiseConv2d,
-    Inception,
-    Layer,
-    Residual,
-    SeparableConv2d,
-    Shape,
     Softmax,
-    SqueezeExcitation,
     shape_text,
 )
-from cnnlab.layers.base import options_code
+from cnnlab.layers.code import indented, options_code
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
@@ -49,7 +41,7 @@ def write_torch(
         '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
         _imports(chosen),
         _constants(design, config),
-        *(code for kind, code in _HELPERS.items() if f"{kind.__name__}(" in model),
+        *dict.fromkeys(filter(None, (layer.torch_class() for layer in every_layer(design)))),
         model,
         _data(design, chosen),
         *([loss.function] if loss.function else []),
@@ -98,142 +90,11 @@ def _model(rows: tuple[Row, ...]) -> str:
     lines = []
     for row in rows:
         if row.input_shape is not None and row.output_shape is not None:
-            first, *more = f"{layer_code(row.layer, row.input_shape)},".split("\n")
+            first, *more = f"{row.layer.torch_code(row.input_shape)},".split("\n")
             comment = f"  # {shape_text(row.output_shape)}"
             lines += [first + comment, *more] if not more else [first, *more[:-1], more[-1] + comment]
     body = indented("\n".join(lines))
-    return f"model = nn.Sequential(\n{body}\n)\n".replace("'same'", '"same"')
-
-
-def layer_code(layer: Layer, shape: Shape) -> str:
-    """The layer as an expression; where torch has no word for it, one of the helper classes."""
-    special = _SPECIAL.get(type(layer))
-    return layer.torch_code(shape) if special is None else special(layer, shape)
-
-
-def _stacked(layers: tuple[Layer, ...], shape: Shape) -> str:
-    codes = []
-    for layer in layers:
-        codes.append(layer_code(layer, shape))
-        shape = layer.output_shape(shape)
-    inside = "".join(f"{indented(code)},\n" for code in codes)
-    return f"nn.Sequential(\n{inside})" if codes else "nn.Identity()"
-
-
-def _residual(layer: Layer, shape: Shape) -> str:
-    inside, shortcut = layer.branches(shape)
-    return call_code("Residual", [_stacked(inside.layers, shape), shortcut.torch_code(shape)])
-
-
-def _depthwise(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, DepthwiseConv2d)
-    options = [
-        *options_code(("multiplier", layer.multiplier, 1)),
-        *layer.window_options(),
-        *options_code(("bias", layer.bias, True)),
-    ]
-    return call_code("DepthwiseConv2d", [str(shape[0]), str(layer.kernel_size), *options])
-
-
-def _separable(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, SeparableConv2d)
-    options = [*layer.window_options(), *options_code(("bias", layer.bias, True))]
-    sizes = [str(shape[0]), str(layer.out_channels), str(layer.kernel_size)]
-    return call_code("SeparableConv2d", [*sizes, *options])
-
-
-def _inception(layer: Layer, shape: Shape) -> str:
-    fields = layer.model_dump(exclude={"kind"})
-    return call_code("Inception", [str(shape[0]), *(f"{name}={value}" for name, value in fields.items())])
-
-
-def _squeeze(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, SqueezeExcitation)
-    return call_code("SqueezeExcitation", [str(shape[0]), f"reduction={layer.reduction}"])
-
-
-_SPECIAL: dict[type[Layer], Callable[[Layer, Shape], str]] = {
-    Residual: _residual,
-    DepthwiseConv2d: _depthwise,
-    SeparableConv2d: _separable,
-    Inception: _inception,
-    SqueezeExcitation: _squeeze,
-}
-_HELPERS: dict[type[Layer], str] = {
-    DepthwiseConv2d: '''
-class DepthwiseConv2d(nn.Conv2d):
-    """Filters each map by itself: as many groups as there are maps."""
-
-    def __init__(self, channels, kernel_size, multiplier=1, **options):
-        super().__init__(channels, channels * multiplier, kernel_size, groups=channels, **options)
-''',
-    SeparableConv2d: '''
-class SeparableConv2d(nn.Sequential):
-    """Filters each map by itself, then mixes the maps with 1x1 filters."""
-
-    def __init__(self, in_channels, out_channels, kernel_size, bias=True, **window):
-        super().__init__(
-            nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False, **window),
-            nn.Conv2d(in_channels, out_channels, 1, bias=bias),
-        )
-''',
-    Residual: '''
-class Residual(nn.Module):
-    """What the layers inside make of x, plus x itself (or its projection)."""
-
-    def __init__(self, inside, shortcut):
-        super().__init__()
-        self.inside, self.shortcut = inside, shortcut
-
-    def forward(self, x):
-        return self.inside(x) + self.shortcut(x)
-''',
-    Inception: '''
-class Inception(nn.Module):
-    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
-
-    def __init__(
-        self, in_channels, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool
-    ):
-        super().__init__()
-
-        def convolution(before, after, size):
-            return nn.Conv2d(before, after, size, padding=size // 2), nn.ReLU()
-
-        three = convolution(in_channels, reduce_3x3, 1) + convolution(reduce_3x3, filters_3x3, 3)
-        five = convolution(in_channels, reduce_5x5, 1) + convolution(reduce_5x5, filters_5x5, 5)
-        pool = nn.MaxPool2d(3, stride=1, padding=1)
-        self.branches = nn.ModuleList(
-            [
-                nn.Sequential(*convolution(in_channels, filters_1x1, 1)),
-                nn.Sequential(*three),
-                nn.Sequential(*five),
-                nn.Sequential(pool, *convolution(in_channels, filters_pool, 1)),
-            ]
-        )
-
-    def forward(self, x):
-        return torch.cat([branch(x) for branch in self.branches], dim=1)
-''',
-    SqueezeExcitation: '''
-class SqueezeExcitation(nn.Module):
-    """Each map times one number between 0 and 1, which the means of all maps decide."""
-
-    def __init__(self, channels, reduction):
-        super().__init__()
-        few = max(1, channels // reduction)
-        self.gate = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1),
-            nn.Conv2d(channels, few, 1),
-            nn.ReLU(),
-            nn.Conv2d(few, channels, 1),
-            nn.Sigmoid(),
-        )
-
-    def forward(self, x):
-        return x * self.gate(x)
-''',
-}
+    return f"model = nn.Sequential(\n{body}\n)\n"
 
 
 # ---- data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnlab.design.design import Design
-from cnnlab.layers import Layer, Shape
+from cnnlab.layers import Layer, Shape, Softmax
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
@@ -59,7 +59,7 @@ class _Numbers:
 def kept_numbers(design: Design) -> int:
     """Numbers of one picture that are kept between forward and backward pass, its own pixels among them."""
     made = [_Numbers(prod(design.input_shape))]
-    layers = design.layers[:-1] if design.layers[-1].kind == "Softmax" else design.layers
+    layers = design.layers[:-1] if isinstance(design.layers[-1], Softmax) else design.layers
     _walk(layers, design.input_shape, made[0], made)
     loss = design.classes  # the logarithms of the probabilities
     return loss + sum(numbers.count for numbers in made if numbers.kept)
