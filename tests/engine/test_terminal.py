@@ -65,7 +65,7 @@ def test_on_a_full_disk_it_waits_and_goes_on_by_itself(small_disk: Path) -> None
         line = process.stderr.readline()
         assert line.startswith("cnnlab: ")
         assert "full" in line
-        assert "goes on by itself" in line
+        assert "continues by itself" in line
         ballast.unlink()
         _, more = process.communicate()
         assert (process.returncode, more) == (0, "")
