@@ -6,6 +6,7 @@ over another text, will do so in some language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
