@@ -15,7 +15,7 @@ from cnnlab.runs.words import number
 from cnnlab.training.choice import Choice
 from cnnlab.training.config import TrainConfig, changed
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
-from cnnlab.training.settings import USUAL_CONFIG, differences, phrase
+from cnnlab.training.settings import DEFAULT_CONFIG, differences, phrase
 
 _COMMANDS: dict[Command, Words] = {
     "pause": lazy("Pausing…"),
@@ -144,7 +144,7 @@ def headline(run: Run, data_title: str, flags: Sequence[Flag] = ()) -> str:
     Some settings are always named, all others where they differ from the usual.
     """
     now = config_now(run, flags)
-    usual = USUAL_CONFIG.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
+    usual = DEFAULT_CONFIG.model_copy(update={name: getattr(now, name) for name in _ALWAYS_SAID})
     parameters = f"{summarize(run.design).parameters:,}"
     rate = f"{now.learning_rate:g}"
     parts = [

@@ -247,7 +247,7 @@ class Session:
             self._save_state()
 
     def _save_state(self) -> None:
-        """Keep everything from which the run can go on, bit by bit."""
+        """Keep everything from which the run can go on, bit for bit."""
         self._flush()
         state = self._training.snapshot()
         path = self._free_path(f"state-{self._training.step:08d}")

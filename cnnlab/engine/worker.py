@@ -51,7 +51,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.engine.rehearsal import rehearse
     from cnnlab.engine.session import Session
     from cnnlab.runs.locks import FileLock
-    from cnnlab.training.speed.cuda_graph import give_back_memory
+    from cnnlab.training.speed.cuda_graph import release_gpu_memory
 
     rehearse()
     emit(Ready())
@@ -59,7 +59,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
-        give_back_memory()
+        release_gpu_memory()
         emit(Free())
 
 

@@ -43,7 +43,7 @@ class DataLoaded:
 
 @dataclass(frozen=True, slots=True)
 class StateSaved:
-    """A file in the run's folder from which training goes on bit by bit."""
+    """A file in the run's folder from which training goes on bit for bit."""
 
     event: ClassVar[str] = "state"
     step: int

@@ -12,7 +12,7 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.ground import limits
 from cnnlab.language import _, listed
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.settings import differences, joined
+from cnnlab.training.settings import differences, joined_within
 
 _BETWEEN = " · "
 
@@ -33,7 +33,9 @@ def with_tail(base: str, words: list[str]) -> str:
         return shortened(base, limits.MAX_NAME)
     room = limits.MAX_NAME - len(_BETWEEN)
     base = shortened(base, room - min(len(listed(words)), room // 2))
-    return f"{base}{_BETWEEN}{joined(words, room - len(base)) or shortened(words[0], room - len(base))}"
+    return (
+        f"{base}{_BETWEEN}{joined_within(words, room - len(base)) or shortened(words[0], room - len(base))}"
+    )
 
 
 def shortened(text: str, room: int) -> str:

@@ -221,7 +221,7 @@ class SavedWeights:
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """A file from which training goes on bit by bit: weights, optimizer, data order, random generators."""
+    """A file from which training goes on bit for bit: weights, optimizer, data order, random generators."""
 
     step: int
     path: Path

@@ -34,7 +34,7 @@ from cnnlab.runs.endings import TITLES, epochs_words, reason_words
 from cnnlab.runs.names import first_name, fork_name
 from cnnlab.runs.records import STATES, Flag
 from cnnlab.training.config import CHOICES, NAMES, TrainConfig, make_config
-from cnnlab.training.race import RACED, racers
+from cnnlab.training.race import RACE_SETTINGS, racers
 from cnnlab.training.settings import all_settings, phrase, remark
 from cnnlab.training.state import Position
 from tests.charts.runs import curves, epoch, run
@@ -137,7 +137,7 @@ def _settings() -> list[str]:
             for text in (each.title, each.about)
         ),
         *(str(text) for each in SPEEDUPS.values() for text in (each.title, each.about)),
-        *map(str, [*RACED.values(), *TITLES.values(), *STATES.values()]),
+        *map(str, [*RACE_SETTINGS.values(), *TITLES.values(), *STATES.values()]),
         *racers(UNUSUAL, "seed", [1, 2]),
         *racers(UNUSUAL, "learning_rate", [0.1, 0.2]),
         *racers(UNUSUAL, "optimizer", ["sgd", "adam"], {"sgd": 0.1, "adam": 0.01}),

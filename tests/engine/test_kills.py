@@ -23,7 +23,7 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
 
 
 def test_killed_workers_lose_nothing(tmp_path: Path, truth: Truth) -> None:
-    """Three times at a random moment: what was on record is there, and the end is the same bit by bit."""
+    """Three times at a random moment: what was on record is there, and the end is the same bit for bit."""
     assert kill_workers(tmp_path, 3, truth).kills == 3
 
 

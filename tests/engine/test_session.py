@@ -126,7 +126,7 @@ def test_a_change_does_not_undo_the_pause_that_is_due(job: Job) -> None:
 def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     job: Job, tmp_path: Path, order: Any, word: str
 ) -> None:
-    """In the middle of the second epoch: the weights at the end are equal bit by bit."""
+    """In the middle of the second epoch: the weights at the end are equal bit for bit."""
     undisturbed = replace(job, folder=tmp_path / "undisturbed")
     whole = execute(undisturbed)
     first = execute(

@@ -49,7 +49,7 @@ def undisturbed(lab: Lab) -> dict[str, Tensor]:
 
 
 def assert_undisturbed(lab: Lab, run_id: str, expected: dict[str, Tensor]) -> None:
-    """The run ended with the same weights bit by bit, and each of its batches is on the curve once."""
+    """The run ended with the same weights bit for bit, and each of its batches is on the curve once."""
     found = lab.weights(run_id)
     assert found.keys() == expected.keys()
     assert [name for name in found if not torch.equal(found[name], expected[name])] == []

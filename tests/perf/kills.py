@@ -4,7 +4,7 @@
 
 After each kill the script checks that nothing that was on record is gone or different, that the data base
 is sound, that every file on record has its hash, that no process is left, and that the run goes on from
-its last state; at the end, that every epoch has the same weights bit by bit as in a run that nobody
+its last state; at the end, that every epoch has the same weights bit for bit as in a run that nobody
 disturbed. It stops at the first thing that is not so. What it prints is what it measured.
 """
 
@@ -86,7 +86,7 @@ class Truth:
             return cls(hashes(lab.store.events(run_id)), list(lab.store.curves(run_id).loss), epochs)
 
     def check(self, store: RunStore, run_id: str) -> None:
-        """Every epoch's weights and every batch's loss are the same bit by bit, however often disturbed."""
+        """Every epoch's weights and every batch's loss are the same bit for bit, however often disturbed."""
         events = store.events(run_id)
         for event in events:
             if isinstance(event.event, Checkpoint):

@@ -9,7 +9,7 @@ from typing import Any
 from cnnlab.charts.run_words import Metric, metrics, share_done, state_words
 from cnnlab.language import _
 from cnnlab.runs.records import Curves, Run
-from cnnlab.training.race import MOST_RACERS
+from cnnlab.training.race import MAX_RACERS
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train.live_curves import curves_data, live_curves
 from cnnlab.ui.train.run_snapshot import ahead_of
@@ -72,7 +72,7 @@ def raced(run: Run, runs: list[Run]) -> list[Run]:
     if run.race is None:
         return []
     together = [each for each in reversed(runs) if each.race == run.race]
-    return [each for each in together if each.progress.step][:MOST_RACERS]
+    return [each for each in together if each.progress.step][:MAX_RACERS]
 
 
 def drawn(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, Any]:

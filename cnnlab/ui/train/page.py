@@ -20,7 +20,7 @@ from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
-from cnnlab.training.settings import USUAL_CONFIG, all_settings
+from cnnlab.training.settings import DEFAULT_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_if_asked
 from cnnlab.ui.app.state import state
@@ -247,7 +247,7 @@ def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remarks = [_("In bold: differs from usual.") if config != USUAL_CONFIG else _("All are as usual.")]
+    remarks = [_("In bold: differs from usual.") if config != DEFAULT_CONFIG else _("All are as usual.")]
     remarks += [_("As they are after the changes made on the way.")] if flags else []
     return _folded(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
 
