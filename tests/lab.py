@@ -63,9 +63,9 @@ class Lab:
         self.until_state(run_id, "running")
         return run_id
 
-    def ask(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
+    def send_command(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
         """What a click in a page does."""
-        self.store.ask(run_id, command, settings)
+        self.store.send_command(run_id, command, settings)
         self.supervisor.wake()
 
     def until(self, run_id: str, holds: Callable[[Run], bool], patience: float = 90) -> Run:

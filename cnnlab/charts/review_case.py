@@ -8,7 +8,7 @@ from typing import Literal
 
 from cnnlab.charts.changes import settings_now
 from cnnlab.language import _
-from cnnlab.runs.endings import has_learnt
+from cnnlab.runs.endings import has_learned
 from cnnlab.runs.events import Inspection
 from cnnlab.runs.guessing import guesses
 from cnnlab.runs.records import Curves, EpochPoint, Run
@@ -67,7 +67,7 @@ class Case:
     def guessed(self, point: EpochPoint) -> bool:
         """Whether it did no better than guessing after this epoch."""
         if point.confusion is None:
-            return not has_learnt(point.val_accuracy, self.run.design.classes)
+            return not has_learned(point.val_accuracy, self.run.design.classes)
         return guesses(point.confusion)
 
     @property

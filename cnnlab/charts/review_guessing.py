@@ -9,7 +9,7 @@ from cnnlab.charts.review_case import Case, RunReview, at_rate, longer, slower
 from cnnlab.charts.run_words import percent
 from cnnlab.data import class_words
 from cnnlab.language import _, sentences
-from cnnlab.runs.endings import has_learnt
+from cnnlab.runs.endings import has_learned
 from cnnlab.runs.records import Run
 from cnnlab.runs.words import number
 
@@ -92,7 +92,7 @@ def _one_sided(case: Case) -> RunReview | None:
 def _by_heart(case: Case) -> RunReview | None:
     if sole_answer(case.matrix) is not None:
         return None  # what it says of its own pictures it says of all
-    if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
+    if case.last.train_accuracy < 0.5 or not has_learned(case.last.train_accuracy, case.run.design.classes):
         return None
     finding = _(
         "Yet it gets {accuracy} of its training pictures right: it has memorized them "

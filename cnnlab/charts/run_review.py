@@ -17,7 +17,7 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.layers import Dropout, Linear, Softmax
-from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
+from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_text
 from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.words import number
@@ -107,7 +107,7 @@ def _ended(run: Run) -> str:
         "It ended after {done} of {epochs} epochs: {reason}.",
         done=run.progress.epoch,
         epochs=run.progress.epochs,
-        reason=reason_words(run),
+        reason=reason_text(run),
     )
 
 

@@ -9,7 +9,7 @@ from cnnlab.charts.changes import settings_now
 from cnnlab.design.design import Design, summarize
 from cnnlab.language import Words, _, lazy, listed, plural
 from cnnlab.layers import shape_text
-from cnnlab.runs.endings import epochs_words, reason_words
+from cnnlab.runs.endings import epochs_text, reason_text
 from cnnlab.runs.records import Command, EpochPoint, Flag, Run
 from cnnlab.runs.words import number
 from cnnlab.training.choice import Choice
@@ -75,13 +75,13 @@ def state_words(run: Run, ahead: str = "") -> str:
     if run.state == "running":
         return _running_words(run)
     if run.state == "finished":
-        reason = reason_words(run)
-        done = {"epochs": epochs_words(run), "duration": duration(run.progress.seconds)}
+        reason = reason_text(run)
+        done = {"epochs": epochs_text(run), "duration": duration(run.progress.seconds)}
         if not reason:
             return _("{epochs} in {duration}", **done)
         return _("{epochs} in {duration}: {reason}", **done, reason=reason)
     place = _place_words(run) or _("Before the first batch")
-    reason = reason_words(run) if run.progress.step else ""
+    reason = reason_text(run) if run.progress.step else ""
     return _("{place}: {reason}", place=place, reason=reason) if reason else place
 
 

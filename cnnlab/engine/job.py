@@ -44,7 +44,7 @@ class Job:
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
         """The job that a stored run is. Call it when nobody else trains the run; raises RunError, OSError."""
-        store.drop_strays(run.id)
+        store.delete_stray_files(run.id)
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
         first = store.checkpoints(run.id)[:1] if run.parent else []
         if run.parent and not first:

@@ -1,6 +1,6 @@
 """The server's background thread: takes the next run from the queue, has it trained, writes down its events.
 
-It is the one that moves the lab's runs between states. Pages only ask the store (`RunStore.ask`) and wake it.
+It is the one that moves the lab's runs between states. Pages only ask the store (`RunStore.send_command`) and wake it.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class Supervisor:
         if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
             for asked in self._store.take_commands(run.id):
                 with suppress(RunError):  # to pause what is paused
-                    self._store.ask(run.id, asked.command, asked.settings)
+                    self._store.send_command(run.id, asked.command, asked.settings)
 
     def _interrupt(self, slot: _Slot, message: Message) -> None:
         """Nobody trains the run in hand any more, if there is one."""

@@ -18,7 +18,7 @@ from cnnlab.ground.errors import DiskFullError, RunError
 from cnnlab.ground.home import Folders
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs import journal
-from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.endings import TITLES, ending, reason_text
 from cnnlab.runs.events import (
     Batches,
     Changed,
@@ -85,8 +85,8 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 def _warn(run: Run) -> None:
     """A run that did all that was asked of it may have learned nothing."""
     kind = ending(run)
-    if kind in ("not learnt", "blown up"):
-        print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_words(run)}", file=sys.stderr)
+    if kind in ("not learned", "blown up"):
+        print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_text(run)}", file=sys.stderr)
 
 
 def _written(store: RunStore, run_id: str, event: Event) -> DiskFullError | None:

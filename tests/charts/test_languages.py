@@ -30,7 +30,7 @@ from cnnlab.engine.terminal import _EARLY
 from cnnlab.language import lazy, speaking
 from cnnlab.language.catalogues import PSEUDO
 from cnnlab.layers import Residual
-from cnnlab.runs.endings import TITLES, epochs_words, reason_words
+from cnnlab.runs.endings import TITLES, epochs_text, reason_text
 from cnnlab.runs.names import first_name, fork_name
 from cnnlab.runs.records import STATES, Flag
 from cnnlab.training.config import CHOICES, NAMES, TrainConfig, make_config
@@ -111,8 +111,8 @@ def _runs() -> list[str]:
         *(state_words(each) for each in states),
         *(state_words(run("running", command=command)) for command in ("pause", "batch", "change")),
         *(state_words(each, ahead) for each in waiting for ahead in ("", "my run")),
-        *(reason_words(each) for each in states),
-        *(epochs_words(each) for each in states),
+        *(reason_text(each) for each in states),
+        *(epochs_text(each) for each in states),
         *(headline(each, "digits", FLAGS) for each in states),
         *(unsaid(each) for each in states),
         *(

@@ -67,7 +67,7 @@ SITUATIONS: dict[str, Situation] = {
     "a tie, and the loss still falls": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.94}, {"train_loss": 0.5, "val_accuracy": 0.94}),
         ["still learning"],
-        ["learnt what it can", "leveled off", "smaller steps"],
+        ["learned what it can", "leveled off", "smaller steps"],
     ),
     "a hair below its best, on few pictures": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.944}, {"train_loss": 0.5, "val_accuracy": 0.936}),
@@ -369,7 +369,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
 @pytest.mark.parametrize(
     ("name", "settings", "end", "says"),
     [
-        ("vanishing", {"epochs": 3}, "not learnt", "gradients vanish"),
+        ("vanishing", {"epochs": 3}, "not learned", "gradients vanish"),
         (
             "no-bend",
             {"epochs": 8},
@@ -378,7 +378,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
         ),
         ("diverging", {"epochs": 3}, None, ""),
         ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
-        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
+        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learned", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
         ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without improvement"),
         ("article-1", {"epochs": 2, "learning_rate": 1000.0}, None, ""),
@@ -399,7 +399,7 @@ def test_what_is_said_of_what_was_trained(
     if end is not None:
         assert ending(done) == end
     else:
-        assert ending(done) in ("diverged", "blown up", "not learnt")
+        assert ending(done) in ("diverged", "blown up", "not learned")
         assert said.tone != "good"
         assert any(each.settings.get("learning_rate", 1e9) < done.config.learning_rate for each in said.nexts)
     assert says in f"{said.result} {said.finding} {said.advice}"

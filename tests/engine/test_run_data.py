@@ -22,7 +22,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.catalogue import BARS, WITH_BARS, catalogue
 from tests.engine.conftest import Conductor, on, said
-from tests.runs.old_formats import take_back
+from tests.runs.old_formats import downgrade
 
 LAYERS = (Conv2d(out_channels=4), ReLU(), Flatten(), Linear(out_features=3))
 DESIGN = Design(name="small", input_shape=(1, 12, 12), classes=3).with_layers(LAYERS)
@@ -105,7 +105,7 @@ def test_a_run_of_an_older_lab_is_described_by_the_catalogue(store: RunStore) ->
     """Its file has no place for a description; it is given one, and the run is what it was."""
     run = queued(store)
     store.close()
-    take_back(store.home, to=3)
+    downgrade(store.home, to=3)
     opened = RunStore(store.home)
     old = opened.run(run.id)
     opened.close()

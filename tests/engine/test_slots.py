@@ -123,7 +123,7 @@ def lab(tmp_path: Path, engine: ThreadEngine) -> Iterator[Lab]:
 def stop(lab: Lab, *runs: str) -> None:
     """Leave the lab with nothing to do."""
     for run_id in runs:
-        lab.ask(run_id, "stop")
+        lab.send_command(run_id, "stop")
         lab.until_state(run_id, "stopped")
 
 
@@ -154,14 +154,14 @@ def test_a_command_reaches_its_run_alone(lab: Lab) -> None:
     first, second = lab.queue(ENDLESS), lab.queue(ENDLESS)
     for run_id in (first, second):
         lab.until_step(run_id, 1)
-    lab.ask(second, "pause")
+    lab.send_command(second, "pause")
     paused = lab.until_state(second, "paused").progress.step
     lab.until_step(first, lab.store.run(first).progress.step + BATCHES)
     assert lab.store.run(second).progress.step == paused
     third = lab.queue(epochs=1)
     lab.until_state(third, "finished")
     assert lab.store.run(second).state == "paused"
-    lab.ask(second, "resume")
+    lab.send_command(second, "resume")
     lab.until_step(second, paused + 1)
     assert lab.store.curves(second).steps == list(range(1, lab.store.curves(second).steps[-1] + 1))
     assert lab.kinds(first).count("started") == 1
@@ -177,7 +177,7 @@ def test_a_dead_slot_harms_its_run_alone(lab: Lab, engine: ThreadEngine) -> None
     message = str(lab.until_state(first, "interrupted").message)
     assert message == "The device fell out. Resume continues from the last checkpoint."
     lab.until_step(second, lab.store.run(second).progress.step + BATCHES)
-    lab.ask(first, "resume")
+    lab.send_command(first, "resume")
     lab.until(first, lambda run: run.state == "running" and run.progress.step > 1)
     assert slot_of(lab, first) != slot_of(lab, second)
     stop(lab, first, second)

@@ -80,7 +80,7 @@ def test_a_second_run_waits_its_turn(lab: Lab) -> None:
     assert [lab.store.run(run_id).position for run_id in (first, second, third)] == [0, 1, 2]
     lab.until_step(first, lab.store.run(first).progress.step + 1)
     assert lab.store.run(second).state == "queued"
-    lab.ask(first, "stop")
+    lab.send_command(first, "stop")
     lab.until_state(third, "finished")
     assert lab.store.run(second).state == "finished"
     assert lab.store.run(first).state == "stopped"
@@ -128,7 +128,7 @@ def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest
     run = lab.until_state(first, "interrupted")
     assert str(run.message) == "It could not be started: Read-only file system"
     lab.until_state(lab.queue(epochs=1), "finished")
-    lab.ask(first, "resume")
+    lab.send_command(first, "resume")
     lab.until_state(first, "finished")
 
 
@@ -139,12 +139,12 @@ def test_pause_and_resume(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
     """A paused run stands still with its state on disk, and ends as if nothing had been."""
     run_id = lab.queue()
     lab.until_step(run_id, 1)
-    lab.ask(run_id, "pause")
+    lab.send_command(run_id, "pause")
     paused = lab.until_state(run_id, "paused")
     assert lab.store.states(run_id)[0].step == paused.progress.step
     time.sleep(0.3)
     assert lab.store.run(run_id).progress.step == paused.progress.step
-    lab.ask(run_id, "resume")
+    lab.send_command(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
 
@@ -152,31 +152,31 @@ def test_pause_and_resume(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
 def test_one_batch_and_one_epoch(lab: Lab) -> None:
     """Exactly that, and paused again."""
     run_id = lab.begin(ENDLESS)
-    lab.ask(run_id, "pause")
+    lab.send_command(run_id, "pause")
     at = lab.until_state(run_id, "paused").progress.step
     for _ in range(2):
-        lab.ask(run_id, "batch")
+        lab.send_command(run_id, "batch")
         run = lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)  # noqa: B023
         assert run.progress.step == at + 1
         at += 1
-    lab.ask(run_id, "epoch")
+    lab.send_command(run_id, "epoch")
     run = lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
     assert run.progress.step == (at // BATCHES + 1) * BATCHES
-    lab.ask(run_id, "stop")
+    lab.send_command(run_id, "stop")
     lab.until_state(run_id, "stopped")
 
 
 def test_one_batch_of_a_run_that_waits_is_one_batch(lab: Lab) -> None:
     """Paused without a worker, resumed for one batch, it stops after that one."""
     run_id = lab.begin()
-    lab.ask(run_id, "pause")
+    lab.send_command(run_id, "pause")
     at = lab.until_state(run_id, "paused").progress.step
     other = lab.queue(epochs=1)
     lab.until_state(other, "finished")
-    lab.ask(run_id, "batch")
+    lab.send_command(run_id, "batch")
     lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
     assert lab.store.run(run_id).progress.step == at + 1
-    lab.ask(run_id, "stop")
+    lab.send_command(run_id, "stop")
     lab.until_state(run_id, "stopped")
 
 
@@ -184,9 +184,9 @@ def test_a_stopped_run_can_go_on(lab: Lab, undisturbed: dict[str, Tensor]) -> No
     """From where it was stopped, to the same end."""
     run_id = lab.queue()
     lab.until_step(run_id, 1)
-    lab.ask(run_id, "stop")
+    lab.send_command(run_id, "stop")
     lab.until_state(run_id, "stopped")
-    lab.ask(run_id, "resume")
+    lab.send_command(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
 
@@ -195,12 +195,12 @@ def test_a_paused_run_makes_room(lab: Lab, undisturbed: dict[str, Tensor]) -> No
     """Another is trained meanwhile; the first stays paused, and goes on when it is asked to."""
     first = lab.queue()
     lab.until_step(first, 1)
-    lab.ask(first, "pause")
+    lab.send_command(first, "pause")
     lab.until_state(first, "paused")
     second = lab.queue(epochs=1)
     lab.until_state(second, "finished")
     assert lab.store.run(first).state == "paused"
-    lab.ask(first, "resume")
+    lab.send_command(first, "resume")
     lab.until_state(first, "finished")
     assert_undisturbed(lab, first, undisturbed)
 
@@ -209,11 +209,11 @@ def test_settings_change_while_it_runs(lab: Lab) -> None:
     """The change is a flag on the curve."""
     run_id = lab.queue(ENDLESS)
     lab.until_step(run_id, 1)
-    lab.ask(run_id, "change", {"learning_rate": 0.5})
+    lab.send_command(run_id, "change", {"learning_rate": 0.5})
     lab.until(run_id, lambda run: bool(lab.store.curves(run.id).flags))
     (flag,) = lab.store.curves(run_id).flags
     assert flag.settings == {"learning_rate": 0.5}
-    lab.ask(run_id, "stop")
+    lab.send_command(run_id, "stop")
     lab.until_state(run_id, "stopped")
 
 
@@ -222,7 +222,7 @@ def test_wishes_of_another_process_are_seen(lab: Lab) -> None:
     run_id = lab.queue(ENDLESS)
     lab.until_step(run_id, 1)
     other = RunStore(lab.home)
-    other.ask(run_id, "stop")
+    other.send_command(run_id, "stop")
     other.close()
     lab.until_state(run_id, "stopped")
 
@@ -243,15 +243,15 @@ def test_pausing_what_is_paused_does_no_harm(lab: Lab) -> None:
     """A second click on pause while the run makes room is forgotten, and the lab goes on."""
     first = lab.queue(ENDLESS)
     lab.until_step(first, 1)
-    lab.ask(first, "pause")
+    lab.send_command(first, "pause")
     lab.until_state(first, "paused")
     second = lab.queue(epochs=1)
     for _ in range(20):
         with suppress(RunError):  # while nobody has it in hand
-            lab.ask(first, "pause")
+            lab.send_command(first, "pause")
         time.sleep(0.01)
     lab.until_state(second, "finished")
-    lab.ask(first, "stop")
+    lab.send_command(first, "stop")
     lab.until_state(first, "stopped")
 
 
@@ -268,7 +268,7 @@ def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Ten
     run = lab.until_state(run_id, "interrupted")
     assert "was killed by signal 9" in str(run.message)
     assert "Resume continues from the last checkpoint" in str(run.message)
-    lab.ask(run_id, "resume")
+    lab.send_command(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
     assert len(workers()) == 1
@@ -278,11 +278,11 @@ def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Ten
 def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
     """The state of the very batch was on disk; the run goes on from it."""
     run_id = lab.begin()
-    lab.ask(run_id, "batch")
+    lab.send_command(run_id, "batch")
     step = lab.until_state(run_id, "paused").progress.step
     workers()[0].kill()
     lab.until_state(run_id, "interrupted")
-    lab.ask(run_id, "resume")
+    lab.send_command(run_id, "resume")
     lab.until_state(run_id, "finished")
     started = [stored.event.step for stored in lab.store.events(run_id) if isinstance(stored.event, Started)]
     assert started == [0, step]
@@ -324,9 +324,9 @@ def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     lab.until_step(run_id, 1)
     workers()[0].suspend()
     assert "stopped responding" in str(lab.until_state(run_id, "interrupted").message)
-    lab.ask(run_id, "resume")
+    lab.send_command(run_id, "resume")
     lab.until_state(run_id, "running")
-    lab.ask(run_id, "stop")
+    lab.send_command(run_id, "stop")
     lab.until_state(run_id, "stopped")
 
 
@@ -340,7 +340,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
     others = set(workers())
     with opened(tmp_path / "home") as first:
         paused = first.begin()
-        first.ask(paused, "batch")
+        first.send_command(paused, "batch")
         first.until_state(paused, "paused")
         run_id = first.queue()
         first.until_step(run_id, 1)

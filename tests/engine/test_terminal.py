@@ -103,4 +103,4 @@ def test_a_run_that_learned_nothing_says_so(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "cnnlab: not learnt: no better than guessing" in done.stderr
+    assert "cnnlab: not learned: no better than guessing" in done.stderr

@@ -205,7 +205,7 @@ def kill_workers(folder: Path, count: int, truth: Truth) -> Tally:
             tally.noticed.append(time.monotonic() - killed_at)
             bury(family, tally)
             standing = witness.examine(run_id)
-            lab.ask(run_id, "resume")
+            lab.send_command(run_id, "resume")
             witness.goes_on(run_id, standing)
         lab.until_state(run_id, "finished", patience=600)
         _conclude(lab.store, truth)

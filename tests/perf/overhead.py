@@ -115,12 +115,12 @@ class Lab:
     def pause(self) -> None:
         """Stand still, unwatched."""
         self._page.goto("about:blank")
-        self._store.ask(self._run.id, "pause")
+        self._store.send_command(self._run.id, "pause")
         self._until(lambda run: run.state == "paused")
 
     def resume(self) -> None:
         """Go on, watched."""
-        self._store.ask(self._run.id, "resume")
+        self._store.send_command(self._run.id, "resume")
         visit(self._page, "/train")
         self._page.get_by_test_id("curve-loss").wait_for()
         time.sleep(SETTLE)

@@ -124,7 +124,7 @@ def _watch(run_id: str) -> None:
 def _ask(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
-        lab().store.ask(run_id, command)
+        lab().store.send_command(run_id, command)
     except RunError as error:
         st.session_state[_TROUBLE] = error
     else:

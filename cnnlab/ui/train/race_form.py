@@ -12,7 +12,7 @@ from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy, listed, sentences
-from cnnlab.runs.names import with_tail
+from cnnlab.runs.names import with_suffix
 from cnnlab.runs.records import Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
@@ -120,7 +120,7 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
 
 
 def _name(design: Design, data: str, what: str) -> str:
-    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
+    return with_suffix(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnlab.charts.run_words import percent, state_words, unsaid
 from cnnlab.data import base_name
 from cnnlab.language import Words, _, lazy, plural
-from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
+from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -31,7 +31,7 @@ _BADGES: dict[State, tuple[Words, str, str]] = {
 }
 # How a run ended, where that is not as its state looks.
 _ENDED: dict[Ending, tuple[str, str]] = {
-    "not learnt": ("warning", "orange"),
+    "not learned": ("warning", "orange"),
     "blown up": ("warning", "red"),
 }
 
@@ -128,7 +128,7 @@ def _family(run: Run, runs: list[Run]) -> str:
 def _epochs(run: Run) -> str:
     """How many it trained, once it has ended; before, how many it is to train."""
     if ending(run) and run.progress.epoch:
-        return str(epochs_words(run))
+        return str(epochs_text(run))
     return plural("{count} epoch", "{count} epochs", run.config.epochs)
 
 
@@ -143,7 +143,7 @@ def _line(run: Run, runs: list[Run]) -> str:
         _("best validation accuracy {accuracy}", accuracy=percent(best))
         if best is not None and not run.active
         else "",
-        reason_words(run),
+        reason_text(run),
         shortened(str(run.message), _LONGEST + 1),
     ]
     return " · ".join(str(part) for part in parts if part)

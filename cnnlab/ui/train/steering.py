@@ -165,7 +165,7 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
         if not different:
             st.toast(_("It already has these settings."), icon=":material/info:")
             return
-        lab().store.ask(run.id, "change", different)
+        lab().store.send_command(run.id, "change", different)
     except LabError as error:
         then.trouble(error)
     then.asked()
