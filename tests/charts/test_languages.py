@@ -26,7 +26,7 @@ from cnnlab.charts.run_words import (
 from cnnlab.charts.schedule import schedule_svg
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.engine.stopwatch import EpochTime
-from cnnlab.engine.terminal import _EARLY
+from cnnlab.engine.terminal import _EARLY_REASONS
 from cnnlab.language import lazy, speaking
 from cnnlab.language.catalogues import PSEUDO
 from cnnlab.layers import Residual
@@ -207,4 +207,4 @@ def test_a_run_ends_for_a_reason_that_has_a_code() -> None:
     """What the loop tells is what the terminal has words for."""
     config = make_config(epochs=9, patience=1, target_accuracy=0.9)
     told = [Position(epoch=2, best_accuracy=0.95), Position(epoch=2, epochs_without_gain=1)]
-    assert {position.reason_to_stop(config) for position in told} == set(_EARLY)
+    assert {position.reason_to_stop(config) for position in told} == set(_EARLY_REASONS)

@@ -70,7 +70,7 @@ def test_three_writers_at_once_lose_nothing(store: RunStore, run: Run) -> None:
 
 
 def test_a_killed_writer_loses_nothing_it_acknowledged(store: RunStore, run: Run) -> None:
-    """Killed at ten random moments: each printed step is there, the file is intact, and writing still works."""
+    """Killed at ten random moments: printed steps are there, the file is intact, writing still works."""
     acknowledged: set[int] = set()
     for turn in range(10):
         process = writer(store.home, run, 1 + 10_000 * turn, 9_999)

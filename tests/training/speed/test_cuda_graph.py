@@ -149,7 +149,7 @@ def test_running_out_of_gpu_memory(tmp_path: Path) -> None:
     assert "a batch of 1024 does not fit. Try a batch size of 256." in failed.last("failed")["message"]
     cuda_graph.release_gpu_memory()  # as the worker does between two runs
     again = execute(wide(256, tmp_path))
-    assert again.kinds()[-1] == "finished", again.told[-1]
+    assert again.kinds()[-1] == "finished", again.emitted[-1]
 
 
 @pytest.mark.usefixtures("small_memory")
