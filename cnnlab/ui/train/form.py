@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from cnnlab.charts.run_words import in_and_out
+from cnnlab.charts.run_words import shapes_text
 from cnnlab.data import DatasetInfo
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
@@ -216,7 +216,7 @@ def _choose_design() -> Design:
 
 
 def _size_text(design: Design) -> str:
-    summary, shapes, rows = summarize(design), in_and_out(design), len(design.layers)
+    summary, shapes, rows = summarize(design), shapes_text(design), len(design.layers)
     if not summary.ok:
         return _("{shapes}, {rows} rows.", shapes=shapes, rows=rows)
     parameters = f"{summary.parameters:,}"

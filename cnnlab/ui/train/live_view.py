@@ -6,7 +6,7 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from cnnlab.charts.run_words import Metric, metrics, share_done, state_words
+from cnnlab.charts.run_words import Metric, metrics, share_done, state_text
 from cnnlab.language import _
 from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MAX_RACERS
@@ -34,7 +34,7 @@ def sign(runs: list[Run], curves: Curves) -> str:
 
 def words(run: Run, runs: list[Run]) -> str:
     """Where the run is, beside its badge."""
-    return state_words(run, ahead_of(run, runs))
+    return state_text(run, ahead_of(run, runs))
 
 
 def words_html(run: Run, runs: list[Run]) -> str:

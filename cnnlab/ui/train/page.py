@@ -15,7 +15,7 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
+from cnnlab.charts.run_words import SPEEDUPS, current_config, headline
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
@@ -242,7 +242,7 @@ def _head(run: Run) -> None:
 
 def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
     """Every setting that has a part in the run, to be unfolded; in bold what is not as usual."""
-    config = config_now(run, flags)
+    config = current_config(run, flags)
     items = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import percent, state_words, unsaid
+from cnnlab.charts.run_words import percent, settings_not_in_name, state_text
 from cnnlab.data import base_name
 from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
@@ -137,9 +137,9 @@ def _line(run: Run, runs: list[Run]) -> str:
     best = run.progress.best_val_accuracy
     parts = [
         _family(run, runs),
-        state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
+        state_text(run, ahead_of(run, runs)) if run.state == "queued" else "",
         _("{epochs} on {data}", epochs=_epochs(run), data=base_name(run.data)),
-        unsaid(run),
+        settings_not_in_name(run),
         _("best validation accuracy {accuracy}", accuracy=percent(best))
         if best is not None and not run.active
         else "",
