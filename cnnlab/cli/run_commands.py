@@ -48,7 +48,7 @@ def runs_command(options: argparse.Namespace) -> int:
 
 
 def _line(run: Run) -> str:
-    """For people: the id, how it ended or where it is, its figures, its name, why."""
+    """A run's line for people: id, ending or state, progress, accuracy, name, reason."""
     best = run.progress.best_val_accuracy
     epochs = f"{run.progress.epoch}/{run.progress.epochs or run.config.epochs}"
     figures = _("best val {accuracy}", accuracy=f"{best:.2%}") if best is not None else ""
@@ -86,7 +86,7 @@ def export_command(options: argparse.Namespace) -> int:
 
 
 def _epoch(text: str) -> int | Literal["best", "last"]:
-    """What --epoch takes."""
+    """The value of --epoch."""
     if text == "best":
         return "best"
     if text == "last":

@@ -85,7 +85,7 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 def _warn(run: Run) -> None:
     """Warn about a finished run that learned nothing."""
     kind = ending(run)
-    if kind in ("not learned", "blown up"):
+    if kind in ("not learnt", "blown up"):
         print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_text(run)}", file=sys.stderr)
 
 

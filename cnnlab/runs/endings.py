@@ -8,11 +8,11 @@ from typing import Literal
 from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.records import Run
 
-Ending = Literal[
+Ending = Literal[  # `python -m cnnlab runs --json` prints these
     "finished",
     "target",
     "patience",
-    "not learned",
+    "not learnt",
     "blown up",
     "stopped",
     "cancelled",
@@ -25,7 +25,7 @@ TITLES: dict[Ending, Words] = {
     "finished": lazy("Finished"),
     "target": lazy("Target reached"),
     "patience": lazy("Stopped early"),
-    "not learned": lazy("Not learned"),
+    "not learnt": lazy("Not learned"),
     "blown up": lazy("Blown up"),
     "stopped": lazy("Stopped"),
     "cancelled": lazy("Canceled"),
@@ -35,7 +35,7 @@ TITLES: dict[Ending, Words] = {
     "interrupted": lazy("Interrupted"),
 }
 _REASONS: dict[Ending, Words] = {
-    "not learned": lazy("no better than guessing"),
+    "not learnt": lazy("no better than guessing"),
     "blown up": lazy("its loss is far above that of guessing"),
     "cancelled": lazy("canceled before its first batch"),
     "diverged": lazy("its numbers grew beyond all bounds"),
@@ -78,7 +78,7 @@ def _finish(run: Run) -> Ending:
     if guesses is None:
         guesses = not has_learned(run.progress.best_val_accuracy, run.design.classes)
     if guesses:
-        return "not learned"
+        return "not learnt"
     return early_end(run) or "finished"
 
 

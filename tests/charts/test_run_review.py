@@ -374,7 +374,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
 @pytest.mark.parametrize(
     ("name", "settings", "end", "says"),
     [
-        ("vanishing", {"epochs": 3}, "not learned", "gradients vanish"),
+        ("vanishing", {"epochs": 3}, "not learnt", "gradients vanish"),
         (
             "no-bend",
             {"epochs": 8},
@@ -383,7 +383,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
         ),
         ("diverging", {"epochs": 3}, None, ""),
         ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
-        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learned", "began as 0"),
+        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
         ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without improvement"),
         ("article-1", {"epochs": 2, "learning_rate": 1000.0}, None, ""),
@@ -404,7 +404,7 @@ def test_the_review_of_a_trained_run(
     if end is not None:
         assert ending(done) == end
     else:
-        assert ending(done) in ("diverged", "blown up", "not learned")
+        assert ending(done) in ("diverged", "blown up", "not learnt")
         assert found.tone != "good"
         assert any(
             each.settings.get("learning_rate", 1e9) < done.config.learning_rate for each in found.suggestions

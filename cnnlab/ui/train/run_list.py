@@ -31,7 +31,7 @@ _BADGES: dict[State, tuple[Words, str, str]] = {
 }
 # How a run ended, where that is not as its state looks.
 _ENDED: dict[Ending, tuple[str, str]] = {
-    "not learned": ("warning", "orange"),
+    "not learnt": ("warning", "orange"),
     "blown up": ("warning", "red"),
 }
 
