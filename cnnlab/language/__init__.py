@@ -87,7 +87,7 @@ class Message:
 
 def stored(words: Words) -> str | dict[str, Any]:
     """A text in its JSON form: a plain string as it is, a message with its values."""
-    return translations.as_json() if isinstance(words, Message) else words
+    return words.as_json() if isinstance(words, Message) else words
 
 
 def from_stored(kept: str | dict[str, Any]) -> Words:
