@@ -1,4 +1,4 @@
-"""Events as a session sends them, with usual values for what a test does not care about."""
+"""Events as a session emits them, with defaults for the fields a test does not care about."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _USUAL: dict[str, dict[str, Any]] = {
 
 
 def event(body: dict[str, Any]) -> Event:
-    """The event of an object that leaves usual fields out."""
+    """The event for an object that may leave out fields with defaults."""
     return read_event(_USUAL.get(body["event"], {}) | body)
 
 
 def events(*bodies: dict[str, Any]) -> list[Event]:
-    """The events of several such objects."""
+    """The events for several such objects."""
     return [event(body) for body in bodies]
 
 

@@ -24,19 +24,19 @@ def predict_command(options: argparse.Namespace) -> int:
     from cnnlab.reader.answers import judge_picture, judgement_words
 
     loaded = _model(options)
-    worst = 0
+    status = 0
     for file in files:
         try:
             body = {"file": str(file), **judge_picture(loaded, _picture(file), str(file))}
         except DataError as error:
             print(f"cnnlab: {error}", file=sys.stderr)
-            worst = 2
+            status = 2
             continue
         if options.json:
             print_json(body)
         else:
             print(f"{file}: {judgement_words(body)}")
-    return worst
+    return status
 
 
 def _picture(file: Path) -> bytes:
@@ -61,7 +61,7 @@ def _model(options: argparse.Namespace) -> LoadedModel:
 
 
 def _picture_files(names: list[Path]) -> list[Path]:
-    """The pictures themselves: a folder stands for the pictures in it, by name."""
+    """The picture files: for a folder, the pictures in it, sorted by name."""
     endings = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
     files: list[Path] = []
     for name in names:

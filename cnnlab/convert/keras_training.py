@@ -152,7 +152,7 @@ def _says_rate(value: Any) -> bool:
 
 
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
-    given = dict(zip(OPTIMIZERS[name].keras.places, call.args, strict=False)) | call.kwargs
+    given = dict(zip(OPTIMIZERS[name].keras.positional, call.args, strict=False)) | call.kwargs
     if given.get("nesterov") is True:
         settings.put("optimizer", with_nesterov(name), call)
     for key, value in given.items():

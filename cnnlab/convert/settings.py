@@ -72,10 +72,10 @@ class Settings:
 def read_arguments(call: Call, arguments: Iterable[Argument], settings: Settings) -> None:
     """What the call of a library's schedule says of the lab's settings, or leaves as the library has it."""
     for argument in arguments:
-        value = call.given(argument.place, argument.name)
+        value = call.given(argument.position, argument.name)
         if isinstance(value, int):
-            value += argument.more
-        if value is None and argument.usual is not None:
-            value = argument.usual + argument.more
+            value += argument.offset
+        if value is None and argument.default is not None:
+            value = argument.default + argument.offset
         if value is not None:
             settings.put(argument.setting, value, call)

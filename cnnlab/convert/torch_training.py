@@ -71,7 +71,7 @@ class Training:
             return
         name = _optimizers()[call.name]
         kind = OPTIMIZERS[name]
-        given = dict(zip(kind.torch.places, call.args[2:], strict=False)) | call.kwargs
+        given = dict(zip(kind.torch.positional, call.args[2:], strict=False)) | call.kwargs
         rate = call.given(1, "lr")
         settings.put("optimizer", with_nesterov(name) if given.get("nesterov") is True else name, call)
         settings.put("learning_rate", kind.torch.rate if rate is None else rate, call)

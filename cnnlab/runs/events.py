@@ -1,7 +1,7 @@
-"""The events of a run, as values and as the JSON objects that travel through a pipe and lie in the data base.
+"""The events of a run, as values and as the JSON objects that a pipe carries and the database stores.
 
-A session sends those of the training loop on (`training.events`; batches in bundles) and adds its own. Light:
-no torch, no pydantic.
+A session passes on those of the training loop (`training.events`; batches in bundles) and adds its own.
+Light: no torch, no pydantic.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cnnlab.training.events import (
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The data set is on its way: bytes done, and bytes in all (0 where the size is unknown)."""
+    """The data set is being downloaded: bytes done, and bytes in total (0 if the size is unknown)."""
 
     event: ClassVar[str] = "download"
     done: int
@@ -43,7 +43,7 @@ class DataLoaded:
 
 @dataclass(frozen=True, slots=True)
 class StateSaved:
-    """A file in the run's folder from which training goes on bit by bit."""
+    """A file in the run's folder from which training continues bit for bit."""
 
     event: ClassVar[str] = "state"
     step: int
@@ -53,7 +53,7 @@ class StateSaved:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Training stands still, with its state on disk; the message says why where nobody asked for it."""
+    """Training is paused, with its state on disk; the message says why if no person asked for it."""
 
     event: ClassVar[str] = "paused"
     message: Words = ""
@@ -61,14 +61,14 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """It goes on after a pause."""
+    """Training continues after a pause."""
 
     event: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The end, because a person wanted it; the state is on disk."""
+    """A person stopped the run; its state is on disk."""
 
     event: ClassVar[str] = "stopped"
     message: Words = ""
@@ -76,7 +76,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """The session is over because the lab wanted it; the run is to go on later."""
+    """The lab ended the session; the run will continue later."""
 
     event: ClassVar[str] = "suspended"
     message: Words = ""
@@ -84,7 +84,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a person should know, while training goes on."""
+    """Something a person should know, while training continues."""
 
     event: ClassVar[str] = "note"
     message: Words = ""
@@ -92,7 +92,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The end, because of an error. The reason is 'diverged', 'memory full', or empty."""
+    """An error ended the run. The reason is 'diverged', 'memory full', or empty."""
 
     event: ClassVar[str] = "failed"
     message: Words
@@ -117,7 +117,7 @@ _ABSENT: dict[str, dict[str, Any]] = {  # what an older lab did not write
     "inspection": {"filters": None},
     "failed": {"reason": ""},
 }
-_OLD_SPEEDUPS = {  # what an older lab called the speed-ups; the codes of today
+_OLD_SPEEDUPS = {  # older labs' names of the speed-ups, with today's codes
     "data on the device": "data-on-device",
     "channels last": "channels-last",
     "pooling before ReLU": "pooling-first",
@@ -130,26 +130,26 @@ _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "st
 
 
 def to_dict(event: Any) -> dict[str, Any]:
-    """An event as one JSON object, with its name first; words as they are stored."""
+    """An event as a JSON object, with its name first and its texts in their stored form."""
     body = {field.name: getattr(event, field.name) for field in fields(event)}
     plain = {name: value.as_json() if isinstance(value, Message) else value for name, value in body.items()}
     return {"event": event.event, **plain}
 
 
 def read_event(body: object) -> Event:
-    """The event that `to_dict` wrote, also one of an older lab; raises ValueError for anything else."""
+    """The event that `to_dict` wrote, in this or an older lab; raises ValueError for anything else."""
     if not isinstance(body, dict) or not is_event(body):
         raise ValueError(f"not an event: {str(body)[:100]}")
     return read_as(_KINDS[body["event"]], _ABSENT.get(body["event"], {}) | body)
 
 
 def is_event(body: Mapping[str, Any]) -> bool:
-    """Whether an object bears the name of an event of a run."""
+    """Whether an object has the name of an event of a run."""
     return isinstance(name := body.get("event"), str) and name in _KINDS
 
 
 def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
-    """An object as an event of this kind; raises ValueError where a field is missing or of another type."""
+    """An object as an event of this kind; raises ValueError if a field is missing or has a wrong type."""
     known: dict[str, Any] = {}
     try:
         for field in fields(kind):  # type: ignore[arg-type]
@@ -170,7 +170,7 @@ def _value(name: str, kind: str, value: Any) -> Any:
 
 
 def current_speedups(names: Any) -> tuple[str, ...]:
-    """The codes of speed-ups, also where an older lab wrote them."""
+    """The codes of speed-ups, also for those written by an older lab."""
     return tuple(_OLD_SPEEDUPS.get(name, name) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Events travel as JSON and come back as they were; what is damaged is refused."""
+"""Events survive a round trip through JSON; damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ EVENTS: list[Event] = [
     Resumed(),
     Stopped(),
     Suspended(),
-    Note("as it stands"),
+    Note("plain text"),
     Failed(lazy("the loss became {loss}", loss="nan"), "diverged"),
 ]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.event)
-def test_an_event_comes_back_as_it_was(event: Event) -> None:
-    """Through JSON, with its name first; a text goes on to be a text for whoever looks."""
+def test_an_event_survives_a_round_trip(event: Event) -> None:
+    """Through JSON, with its name first; texts stay translatable."""
     body = json.loads(json.dumps(to_dict(event)))
     assert next(iter(body)) == "event"
     assert read_event(body) == event
 
 
-def test_what_an_older_lab_left_out_is_not_made_up() -> None:
-    """Its runs have no validation figures by class, no numbers of images, and phrases for speed-ups."""
+def test_what_an_older_lab_did_not_write_is_not_invented() -> None:
+    """Its runs have no confusion matrices, no picture counts, and phrases for speed-ups."""
     started = to_dict(EVENTS[0])
     old = {name: value for name, value in started.items() if name not in ("val_images", "test_images")}
     read = read_event(old | {"ways": ["fused optimiser"]})
@@ -67,8 +67,8 @@ def test_what_an_older_lab_left_out_is_not_made_up() -> None:
     assert read_event(epoch) == Epoch(1, 10, 2.0, 0.25, 1.5, 0.5, None, True, 1.5, 900.0)
 
 
-def test_what_a_newer_lab_added_is_passed_over() -> None:
-    """A field that is not known does no harm."""
+def test_what_a_newer_lab_added_is_ignored() -> None:
+    """An unknown field does no harm."""
     assert read_event({"event": "resumed", "mood": "good"}) == Resumed()
 
 
@@ -87,6 +87,6 @@ def test_what_a_newer_lab_added_is_passed_over() -> None:
     ],
 )
 def test_anything_else_is_refused(body: Any) -> None:
-    """A name that is not known, a field that is missing, a value of another type."""
+    """An unknown name, a missing field, a value of a wrong type."""
     with pytest.raises(ValueError, match=r"."):
         read_event(body)

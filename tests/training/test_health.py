@@ -1,4 +1,4 @@
-"""A look inside while it learns: each figure against a plain computation."""
+"""Inspections during training: each number against a plain computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
 from cnnlab.models.build import build
 from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch, Inspection
-from cnnlab.training.health import look_at, sample_places, step_sizes
+from cnnlab.training.health import inspect_model, sample_indices, step_sizes
 from cnnlab.training.loop import train
 
 CPU = torch.device("cpu")
@@ -26,14 +26,14 @@ def test_confusion_counts_validation_pictures(tiny_data: ImageDataset, plain_des
     expected = [[0] * 4 for _ in range(4)]
     for label, answer in zip(tiny_data.val.labels.tolist(), answers.tolist(), strict=True):
         expected[label][answer] += 1
-    assert look_at(model, tiny_data, CPU)["confusion"] == expected
+    assert inspect_model(model, tiny_data, CPU)["confusion"] == expected
 
 
 def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """A filter with a hopeless bias is one of four: a quarter of the first ReLU is dead."""
+    """One of four filters has a hopeless bias: a quarter of the first ReLU is dead."""
     model = build(plain_design)
     model.state_dict()["0.bias"].copy_(torch.tensor([5.0, 5.0, -1e6, 5.0]))
-    first, second = look_at(model, tiny_data, CPU)["dead"]
+    first, second = inspect_model(model, tiny_data, CPU)["dead"]
     assert first == {"row": 1, "share": 0.25}
     assert second["row"] == 5
 
@@ -41,14 +41,14 @@ def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) ->
 BLOCK = Residual(layers=(Conv2d(out_channels=4, padding="same"), ReLU(), Conv2d(padding="same"), ReLU()))
 
 
-def test_dead_units_inside_of_a_block(tiny_data: ImageDataset) -> None:
-    """Its two ReLUs are one row: 4 + 32 maps, of which one is dead."""
+def test_dead_units_inside_a_block(tiny_data: ImageDataset) -> None:
+    """Its two ReLUs count as one row: 4 + 32 maps, of which one is dead."""
     design = Design(input_shape=(1, 8, 8), classes=4, layers=(BLOCK, Flatten(), Linear(out_features=4)))
     model = build(design)
     biases = [value for name, value in model.state_dict().items() if "bias" in name]
     biases[0].copy_(torch.tensor([5.0, -1e6, 5.0, 5.0]))
     biases[1].fill_(50.0)
-    (found,) = look_at(model, tiny_data, CPU)["dead"]
+    (found,) = inspect_model(model, tiny_data, CPU)["dead"]
     assert found["row"] == 0
     assert found["share"] == pytest.approx(1 / 36)
     assert not any(part._forward_hooks for part in model.modules())
@@ -70,12 +70,12 @@ def test_step_sizes_of_a_block_are_those_of_all_its_weights(tiny_data: ImageData
 
 
 def test_samples_have_the_answers_of_their_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """With their label and the three best answers, as the network gives them."""
+    """Each sample has its label and the network's three most probable answers."""
     model = build(plain_design)
-    found = look_at(model, tiny_data, CPU)["samples"]
-    places = [sample["index"] for sample in found]
-    chances = model(tiny_data.test.images[places].float() / 255)
-    assert [sample["label"] for sample in found] == tiny_data.test.labels[places].tolist()
+    found = inspect_model(model, tiny_data, CPU)["samples"]
+    indices = [sample["index"] for sample in found]
+    chances = model(tiny_data.test.images[indices].float() / 255)
+    assert [sample["label"] for sample in found] == tiny_data.test.labels[indices].tolist()
     for sample, expected in zip(found, chances, strict=True):
         best = expected.argsort(descending=True)[:3].tolist()
         assert [answer for answer, _ in sample["top"]] == best
@@ -83,30 +83,34 @@ def test_samples_have_the_answers_of_their_pictures(tiny_data: ImageDataset, pla
 
 
 @pytest.mark.parametrize(
-    ("labels", "classes", "places"),
+    ("labels", "classes", "indices"),
     [
-        ([2, 2, 0, 1, 2, 0, 1, 1, 0, 2], 3, [2, 3, 0, 1, 4, 5, 6, 7]),  # of three classes the next ones too
+        (
+            [2, 2, 0, 1, 2, 0, 1, 1, 0, 2],
+            3,
+            [2, 3, 0, 1, 4, 5, 6, 7],
+        ),  # only three classes: the next ones too
         ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 5], 10, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
-        ([3, 3, 3, 0], 4, [3, 0, 1, 2]),  # two classes have no picture, and there are but four
+        ([3, 3, 3, 0], 4, [3, 0, 1, 2]),  # two classes have no picture, and there are only four pictures
         (list(range(20)), 20, list(range(10))),  # no more than ten
     ],
 )
-def test_there_is_a_sample_of_each_class(labels: list[int], classes: int, places: list[int]) -> None:
-    """Class by class, each once, as long as there are pictures and room."""
-    assert sample_places(torch.tensor(labels), classes) == places
+def test_there_is_a_sample_of_each_class(labels: list[int], classes: int, indices: list[int]) -> None:
+    """One of each class, in order of class, while there are pictures and room."""
+    assert sample_indices(torch.tensor(labels), classes) == indices
 
 
-def test_the_filters_are_those_of_that_very_moment(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """To four digits, in the order of their weights; too many are not told."""
+def test_the_filters_are_the_current_ones(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """To four digits, in the order of their weights; if there are too many, they are left out."""
     model = build(plain_design)
-    told = look_at(model, tiny_data, CPU)["filters"]
-    assert (told["row"], told["shape"]) == (0, [4, 1, 3, 3])
-    weight = torch.tensor(told["values"]).view(4, 1, 3, 3)
+    filters = inspect_model(model, tiny_data, CPU)["filters"]
+    assert (filters["row"], filters["shape"]) == (0, [4, 1, 3, 3])
+    weight = torch.tensor(filters["values"]).view(4, 1, 3, 3)
     torch.testing.assert_close(weight, model.state_dict()["0.weight"], rtol=1e-3, atol=1e-9)
     large = plain_design.with_layers((Conv2d(out_channels=300), *plain_design.layers[1:]))
-    assert look_at(build(large), tiny_data, CPU)["filters"] is None
+    assert inspect_model(build(large), tiny_data, CPU)["filters"] is None
     dense = plain_design.with_layers((Flatten(), Linear(out_features=4)))
-    assert look_at(build(dense), tiny_data, CPU)["filters"] is None
+    assert inspect_model(build(dense), tiny_data, CPU)["filters"] is None
 
 
 def test_step_sizes_of_a_known_step() -> None:

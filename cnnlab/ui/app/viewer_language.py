@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.ground.cache import LruCache
-from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
+from cnnlab.language import ENGLISH, _, add_language_source, best_of, codes
 from cnnlab.language.catalogues import PSEUDO, own_name
 
 COOKIE = "cnnlab_language"
@@ -27,7 +27,7 @@ _STYLE = """<style>
 
 def choose_language() -> None:
     """At the beginning of a script run, before anything is shown."""
-    ask_first(_session_language)
+    add_language_source(_session_language)
     wanted = best_of(st.query_params.get("lang", ""))
     _remember(wanted or st.session_state.get("language") or _of_browser())
 

@@ -96,7 +96,7 @@ def _sources(design: Design) -> dict[str, str]:
 def _runs(design: Design) -> dict[str, Run]:
     """Runs of this very network that have weights, the newest first."""
     store = lab().store
-    saved = store.with_weights()
+    saved = store.runs_with_weights()
     fitting = [run for run in store.runs() if run.id in saved and alike(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 

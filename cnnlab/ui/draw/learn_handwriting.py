@@ -56,7 +56,9 @@ def learn(key: str, author: str) -> Run:
         from cnnlab.reader.loaded_model import BUNDLED_FOLDER as FOLDER
 
         weights = (FOLDER / "model.safetensors").read_bytes()
-        return lab().store.go_on(loaded.design, weights, data, CONFIG, name=name, parent=BUNDLED_KEY)
+        return lab().store.start_from_weights(
+            loaded.design, weights, data, CONFIG, name=name, parent=BUNDLED_KEY
+        )
     assert loaded.epoch is not None
     return lab().store.fork(key, loaded.epoch, CONFIG, name=name, data=data)
 

@@ -78,7 +78,7 @@ def look_inside_page() -> None:
 def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
-    saved = store.with_weights()
+    saved = store.runs_with_weights()
     runs = {run.id: run for run in store.runs() if run.id in saved}
     known = {BUNDLED_KEY: bundled(), **of_runs(runs.values())}
     follow_address(state())

@@ -72,7 +72,7 @@ def _training(progress: Progress, data: Words) -> Message:
 
 def choices(store: RunStore) -> dict[str, Choice]:
     """By key: the bundled network, then the finished and stopped runs that have weights, newest first."""
-    saved = store.with_weights()
+    saved = store.runs_with_weights()
     done = [run for run in store.runs() if run.state in ("finished", "stopped") and run.id in saved]
     return {BUNDLED_KEY: bundled(), **of_runs(done)}
 

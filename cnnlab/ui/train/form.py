@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from cnnlab.charts.run_words import in_and_out
+from cnnlab.charts.run_words import shapes_text
 from cnnlab.data import DatasetInfo
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
@@ -16,7 +16,7 @@ from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
+from cnnlab.training.settings import DEFAULT_CONFIG, counts, differences, phrase, remark, title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
 from cnnlab.ui.app.state import state
@@ -216,7 +216,7 @@ def _choose_design() -> Design:
 
 
 def _size_text(design: Design) -> str:
-    summary, shapes, rows = summarize(design), in_and_out(design), len(design.layers)
+    summary, shapes, rows = summarize(design), shapes_text(design), len(design.layers)
     if not summary.ok:
         return _("{shapes}, {rows} rows.", shapes=shapes, rows=rows)
     parameters = f"{summary.parameters:,}"
@@ -273,7 +273,7 @@ def _data_title(info: DatasetInfo) -> str:
 def _with_a_part() -> list[str]:
     """The settings that have a part in a run, the menus being as they are."""
     menus = {name: _value(name, _SCHEMA[name]["default"]) for name in CHOICES}
-    config = USUAL_CONFIG.model_copy(update=menus)
+    config = DEFAULT_CONFIG.model_copy(update=menus)
     return [name for name in _SCHEMA if counts(config, name)]
 
 
@@ -291,7 +291,7 @@ def _show_differences() -> None:
             icon=":material/undo:",
             key="settings_usual",
             on_click=offer_config,
-            args=(USUAL_CONFIG,),
+            args=(DEFAULT_CONFIG,),
         )
 
 

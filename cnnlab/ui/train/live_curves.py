@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.charts.changes import changes_in_words
+from cnnlab.charts.changes import changes_text
 from cnnlab.charts.colors import css_variables
-from cnnlab.charts.curves import LiveCurves, in_words, line_labels
+from cnnlab.charts.curves import LiveCurves, curves_text, line_labels
 from cnnlab.language import _, language, sentences
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.store import RunStore
@@ -52,7 +52,7 @@ def curves_data(
         | {"bold": _("training, averaged over up to {span} batches", span=span)},
         "batches": longest.batches if many else run.progress.batches,
         "epochs": longest.epochs if many else run.progress.epochs,
-        "alt": sentences(filter(None, (in_words(known), changes_in_words(run.config, known.flags)))),
+        "alt": sentences(filter(None, (curves_text(known), changes_text(run.config, known.flags)))),
     }
 
 

@@ -24,7 +24,7 @@ from cnnlab.ui.train.live_view import drawn, numbers_html, sign, words
 from cnnlab.ui.train.run_snapshot import FRESH_SECONDS, all_runs
 
 _MOST_BYTES = 1_000
-_askers = ThreadPoolExecutor(1, thread_name_prefix="live")
+_executor = ThreadPoolExecutor(1, thread_name_prefix="live")
 Question = tuple[str, str | None, str]  # a run's id, that of one that is laid over it, the viewer's language
 
 
@@ -52,7 +52,7 @@ _answers = FreshCache(_body, FRESH_SECONDS)
 async def live(request: Request) -> Response:
     """The newest of one run."""
     question = _question(await read_json(request, lazy("A question"), _MOST_BYTES))
-    body = await on_thread(_askers, _answers.get, question)
+    body = await on_thread(_executor, _answers.get, question)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -6,10 +6,10 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from cnnlab.charts.run_words import Metric, metrics, share_done, state_words
+from cnnlab.charts.run_words import Metric, metrics, share_done, state_text
 from cnnlab.language import _
 from cnnlab.runs.records import Curves, Run
-from cnnlab.training.race import MOST_RACERS
+from cnnlab.training.race import MAX_RACERS
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train.live_curves import curves_data, live_curves
 from cnnlab.ui.train.run_snapshot import ahead_of
@@ -34,7 +34,7 @@ def sign(runs: list[Run], curves: Curves) -> str:
 
 def words(run: Run, runs: list[Run]) -> str:
     """Where the run is, beside its badge."""
-    return state_words(run, ahead_of(run, runs))
+    return state_text(run, ahead_of(run, runs))
 
 
 def words_html(run: Run, runs: list[Run]) -> str:
@@ -72,7 +72,7 @@ def raced(run: Run, runs: list[Run]) -> list[Run]:
     if run.race is None:
         return []
     together = [each for each in reversed(runs) if each.race == run.race]
-    return [each for each in together if each.progress.step][:MOST_RACERS]
+    return [each for each in together if each.progress.step][:MAX_RACERS]
 
 
 def drawn(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, Any]:

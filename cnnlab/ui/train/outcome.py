@@ -72,7 +72,7 @@ def _verdict(run: Run) -> RunReview:
 
 def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:
     """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
-    for place, each in enumerate(words.nexts):
+    for place, each in enumerate(words.suggestions):
         epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch
         st.button(
             str(each.label),

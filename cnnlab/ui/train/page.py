@@ -15,12 +15,12 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
+from cnnlab.charts.run_words import SPEEDUPS, current_config, headline
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
-from cnnlab.training.settings import USUAL_CONFIG, all_settings
+from cnnlab.training.settings import DEFAULT_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_if_asked
 from cnnlab.ui.app.state import state
@@ -124,7 +124,7 @@ def _watch(run_id: str) -> None:
 def _ask(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
-        lab().store.ask(run_id, command)
+        lab().store.send_command(run_id, command)
     except RunError as error:
         st.session_state[_TROUBLE] = error
     else:
@@ -242,12 +242,12 @@ def _head(run: Run) -> None:
 
 def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
     """Every setting that has a part in the run, to be unfolded; in bold what is not as usual."""
-    config = config_now(run, flags)
+    config = current_config(run, flags)
     items = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remarks = [_("In bold: differs from usual.") if config != USUAL_CONFIG else _("All are as usual.")]
+    remarks = [_("In bold: differs from usual.") if config != DEFAULT_CONFIG else _("All are as usual.")]
     remarks += [_("As they are after the changes made on the way.")] if flags else []
     return _folded(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
 

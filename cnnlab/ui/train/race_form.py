@@ -12,11 +12,11 @@ from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy, listed, sentences
-from cnnlab.runs.names import with_tail
+from cnnlab.runs.names import with_suffix
 from cnnlab.runs.records import Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
-from cnnlab.training.race import MOST_RACERS, RACED, racers
+from cnnlab.training.race import MAX_RACERS, RACE_SETTINGS, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
@@ -26,7 +26,7 @@ _RATES: dict[str, Words] = {
     "usual": lazy("each optimizer's usual one"),
     "same": lazy("the same for all, as in the form"),
 }
-_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MOST_RACERS)
+_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MAX_RACERS)
 _OPTIMIZERS = ("sgd", "rmsprop", "adam")  # that race unless others are chosen
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
@@ -35,8 +35,8 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
     """What differs between the runs; everything else is as the form above says."""
     st.segmented_control(
         _("What differs"),
-        list(RACED),
-        format_func=lambda name: str(RACED[name]),
+        list(RACE_SETTINGS),
+        format_func=lambda name: str(RACE_SETTINGS[name]),
         default="optimizer",
         key="race_by",
         required=True,
@@ -102,7 +102,7 @@ def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[s
         list(titles),
         default=usual or None,
         format_func=lambda name: titles[name],
-        max_selections=MOST_RACERS,
+        max_selections=MAX_RACERS,
         placeholder=_("Choose some"),
         key=f"race_values_{setting}",
     )
@@ -120,7 +120,7 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
 
 
 def _name(design: Design, data: str, what: str) -> str:
-    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
+    return with_suffix(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:

@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import percent, state_words, unsaid
+from cnnlab.charts.run_words import percent, settings_not_in_name, state_text
 from cnnlab.data import base_name
 from cnnlab.language import Words, _, lazy, plural
-from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
+from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -128,7 +128,7 @@ def _family(run: Run, runs: list[Run]) -> str:
 def _epochs(run: Run) -> str:
     """How many it trained, once it has ended; before, how many it is to train."""
     if ending(run) and run.progress.epoch:
-        return str(epochs_words(run))
+        return str(epochs_text(run))
     return plural("{count} epoch", "{count} epochs", run.config.epochs)
 
 
@@ -137,13 +137,13 @@ def _line(run: Run, runs: list[Run]) -> str:
     best = run.progress.best_val_accuracy
     parts = [
         _family(run, runs),
-        state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
+        state_text(run, ahead_of(run, runs)) if run.state == "queued" else "",
         _("{epochs} on {data}", epochs=_epochs(run), data=base_name(run.data)),
-        unsaid(run),
+        settings_not_in_name(run),
         _("best validation accuracy {accuracy}", accuracy=percent(best))
         if best is not None and not run.active
         else "",
-        reason_words(run),
+        reason_text(run),
         shortened(str(run.message), _LONGEST + 1),
     ]
     return " · ".join(str(part) for part in parts if part)

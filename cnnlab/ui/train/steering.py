@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from cnnlab.charts.changes import settings_now
+from cnnlab.charts.changes import current_settings
 from cnnlab.charts.run_words import epoch_title
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy
@@ -121,7 +121,7 @@ def steering_form(run: Run, then: Steering) -> None:
 
 
 def _change_form(run: Run, then: Steering) -> None:
-    now = settings_now(run.config, lab().store.curves(run.id).flags)
+    now = current_settings(run.config, lab().store.curves(run.id).flags)
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
         for name, value in now.items():
@@ -165,7 +165,7 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
         if not different:
             st.toast(_("It already has these settings."), icon=":material/info:")
             return
-        lab().store.ask(run.id, "change", different)
+        lab().store.send_command(run.id, "change", different)
     except LabError as error:
         then.trouble(error)
     then.asked()
@@ -195,7 +195,7 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
     if not saved:
         st.text(_("No epoch has been kept yet; try again in a moment."))
         return
-    config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
+    config = changed(run.config, **current_settings(run.config, lab().store.curves(run.id).flags))
     epochs, best = list(saved), run.progress.best_epoch
     epoch = st.session_state.get(_FORK_EPOCH)
     if epoch not in saved:

@@ -65,7 +65,7 @@ def keep_some(lab: SimpleNamespace, count: int) -> None:
 def child(lab: SimpleNamespace, parent: str, data: str, epoch: int = 1) -> Run:
     """A run that went on from another one's weights."""
     store: RunStore = lab.store
-    return store.go_on(
+    return store.start_from_weights(
         preset("article-1").design, b"", data, CONFIG, name=data, parent=parent, parent_epoch=epoch
     )
 

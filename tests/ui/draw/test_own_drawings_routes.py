@@ -323,7 +323,7 @@ def test_a_run_of_an_older_lab_is_counted_as_it_learned(
     keep_some(lab.home, 20, "somebody else")
     keep_some(lab.home, 20)
     weights = torch.zeros(1).numpy().tobytes()
-    run = lab.store.go_on(
+    run = lab.store.start_from_weights(
         preset("article-1").design,
         weights,
         learn_handwriting.DATA,
