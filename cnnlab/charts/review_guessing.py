@@ -107,14 +107,14 @@ def _gradients_vanish(case: Case) -> RunReview | None:
     found = vanishing(case.inspection.layers if case.inspection else [])
     if found is None:
         return None
-    (row, weak), (strong_row, strong) = found
+    first, strongest = found
     finding = _(
         "Its gradients vanish on their way back: {strong} in row {strong_row}, but {weak} in row {row}. "
         "So the first rows hardly learn, and smaller steps would make it slower still.",
-        strong=number(strong),
-        strong_row=strong_row + 1,
-        weak=number(weak),
-        row=row + 1,
+        strong=number(strongest.gradient_norm),
+        strong_row=strongest.address.row + 1,
+        weak=number(first.gradient_norm),
+        row=first.address.row + 1,
     )
     advice = _(
         "Try ReLU in place of sigmoid or tanh, batch normalization, residual blocks, or fewer layers; "
@@ -124,14 +124,14 @@ def _gradients_vanish(case: Case) -> RunReview | None:
 
 
 def _units_died(case: Case) -> RunReview | None:
-    worst = max(case.inspection.dead if case.inspection else [], key=lambda unit: unit["share"], default=None)
-    if worst is None or worst["share"] < _DEAD:
+    worst = max(case.inspection.dead if case.inspection else [], key=lambda units: units.share, default=None)
+    if worst is None or worst.share < _DEAD:
         return None
     finding = _(
         "{share} of the ReLU units in row {row} output 0 for every picture: "
         "they are dead, and nothing gets through them anymore. Steps that are too large cause this.",
-        share=percent(worst["share"]),
-        row=worst["row"] + 1,
+        share=percent(worst.share),
+        row=worst.address.row + 1,
     )
     advice = _("Try a smaller learning rate from the start, or Leaky ReLU.")
     return RunReview("", finding, advice, (smaller_rate(case.run, case.curves, 0),), rebuild=True)

@@ -7,19 +7,25 @@ Light: no torch, no pydantic.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar, TypeVar
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.language import Message, Words, from_stored
 from cnnlab.training.events import (
     Batches,
     Changed,
     Checkpoint,
+    DeadUnits,
     Epoch,
     Finished,
+    FirstFilters,
+    Histogram,
     Inspection,
     Milestone,
+    SampleAnswer,
     Started,
+    WeightStep,
 )
 
 
@@ -111,6 +117,13 @@ _KINDS: dict[str, type[Event]] = {
         *(Batches, Download, DataLoaded, StateSaved, Paused, Resumed, Stopped, Suspended, Note, Failed),
     )
 }
+_PARTS: dict[str, type] = {  # the fields that are values of their own, or lists of these
+    "layers": WeightStep,
+    "histogram": Histogram,
+    "dead": DeadUnits,
+    "samples": SampleAnswer,
+    "filters": FirstFilters,
+}
 _ABSENT: dict[str, dict[str, Any]] = {  # what an older lab did not write
     "started": {"val_images": 0, "test_images": 0, "ways": ()},
     "epoch": {"confusion": None},
@@ -131,9 +144,21 @@ _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "st
 
 def to_dict(event: Any) -> dict[str, Any]:
     """An event as a JSON object, with its name first and its texts in their stored form."""
-    body = {field.name: getattr(event, field.name) for field in fields(event)}
-    plain = {name: value.as_json() if isinstance(value, Message) else value for name, value in body.items()}
-    return {"event": event.event, **plain}
+    return {"event": event.event, **_fields_json(event)}
+
+
+def _fields_json(value: Any) -> dict[str, Any]:
+    return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.as_json()
+    if isinstance(value, LayerAddress):
+        return str(value)
+    if isinstance(value, list) and value and is_dataclass(value[0]):
+        return [_fields_json(each) for each in value]
+    return _fields_json(value) if is_dataclass(value) else value
 
 
 def read_event(body: object) -> Event:
@@ -157,7 +182,7 @@ def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
                 known[field.name] = _value(field.name, str(field.type), body[field.name])
         return kind(**known)
     except (TypeError, KeyError) as error:
-        raise ValueError(f"not an event {body['event']!r}: {error}") from None
+        raise ValueError(f"not an event {body.get('event', kind.__name__)!r}: {error}") from None
 
 
 def _value(name: str, kind: str, value: Any) -> Any:
@@ -166,7 +191,20 @@ def _value(name: str, kind: str, value: Any) -> Any:
         raise TypeError(f"{name} is {value!r}")
     if name in ("message", "device"):
         return from_stored(value)
+    if name == "address":
+        return LayerAddress.parse(value)
+    if name in _PARTS and value is not None:
+        part = _PARTS[name]
+        return [_part(part, each) for each in value] if isinstance(value, list) else _part(part, value)
     return current_speedups(value) if name == "ways" else value
+
+
+def _part(kind: type[Kind], body: Any) -> Kind:
+    if not isinstance(body, dict):
+        raise TypeError(f"{kind.__name__} is {body!r}")
+    return read_as(
+        kind, {"address": str(body["row"])} | body if "row" in body else body
+    )  # an older lab's row
 
 
 def current_speedups(names: Any) -> tuple[str, ...]:

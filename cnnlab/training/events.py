@@ -7,8 +7,9 @@ the field names say which is which.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.language import Words
 
 if TYPE_CHECKING:
@@ -94,17 +95,62 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many weights are in each of several equal bins from `low` to `high`."""
+
+    low: float
+    high: float
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightStep:
+    """What one optimizer step did to the weights at an address, all those of a block taken together."""
+
+    address: LayerAddress
+    gradient_norm: float  # Euclidean, of the step's gradient
+    update_ratio: float  # |change of the weights| / |weights before|
+    histogram: Histogram  # of the weights after the step
+
+
+@dataclass(frozen=True, slots=True)
+class DeadUnits:
+    """The share, from 0 to 1, of the ReLU units at an address that output 0 for every picture inspected."""
+
+    address: LayerAddress
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """The answer to one of the fixed test pictures."""
+
+    index: int  # in the test set
+    label: int
+    top: list[list[float]]  # up to three [class, probability], the most probable first
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFilters:
+    """The weights of the first convolution, which is applied to the picture itself."""
+
+    address: LayerAddress
+    shape: list[int]  # out_channels, in_channels / groups, height, width
+    values: list[float]  # flattened, four significant digits
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """The network's health, measured on one step and on fixed pictures. Lists follow the design's rows."""
 
     event: ClassVar[str] = "inspection"
     epoch: int
     step: int
-    layers: list[dict[str, Any]]  # rows with weights: row, gradient_norm, update_ratio, histogram
-    dead: list[dict[str, Any]]  # ReLU rows: row, share of units that output 0 for every picture inspected
+    layers: list[WeightStep]  # of the rows with weights
+    dead: list[DeadUnits]  # of the rows with ReLUs
     confusion: list[list[int]]  # the first validation pictures: [right class][answered class]
-    samples: list[dict[str, Any]]  # fixed test pictures: index, label, top three [(class, probability)]
-    filters: dict[str, Any] | None  # the first convolution's row, shape, values; None if there are too many
+    samples: list[SampleAnswer]
+    filters: FirstFilters | None  # None without any, or with too many
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data.dataset import ImageDataset
+from cnnlab.design.address import LayerAddress
 from cnnlab.interpret.activations import row_filters
 from cnnlab.models.build import logits_part
 from cnnlab.training.evaluation import as_input, confusion_matrix
+from cnnlab.training.events import DeadUnits, FirstFilters, Histogram, SampleAnswer, WeightStep
 
 BINS = 24  # bins of a weight histogram
 _MAX_INSPECTED = 500  # validation pictures for confusion matrix and dead units
@@ -19,7 +21,7 @@ _MAX_SAMPLES = 10  # and at most this many
 _MAX_FILTER_WEIGHTS = 2_048  # a first convolution with more weights is left out of the inspections
 
 
-def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[dict[str, Any]]:
+def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[WeightStep]:
     """For each row with weights: gradient norm, update-to-weight ratio, histogram of its weights.
 
     `before` holds all parameters as they were before the last step; the gradients are those of that step. A
@@ -27,24 +29,22 @@ def step_sizes(model: nn.Sequential, before: list[Tensor]) -> list[dict[str, Any
     learns. A block is one row: the weights of its convolutions and dense layers are taken together.
     """
     old = dict(zip((name for name, _ in model.named_parameters()), before, strict=True))
-    rows = []
+    steps = []
     for row, module in enumerate(model):
         weights = _weights(module, f"{row}.")
         if weights:
             was, now = (_flattened([found[name] for name in weights]) for found in (old, weights))
             gradient = _flattened([weight.grad for weight in weights.values() if weight.grad is not None])
             size = float(was.norm())
-            low, high = float(now.min()), float(now.max())
-            counts = torch.histc(now.float().cpu(), BINS, low, high) if high > low else torch.zeros(BINS)
-            rows.append(
-                {
-                    "row": row,
-                    "gradient_norm": float(gradient.norm()),
-                    "update_ratio": float((now - was).norm()) / size if size else 0.0,
-                    "histogram": {"low": low, "high": high, "counts": [int(c) for c in counts.tolist()]},
-                }
-            )
-    return rows
+            ratio = float((now - was).norm()) / size if size else 0.0
+            steps.append(WeightStep(LayerAddress(row), float(gradient.norm()), ratio, _histogram(now)))
+    return steps
+
+
+def _histogram(weights: Tensor) -> Histogram:
+    low, high = float(weights.min()), float(weights.max())
+    counts = torch.histc(weights.float().cpu(), BINS, low, high) if high > low else torch.zeros(BINS)
+    return Histogram(low, high, [int(count) for count in counts.tolist()])
 
 
 def _weights(module: nn.Module, prefix: str) -> dict[str, Tensor]:
@@ -74,7 +74,7 @@ def inspect_model(model: nn.Sequential, data: ImageDataset, device: torch.device
     for row, module in enumerate(logits_part(model)):
         x, silent = _silent_units(module, x)
         if silent is not None:
-            dead.append({"row": row, "share": float(silent.float().mean())})
+            dead.append(DeadUnits(LayerAddress(row), float(silent.float().mean())))
     answers = x.argmax(1).cpu()
     samples = _samples(model, data, device)
     model.train()
@@ -82,12 +82,12 @@ def inspect_model(model: nn.Sequential, data: ImageDataset, device: torch.device
     return {"dead": dead, "confusion": confusion, "samples": samples, "filters": _first_filters(model)}
 
 
-def _first_filters(model: nn.Sequential) -> dict[str, Any] | None:
+def _first_filters(model: nn.Sequential) -> FirstFilters | None:
     """The filters applied to the picture itself, as they are now; None if there are none, or too many."""
     for row, weight in row_filters(model).items():
         if weight.numel() <= _MAX_FILTER_WEIGHTS:
             values = [float(f"{value:.4g}") for value in weight.flatten().tolist()]
-            return {"row": row, "shape": list(weight.shape), "values": values}
+            return FirstFilters(LayerAddress(row), list(weight.shape), values)
         break
     return None
 
@@ -106,16 +106,16 @@ def _silent_units(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
     return x, torch.cat(silent) if silent else None
 
 
-def _samples(model: nn.Sequential, data: ImageDataset, device: torch.device) -> list[dict[str, Any]]:
+def _samples(model: nn.Sequential, data: ImageDataset, device: torch.device) -> list[SampleAnswer]:
     chosen = sample_indices(data.test.labels, len(data.classes))
     scores = logits_part(model)(as_input(data.test.images[chosen], device))
     chances, classes = scores.softmax(1).topk(min(3, scores.shape[1]))
     return [
-        {
-            "index": index,
-            "label": int(data.test.labels[index]),
-            "top": [[int(c), round(float(p), 4)] for c, p in zip(classes[n], chances[n], strict=True)],
-        }
+        SampleAnswer(
+            index,
+            int(data.test.labels[index]),
+            [[int(c), round(float(p), 4)] for c, p in zip(classes[n], chances[n], strict=True)],
+        )
         for n, index in enumerate(chosen)
     ]
 

@@ -22,7 +22,7 @@ from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.charts.runs import curves, epoch, run
-from tests.events import inspection
+from tests.events import dead_units, inspection, weight_step
 
 MANY, FEW = 5_000, 250  # pictures in validation
 
@@ -59,7 +59,7 @@ STUCK = two(
     {"train_loss": 2.3, "train_accuracy": 0.1, "val_accuracy": 0.1, "val_loss": 2.3},
     {"train_loss": 2.3, "train_accuracy": 0.11, "val_accuracy": 0.1, "val_loss": 2.3},
 )
-FADED = inspection(layers=[{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}])
+FADED = inspection(layers=[weight_step(0, 4.3e-10), weight_step(19, 0.768)])
 FIVES = inspection(confusion=[[0, 0, 9], [0, 0, 8], [0, 0, 11]])
 SMALLER = "smaller learning rate"
 SITUATIONS: dict[str, Situation] = {
@@ -112,7 +112,7 @@ SITUATIONS: dict[str, Situation] = {
     "dead units": Situation(
         STUCK,
         ["97.00 % of the ReLU units in row 3", "dead", SMALLER],
-        inspection=inspection(dead=[{"row": 2, "share": 0.97}]),
+        inspection=inspection(dead=[dead_units(2, 0.97)]),
         tone="warning",
     ),
     "rate far too high": Situation(
@@ -250,8 +250,8 @@ SITUATIONS: dict[str, Situation] = {
         ["output 0 for every picture", SMALLER],
         ["gradients vanish", "sigmoid"],
         inspection=inspection(
-            dead=[{"row": 2, "share": 0.999}],
-            layers=[{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
+            dead=[dead_units(2, 0.999)],
+            layers=[weight_step(1, 0.0), weight_step(5, 210.0)],
         ),
         tone="warning",
     ),

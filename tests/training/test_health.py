@@ -8,11 +8,12 @@ from torch import nn
 from torch.nn import functional
 
 from cnnlab.data.dataset import ImageDataset
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
 from cnnlab.models.build import build
 from cnnlab.training.config import make_config
-from cnnlab.training.events import Batch, Inspection
+from cnnlab.training.events import Batch, DeadUnits, Inspection
 from cnnlab.training.health import inspect_model, sample_indices, step_sizes
 from cnnlab.training.loop import train
 
@@ -34,8 +35,8 @@ def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) ->
     model = build(plain_design)
     model.state_dict()["0.bias"].copy_(torch.tensor([5.0, 5.0, -1e6, 5.0]))
     first, second = inspect_model(model, tiny_data, CPU)["dead"]
-    assert first == {"row": 1, "share": 0.25}
-    assert second["row"] == 5
+    assert first == DeadUnits(LayerAddress(1), 0.25)
+    assert second.address == LayerAddress(5)
 
 
 BLOCK = Residual(layers=(Conv2d(out_channels=4, padding="same"), ReLU(), Conv2d(padding="same"), ReLU()))
@@ -49,8 +50,8 @@ def test_dead_units_inside_a_block(tiny_data: ImageDataset) -> None:
     biases[0].copy_(torch.tensor([5.0, -1e6, 5.0, 5.0]))
     biases[1].fill_(50.0)
     (found,) = inspect_model(model, tiny_data, CPU)["dead"]
-    assert found["row"] == 0
-    assert found["share"] == pytest.approx(1 / 36)
+    assert found.address == LayerAddress(0)
+    assert found.share == pytest.approx(1 / 36)
     assert not any(part._forward_hooks for part in model.modules())
 
 
@@ -65,21 +66,22 @@ def test_step_sizes_of_a_block_are_those_of_all_its_weights(tiny_data: ImageData
     gradients = [weight.grad.square().sum() for weight in weights if weight.grad is not None]
     assert len(gradients) == 3
     norm = float(sum(gradients, torch.tensor(0.0)).sqrt())
-    assert (block["row"], block["gradient_norm"]) == (0, pytest.approx(norm))
-    assert sum(block["histogram"]["counts"]) == sum(weight.numel() for weight in weights)
+    assert block.address == LayerAddress(0)
+    assert block.gradient_norm == pytest.approx(norm)
+    assert sum(block.histogram.counts) == sum(weight.numel() for weight in weights)
 
 
 def test_samples_have_the_answers_of_their_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
     """Each sample has its label and the network's three most probable answers."""
     model = build(plain_design)
     found = inspect_model(model, tiny_data, CPU)["samples"]
-    indices = [sample["index"] for sample in found]
+    indices = [sample.index for sample in found]
     chances = model(tiny_data.test.images[indices].float() / 255)
-    assert [sample["label"] for sample in found] == tiny_data.test.labels[indices].tolist()
+    assert [sample.label for sample in found] == tiny_data.test.labels[indices].tolist()
     for sample, expected in zip(found, chances, strict=True):
         best = expected.argsort(descending=True)[:3].tolist()
-        assert [answer for answer, _ in sample["top"]] == best
-        assert [p for _, p in sample["top"]] == pytest.approx(expected[best].tolist(), abs=1e-4)
+        assert [answer for answer, _ in sample.top] == best
+        assert [p for _, p in sample.top] == pytest.approx(expected[best].tolist(), abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +106,8 @@ def test_the_filters_are_the_current_ones(tiny_data: ImageDataset, plain_design:
     """To four digits, in the order of their weights; if there are too many, they are left out."""
     model = build(plain_design)
     filters = inspect_model(model, tiny_data, CPU)["filters"]
-    assert (filters["row"], filters["shape"]) == (0, [4, 1, 3, 3])
-    weight = torch.tensor(filters["values"]).view(4, 1, 3, 3)
+    assert (filters.address.row, filters.shape) == (0, [4, 1, 3, 3])
+    weight = torch.tensor(filters.values).view(4, 1, 3, 3)
     torch.testing.assert_close(weight, model.state_dict()["0.weight"], rtol=1e-3, atol=1e-9)
     large = plain_design.with_layers((Conv2d(out_channels=300), *plain_design.layers[1:]))
     assert inspect_model(build(large), tiny_data, CPU)["filters"] is None
@@ -118,12 +120,12 @@ def test_step_sizes_of_a_known_step() -> None:
     layer = nn.Linear(2, 1, bias=False)
     layer.weight.grad = torch.tensor([[0.0, 5.0]])
     layer.weight.data = torch.tensor([[3.0, 3.5]])
-    (row,) = step_sizes(nn.Sequential(layer), [torch.tensor([[3.0, 4.0]])])
-    assert (row["row"], row["gradient_norm"]) == (0, 5.0)
-    assert row["update_ratio"] == pytest.approx(0.1)
-    histogram = row["histogram"]
-    assert (histogram["low"], histogram["high"], sum(histogram["counts"])) == (3.0, 3.5, 2)
-    assert histogram["counts"][0] == histogram["counts"][-1] == 1
+    (step,) = step_sizes(nn.Sequential(layer), [torch.tensor([[3.0, 4.0]])])
+    assert (step.address.row, step.gradient_norm) == (0, 5.0)
+    assert step.update_ratio == pytest.approx(0.1)
+    histogram = step.histogram
+    assert (histogram.low, histogram.high, sum(histogram.counts)) == (3.0, 3.5, 2)
+    assert histogram.counts[0] == histogram.counts[-1] == 1
 
 
 def test_the_loop_measures_its_own_step(tiny_data: ImageDataset, plain_design: Design) -> None:
@@ -141,10 +143,10 @@ def test_the_loop_measures_its_own_step(tiny_data: ImageDataset, plain_design: D
     images = tiny_data.train.images.float() / 255
     functional.cross_entropy(model(images), tiny_data.train.labels).backward()
     weights = dict(model.named_parameters())
-    for row in event.layers:
-        weight = weights[f"{row['row']}.weight"]
+    for step in event.layers:
+        weight = weights[f"{step.address}.weight"]
         assert weight.grad is not None
-        assert row["gradient_norm"] == pytest.approx(float(weight.grad.norm()), rel=1e-3)
+        assert step.gradient_norm == pytest.approx(float(weight.grad.norm()), rel=1e-3)
         ratio = 0.1 * float(weight.grad.norm() / weight.detach().norm())
-        assert row["update_ratio"] == pytest.approx(ratio, rel=1e-3)
-    assert [row["row"] for row in event.layers] == [0, 4, 6]
+        assert step.update_ratio == pytest.approx(ratio, rel=1e-3)
+    assert [step.address.row for step in event.layers] == [0, 4, 6]

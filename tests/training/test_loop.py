@@ -223,9 +223,9 @@ def test_the_final_state_is_inspected(
     assert sum(isinstance(event, Inspection) for event in events) == 1
     assert (inspection.step, inspection.epoch) == (training.step, last.epochs)
     assert inspection.filters is not None
-    filters = torch.tensor(inspection.filters["values"])
+    filters = torch.tensor(inspection.filters.values)
     torch.testing.assert_close(filters, training.weights()["0.weight"].flatten(), rtol=1e-3, atol=1e-9)
-    assert all(row["update_ratio"] > 0 for row in inspection.layers)
+    assert all(step.update_ratio > 0 for step in inspection.layers)
 
 
 def test_learned_weights_are_measured_before_the_first_step(

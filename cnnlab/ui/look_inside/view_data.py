@@ -15,6 +15,7 @@ from cnnlab.interpret.statistics import statistics
 from cnnlab.language import _
 from cnnlab.models.build import logits_part
 from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.training.events import FirstFilters
 
 MOST_KERNELS = 1_024  # of a convolution on the screen; whole filters, as many as fit
 
@@ -44,10 +45,10 @@ def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
     return _filters(first, "layer")[0] if first else None
 
 
-def told_filters(told: dict[str, Any]) -> dict[str, Any]:
-    """The same from what a run tells of them while it trains (events.Inspection)."""
-    weight = torch.tensor(told["values"]).view(told["shape"])
-    return _filters({told["row"]: weight}, "layer")[0]
+def shown_filters(filters: FirstFilters) -> dict[str, Any]:
+    """The same from a run's latest inspection."""
+    weight = torch.tensor(filters.values).view(filters.shape)
+    return _filters({filters.address.row: weight}, "layer")[0]
 
 
 def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:

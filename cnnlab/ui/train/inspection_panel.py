@@ -122,7 +122,7 @@ def _pictures(run: Run, look: Inspection) -> Any:
         images, _labels = pictures_of_test(run.data)
     except LabError:
         return None
-    return images[[sample["index"] for sample in look.samples]].numpy()
+    return images[[sample.index for sample in look.samples]].numpy()
 
 
 def _filters(run: Run) -> dict[str, Any] | None:
@@ -131,11 +131,11 @@ def _filters(run: Run) -> dict[str, Any] | None:
     """
     if not lab().torch_ready.is_set():
         return None
-    from cnnlab.ui.look_inside.view_data import first_filters, told_filters
+    from cnnlab.ui.look_inside.view_data import first_filters, shown_filters
 
     saved, look = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
     if look and look.filters and not (saved and saved[-1].step > look.step):
-        return told_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
+        return shown_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
     try:
         found = first_filters(get_model(run.id, "last"))
     except LabError:
