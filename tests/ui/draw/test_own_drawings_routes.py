@@ -136,7 +136,7 @@ def test_only_so_much_that_was_deleted_is_remembered(
 ) -> None:
     """The oldest goes first, by number and by size."""
     by_number: LruCache[tuple[str, str], bytes] = LruCache(2)
-    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, heaviest=6_000)
+    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, max_weight=6_000)
     for few in (by_number, by_size):
         with monkeypatch.context() as patched:
             patched.setattr(keeping, "_deleted", few)
