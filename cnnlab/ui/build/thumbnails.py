@@ -163,7 +163,7 @@ def _run_through(summary: Summary, image: Tensor, run: Run | None) -> dict[str, 
     maps = feature_maps(_model(summary.rows, run), image)
     rows: list[dict[str, Any] | None] = [None] * len(summary.rows)
     for index, (values, scale) in enumerate(zip(maps, scales(maps, "layer"), strict=True)):
-        made = tiles(values, scale, most=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
+        made = tiles(values, scale, limit=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
         rows[index] = {"values": made.values, "vector": values.ndim == 1, "scale": float(scale[0])}
     return {"rows": rows, "picture": (image * 255).byte().numpy()}
 
