@@ -110,7 +110,7 @@ def on_pad(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[list
 def ink_of(strokes: list[Stroke], brush: float) -> Ink:
     """What the pad would hold after these strokes."""
     scale = PAD_SIDE / PAD_UNITS
-    return draw([stroke * scale for stroke in strokes], brush * scale, PAD_SIDE, fine=2)
+    return draw([stroke * scale for stroke in strokes], brush * scale, PAD_SIDE, supersampling=2)
 
 
 def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> list[Stroke]:
