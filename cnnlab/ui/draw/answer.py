@@ -61,8 +61,8 @@ def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dic
 
 def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
     return {
-        "label": int(reading.chances.argmax()),
-        "probabilities": reading.chances.numpy(),
+        "label": int(reading.probabilities.argmax()),
+        "probabilities": reading.probabilities.numpy(),
         "verdict": _in_words(reading.doubt(loaded, drawing)),
     }
 
