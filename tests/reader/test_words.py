@@ -160,7 +160,7 @@ def of_data(folder: Path) -> Iterator[Words]:
     for info in catalogue().infos():
         yield from (info.title, info.about, info.sizes)
         yield from (class_words(name) for name in info.classes if len(name) > 3)
-    yield own_drawings.in_words(folder)
+    yield own_drawings.summary(folder)
     yield from refusal(lambda: catalogue().describe("imagenet"))
     yield from refusal(lambda: own_drawings.load(catalogue().describe("drawings"), folder))
     yield from refusal(lambda: own_drawings.delete(folder, "none"))

@@ -225,7 +225,7 @@ def test_learning_queues_a_run_that_goes_on_from_the_network(
     run = lab.store.run(said["run"])
     assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
     assert (run.parent, run.name) == ("bundled", "bundled + my handwriting")
-    assert run.data.startswith(f"drawings-and-digits@{own_drawings.hand_of('me')}-")
+    assert run.data.startswith(f"drawings-and-digits@{own_drawings.author_id('me')}-")
     assert "me" not in run.data.partition("@")[2]  # the key is the person's own
 
 
