@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.design.design import Design, Row, Summary, alike, summarize
+from cnnlab.design.design import Design, Row, Summary, same_network, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
@@ -97,7 +97,7 @@ def _runs(design: Design) -> dict[str, Run]:
     """Runs of this very network that have weights, the newest first."""
     store = lab().store
     saved = store.with_weights()
-    fitting = [run for run in store.runs() if run.id in saved and alike(run.design, design)]
+    fitting = [run for run in store.runs() if run.id in saved and same_network(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 
 
