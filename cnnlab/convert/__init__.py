@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from cnnlab.convert import link
-from cnnlab.convert.places import CellOf, error_in_cells, in_cells
+from cnnlab.convert.locations import CellOf, error_in_cells, in_cells
 from cnnlab.convert.stack import Imported
 from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design
@@ -36,7 +36,7 @@ def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
     if is_notebook(text):
         code, cell_of = code_of(text)
         try:
-            return _told(_read_text(code, sets), cell_of)
+            return _in_cells(_read_text(code, sets), cell_of)
         except DesignError as error:
             raise error_in_cells(error, cell_of) from None
     return _read_text(text, sets)
@@ -73,7 +73,7 @@ def _read_code(text: str, sets: Sequence[DataRecord]) -> Imported:
         raise DesignError(problem, repair=repair) from None
 
 
-def _told(imported: Imported, cell_of: CellOf) -> Imported:
+def _in_cells(imported: Imported, cell_of: CellOf) -> Imported:
     warnings, notes = (
         tuple(in_cells(words, cell_of) for words in group) for group in (imported.warnings, imported.notes)
     )

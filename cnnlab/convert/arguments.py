@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnnlab.convert.places import line_name
-from cnnlab.convert.spelling import meant
-from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
+from cnnlab.convert.locations import line_name
+from cnnlab.convert.suggestions import suggestion
+from cnnlab.convert.values import Call, Flow, Instance, Network, Opaque, Unresolved
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Message, Words, either, lazy
 
@@ -31,17 +31,17 @@ class Arguments:
         if len(call.args) > len(self._names):
             came, most = len(call.args), len(self._names)
             problem = lazy("got {count} arguments without a name", count=came)
-            raise self.wrong(problem, lazy("at most {most}", most=most))
+            raise self.error(problem, lazy("at most {most}", most=most))
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
         for name, value in call.kwargs.items():
             if name == "**":
-                raise self.wrong(lazy("its arguments are {value}", value=shown(value)))
+                raise self.error(lazy("its arguments are {value}", value=shown(value)))
             if name not in self._names and name not in self._ignored:
-                repair = meant(name, self._names)
+                repair = suggestion(name, self._names)
                 problem = lazy("there is no argument {name}", name=repr(name[:60]))
-                raise self.wrong(problem, ", ".join(self._names), repair)
+                raise self.error(problem, ", ".join(self._names), repair)
 
-    def wrong(self, problem: Words, allowed: Words = "", repair: Words = "") -> DesignError:
+    def error(self, problem: Words, allowed: Words = "", repair: Words = "") -> DesignError:
         """An error that says where it is."""
         where = line_name(self.call.line, self.call.name[:60] or lazy("layer"))
         return DesignError(problem, where=where, allowed=allowed, repair=repair)
@@ -52,7 +52,7 @@ class Arguments:
         if value is not None:
             return value
         if default is _REQUIRED:
-            raise self.wrong(lazy("the argument {name} is missing", name=repr(name)))
+            raise self.error(lazy("the argument {name} is missing", name=repr(name)))
         return default
 
     def has(self, name: str) -> bool:
@@ -63,21 +63,21 @@ class Arguments:
         """A whole number."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, lazy("a whole number"))
+            raise self._unexpected(name, value, lazy("a whole number"))
         return value
 
     def number(self, name: str, default: Any = _REQUIRED) -> float:
         """A number."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._no(name, value, lazy("a number"))
+            raise self._unexpected(name, value, lazy("a number"))
         return float(value)
 
     def flag(self, name: str, default: Any = _REQUIRED) -> bool:
         """True or False."""
         value = self.get(name, default)
         if not isinstance(value, bool):
-            raise self._no(name, value, lazy("True or False"))
+            raise self._unexpected(name, value, lazy("True or False"))
         return value
 
     def side(self, name: str, default: Any = _REQUIRED) -> int:
@@ -86,24 +86,24 @@ class Arguments:
         if isinstance(value, list | tuple) and len(set(_numbers(value))) == 1:
             value = value[0]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, lazy("a whole number, the same for height and width"))
+            raise self._unexpected(name, value, lazy("a whole number, the same for height and width"))
         return value
 
-    def word(self, name: str, default: Any, allowed: str) -> str:
+    def choice(self, name: str, default: Any, allowed: str) -> str:
         """One of a few words, in any case."""
         value = self.get(name, default)
         if not isinstance(value, str) or value.lower() not in allowed.split():
-            raise self._no(name, value, alternatives(map(repr, allowed.split())))
+            raise self._unexpected(name, value, alternatives(map(repr, allowed.split())))
         return value.lower()
 
-    def only(self, name: str, usual: Any) -> None:
+    def require(self, name: str, usual: Any) -> None:
         """An argument that the lab knows with one value alone."""
         value = self.get(name, usual)
         if value != usual:
-            raise self._no(name, value, lazy("{value}, the lab knows no other", value=repr(usual)))
+            raise self._unexpected(name, value, lazy("{value}, the lab knows no other", value=repr(usual)))
 
-    def _no(self, name: str, value: Any, allowed: Words) -> DesignError:
-        return self.wrong(wrong_value(name, value), allowed)
+    def _unexpected(self, name: str, value: Any, allowed: Words) -> DesignError:
+        return self.error(wrong_value(name, value), allowed)
 
 
 def wrong_value(name: str, value: Any) -> Message:
@@ -119,7 +119,7 @@ def not_a_layer(value: Any, line: int) -> DesignError:
 
 def shown(value: Any) -> Words:
     """What came, in a few words."""
-    if isinstance(value, Lost):
+    if isinstance(value, Unresolved):
         return lazy("not known: {why} ({place})", why=value.why, place=line_name(value.line))
     if isinstance(value, Opaque):
         code = value.text or lazy("something")

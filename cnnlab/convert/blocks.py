@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import DesignError
@@ -10,7 +10,7 @@ from cnnlab.language import Words, both, lazy, lazy_plural
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
-def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
+def add_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
     """A residual block; the lab's way around is a projection where the shapes differ, and nothing elsewhere.
 
     A bias of the projection is left out with a warning that counts it, and so is a batch normalization where

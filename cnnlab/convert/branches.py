@@ -1,7 +1,7 @@
 """What a script does under a condition that is not known: every way is followed from the same beginning.
 
-Where the ways lead to the same, that is known; where they differ, the value is `Lost`, and a list or a
-network that one of them changes ends with a `Lost`. So whatever hangs on the condition is refused with its
+Where the ways lead to the same, that is known; where they differ, the value is `Unresolved`, and a list or a
+network that one of them changes ends with a `Unresolved`. So whatever hangs on the condition is refused with its
 line, and what does not is read.
 """
 
@@ -11,22 +11,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.convert.values import Flow, Items, Lost, Opaque, now
+from cnnlab.convert.values import Flow, Items, Opaque, Unresolved, now
 
 _ABSENT = Opaque(None, "absent")
 
 
 @dataclass(frozen=True)
-class Left:
+class EarlyExit:
     """How a block of statements was left before its end: why is None where that is certain."""
 
     how: str  # return, break, continue or raise
     value: Any = None
-    why: Lost | None = None
+    why: Unresolved | None = None
 
 
 @dataclass
-class _Way:
+class _Changes:
     """What one way changed: names and fields by where they stand, lists by what they held."""
 
     since: int
@@ -38,7 +38,7 @@ class Branches:
     """Keeps account of what is changed while ways are followed that may not be taken."""
 
     def __init__(self) -> None:
-        self._ways: list[_Way] = []
+        self._ways: list[_Changes] = []
 
     def put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
         """mapping[key] = value."""
@@ -68,7 +68,7 @@ class Branches:
         if self._ways and items.born < self._ways[-1].since and id(items) not in self._ways[-1].lists:
             self._ways[-1].lists[id(items)] = (items, list(items))
 
-    def fork(self, ways: Sequence[Callable[[], Left | None]], why: Lost) -> Left | None:
+    def fork(self, ways: Sequence[Callable[[], EarlyExit | None]], why: Unresolved) -> EarlyExit | None:
         """Follow each way from here; what they leave behind is put together."""
         ends = [self._followed(way) for way in ways]
         open_ends = [end for end in ends if end[0] is None or end[0].how != "raise"] or ends
@@ -76,13 +76,13 @@ class Branches:
         self._merge_lists([way for _, way in open_ends], why)
         return _together([left for left, _ in open_ends], why)
 
-    def rehearse(self, way: Callable[[], Any]) -> None:
+    def dry_run(self, way: Callable[[], Any]) -> None:
         """Follow a way, and leave everything as it was."""
         self._followed(way)
 
-    def _followed(self, way: Callable[[], Any]) -> tuple[Any, _Way]:
+    def _followed(self, way: Callable[[], Any]) -> tuple[Any, _Changes]:
         """How one way ends and what it made; all is as before then."""
-        self._ways.append(_Way(now()))
+        self._ways.append(_Changes(now()))
         try:
             left = way()
         finally:
@@ -98,14 +98,14 @@ class Branches:
             items[:] = held
         return left, done
 
-    def _merge_values(self, ways: list[_Way], why: Lost) -> None:
+    def _merge_values(self, ways: list[_Changes], why: Unresolved) -> None:
         changed = {key: mapping for way in ways for key, (mapping, _) in way.values.items()}
         for key, mapping in changed.items():
             before = mapping.get(key[1], _ABSENT)
             ends = [way.values[key][1] if key in way.values else before for way in ways]
             self.put(mapping, key[1], either(ends, why))
 
-    def _merge_lists(self, ways: list[_Way], why: Lost) -> None:
+    def _merge_lists(self, ways: list[_Changes], why: Unresolved) -> None:
         changed = {place: items for way in ways for place, (items, _) in way.lists.items()}
         for place, items in changed.items():
             ends = [way.lists[place][1] if place in way.lists else list(items) for way in ways]
@@ -116,14 +116,14 @@ class Branches:
                 self.change(items, [*items, why])
 
 
-def either(values: list[Any], why: Lost) -> Any:
+def either(values: list[Any], why: Unresolved) -> Any:
     """The value that all of them are; data stays data, and what nobody can know is Lost."""
     known = [value for value in values if value is not _ABSENT]
     if not known:
         return _ABSENT
     if all(same(known[0], value) for value in known[1:]):
         return known[-1]
-    lost = [value for value in known if isinstance(value, Lost)]
+    lost = [value for value in known if isinstance(value, Unresolved)]
     if lost:
         return lost[0]
     return known[-1] if all(isinstance(value, Opaque) for value in known) else why
@@ -142,15 +142,15 @@ def same(one: Any, other: Any, depth: int = 3) -> bool:
     return simple and type(one) is type(other) and one == other
 
 
-def joined(left: Left, end: Left, why: Lost) -> Left:
+def joined(left: EarlyExit, end: EarlyExit, why: Unresolved) -> EarlyExit:
     """How a function is left that perhaps returns early, and else ends in the other way."""
     if end.how == "raise":
-        return Left("return", left.value)
+        return EarlyExit("return", left.value)
     values = [left.value, end.value] if end.how == "return" else [left.value]
-    return Left("return", either(values, why), end.why if end.how == "return" else left.why)
+    return EarlyExit("return", either(values, why), end.why if end.how == "return" else left.why)
 
 
-def _together(ends: list[Left | None], why: Lost) -> Left | None:
+def _together(ends: list[EarlyExit | None], why: Unresolved) -> EarlyExit | None:
     """How a block is left that leaves in these ways."""
     left = [end for end in ends if end is not None]
     if not left:
@@ -158,4 +158,4 @@ def _together(ends: list[Left | None], why: Lost) -> Left | None:
     values = [end.value for end in left if end.how == left[0].how]
     doubts = [end.why for end in left if end.why is not None]
     certain = len(values) == len(ends) and not doubts
-    return Left(left[0].how, either(values, why), None if certain else (doubts or [why])[0])
+    return EarlyExit(left[0].how, either(values, why), None if certain else (doubts or [why])[0])

@@ -1,6 +1,6 @@
 """What the methods of lists, dictionaries and texts, and Python's own functions, do to values that are known.
 
-A method that is not followed leaves a `Lost` behind: in the list, or in place of each value.
+A method that is not followed leaves a `Unresolved` behind: in the list, or in place of each value.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from cnnlab.convert.branches import Branches
 from cnnlab.convert.values import (
     Call,
     Items,
-    Lost,
     Network,
     Opaque,
     Record,
+    Unresolved,
     copied,
     is_huge,
     is_number,
@@ -23,7 +23,7 @@ from cnnlab.convert.values import (
 )
 from cnnlab.language import Words, lazy
 
-MOST_ITEMS = 1_000  # of one list
+MAX_ITEMS = 1_000  # of one list
 _READING = frozenset(("index", "count"))
 _SIMPLE = (int, float, str, bool, type(None))
 
@@ -45,19 +45,19 @@ class Containers:
         return _of_text(owner, call) if isinstance(owner, str) else Opaque(None, call.name)
 
     def _of_list(self, items: Items, call: Call) -> Any:
-        way: Any = getattr(self, f"_list_{call.name}", None)
-        if way is not None:
-            return way(items, call)
+        method: Any = getattr(self, f"_list_{call.name}", None)
+        if method is not None:
+            return method(items, call)
         if call.name not in _READING:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
         return Opaque(None, call.name)
 
-    def spoil(self, items: Items, why: Lost) -> None:
+    def invalidate(self, items: Items, why: Unresolved) -> None:
         """Something unknown was done to the list: no network can be made of it."""
-        if not items or not isinstance(items[-1], Lost):
+        if not items or not isinstance(items[-1], Unresolved):
             self._branches.extend(items, [why])
 
-    def spoil_dict(self, mapping: dict[Any, Any], why: Lost) -> None:
+    def invalidate_dict(self, mapping: dict[Any, Any], why: Unresolved) -> None:
         """Something unknown was done to the dictionary."""
         for key in list(mapping):
             self._branches.put(mapping, key, why)
@@ -65,10 +65,12 @@ class Containers:
     def insert(self, items: Items, at: Any, values: list[Any], line: int) -> None:
         """values into the list before a place; too many of them, or a place that is unknown, spoil it."""
         if not is_whole(at):
-            self.spoil(items, Lost(None, why=lazy("the position in the list is not known"), line=line))
-        elif len(items) + len(values) > MOST_ITEMS:
-            why = lazy("the list holds more than {most} things", most=f"{MOST_ITEMS:,}")
-            self.spoil(items, Lost(None, why=why, line=line))
+            self.invalidate(
+                items, Unresolved(None, why=lazy("the position in the list is not known"), line=line)
+            )
+        elif len(items) + len(values) > MAX_ITEMS:
+            why = lazy("the list holds more than {most} things", most=f"{MAX_ITEMS:,}")
+            self.invalidate(items, Unresolved(None, why=why, line=line))
         elif at == len(items):
             self._branches.extend(items, values)
         else:
@@ -77,8 +79,8 @@ class Containers:
     def remove(self, items: Items, at: Any, line: int) -> Any:
         """What stood at a place of the list, which is gone from it then."""
         if not is_whole(at) or not -len(items) <= at < len(items):
-            why = Lost(None, why=lazy("it is not known what is taken out of the list"), line=line)
-            self.spoil(items, why)
+            why = Unresolved(None, why=lazy("it is not known what is taken out of the list"), line=line)
+            self.invalidate(items, why)
             return why
         rest = list(items)
         gone = rest.pop(at)
@@ -87,24 +89,24 @@ class Containers:
 
     def extend(self, items: Items, values: Any, call: Call) -> None:
         """items += values."""
-        if isinstance(values, list | tuple | range) and len(values) <= MOST_ITEMS:
+        if isinstance(values, list | tuple | range) and len(values) <= MAX_ITEMS:
             self.insert(items, len(items), list(values), call.line)
         else:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
 
     # ---- methods of a list
 
     def _list_append(self, items: Items, call: Call) -> None:
-        self.insert(items, len(items), [call.given(0, "object", "module")], call.line)
+        self.insert(items, len(items), [call.argument(0, "object", "module")], call.line)
 
     def _list_extend(self, items: Items, call: Call) -> None:
-        self.extend(items, call.given(0, "iterable", "modules"), call)
+        self.extend(items, call.argument(0, "iterable", "modules"), call)
 
     def _list_insert(self, items: Items, call: Call) -> None:
         if len(call.args) > 1 and is_whole(call.args[0]):
             self.insert(items, call.args[0], [call.args[1]], call.line)
         else:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
 
     def _list_pop(self, items: Items, call: Call) -> Any:
         return self.remove(items, call.args[0] if call.args else -1, call.line)
@@ -127,7 +129,7 @@ class Containers:
     def _of_dict(self, mapping: dict[Any, Any], call: Call) -> Any:
         key = call.args[0] if call.args else None
         if call.name in ("get", "pop", "setdefault") and isinstance(key, _SIMPLE):
-            otherwise = call.given(1, "default")
+            otherwise = call.argument(1, "default")
             found = mapping.get(key, otherwise)
             if call.name == "pop":
                 self._branches.drop(mapping, key)
@@ -143,14 +145,14 @@ class Containers:
             return Items(views[call.name])
         if call.name == "copy":
             return dict(mapping)
-        self.spoil_dict(mapping, unfollowed(call, lazy("a dictionary")))
+        self.invalidate_dict(mapping, unsupported_method(call, lazy("a dictionary")))
         return Opaque(None, call.name)
 
 
-def unfollowed(call: Call, what: Words) -> Lost:
+def unsupported_method(call: Call, what: Words) -> Unresolved:
     """A method that is done to something and not followed."""
     why = lazy("what {method}() does to {what} is not followed", method=call.name[:60], what=what)
-    return Lost(None, why=why, line=call.line)
+    return Unresolved(None, why=why, line=call.line)
 
 
 def _of_text(owner: str, call: Call) -> Any:
@@ -172,7 +174,7 @@ def _filled(owner: str, values: tuple[Any, ...]) -> Any:
     texts = [value if isinstance(value, str) else repr(value) for value in values if not is_huge(value)]
     if "}" in "".join(parts) or not len(parts) - 1 == len(values) == len(texts):
         return Opaque(None, "format")
-    if len(owner) + sum(map(len, texts)) > MOST_ITEMS:
+    if len(owner) + sum(map(len, texts)) > MAX_ITEMS:
         return Opaque(None, "format")
     return parts[0] + "".join(f"{text}{part}" for text, part in zip(texts, parts[1:], strict=True))
 
@@ -182,15 +184,15 @@ def _filled(owner: str, values: tuple[Any, ...]) -> Any:
 
 def builtin(call: Call) -> Any:
     """What a function of Python gives; None where it is not followed, or its values are not known."""
-    way = _BUILTINS.get(call.name)
-    return None if way is None else way(call)
+    function = _BUILTINS.get(call.name)
+    return None if function is None else function(call)
 
 
 def _values(value: Any) -> list[Any] | None:
     """What a loop over the value goes through; None where that is not known or is too much."""
     if isinstance(value, Record):
         value = value.fields
-    if isinstance(value, str | list | tuple | dict | range) and len(value) <= MOST_ITEMS:
+    if isinstance(value, str | list | tuple | dict | range) and len(value) <= MAX_ITEMS:
         return list(value)
     return None
 
@@ -212,7 +214,7 @@ def _reversed(call: Call) -> Any:
 
 def _enumerated(call: Call) -> Any:
     values = _values(call.args[0]) if call.args else None
-    start = call.given(1, "start") or 0
+    start = call.argument(1, "start") or 0
     return None if values is None or not is_whole(start) else Items(enumerate(values, start))
 
 
@@ -224,7 +226,7 @@ def _zipped(call: Call) -> Any:
 
 def _length(call: Call) -> Any:
     values = _values(call.args[0]) if call.args else None
-    lost = values is None or any(isinstance(value, Lost) for value in values)
+    lost = values is None or any(isinstance(value, Unresolved) for value in values)
     return None if values is None or lost else len(values)
 
 
@@ -256,13 +258,13 @@ def _text(call: Call) -> Any:
 
 
 def _of_numbers(compute: Callable[[list[Any]], Any]) -> Callable[[Call], Any]:
-    def way(call: Call) -> Any:
+    def function(call: Call) -> Any:
         listed = len(call.args) == 1 and not is_number(call.args[0])
         values = _values(call.args[0]) if listed else list(call.args)
         known = values and all(is_number(value) and abs(value) < 10**12 for value in values)
         return compute(values) if known and values else None
 
-    return way
+    return function
 
 
 def _dict(call: Call) -> Any:

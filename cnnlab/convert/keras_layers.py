@@ -12,11 +12,11 @@ from functools import cache, partial
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
-from cnnlab.convert.blocks import put_residual
+from cnnlab.convert.blocks import add_residual
 from cnnlab.convert.keras_shapes import picture_of, sides_of
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.signatures import Reader, arguments_of, fields_of, fitting, has_weights, note_constants
-from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.stack import Stack, block_layers, unknown_layer
 from cnnlab.convert.values import Call, Opaque, flat
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
@@ -42,19 +42,19 @@ _CONSTRAINTS = "kernel_constraint bias_constraint depthwise_constraint pointwise
 _IGNORED = f"{_ANYWHERE} {INITIALIZERS} {_CONSTRAINTS}"
 
 
-def take_layer(step: Any, stack: Stack) -> None:
+def read_layer(step: Any, stack: Stack) -> None:
     """Put what one Keras layer is on the stack."""
     if not isinstance(step, Call):
         raise not_a_layer(step, stack.line)
     if step.name in ("Input", "InputLayer"):
         return
-    way = keras_layers().get(step.name)
-    if way is None:
+    reader = keras_layers().get(step.name)
+    if reader is None:
         raise unknown_layer(step, _offered())
     for name in _CONSTRAINTS.split():
         if step.kwargs.get(name) is not None:
             stack.note(step, lazy("{name} is left out: the lab has nothing like it.", name=name))
-    way(step, stack)
+    reader(step, stack)
 
 
 def _offered() -> list[str]:
@@ -94,7 +94,7 @@ def _layers(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
     for kind in kinds:
         for name in (kind.in_keras.name, *kind.in_keras.also) if kind.in_keras.call else ():
             found.setdefault(name, []).append(kind)
-    return {**{name: partial(_take, several) for name, several in found.items()}, **_LAYERS}
+    return {**{name: partial(_read, several) for name, several in found.items()}, **_LAYERS}
 
 
 @cache
@@ -107,7 +107,7 @@ def _activations(
     return found | {"log_softmax": (Softmax, {})}
 
 
-def _take(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
+def _read(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
     """A call as the signature of the layer's class says; of several with this name, the one that fits."""
     kind = fitting(kinds, stack)
     signature = kind.in_keras
@@ -126,7 +126,7 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
     value = arguments.get(name, "linear")
     call = arguments.call
     if isinstance(value, Call):
-        take_layer(value, stack)
+        read_layer(value, stack)
         return
     word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
     if not isinstance(word, str) or word.lower() not in activations():
@@ -144,21 +144,21 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
 
 def _padding(arguments: Arguments, stack: Stack, kind: type[Layer], fields: dict[str, Any]) -> int | str:
     """The padding of a window: zeros that stand before it, or what Keras' "same" comes to."""
-    if arguments.word("padding", "valid", "valid same") != "same":
-        padding, stack.rim = stack.rim, 0
+    if arguments.choice("padding", "valid", "valid same") != "same":
+        padding, stack.pending_padding = stack.pending_padding, 0
         return padding
     stride = fields["stride"]
     reach = fields.get("dilation", 1) * (fields["kernel_size"] - 1) + 1
     pools = issubclass(kind, WindowPool)
     if stride == 1 and not pools:
         return "same"
-    padding = _rim(arguments, stack, reach, stride)
+    padding = _same_padding(arguments, stack, reach, stride)
     if padding and kind is AvgPool2d:
         stack.warn(arguments.call, lazy("Keras leaves the padding out of the mean; here its zeros count."))
     return padding
 
 
-def _rim(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
+def _same_padding(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
     """Keras' "same" with a stride as a number: Keras pads the right and lower side more where it is odd."""
     if stack.shape is None or len(stack.shape) != 3:
         return (reach - 1) // 2
@@ -167,7 +167,7 @@ def _rim(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
     wanted = [math.ceil(side / stride) for side in stack.shape[1:]]
     found = [window_steps(side, reach, stride, rim) for side in stack.shape[1:]]
     if wanted != found:
-        raise arguments.wrong(
+        raise arguments.error(
             lazy(
                 'padding "same" with stride {stride} needs padding that differs from side to side here',
                 stride=stride,
@@ -202,7 +202,7 @@ def _global_max(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "data_format keepdims", _IGNORED)
     sides = stack.shape[1:] if stack.shape is not None else ()
     if len(set(sides)) != 1:
-        raise arguments.wrong(lazy("the maps are not square here"), lazy("square maps"))
+        raise arguments.error(lazy("the maps are not square here"), lazy("square maps"))
     stack.put(call, MaxPool2d, kernel_size=sides[0], stride=sides[0])
     if not arguments.flag("keepdims", False):
         stack.put(call, Flatten)
@@ -211,14 +211,14 @@ def _global_max(call: Call, stack: Stack) -> None:
 def _zero_padding(call: Call, stack: Stack) -> None:
     """Zeros around the picture become the padding of the layer that follows."""
     arguments = Arguments(call, "padding data_format", _IGNORED)
-    stack.rim = arguments.side("padding", 1)
+    stack.pending_padding = arguments.side("padding", 1)
 
 
 def _permute(call: Call, stack: Stack) -> None:
     """Our own scripts bring the channels to the front before Flatten, which is PyTorch's order."""
     arguments = Arguments(call, "dims", _IGNORED)
     if arguments.get("dims") not in ((3, 1, 2), [3, 1, 2]):
-        raise arguments.wrong(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
+        raise arguments.error(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
 
 
 def _reshape(call: Call, stack: Stack) -> None:
@@ -234,7 +234,7 @@ def _reshape(call: Call, stack: Stack) -> None:
         stack.put(call, Flatten)
         return
     problem = lazy("the lab does not know this reshaping")
-    raise arguments.wrong(problem, lazy("Flatten, or the input as a picture"))
+    raise arguments.error(problem, lazy("Flatten, or the input as a picture"))
 
 
 def _activation(call: Call, stack: Stack) -> None:
@@ -246,8 +246,8 @@ def _activation(call: Call, stack: Stack) -> None:
 def _relu(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "max_value negative_slope threshold", _IGNORED)
     if arguments.has("max_value"):
-        raise arguments.wrong(lazy("max_value is given"), lazy("ReLU without a ceiling"))
-    arguments.only("threshold", 0)
+        raise arguments.error(lazy("max_value is given"), lazy("ReLU without a ceiling"))
+    arguments.require("threshold", 0)
     slope = arguments.number("negative_slope", 0.0)
     if slope:
         stack.put(call, LeakyReLU, negative_slope=slope)
@@ -261,7 +261,7 @@ def _layer_norm(call: Call, stack: Stack) -> None:
     if picture and axis not in ((1, 2, 3), [1, 2, 3], (-3, -2, -1), [-3, -2, -1]):
         text = lazy("Keras normalizes over the channels alone here; the lab over the whole picture.")
         stack.warn(call, text)
-    _take([LayerNorm], call, stack)
+    _read([LayerNorm], call, stack)
 
 
 # ---- blocks, as our own scripts write them and as Add()([x, y]) gives them
@@ -271,16 +271,16 @@ def _residual(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "inside shortcut")
     inside = _inside(arguments.get("inside"), call, stack)
     around = _inside(arguments.get("shortcut", []), call, stack)
-    put_residual(call, inside, around, stack)
+    add_residual(call, inside, around, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     """The layers of one way through a block."""
     inner = stack.inner()
     for step in flat([value], call.line):
-        take_layer(step, inner)
-    stack.take(inner)
-    return row_layers(inner, call)
+        read_layer(step, inner)
+    stack.merge(inner)
+    return block_layers(inner, call)
 
 
 def _padded_max_pool(call: Call, stack: Stack) -> None:
@@ -289,11 +289,11 @@ def _padded_max_pool(call: Call, stack: Stack) -> None:
     stack.put(call, MaxPool2d, kernel_size=window, stride=stride, padding=arguments.integer("rim"))
 
 
-def _left_out(why: Words) -> Callable[[Call, Stack], None]:
-    def take(call: Call, stack: Stack) -> None:
+def _ignored(why: Words) -> Callable[[Call, Stack], None]:
+    def ignore(call: Call, stack: Stack) -> None:
         stack.note(call, lazy("{name} is left out: {why}", name=call.name, why=why))
 
-    return take
+    return ignore
 
 
 _AUGMENTATION = lazy("augmentation is a setting of the training here.")
@@ -311,10 +311,10 @@ _LAYERS: dict[str, Reader] = {
     "LayerNormalization": _layer_norm,
     Residual.in_keras.name: _residual,
     _PADDED: _padded_max_pool,
-    "Rescaling": _left_out(lazy("the lab divides the pixels by 255 itself.")),
-    "RandomFlip": _left_out(_AUGMENTATION),
-    "RandomRotation": _left_out(_AUGMENTATION),
-    "RandomZoom": _left_out(_AUGMENTATION),
-    "RandomTranslation": _left_out(_AUGMENTATION),
-    "Identity": _left_out(lazy("it does nothing.")),
+    "Rescaling": _ignored(lazy("the lab divides the pixels by 255 itself.")),
+    "RandomFlip": _ignored(_AUGMENTATION),
+    "RandomRotation": _ignored(_AUGMENTATION),
+    "RandomZoom": _ignored(_AUGMENTATION),
+    "RandomTranslation": _ignored(_AUGMENTATION),
+    "Identity": _ignored(lazy("it does nothing.")),
 }

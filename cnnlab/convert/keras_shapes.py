@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cnnlab.convert.places import line_name
-from cnnlab.convert.stack import Picture, Stack, as_data, unsaid_shape
+from cnnlab.convert.locations import line_name
+from cnnlab.convert.stack import Picture, Stack, as_data, assumed_shape
 from cnnlab.convert.values import Call, Network
 from cnnlab.data import DatasetInfo
 from cnnlab.ground.errors import DesignError
@@ -49,25 +49,25 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
 
 def input_shape(steps: list[Any], network: Network, data: DatasetInfo | None) -> Picture:
     """The pictures that a network takes: as the text says, else as its data set has them, else MNIST's."""
-    said = _said_shape(steps, network)
+    said = _stated_shape(steps, network)
     if said is not None:
         return said
     return data.input_shape if data else (1, 28, 28)
 
 
-def _said_shape(steps: list[Any], network: Network) -> Picture | None:
+def _stated_shape(steps: list[Any], network: Network) -> Picture | None:
     """The shape that the text gives, as a picture with channels first; None where it gives none."""
     first = next((step for step in steps if isinstance(step, Call)), None)
     candidates: list[tuple[Any, bool]] = []
     if first is not None:
         given = first.kwargs
         if first.name in ("Input", "InputLayer"):
-            candidates.append((first.given(0, "shape"), False))
+            candidates.append((first.argument(0, "shape"), False))
         candidates += [(given.get("input_shape"), False), (given.get("batch_input_shape"), True)]
         candidates += [(given.get("batch_shape"), True), (given.get("input_dim"), False)]
-    build = network.orders.get("build")
+    build = network.training_calls.get("build")
     if build is not None:
-        candidates.append((build.given(0, "input_shape"), True))
+        candidates.append((build.argument(0, "input_shape"), True))
     for value, batch in candidates:
         sides = sides_of(value, batch)
         if sides is not None:
@@ -78,8 +78,8 @@ def _said_shape(steps: list[Any], network: Network) -> Picture | None:
 
 def note_input(stack: Stack, steps: list[Any], network: Network, data: DatasetInfo | None) -> None:
     """Say what was assumed of the input, and lay it out where the text takes a vector."""
-    if _said_shape(steps, network) is None:
-        stack.notes.append(unsaid_shape(stack, as_data(data.name) if data else lazy("assumed")))
+    if _stated_shape(steps, network) is None:
+        stack.notes.append(assumed_shape(stack, as_data(data.name) if data else lazy("assumed")))
     first = next((step for step in steps if isinstance(step, Call)), None)
     flat_input = first is not None and _is_flat(first)
     if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):
@@ -96,6 +96,6 @@ def note_input(stack: Stack, steps: list[Any], network: Network, data: DatasetIn
 def _is_flat(first: Call) -> bool:
     given = first.kwargs
     is_input = first.name in ("Input", "InputLayer")
-    shape = given.get("input_shape", first.given(0, "shape") if is_input else None)
+    shape = given.get("input_shape", first.argument(0, "shape") if is_input else None)
     alone = isinstance(shape, list | tuple) and len(shape) == 1
     return "input_dim" in given or alone or (isinstance(shape, int) and (is_input or "input_shape" in given))

@@ -26,7 +26,15 @@ _SETTINGS = {
     "clipnorm": "clip_norm",
     "global_clipnorm": "clip_norm",
 }
-_UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
+_IGNORED_ARGUMENTS = {
+    "nesterov",
+    "name",
+    "epsilon",
+    "amsgrad",
+    "rho",
+    "centered",
+    "initial_accumulator_value",
+}
 _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
 
 
@@ -37,7 +45,7 @@ class Training:
         self._dialect = dialect
         self._unpackings: list[tuple[Call, int]] = []
 
-    def unpacked(self, evaluate: Call, names: int) -> None:
+    def record_unpacking(self, evaluate: Call, names: int) -> None:
         """`a, b = model.evaluate(...)`."""
         self._unpackings.append((evaluate, names))
 
@@ -45,8 +53,8 @@ class Training:
         self, network: Network | Instance, steps: list[Any], stack: Stack, scaled: bool
     ) -> TrainConfig | None:
         """The configuration, None where the text neither compiles nor fits; warnings go to the stack."""
-        compiled, fitted = network.orders.get("compile"), network.orders.get("fit")
-        fitted = fitted or network.orders.get("fit_generator")
+        compiled, fitted = network.training_calls.get("compile"), network.training_calls.get("fit")
+        fitted = fitted or network.training_calls.get("fit_generator")
         self._judge_unpackings(network, compiled, stack)
         if compiled is None and fitted is None:
             return None
@@ -61,7 +69,7 @@ class Training:
         return settings.config()
 
     def _judge_unpackings(self, network: Network | Instance, compiled: Call | None, stack: Stack) -> None:
-        metrics = compiled.given(2, "metrics") if compiled is not None else None
+        metrics = compiled.argument(2, "metrics") if compiled is not None else None
         if metrics is None and compiled is not None:
             metrics = compiled.kwargs.get("weighted_metrics")
         for call, names in self._unpackings:
@@ -82,15 +90,15 @@ class Training:
 
 
 def _read_compile(call: Call, settings: Settings, stack: Stack, dialect: Dialect) -> None:
-    optimizer = call.given(0, "optimizer")
+    optimizer = call.argument(0, "optimizer")
     if optimizer is not None:
         _read_optimizer(call, optimizer, settings, stack, dialect)
     else:
         settings.put("optimizer", "rmsprop", call)  # as Keras has it
-    loss = call.given(1, "loss")
+    loss = call.argument(1, "loss")
     if loss is not None:
         _read_loss(call, loss, settings, stack)
-    metrics = call.given(2, "metrics")
+    metrics = call.argument(2, "metrics")
     others = [metric for metric in metrics or [] if _word(metric) not in ("accuracy", "acc")]
     others = [metric for metric in others if "accuracy" not in _word(metric)]
     if isinstance(metrics, list | tuple) and others:
@@ -123,7 +131,7 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
     settings.put("optimizer", name, call)
     kind, its = OPTIMIZERS[name], OPTIMIZERS[name].keras
     settings.put("learning_rate", its.rate if dialect.version == 3 else its.old_rate, call)
-    if not dialect.known and its.rate != its.old_rate and not _says_rate(value):
+    if not dialect.known and its.rate != its.old_rate and not _has_rate(value):
         stack.note(
             call,
             lazy(
@@ -147,8 +155,8 @@ def _optimizers() -> dict[str, str]:
     return {kind.keras.name.lower(): name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
-def _says_rate(value: Any) -> bool:
-    return isinstance(value, Call) and value.given(0, "learning_rate", "lr") is not None
+def _has_rate(value: Any) -> bool:
+    return isinstance(value, Call) and value.argument(0, "learning_rate", "lr") is not None
 
 
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
@@ -168,7 +176,7 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
             stack.warn(call, text)
         elif field is not None and value is not None:
             settings.put(field, value, call)
-        elif key not in _UNSAID and value is not None:
+        elif key not in _IGNORED_ARGUMENTS and value is not None:
             stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
     if given.get("rho") is not None or given.get("epsilon") is not None:
         stack.note(call, lazy("the optimizer's rho and epsilon are PyTorch's here."))
@@ -180,7 +188,7 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
         stack.warn(call, _unknown_loss(value))
         return
     settings.put("loss", name, call)
-    smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
+    smoothing = value.argument(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
     loss = LOSSES[name].keras
@@ -212,7 +220,7 @@ def _unknown_loss(value: Any) -> Message:
 
 def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
     """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
-    logits = isinstance(loss, Call) and loss.given(0, "from_logits") is True
+    logits = isinstance(loss, Call) and loss.argument(0, "from_logits") is True
     softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
     if logits and softmax:
         stack.warn(
@@ -237,8 +245,8 @@ def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
 
 def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
     if call.name != "fit_generator":
-        settings.put("batch_size", _or(call.given(2, "batch_size"), 32), call)
-    epochs = call.given(2 if call.name == "fit_generator" else 3, "epochs", "nb_epoch")
+        settings.put("batch_size", _or(call.argument(2, "batch_size"), 32), call)
+    epochs = call.argument(2 if call.name == "fit_generator" else 3, "epochs", "nb_epoch")
     settings.put("epochs", _or(epochs, usual), call)
     if call.kwargs.get("validation_split") is not None:
         stack.note(
@@ -248,7 +256,7 @@ def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
     if call.kwargs.get("class_weight") is not None:
         settings.put("class_weights", "balanced", call)
         stack.note(call, lazy("class_weight became the setting “balanced”."))
-    callbacks = call.given(5, "callbacks")
+    callbacks = call.argument(5, "callbacks")
     for callback in callbacks if isinstance(callbacks, list | tuple) else []:
         _read_callback(callback, settings, stack)
 
@@ -261,7 +269,7 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
     if not isinstance(callback, Call):
         return
     if callback.name == "EarlyStopping":
-        settings.put("patience", _or(callback.given(2, "patience"), 0), callback)
+        settings.put("patience", _or(callback.argument(2, "patience"), 0), callback)
     elif not _read_schedule(callback, settings):
         stack.note(callback, lazy("the callback {name} is left out.", name=callback.name[:60]))
 
@@ -296,7 +304,7 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
     value = step.kwargs.get("kernel_regularizer")
     if value is None:
         return
-    amount = value.given(0, "l2", "l1", "l") if isinstance(value, Call) else None
+    amount = value.argument(0, "l2", "l1", "l") if isinstance(value, Call) else None
     amount = _or(amount, 0.01)
     known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
     if known and _word(value) == "l2":
@@ -313,7 +321,7 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
 
 
 def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool) -> None:
-    pictures, labels = fitted.given(0, "x"), fitted.given(1, "y")
+    pictures, labels = fitted.argument(0, "x"), fitted.argument(1, "y")
     if isinstance(pictures, Opaque) and pictures.scaled is False and not scaled:
         stack.warn(
             fitted,
@@ -324,7 +332,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         )
     if compiled is not None and isinstance(labels, Opaque) and labels.one_hot is not None:
         _judge_labels(compiled, labels.one_hot, stack)
-    validation = fitted.given(7, "validation_data")
+    validation = fitted.argument(7, "validation_data")
     values = validation if isinstance(validation, list | tuple) else [validation]
     if any(isinstance(value, Opaque) and value.part == "test" for value in values):
         stack.warn(
@@ -337,7 +345,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
 
 
 def _judge_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
-    word = _word(compiled.given(1, "loss"))
+    word = _word(compiled.argument(1, "loss"))
     if word == "sparse_categorical_crossentropy" and one_hot:
         stack.warn(
             compiled,

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from typing import Any
 
-from cnnlab.convert.places import CellOf
+from cnnlab.convert.locations import CellOf
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy

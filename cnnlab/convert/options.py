@@ -25,21 +25,21 @@ def parser_method(parser: Parser, call: Call, branches: Branches) -> Any:
     """What parser.name(...) gives."""
     if call.name == "add_argument":
         names = [name for name in call.args if isinstance(name, str)]
-        place = _place(names, call.kwargs.get("dest"))
-        if place is not None:
-            branches.put(parser.fields, place, _default(call, f"args.{place}"))
+        name_ = _attribute_name(names, call.kwargs.get("dest"))
+        if name_ is not None:
+            branches.put(parser.fields, name_, _default(call, f"args.{name_}"))
     elif call.name == "set_defaults":
         for name, value in call.kwargs.items():
             branches.put(parser.fields, name, value)
     elif call.name in _SAME:
         return parser
     elif call.name in _PARSED:
-        _follow_line(parser, call.given(0, "args"), branches)
+        _parse_line(parser, call.argument(0, "args"), branches)
         return parser if call.name != "parse_known_args" else (parser, Items())
     return Opaque(None, call.name)
 
 
-def _place(names: list[str], said: Any) -> str | None:
+def _attribute_name(names: list[str], said: Any) -> str | None:
     """The attribute that an argument becomes: that of its first long name."""
     if isinstance(said, str):
         return said
@@ -66,17 +66,17 @@ def _converted(value: Any, kind: Any) -> Any:
         return value
 
 
-def _follow_line(parser: Parser, line: Any, branches: Branches) -> None:
+def _parse_line(parser: Parser, line: Any, branches: Branches) -> None:
     """parse_args(['--lr', '0.1']): a command line that stands in the text."""
     words = line.split() if isinstance(line, str) else line if isinstance(line, list | tuple) else []
     for name, value in zip(words, words[1:], strict=False):
         if not isinstance(name, str) or not name.startswith("-") or not isinstance(value, str):
             continue
-        place = _place([name], None)
-        if place in parser.fields:
-            before = parser.fields[place]
+        name_ = _attribute_name([name], None)
+        if name_ in parser.fields:
+            before = parser.fields[name_]
             kind = "int" if type(before) is int else "float"
-            branches.put(parser.fields, place, _converted(value, Opaque(None, kind)))
+            branches.put(parser.fields, name_, _converted(value, Opaque(None, kind)))
 
 
 def decorated_defaults(function: ast.FunctionDef, value: Callable[[ast.expr], Any]) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def decorated_defaults(function: ast.FunctionDef, value: Callable[[ast.expr], An
             if isinstance(call, Call) and "default" in call.kwargs:
                 names = [word for word in call.args if isinstance(word, str)]
                 plain = [word for word in names if not word.startswith("-")]
-                place = _place(plain or names, None)
-                if place is not None:
-                    found[place.lower()] = _converted(call.kwargs["default"], call.kwargs.get("type"))
+                name_ = _attribute_name(plain or names, None)
+                if name_ is not None:
+                    found[name_.lower()] = _converted(call.kwargs["default"], call.kwargs.get("type"))
     return found
 
 
@@ -103,14 +103,14 @@ def field_default(value: Any) -> Any:
         return value
     if "default_factory" in value.kwargs:
         return value.kwargs["default_factory"]
-    return value.given(-1 if value.name == "field" else 0, "default")
+    return value.argument(-1 if value.name == "field" else 0, "default")
 
 
 def defined_flag(call: Call, flags: Record, branches: Branches) -> bool:
     """DEFINE_float('lr', 0.1, 'help'); whether it was one."""
     if not call.name.startswith("DEFINE_"):
         return False
-    name, value = call.given(0, "name"), call.given(1, "default", "default_value")
+    name, value = call.argument(0, "name"), call.argument(1, "default", "default_value")
     if isinstance(name, str) and value is not None:
         branches.put(flags.fields, name, value)
     return True

@@ -72,7 +72,7 @@ class Settings:
 def read_arguments(call: Call, arguments: Iterable[Argument], settings: Settings) -> None:
     """What the call of a library's schedule says of the lab's settings, or leaves as the library has it."""
     for argument in arguments:
-        value = call.given(argument.place, argument.name)
+        value = call.argument(argument.place, argument.name)
         if isinstance(value, int):
             value += argument.more
         if value is None and argument.usual is not None:

@@ -25,7 +25,7 @@ def fields_of(kind: type[Layer], signature: Signature, arguments: Arguments) -> 
     fields: dict[str, Any] = {}
     for argument in signature.arguments:
         if isinstance(argument, Fixed):
-            arguments.only(argument.name, argument.value)
+            arguments.require(argument.name, argument.value)
         elif isinstance(argument, Setting):
             default = REQUIRED if argument.default is REQUIRED else argument.usual(fields)
             fields[argument.target] = _value(kind, argument, arguments, default)

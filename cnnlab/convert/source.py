@@ -11,7 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from cnnlab.convert.places import line_name, unread_line
+from cnnlab.convert.locations import line_name, unread_line
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
@@ -36,8 +36,8 @@ _OF_NETWORK = re.compile(
     r"Sequential|\.add\(|layers\.|\bnn\.|Module\b|Model\b|Conv\w*2|Dense\(|Linear\(|Pool\w*2|Flatten\(|Dropout|Batch\w*Norm|Activation\("
 )
 _TRAINS = re.compile(r"\.(?:compile|fit|fit_generator|evaluate)\(|Loss\(|\boptim")
-_MOST_LINES = 300  # of one statement
-_MOST_WORK = 20_000  # lines looked at, again and again where the text is broken
+_MAX_LINES = 300  # of one statement
+_MAX_WORK = 20_000  # lines looked at, again and again where the text is broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Search:
         if not _COMPOUND.match(first.lstrip()):
             return end
         indent = _indent(first)
-        while end < min(len(self._lines), at + _MOST_LINES):
+        while end < min(len(self._lines), at + _MAX_LINES):
             self._count_work()
             line = self._plain[end]
             outside = line.strip() and _indent(line) <= indent
@@ -155,7 +155,7 @@ class _Search:
     def _closed(self, at: int) -> int:
         """One past the line where every bracket that this line opens is closed."""
         depth = 0
-        for end in range(at, min(len(self._lines), at + _MOST_LINES)):
+        for end in range(at, min(len(self._lines), at + _MAX_LINES)):
             self._count_work()
             depth += self._depths[end]
             if depth <= 0 and not self._plain[end].endswith("\\"):
@@ -164,7 +164,7 @@ class _Search:
 
     def _count_work(self) -> None:
         self._work += 1
-        if self._work > _MOST_WORK:
+        if self._work > _MAX_WORK:
             problem = lazy("there is too much in it that is not Python")
             raise DesignError(problem, repair=lazy("Paste only the code"))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnnlab.convert.places import line_name, on_line
-from cnnlab.convert.spelling import meant
+from cnnlab.convert.locations import line_name, on_line
+from cnnlab.convert.suggestions import suggestion
 from cnnlab.convert.values import Call
 from cnnlab.design.design import Design
 from cnnlab.design.strict_json import design_error
@@ -36,7 +36,7 @@ class Imported:
     data: str | None = None
 
 
-def _possible(shape: Picture, line: int) -> Picture:
+def _checked_shape(shape: Picture, line: int) -> Picture:
     """The shape of the pictures, refused before anything is computed with it."""
     try:
         return Design(input_shape=shape).input_shape
@@ -63,9 +63,9 @@ class Stack:
 
     def __init__(self, input_shape: Picture, line: int) -> None:
         self.line = line  # of the network
-        self.input_shape = _possible(input_shape, line)
+        self.input_shape = _checked_shape(input_shape, line)
         self.rows: list[Layer] = []
-        self.rim = 0  # zeros around the picture that the next window takes as its padding
+        self.pending_padding = 0  # zeros around the picture that the next window takes as its padding
         self.shape: Shape | None = input_shape
         self.counted = False  # whether a layer said how many numbers it expects
         self.misfits: list[tuple[int, int, int]] = []  # line, numbers that a layer expects, and that arrive
@@ -74,13 +74,13 @@ class Stack:
 
     def put(self, call: Call, kind: type[Layer], **fields: Any) -> None:
         """One more row; raises DesignError that names the line where a value is out of range."""
-        if self.rim:
+        if self.pending_padding:
             raise DesignError(
                 lazy("there is zero padding before {layer}", layer=call.name),
                 where=line_name(call.line),
                 allowed=lazy("it before a convolution or pooling without padding of its own"),
             )
-        self.rows.append(made(call, kind, **fields))
+        self.rows.append(make_layer(call, kind, **fields))
         if len(self.rows) > limits.MAX_LAYERS:
             raise DesignError(
                 lazy("more than {most} layers", most=limits.MAX_LAYERS),
@@ -94,7 +94,7 @@ class Stack:
 
     def reshape(self, shape: Picture, line: int) -> None:
         """Other pictures come in; only before the first row."""
-        self.input_shape = self.shape = _possible(shape, line)
+        self.input_shape = self.shape = _checked_shape(shape, line)
 
     def inner(self) -> Stack:
         """An empty stack that sees what arrives here: for the inside of a block."""
@@ -102,7 +102,7 @@ class Stack:
         inner.shape = self.shape
         return inner
 
-    def take(self, inner: Stack) -> None:
+    def merge(self, inner: Stack) -> None:
         """What was found out inside of a block."""
         self.warnings += inner.warnings
         self.notes += inner.notes
@@ -128,7 +128,7 @@ class Stack:
         return width if 2 <= width <= limits.MAX_CLASSES else 10
 
 
-def unsaid_shape(stack: Stack, why: Words) -> Message:
+def assumed_shape(stack: Stack, why: Words) -> Message:
     """That the text gives no input shape, which it is here, and why that one."""
     shape = shape_words(stack)
     return lazy("The text gives no input shape: {shape}, {why}.", shape=shape, why=why)
@@ -146,7 +146,7 @@ def as_data(data: str) -> Message:
     return lazy("as {data} has it", data=data)
 
 
-def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
+def make_layer(call: Call, kind: type[Layer], **fields: Any) -> Layer:
     """A layer; raises DesignError that names the line and the field."""
     try:
         return kind(**fields)
@@ -160,7 +160,7 @@ def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
 
 def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
     """A layer that the lab has not, with the one that was meant where its name is near."""
-    repair = meant(call.name, names)
+    repair = suggestion(call.name, names)
     return DesignError(
         lazy("there is no layer {name}", name=repr(call.name[:60])),
         where=line_name(call.line),
@@ -169,7 +169,7 @@ def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
     )
 
 
-def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
+def block_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     """The rows as the inside of a block, which holds no residual block itself."""
     for row in stack.rows:
         if isinstance(row, Residual):
@@ -181,7 +181,7 @@ def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     return tuple(stack.rows)
 
 
-def named(names: dict[str, Any], otherwise: str) -> str:
+def script_name(names: dict[str, Any], otherwise: str) -> str:
     """The NAME that our own scripts carry, where it can be one."""
     name = names.get("NAME")
     fits = isinstance(name, str) and name.isprintable() and name.strip() and len(name) <= limits.MAX_NAME

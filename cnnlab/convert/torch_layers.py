@@ -12,8 +12,8 @@ from functools import cache, partial
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
-from cnnlab.convert.blocks import put_residual
-from cnnlab.convert.places import line_name
+from cnnlab.convert.blocks import add_residual
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.signatures import (
     Reader,
     arguments_of,
@@ -22,7 +22,7 @@ from cnnlab.convert.signatures import (
     note_constants,
     switched_off,
 )
-from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.stack import Stack, block_layers, unknown_layer
 from cnnlab.convert.values import Call, flat, is_whole
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
@@ -32,14 +32,14 @@ from cnnlab.layers.code import Count, TorchPadding
 _IGNORED = "device dtype inplace"
 
 
-def take_layer(step: Any, stack: Stack) -> None:
+def read_layer(step: Any, stack: Stack) -> None:
     """Put what one module or function is on the stack."""
     if not isinstance(step, Call):
         raise not_a_layer(step, stack.line)
-    way = functions().get(step.name) or modules().get(step.name)
-    if way is None:
+    reader = functions().get(step.name) or modules().get(step.name)
+    if reader is None:
         raise unknown_layer(step, modules())
-    way(step, stack)
+    reader(step, stack)
 
 
 def modules() -> Mapping[str, Reader]:
@@ -67,10 +67,10 @@ def own_classes() -> frozenset[str]:
 
 @cache
 def _modules(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
-    found: dict[str, Reader] = {kind.in_torch.name: partial(_take, kind) for kind in kinds}
+    found: dict[str, Reader] = {kind.in_torch.name: partial(_read, kind) for kind in kinds}
     counting = [kind for kind in kinds if isinstance((*kind.in_torch.arguments, None)[0], Count)]
     lazily = {
-        f"Lazy{kind.in_torch.name}": partial(_take_lazily, kind)
+        f"Lazy{kind.in_torch.name}": partial(_read_lazy, kind)
         for kind in counting
         if kind.in_torch.call.startswith("nn.")
     }
@@ -79,11 +79,11 @@ def _modules(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
 
 @cache
 def _functions(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
-    found = {name: partial(_take, kind) for kind in kinds for name in kind.in_torch.also}
+    found = {name: partial(_read, kind) for kind in kinds for name in kind.in_torch.also}
     return {**found, **_FUNCTIONS}
 
 
-def _take(kind: type[Layer], call: Call, stack: Stack) -> None:
+def _read(kind: type[Layer], call: Call, stack: Stack) -> None:
     """A call as the signature of the layer's class says."""
     signature = kind.in_torch
     arguments = arguments_of(signature, call, _IGNORED)
@@ -102,9 +102,9 @@ def _take(kind: type[Layer], call: Call, stack: Stack) -> None:
     stack.put(call, kind, **fields)
 
 
-def _take_lazily(kind: type[Layer], call: Call, stack: Stack) -> None:
+def _read_lazy(kind: type[Layer], call: Call, stack: Stack) -> None:
     """A module that counts its inputs itself, as the lab does."""
-    _take(kind, replace(call, args=(None, *call.args)), stack)
+    _read(kind, replace(call, args=(None, *call.args)), stack)
 
 
 def _padding(arguments: Arguments) -> int | str:
@@ -135,9 +135,9 @@ def _check(arguments: Arguments, stack: Stack, count: Count) -> None:
 def _mean(call: Call, stack: Stack) -> None:
     """x.mean([2, 3]) is global average pooling; so is x.mean(3).mean(2)."""
     arguments = Arguments(call, "dim keepdim", "axis dtype")
-    sides = call.given(0, "dim", "axis")
+    sides = call.argument(0, "dim", "axis")
     if not isinstance(sides, list | tuple) or set(map(str, sides)) not in ({"2", "3"}, {"-1", "-2"}):
-        raise arguments.wrong(wrong_value("dim", sides), lazy("[2, 3], the mean of each map"))
+        raise arguments.error(wrong_value("dim", sides), lazy("[2, 3], the mean of each map"))
     stack.put(call, AdaptiveAvgPool2d, output_size=1)
     if not arguments.flag("keepdim", False):
         stack.put(call, Flatten)
@@ -175,16 +175,16 @@ def _log_softmax(call: Call, stack: Stack) -> None:
     stack.note(call, lazy("log-softmax is left out: it is a part of the loss here."))
 
 
-def _nothing(call: Call, stack: Stack) -> None:
+def _identity(call: Call, stack: Stack) -> None:
     """What hands on its input."""
 
 
 def _clamp(call: Call, stack: Stack) -> None:
     """x.clamp(min=0) is ReLU."""
     arguments = Arguments(call, "min max", _IGNORED)
-    if call.given(0, "min") != 0 or arguments.has("max"):
+    if call.argument(0, "min") != 0 or arguments.has("max"):
         problem = lazy("the lab does not know this clamp")
-        raise arguments.wrong(problem, lazy("clamp(min=0), which is ReLU"))
+        raise arguments.error(problem, lazy("clamp(min=0), which is ReLU"))
     stack.put(call, ReLU)
 
 
@@ -192,9 +192,9 @@ def _clamp(call: Call, stack: Stack) -> None:
 
 
 def _residual(call: Call, stack: Stack) -> None:
-    inside = _inside(call.given(0, "inside"), call, stack)
-    around = _inside(call.given(1, "shortcut"), call, stack)
-    put_residual(call, inside, around, stack)
+    inside = _inside(call.argument(0, "inside"), call, stack)
+    around = _inside(call.argument(1, "shortcut"), call, stack)
+    add_residual(call, inside, around, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
@@ -202,14 +202,14 @@ def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
     steps = flat([value], call.line) if value is not None else []
     inner = stack.inner()
     for step in steps:
-        take_layer(step, inner)
-    stack.take(inner)
-    return row_layers(inner, call)
+        read_layer(step, inner)
+    stack.merge(inner)
+    return block_layers(inner, call)
 
 
 _MODULES: dict[str, Reader] = {
     "LogSoftmax": _log_softmax,
-    "Identity": _nothing,
+    "Identity": _identity,
     Residual.in_torch.name: _residual,
 }
 _FUNCTIONS: dict[str, Reader] = {

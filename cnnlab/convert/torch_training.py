@@ -14,7 +14,9 @@ from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
 from cnnlab.training.schedule_kinds import SCHEDULES
 
-_UNSAID = frozenset(("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach"))
+_IGNORED_ARGUMENTS = frozenset(
+    ("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach")
+)
 _EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs", "nb_epochs", "epoch")
 
 
@@ -23,7 +25,7 @@ class Training:
 
     def __init__(self) -> None:
         self.epochs: int | None = None
-        self.said = False  # whether the text says anything of training
+        self.has_settings = False  # whether the text says anything of training
         self._optimizer: Call | None = None
         self._schedule: Call | None = None
         self._loss: Call | None = None
@@ -32,14 +34,14 @@ class Training:
         self._normalize: Call | None = None
         self._clip: Call | None = None
 
-    def heard(self, call: Call) -> None:
+    def record(self, call: Call) -> None:
         """A call whose meaning for the network is none."""
         if call.name in _optimizers():
-            self._optimizer, self.said = call, True
+            self._optimizer, self.has_settings = call, True
         elif call.name in _schedules():
             self._schedule = call
         elif call.name in _losses():
-            self._loss, self.said = self._loss or call, True
+            self._loss, self.has_settings = self._loss or call, True
         elif call.name == "DataLoader":
             self._loaders.append(call)
         elif call.name == "manual_seed":
@@ -55,8 +57,8 @@ class Training:
         """The configuration; None where nothing was said."""
         if self._normalize is not None:
             stack.note(self._normalize, lazy("Normalize is left out: the lab's pixels go from 0 to 1."))
-        heard = (self._optimizer, self._loss, *self._loaders)
-        if not any(call is not None for call in heard):
+        recorded = (self._optimizer, self._loss, *self._loaders)
+        if not any(call is not None for call in recorded):
             return None
         settings = Settings(stack)
         self._put_optimizer(settings, stack)
@@ -72,7 +74,7 @@ class Training:
         name = _optimizers()[call.name]
         kind = OPTIMIZERS[name]
         given = dict(zip(kind.torch.places, call.args[2:], strict=False)) | call.kwargs
-        rate = call.given(1, "lr")
+        rate = call.argument(1, "lr")
         settings.put("optimizer", with_nesterov(name) if given.get("nesterov") is True else name, call)
         settings.put("learning_rate", kind.torch.rate if rate is None else rate, call)
         if kind.momentum:
@@ -83,7 +85,7 @@ class Training:
             settings.put("beta1", betas[0], call)
             settings.put("beta2", betas[1], call)
         for key in given:
-            if key not in _UNSAID:
+            if key not in _IGNORED_ARGUMENTS:
                 stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
 
     def _put_schedule(self, settings: Settings) -> None:
@@ -117,14 +119,14 @@ class Training:
     def _put_rest(self, settings: Settings, names: dict[str, Any]) -> None:
         loaders = [loader for loader in self._loaders if _is_training(loader)] or self._loaders
         if loaders:
-            settings.put("batch_size", _or(loaders[0].given(1, "batch_size"), 1), loaders[0])
-        seed = self._seed.given(0, "seed") if self._seed is not None else None
+            settings.put("batch_size", _or(loaders[0].argument(1, "batch_size"), 1), loaders[0])
+        seed = self._seed.argument(0, "seed") if self._seed is not None else None
         if seed is not None:
             settings.put("seed", seed, self._seed)
-        norm = self._clip.given(1, "max_norm") if self._clip is not None else None
+        norm = self._clip.argument(1, "max_norm") if self._clip is not None else None
         if norm is not None:
             settings.put("clip_norm", norm, self._clip)
-        said = _said_epochs(names)
+        said = _stated_epochs(names)
         if said or self.epochs:
             settings.put("epochs", said[0] if said else self.epochs, self._optimizer or self._loss)
 
@@ -148,7 +150,7 @@ def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if value is None else value
 
 
-def _said_epochs(names: dict[str, Any]) -> list[int]:
+def _stated_epochs(names: dict[str, Any]) -> list[int]:
     """How many epochs stand under a name of its own, or among the options of the script."""
     groups: list[dict[Any, Any]] = [names]
     for value in names.values():

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, SupportsIndex
 
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
 
-_MOST_STEPS = 20 * limits.MAX_LAYERS  # looked at in networks inside of networks
+_MAX_STEPS = 20 * limits.MAX_LAYERS  # looked at in networks inside of networks
 _CLOCK = count()
 
 
@@ -39,7 +39,7 @@ class Opaque:
 
 
 @dataclass(frozen=True)
-class Lost(Opaque):
+class Unresolved(Opaque):
     """Where the way of a tensor, or the making of a network, could not be followed any further, and why."""
 
     why: Words = ""
@@ -89,9 +89,9 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     line: int
-    lost: Lost | None = None
+    unresolved: Unresolved | None = None
 
-    def given(self, position: int, *names: str) -> Any:
+    def argument(self, position: int, *names: str) -> Any:
         """The argument of this place, or under one of these names; None where there is none."""
         for name in names:
             if self.kwargs.get(name) is not None:
@@ -105,7 +105,7 @@ class Network:
 
     line: int
     steps: Items = field(default_factory=Items)
-    orders: dict[str, Call] = field(default_factory=dict)  # the last compile, fit and evaluate
+    training_calls: dict[str, Call] = field(default_factory=dict)  # the last compile, fit and evaluate
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,8 @@ class Instance:
     line: int
     fields: dict[str, Any] = field(default_factory=dict)
     inner: Network | None = None
-    orders: dict[str, Call] = field(default_factory=dict)
-    lost: Lost | None = None
+    training_calls: dict[str, Call] = field(default_factory=dict)
+    unresolved: Unresolved | None = None
 
 
 @dataclass(eq=False)
@@ -184,7 +184,7 @@ def flat(steps: Iterable[Any], line: int) -> list[Any]:
     looked = 0
     while waiting:
         step, looked = waiting.pop(), looked + 1
-        if looked > _MOST_STEPS:
+        if looked > _MAX_STEPS:
             raise DesignError(lazy("there are too many layers"), where=line_name(line))
         if isinstance(step, Network | Flow):
             waiting += reversed(step.steps)
@@ -202,7 +202,7 @@ def copied(value: Any, depth: int = 5) -> Any:
     if depth and isinstance(value, Network):
         return Network(value.line, Items(copied(step, depth - 1) for step in value.steps))
     if depth and isinstance(value, list):
-        return Items(copied(each, depth - 1) for each in value[:_MOST_STEPS])
+        return Items(copied(each, depth - 1) for each in value[:_MAX_STEPS])
     return value
 
 

@@ -78,26 +78,25 @@ class _Integer(str):
 
 def _check_value(value: Any, location: tuple[int | str, ...]) -> None:
     """Refuse excessive nesting, excessive numbers and broken text, and name the field."""
-    where = _location_text(location) or _DESIGN
     if len(location) > limits.MAX_DESIGN_DEPTH:
         raise DesignError(
             lazy("lists or objects nested without end"),
-            where=_location_text(location[:4]) or _DESIGN,
+            where=_where(location[:4]),
             allowed=lazy("at most {count} levels deep", count=limits.MAX_DESIGN_DEPTH),
         )
     if isinstance(value, _Integer) and len(value) > limits.MAX_DIGITS:
         raise DesignError(
             lazy("a whole number of {count} characters", count=f"{len(value):,}"),
-            where=where,
+            where=_where(location),
             allowed=lazy("at most {count} digits", count=limits.MAX_DIGITS),
         )
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise DesignError(lazy("the text contains half a character"), where=where)
+        raise DesignError(lazy("the text contains half a character"), where=_where(location))
     if isinstance(value, dict):
         if len(value) > limits.MAX_KEYS:
             raise DesignError(
                 lazy("an object with {count} fields", count=f"{len(value):,}"),
-                where=where,
+                where=_where(location),
                 allowed=lazy("at most {count}", count=limits.MAX_KEYS),
             )
         for key, item in value.items():
@@ -106,6 +105,10 @@ def _check_value(value: Any, location: tuple[int | str, ...]) -> None:
     if isinstance(value, list):
         for index, item in enumerate(value):
             _check_value(item, (*location, index, *_kind_of(item, location)))
+
+
+def _where(location: tuple[int | str, ...]) -> Words:
+    return _location_text(location) or _DESIGN
 
 
 def _kind_of(item: Any, location: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _ELSEWHERE = re.compile(
 )
 
 
-def meant(name: str, names: Iterable[str]) -> Words:
+def suggestion(name: str, names: Iterable[str]) -> Words:
     """'Did you mean Dropout?', or nothing where no name is near."""
     known = {each.lower(): each for each in names}
     near = get_close_matches(name[:60].lower(), known, n=1, cutoff=0.75)
