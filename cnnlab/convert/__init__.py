@@ -1,4 +1,4 @@
-"""Code in and out: Keras, PyTorch, a design file, or a link. What comes in is read, never executed."""
+"""Code in and out: Keras, PyTorch, a design file, or a link. Imported code is never executed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KERAS = re.compile(
 
 
 def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """A design out of whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
+    """Read a design from whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
 
     `sets` are the data sets that code may load. Raises DesignError that says what is wrong and, for
     code, in which line.
@@ -90,9 +90,9 @@ def write_design(
     data: str | None = None,
     sets: Sequence[DataRecord] = BUILT_IN,
 ) -> str:
-    """The design as a script of its own, a design file or a link; raises DesignError where it cannot work.
+    """Write a design as a standalone script, a design file or a link; raises DesignError if it cannot work.
 
-    data names the one of `sets` that the script loads; without it the input shape decides.
+    `data` is the name of the one of `sets` that the script loads; without it the input shape decides.
     """
     if kind == "json":
         return design.to_json()

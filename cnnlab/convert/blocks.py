@@ -1,4 +1,4 @@
-"""x + f(x) as the lab's residual block, and what of the way around it the lab has not."""
+"""x + f(x) as the lab's residual block, with warnings on shortcuts that the lab does not have."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, Misfi
 
 
 def add_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
-    """A residual block; the lab's way around is a projection where the shapes differ, and nothing elsewhere.
+    """Add a residual block; the lab's shortcut is a projection if the shapes differ, and nothing otherwise.
 
-    A bias of the projection is left out with a warning that counts it, and so is a batch normalization where
-    the block has no projection. Raises DesignError where the way around is anything else.
+    A bias of the projection is left out with a warning that counts it, and so is a batch normalization if the
+    block has no projection. Raises DesignError if the shortcut is anything else.
     """
     if not _is_projection(around) and _is_projection(inside):
         inside, around = around, inside
@@ -66,7 +66,7 @@ def _named(layers: tuple[Layer, ...]) -> Words:
 
 
 def _is_projection(layers: tuple[Layer, ...]) -> bool:
-    """Nothing, or a convolution of 1×1 (for a vector a linear layer), with or without batch normalization."""
+    """Whether it is empty, or a 1×1 convolution (for a vector Linear) with optional batch normalization."""
     first, rest = layers[:1], layers[1:]
     if not first:
         return True

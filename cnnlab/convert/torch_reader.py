@@ -313,9 +313,9 @@ class _TorchScript(Script):
 
     # ---- what is heard
 
-    def on_loop(self, hint: str, turns: int | None) -> None:
-        if "epoch" in hint and turns:
-            self.training.epochs = turns
+    def on_loop(self, hint: str, iterations: int | None) -> None:
+        if "epoch" in hint and iterations:
+            self.training.epochs = iterations
 
     def _means_Sequential(self, call: Call) -> Network:
         network = Network(call.line, Items(_modules(arg) for arg in call.args))

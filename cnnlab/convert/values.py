@@ -70,7 +70,7 @@ class Items(list[Any]):
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         super().__init__(values)
-        self.born = now()
+        self.created = now()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         return (Items, (list(self),))
