@@ -29,8 +29,8 @@ class Arguments:
         self._names = names.split()
         self._ignored = ignored.split()
         if len(call.args) > len(self._names):
-            came, most = len(call.args), len(self._names)
-            problem = lazy("got {count} arguments without a name", count=came)
+            actual, most = len(call.args), len(self._names)
+            problem = lazy("got {count} arguments without a name", count=actual)
             raise self.error(problem, lazy("at most {most}", most=most))
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
         for name, value in call.kwargs.items():

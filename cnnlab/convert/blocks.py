@@ -10,21 +10,21 @@ from cnnlab.language import Words, both, lazy, lazy_plural
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
-def add_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
+def add_residual(call: Call, inside: tuple[Layer, ...], shortcut: tuple[Layer, ...], stack: Stack) -> None:
     """Add a residual block; the lab's shortcut is a projection if the shapes differ, and nothing otherwise.
 
     A bias of the projection is left out with a warning that counts it, and so is a batch normalization if the
     block has no projection. Raises DesignError if the shortcut is anything else.
     """
-    if not _is_projection(around) and _is_projection(inside):
-        inside, around = around, inside
+    if not _is_projection(shortcut) and _is_projection(inside):
+        inside, shortcut = shortcut, inside
     if not inside:
         raise DesignError(lazy("a tensor is added to itself"), where=line_name(call.line))
     before = stack.shape
-    stack.put(call, Residual, layers=inside, projection_norm=len(around) == 2)
-    if not around or before is None:
+    stack.put(call, Residual, layers=inside, projection_norm=len(shortcut) == 2)
+    if not shortcut or before is None:
         return
-    if not _is_projection(around):
+    if not _is_projection(shortcut):
         raise DesignError(
             lazy("both paths into the addition have layers"),
             where=line_name(call.line),
@@ -32,14 +32,14 @@ def add_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
         )
     try:
         ours = stack.rows[-1].branches(before)[1].layers
-        difference = _parameters(around, before) - _parameters(ours, before)
+        difference = _parameters(shortcut, before) - _parameters(ours, before)
     except MisfitError:
         return  # the editor says why
-    if difference or len(around) != len(ours):
-        stack.warn(call, _difference(_named(around), _named(ours), difference))
+    if difference or len(shortcut) != len(ours):
+        stack.warn(call, _difference(_named(shortcut), _named(ours), difference))
 
 
-def _difference(around: Words, ours: Words, parameters: int) -> Words:
+def _difference(shortcut: Words, ours: Words, parameters: int) -> Words:
     if parameters > 0:
         return lazy_plural(
             "the shortcut is {around}; the lab's is {ours}, without anything else. "
@@ -47,7 +47,7 @@ def _difference(around: Words, ours: Words, parameters: int) -> Words:
             "the shortcut is {around}; the lab's is {ours}, without anything else. "
             "So the network has {count} parameters fewer.",
             parameters,
-            around=around,
+            around=shortcut,
             ours=ours,
         )
     return lazy_plural(
@@ -56,7 +56,7 @@ def _difference(around: Words, ours: Words, parameters: int) -> Words:
         "the shortcut is {around}; the lab's is {ours}, without anything else. "
         "So the network has {count} parameters more.",
         -parameters,
-        around=around,
+        around=shortcut,
         ours=ours,
     )
 

@@ -1,4 +1,4 @@
-"""Functions, classes and objects of a script: what is called, with what, and what comes back."""
+"""Functions, classes and objects of a script: what is called, with what arguments, and what it returns."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from cnnlab.convert.values import (
 )
 from cnnlab.language import Message, lazy
 
-_MAX_CALLS = 20  # functions inside of functions
-_MAX_RECURSION = 3  # of them the same one: blocks inside of blocks
+_MAX_CALLS = 20  # nested function calls
+_MAX_RECURSION = 3  # nested calls of the same function, such as blocks inside blocks
 _MAX_BASES = 20
 _ANYWHERE = frozenset(
     ("deepcopy", "deque", "OrderedDict", "ModuleDict", "Namespace", "SimpleNamespace", "EasyDict", "AttrDict")
@@ -35,39 +35,39 @@ Method = tuple[ast.ClassDef, ast.FunctionDef]
 
 
 class Calls(Expressions):
-    """What calls give. A framework's reader overrides what they mean to it."""
+    """Evaluates calls. A framework's reader overrides what they mean to it."""
 
-    own_classes: frozenset[str] = frozenset()  # classes that our own scripts define, read by their names
-    forward_method = "forward"  # what an object does to a tensor
+    own_classes: frozenset[str] = frozenset()  # classes that exported scripts define, recognized by name
+    forward_method = "forward"  # the method of an object that takes a tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.created: list[Instance | Network] = []  # in the order in which the script makes them
+        self.created: list[Instance | Network] = []  # in the order of creation
         self.called: set[ast.AST] = set()
         self._class_fields: dict[ast.ClassDef, dict[str, Any]] = {}
-        self.global_names: set[str] = set()  # names that the function declares to be global
+        self.global_names: set[str] = set()  # names that the current function declares as global
         self._call_stack: list[ast.AST] = []
         self._self_stack: list[tuple[ast.ClassDef, Instance]] = []
 
     # ---- what a framework's reader overrides
 
     def on_call(self, call: Call) -> Any:
-        """What a call of something that the script does not define gives."""
+        """Evaluate a call of something that the script does not define."""
         return call
 
     def on_apply(self, layer: Any, call: Call) -> Any:
-        """What calling a value gives, such as a layer on a tensor."""
+        """Evaluate a call of a value, such as a layer applied to a tensor."""
         return call
 
     def on_external_method(self, owner: Instance, call: Call) -> Any:
-        """A method that an object has from a class outside of the script."""
+        """Evaluate a method that an object inherits from a class outside the script."""
         return Opaque(None, call.name)
 
     def on_base_init(self, owner: Instance, call: Call) -> None:
-        """super().__init__(...), where the base stands outside of the script."""
+        """Follow super().__init__(...) of a base class outside the script."""
 
     def run(self, statements: list[ast.stmt]) -> EarlyExit | None:
-        """Go through statements; how they are left before their end, if they are."""
+        """Run statements; return how they are left before their end, if they are."""
         raise NotImplementedError
 
     # ---- calls
@@ -102,7 +102,7 @@ class Calls(Expressions):
         return self._call_named(call)
 
     def _call_named(self, call: Call) -> Any:
-        """A call of a name, or of something in a module or in a class."""
+        """Evaluate a call of a name, or of something in a module or in a class."""
         definition = self.definitions.get(call.path)
         if definition is not None and call.name not in self.own_classes:
             return self._call_definition(definition, call)
@@ -139,7 +139,7 @@ class Calls(Expressions):
         return found
 
     def _callee(self, node: ast.expr) -> tuple[Any, str, str, Any]:
-        """Whose call it is, its short and its full name, and what is called where that is a value."""
+        """Return the owner, the short and the full name of what is called, and its value if it has one."""
         if isinstance(node, ast.Name):
             value = self.names.get(node.id)
             if isinstance(value, Opaque) and not isinstance(value, Unresolved):
@@ -162,7 +162,7 @@ class Calls(Expressions):
         return None, "", "", value
 
     def _fields(self, owner: Any) -> dict[str, Any]:
-        """What an object holds that may be called: its own, then what stands in its class."""
+        """Return the fields of an object, including those of its class."""
         if isinstance(owner, Record):
             return owner.fields
         if not isinstance(owner, Instance):
@@ -171,7 +171,7 @@ class Calls(Expressions):
         return {name: value for body in reversed(bodies) for name, value in body.items()} | owner.fields
 
     def _getattr_or_setattr(self, call: Call) -> Any:
-        """getattr(thing, name) and setattr(thing, name, value)."""
+        """Evaluate getattr(object, name) and setattr(object, name, value)."""
         owner, name = call.argument(0), call.argument(1)
         known = isinstance(name, str)
         if call.path == "getattr":
@@ -201,7 +201,7 @@ class Calls(Expressions):
     def call_function(
         self, function: ast.FunctionDef, args: tuple[Any, ...], kwargs: dict[str, Any], line: int
     ) -> Any:
-        """What a function of the script gives; Lost where functions call each other without end."""
+        """Evaluate a call of the script's own function; Unresolved if the recursion is too deep."""
         self.called.add(function)
         if len(self._call_stack) >= _MAX_CALLS or self._call_stack.count(function) >= _MAX_RECURSION:
             why = lazy("{name} calls itself too often", name=function.name[:60])
@@ -209,12 +209,12 @@ class Calls(Expressions):
         outer, shared = self.names, self.global_names
         self.names, self.global_names = outer | self._bound(function, args, kwargs), set()
         self._call_stack.append(function)
-        left = self.run(function.body)
+        early = self.run(function.body)
         self._call_stack.pop()
         self.names, self.global_names = outer, shared
-        if left is None or left.how != "return":
-            return None if left is None else Opaque(None, function.name)
-        return left.value if left.why is None else either([left.value, None], left.why)
+        if early is None or early.how != "return":
+            return None if early is None else Opaque(None, function.name)
+        return early.value if early.why is None else either([early.value, None], early.why)
 
     def _call_lambda(self, closure: Closure, call: Call) -> Any:
         if len(self._call_stack) >= _MAX_CALLS:
@@ -230,7 +230,7 @@ class Calls(Expressions):
     def _bound(
         self, function: ast.FunctionDef, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        """What the parameters of a function stand for in one call."""
+        """Bind the parameters of a function to the arguments of a call."""
         arguments = function.args
         names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
         only = [argument.arg for argument in arguments.kwonlyargs]
@@ -252,7 +252,7 @@ class Calls(Expressions):
     # ---- classes
 
     def find_method(self, definition: ast.ClassDef, name: str, beyond: bool = False) -> Method | None:
-        """A method of a class or of its bases, and the class that has it; beyond leaves out the class."""
+        """Find a method of a class or its bases, with the class that has it; `beyond` skips the class."""
         for each in list(self._ancestry(definition))[beyond:]:
             for statement in each.body:
                 if isinstance(statement, ast.FunctionDef) and statement.name == name:
@@ -260,7 +260,7 @@ class Calls(Expressions):
         return None
 
     def _ancestry(self, definition: ast.ClassDef) -> Iterator[ast.ClassDef]:
-        """The class, and those of its bases that stand in the script."""
+        """Yield the class, and those of its bases that the script defines."""
         waiting, seen = [definition], set[ast.ClassDef]()
         while waiting and len(seen) < _MAX_BASES:
             each = waiting.pop(0)
@@ -271,7 +271,7 @@ class Calls(Expressions):
             waiting += [base for base in bases if isinstance(base, ast.ClassDef) and base not in seen]
 
     def base_names(self, definition: ast.ClassDef) -> set[str]:
-        """The short names of the classes that a class is made from, near or far."""
+        """Return the short names of all bases of a class, direct or indirect."""
         bases = [base for each in self._ancestry(definition) for base in each.bases]
         values = [self.value(base) for base in bases]
         return {value.name.rpartition(".")[2] for value in values if isinstance(value, Opaque)}
@@ -283,15 +283,15 @@ class Calls(Expressions):
         return Opaque(node, f"{definition.name}.{name}")
 
     def _default(self, value: Any) -> Any:
-        """A value of a class, or what its field() has where nobody says otherwise."""
+        """Return a value of a class, or the default of its field()."""
         found = field_default(value)
         made = found is not value and isinstance(found, Closure)
         return self._call_lambda(found, value) if made else found
 
     def class_fields(self, definition: ast.ClassDef) -> dict[str, Any]:
-        """What stands in the body of a class, apart from its methods."""
+        """Return what the body of a class defines, except its methods."""
         if definition not in self._class_fields:
-            self._class_fields[definition] = {}  # for a class that speaks of itself
+            self._class_fields[definition] = {}  # for a class that refers to itself
             plain = [each for each in definition.body if isinstance(each, ast.Assign | ast.AnnAssign)]
             names = _assigned_names(plain)
             if names:
@@ -317,7 +317,7 @@ class Calls(Expressions):
     # ---- objects
 
     def instantiate(self, definition: ast.ClassDef, call: Call) -> Instance:
-        """An object of a class of the script, after its __init__."""
+        """Create an object of a class of the script and run its __init__."""
         instance = Instance(definition, definition.lineno)
         self.created.append(instance)
         if "Sequential" in self.base_names(definition):
@@ -347,7 +347,7 @@ class Calls(Expressions):
     def run_method(
         self, instance: Instance, found: Method, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """What a method of the script gives."""
+        """Evaluate a call of the script's own method."""
         definition, function = found
         bound = () if _is_static(function) else (instance,)
         self._self_stack.append((definition, instance))
@@ -356,12 +356,12 @@ class Calls(Expressions):
         return value
 
     def call_method(self, instance: Instance, name: str, args: tuple[Any, ...]) -> Any:
-        """What a method of the script gives; Opaque where there is none."""
+        """Evaluate a call of the script's own method by name; Opaque if there is none."""
         found = self.find_method(instance.definition, name)
         return Opaque(None, name) if found is None else self.run_method(instance, found, args, {})
 
     def apply_object(self, instance: Instance, call: Call) -> Any:
-        """What an object makes of a tensor."""
+        """Apply an object to a tensor."""
         found = self.find_method(instance.definition, self.forward_method)
         if instance.unresolved is not None:
             return instance.unresolved
@@ -374,7 +374,7 @@ class Calls(Expressions):
         return Unresolved(None, why=why, line=instance.line)
 
     def call_object_method(self, owner: Instance, call: Call) -> Any:
-        """A method of an object: the script's own, one of a Sequential, or one from elsewhere."""
+        """Evaluate a method of an object: the script's own, one of a Sequential, or an external one."""
         found = self.find_method(owner.definition, call.name)
         if found is not None:
             return self.run_method(owner, found, call.args, call.kwargs)
@@ -400,7 +400,7 @@ class Calls(Expressions):
         return self.on_external_method(owner.instance, call)
 
     def _call_of_class(self, found: Method, call: Call) -> Any:
-        """Class.method(...): a static or class method, or one that is given its object."""
+        """Evaluate Class.method(...): a static or class method, or one whose object is an argument."""
         definition, function = found
         self.called.add(definition)
         first = call.args[0] if call.args else None
@@ -411,7 +411,7 @@ class Calls(Expressions):
 
 
 def missing_method(definition: ast.ClassDef, method: str) -> Message:
-    """A class that should have a method and has not."""
+    """Say that a class lacks a required method."""
     return lazy("the class {name} has no {method} method", name=definition.name[:60], method=method)
 
 
@@ -420,7 +420,7 @@ def _is_static(function: ast.FunctionDef) -> bool:
 
 
 def _assigned_names(statements: list[ast.Assign | ast.AnnAssign]) -> list[str]:
-    """The names that get a value."""
-    places = [each.targets if isinstance(each, ast.Assign) else [each.target] for each in statements]
-    parts = [part for targets in places for target in targets for part in ast.walk(target)]
+    """Return the names that the statements assign."""
+    groups = [each.targets if isinstance(each, ast.Assign) else [each.target] for each in statements]
+    parts = [part for targets in groups for target in targets for part in ast.walk(target)]
     return [part.id for part in parts if isinstance(part, ast.Name)]

@@ -17,7 +17,7 @@ class ControlFlow(Statements):
     """The statements that contain blocks. A framework's reader overrides what loops mean to it."""
 
     def on_loop(self, hint: str, iterations: int | None) -> None:
-        """Called before a loop; `iterations` if it is over a known range; `hint` has the names in its head."""
+        """Called before a loop; `iterations` over a known range; `hint` has the names in its head."""
 
     # ---- conditions
 

@@ -1,8 +1,9 @@
-"""The values of a script's expressions. Nothing of it is ever executed.
+"""The values of a script's expressions, which are never executed.
 
 Constants, containers and plain arithmetic have values. Calls of a framework become `Call`s, networks become
-`Network`s, and a tensor on its evaluate through layers is a `Flow`. Everything else is `Opaque`: only its name,
-and what is known of it as data, go on. Where a tensor's evaluate is lost, the value is `Unresolved` and has the reason.
+`Network`s, and a tensor that goes through layers is a `Flow`. Everything else is `Opaque`: only its name, and
+what is known about it as data, are kept. If a tensor cannot be followed, the value is `Unresolved`, with the
+reason.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from cnnlab.convert.values import (
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
 
-MAX_ITERATIONS = 64  # of a loop that is followed turn by turn
-_MAX_STEPS = 50_000  # expressions looked at: what a loop repeats counts again
+MAX_ITERATIONS = 64  # of a loop that is followed
+_MAX_STEPS = 50_000  # evaluated expressions, counting each iteration of a loop
 _MAX_NUMBER = 10**9
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -54,7 +55,7 @@ _ORDERS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 class Expressions:
-    """What each kind of expression stands for. A framework's reader overrides what its values mean."""
+    """Evaluates each kind of expression. A framework's reader overrides what its values mean."""
 
     layers: frozenset[str] = frozenset()  # names of a framework's layers
 
@@ -69,30 +70,30 @@ class Expressions:
     # ---- what a framework's reader overrides
 
     def on_arithmetic(self, left: Any, right: Any, node: ast.BinOp) -> Any:
-        """Two values of which one is a tensor on its evaluate are added, multiplied, ..."""
-        lost = next((value for value in (left, right) if isinstance(value, Unresolved)), None)
-        return lost or through(node)
+        """Evaluate an arithmetic operation on two values of which at least one is a tensor."""
+        unresolved = next((value for value in (left, right) if isinstance(value, Unresolved)), None)
+        return unresolved or through(node)
 
     def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
-        """owner.name, where owner is a tensor, a layer or a network."""
+        """Evaluate owner.name for a tensor, a layer or a network."""
         return Opaque(node)
 
     def instance_attribute(self, owner: Instance, name: str, node: ast.expr) -> Any:
-        """owner.name, where owner is an object of a class of the script."""
+        """Evaluate owner.name for an object of a class of the script."""
         return owner.fields.get(name, Opaque(node))
 
     def class_attribute(self, definition: ast.ClassDef, name: str, node: ast.expr) -> Any:
-        """What a class of the script holds under a name."""
+        """Evaluate Class.name for a class of the script."""
         return Opaque(node, f"{definition.name}.{name}")
 
     def assign(self, target: ast.expr, value: Any) -> None:
-        """target = value."""
+        """Assign a value to a target."""
         raise NotImplementedError
 
     # ---- values
 
     def value(self, node: ast.expr) -> Any:
-        """What an expression stands for."""
+        """Evaluate an expression."""
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise DesignError(
@@ -113,7 +114,7 @@ class Expressions:
         return "".join(known) if whole else Opaque(node)
 
     def _text_of(self, node: ast.expr) -> str | None:
-        """A part of an f-string; None where it is not known."""
+        """Return a part of an f-string; None if it is not known."""
         if isinstance(node, ast.FormattedValue) and (node.format_spec or node.conversion > 0):
             return None
         value = self.value(node.value if isinstance(node, ast.FormattedValue) else node)
@@ -132,7 +133,7 @@ class Expressions:
         return Items(self.items(node.elts))
 
     def items(self, nodes: list[ast.expr]) -> list[Any]:
-        """The values of a list or of arguments, what stands behind a star laid out."""
+        """Evaluate the items of a list or the arguments of a call, with starred ones unpacked."""
         items: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
@@ -146,13 +147,13 @@ class Expressions:
 
     def _evaluate_Dict(self, node: ast.Dict) -> Any:
         found: dict[Any, Any] = {}
-        for place, each in zip(node.keys, node.values, strict=True):
+        for key_node, each in zip(node.keys, node.values, strict=True):
             value = self.value(each)
-            if place is None:
+            if key_node is None:
                 found |= value if isinstance(value, dict) else {Opaque(each): _unknown(value, each)}
             else:
-                key = self.value(place)
-                found[key if isinstance(key, int | float | str | bool | None) else Opaque(place)] = value
+                key = self.value(key_node)
+                found[key if isinstance(key, int | float | str | bool | None) else Opaque(key_node)] = value
         return found
 
     def _evaluate_NamedExpr(self, node: ast.NamedExpr) -> Any:
@@ -167,15 +168,15 @@ class Expressions:
         decided = self.truth(test)
         if decided is not None:
             return self.value(node.body if decided else node.orelse)
-        ways = [
+        alternatives = [
             lambda: EarlyExit("value", self.value(node.body)),
             lambda: EarlyExit("value", self.value(node.orelse)),
         ]
-        end = self.branches.fork(list(ways), undecided(node.test, test))
+        end = self.branches.fork(list(alternatives), undecided(node.test, test))
         return end.value if end is not None else None
 
     def _evaluate_BoolOp(self, node: ast.BoolOp) -> Any:
-        """The value that decides; Opaque where one before it is not known."""
+        """Return the operand that decides; Opaque if one before it is not known."""
         ends = isinstance(node.op, ast.Or)
         known = True
         value: Any = None
@@ -188,7 +189,7 @@ class Expressions:
         return value if known else Opaque(node)
 
     def truth(self, value: Any) -> bool | None:
-        """What `if value` decides; None where that is not known."""
+        """Return the truth of a value; None if it is not known."""
         if isinstance(value, Opaque) or (isinstance(value, Call) and value.name not in self.layers):
             return None
         if isinstance(value, Network):
@@ -218,7 +219,7 @@ class Expressions:
         return result
 
     def compare(self, op: ast.cmpop, left: Any, right: Any) -> bool | None:
-        """What one comparison gives; None where that is not known."""
+        """Evaluate one comparison; None if it is not known."""
         if isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (left is None or right is None):
             other = left if right is None else right
             unknown = other is not None and self.truth(other) is None
@@ -244,7 +245,7 @@ class Expressions:
         if any(isinstance(value, Flow | Unresolved) for value in (left, right)):
             return self.on_arithmetic(left, right, node)
         if isinstance(left, str) and isinstance(node.op, ast.Mod):
-            return _percent(left, right) or Opaque(node)
+            return _percent_formatted(left, right) or Opaque(node)
         if isinstance(node.op, ast.Add) and isinstance(left, list | tuple | str):
             alike = isinstance(right, list if isinstance(left, list) else type(left))
             if alike and len(left) + len(right) <= MAX_ITEMS:
@@ -305,7 +306,7 @@ class Expressions:
     # ---- comprehensions
 
     def _evaluate_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> Any:
-        """[layer for n in (32, 64)], over values that are known."""
+        """Evaluate [layer for n in (32, 64)], if the values are known."""
         made = self._comprehended(node.generators, lambda: self.value(node.elt))
         return Opaque(node) if made is None else Items(made)
 
@@ -318,7 +319,7 @@ class Expressions:
         return dict(made)
 
     def _comprehended(self, loops: list[ast.comprehension], make: Callable[[], Any]) -> list[Any] | None:
-        """What each turn makes; None where it is not known how often, or which of them."""
+        """Return the results of all iterations; None if they are not known."""
         names = {part.id for loop in loops for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
         before = {name: self.names[name] for name in names if name in self.names}
         made: list[Any] = []
@@ -345,23 +346,23 @@ class Expressions:
 
 
 def part_of(name: str) -> str:
-    """Which part of the data a name speaks of."""
+    """Return the part of the data that a name refers to: "train", "test" or ""."""
     lowered = name.lower()
     return "test" if "test" in lowered else "train" if "train" in lowered else ""
 
 
 def unresolved_at(node: ast.expr | ast.stmt, why: Words) -> Unresolved:
-    """Lost at this place of the script."""
+    """Create an Unresolved at this position in the script."""
     return Unresolved(None, why=why, line=node.lineno)
 
 
 def through(node: ast.expr) -> Unresolved:
-    """A tensor goes through an expression that is not followed."""
+    """Create the value of a tensor that goes through an unsupported expression."""
     return unresolved_at(node, lazy("the tensor goes through `{code}`", code=source_of(node)))
 
 
 def undecided(test: ast.expr, value: Any = None) -> Unresolved:
-    """What hangs on a condition that is not known."""
+    """Create the value of what depends on a condition that is not known."""
     if isinstance(value, Unresolved):
         return value
     code = source_of(test)
@@ -369,12 +370,12 @@ def undecided(test: ast.expr, value: Any = None) -> Unresolved:
 
 
 def _unknown(value: Any, node: ast.expr) -> Any:
-    """A value that should have been laid out and cannot be."""
+    """Return the value of something that cannot be unpacked."""
     return value if isinstance(value, Unresolved) else Opaque(node)
 
 
 def _within(left: Any, right: Any) -> bool | None:
-    """Whether one is in the other; None where that is not known."""
+    """Whether one is in the other; None if that is not known."""
     if isinstance(right, str):
         return left in right if isinstance(left, str) else None
     if not isinstance(left, int | float | str | bool | None) or not isinstance(right, list | tuple | dict):
@@ -384,7 +385,7 @@ def _within(left: Any, right: Any) -> bool | None:
 
 
 def _part(values: Any, key: Any) -> Any:
-    """One of the values or a piece of them; None where the place is not known."""
+    """Return an item or a slice; None if the index is not known."""
     if isinstance(key, slice):
         return values[key]
     known = is_whole(key) and -len(values) <= key < len(values)
@@ -395,28 +396,28 @@ def _or(value: Any, node: ast.expr) -> Any:
     return Opaque(node) if value is None else value
 
 
-def _percent(text: str, values: Any) -> str | None:
-    """'conv%d' % 1, where nothing but %s and %d stands in the text; None for any other."""
-    given = values if isinstance(values, tuple) else (values,)
+def _percent_formatted(text: str, values: Any) -> str | None:
+    """Evaluate 'conv%d' % 1 with no formats but %s and %d; None for any other."""
+    arguments = values if isinstance(values, tuple) else (values,)
     parts = text.replace("%d", "%s").split("%s")
-    known = sum(len(str(value)) for value in given if isinstance(value, str)) < MAX_ITEMS and all(
+    known = sum(len(str(value)) for value in arguments if isinstance(value, str)) < MAX_ITEMS and all(
         isinstance(value, str | float | bool) or (is_whole(value) and abs(value) < _MAX_NUMBER)
-        for value in given
+        for value in arguments
     )
-    if "%" in "".join(parts) or len(parts) != len(given) + 1 or not known:
+    if "%" in "".join(parts) or len(parts) != len(arguments) + 1 or not known:
         return None
-    return parts[0] + "".join(f"{value}{part}" for value, part in zip(given, parts[1:], strict=True))
+    return parts[0] + "".join(f"{value}{part}" for value, part in zip(arguments, parts[1:], strict=True))
 
 
 def _is_scaling(op: ast.operator, by: Any) -> bool:
-    """Whether pixels are divided by 255, or by anything else that brings them down."""
+    """Whether an operation on pixels scales them down, such as a division by 255."""
     if not is_number(by):
         return isinstance(op, ast.Div)
     return bool(by > 1 if isinstance(op, ast.Div) else by < 1)
 
 
 def _computed(node: ast.BinOp, left: Any, right: Any) -> Any:
-    """The arithmetic of literals; Opaque where it leads nowhere."""
+    """Compute the arithmetic of known numbers; Opaque if that is impossible or the result too large."""
     compute = _OPERATORS.get(type(node.op))
     tame = abs(left) <= _MAX_NUMBER and abs(right) <= (64 if isinstance(node.op, ast.Pow) else _MAX_NUMBER)
     if compute is None or not tame:

@@ -1,7 +1,7 @@
-"""What each Keras layer is in the lab. Keras' defaults are filled in where the text says nothing.
+"""Reading Keras layers. Omitted arguments get Keras' defaults.
 
-A layer's own class says how Keras writes it (`Layer.in_keras`). Here stands what Keras has besides: other
-spellings of these layers, and what is no layer of its own.
+A layer's own class says how Keras writes it (`Layer.in_keras`). This module has what goes beyond that: other
+spellings of these layers, and what is not a layer of its own in the lab.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _IGNORED = f"{_ANYWHERE} {INITIALIZERS} {_CONSTRAINTS}"
 
 
 def read_layer(step: Any, stack: Stack) -> None:
-    """Put what one Keras layer is on the stack."""
+    """Add the rows of one Keras layer to the stack."""
     if not isinstance(step, Call):
         raise not_a_layer(step, stack.line)
     if step.name in ("Input", "InputLayer"):
@@ -63,17 +63,17 @@ def _offered() -> list[str]:
 
 
 def keras_layers() -> Mapping[str, Reader]:
-    """By name, what each layer of Keras, and of our own scripts, puts on the stack."""
+    """Return the readers of Keras' layers, and of those in exported scripts, by name."""
     return _layers(tuple(KINDS.values()))
 
 
 def activations() -> Mapping[str, tuple[type[Layer] | None, Mapping[str, Any]]]:
-    """By their names after `activation=`, the kinds of activations and their fields."""
+    """Return the kinds of activations and their fields, by their names for `activation=`."""
     return _activations(tuple(KINDS.values()))
 
 
 def weighted() -> frozenset[str]:
-    """The layers that have weights."""
+    """Return the names of the layers that have weights."""
     return frozenset(
         name
         for kind in KINDS.values()
@@ -83,7 +83,7 @@ def weighted() -> frozenset[str]:
 
 
 def own_classes() -> frozenset[str]:
-    """The classes that our own scripts define, which are layers here."""
+    """Return the classes that exported scripts define, which are layers here."""
     calls = {kind.in_keras.call for kind in KINDS.values()}
     return frozenset(call for call in calls if call and not call.startswith("layers.")) | {_PADDED}
 
@@ -108,7 +108,7 @@ def _activations(
 
 
 def _read(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
-    """A call as the signature of the layer's class says; of several with this name, the one that fits."""
+    """Read a call by the signature of the layer's class; of several with this name, the one that fits."""
     kind = fitting(kinds, stack)
     signature = kind.in_keras
     arguments = arguments_of(signature, call, _IGNORED)
@@ -122,7 +122,7 @@ def _read(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
 
 
 def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> None:
-    """The row that `activation=` is here."""
+    """Add the row for `activation=`."""
     value = arguments.get(name, "linear")
     call = arguments.call
     if isinstance(value, Call):
@@ -143,7 +143,7 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
 
 
 def _padding(arguments: Arguments, stack: Stack, kind: type[Layer], fields: dict[str, Any]) -> int | str:
-    """The padding of a window: zeros that stand before it, or what Keras' "same" comes to."""
+    """Return the padding of a window: that of a ZeroPadding2D before it, or the amount of Keras' "same"."""
     if arguments.choice("padding", "valid", "valid same") != "same":
         padding, stack.pending_padding = stack.pending_padding, 0
         return padding
@@ -159,13 +159,13 @@ def _padding(arguments: Arguments, stack: Stack, kind: type[Layer], fields: dict
 
 
 def _same_padding(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
-    """Keras' "same" with a stride as a number: Keras pads the right and lower side more where it is odd."""
+    """Return Keras' "same" with a stride as a number; Keras pads right and bottom more if it is odd."""
     if stack.shape is None or len(stack.shape) != 3:
         return (reach - 1) // 2
     totals = [max((math.ceil(side / stride) - 1) * stride + reach - side, 0) for side in stack.shape[1:]]
-    rim = math.ceil(max(totals) / 2)
+    padding = math.ceil(max(totals) / 2)
     wanted = [math.ceil(side / stride) for side in stack.shape[1:]]
-    found = [window_steps(side, reach, stride, rim) for side in stack.shape[1:]]
+    found = [window_steps(side, reach, stride, padding) for side in stack.shape[1:]]
     if wanted != found:
         raise arguments.error(
             lazy(
@@ -174,20 +174,20 @@ def _same_padding(arguments: Arguments, stack: Stack, reach: int, stride: int) -
             ),
             lazy("padding that is the same on all four sides; padding='valid' works"),
         )
-    if any(total != 2 * rim for total in totals):
+    if any(total != 2 * padding for total in totals):
         stack.warn(
             arguments.call,
             lazy(
                 'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the '
                 "padding is {rim} on all sides. Shapes agree, trained weights would not.",
                 stride=stride,
-                rim=rim,
+                rim=padding,
             ),
         )
-    return rim
+    return padding
 
 
-# ---- other spellings, and what is no layer
+# ---- other spellings, and what is not a layer
 
 
 def _global_average(call: Call, stack: Stack) -> None:
@@ -198,7 +198,7 @@ def _global_average(call: Call, stack: Stack) -> None:
 
 
 def _global_max(call: Call, stack: Stack) -> None:
-    """The largest number of each map: max pooling with a window as large as the map."""
+    """Read global max pooling: max pooling with a window as large as the map."""
     arguments = Arguments(call, "data_format keepdims", _IGNORED)
     sides = stack.shape[1:] if stack.shape is not None else ()
     if len(set(sides)) != 1:
@@ -209,20 +209,20 @@ def _global_max(call: Call, stack: Stack) -> None:
 
 
 def _zero_padding(call: Call, stack: Stack) -> None:
-    """Zeros around the picture become the padding of the layer that follows."""
+    """Remember zero padding for the layer that follows."""
     arguments = Arguments(call, "padding data_format", _IGNORED)
     stack.pending_padding = arguments.side("padding", 1)
 
 
 def _permute(call: Call, stack: Stack) -> None:
-    """Our own scripts bring the channels to the front before Flatten, which is PyTorch's order."""
+    """Accept what exported scripts do before Flatten: moving the channels to the front, as in PyTorch."""
     arguments = Arguments(call, "dims", _IGNORED)
     if arguments.get("dims") not in ((3, 1, 2), [3, 1, 2]):
         raise arguments.error(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
 
 
 def _reshape(call: Call, stack: Stack) -> None:
-    """Only what changes nothing, or lays a picture out as a vector."""
+    """Read a reshaping that changes nothing, or that flattens a picture."""
     arguments = Arguments(call, "target_shape", _IGNORED)
     sides = sides_of(arguments.get("target_shape"), batch=False)
     if sides is not None and len(sides) == 3 and not stack.rows:
@@ -264,18 +264,18 @@ def _layer_norm(call: Call, stack: Stack) -> None:
     _read([LayerNorm], call, stack)
 
 
-# ---- blocks, as our own scripts write them and as Add()([x, y]) gives them
+# ---- blocks, as in exported scripts and from Add()([x, y])
 
 
 def _residual(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "inside shortcut")
     inside = _inside(arguments.get("inside"), call, stack)
-    around = _inside(arguments.get("shortcut", []), call, stack)
-    add_residual(call, inside, around, stack)
+    shortcut = _inside(arguments.get("shortcut", []), call, stack)
+    add_residual(call, inside, shortcut, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
-    """The layers of one way through a block."""
+    """Read the layers of one branch of a block."""
     inner = stack.inner()
     for step in flat([value], call.line):
         read_layer(step, inner)

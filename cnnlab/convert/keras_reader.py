@@ -1,7 +1,7 @@
-"""From Keras code to a design and a training configuration.
+"""Reading a design and a training configuration from Keras code.
 
-Both styles of `Sequential`, the functional style as long as it is one chain, and a class with a `call`
-method. Keras' defaults are not PyTorch's: what is left out in the text is filled in as Keras would.
+Supported are both styles of `Sequential`, the functional style as long as it is one chain, and a class with a
+`call` method. Keras' defaults are not PyTorch's: what the text omits gets Keras' defaults.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
 _ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
-# Methods that change nothing in what a network is made of, by how they begin.
+# Prefixes of methods that do not change the layers of a network.
 _HARMLESS = [
     "_",
     "add_loss",
@@ -89,10 +89,10 @@ class _KerasScript(Script):
         self.sets = {name: record.info for record in sets for name in _names(record.code)}
         self.dialect = dialect
         self.data: DatasetInfo | None = None
-        self.scaled = False  # by a generator or a layer, outside of the data's own arithmetic
+        self.scaled = False  # by a generator or a layer, apart from arithmetic on the data
         self.training = Training(dialect)
-        self.stray_layer: Unresolved | None = None  # a layer that is added to something that is no network
-        self.settings: Call | None = None  # compile or fit of something that the text does not make
+        self.stray_layer: Unresolved | None = None  # a layer that is added to something that is not a network
+        self.settings: Call | None = None  # compile or fit of something that the text does not create
 
     # ---- calls
 
@@ -107,12 +107,14 @@ class _KerasScript(Script):
             return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
-        given = [*call.args, *call.kwargs.values()]
-        if isinstance(call.owner, Flow) or any(isinstance(each, Flow) or _branches(each) for each in given):
-            return self._function(call, given)
+        arguments = [*call.args, *call.kwargs.values()]
+        if isinstance(call.owner, Flow) or any(
+            isinstance(each, Flow) or _branches(each) for each in arguments
+        ):
+            return self._function(call, arguments)
         if isinstance(call.owner, Opaque) and call.owner.part:
             return call.owner  # x_train.reshape(...) and the like
-        data = [arg for arg in given if isinstance(arg, Opaque) and arg.part]
+        data = [arg for arg in arguments if isinstance(arg, Opaque) and arg.part]
         return data[0] if data else call
 
     def on_external_method(self, owner: Instance, call: Call) -> Any:
@@ -125,7 +127,7 @@ class _KerasScript(Script):
         return Opaque(None, call.name)
 
     def on_base_init(self, owner: Instance, call: Call) -> None:
-        """A class that is a Sequential, or a Model of inputs and outputs."""
+        """Follow the __init__ of a Sequential, or of a Model with inputs and outputs."""
         outputs = call.argument(1, "outputs", "output")
         if owner.inner is not None:
             self.branches.change(owner.inner.steps, _layers(call))
@@ -133,17 +135,17 @@ class _KerasScript(Script):
             owner.inner = Network(call.line, Items([_one(outputs, call)]))
 
     def _of_network(self, owner: Network, call: Call) -> Any:
-        """A method of a model that is not one of those that are read."""
+        """Evaluate a method of a model that has no meaning of its own here."""
         if any(isinstance(value, Flow) for value in call.args):
             return self._unsupported(call)
         if not call.name.startswith(tuple(_HARMLESS)):
             self.containers.invalidate(owner.steps, unsupported_method(call, lazy("the network")))
         return Opaque(None, call.name)
 
-    def _function(self, call: Call, given: list[Any]) -> Any:
-        """A function of a tensor: an activation, a flattening, or something that is not followed."""
-        flows = [value for value in (call.owner, *given) if isinstance(value, Flow)]
-        listed = [value for value in given if _branches(value)]
+    def _function(self, call: Call, arguments: list[Any]) -> Any:
+        """Evaluate a function of a tensor: an activation, a flattening, or something unsupported."""
+        flows = [value for value in (call.owner, *arguments) if isinstance(value, Flow)]
+        listed = [value for value in arguments if _branches(value)]
         if listed or len(flows) > 1:
             return _joins(call)
         if call.name in activations():
@@ -185,11 +187,11 @@ class _KerasScript(Script):
         return Opaque(None)
 
     def _join(self, layer: Call, flows: list[Any] | tuple[Any, ...], line: int) -> Any:
-        """Several ways meet: an addition of two is a residual block."""
-        lost = [flow for flow in flows if isinstance(flow, Unresolved)]
+        """Join branches: an addition of two is a residual block."""
+        unresolved = [flow for flow in flows if isinstance(flow, Unresolved)]
         two = [flow for flow in flows if isinstance(flow, Flow)]
-        if lost:
-            return lost[0]
+        if unresolved:
+            return unresolved[0]
         if layer.name not in ("Add", "add") or len(flows) != 2 or len(two) != 2:
             return _joins(replace(layer, line=line))
         return added(two[0], two[1], line)
@@ -218,7 +220,7 @@ class _KerasScript(Script):
         return Opaque(node)
 
     def _output_of(self, layer: Call) -> Flow:
-        """What a layer gives: all that stands before it in the network that has it."""
+        """Return the output of a layer: everything up to it in the network that contains it."""
         for network in self.created:
             steps = flat(network.steps, network.line) if isinstance(network, Network) else []
             if any(step is layer for step in steps):
@@ -326,7 +328,7 @@ class _KerasScript(Script):
         return call
 
     def _means_image_data_format(self, call: Call) -> str:
-        """Where the channels stand: last, unless the script says otherwise."""
+        """Evaluate K.image_data_format(): channels last, Keras' default."""
         return "channels_last"
 
     def _means_image_dim_ordering(self, call: Call) -> str:
@@ -334,7 +336,7 @@ class _KerasScript(Script):
 
 
 def _layers(call: Call) -> list[Any]:
-    """The layers that Sequential is given."""
+    """Return the layers in the arguments of Sequential."""
     layers = call.argument(0, "layers")
     if layers is not None and not isinstance(layers, list | tuple):
         unknown = lazy("the layers are {value}", value=shown(layers))
@@ -344,7 +346,7 @@ def _layers(call: Call) -> list[Any]:
 
 
 def _one(outputs: Any, call: Call) -> Any:
-    """The one output of a model; Lost where there are several, or none that was followed."""
+    """Return the only output of a model; Unresolved if there are several, or none that was followed."""
     if isinstance(outputs, dict):
         outputs = list(outputs.values())
     if isinstance(outputs, list | tuple) and len(outputs) == 1:
@@ -386,9 +388,9 @@ def _names(code: CodeNames) -> tuple[str, ...]:
 
 
 def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """The last network in the text, how it is trained, and on which of these data sets.
+    """Read the last network in the text, how it is trained, and on which of these data sets.
 
-    Raises DesignError that names the line.
+    Raises DesignError with the line.
     """
     dialect = dialect_of(source.statements)
     script = _KerasScript(dialect, sets)
@@ -407,9 +409,9 @@ def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     note_input(stack, steps, network, script.data)
     for step in steps:
-        word = third_number(step, dialect) if isinstance(step, Call) else ""
-        if word:
-            stack.note(step, word)
+        note = third_number(step, dialect) if isinstance(step, Call) else ""
+        if note:
+            stack.note(step, note)
         read_layer(step, stack)
     config = script.training.config(root, steps, stack, script.scaled)
     name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
@@ -419,7 +421,7 @@ def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
 
 
 def _nothing(script: _KerasScript) -> DesignError:
-    """Why no network was found."""
+    """Create the error that says why no network was found."""
     if script.stray_layer is not None:
         return script.stray_layer.error()
     unfinished = missing_forward(script)

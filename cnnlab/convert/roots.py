@@ -1,4 +1,4 @@
-"""Which of the things that a script makes is the network: never a piece of one for the whole."""
+"""Choosing the network among the objects that a script creates, never a part of it instead of the whole."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ _SCORES = frozenset(("softmax", "log_softmax", "Softmax", "LogSoftmax"))
 def choose_network(
     script: Script, trained: list[Instance | Network]
 ) -> tuple[Instance | Network, list[Words]] | None:
-    """The network of a script, and a word on the others; None where there is none.
+    """Choose the network of a script, with a note on the others; None if there is none.
 
-    The last that is trained; else the last that statements make, else what unused definitions make. What is a
-    part of another is none, and what repeats a part of another only where it is trained.
+    It is the last one that is trained, else the last one that statements create, else the last one of unused
+    definitions. A part of another network does not count; one that repeats a part of another counts only if
+    it is trained.
     """
-    made = [each for each in script.created if _can_be_network(script, each)]
+    candidates = [each for each in script.created if _can_be_network(script, each)]
     contained = _contained_ids(
         [each for each in script.created if isinstance(each, Network) or script.is_module(each)]
     )
-    top_level = [each for each in made if id(each) not in contained]
+    top_level = [each for each in candidates if id(each) not in contained]
     fragments = _fragments(top_level)
     whole = [each for each in top_level if id(each) not in fragments]
     first, second = ({id(each) for each in script.created[:end]} for end in script.creation_counts)
@@ -46,16 +47,16 @@ def choose_network(
     if not best:
         return None
     lines = {each.line for each in (*found, *(each for each in top_level if id(each) in fragments))}
-    said = lazy(
+    note = lazy(
         "The text defines {count} networks; the one from {place} was read.",
         count=len(lines),
         place=line_name(best[-1].line),
     )
-    return best[-1], [said] if len(lines) > 1 else []
+    return best[-1], [note] if len(lines) > 1 else []
 
 
 def missing_forward(script: Script) -> DesignError | None:
-    """Why a class that should be a network is none; None where there is no such class."""
+    """Create the error for a class that should be a network but has no forward method, if there is one."""
     for definition in reversed(list(script.definitions.values())):
         if not isinstance(definition, ast.ClassDef) or script.find_method(definition, script.forward_method):
             continue
@@ -72,7 +73,7 @@ def missing_forward(script: Script) -> DesignError | None:
 
 
 def external_network(call: Call) -> DesignError:
-    """What is trained comes from a place that is not in the text."""
+    """Create the error for a trained network that is not in the text."""
     return DesignError(
         lazy("the network is `{name}(…)`, which is not in the text", name=call.name[:60]),
         where=line_name(call.line),
@@ -88,11 +89,11 @@ def _can_be_network(script: Script, each: Instance | Network) -> bool:
         return each.inner is not None and (bool(each.inner.steps) or each.unresolved is not None)
     arguments = found[1].args
     needed = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    return needed <= 2  # itself and one tensor: what takes more is a loss, or not for pictures alone
+    return needed <= 2  # self and one tensor; with more it is a loss, or takes more than pictures
 
 
 def _contained_ids(made: list[Instance | Network]) -> set[int]:
-    """The ids of all that is a part of another."""
+    """Return the ids of all objects that are part of another."""
     contained: set[int] = set()
     known = {id(each) for each in made}
     for each in made:
@@ -104,18 +105,18 @@ def _contained_ids(made: list[Instance | Network]) -> set[int]:
 
 
 def _fragments(made: list[Instance | Network]) -> set[int]:
-    """The ids of networks whose layers all stand in another, one behind the other."""
+    """Return the ids of networks whose layers are a contiguous part of another."""
     networks = [each for each in made if isinstance(each, Network)][-_MAX_CHAINS:]
     chains = {id(each): _chain(each) for each in networks}
     return {
-        place
-        for place, chain in chains.items()
+        identity
+        for identity, chain in chains.items()
         if any(_is_contiguous_in(chain, other) for other in chains.values() if len(other) > len(chain))
     }
 
 
 def _reachable_ids(values: list[Any], owner: Any, known: set[int]) -> set[int]:
-    """The ids of the objects and networks among the values, in their lists, and in the steps of tensors."""
+    """Return the ids of the objects and networks among the values, in lists, and in the steps of tensors."""
     found: set[int] = set()
     pending, visited = list(values), 0
     while pending and visited < _MAX_VISITED:
@@ -140,13 +141,13 @@ def _chain(network: Network) -> list[int]:
 
 
 def _is_contiguous_in(chain: list[int], other: list[int]) -> bool:
-    """Whether all of a chain stands in another, one behind the other."""
+    """Whether a chain is a contiguous part of another."""
     starts = [index for index, step in enumerate(other) if chain and step == chain[0]]
     return any(other[start : start + len(chain)] == chain for start in starts)
 
 
 def steps_of(script: Script, root: Instance | Network) -> list[Any]:
-    """What a tensor goes through, layer by layer; raises DesignError where the way cannot be followed."""
+    """Return the layers that a tensor goes through; raises DesignError if it cannot be followed."""
     if isinstance(root, Network):
         return expanded(script, root.steps, root.line)
     call = Call(script.forward_method, "", root, (Flow(),), {}, root.line)
@@ -156,7 +157,7 @@ def steps_of(script: Script, root: Instance | Network) -> list[Any]:
 
 
 def expanded(script: Script, steps: Any, line: int) -> list[Any]:
-    """The steps one after the other, what stands for several laid out; what is lost is refused."""
+    """Expand steps into single layers; raises DesignError for unresolved ones."""
     found: list[Any] = []
     pending = list(reversed(flat(steps, line)))
     while pending:
@@ -176,19 +177,21 @@ def expanded(script: Script, steps: Any, line: int) -> list[Any]:
             raise step.unresolved.error()
         else:
             if isinstance(step, Call) and step.name == "Residual":
-                step.args = tuple(_expanded_branch(script, way) for way in step.args)
+                step.args = tuple(_expanded_branch(script, branch) for branch in step.args)
             found.append(step)
     return found
 
 
-def _expanded_branch(script: Script, way: Any) -> Any:
+def _expanded_branch(script: Script, branch: Any) -> Any:
     return (
-        Network(way.line, Items(expanded(script, way.steps, way.line))) if isinstance(way, Network) else way
+        Network(branch.line, Items(expanded(script, branch.steps, branch.line)))
+        if isinstance(branch, Network)
+        else branch
     )
 
 
 def _output(result: Any, owner: Instance) -> tuple[Flow, Words]:
-    """The tensor among what a forward method gives back, and what should be said of that."""
+    """Return the tensor among the results of a forward method, with a remark if it is one of several."""
     if isinstance(result, Unresolved):
         raise result.error()
     if isinstance(result, Flow):
@@ -202,9 +205,9 @@ def _output(result: Any, owner: Instance) -> tuple[Flow, Words]:
         )
         raise DesignError(what, where=where)
     flows = [value for value in result if isinstance(value, Flow)]
-    lost = [value for value in result if isinstance(value, Unresolved)]
-    if lost:
-        raise lost[0].error()
+    unresolved = [value for value in result if isinstance(value, Unresolved)]
+    if unresolved:
+        raise unresolved[0].error()
     if not flows:
         none = lazy("its forward pass returns several things, none of them a tensor")
         raise DesignError(none, where=where)
@@ -226,7 +229,7 @@ def _is_prefix(flow: Flow, other: Flow) -> bool:
 
 
 def _is_score(step: Any) -> bool:
-    """Whether a step only makes probabilities of scores."""
+    """Whether a step only converts scores to probabilities."""
     if not isinstance(step, Call):
         return False
     name = step.argument(0, "activation") if step.name == "Activation" else step.name
@@ -234,12 +237,12 @@ def _is_score(step: Any) -> bool:
 
 
 def shared_weights(steps: list[Any], weighted: frozenset[str]) -> list[Words]:
-    """A warning on each layer with weights that a tensor goes through more than once."""
+    """Warn about each layer with weights that a tensor goes through more than once."""
     uses = Counter(id(step) for step in _calls(steps) if step.name in weighted)
     layers = {id(step): step for step in _calls(steps)}
     return [
-        on_line(layers[place].line, _shared(layers[place].name, count))
-        for place, count in uses.items()
+        on_line(layers[identity].line, _shared(layers[identity].name, count))
+        for identity, count in uses.items()
         if count > 1
     ]
 
@@ -253,7 +256,7 @@ def _shared(name: str, count: int) -> Message:
 
 
 def unused_layers(root: Instance | Network, steps: list[Any], weighted: frozenset[str]) -> list[Words]:
-    """A note on the layers with weights that an object holds and does not use."""
+    """Note the layers with weights that an object has but does not use."""
     used = {id(step) for step in _calls(steps)}
     contained = _calls(list(root.fields.values())) if isinstance(root, Instance) else []
     lines = sorted({each.line for each in contained if each.name in weighted and id(each) not in used})
@@ -270,7 +273,7 @@ def _listed(one: Message, other: Message) -> Message:
 
 
 def _calls(values: list[Any]) -> list[Call]:
-    """The layers among the values, in their lists and in the ways through blocks."""
+    """Return the layers among the values, in lists and in the branches of blocks."""
     found: list[Call] = []
     pending = list(reversed(values))
     while pending and len(found) < _MAX_VISITED:

@@ -1,7 +1,7 @@
-"""From PyTorch code to a design: `nn.Sequential`, or an `nn.Module` whose forward is one chain.
+"""Reading a design from PyTorch code: `nn.Sequential`, or an `nn.Module` whose forward is one chain.
 
-Additions of a tensor to an earlier one are residual blocks. The text says how many channels come in, but
-not always how large the pictures are: torch_shapes.py looks for the size at which all layers fit.
+Additions of a tensor to an earlier one are residual blocks. The text gives the number of input channels, but
+not always the size of the pictures: torch_shapes.py looks for a size at which all layers fit.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ from cnnlab.language import _, lazy
 from cnnlab.training.loss_kinds import LOSSES
 
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
-_ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
+_QUERIES = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
 _KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
-_MOVING = frozenset(
+_MODULE_METHODS = frozenset(
     (
         "to",
         "cuda",
@@ -64,7 +64,7 @@ _MOVING = frozenset(
         "share_memory",
     )
 )
-# Methods that change nothing in what a network is made of, by how they begin.
+# Prefixes of methods that do not change the layers of a network.
 _HARMLESS = [
     "_",
     "add_argparse",
@@ -120,9 +120,9 @@ class _TorchScript(Script):
         self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
         self.data: DatasetInfo | None = None
         self.training = Training()
-        self.trained: list[Any] = []  # whose parameters an optimizer was given
+        self.trained: list[Any] = []  # networks whose parameters() was called, usually for an optimizer
         self.hints: list[Hint] = []
-        self.external: Call | None = None  # what is trained and does not stand in the text
+        self.external: Call | None = None  # a trained network that is not in the text
 
     # ---- calls
 
@@ -133,17 +133,17 @@ class _TorchScript(Script):
             return self._of_network(call.owner, call)
         if isinstance(call.owner, Call) and call.name in ("forward", "__call__"):
             return self.on_apply(call.owner, call)
-        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MOVING:
+        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MODULE_METHODS:
             return call.owner
-        given = [*call.args, *call.kwargs.values()]
-        if any(isinstance(value, Flow) or _branches(value) for value in given):
-            return self._function(call, given)
-        if call.name in functions() and given and isinstance(given[0], Unresolved):
-            return given[0]
+        arguments = [*call.args, *call.kwargs.values()]
+        if any(isinstance(value, Flow) or _branches(value) for value in arguments):
+            return self._function(call, arguments)
+        if call.name in functions() and arguments and isinstance(arguments[0], Unresolved):
+            return arguments[0]
         return self._other_call(call)
 
     def _other_call(self, call: Call) -> Any:
-        """A call that has nothing to do with a tensor on its way."""
+        """Evaluate a call without a tensor."""
         hint = hint_of(call)
         if hint is not None:
             self.hints.append(hint)
@@ -174,7 +174,7 @@ class _TorchScript(Script):
             return Items(held.values() if call.name == "children" else held.items())
         elif call.name == "parameters":
             self.trained.append(owner)
-        elif call.name in _MOVING:
+        elif call.name in _MODULE_METHODS:
             return owner
         elif not call.name.startswith(tuple(_HARMLESS)):
             owner.unresolved = unsupported_method(call, lazy("the {name}", name=owner.definition.name[:60]))
@@ -185,7 +185,7 @@ class _TorchScript(Script):
             self.branches.change(owner.inner.steps, [_modules(arg) for arg in call.args])
 
     def _of_network(self, owner: Network, call: Call) -> Any:
-        """A method of an nn.Sequential."""
+        """Evaluate a method of an nn.Sequential."""
         steps = owner.steps
         if call.name in ("add_module", "register_module"):
             self.containers.insert(steps, len(steps), [call.argument(1, "module")], call.line)
@@ -198,7 +198,7 @@ class _TorchScript(Script):
             return self.on_apply(owner, call)
         elif call.name == "parameters":
             self.trained.append(owner)
-        elif call.name in _MOVING:
+        elif call.name in _MODULE_METHODS:
             return owner
         elif any(isinstance(value, Flow) for value in call.args):
             return self._unsupported(call)
@@ -206,10 +206,10 @@ class _TorchScript(Script):
             self.containers.invalidate(steps, unsupported_method(call, lazy("the network")))
         return Opaque(None, call.name)
 
-    def _function(self, call: Call, given: list[Any]) -> Any:
-        """A function of one tensor is a step on its way; what joins several is not followed."""
-        flows = [value for value in given if isinstance(value, Flow)]
-        listed = [value for value in given if _branches(value)]
+    def _function(self, call: Call, arguments: list[Any]) -> Any:
+        """Evaluate a function of tensors: a single tensor goes through it; joining several is refused."""
+        flows = [value for value in arguments if isinstance(value, Flow)]
+        listed = [value for value in arguments if _branches(value)]
         if listed:
             return Unresolved(
                 None,
@@ -227,10 +227,10 @@ class _TorchScript(Script):
         return self._flow_on(flows[0], Call(call.name, call.path, None, args, kwargs, call.line))
 
     def _flow_on(self, flow: Flow, call: Call) -> Any:
-        """A method of a tensor is a step on its way, where the lab knows it; size and the like are not."""
+        """Evaluate a method of a tensor, which is a step if the lab knows it; size and the like are not."""
         if call.name in _UNCHANGING:
             return flow
-        if call.name in _ABOUT:
+        if call.name in _QUERIES:
             return Opaque(None, call.name)
         other = call.argument(0, "other")
         if call.name in ("add", "add_") and isinstance(other, Flow):
@@ -277,8 +277,8 @@ class _TorchScript(Script):
                     Call("silu", "", None, (), {}, node.lineno)
                 )
         if isinstance(left, Flow) and not left.steps and isinstance(node.op, ast.Div) and is_number(right):
-            said = lazy("the division is left out: the lab's pixels go from 0 to 1.")
-            self.remarks.append(on_line(node.lineno, said))
+            remark = lazy("the division is left out: the lab's pixels go from 0 to 1.")
+            self.remarks.append(on_line(node.lineno, remark))
             return left
         return super().on_arithmetic(left, right, node)
 
@@ -290,13 +290,18 @@ class _TorchScript(Script):
         return Opaque(node)
 
     def on_statement(self, node: ast.Expr, value: Any) -> None:
-        """relu_(x), or a layer whose result nobody takes."""
+        """Follow relu_(x), and note a layer whose result is not used."""
         assert isinstance(node.value, ast.Call)
         call = node.value
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        places = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        owners = [call.func.value] if isinstance(call.func, ast.Attribute) else []
         tensor = next(
-            (place for place in [*call.args, *places] if isinstance(self._value_of(place), Flow)), None
+            (
+                expression
+                for expression in [*call.args, *owners]
+                if isinstance(self._value_of(expression), Flow)
+            ),
+            None,
         )
         if not isinstance(tensor, ast.Name) or not isinstance(value, Flow | Unresolved):
             return
@@ -305,13 +310,13 @@ class _TorchScript(Script):
         if in_place or (method.endswith("_") and not method.endswith("__")):
             self.assign(tensor, value)
         elif isinstance(value, Flow) and value is not self._value_of(tensor):
-            said = lazy("nothing uses its output, so it is not part of the network.")
-            self.remarks.append(on_line(node.lineno, said))
+            remark = lazy("nothing uses its output, so it is not part of the network.")
+            self.remarks.append(on_line(node.lineno, remark))
 
-    def _value_of(self, place: ast.expr) -> Any:
-        return self.names.get(place.id) if isinstance(place, ast.Name) else None
+    def _value_of(self, expression: ast.expr) -> Any:
+        return self.names.get(expression.id) if isinstance(expression, ast.Name) else None
 
-    # ---- what is heard
+    # ---- training, networks and data
 
     def on_loop(self, hint: str, iterations: int | None) -> None:
         if "epoch" in hint and iterations:
@@ -338,7 +343,7 @@ def _branches(value: Any) -> bool:
 
 
 def _modules(value: Any) -> Any:
-    """The modules in an OrderedDict; anything else as it is."""
+    """Return the modules in an OrderedDict; anything else unchanged."""
     return Items(value.values()) if isinstance(value, dict) else value
 
 
@@ -349,7 +354,7 @@ def _is_module(value: Any) -> bool:
 
 
 def _is_swish(left: Flow, right: Flow) -> bool:
-    """x * sigmoid(x)."""
+    """Whether a product is x * sigmoid(x)."""
     short, long = sorted((left.steps, right.steps), key=len)
     more = long[len(short) :]
     shared = all(one is other for one, other in zip(short, long, strict=False))
@@ -357,9 +362,9 @@ def _is_swish(left: Flow, right: Flow) -> bool:
 
 
 def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """The network in the text, how it is trained, and on which of these data sets.
+    """Read the network in the text, how it is trained, and on which of these data sets.
 
-    Raises DesignError that names the line.
+    Raises DesignError with the line.
     """
     script = _TorchScript(sets)
     script.follow(source.statements)
@@ -381,7 +386,7 @@ def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
 
 
 def _nothing(script: _TorchScript) -> DesignError:
-    """Why no network was found."""
+    """Create the error that says why no network was found."""
     unfinished = missing_forward(script)
     if unfinished is not None:
         return unfinished

@@ -1,4 +1,4 @@
-"""How large the pictures of a PyTorch network are: said in the text, or looked for until all rows fit."""
+"""Finding the size of a PyTorch network's pictures: from the text, or by trying until all rows fit."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SIZES = ("in_channels", "in_features", "num_features", "channels")
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A picture that the text makes to try the network with."""
+    """The shape of an input that the text creates to try the network."""
 
     shape: Picture
     why: Words
 
 
 def hint_of(call: Call) -> Hint | None:
-    """torch.randn(64, 3, 32, 32), or summary(model, (3, 32, 32)); None for any other call."""
+    """Return the shape in torch.randn(64, 3, 32, 32) or summary(model, (3, 32, 32)); None for other calls."""
     if call.name in _SUMMARIES:
         sizes = call.argument(1, "input_size", "input_data", "input_res")
     elif call.name in _TENSORS:
@@ -55,10 +55,10 @@ def _picture(sizes: Any) -> Picture | None:
 def fitting_stack(
     steps: list[Any], line: int, names: dict[str, Any], data: DatasetInfo | None, hints: list[Hint]
 ) -> Stack:
-    """The rows for the first size of pictures at which all layers fit; a note says how it was found."""
-    said = _stated_shape(names)
-    if said is not None:
-        return _read_stack(steps, line, said)
+    """Read the rows with the first picture size at which all layers fit; a note says how it was found."""
+    stated = _stated_shape(names)
+    if stated is not None:
+        return _read_stack(steps, line, stated)
     tried: list[Stack] = []
     for shape, why in _candidates(steps, data, hints):
         stack = _read_stack(steps, line, shape)
@@ -74,16 +74,16 @@ def fitting_stack(
         shown = shape_words(best)
         note = lazy("The text gives no input shape: {shape}, assumed. No usual size fits.", shape=shown)
         return _with_note(best, note)
-    place, wanted, comes = best.misfits[0]
+    misfit_line, wanted, actual = best.misfits[0]
     _, height, width = best.input_shape
     note = lazy(
         "The text gives no input shape, and no usual size fits: {place} expects {wanted}, "
         "at {height}×{width} {comes} arrive.",
-        place=line_name(place),
+        place=line_name(misfit_line),
         wanted=f"{wanted:,}",
         height=height,
         width=width,
-        comes=f"{comes:,}",
+        comes=f"{actual:,}",
     )
     return _with_note(best, note)
 
@@ -101,7 +101,7 @@ def _read_stack(steps: list[Any], line: int, shape: Picture) -> Stack:
 
 
 def _stated_shape(names: dict[str, Any]) -> Picture | None:
-    """INPUT_SHAPE = (1, 28, 28), as our own scripts have it."""
+    """Return INPUT_SHAPE = (1, 28, 28), which exported scripts have."""
     for name in ("INPUT_SHAPE", "input_shape", "input_size"):
         value = names.get(name)
         if isinstance(value, list | tuple) and len(value) == 3 and all(map(is_whole, value)):
@@ -112,7 +112,7 @@ def _stated_shape(names: dict[str, Any]) -> Picture | None:
 def _candidates(
     steps: list[Any], data: DatasetInfo | None, hints: list[Hint]
 ) -> Iterator[tuple[Picture, Words]]:
-    """Shapes to try: the data set's, one that the text tries, then the usual sides."""
+    """Return the shapes to try: the data set's, those that the text tries, then the usual sides."""
     known: list[tuple[Picture, Words]] = []
     if data:
         known.append((data.input_shape, as_data(data.name)))
@@ -131,7 +131,7 @@ def _candidates(
 
 
 def _reshaped(steps: list[Any]) -> list[tuple[Picture, Words]]:
-    """x.view(-1, 1, 28, 28) before the first layer."""
+    """Return the shape in x.view(-1, 1, 28, 28) before the first layer."""
     first = steps[0] if steps and isinstance(steps[0], Call) else None
     if first is None or first.name not in ("view", "reshape"):
         return []
@@ -140,7 +140,7 @@ def _reshaped(steps: list[Any]) -> list[tuple[Picture, Words]]:
 
 
 def _squares(pixels: int) -> list[Picture]:
-    """Square pictures of so many numbers, gray or in colors."""
+    """Return the square pictures with this many numbers, gray or in color."""
     found = []
     for channels in (1, 3):
         side = math.isqrt(max(pixels, 0) // channels)
