@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from cnnlab.data import BUILT_IN, Catalogue, CodeNames, DataRecord, DatasetInfo, ImageDataset, Split
-from cnnlab.data.record import Ask
+from cnnlab.data.record import DataRequest
 from cnnlab.data.source import Source
 from cnnlab.ground.home import Folders
 
@@ -27,7 +27,7 @@ def source_of(name: str) -> Source:
     return source
 
 
-def _bars(ask: Ask) -> ImageDataset:
+def _bars(ask: DataRequest) -> ImageDataset:
     """Noise with a bright bar at the top, in the middle or at the bottom; the same each time."""
     generator = torch.Generator().manual_seed(0)
     splits = (
@@ -55,7 +55,7 @@ BARS = DataRecord(
         val_size=30,
         test_size=30,
         download_bytes=0,
-        licence="Made up for tests",
+        license="Made up for tests",
     ),
     load=_bars,
     code=CodeNames(keras="bars_12", torchvision="Bars12"),

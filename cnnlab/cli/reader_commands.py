@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def predict_command(options: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
     files = _picture_files([Path(name) for name in options.pictures])
-    from cnnlab.reader.answers import judge_picture, judgement_words
+    from cnnlab.reader.answers import judge_picture, judgment_text
 
     loaded = _model(options)
     status = 0
@@ -35,7 +35,7 @@ def predict_command(options: argparse.Namespace) -> int:
         if options.json:
             print_json(body)
         else:
-            print(f"{file}: {judgement_words(body)}")
+            print(f"{file}: {judgment_text(body)}")
     return status
 
 

@@ -1,4 +1,4 @@
-"""Where things are kept. Only app.py and the command line hand an environment in here."""
+"""Where files are kept. Only app.py and the command line pass an environment in here."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The home folder (runs, designs, downloads), and a folder of data sets to read as they lie, if any."""
+    """The home folder (runs, designs, downloads), and a folder of data sets to read in place, if any."""
 
     home: Path
     data_folder: Path | None
 
 
 def folders_from(environment: Mapping[str, str]) -> Folders:
-    """CNNLAB_HOME, else ~/.cnnlab; CNNLAB_DATA, else none."""
+    """Read the folders from CNNLAB_HOME (default: ~/.cnnlab) and CNNLAB_DATA (default: none)."""
     home = environment.get("CNNLAB_HOME")
     data = environment.get("CNNLAB_DATA")
     return Folders(

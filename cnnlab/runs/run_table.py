@@ -8,7 +8,7 @@ import time
 from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
-from cnnlab.design.design import Design, alike
+from cnnlab.design.design import Design, same_network
 from cnnlab.ground.errors import RunError
 from cnnlab.language import Message, Words, lazy
 from cnnlab.runs.database import Database
@@ -82,7 +82,7 @@ class RunTable:
         marks = ", ".join("?" * (len(columns) + 1))
         sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
         taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
-        resized = design if name in taken and not alike(_design(taken[name]), design) else None
+        resized = design if name in taken and not same_network(_design(taken[name]), design) else None
         db.execute(sql, (*columns.values(), unique_name(name, taken, resized)))
 
     def get(self, run_id: str) -> Run:

@@ -6,7 +6,7 @@ import pytest
 
 from cnnlab.convert import read_design, write_design
 from cnnlab.convert.files import convert, open_design
-from cnnlab.convert.places import in_cells, line_name, on_line
+from cnnlab.convert.locations import in_cells, line_name, on_line
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import LabError
 from cnnlab.language import lazy, speaking

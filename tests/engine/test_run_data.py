@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnlab.charts.run_review import review
 from cnnlab.data import Catalogue, DataRecord, ImageDataset
-from cnnlab.data.record import Ask
+from cnnlab.data.record import DataRequest
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
@@ -50,7 +50,7 @@ def train(
     return conductor
 
 
-def brighter(ask: Ask) -> ImageDataset:
+def brighter(ask: DataRequest) -> ImageDataset:
     """The bars with one pixel changed."""
     data = BARS.load(ask)
     images = data.train.images.clone()

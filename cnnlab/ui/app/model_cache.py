@@ -48,7 +48,7 @@ class ModelCache:
         self._catalogue = catalogue
         self._fresh = fresh
         self._entries: LruCache[Key, _Entry] = LruCache(
-            most, weight=lambda entry: entry.parameters, heaviest=parameters
+            most, weight=lambda entry: entry.parameters, max_weight=parameters
         )
         self._loading = threading.Lock()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.design.design import Design, Row, Summary, alike, summarize
+from cnnlab.design.design import Design, Row, Summary, same_network, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
@@ -97,7 +97,7 @@ def _runs(design: Design) -> dict[str, Run]:
     """Runs of this very network that have weights, the newest first."""
     store = lab().store
     saved = store.runs_with_weights()
-    fitting = [run for run in store.runs() if run.id in saved and alike(run.design, design)]
+    fitting = [run for run in store.runs() if run.id in saved and same_network(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 
 
@@ -163,7 +163,7 @@ def _run_through(summary: Summary, image: Tensor, run: Run | None) -> dict[str, 
     maps = feature_maps(_model(summary.rows, run), image)
     rows: list[dict[str, Any] | None] = [None] * len(summary.rows)
     for index, (values, scale) in enumerate(zip(maps, scales(maps, "layer"), strict=True)):
-        made = tiles(values, scale, most=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
+        made = tiles(values, scale, limit=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
         rows[index] = {"values": made.values, "vector": values.ndim == 1, "scale": float(scale[0])}
     return {"rows": rows, "picture": (image * 255).byte().numpy()}
 

@@ -61,8 +61,8 @@ def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dic
 
 def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
     return {
-        "label": int(reading.chances.argmax()),
-        "probabilities": reading.chances.numpy(),
+        "label": int(reading.probabilities.argmax()),
+        "probabilities": reading.probabilities.numpy(),
         "verdict": _in_words(reading.doubt(loaded, drawing)),
     }
 
@@ -102,14 +102,14 @@ def explain_drawing(
 
 def _neighbor(neighbor: Neighbor) -> dict[str, Any]:
     image = neighbor.image.float().mean(dim=0).to(torch.uint8)
-    return {"picture": image.numpy(), "label": neighbor.label, "likeness": neighbor.likeness}
+    return {"picture": image.numpy(), "label": neighbor.label, "likeness": neighbor.similarity}
 
 
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
     rows = []
     for values, scale in zip(maps, scales(maps, scope), strict=True):
         most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        made = tiles(values, scale, most=most, side=limits.SHOWN_SIDE)
+        made = tiles(values, scale, limit=most, side=limits.SHOWN_SIDE)
         rows.append({"values": made.values, "scales": made.scales})
     return rows
 

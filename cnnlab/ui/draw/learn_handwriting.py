@@ -114,7 +114,7 @@ def _compare(run: Run, part: Part) -> dict[str, Any]:
     own = own_drawings.held_out(home, part)
     after = get_model(run.id, "best")
     before = _before(run)
-    found: dict[str, Any] = {"own": len(own.labels), "others": len(others.labels), "mine": bool(part.hand)}
+    found: dict[str, Any] = {"own": len(own.labels), "others": len(others.labels), "mine": bool(part.author)}
     for name, loaded in (("before", before), ("after", after)):
         if loaded is not None:
             found[name] = {"own": _right(loaded, own), "others": _right(loaded, others)}

@@ -16,7 +16,7 @@ SHOWN = 300  # of one's own drawings, the newest
 MOST_DELETED = 200  # drawings that can be brought back
 MOST_DELETED_BYTES = 8 * 2**20  # of these in all
 # By author and name.
-_deleted: LruCache[tuple[str, str], bytes] = LruCache(MOST_DELETED, weight=len, heaviest=MOST_DELETED_BYTES)
+_deleted: LruCache[tuple[str, str], bytes] = LruCache(MOST_DELETED, weight=len, max_weight=MOST_DELETED_BYTES)
 
 
 def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, author: str) -> str:

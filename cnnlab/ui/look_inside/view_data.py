@@ -35,7 +35,7 @@ def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
     rows = []
     for values, scale in zip(maps, scales(maps, scope), strict=True):
         most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        rows.append(_painted(tiles(values, scale, most=most, side=limits.SHOWN_SIDE), values))
+        rows.append(_painted(tiles(values, scale, limit=most, side=limits.SHOWN_SIDE), values))
     return rows
 
 
@@ -58,7 +58,7 @@ def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
     for (row, weight), each, scale in zip(found.items(), kernels, scales(kernels, scope), strict=True):
         count, inputs, height, width = weight.shape
         whole = max(1, MOST_KERNELS // inputs)
-        made = tiles(each, scale, most=min(count, whole) * inputs)
+        made = tiles(each, scale, limit=min(count, whole) * inputs)
         shape = {"row": row, "count": count, "shown": min(count, whole), "inputs": inputs}
         shown.append({**shape, "height": height, "width": width, **_painted(made, weight)})
     return shown

@@ -11,7 +11,7 @@ FRESH_SECONDS = 0.45  # seconds for which what was read of the runs counts as ne
 
 
 # Streamlit's own cache loses a race between its clock and `clear`.
-_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH_SECONDS, most=1)
+_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH_SECONDS, max_entries=1)
 
 
 def all_runs() -> list[Run]:

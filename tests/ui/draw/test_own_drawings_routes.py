@@ -136,7 +136,7 @@ def test_only_so_much_that_was_deleted_is_remembered(
 ) -> None:
     """The oldest goes first, by number and by size."""
     by_number: LruCache[tuple[str, str], bytes] = LruCache(2)
-    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, heaviest=6_000)
+    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, max_weight=6_000)
     for few in (by_number, by_size):
         with monkeypatch.context() as patched:
             patched.setattr(keeping, "_deleted", few)
@@ -225,7 +225,7 @@ def test_learning_queues_a_run_that_goes_on_from_the_network(
     run = lab.store.run(said["run"])
     assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
     assert (run.parent, run.name) == ("bundled", "bundled + my handwriting")
-    assert run.data.startswith(f"drawings-and-digits@{own_drawings.hand_of('me')}-")
+    assert run.data.startswith(f"drawings-and-digits@{own_drawings.author_id('me')}-")
     assert "me" not in run.data.partition("@")[2]  # the key is the person's own
 
 

@@ -179,8 +179,8 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     assert runs[0].race is not None
     names = ["Adam, rate 0.001", "RMSprop, rate 0.001", "SGD with momentum, rate 0.01"]
     assert [run.name for run in runs] == [f"lenet-5 on digits · {name}" for name in names]
-    alike = {"optimizer": "adam", "learning_rate": 0.001}
-    assert {run.config.model_copy(update=alike) for run in runs} == {TrainConfig(epochs=1)}
+    same_network = {"optimizer": "adam", "learning_rate": 0.001}
+    assert {run.config.model_copy(update=same_network) for run in runs} == {TrainConfig(epochs=1)}
 
 
 def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
