@@ -265,7 +265,7 @@ def test_too_many_drawings_at_once_are_sent_away(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue has an end."""
-    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MOST_WAITING)
+    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MAX_WAITING)
     assert ask().status == 503
 
 
@@ -273,9 +273,9 @@ def test_only_so_many_tabs_are_remembered() -> None:
     """The one that drew longest ago is forgotten."""
     drawings = LastDrawings(most=2)
     first, second = drawings.open_tab(), drawings.open_tab()
-    drawings.take(first, Drawing(INK))
+    drawings.receive(first, Drawing(INK))
     third = drawings.open_tab()
-    drawings.take(second, Drawing(INK))
+    drawings.receive(second, Drawing(INK))
     assert drawings.of(first) is not None
     assert drawings.of(second) is None
     assert drawings.of(third) is None
