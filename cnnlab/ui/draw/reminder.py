@@ -17,7 +17,7 @@ def remind_of_drawing() -> None:
     tab = state()
     last_drawings.ensure_tab(tab.name)
     data = {"tab": tab.name, "missing": not last_drawings.sheet(tab.name).known, "waited": tab.waits}
-    _reminder(key="drawing_reminder", data=data, on_told_change=_nothing)
+    _reminder(key="drawing_reminder", data=data, on_sent_change=_nothing)
 
 
 def _nothing() -> None:

@@ -33,7 +33,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     ready = threading.Event()
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: known)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: known)
     monkeypatch.setattr(nearest, "pictures", lambda key, loaded: None)
     return known
 
@@ -83,5 +83,5 @@ def test_a_network_of_another_shape_has_reasons_too(
     design = preset("tiny-vgg").design
     model = build(design).eval().requires_grad_(False)
     color = LoadedModel(design, model, tuple("abcdefghij"), "color", None)
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: color)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: color)
     assert unpack(ask("/api/why", INK.tobytes()).body)["evidence"].shape == (64, 64)
