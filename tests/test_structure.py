@@ -174,7 +174,7 @@ def test_no_script_imports_in_a_circle_or_for_nobody() -> None:
     graph = {name: known.imported(name) for name in known.texts}
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError that names them
     entries = [f"{folder.parent.name}/{folder.name}/{folder.name}.js" for folder in COMPONENTS]
-    needed = {name for entry in entries if entry in graph for name in known.needed(entry)}
+    needed = {name for entry in entries if entry in graph for name in known.dependencies(entry)}
     assert needed == set(graph)
 
 

@@ -79,7 +79,7 @@ def phrase(name: str, value: Any) -> str:
     return _("{setting} {value}", setting=NAMES[name], value=value_text(name, value))
 
 
-def counts(config: TrainConfig, name: str) -> bool:
+def applies(config: TrainConfig, name: str) -> bool:
     """Whether the setting has an effect in this run: with SGD, β₁ has none."""
     for menu, kinds in KINDS.items():
         if any(name in kind.settings for kind in kinds.values()):
@@ -92,7 +92,7 @@ def differences(config: TrainConfig, usual: TrainConfig = DEFAULT_CONFIG) -> lis
     return [
         phrase(name, value)
         for name, value in config
-        if value != getattr(usual, name) and counts(config, name)
+        if value != getattr(usual, name) and applies(config, name)
     ]
 
 
@@ -101,7 +101,7 @@ def all_settings(config: TrainConfig) -> list[tuple[str, str, bool]]:
     return [
         (title(name), value_text(name, value), value != getattr(DEFAULT_CONFIG, name))
         for name, value in config
-        if counts(config, name)
+        if applies(config, name)
     ]
 
 

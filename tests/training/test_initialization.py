@@ -14,7 +14,7 @@ def model() -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(8, 16, 5), nn.BatchNorm2d(16), nn.Flatten(), nn.Linear(400, 100))
 
 
-def drawn(scheme: str, seed: int = 0) -> dict[str, Tensor]:
+def initialized(scheme: str, seed: int = 0) -> dict[str, Tensor]:
     """The model's weights, initialized by that scheme."""
     made = model()
     initialize(made, scheme, seed)
@@ -24,8 +24,8 @@ def drawn(scheme: str, seed: int = 0) -> dict[str, Tensor]:
 def test_glorot_is_uniform_between_its_bounds() -> None:
     """±sqrt(6 / (inputs + outputs)); a convolution has kernel area times channels of each."""
     for weights, bound in (
-        (drawn("glorot")["0.weight"], (6 / (8 * 25 + 16 * 25)) ** 0.5),
-        (drawn("glorot")["3.weight"], (6 / 500) ** 0.5),
+        (initialized("glorot")["0.weight"], (6 / (8 * 25 + 16 * 25)) ** 0.5),
+        (initialized("glorot")["3.weight"], (6 / 500) ** 0.5),
     ):
         assert 0.98 * bound < float(weights.abs().max()) <= bound
         assert float(weights.std()) == pytest.approx(bound / 3**0.5, rel=0.05)
@@ -33,20 +33,20 @@ def test_glorot_is_uniform_between_its_bounds() -> None:
 
 def test_he_is_normal_with_its_standard_deviation() -> None:
     """It is sqrt(2 / inputs)."""
-    assert float(drawn("he")["0.weight"].std()) == pytest.approx((2 / 200) ** 0.5, rel=0.05)
-    assert float(drawn("he")["3.weight"].std()) == pytest.approx((2 / 400) ** 0.5, rel=0.05)
+    assert float(initialized("he")["0.weight"].std()) == pytest.approx((2 / 200) ** 0.5, rel=0.05)
+    assert float(initialized("he")["3.weight"].std()) == pytest.approx((2 / 400) ** 0.5, rel=0.05)
 
 
 def test_zeros_are_zeros() -> None:
     """The start that shows how all filters stay alike."""
-    assert not drawn("zeros")["0.weight"].any()
-    assert not drawn("zeros")["3.weight"].any()
+    assert not initialized("zeros")["0.weight"].any()
+    assert not initialized("zeros")["3.weight"].any()
 
 
 @pytest.mark.parametrize("scheme", ["glorot", "he", "zeros"])
 def test_biases_are_0(scheme: str) -> None:
     """As in Keras."""
-    made = drawn(scheme)
+    made = initialized(scheme)
     assert not made["0.bias"].any()
     assert not made["3.bias"].any()
 
@@ -54,8 +54,8 @@ def test_biases_are_0(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["glorot", "he"])
 def test_a_seed_draws_the_same_weights(scheme: str) -> None:
     """A different seed draws different ones."""
-    assert torch.equal(drawn(scheme, 4)["0.weight"], drawn(scheme, 4)["0.weight"])
-    assert not torch.equal(drawn(scheme, 4)["0.weight"], drawn(scheme, 5)["0.weight"])
+    assert torch.equal(initialized(scheme, 4)["0.weight"], initialized(scheme, 4)["0.weight"])
+    assert not torch.equal(initialized(scheme, 4)["0.weight"], initialized(scheme, 5)["0.weight"])
 
 
 @pytest.mark.parametrize("scheme", ["pytorch", "glorot", "he", "zeros"])
@@ -76,4 +76,4 @@ def test_pytorchs_way_leaves_everything_as_it_is() -> None:
 
 def test_batch_norm_is_not_drawn() -> None:
     """Its scale begins at 1 in every scheme."""
-    assert (drawn("zeros")["1.weight"] == 1).all()
+    assert (initialized("zeros")["1.weight"] == 1).all()

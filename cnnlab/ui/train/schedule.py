@@ -1,4 +1,4 @@
-"""The learning rate over a new run, in words and as a small picture."""
+"""The learning rate over a new run, as text and as a small picture."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _picture = Component("train/schedule")
 
 
 def show_schedule(config: TrainConfig) -> None:
-    """What the schedule makes of the learning rate; a constant one needs no picture."""
+    """Show the learning rate over the run, unless it is constant."""
     measured = SCHEDULES[config.schedule].measured
-    rates = [learning_rate_at(config, place / 200) for place in range(201)]
+    rates = [learning_rate_at(config, step / 200) for step in range(201)]
     if min(rates) == max(rates) and not measured:
         return
     st.caption(sentences([schedule_text(rates)]))

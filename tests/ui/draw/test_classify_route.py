@@ -50,7 +50,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(classify_route, "get_model", get_model)
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: None)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: None)
     return known
 
 
@@ -157,7 +157,7 @@ def test_the_second_network_is_doubted_like_the_first(
     """Its verdict is the one that it gets when it reads alone."""
     bundled = load_bundled()
     monkeypatch.setattr(
-        classify_route, "model_at_hand", lambda key, epoch: bundled if key == "bundled" else network
+        classify_route, "cached_model", lambda key, epoch: bundled if key == "bundled" else network
     )
     scribble = (np.random.default_rng(5).random((140, 140)) > 0.6).astype(np.uint8) * 255
     for drawing in (INK, scribble):
@@ -265,7 +265,7 @@ def test_too_many_drawings_at_once_are_sent_away(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue has an end."""
-    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MOST_WAITING)
+    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MAX_WAITING)
     assert ask().status == 503
 
 
@@ -273,9 +273,9 @@ def test_only_so_many_tabs_are_remembered() -> None:
     """The one that drew longest ago is forgotten."""
     drawings = LastDrawings(most=2)
     first, second = drawings.open_tab(), drawings.open_tab()
-    drawings.take(first, Drawing(INK))
+    drawings.receive(first, Drawing(INK))
     third = drawings.open_tab()
-    drawings.take(second, Drawing(INK))
+    drawings.receive(second, Drawing(INK))
     assert drawings.of(first) is not None
     assert drawings.of(second) is None
     assert drawings.of(third) is None

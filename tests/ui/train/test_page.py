@@ -335,8 +335,8 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     page = opened(run=first.id)
     page.selectbox("train_compare").set_value(other.id).run()
     assert not page.exception
-    drawn = page.get("bidi_component")[0].proto.json
-    assert drawn.count('"lines"') == 2
+    charts_data = page.get("bidi_component")[0].proto.json
+    assert charts_data.count('"lines"') == 2
 
 
 def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
