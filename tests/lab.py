@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -152,3 +153,12 @@ class LabServer:
     def family(self) -> list[psutil.Process]:
         """All its child processes."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def integrity(home: Path) -> str:
+    """SQLite's own verdict on the database file; 'ok' if it is intact."""
+    db = sqlite3.connect(home / "lab.db")
+    try:
+        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
+    finally:
+        db.close()

@@ -24,8 +24,8 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
-from tests.lab import QUICK
-from tests.perf.kills import hashes, integrity
+from tests.lab import QUICK, integrity
+from tests.perf.kills import hashes
 
 pytestmark = [
     pytest.mark.slow,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -28,7 +27,7 @@ from cnnlab.models.weights import read_tensors
 from cnnlab.runs.events import Batches, Checkpoint, Finished, Started
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
-from tests.lab import Lab, LabServer, open_lab, workers
+from tests.lab import Lab, LabServer, integrity, open_lab, workers
 from tests.processes import survivors
 
 EPOCHS = 200
@@ -156,15 +155,6 @@ class Witness:
         self._truth.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))
         assert len(strays) <= 1, "half-written files pile up"  # one may be under way
-
-
-def integrity(home: Path) -> str:
-    """What SQLite says about its file, asked through a connection of its own."""
-    db = sqlite3.connect(home / "lab.db")
-    try:
-        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
-    finally:
-        db.close()
 
 
 def await_moment(store: RunStore, run_id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from tests.conftest import ROOT
 from tests.events import events
+from tests.lab import integrity
 
 pytestmark = pytest.mark.slow
 
@@ -40,15 +40,6 @@ def writer(home: Path, run: Run, first: int, count: int) -> subprocess.Popen[str
     """A process that records `count` batches of a run."""
     command = [sys.executable, "-c", WRITER, str(home), run.id, str(first), str(count)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def integrity(home: Path) -> str:
-    """What SQLite says about its file."""
-    db = sqlite3.connect(home / "lab.db")
-    try:
-        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
-    finally:
-        db.close()
 
 
 def test_three_writers_at_once_lose_nothing(store: RunStore, run: Run) -> None:

@@ -9,7 +9,8 @@
 //
 // title and about are shown as text. shape is (C, H, W) or (F,), the maps or numbers that are sent; total is the number
 // there is. names, if given, are the names of the tiles (for example the classes). enlarge: a factor of the usual size
-// (default 1). There are lines between the tiles, unless the maps are `seamless`: new FeatureMaps(host, { seamless: true }).
+// (default 1). There are lines between the tiles, unless the maps are `seamless`:
+// new FeatureMaps(host, { seamless: true }).
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";

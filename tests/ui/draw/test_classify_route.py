@@ -21,7 +21,8 @@ from cnnlab.reader.loaded_model import LoadedModel, load_bundled
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import classify_route
 from cnnlab.ui.draw.last_drawing import LastDrawings, last_drawings
-from tests.ui.asgi import Answer, post
+from tests.ui.asgi import Answer, error_text, post
+from tests.ui.unpacking import unpack
 
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
 INK = np.zeros((140, 140), np.uint8)
@@ -59,23 +60,9 @@ def ask(body: bytes = INK.tobytes(), headers: dict[str, str] | None = None, **qu
 
 
 def unpacked(answer: Answer) -> Any:
-    """The other half of pack(), written from its description."""
+    """The body of a successful answer."""
     assert answer.status == 200, answer.body
-    length = int.from_bytes(answer.body[:4], "little")
-    blob = answer.body[4 + length :]
-
-    def revive(value: dict[str, Any]) -> Any:
-        if "$" not in value:
-            return value
-        kind = np.dtype(value["$"]).newbyteorder("<")
-        return np.frombuffer(blob, kind, int(np.prod(value["shape"])), value["at"]).reshape(value["shape"])
-
-    return json.loads(answer.body[4 : 4 + length], object_hook=revive)
-
-
-def words(answer: Answer) -> str:
-    error: str = json.loads(answer.body)["error"]
-    return error
+    return unpack(answer.body)
 
 
 def test_an_answer_is_what_the_network_says(network: LoadedModel) -> None:
@@ -195,7 +182,7 @@ def test_a_drawing_of_another_size_is_refused(network: LoadedModel, size: int, s
     """The words say what a drawing is."""
     answer = ask(bytes(size))
     assert answer.status == status
-    assert "bytes" in words(answer) or "16-bit" in words(answer)
+    assert "bytes" in error_text(answer) or "16-bit" in error_text(answer)
 
 
 def as_bytes(*strokes: list[tuple[int, int]]) -> bytes:
@@ -220,7 +207,7 @@ def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: l
     """A count of points that is none, or more than come."""
     answer = ask(INK.tobytes() + np.array(numbers, "<i2").tobytes())
     assert answer.status == 400
-    assert "does not fit" in words(answer)
+    assert "does not fit" in error_text(answer)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +226,7 @@ def test_a_question_that_makes_no_sense_is_refused(
     """In words, with a status of its own."""
     answer = ask(**query)
     assert answer.status == status
-    assert says in words(answer)
+    assert says in error_text(answer)
 
 
 def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +237,7 @@ def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: p
     monkeypatch.setattr(classify_route, "get_model", lambda key, epoch: astray)
     answer = ask()
     assert answer.status == 422
-    assert "learning rate" in words(answer)
+    assert "learning rate" in error_text(answer)
 
 
 def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
 from tests.events import event
+from tests.ui.apptest import button
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +40,6 @@ def opened(**query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
-
-
-def button(page: AppTest, label: str) -> Any:
-    return next(item for item in page.button if item.label == label)
 
 
 def result(page: AppTest) -> str:
