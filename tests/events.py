@@ -1,4 +1,4 @@
-"""Events as a session sends them, with usual values for what a test does not care about."""
+"""Events of a session, with default values for fields that a test does not care about."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _USUAL: dict[str, dict[str, Any]] = {
 
 
 def event(body: dict[str, Any]) -> Event:
-    """The event of an object that leaves usual fields out."""
+    """Create an event from an object with only some of its fields."""
     return read_event(_USUAL.get(body["event"], {}) | body)
 
 
 def events(*bodies: dict[str, Any]) -> list[Event]:
-    """The events of several such objects."""
+    """Create events from several such objects."""
     return [event(body) for body in bodies]
 
 
 def inspection(**fields: Any) -> Inspection:
-    """An inspection with these fields."""
+    """Create an inspection with these fields."""
     made = event({"event": "inspection", **fields})
     assert isinstance(made, Inspection)
     return made

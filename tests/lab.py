@@ -1,4 +1,4 @@
-"""A lab without a screen, a run that takes a moment, and the real server: for tests that disturb them."""
+"""A lab without screens, a short run, and the real server, for tests that disturb them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ENDLESS = 1_000
 
 
 class Lab:
-    """A store and its supervisor, without a screen."""
+    """A store and its supervisor, without screens."""
 
     def __init__(self, home: Path, store: RunStore | None = None, engine: Engine | None = None) -> None:
         self.home = home
@@ -51,25 +51,25 @@ class Lab:
         self.supervisor = Supervisor(self.store, engine or LocalEngine(Folders(home, None)))
 
     def queue(self, epochs: int = EPOCHS, data: str = "digits", **settings: float) -> str:
-        """Queue a run; its id."""
+        """Queue a run and return its id."""
         config = make_config(epochs=epochs, batch_size=128, **settings)
         run = self.store.queue(QUICK, data, config)
         self.supervisor.wake()
         return run.id
 
     def begin(self, epochs: int = EPOCHS) -> str:
-        """Queue a run and wait until it has been taken up; its id."""
+        """Queue a run, wait until it is running, and return its id."""
         run_id = self.queue(epochs)
         self.until_state(run_id, "running")
         return run_id
 
     def ask(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
-        """What a click in a page does."""
+        """Send a command, like a click on a page."""
         self.store.ask(run_id, command, settings)
         self.supervisor.wake()
 
     def until(self, run_id: str, holds: Callable[[Run], bool], patience: float = 90) -> Run:
-        """Wait for something to be true of a run."""
+        """Wait until a condition holds for a run."""
         deadline = time.monotonic() + patience
         while not holds(run := self.store.run(run_id)):
             assert time.monotonic() < deadline, f"{run.state} at step {run.progress.step}: {run.message}"
@@ -77,26 +77,26 @@ class Lab:
         return run
 
     def until_state(self, run_id: str, *states: State, patience: float = 90) -> Run:
-        """Wait for one of these states."""
+        """Wait until a run is in one of these states."""
         return self.until(run_id, lambda run: run.state in states, patience)
 
     def until_step(self, run_id: str, step: int) -> Run:
-        """Wait until so many batches are on record."""
+        """Wait until this many batches are recorded."""
         return self.until(run_id, lambda run: run.progress.step >= step)
 
     def weights(self, run_id: str) -> dict[str, Tensor]:
-        """The last epoch's, checked against their hash."""
+        """Read the last epoch's weights, verified by their hash."""
         saved = self.store.checkpoints(run_id)[-1]
         return read_tensors(saved.path, saved.sha256)[0]
 
     def kinds(self, run_id: str) -> list[str]:
-        """The names of a run's events."""
+        """Return the names of a run's events."""
         return [stored.event.event for stored in self.store.events(run_id)]
 
 
 @contextmanager
 def opened(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
-    """A lab from its start to its end."""
+    """Yield a running lab."""
     lab = Lab(home, engine=engine)
     lab.supervisor.start()
     try:
@@ -107,13 +107,13 @@ def opened(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
 
 
 def workers(parent: int | None = None) -> list[psutil.Process]:
-    """The training processes below a process, this one unless another is named."""
+    """Return the training processes below a process, by default this one."""
     below = psutil.Process(parent).children(recursive=True)
     return [process for process in below if _command(process)[-2:] == ["cnnlab", "worker"]]
 
 
 def _command(process: psutil.Process) -> list[str]:
-    """How it was started; nothing for one that is dead and not yet buried, or just gone."""
+    """Return a process's command line; empty if it is a zombie or has just ended."""
     try:
         command: list[str] = process.cmdline()
     except psutil.Error:
@@ -122,7 +122,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 class LabServer:
-    """`streamlit run app.py` on a home folder; whoever starts it ends it."""
+    """`streamlit run app.py` on a home folder; the caller has to end it."""
 
     def __init__(self, home: Path, log: Path) -> None:
         self._begun = time.monotonic()
@@ -139,7 +139,7 @@ class LabServer:
             )
 
     def until_up(self) -> float:
-        """Wait for its first answer; how many seconds it took from its start."""
+        """Wait for its first answer; return the seconds since its start."""
         while True:
             try:
                 with urllib.request.urlopen(f"{self._url}/_stcore/health", timeout=2):
@@ -150,5 +150,5 @@ class LabServer:
                 time.sleep(0.02)
 
     def family(self) -> list[psutil.Process]:
-        """All processes below it."""
+        """Return all its child processes, direct or indirect."""
         return psutil.Process(self.process.pid).children(recursive=True)

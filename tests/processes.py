@@ -1,4 +1,4 @@
-"""Whether processes are gone, and where a new one may listen."""
+"""Waiting for processes to end, and finding a free port."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psutil
 
 
 def left(family: list[psutil.Process], seconds: float = 2.0) -> list[psutil.Process]:
-    """Those that still run after so many seconds. One that only waits to be reaped has ended."""
+    """Return the processes that still run after some seconds; zombies do not count."""
     deadline = time.monotonic() + seconds
     while (alive := [process for process in family if _runs(process)]) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -24,7 +24,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which no process listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
