@@ -27,13 +27,12 @@ def source_of(name: str) -> Source:
     return source
 
 
-def _bars(ask: DataRequest) -> ImageDataset:
+def _bars(request: DataRequest) -> ImageDataset:
     """Noise with a bright bar at the top, in the middle or at the bottom, from a fixed seed."""
     generator = torch.Generator().manual_seed(0)
-    splits = (
-        _split(count, generator) for count in (ask.info.train_size, ask.info.val_size, ask.info.test_size)
-    )
-    return ImageDataset(ask.info.name, ask.info.classes, *splits)
+    sizes = (request.info.train_size, request.info.val_size, request.info.test_size)
+    splits = (_split(count, generator) for count in sizes)
+    return ImageDataset(request.info.name, request.info.classes, *splits)
 
 
 def _split(count: int, generator: torch.Generator) -> Split:

@@ -8,7 +8,7 @@ import time
 import psutil
 
 
-def left(family: list[psutil.Process], seconds: float = 2.0) -> list[psutil.Process]:
+def still_running(family: list[psutil.Process], seconds: float = 2.0) -> list[psutil.Process]:
     """Return the processes that still run after some seconds; zombies do not count."""
     deadline = time.monotonic() + seconds
     while (alive := [process for process in family if _runs(process)]) and time.monotonic() < deadline:

@@ -61,8 +61,8 @@ def passes(command: list[str]) -> bool:
 
 def timed(check: Callable[[], bool]) -> tuple[bool, float]:
     """Return the result of a check and its duration in seconds."""
-    begun = time.monotonic()
-    return check(), time.monotonic() - begun
+    started = time.monotonic()
+    return check(), time.monotonic() - started
 
 
 def own_environment() -> Path:

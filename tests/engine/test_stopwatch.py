@@ -16,7 +16,7 @@ from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import TrainConfig
 from tests.conftest import ROOT
-from tests.processes import left
+from tests.processes import still_running
 
 _WIDE = Conv2d(out_channels=128, padding="same")
 SLOW = Design(name="slow").with_layers((_WIDE, _WIDE, _WIDE, Flatten(), Linear(out_features=10)))
@@ -77,7 +77,9 @@ def test_it_ends_with_whoever_asked(tmp_path: Path) -> None:
         time.sleep(0.01)
     asker.kill()
     asker.wait()
-    assert left(family, seconds=10) == []  # measuring takes longer, loading what reads the order does not
+    assert (
+        still_running(family, seconds=10) == []
+    )  # measuring takes longer, loading what reads the order does not
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT, fill
 from tests.lab import BATCHES, ENDLESS, EPOCHS, QUICK, Lab, LabServer, opened, workers
-from tests.processes import left
+from tests.processes import still_running
 
 pytestmark = pytest.mark.slow
 
@@ -346,7 +346,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
         first.until_step(run_id, 1)
         mine = set(workers()) - others
     assert len(mine) == 1
-    assert left(list(mine), seconds=0) == []
+    assert still_running(list(mine), seconds=0) == []
     with opened(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
@@ -384,7 +384,7 @@ def test_killing_the_server_ends_its_worker_and_loses_no_run(
     assert len(family) == 1
     server.kill()
     server.wait()
-    assert left(family) == []
+    assert still_running(family) == []
     assert lab.store.run(run_id).state == "running"
     lab.supervisor.start()
     lab.until_state(run_id, "finished")
@@ -403,7 +403,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     family = server.family()
     server.process.terminate()
     server.process.wait(30)
-    assert left(family) == []
+    assert still_running(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
     assert "goes on when the lab is open again" in str(run.message)

@@ -24,7 +24,7 @@ from cnnlab.runs.events import Event, to_dict
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
 from tests.engine.conftest import said
-from tests.processes import left
+from tests.processes import still_running
 
 pytestmark = pytest.mark.slow
 
@@ -133,7 +133,7 @@ def test_goes_when_its_parent_is_killed(tmp_path: Path, moment: str) -> None:
     family = [worker, *worker.children(recursive=True)]
     parent.kill()
     parent.communicate()
-    assert left(family) == []
+    assert still_running(family) == []
 
 
 def impostor(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:

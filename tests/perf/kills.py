@@ -29,7 +29,7 @@ from cnnlab.runs.events import Batches, Checkpoint, Finished, Started
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
 from tests.lab import Lab, LabServer, opened, workers
-from tests.processes import left
+from tests.processes import still_running
 
 EPOCHS = 200
 LONGEST = 1.5  # seconds of training, at most, before a kill
@@ -180,7 +180,7 @@ def await_moment(store: RunStore, run_id: str) -> None:
 def bury(family: list[psutil.Process], tally: Tally) -> None:
     """Wait until they are gone, for two seconds at most."""
     begun = time.monotonic()
-    assert left(family) == [], "processes are left"
+    assert still_running(family) == [], "processes are left"
     tally.gone.append(time.monotonic() - begun)
 
 
@@ -209,7 +209,7 @@ def kill_workers(folder: Path, count: int, truth: Truth) -> Tally:
             witness.goes_on(run_id, standing)
         lab.until_state(run_id, "finished", patience=600)
         _conclude(lab.store, truth)
-    assert left(workers()) == [], "processes are left"
+    assert still_running(workers()) == [], "processes are left"
     return tally
 
 
@@ -250,7 +250,7 @@ def kill_servers(folder: Path, count: int, truth: Truth) -> Tally:
         family = server.family()
         server.process.terminate()
         server.process.wait(30)
-    assert left(family) == [], "processes are left"
+    assert still_running(family) == [], "processes are left"
     store.close()
     return tally
 
