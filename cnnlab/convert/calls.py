@@ -261,14 +261,14 @@ class Calls(Expressions):
 
     def _ancestry(self, definition: ast.ClassDef) -> Iterator[ast.ClassDef]:
         """Yield the class, and those of its bases that the script defines."""
-        waiting, seen = [definition], set[ast.ClassDef]()
-        while waiting and len(seen) < _MAX_BASES:
-            each = waiting.pop(0)
+        pending, seen = [definition], set[ast.ClassDef]()
+        while pending and len(seen) < _MAX_BASES:
+            each = pending.pop(0)
             if each not in seen:
                 seen.add(each)
                 yield each
             bases = [self.definitions.get(base.id) for base in each.bases if isinstance(base, ast.Name)]
-            waiting += [base for base in bases if isinstance(base, ast.ClassDef) and base not in seen]
+            pending += [base for base in bases if isinstance(base, ast.ClassDef) and base not in seen]
 
     def base_names(self, definition: ast.ClassDef) -> set[str]:
         """Return the short names of all bases of a class, direct or indirect."""

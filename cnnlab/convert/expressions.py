@@ -247,8 +247,8 @@ class Expressions:
         if isinstance(left, str) and isinstance(node.op, ast.Mod):
             return _percent_formatted(left, right) or Opaque(node)
         if isinstance(node.op, ast.Add) and isinstance(left, list | tuple | str):
-            alike = isinstance(right, list if isinstance(left, list) else type(left))
-            if alike and len(left) + len(right) <= MAX_ITEMS:
+            same_type = isinstance(right, list if isinstance(left, list) else type(left))
+            if same_type and len(left) + len(right) <= MAX_ITEMS:
                 return Items([*left, *right]) if isinstance(left, list) else left + right
             return Opaque(node)
         if isinstance(left, list | tuple) and isinstance(right, int) and isinstance(node.op, ast.Mult):

@@ -67,8 +67,8 @@ def design_in(path: Path) -> tuple[Design, tuple[Words, ...]]:
     if path.suffix.lower() == ".json":
         return Design.from_json(content), ()
     imported = read_file(content)
-    left = (lazy("Its training settings are left out."),) if imported.config is not None else ()
-    return imported.design, (*imported.warnings, *imported.notes, *left)
+    omitted = (lazy("Its training settings are left out."),) if imported.config is not None else ()
+    return imported.design, (*imported.warnings, *imported.notes, *omitted)
 
 
 def _text(content: bytes) -> str:

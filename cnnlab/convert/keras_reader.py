@@ -74,7 +74,7 @@ _HARMLESS = [
     "compute",
     "__",
 ]
-_KNOWN = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
+_METADATA = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
 
 
 class _KerasScript(Script):
@@ -215,7 +215,7 @@ class _KerasScript(Script):
             return ends.get(node.attr, Items([Flow()]) if node.attr == "inputs" else Opaque(node))
         if isinstance(owner, Call) and node.attr == "output":
             return self._output_of(owner)
-        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+        if isinstance(owner, Flow) and node.attr not in _METADATA:
             return through(node)
         return Opaque(node)
 

@@ -46,7 +46,7 @@ from cnnlab.training.loss_kinds import LOSSES
 
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
 _QUERIES = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
-_KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
+_METADATA = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
 _MODULE_METHODS = frozenset(
     (
         "to",
@@ -170,8 +170,8 @@ class _TorchScript(Script):
                     None, why=lazy("the name of the module is not known"), line=call.line
                 )
         elif call.name in ("children", "named_children"):
-            held = {name: each for name, each in owner.fields.items() if _is_module(each)}
-            return Items(held.values() if call.name == "children" else held.items())
+            children = {name: each for name, each in owner.fields.items() if _is_module(each)}
+            return Items(children.values() if call.name == "children" else children.items())
         elif call.name == "parameters":
             self.trained.append(owner)
         elif call.name in _MODULE_METHODS:
@@ -285,7 +285,7 @@ class _TorchScript(Script):
     def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
         if isinstance(owner, Flow) and node.attr == "data":
             return owner
-        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+        if isinstance(owner, Flow) and node.attr not in _METADATA:
             return through(node)
         return Opaque(node)
 

@@ -235,7 +235,7 @@ def _main(config: TrainConfig) -> str:
         *(["steps = EPOCHS * len(loader)"] if per_batch else []),
         *([schedule] if schedule else []),
     ]
-    turn = [
+    loop_body = [
         f"train_epoch({'loader, optimizer, schedule' if per_batch else 'loader, optimizer'})",
         "val_accuracy = accuracy(DataLoader(val, batch_size=BATCH_SIZE))",
         'print(f"epoch {epoch + 1}: validation accuracy {val_accuracy:.2%}")',
@@ -245,7 +245,7 @@ def _main(config: TrainConfig) -> str:
 def main():
 {indented(chr(10).join(setup))}
     for epoch in range(EPOCHS):
-{indented(indented(chr(10).join(turn)))}
+{indented(indented(chr(10).join(loop_body)))}
     print(f"{{NAME}}: test accuracy {{accuracy(DataLoader(test, batch_size=BATCH_SIZE)):.2%}}")
 
 

@@ -180,16 +180,16 @@ def added(left: Flow, right: Flow, line: int) -> Flow:
 def flat(steps: Iterable[Any], line: int) -> list[Any]:
     """Return the steps of nested networks as a flat list."""
     found: list[Any] = []
-    waiting = list(reversed(list(steps)))
-    looked = 0
-    while waiting:
-        step, looked = waiting.pop(), looked + 1
-        if looked > _MAX_STEPS:
+    pending = list(reversed(list(steps)))
+    visited = 0
+    while pending:
+        step, visited = pending.pop(), visited + 1
+        if visited > _MAX_STEPS:
             raise DesignError(lazy("there are too many layers"), where=line_name(line))
         if isinstance(step, Network | Flow):
-            waiting += reversed(step.steps)
+            pending += reversed(step.steps)
         elif isinstance(step, list | tuple):
-            waiting += reversed(step)
+            pending += reversed(step)
         else:
             found.append(step)
     return found

@@ -97,9 +97,9 @@ def stratify(labels: Integers, val_size: int, test_size: int) -> tuple[Integers,
     # RandomState, because NumPy promises that its stream never changes.
     order = np.random.RandomState(SEED).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
-    held = _evenly(len(order), val_size + test_size)
-    tested = _evenly(len(held), test_size)
-    train, val, test = np.delete(order, held), order[np.delete(held, tested)], order[held[tested]]
+    held_out = _evenly(len(order), val_size + test_size)
+    tested = _evenly(len(held_out), test_size)
+    train, val, test = np.delete(order, held_out), order[np.delete(held_out, tested)], order[held_out[tested]]
     return np.sort(train), np.sort(val), np.sort(test)
 
 

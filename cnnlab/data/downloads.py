@@ -63,7 +63,7 @@ def load(
 def _refuse_damaged(name: str, source: Source, possible: list[Path]) -> None:
     """Raise DataError if there are incomplete files: what a person put there is never overwritten."""
     for root in possible:
-        if source.begun(root):
+        if source.has_files(root):
             raise DataError(
                 lazy(
                     "the files in {folder} are incomplete: {problems}",
@@ -84,9 +84,9 @@ def hold_out(images: Tensor, labels: Tensor, count: int) -> tuple[Split, Split]:
     import torch
 
     # RandomState, because NumPy promises that its stream never changes.
-    held = torch.zeros(len(images), dtype=torch.bool)
-    held[torch.from_numpy(np.random.RandomState(SEED).permutation(len(images))[:count])] = True
-    return Split(images[~held], labels[~held]), Split(images[held], labels[held])
+    held_out = torch.zeros(len(images), dtype=torch.bool)
+    held_out[torch.from_numpy(np.random.RandomState(SEED).permutation(len(images))[:count])] = True
+    return Split(images[~held_out], labels[~held_out]), Split(images[held_out], labels[held_out])
 
 
 # --- reading ---------------------------------------------------------------------------------------------

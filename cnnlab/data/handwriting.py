@@ -154,29 +154,29 @@ def rendered(digits: list[PenDigit], rendering: Rendering) -> tuple[NDArray[np.u
 def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path | None) -> ImageDataset:
     """Load MNIST's splits, each followed by pen strokes of its own writers, which are rendered only once."""
     file = require(home, data_folder)
-    kept = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{LINE_WIDTH}.npz"
-    if not kept.is_file():
-        _render(file, kept)
-    with np.load(kept) as arrays:
+    cache_file = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{LINE_WIDTH}.npz"
+    if not cache_file.is_file():
+        _render(file, cache_file)
+    with np.load(cache_file) as arrays:
         parts = {name: _joined(getattr(mnist, name), arrays, name) for name in ("train", "val", "test")}
     return ImageDataset(info.name, info.classes, **parts)
 
 
-def _render(file: Path, kept: Path) -> None:
+def _render(file: Path, cache_file: Path) -> None:
     digits = read_pen_digits(file)
-    held = VAL_WRITERS | TEST_WRITERS
+    held_out = VAL_WRITERS | TEST_WRITERS
     groups = {
-        "train": ([digit for digit in digits if digit.writer not in held], TRAINING),
+        "train": ([digit for digit in digits if digit.writer not in held_out], TRAINING),
         "val": ([digit for digit in digits if digit.writer in VAL_WRITERS], EVALUATION),
         "test": ([digit for digit in digits if digit.writer in TEST_WRITERS], EVALUATION),
     }
     arrays: dict[str, NDArray[np.generic]] = {}
     for name, (group, rendering) in groups.items():
         arrays[f"{name}_images"], arrays[f"{name}_labels"] = rendered(group, rendering)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(".part.npz")
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = cache_file.with_suffix(".part.npz")
     np.savez_compressed(unfinished, **arrays)  # type: ignore[arg-type]
-    unfinished.replace(kept)
+    unfinished.replace(cache_file)
 
 
 def _joined(split: Split, arrays: object, name: str) -> Split:

@@ -212,7 +212,7 @@ def keep(
     """Keep a drawing and return its name; raises DataError if it is invalid, StorageError on a full disk."""
     known = read_all(home).drawings.values()
     _require_room(len(known))
-    alike = sum(drawing.label == label and drawing.author == author for drawing in known)
+    same_label = sum(drawing.label == label and drawing.author == author for drawing in known)
     fields = {
         "label": label,
         "read_as": read_as,
@@ -220,7 +220,7 @@ def keep(
         "strokes": strokes,
         "at": time.time(),
         "author": author,
-        "split": _SPLITS[(alike + label) % len(_SPLITS)],
+        "split": _SPLITS[(same_label + label) % len(_SPLITS)],
     }
     try:
         body = OwnDrawing.model_validate(fields).model_dump_json().encode()

@@ -71,7 +71,7 @@ class DataRecord:
 
     info: DatasetInfo
     load: Callable[[DataRequest], ImageDataset]
-    available: Callable[[DataRequest], bool] = lambda _ask: True
+    available: Callable[[DataRequest], bool] = lambda _request: True
     source: Source | None = None  # only if it is downloaded
     code: CodeNames = CodeNames()
     title_of_one: Words = ""  # for a set of named drawings: its title if restricted to one person's

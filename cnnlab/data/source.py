@@ -47,7 +47,7 @@ class Source:
             text for file, size in self.sizes.items() if (text := _damage(root / self.folder / file, size))
         ]
 
-    def begun(self, root: Path) -> bool:
+    def has_files(self, root: Path) -> bool:
         """Whether at least one of the files exists."""
         return any(os.path.lexists(root / self.folder / file) for file in self.sizes)
 

@@ -227,8 +227,8 @@ def _without_dust(ink: Ink) -> Ink:
     masses = {label: float(mass[blobs == label].sum()) for label in np.unique(blobs[blobs > 0]).tolist()}
     border = set(np.concatenate([blobs[0], blobs[-1], blobs[:, 0], blobs[:, -1]]).tolist())
     inner = {label: weight for label, weight in masses.items() if label not in border} or masses
-    kept = [label for label, weight in inner.items() if weight >= 0.05 * max(inner.values())]
-    mask = Image.fromarray(np.isin(blobs, kept)).convert("L").filter(ImageFilter.MaxFilter(3))
+    large = [label for label, weight in inner.items() if weight >= 0.05 * max(inner.values())]
+    mask = Image.fromarray(np.isin(blobs, large)).convert("L").filter(ImageFilter.MaxFilter(3))
     wide = mask.resize((ink.shape[1], ink.shape[0]), Image.Resampling.NEAREST)
     return np.where(np.asarray(wide) > 0, ink, 0).astype(np.uint8)
 

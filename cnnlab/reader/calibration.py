@@ -57,8 +57,8 @@ def calibrate_folder(folder: Path, catalogue: Catalogue) -> Calibration:
     weights, numbers = read_tensors(folder / "model.safetensors")
     model = network(design, weights, str(folder))
     data = catalogue.load("handwriting")
-    held = VAL_WRITERS | TEST_WRITERS
-    writers = [digit for digit in read_pen_digits(require(*catalogue.roots)) if digit.writer not in held]
+    held_out = VAL_WRITERS | TEST_WRITERS
+    writers = [digit for digit in read_pen_digits(require(*catalogue.roots)) if digit.writer not in held_out]
     fitted = calibrate(model, data, writers, catalogue.describe("mnist").val_size)
     temperature = fitted.temperature * numbers.get("temperature", 1.0)
     write_tensors(

@@ -91,8 +91,8 @@ def test_a_blank_sheet_and_a_dot_are_different_reasons() -> None:
 
 def test_a_line_longer_than_any_digits_is_a_scribble() -> None:
     """Four times around the same circle; once around is a 0."""
-    turns = [np.linspace(0, 2 * np.pi * rounds, 200) for rounds in (1, 4)]
-    once, four_times = ([140 + 60 * np.stack([np.cos(turn), np.sin(turn)], axis=1)] for turn in turns)
+    angles = [np.linspace(0, 2 * np.pi * rounds, 200) for rounds in (1, 4)]
+    once, four_times = ([140 + 60 * np.stack([np.cos(angle), np.sin(angle)], axis=1)] for angle in angles)
     assert doubt_about(probabilities(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(once))).sure
     assert doubt_about(probabilities(_0=1.0), DIGITS, Drawing(ONE.ink, tuple(four_times))).kind == "scribble"
 
