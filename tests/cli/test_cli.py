@@ -22,8 +22,6 @@ from cnnlab import __version__
 from cnnlab.cli.main import COMMANDS, main
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
-from cnnlab.language import speaking
-from cnnlab.language.catalogues import PSEUDO
 from cnnlab.layers import Flatten, Linear
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.store import RunStore
@@ -31,6 +29,7 @@ from cnnlab.training.config import make_config
 from tests.catalogue import catalogue
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
 NAMES = [
     "article-1",
     "article-2",
@@ -263,7 +262,6 @@ def run_events(home: Path) -> list[dict[str, Any]]:
     return json_output("train", "lenet-5", *arguments, "--seed", 3, "--device", "cpu", "--home", home)
 
 
-@pytest.mark.slow
 def test_train_prints_its_events(run_events: list[dict[str, Any]]) -> None:
     """Each with its name and the run's id; single batches, and the untrained network's checkpoint too."""
     assert {body["run"] for body in run_events} == {run_events[0]["run"]}
@@ -275,7 +273,6 @@ def test_train_prints_its_events(run_events: list[dict[str, Any]]) -> None:
     )
 
 
-@pytest.mark.slow
 def test_train_ends_with_its_results(run_events: list[dict[str, Any]]) -> None:
     """Accuracies are fractions."""
     last = run_events[-1]
@@ -288,7 +285,6 @@ def test_train_ends_with_its_results(run_events: list[dict[str, Any]]) -> None:
     assert last["images_per_second"] == pytest.approx(2 * 1_297 / last["seconds"])
 
 
-@pytest.mark.slow
 def test_runs_lists_it(home: Path, run_events: list[dict[str, Any]]) -> None:
     """With state, results and the whole configuration."""
     (run,) = [body for body in json_output("runs", "--home", home) if body["run"] == run_events[0]["run"]]
@@ -299,13 +295,11 @@ def test_runs_lists_it(home: Path, run_events: list[dict[str, Any]]) -> None:
     assert f"{run['run']}  finished" in cnnlab("runs", "--home", home).stdout
 
 
-@pytest.mark.slow
 def test_a_finished_run_is_not_resumed(home: Path, run_events: list[dict[str, Any]]) -> None:
     """There is nothing left to do. The beginning of its id is enough to name it."""
     assert "nothing to resume" in error_line("resume", run_events[0]["run"][:9], "--home", home)
 
 
-@pytest.mark.slow
 def test_export_writes_design_and_weights(
     home: Path, run_events: list[dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -318,7 +312,6 @@ def test_export_writes_design_and_weights(
     assert figures["run"] == run_events[0]["run"]
 
 
-@pytest.mark.slow
 @posix
 def test_train_draws_a_bar_on_a_terminal(tmp_path: Path) -> None:
     """With a line for each epoch."""
@@ -348,7 +341,6 @@ def _read_all(screen: int) -> str:
     return b"".join(parts).decode()
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has an NVIDIA GPU")
 def test_a_failure_is_an_event_and_a_line(tmp_path: Path) -> None:
     """Here because there is no GPU: programs read it on stdout, people on stderr."""
@@ -362,7 +354,6 @@ def test_a_failure_is_an_event_and_a_line(tmp_path: Path) -> None:
     assert json_output("runs")[0]["state"] == "failed"
 
 
-@pytest.mark.slow
 @posix
 def test_ctrl_c_keeps_the_run_and_says_how_to_resume(tmp_path: Path) -> None:
     """The command that it names finishes the run, and no batch is done twice."""
@@ -387,7 +378,6 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_resume(tmp_path: Path) -> None:
     assert steps == list(range(1, 6 * BATCHES + 1))
 
 
-@pytest.mark.slow
 @posix
 def test_a_closed_pipe_ends_the_training_quietly(tmp_path: Path) -> None:
     """As in `train --json | head -1`: no traceback, and the run can be resumed."""
@@ -442,7 +432,6 @@ def read(pictures: Path) -> subprocess.CompletedProcess[str]:
     return cnnlab("predict", blank, pictures / "notes.txt", "nowhere.png", pictures, "--json")
 
 
-@pytest.mark.slow
 def test_predict_reads_a_folder_of_drawings(pictures: Path, read: subprocess.CompletedProcess[str]) -> None:
     """Sorted by name, with probabilities that add up to 1; the bundled model reads at least 9 of 10."""
     results = objects(read.stdout)
@@ -456,7 +445,6 @@ def test_predict_reads_a_folder_of_drawings(pictures: Path, read: subprocess.Com
     assert np.mean([body["label"] == Path(body["file"]).stem for body in results]) >= 0.9
 
 
-@pytest.mark.slow
 def test_predict_reports_each_bad_picture(pictures: Path, read: subprocess.CompletedProcess[str]) -> None:
     """On a line each; the others are still read, and the exit status is 2."""
     assert read.returncode == 2
@@ -465,7 +453,6 @@ def test_predict_reports_each_bad_picture(pictures: Path, read: subprocess.Compl
     assert [line.split(": ")[:2] for line in lines] == [["cnnlab", str(file)] for file in bad]
 
 
-@pytest.mark.slow
 def test_predict_with_a_run(home: Path, run_events: list[dict[str, Any]], pictures: Path) -> None:
     """Its best weights; a picture is named as it was given."""
     run = run_events[0]["run"]
@@ -476,7 +463,6 @@ def test_predict_with_a_run(home: Path, run_events: list[dict[str, Any]], pictur
     assert all(re.search(r"\d \(\d+\.\d%\)", line) for line in lines)
 
 
-@pytest.mark.slow
 def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
     """Two digits side by side: not sure, with the reason; a single one is read."""
     test = catalogue(tmp_path).load("digits").test
@@ -498,33 +484,3 @@ def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
 def test_predict_needs_something_to_read(tmp_path: Path) -> None:
     """An empty folder is an error."""
     assert "no picture in this folder" in error_line("predict", tmp_path)
-
-
-# ---- languages
-
-
-@pytest.mark.parametrize("name", [None, *COMMANDS])
-def test_help_is_in_the_viewers_language(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
-    """All except names of commands, options and values."""
-    with speaking(PSEUDO), pytest.raises(SystemExit):
-        main([*([name] if name else []), "--help"])
-    text = capsys.readouterr().out
-    assert text.startswith("[usage: ")
-    words = ("show this help", "options:", "one JSON object", "folder of runs", "Epochs", "a run's id")
-    assert [each for each in words if re.search(rf"(?<!\[){each}", text)] == []
-    if name:
-        assert f"[{COMMANDS[name].about}"[:20] in text
-
-
-def test_a_usage_error_is_in_the_viewers_language(capsys: pytest.CaptureFixture[str]) -> None:
-    """Including argparse's own messages."""
-    with speaking(PSEUDO), pytest.raises(SystemExit):
-        main(["summary"])
-    assert "[the following arguments are required" in capsys.readouterr().err
-
-
-def test_what_programs_read_stays_english(capsys: pytest.CaptureFixture[str]) -> None:
-    """It must not depend on the viewer's language."""
-    with speaking(PSEUDO), pytest.raises(SystemExit):
-        main(["presets", "--json"])
-    assert "[" not in json.loads(capsys.readouterr().out.splitlines()[0])["about"]

@@ -21,6 +21,7 @@ from cnnlab.ui.draw import nearest as module
 from cnnlab.ui.draw.nearest import Nearest, Pictures, pictures_for
 from tests.catalogue import catalogue
 
+pytestmark = pytest.mark.slow
 CONFIG = make_config(epochs=1)
 
 
