@@ -37,7 +37,7 @@ class CodeNames:
     torchvision: str = ""  # torchvision.datasets.NAME, written and read
     images: str = "pictures.data[:, None]"  # torchvision's pictures as a tensor (N, C, H, W) of bytes
     labels: str = "pictures.targets"
-    also: tuple[str, ...] = ()  # other modules or functions that stand for this set, in code in
+    also: tuple[str, ...] = ()  # other modules or functions that stand for this set; only read
 
 
 @dataclass(frozen=True, slots=True)
