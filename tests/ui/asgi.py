@@ -1,4 +1,4 @@
-"""Speaks to a route as a browser would, without a server."""
+"""Requests to a route as a browser would send them, without a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}  # a page o
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -34,7 +34,7 @@ def error_text(answer: Answer) -> str:
 
 
 def ask(path: str, body: bytes, headers: dict[str, str] = HOME, **query: Any) -> Answer:
-    """What the lab's server answers to one POST."""
+    """The lab server's answer to one POST."""
     return post(ROUTES, path, body, query, headers)
 
 

@@ -1,4 +1,4 @@
-"""Pages through AppTest in the pseudo-language: what stands outside of brackets cannot be translated."""
+"""Pages through AppTest in the pseudo-language: text outside brackets cannot be translated."""
 
 from __future__ import annotations
 

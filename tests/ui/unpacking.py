@@ -9,14 +9,14 @@ import numpy as np
 
 
 def unpack(packed: bytes) -> Any:
-    """What was packed; arrays as NumPy's."""
+    """The packed value, its arrays as NumPy arrays."""
     length = int.from_bytes(packed[:4], "little")
     blob = packed[4 + length :]
 
-    def place(value: dict[str, Any]) -> Any:
+    def revive(value: dict[str, Any]) -> Any:
         if "$" not in value:
             return value
         count = int(np.prod(value["shape"]))
         return np.frombuffer(blob, value["$"], count, value["at"]).reshape(value["shape"])
 
-    return json.loads(packed[4 : 4 + length], object_hook=place)
+    return json.loads(packed[4 : 4 + length], object_hook=revive)

@@ -16,7 +16,7 @@ from tests.events import events
 
 
 def trained(store: RunStore, design: Design, epochs: int = 1) -> str:
-    """A run with weight files for so many epochs."""
+    """A run with weight files for this many epochs."""
     run = store.queue(design, "digits", TrainConfig(epochs=9)).id
     for epoch in range(1, epochs + 1):
         add_checkpoint(store, run, epoch)
@@ -31,7 +31,7 @@ def add_checkpoint(store: RunStore, run: str, epoch: int) -> None:
 
 
 def test_a_model_is_loaded_once(store: RunStore, tiny_design: Design) -> None:
-    """Every tab gets the same object, also when many ask at the same moment."""
+    """Every tab gets the same object, even when many request it at the same moment."""
     run = trained(store, tiny_design)
     cache = ModelCache(lambda: store, catalogue())
     with ThreadPoolExecutor(8) as pool:
@@ -40,7 +40,7 @@ def test_a_model_is_loaded_once(store: RunStore, tiny_design: Design) -> None:
 
 
 def test_a_new_checkpoint_makes_the_last_model_stale(store: RunStore, tiny_design: Design) -> None:
-    """A run that trains is shown as it is now; an epoch that was asked for by number stays."""
+    """A running run is shown as it is now; an epoch requested by number stays."""
     run = trained(store, tiny_design)
     cache = ModelCache(lambda: store, catalogue(), fresh=0)
     last, first = cache.get(run, "last"), cache.get(run, 1)
@@ -50,8 +50,8 @@ def test_a_new_checkpoint_makes_the_last_model_stale(store: RunStore, tiny_desig
     assert cache.get(run, 1) is first
 
 
-def test_a_model_at_hand_asks_nobody(store: RunStore, tiny_design: Design) -> None:
-    """For a moment after the comparison with the store, and not before the first load."""
+def test_a_recently_checked_model_needs_no_query(store: RunStore, tiny_design: Design) -> None:
+    """For a moment after it was compared with the store, and not before the first load."""
     run = trained(store, tiny_design)
     cache = ModelCache(lambda: store, catalogue(), fresh=60)
     assert cache.cached(run) is None
@@ -62,7 +62,7 @@ def test_a_model_at_hand_asks_nobody(store: RunStore, tiny_design: Design) -> No
 
 
 def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> None:
-    """Its model is not served from memory."""
+    """Its model is no longer served from memory."""
     run = trained(store, tiny_design)
     cache = ModelCache(lambda: store, catalogue(), fresh=0)
     cache.get(run)
@@ -73,7 +73,7 @@ def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> Non
 
 @pytest.mark.parametrize("bound", [{"most": 2}, {"parameters": 400}])
 def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[str, int]) -> None:
-    """The model that was asked for longest ago goes first; 188 parameters each."""
+    """The least recently used model goes first; 188 parameters each."""
     runs = [trained(store, tiny_design) for _ in range(3)]
     cache = ModelCache(lambda: store, catalogue(), fresh=60, **bound)
     for run in (runs[0], runs[1], runs[0], runs[2]):
@@ -83,5 +83,5 @@ def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[
 
 def test_the_bundled_model_needs_no_store() -> None:
     """It comes with the lab."""
-    cache = ModelCache(lambda: pytest.fail("the store was asked"), catalogue())
+    cache = ModelCache(lambda: pytest.fail("the store was queried"), catalogue())
     assert cache.get("bundled") is cache.get("bundled")

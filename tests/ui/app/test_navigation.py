@@ -1,4 +1,4 @@
-"""A click that leads to another page: by a note, which no script run that is cut off can lose."""
+"""A click that leads to another page: by a note that survives a script run that is cut off."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def labels(widgets: Any) -> list[str]:
 
 
 def test_from_build_to_the_form_of_a_new_run() -> None:
-    """With the network on the bench chosen in it."""
+    """With the network being edited chosen in it."""
     app = click(opened("pages/build.py"), "Train this network")
     assert "Start" in labels(app.button)
     assert "Train this network" not in labels(app.button)
 
 
-def test_from_train_to_the_bench_with_what_cannot_be_trained() -> None:
-    """The network that the form complains of lies there."""
+def test_from_train_to_the_editor_with_what_cannot_be_trained() -> None:
+    """The network that the form complains about is open there."""
     app = AppTest.from_file(MAIN, default_timeout=60)
     broken = Design(name="article-1").with_layers((Conv2d(out_channels=4), Linear(out_features=10)))
     app.session_state["tab"] = TabState()
@@ -46,7 +46,7 @@ def test_from_train_to_the_bench_with_what_cannot_be_trained() -> None:
 
 
 def test_from_look_inside_to_the_pad() -> None:
-    """Where somebody wants to see a drawing that there is not yet."""
+    """Where somebody wants to see a drawing that does not exist yet."""
     app = opened("pages/look_inside.py")
     picture = next(box for box in app.selectbox if box.label == "Picture from")
     picture.set_value("My drawing").run()

@@ -1,4 +1,4 @@
-"""The html of a page names the modules that the page needs, in the language that the page will have."""
+"""A page's HTML names the modules that the page needs, in the language that it will have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APP = Starlette(
 
 
 def named(path: str, headers: Mapping[str, str] = {}, **query: str) -> list[str]:
-    """The addresses of the modules that a page's html names."""
+    """The addresses of the modules that a page's HTML names."""
     link = get_from(APP, path, headers, **query).headers.get("link", "")
     return re.findall(r"<([^>]+)>; rel=modulepreload", link)
 
@@ -44,7 +44,7 @@ def named(path: str, headers: Mapping[str, str] = {}, **query: str) -> list[str]
     ],
 )
 def test_a_page_names_what_its_component_imports(path: str, entry: str) -> None:
-    """The same addresses as the component's own script asks for, and each once."""
+    """The same addresses that the component's own script imports, each once."""
     stub = scripts("en").stub(entry)
     base = re.search(r'"(api/script/[^"]+/)"', stub)
     names = re.search(r"const names = (.*);", stub)
@@ -64,12 +64,12 @@ def test_a_page_names_what_its_component_imports(path: str, entry: str) -> None:
     ],
 )
 def test_in_the_language_of_the_page(lang: str, cookie: str, accepted: str, code: str) -> None:
-    """The link decides, then the cookie, then the browser's owner."""
+    """The link decides, then the cookie, then the browser's settings."""
     addresses = named("/", {"Cookie": cookie, "Accept-Language": accepted}, lang=lang)
     assert {address.split("/")[3] for address in addresses} == {code}
 
 
 @pytest.mark.parametrize("path", ["/none", "/api/build", "/static/draw.js"])
 def test_nothing_else_has_the_header(path: str) -> None:
-    """An address without a page, and what is not a page."""
+    """An address without a page, and anything that is not a page."""
     assert named(path) == []

@@ -1,4 +1,4 @@
-"""Clicks run to their end, and the path along which modules are looked for stays what it is."""
+"""Clicks run to completion, and the module search path stays what it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def interrupted() -> None:
 
 
 def test_a_newer_request_waits_for_the_callbacks() -> None:
-    """It would have ended the run before them; afterwards it is heeded again."""
+    """It would have ended the script run before them; afterwards it takes effect again."""
     assert finish_callbacks()
     state = SafeSessionState(SessionState(), interrupted)
     state.on_script_will_rerun(WidgetStates())
@@ -30,7 +30,7 @@ def test_a_newer_request_waits_for_the_callbacks() -> None:
     raise AssertionError("newer requests are not heeded any more")
 
 
-def test_it_is_done_once() -> None:
+def test_the_patch_is_applied_once() -> None:
     """A second time changes nothing."""
     assert finish_callbacks()
     before = SafeSessionState.on_script_will_rerun
@@ -39,7 +39,7 @@ def test_it_is_done_once() -> None:
 
 
 def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without it Streamlit changes the path: an import in another thread may pass over an entry."""
+    """Without the patch Streamlit changes the path: an import in another thread may skip an entry."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     before = list(sys.path)
     with modified_sys_path(str(PAGE_LIST)):
@@ -51,6 +51,6 @@ def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> 
         assert sys.path == kept
 
 
-def test_it_is_the_page_list_that_the_server_runs() -> None:
+def test_the_server_runs_the_page_list() -> None:
     """app.py names it."""
     assert f'st.App("{PAGE_LIST.relative_to(ROOT).as_posix()}"' in (ROOT / "app.py").read_text("utf-8")

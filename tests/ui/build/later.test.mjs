@@ -4,7 +4,7 @@ import { Later } from "../../../assets/build/layer_stack/later.js";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-test("many wishes in a short time are one call", async () => {
+test("many requests in a short time become one call", async () => {
   let calls = 0;
   const later = new Later(5, async () => (calls += 1));
   for (let times = 0; times < 20; times++) later.soon();
@@ -12,7 +12,7 @@ test("many wishes in a short time are one call", async () => {
   assert.equal(calls, 1);
 });
 
-test("no two calls are under way, and the last wish is always followed", async () => {
+test("calls never overlap, and the last request is always served", async () => {
   let [calls, underway, most] = [0, 0, 0];
   const later = new Later(0, async () => {
     calls += 1;
@@ -27,7 +27,7 @@ test("no two calls are under way, and the last wish is always followed", async (
   assert.deepEqual([calls, most], [2, 1]);
 });
 
-test("a question that made no sense is not asked again, one to a lab that is away is", async (t) => {
+test("an invalid request is not repeated; one to a lab that is away is", async (t) => {
   for (const [status, again] of [
     [422, false],
     [503, true],

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { Outbox } from "../../../assets/build/layer_stack/outbox.js";
 import { json, openLab } from "../lab.mjs";
 
-// An editor on the other side: it takes each edit once, by its number.
+// The server's editor: it applies each edit once, by its number.
 async function openEditor(t, token = "one") {
   const editor = { token, done: 0, taken: [], messages: 0 };
   await openLab(t, ({ body }) => {
     editor.messages += 1;
-    const question = JSON.parse(body);
-    if (question.editor !== editor.token) return json({ error: "There is no such editor." }, 404);
-    for (const edit of question.edits.filter(({ n }) => n > editor.done)) {
+    const message = JSON.parse(body);
+    if (message.editor !== editor.token) return json({ error: "There is no such editor." }, 404);
+    for (const edit of message.edits.filter(({ n }) => n > editor.done)) {
       editor.taken.push(edit.do);
       editor.done = edit.n;
     }
@@ -33,7 +33,7 @@ const until = async (condition) => {
   while (!condition()) await new Promise((done) => setTimeout(done, 2));
 };
 
-test("edits arrive once and in order, those of one answer's time in one message", async (t) => {
+test("edits arrive once and in order, those made while an answer is awaited in one message", async (t) => {
   const editor = await openEditor(t);
   const { outbox } = openOutbox();
   outbox.confirm({ editor: "one", done: 0 });
@@ -43,7 +43,7 @@ test("edits arrive once and in order, those of one answer's time in one message"
   assert.equal(editor.messages, 2);
 });
 
-test("an editor that is gone is told, and its edits wait for the next one", async (t) => {
+test("an editor that is gone is reported, and its edits wait for the next one", async (t) => {
   await openEditor(t, "new");
   const { outbox, heard } = openOutbox();
   outbox.confirm({ editor: "old", done: 4 });
@@ -54,7 +54,7 @@ test("an editor that is gone is told, and its edits wait for the next one", asyn
   assert.deepEqual(outbox.waiting, []);
 });
 
-test("what is wrong is said, with how many edits wait", async (t) => {
+test("problems are reported with the number of waiting edits", async (t) => {
   await openLab(t, () => json({ error: "It is full." }, 503));
   const { outbox, heard } = openOutbox();
   outbox.send({ do: "a" });
@@ -64,7 +64,7 @@ test("what is wrong is said, with how many edits wait", async (t) => {
   outbox.waiting = []; // or it would ask for ever
 });
 
-test("edits that an answer knows are not sent again", () => {
+test("edits that an answer acknowledges are not sent again", () => {
   const { outbox } = openOutbox();
   outbox.busy = true; // one is on its way
   outbox.confirm({ editor: "one", done: 0 });

@@ -1,4 +1,4 @@
-"""The bench's own routes: who may ask, and what a browser cannot do to them."""
+"""The routes of the Build screen's editor: who may use them, and what a browser cannot do to them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
     return post(editor_routes.routes, f"/api/bench/{what}", raw, {}, HOME if headers is None else headers)
 
 
-def test_an_edit_is_done_and_answered_with_what_the_cards_show(editor: Editor) -> None:
-    """Deleting the first convolution: one row less, and what an undo would bring back."""
+def test_an_edit_is_applied_and_answered_with_what_the_cards_show(editor: Editor) -> None:
+    """Deleting the first convolution: one row fewer, and what an undo would bring back."""
     answer = ask("edit", {"editor": editor.token, "edits": [{"n": 1, "do": "delete", "id": 0}]})
     data = json.loads(answer.body)
     assert (answer.status, data["done"], len(data["rows"]), data["undo"]) == (
@@ -41,7 +41,7 @@ def test_an_edit_is_done_and_answered_with_what_the_cards_show(editor: Editor) -
     assert len(editor.design.layers) == 10
 
 
-def test_the_answer_says_whether_the_page_around_is_out_of_date(editor: Editor) -> None:
+def test_the_answer_says_whether_the_surrounding_page_is_out_of_date(editor: Editor) -> None:
     """Only then does the browser ask for a rerun of the page's script."""
     editor.shown = editor.surroundings(summarize(editor.design))
     fine = {"n": 1, "do": "set", "id": 0, "field": "out_channels", "value": 8, "burst": 1}
@@ -58,13 +58,13 @@ def test_a_foreign_page_may_not_edit(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize("token", [None, 7, "", "0" * 32, [], {}])
-def test_an_unknown_desk_is_a_404(token: Any) -> None:
-    """The page then asks for the editor it has now."""
+def test_an_unknown_editor_is_a_404(token: Any) -> None:
+    """The page then requests its current editor."""
     assert ask("edit", {"editor": token, "edits": []}).status == 404
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"[" * 60_000, b"\xff"])
-def test_nonsense_is_refused_in_words(body: bytes) -> None:
+def test_nonsense_is_refused_with_a_message(body: bytes) -> None:
     """A browser can send anything."""
     answer = ask("edit", body)
     assert answer.status == 400
@@ -72,12 +72,12 @@ def test_nonsense_is_refused_in_words(body: bytes) -> None:
 
 
 def test_a_long_body_is_not_read_to_its_end() -> None:
-    """64 KB are more than any edit needs."""
+    """64 KB is more than any edit needs."""
     assert ask("edit", b" " * 70_000).status == 413
 
 
-def test_the_picture_is_that_of_the_editor(editor: Editor) -> None:
-    """As wide as the page wants it, under a name that every file system takes."""
+def test_the_picture_shows_the_editors_design(editor: Editor) -> None:
+    """As wide as the page wants it, with a file name that every file system accepts."""
     answer = json.loads(ask("picture", {"editor": editor.token, "width": 900, "dark": True}).body)
     assert answer["svg"].startswith("<svg")
     assert "11 Softmax" in answer["svg"]
@@ -85,7 +85,7 @@ def test_the_picture_is_that_of_the_editor(editor: Editor) -> None:
 
 
 def test_a_block_is_drawn_by_itself() -> None:
-    """With the way around its layers; a row that is no block has no such picture."""
+    """Including the shortcut around its layers; a row that is not a block has no such picture."""
     editor = Editor.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
     assert "identity" in json.loads(ask("picture", {"editor": editor.token, "row": 1}).body)["svg"]
     others: list[Any] = [0, 99, "1", []]
@@ -106,7 +106,7 @@ def test_thumbnails_wait_for_torch(editor: Editor, monkeypatch: pytest.MonkeyPat
 
 
 def test_thumbnails_come_packed(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the design of this editor and the query that came; what cannot be shown is said in words."""
+    """For this editor's design and the query sent; what cannot be shown is explained."""
     ready = threading.Event()
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
@@ -137,8 +137,8 @@ def test_an_epoch_is_timed_for_the_page_s_settings(editor: Editor, monkeypatch: 
     assert json.loads(ask("time", {"editor": editor.token}).body) == {"time": "article-1 mnist 128"}
 
 
-def test_a_desk_goes_with_its_tab() -> None:
-    """Nothing is kept of a tab that was closed."""
+def test_an_editor_goes_away_with_its_tab() -> None:
+    """Nothing is kept of a closed tab."""
     token = Editor.on(preset("article-1").design).token
     gc.collect()
     assert find_editor(token) is None

@@ -29,7 +29,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
 
 
 def test_a_network_is_measured_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another name or seed makes no other network; another batch size does."""
+    """A new name or seed does not make it a different network; a new batch size does."""
     times = Times()
     assert times.known(DESIGN, "digits", CONFIG) is None
     measured = times.measure(DESIGN, "digits", CONFIG)
@@ -38,7 +38,7 @@ def test_a_network_is_measured_once(store: RunStore, monkeypatch: pytest.MonkeyP
     assert times.known(DESIGN, "digits", CONFIG.model_copy(update={"batch_size": 128})) is None
 
 
-def test_nothing_is_measured_beside_a_training_run(store: RunStore) -> None:
+def test_nothing_is_measured_during_a_training_run(store: RunStore) -> None:
     """It would be slowed down; the refusal names it."""
     run = store.queue(DESIGN, "digits", CONFIG)
     assert store.change_state(run.id, {"queued"}, "running", "", trained_by="terminal")
@@ -47,7 +47,7 @@ def test_nothing_is_measured_beside_a_training_run(store: RunStore) -> None:
 
 
 def test_pictures_that_are_not_here_are_not_downloaded(store: RunStore) -> None:
-    """The first run does that, when somebody wants it."""
+    """The first run does that, when somebody wants to train."""
     with pytest.raises(LabError, match="not on this machine yet"):
         Times().measure(DESIGN, "mnist", CONFIG)
 

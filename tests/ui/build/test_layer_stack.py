@@ -1,4 +1,4 @@
-"""What travels between the layer cards and Python: each edit once, in order, and never for another editor."""
+"""What the layer cards and Python exchange: each edit once, in order, and never for another editor."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from cnnlab.ui.build.layer_stack import editor_data, palette, size_text
 
 
 def message(editor: Editor, *edits: dict[str, Any]) -> dict[str, Any]:
-    """What the browser sends: its edits, numbered from the first that is not done."""
+    """What the browser sends: its edits, numbered from the first that has not been applied."""
     return {
         "editor": editor.token,
         "edits": [{"n": editor.done + n, **edit} for n, edit in enumerate(edits, 1)],
     }
 
 
-def test_edits_are_done_in_order(editor: Editor) -> None:
-    """Two that came together are both done."""
+def test_edits_are_applied_in_order(editor: Editor) -> None:
+    """Two that arrive together are both applied."""
     editor.take(message(editor, {"do": "delete", "id": 0}, {"do": "delete", "id": 1}))
     assert [layer.kind for layer in editor.design.layers[:2]] == ["MaxPool2d", "Conv2d"]
     assert editor.done == 2
 
 
-def test_an_edit_that_is_repeated_is_done_once(editor: Editor) -> None:
-    """The browser repeats what was not answered; a rerun for another reason repeats it too."""
+def test_a_repeated_edit_is_applied_once(editor: Editor) -> None:
+    """The browser repeats what has not been answered; so does a rerun for any other reason."""
     sent = message(editor, {"do": "duplicate", "id": 0})
     editor.take(sent)
     editor.take(sent)
     assert len(editor.design.layers) == 12
 
 
-def test_an_edit_for_another_desk_is_ignored(editor: Editor) -> None:
-    """The server was started anew, or the tab: the rows it speaks of are not these."""
+def test_an_edit_for_another_editor_is_ignored(editor: Editor) -> None:
+    """The server or the tab was restarted: the rows it refers to are not these."""
     editor.take({**message(editor, {"do": "delete", "id": 0}), "editor": "another"})
     assert editor.design == preset("article-1").design
 
@@ -57,7 +57,7 @@ def test_nonsense_is_ignored(editor: Editor, nonsense: Any) -> None:
 
 
 def test_a_refused_value_is_answered_on_its_field(editor: Editor) -> None:
-    """The number of the edit tells the field whether the refusal is about what stands in it now."""
+    """The edit's number tells the field whether the refusal is about its current value."""
     editor.take(message(editor, {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}))
     (refused,) = editor_data(editor)["refused"]
     assert (refused["n"], refused["row"], refused["field"]) == (1, 0, "out_channels")
@@ -65,8 +65,8 @@ def test_a_refused_value_is_answered_on_its_field(editor: Editor) -> None:
     assert editor_data(editor)["note"] == ""
 
 
-def test_a_text_that_cannot_be_used_is_waited_for(editor: Editor) -> None:
-    """Until it is mended, or its card goes; an undo brings the card back without it."""
+def test_an_unusable_text_is_remembered_until_it_is_fixed(editor: Editor) -> None:
+    """Until it is corrected, or its card goes; an undo brings the card back without it."""
     wrong = {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}
     editor.take(message(editor, wrong))
     assert editor_data(editor)["waits"]["id"] == 0
@@ -77,29 +77,29 @@ def test_a_text_that_cannot_be_used_is_waited_for(editor: Editor) -> None:
     assert editor_data(editor)["waits"]["text"] == ""
 
 
-def test_what_is_waited_for_is_bounded(editor: Editor) -> None:
-    """A browser can invent fields without end."""
+def test_the_number_of_unusable_texts_is_bounded(editor: Editor) -> None:
+    """A browser could invent any number of fields."""
     sent = {"do": "set", "id": 0, "value": 0, "burst": 1}
     editor.take(message(editor, *({**sent, "field": f"field {i}"} for i in range(1_000))))
     assert len(editor.unsettled) <= 200
 
 
 def test_a_refusal_without_a_field_is_a_note(editor: Editor) -> None:
-    """It stays until the next edit that is done."""
+    """It stays until the next edit that is applied."""
     editor.take(message(editor, {"do": "delete", "id": 99}))
     assert "no longer" in editor_data(editor)["note"]
     editor.take(message(editor, {"do": "delete", "id": 0}))
     assert editor_data(editor)["note"] == ""
 
 
-def test_an_edit_after_a_refused_one_is_done(editor: Editor) -> None:
+def test_an_edit_after_a_refused_one_is_applied(editor: Editor) -> None:
     """One mistake does not hold up the rest."""
     editor.take(message(editor, {"do": "no such edit"}, {"do": "delete", "id": 0}))
     assert len(editor.design.layers) == 10
 
 
-def test_putting_a_design_is_undone_like_an_edit(editor: Editor) -> None:
-    """A preset over unsaved work loses nothing."""
+def test_opening_a_design_can_be_undone_like_an_edit(editor: Editor) -> None:
+    """Opening a preset over unsaved work loses nothing."""
     editor.put(preset("lenet-5").design, "open lenet-5")
     assert editor_data(editor)["undo"] == "open lenet-5"
     editor.take(message(editor, {"do": "undo"}))
@@ -115,7 +115,7 @@ def test_the_cards_say_what_the_summary_says(editor: Editor) -> None:
     assert first["macs"] == "194,688"
 
 
-def test_a_problem_stands_at_its_row_with_its_repairs(editor: Editor) -> None:
+def test_a_problem_is_shown_on_its_row_with_its_repairs(editor: Editor) -> None:
     """The rows below wait: their shapes are not known."""
     editor.take(message(editor, {"do": "delete", "id": 6}))
     data = editor_data(editor)
@@ -126,13 +126,13 @@ def test_a_problem_stands_at_its_row_with_its_repairs(editor: Editor) -> None:
     assert [row["shape"] for row in data["rows"][6:]] == ["", "", "", ""]
 
 
-def test_everything_that_travels_is_json() -> None:
-    """Streamlit would send the text of anything else, unseen."""
+def test_everything_exchanged_is_json() -> None:
+    """Streamlit would silently send the text of anything else."""
     assert json.loads(json.dumps(editor_data(Editor.on(Design())) | palette(), allow_nan=False))["rows"] == []
 
 
 def test_the_palette_is_in_the_viewers_language() -> None:
-    """It is made once for each language, not once for all viewers."""
+    """It is built once per language, not once for all viewers."""
     english = palette()
     with speaking("pseudo"):
         assert palette()["kinds"]["Conv2d"]["title"].startswith("[Convolution")
@@ -140,14 +140,14 @@ def test_the_palette_is_in_the_viewers_language() -> None:
 
 
 def test_the_palette_offers_every_kind() -> None:
-    """A new kind needs no word in the editor."""
+    """A new kind needs no change in the editor."""
     offered = palette()
     assert list(offered["kinds"]) == list(KINDS)
     assert all(kind["family"] in offered["families"] for kind in offered["kinds"].values())
 
 
-def test_a_block_tells_what_it_has_inside() -> None:
-    """Branch after branch, with shapes and arithmetic; only the layers of one's own can be edited."""
+def test_a_block_shows_what_it_contains() -> None:
+    """Branch by branch, with shapes and arithmetic; only the layers that a person put there can be edited."""
     editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
     inside = editor_data(editor)["rows"][1]["inside"]
     assert [(part["branch"], part["kind"], part["at"]) for part in inside] == [
@@ -163,13 +163,13 @@ def test_a_block_tells_what_it_has_inside() -> None:
 
 
 def test_a_block_that_cannot_work_still_shows_its_layers() -> None:
-    """They are what has to be mended."""
+    """They are what has to be fixed."""
     editor = Editor.on(Design().with_layers((Flatten(), Residual())))
     assert len(editor_data(editor)["rows"][1]["inside"]) == 5
 
 
-def test_a_refusal_inside_of_a_block_names_the_layer(editor: Editor) -> None:
-    """By its place, so that the right field says it."""
+def test_a_refusal_inside_a_block_names_the_layer(editor: Editor) -> None:
+    """By its position, so that the right field shows it."""
     editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
     wanted = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
     editor.take(message(editor, {"do": "inside", "id": 1, "edit": wanted}))
@@ -179,7 +179,7 @@ def test_a_refusal_inside_of_a_block_names_the_layer(editor: Editor) -> None:
 
 
 def test_a_warning_is_told_apart_from_a_problem(editor: Editor) -> None:
-    """Two dense layers without a bend between them work, and are unwise."""
+    """Two dense layers without an activation between them work, but are unwise."""
     editor.take(message(editor, {"do": "delete", "id": 8}))
     data = editor_data(editor)
     assert data["problems"] == []
@@ -187,7 +187,7 @@ def test_a_warning_is_told_apart_from_a_problem(editor: Editor) -> None:
 
 
 def test_the_training_memory_follows_the_batch_size(editor: Editor) -> None:
-    """That of the Train page's form; unknown for a network that cannot be trained."""
+    """The one in the Train page's form; unknown for a network that cannot be trained."""
     editor.config = TrainConfig(batch_size=1)
     small = editor_data(editor)["memory"]
     editor.config = TrainConfig(batch_size=512)
@@ -201,8 +201,8 @@ def test_the_training_memory_follows_the_batch_size(editor: Editor) -> None:
     assert editor_data(editor)["memory"]["text"] == "—"
 
 
-def test_the_link_of_the_desk_brings_the_design_back(editor: Editor) -> None:
-    """And is remembered as one that this tab has had."""
+def test_the_editors_link_brings_the_design_back(editor: Editor) -> None:
+    """And is remembered as one that this tab has seen."""
     value = editor_data(editor)["link"]["value"]
     assert link.decode(value)[0] == editor.design
     assert value in editor.links

@@ -24,7 +24,7 @@ DEFAULT = "article-1"
 
 @pytest.fixture
 def page() -> AppTest:
-    """The page as a stranger finds it."""
+    """The page as a new visitor finds it."""
     return AppTest.from_file(ROOT / "pages" / "build.py", default_timeout=60).run()
 
 
@@ -34,13 +34,13 @@ def design(page: AppTest) -> Design:
 
 
 def cards(page: AppTest) -> dict[str, Any]:
-    """What the layer cards were given to show."""
+    """What was sent to the layer cards."""
     data: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
     return data
 
 
 def send(page: AppTest, **edit: Any) -> AppTest:
-    """An edit as the cards would send it, and the rerun that they ask for."""
+    """Send an edit as the cards would, and do the rerun that they request."""
     tab: TabState = page.session_state["tab"]
     editor = tab.editor
     editor.take({"editor": editor.token, "edits": [{**edit, "n": editor.done + 1}]})
@@ -67,7 +67,7 @@ def test_an_edit_of_the_cards_reaches_the_design(page: AppTest) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_opens(page: AppTest, name: str) -> None:
-    """From the menu of presets onto the bench; one undo brings back what was there."""
+    """From the menu of presets into the editor; one undo brings back what was there."""
     button(page, "Start from…").click().run()
     page.button(f"preset_{name}").click().run()
     assert design(page) == preset(name).design
@@ -103,8 +103,8 @@ def test_a_repair_is_one_click(page: AppTest) -> None:
     "text",
     [b"", b"no json", b"[]", b'{"layers": [{"kind": "Conv9d"}]}', b"\xff\xfe\x00", b"[" * 100_000],
 )
-def test_a_file_that_is_no_design_changes_nothing(page: AppTest, text: bytes) -> None:
-    """The message says what is wrong; the design on the bench stays."""
+def test_a_file_that_is_not_a_design_changes_nothing(page: AppTest, text: bytes) -> None:
+    """The message says what is wrong; the design being edited stays."""
     before = design(page)
     upload(page, text)
     assert page.error[0].value
@@ -121,7 +121,7 @@ def test_a_design_file_opens(page: AppTest) -> None:
 
 
 def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
-    """With what should be known of them; what they cannot be read for is told by cell."""
+    """With notes on how they were read; what cannot be read is reported by cell."""
     upload(page, notebook().encode(), "mine.ipynb")
     assert summarize(design(page)).parameters == 27_210
     upload(page, CODE["two-returned"].encode(), "mine.py")
@@ -132,14 +132,14 @@ def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
 
 
 def test_a_data_set_brings_its_shape(page: AppTest) -> None:
-    """The input follows, and that is said."""
+    """The input follows, and a message says so."""
     page.selectbox("build_data").set_value("cifar10").run()
     assert design(page).input_shape == (3, 32, 32)
     assert "3×32×32" in page.info[0].value
     assert page.selectbox("build_data").value == "cifar10"
 
 
-def test_a_size_of_its_own_is_no_data_set(page: AppTest) -> None:
+def test_a_custom_size_is_not_a_data_set(page: AppTest) -> None:
     """The menu does not claim a data set that the design does not fit."""
     send(page, do="ends", field="width", value=30, burst=1)
     assert page.selectbox("build_data").value == "another size"
@@ -173,7 +173,7 @@ def saved(name: str) -> Design:
     return next(each.design for each in lab().store.designs.all() if each.name == name)
 
 
-def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) -> None:
+def test_a_saved_design_of_the_same_name_is_not_replaced_without_asking(page: AppTest) -> None:
     """Somebody else in the class may have chosen the name first."""
     theirs = preset("lenet-5").design.model_copy(update={"name": DEFAULT})
     lab().store.designs.save(DEFAULT, theirs)
@@ -184,7 +184,7 @@ def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) 
 
 
 def test_a_name_is_shown_as_it_was_typed(page: AppTest) -> None:
-    """Markdown and HTML in a name are letters like any other."""
+    """Markdown and HTML in a name are plain characters."""
     name = "**x** <b>y</b> :smile: $z$"
     page.text_input("build_name").set_value(name).run()
     page.button("build_save").click().run()
@@ -194,7 +194,7 @@ def test_a_name_is_shown_as_it_was_typed(page: AppTest) -> None:
 
 
 def test_a_design_without_a_name_keeps_the_one_it_has(page: AppTest) -> None:
-    """The refusal says what a name is."""
+    """The refusal says what a valid name is."""
     page.text_input("build_name").set_value("   ").run()
     assert "visible characters" in page.error[0].value
     assert design(page).name == DEFAULT
@@ -218,7 +218,7 @@ def opened(text: str) -> AppTest:
 
 
 def test_a_link_shows_its_design_and_saves_nothing() -> None:
-    """On the bench of a stranger; the menu of data sets follows it."""
+    """In a new visitor's editor; the menu of data sets follows it."""
     theirs = preset("tiny-vgg").design.model_copy(update={"name": "**theirs**", "input_shape": (3, 32, 32)})
     page = opened(link.encode(theirs))
     assert design(page) == theirs
@@ -229,7 +229,7 @@ def test_a_link_shows_its_design_and_saves_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["", "1.", "1.AAAA", "2.eJwD", "<b>x</b>", "1." + "A" * 5_000, "\u2603"])
 def test_a_damaged_link_says_so(text: str) -> None:
-    """And the bench is as it was; the next run does not say it again."""
+    """And the editor is unchanged; the next script run does not say it again."""
     page = opened(text)
     assert "was not opened" in page.error[0].value
     assert design(page) == preset(DEFAULT).design
@@ -237,8 +237,8 @@ def test_a_damaged_link_says_so(text: str) -> None:
     assert not page.run().error
 
 
-def test_a_link_of_this_tab_takes_no_edit_back(page: AppTest) -> None:
-    """The address bar may be a step behind the bench."""
+def test_a_link_of_this_tab_reverts_no_edit(page: AppTest) -> None:
+    """The address bar may lag one step behind the editor."""
     page.query_params[link.PARAMETER] = cards(page)["link"]["value"]
     send(page, do="delete", id=0)
     assert len(design(page).layers) == 10
@@ -252,7 +252,7 @@ def test_a_link_to_a_saved_design_knows_that_it_is_saved(page: AppTest) -> None:
 
 
 def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
-    """With what is wrong in it; what cannot be read is refused in words."""
+    """With what is wrong in it; what cannot be read is refused with a reason."""
     page.session_state["code_text"] = "model = Sequential()\nmodel.add(Foo(3))"
     button(page, "Code").click().run()
     assert "Foo" in page.error[0].value

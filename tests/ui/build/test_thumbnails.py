@@ -44,13 +44,13 @@ def shown(design: Design, **query: Any) -> dict[str, Any]:
 
 
 def picture(number: int) -> torch.Tensor:
-    """What is not under test: the digits' test part."""
+    """A picture of the digits' test part."""
     images = catalogue(Path()).load("digits").test.images
     return images[number - 1].float() / 255
 
 
 def test_the_strips_show_what_an_untrained_network_emits(store: RunStore) -> None:
-    """The same numbers as a network built from seed 0, on a scale of its own for each row."""
+    """The same numbers as a network built from seed 0, each row on its own scale."""
     rows = shown(ARTICLE_1, source="digits", number=3)["rows"]
     truth = feature_maps(build(ARTICLE_1, seed=0).eval(), picture(3))
     first = rows[0]["values"].astype(float) / 127 * rows[0]["scale"]
@@ -60,14 +60,14 @@ def test_the_strips_show_what_an_untrained_network_emits(store: RunStore) -> Non
     assert rows[10]["values"].shape == (1, 1, 10)
 
 
-def test_a_network_under_way_shows_the_rows_that_work(store: RunStore) -> None:
+def test_an_unfinished_network_shows_the_rows_that_work(store: RunStore) -> None:
     """From the first problem on there is nothing to show."""
     design = Design().with_layers((Conv2d(out_channels=4), ReLU(), Linear(out_features=10), ReLU()))
     assert [row is None for row in shown(design)["rows"]] == [False, False, True, True]
 
 
 def test_a_block_is_a_row_like_any_other(store: RunStore) -> None:
-    """Its output is what leaves it."""
+    """Its strip shows the block's output."""
     design = Design().with_layers((Conv2d(out_channels=32, padding="same"), Residual()))
     assert shown(design)["rows"][1]["values"].shape == (10, 28, 28)
 
@@ -87,8 +87,8 @@ def test_a_run_of_the_same_network_lends_its_weights(store: RunStore) -> None:
     assert answer["rows"][0]["scale"] == pytest.approx(float(truth.abs().max()))
 
 
-def test_the_last_drawing_goes_in(store: RunStore) -> None:
-    """And before anything is drawn the strips say so."""
+def test_the_last_drawing_can_be_the_input(store: RunStore) -> None:
+    """Before anything has been drawn, the strips say so."""
     tab = last_drawings.open_tab()
     assert "Nothing is drawn yet" in shown(ARTICLE_1, source="drawing", tab=tab)["note"]
     ink = np.zeros((140, 140), np.uint8)
@@ -99,8 +99,8 @@ def test_the_last_drawing_goes_in(store: RunStore) -> None:
     assert answer["picture"].max() > 200
 
 
-def test_a_drawing_that_was_just_made_goes_in_first(store: RunStore) -> None:
-    """Once: what is chosen afterwards stays. Not for a network of colors, nor where the sheet was wiped."""
+def test_a_drawing_just_made_is_the_first_input(store: RunStore) -> None:
+    """Once: what is chosen afterwards stays. Not for a color network, nor when the pad was cleared."""
     tab = last_drawings.open_tab()
     ink = np.zeros((140, 140), np.uint8)
     ink[30:110, 60:75] = 255
@@ -127,7 +127,7 @@ def test_a_very_large_network_is_not_run_through(store: RunStore) -> None:
     "query",
     [{}, {"number": "x", "source": 7, "weights": None}, {"number": -1}, {"number": True}, {"seen": "x"}],
 )
-def test_a_strange_wish_gets_the_usual_choice(store: RunStore, query: dict[str, Any]) -> None:
+def test_an_invalid_query_gets_the_default_choice(store: RunStore, query: dict[str, Any]) -> None:
     """A browser can send anything."""
     assert shown(ARTICLE_1, **query)["chosen"] == {
         "source": "digits",
@@ -138,7 +138,7 @@ def test_a_strange_wish_gets_the_usual_choice(store: RunStore, query: dict[str, 
 
 
 def test_another_size_gets_a_resized_digit(store: RunStore) -> None:
-    """Where no data set has the design's shape; what was done to the picture is said."""
+    """Where no data set has the design's shape; a note says what was done to the picture."""
     answer = shown(preset("lenet-5").design.model_copy(update={"input_shape": (3, 20, 20)}))
     assert answer["picture"].shape == (3, 20, 20)
     assert "resized" in answer["note"]

@@ -76,7 +76,7 @@ def test_what_the_cards_show(layers: tuple[Any, ...]) -> None:
 
 
 def test_a_message_follows_the_viewer() -> None:
-    """What was said to one is said again in another's language."""
+    """A message shown to one viewer appears in the language of the next."""
     editor = Editor.on(preset("article-1").design)
     edit = {"n": 1, "do": "ends", "field": "width", "value": 0, "burst": 1}
     with speaking("pseudo"):
@@ -86,7 +86,7 @@ def test_a_message_follows_the_viewer() -> None:
 
 
 def test_what_there_is_to_add() -> None:
-    """Each language has a palette of its own, whoever looked first."""
+    """Each language has its own palette, whoever looked first."""
     assert palette()["kinds"]["Dropout"]["title"] == "Dropout"
     with speaking("pseudo"):
         assert english(palette()) == []
@@ -109,7 +109,7 @@ def test_the_page_and_its_dialogs() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("pseudo")
 def test_code_that_was_read() -> None:
-    """What was understood, and what is said on the bench."""
+    """What was understood, and the editor's messages about it."""
     page = opened("build")
     page.button("code").click().run()
     page.text_area("code_text").set_value(CODE["data-format"]).run()
@@ -118,8 +118,8 @@ def test_code_that_was_read() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("pseudo")
-def test_a_name_that_cannot_be() -> None:
-    """It is refused in the viewer's language."""
+def test_an_invalid_name() -> None:
+    """The refusal is in the viewer's language."""
     page = opened("build")
     page.text_input("build_name").set_value("  ").run()
     assert page.error

@@ -1,4 +1,4 @@
-// What the pad says of an answer.
+// What the pad says about an answer.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { agreementText } from "../../../assets/draw/drawing_pad/answer.js";
 import { learnedText } from "../../../assets/draw/drawing_pad/hand_words.js";
 import { strongestRegion } from "../../../assets/draw/drawing_pad/reasons.js";
 
-test("the strongest place is named, for either sign", () => {
+test("the strongest region is named, for either sign", () => {
   const evidence = new Int8Array(28 * 28);
   evidence.shape = [28, 28];
   assert.equal(strongestRegion(evidence, 1), "");
@@ -19,8 +19,8 @@ test("the strongest place is named, for either sign", () => {
   assert.equal(strongestRegion(evidence, -1), "");
 });
 
-test("what learning brought is told in a sentence, also where there was nothing to gain", () => {
-  const said = (before, after, mine = true, others = [995, 995]) =>
+test("the result of learning is one sentence, even without an improvement", () => {
+  const textOf = (before, after, mine = true, others = [995, 995]) =>
     learnedText({
       own: 8,
       others: 1000,
@@ -28,13 +28,13 @@ test("what learning brought is told in a sentence, also where there was nothing 
       after: { own: after, others: others[1] },
       mine,
     });
-  assert.equal(said(8, 8), "It already read your handwriting: 8 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 8), "It has learned your handwriting: 5 of 8 before, 8 of 8 after.");
-  assert.equal(said(5, 5), "No improvement: 5 of 8 before, 5 of 8 after.");
-  assert.equal(said(7, 6), "It reads your handwriting worse than before: 7 of 8 before, 6 of 8 after.");
-  assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");
-  assert.equal(said(5, 8, false), "It has learned the handwriting: 5 of 8 before, 8 of 8 after.");
-  assert.match(said(5, 8, true, [995, 990]), /It now reads 5 fewer of 1,000 digits by other people\.$/);
+  assert.equal(textOf(8, 8), "It already read your handwriting: 8 of 8 before, 8 of 8 after.");
+  assert.equal(textOf(5, 8), "It has learned your handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.equal(textOf(5, 5), "No improvement: 5 of 8 before, 5 of 8 after.");
+  assert.equal(textOf(7, 6), "It reads your handwriting worse than before: 7 of 8 before, 6 of 8 after.");
+  assert.equal(textOf(null, 6), "It reads 6 of 8 of your held-out drawings.");
+  assert.equal(textOf(5, 8, false), "It has learned the handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.match(textOf(5, 8, true, [995, 990]), /It now reads 5 fewer of 1,000 digits by other people\.$/);
 });
 
 test("two networks agree only where both are sure", () => {

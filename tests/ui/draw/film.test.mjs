@@ -19,7 +19,7 @@ test("a film draws stroke by stroke, and ends with the whole drawing", () => {
   assert.deepEqual(frameAt(film, film.length).done, strokes);
 });
 
-test("dots, cells and photos have their time in a film", () => {
+test("dots, cells and photos take time in a film too", () => {
   const strokes = [pen(5, 5), { tool: "cell", column: 1, line: 1, value: 255 }, { tool: "photo", ink: "" }];
   const film = filmOf(strokes);
   const ends = film.parts.map((part) => part.end);

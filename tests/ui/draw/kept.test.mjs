@@ -25,7 +25,7 @@ test("a drawing of very many strokes is kept as its ink", () => {
   assert.ok(text.length < 200);
 });
 
-test("what is no kept drawing is passed over", () => {
+test("what is not a kept drawing is ignored", () => {
   const holding = (...list) => JSON.stringify({ format: 1, list });
   const damaged = [
     null,

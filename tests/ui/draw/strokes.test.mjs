@@ -22,7 +22,7 @@ test("undo and redo walk through strokes and a clearing", () => {
   assert.equal(strokes.list.length, 3);
 });
 
-test("a blank sheet cannot be cleared, and old drawings are let go", () => {
+test("a blank sheet cannot be cleared, and old drawings are dropped", () => {
   const strokes = new Strokes();
   strokes.clear();
   assert.equal(strokes.list.length, 0);
@@ -33,7 +33,7 @@ test("a blank sheet cannot be cleared, and old drawings are let go", () => {
   assert.equal(strokes.list.length, 2);
 });
 
-test("a sheet that was cleared for a named drawing says whose record it undoes", () => {
+test("undoing a clear after naming a drawing says which record it undoes", () => {
   const strokes = new Strokes([pen(1, 1)]);
   strokes.clear("a-record");
   assert.equal(strokes.undo().kept, "a-record");
@@ -63,7 +63,7 @@ test("a corner that somebody draws stays a corner", () => {
   ]);
 });
 
-test("a long stroke falls into pieces that join, wherever one begins to look", () => {
+test("a long stroke splits into pieces that join, whatever the starting point", () => {
   const points = Array.from({ length: 2 * 700 }, (_, index) => index);
   const pieces = piecesOf(points);
   assert.equal(pieces.length, 3);

@@ -65,8 +65,8 @@ def unpacked(answer: Answer) -> Any:
     return unpack(answer.body)
 
 
-def test_an_answer_is_what_the_network_says(network: LoadedModel) -> None:
-    """The same probabilities as in Python, with the number of the question."""
+def test_an_answer_holds_the_networks_prediction(network: LoadedModel) -> None:
+    """The same probabilities as in Python, with the number of the request."""
     answer = unpacked(ask(seq=41))
     normalized = from_pad(INK)
     assert normalized is not None
@@ -110,13 +110,13 @@ def test_a_blank_pad_gets_no_guess(network: LoadedModel) -> None:
 def test_a_network_of_another_shape_says_what_was_done(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A color network reads the drawing too, and a note tells how."""
+    """A color network reads the drawing too, and a note says how."""
     monkeypatch.setattr(classify_route, "get_model", lambda key, epoch: loaded(preset("tiny-vgg").design))
     assert "64×64" in unpacked(ask())["notes"][0]
 
 
 def test_the_drawing_is_kept_for_the_other_pages(network: LoadedModel) -> None:
-    """Under the tab's name, until the sheet is wiped; a name that the lab did not give has no place."""
+    """Under the tab's name, until the pad is cleared; a name that the lab did not issue is ignored."""
     tab = last_drawings.open_tab()
     ask(tab=tab)
     kept = last_drawings.of(tab)
@@ -129,7 +129,7 @@ def test_the_drawing_is_kept_for_the_other_pages(network: LoadedModel) -> None:
 
 
 def test_only_another_drawing_is_a_change(network: LoadedModel) -> None:
-    """The pages ask whether somebody has drawn since they looked last; a question asked anew is no change."""
+    """Pages check whether somebody has drawn since they last looked; a repeated request does not count."""
     tab = last_drawings.open_tab()
     changes = []
     for body in (bytes(140 * 140), INK.tobytes(), INK.tobytes(), bytes(140 * 140), INK.tobytes()):
@@ -138,10 +138,10 @@ def test_only_another_drawing_is_a_change(network: LoadedModel) -> None:
     assert changes == [0, 1, 1, 2, 3]
 
 
-def test_the_second_network_is_doubted_like_the_first(
+def test_the_second_network_gets_the_same_doubts_as_alone(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its verdict is the one that it gets when it reads alone."""
+    """Its verdict is the one it would get when reading alone."""
     bundled = load_bundled()
     monkeypatch.setattr(
         classify_route, "cached_model", lambda key, epoch: bundled if key == "bundled" else network
@@ -179,19 +179,19 @@ def test_a_proxy_may_rename_the_host(network: LoadedModel) -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(0, 400), (28 * 28, 400), (140 * 140 + 1, 400), (10**6, 413)])
 def test_a_drawing_of_another_size_is_refused(network: LoadedModel, size: int, status: int) -> None:
-    """The words say what a drawing is."""
+    """The message says what a drawing must be."""
     answer = ask(bytes(size))
     assert answer.status == status
     assert "bytes" in error_text(answer) or "16-bit" in error_text(answer)
 
 
 def as_bytes(*strokes: list[tuple[int, int]]) -> bytes:
-    """Strokes as the pad sends them, written from the description of the route."""
+    """Strokes in the pad's format, written from the route's documentation."""
     numbers = [number for stroke in strokes for number in (len(stroke), *np.ravel(stroke))]
     return np.array(numbers, "<i2").tobytes()
 
 
-def test_strokes_behind_the_ink_are_redrawn_with_one_width(network: LoadedModel) -> None:
+def test_strokes_sent_with_the_ink_are_redrawn_with_one_width(network: LoadedModel) -> None:
     """In tenths of a sheet of 280 by 280. Switched off, the ink keeps its width."""
     body = INK.tobytes() + as_bytes([(800, 800), (1300, 800)], [(1300, 700), (1300, 2000)])
     strokes = [np.array([[80.0, 80], [130, 80]]), np.array([[130.0, 70], [130, 200]])]
@@ -204,7 +204,7 @@ def test_strokes_behind_the_ink_are_redrawn_with_one_width(network: LoadedModel)
 
 @pytest.mark.parametrize("numbers", [[0], [-1], [2, 10, 10, 20], [1, 5, 5, 7]])
 def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: list[int]) -> None:
-    """A count of points that is none, or more than come."""
+    """A count of points that is not positive, or larger than what follows."""
     answer = ask(INK.tobytes() + np.array(numbers, "<i2").tobytes())
     assert answer.status == 400
     assert "does not fit" in error_text(answer)
@@ -220,17 +220,17 @@ def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: l
         ({"scale": "pixel"}, 400, "map, layer, network"),
     ],
 )
-def test_a_question_that_makes_no_sense_is_refused(
+def test_an_invalid_request_is_refused(
     network: LoadedModel, query: dict[str, Any], status: int, says: str
 ) -> None:
-    """In words, with a status of its own."""
+    """With a message and the right status."""
     answer = ask(**query)
     assert answer.status == status
     assert says in error_text(answer)
 
 
-def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores that are not numbers are said to be so."""
+def test_a_diverged_network_gives_no_answer(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says that the scores are not numbers."""
     astray = loaded(preset("article-1").design)
     with torch.no_grad():
         next(astray.model.parameters()).fill_(torch.nan)
@@ -240,7 +240,7 @@ def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: p
     assert "learning rate" in error_text(answer)
 
 
-def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_that_is_still_loading_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """While torch is loaded the pad is told to ask again."""
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     answer = ask()
@@ -248,15 +248,15 @@ def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.Monkey
     assert json.loads(answer.body)["waking"] is True
 
 
-def test_too_many_drawings_at_once_are_sent_away(
+def test_too_many_drawings_at_once_are_turned_away(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The queue has an end."""
+    """The queue is bounded."""
     monkeypatch.setattr(classify_route._room, "waiting", classify_route.MAX_WAITING)
     assert ask().status == 503
 
 
-def test_only_so_many_tabs_are_remembered() -> None:
+def test_the_number_of_remembered_tabs_is_bounded() -> None:
     """The one that drew longest ago is forgotten."""
     drawings = LastDrawings(most=2)
     first, second = drawings.open_tab(), drawings.open_tab()

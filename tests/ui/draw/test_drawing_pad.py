@@ -15,7 +15,7 @@ from tests.catalogue import catalogue
 from tests.conftest import ROOT
 
 
-def test_the_pad_speaks_of_what_the_network_knows() -> None:
+def test_the_pad_names_the_classes_that_the_network_knows() -> None:
     """Names of clothes in place of digits, and another invitation."""
     clothes = catalogue().describe("fashion-mnist").classes
     mine = Choice("run", "mine", "", preset("article-1").design, clothes)
@@ -28,7 +28,7 @@ def test_the_pad_speaks_of_what_the_network_knows() -> None:
 
 
 def test_captions_say_what_a_row_is() -> None:
-    """Number, kind and shape, and of a wide row only as many maps as are shown."""
+    """Number, kind and shape; for a wide row, also how many of its maps are shown."""
     rows = row_captions(preset("article-3-deep").design, tuple("0123456789"))
     assert rows[0] == {
         "index": 0,
@@ -56,7 +56,7 @@ def test_the_menu_has_the_bundled_network_first_and_then_the_newest(home_with_ru
 
 
 @pytest.mark.slow
-def test_a_deleted_run_gives_way_to_the_bundled_network() -> None:
+def test_a_deleted_run_is_replaced_by_the_bundled_network() -> None:
     """The page says so instead of failing."""
     app = AppTest.from_file(ROOT / "cnnlab" / "ui" / "app" / "main.py", default_timeout=60).run()
     app.session_state["tab"].model_key = "gone"

@@ -1,4 +1,4 @@
-"""The pictures beside an answer: looked through aside, bounded, never of an older network, and said truly."""
+"""The pictures beside an answer: indexed in the background, bounded, never stale, and labeled correctly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNames
 
 
 def built(known: Nearest, key: str, loaded: LoadedModel) -> Pictures:
-    """The pictures once they are looked through."""
+    """The pictures, once they have been indexed."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         pictures = known.pictures(key, loaded)
@@ -64,15 +64,15 @@ def keep_some(lab: SimpleNamespace, count: int) -> None:
 
 
 def child(lab: SimpleNamespace, parent: str, data: str, epoch: int = 1) -> Run:
-    """A run that went on from another one's weights."""
+    """A run that started from another run's weights."""
     store: RunStore = lab.store
     return store.start_from_weights(
         preset("article-1").design, b"", data, CONFIG, name=data, parent=parent, parent_epoch=epoch
     )
 
 
-def test_nobody_waits_for_a_neighborhood() -> None:
-    """The first who asks gets none; it is there a little later."""
+def test_no_request_waits_for_the_neighbors() -> None:
+    """The first request gets none; they are there a little later."""
     known, loaded = Nearest(), network()
     first = known.pictures("bundled", loaded)
     assert first is not None
@@ -83,8 +83,8 @@ def test_nobody_waits_for_a_neighborhood() -> None:
     assert len(neighborhood) == 1_297
 
 
-def test_newer_weights_have_a_neighborhood_of_their_own() -> None:
-    """A run that trains on is another network."""
+def test_newer_weights_have_their_own_neighbors() -> None:
+    """A run that trains further is a different network."""
     known, loaded = Nearest(), network()
     built(known, "bundled", loaded)
     newer = known.pictures("bundled", network())
@@ -92,8 +92,8 @@ def test_newer_weights_have_a_neighborhood_of_their_own() -> None:
     assert newer.neighborhood is None
 
 
-def test_only_so_many_are_kept() -> None:
-    """The one that was asked longest ago goes first."""
+def test_the_number_kept_is_bounded() -> None:
+    """The least recently used goes first."""
     known, first, second = Nearest(most=1), network(), network()
     built(known, "bundled", first)
     built(known, "bundled", second)
@@ -102,14 +102,14 @@ def test_only_so_many_are_kept() -> None:
     assert again.neighborhood is None
 
 
-def test_digits_stand_in_for_what_is_not_on_this_machine() -> None:
-    """MNIST is not here: the bundled digits are shown, and it is said. For other classes there are none."""
+def test_digits_replace_what_is_not_on_this_machine() -> None:
+    """MNIST is not here: the bundled digits are shown, with a note. For other classes there are none."""
     assert words("bundled", network()) == "Nearest of 1,297 pictures of Digits (it did not learn from these)."
     assert pictures_for("bundled", network(classes=tuple("abcdefghij"))) is None
 
 
 def test_the_name_stays_with_the_pictures(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A data set that comes or goes meanwhile renames nothing that was looked through before."""
+    """A data set that comes or goes meanwhile renames nothing that was already indexed."""
     known, loaded = Nearest(), network()
     before = built(known, "bundled", loaded).text
     monkeypatch.setattr(
@@ -121,21 +121,21 @@ def test_the_name_stays_with_the_pictures(lab: SimpleNamespace, monkeypatch: pyt
 
 
 def test_a_run_on_a_data_set_learned_from_it(lab: SimpleNamespace) -> None:
-    """Its own pictures, without a rider; one that has not been trained yet has learned from none."""
+    """Its own pictures, without a qualification; a run not trained yet has learned from none."""
     run = lab.store.queue(preset("article-1").design, "digits", CONFIG)
     assert words(run.id) == "Nearest of 1,297 pictures of Digits (it learned from these)."
     untrained = words(run.id, network(epoch=0))
     assert untrained == "Nearest of 1,297 pictures of Digits (it did not learn from these)."
 
 
-def test_a_run_whose_data_set_is_gone_has_a_stand_in(lab: SimpleNamespace) -> None:
-    """Trained on MNIST, which was deleted: the digits are others."""
+def test_a_run_whose_data_set_is_gone_gets_a_replacement(lab: SimpleNamespace) -> None:
+    """Trained on MNIST, which was deleted: the digits are not the ones it learned from."""
     run = lab.store.queue(preset("article-1").design, "mnist", CONFIG)
     assert "of Digits (it did not learn from these)" in words(run.id)
 
 
-def test_a_run_that_went_on_has_learned_from_both(lab: SimpleNamespace) -> None:
-    """From its own data and from its parent's, but not from a parent's that had not begun."""
+def test_a_continued_run_has_learned_from_both(lab: SimpleNamespace) -> None:
+    """From its own data and its parent's, but not from that of a parent that had not begun."""
     first = lab.store.queue(preset("article-1").design, "digits", CONFIG)
     second = child(lab, first.id, "mnist")
     assert "of Digits (it learned from these, and from MNIST)" in words(second.id)
@@ -144,13 +144,13 @@ def test_a_run_that_went_on_has_learned_from_both(lab: SimpleNamespace) -> None:
 
 
 def test_where_the_parent_is_gone_nothing_is_claimed(lab: SimpleNamespace) -> None:
-    """What that one had learned from is not known any more."""
+    """What the parent learned from is no longer known."""
     run = child(lab, "0123456789abcdef", "mnist")
     assert "of Digits (it may have learned from some of these)" in words(run.id)
 
 
 def test_a_learned_hand_has_its_own_drawings_once_each(lab: SimpleNamespace) -> None:
-    """They are repeated for training, and are no more pictures for that; the bundled reader's came before."""
+    """They are repeated for training, but count once; the bundled reader's data came before."""
     keep_some(lab, 20)
     part = own_drawings.read_all(lab.home).part_of("me")
     run = child(lab, "bundled", f"drawings-and-digits@{part}", epoch=0)
@@ -161,15 +161,15 @@ def test_a_learned_hand_has_its_own_drawings_once_each(lab: SimpleNamespace) -> 
 
 
 def test_drawings_that_came_after_a_run_are_not_among_what_it_learned(lab: SimpleNamespace) -> None:
-    """The set of everybody's drawings grows; the run's part of it does not."""
+    """The set of everybody's drawings grows; the part that the run learned from does not."""
     keep_some(lab, 20)
     run = lab.store.queue(preset("article-1").design, "drawings", CONFIG)
     keep_some(lab, 30)
     assert words(run.id) == "Nearest of 12 pictures of Named drawings (it learned from these)."
 
 
-def test_pictures_that_cannot_be_read_are_told(lab: SimpleNamespace) -> None:
-    """Twenty drawings that do not fill the splits: nobody waits for ever."""
+def test_unreadable_pictures_are_reported(lab: SimpleNamespace) -> None:
+    """Twenty drawings that do not fill the splits: nobody waits forever."""
     for _ in range(40):
         own_drawings.keep(lab.home, label=1, read_as=None, pixels=bytes(784), strokes=[], author="me")
     kept = own_drawings.read_all(lab.home).drawings

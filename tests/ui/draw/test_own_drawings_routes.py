@@ -47,7 +47,7 @@ KEEP: dict[str, Any] = {
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """A lab that is awake, with a store and a home, and nobody who trains."""
+    """A lab that has finished loading, with a store and a home, in which nobody trains."""
     ready = threading.Event()
     ready.set()
     known = SimpleNamespace(
@@ -64,7 +64,7 @@ def ask(what: str, body: Any, headers: dict[str, str] = HOME) -> Answer:
     return post(own_drawings_routes.routes, f"/api/hand/{what}", sent, {}, headers)
 
 
-def told(what: str, **body: Any) -> Any:
+def result_of(what: str, **body: Any) -> Any:
     answer = ask(what, body)
     assert answer.status == 200, answer.body
     return unpack(answer.body)
@@ -81,27 +81,29 @@ def keep_some(home: Path, count: int, author: str = "me", ink: int = 200) -> Non
 
 
 def test_a_drawing_is_kept_as_the_network_saw_it(lab: SimpleNamespace) -> None:
-    """With one width of line, whatever steps are switched off on the screen."""
-    answer = told("keep", **KEEP)
+    """With a uniform line width, whichever steps are switched off on the screen."""
+    answer = result_of("keep", **KEEP)
     normalized = from_pad(INK, strokes=[np.array([[135.0, 75.0], [135.0, 205.0]])])
     assert normalized is not None
     np.testing.assert_array_equal(answer["pictures"][0], np.round(normalized.image[0] * 255))
     assert answer["drawings"] == [{"name": answer["kept"], "label": 1, "read_as": 1}]
 
 
-def test_the_count_says_how_many_were_read_rightly(lab: SimpleNamespace) -> None:
-    """Not sure is not right; other people's drawings do not count."""
+def test_the_count_says_how_many_were_read_correctly(lab: SimpleNamespace) -> None:
+    """ "Not sure" is not correct; other people's drawings do not count."""
     for read_as in (1, 7, None):
-        told("keep", **KEEP | {"read_as": read_as})
-    told("keep", **KEEP | {"author": "somebody else"})
-    known = told("list", author="me")
+        result_of("keep", **KEEP | {"read_as": read_as})
+    result_of("keep", **KEEP | {"author": "somebody else"})
+    known = result_of("list", author="me")
     assert (known["right"], known["of"]) == (1, 3)
 
 
-def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
-    """Their width is left as it is: there are no lines to redraw."""
+def test_photos_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
+    """Their width is left alone: there are no lines to redraw."""
     photo = {"tool": "photo", "ink": KEEP["ink"]}
-    answer = told("keep", **KEEP | {"strokes": [photo, {"tool": "cell", "column": 1, "line": 2, "value": 9}]})
+    answer = result_of(
+        "keep", **KEEP | {"strokes": [photo, {"tool": "cell", "column": 1, "line": 2, "value": 9}]}
+    )
     plain = from_pad(INK)
     assert plain is not None
     np.testing.assert_array_equal(answer["pictures"][0], np.round(plain.image[0] * 255))
@@ -109,24 +111,26 @@ def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
 
 def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
     """In a class of forty nobody deletes a neighbor's drawing by mistake."""
-    name = told("keep", **KEEP)["kept"]
+    name = result_of("keep", **KEEP)["kept"]
     assert "no longer exists" in error_text(ask("delete", {"author": "somebody else", "name": name}))
-    assert told("delete", author="me", name=name)["of"] == 0
+    assert result_of("delete", author="me", name=name)["of"] == 0
     assert "no longer exists" in error_text(ask("delete", {"author": "me", "name": name}))
 
 
 def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
     """The same record under the same name, in the same split; for whoever deleted it, and once."""
-    name = told("keep", **KEEP)["kept"]
+    name = result_of("keep", **KEEP)["kept"]
     before = own_drawings.read_all(lab.home).drawings
-    told("delete", author="me", name=name)
+    result_of("delete", author="me", name=name)
     assert "restored" in error_text(ask("restore", {"author": "somebody else", "name": name}))
-    assert told("restore", author="me", name=name)["drawings"] == [{"name": name, "label": 1, "read_as": 1}]
+    assert result_of("restore", author="me", name=name)["drawings"] == [
+        {"name": name, "label": 1, "read_as": 1}
+    ]
     assert own_drawings.read_all(lab.home).drawings == before
     assert "restored" in error_text(ask("restore", {"author": "me", "name": name}))
 
 
-def test_only_so_much_that_was_deleted_is_remembered(
+def test_the_memory_of_deleted_drawings_is_bounded(
     lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest goes first, by number and by size."""
@@ -135,11 +139,11 @@ def test_only_so_much_that_was_deleted_is_remembered(
     for few in (by_number, by_size):
         with monkeypatch.context() as patched:
             patched.setattr(keeping, "_deleted", few)
-            names = [told("keep", **KEEP)["kept"] for _ in range(6)]
+            names = [result_of("keep", **KEEP)["kept"] for _ in range(6)]
             for name in names:
-                told("delete", author="me", name=name)
+                result_of("delete", author="me", name=name)
             assert ask("restore", {"author": "me", "name": names[0]}).status == 422
-            assert told("restore", author="me", name=names[-1])["of"]
+            assert result_of("restore", author="me", name=names[-1])["of"]
 
 
 @pytest.mark.parametrize(
@@ -163,8 +167,8 @@ def test_only_so_much_that_was_deleted_is_remembered(
         ({"ink": base64.b64encode(bytes(140 * 140)).decode()}, "nothing is drawn"),
     ],
 )
-def test_what_is_no_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, Any], says: str) -> None:
-    """In words, and nothing is kept."""
+def test_what_is_not_a_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, Any], says: str) -> None:
+    """With a message, and nothing is kept."""
     answer = ask("keep", KEEP | changes)
     assert answer.status in (400, 422)
     assert says in error_text(answer)
@@ -172,7 +176,7 @@ def test_what_is_no_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, 
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 20_000, b"\xff"])
-def test_what_is_no_json_object_is_refused(lab: SimpleNamespace, body: bytes) -> None:
+def test_what_is_not_a_json_object_is_refused(lab: SimpleNamespace, body: bytes) -> None:
     """Whatever a script sends."""
     assert ask("keep", body).status == 400
 
@@ -183,11 +187,11 @@ def test_a_foreign_page_is_refused(lab: SimpleNamespace, what: str) -> None:
     assert ask(what, KEEP, HOME | {"Origin": "http://evil.example"}).status == 403
 
 
-def test_damaged_drawings_are_told(lab: SimpleNamespace) -> None:
-    """They are left out, and the page can say so."""
-    told("keep", **KEEP)
+def test_damaged_drawings_are_reported(lab: SimpleNamespace) -> None:
+    """They are left out, and the page is told how many."""
+    result_of("keep", **KEEP)
     (own_drawings.folder(lab.home) / "9.json").write_text("cut of")
-    assert told("list", author="me")["damaged"] == 1
+    assert result_of("list", author="me")["damaged"] == 1
 
 
 # ---- learning
@@ -211,21 +215,21 @@ def models(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> dict[str, L
     return known
 
 
-def test_learning_queues_a_run_that_goes_on_from_the_network(
+def test_learning_queues_a_run_that_starts_from_the_network(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """From the bundled model's weights, on own drawings among others."""
+    """From the bundled model's weights, on the person's own drawings among others."""
     keep_some(lab.home, 20)
-    said = told("learn", author="me", model="bundled")
-    run = lab.store.run(said["run"])
-    assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
+    progress = result_of("learn", author="me", model="bundled")
+    run = lab.store.run(progress["run"])
+    assert (progress["state"], progress["position"], progress["done"]) == ("queued", 1, 0)
     assert (run.parent, run.name) == ("bundled", "bundled + my handwriting")
     assert run.data.startswith(f"drawings-and-digits@{own_drawings.author_id('me')}-")
     assert "me" not in run.data.partition("@")[2]  # the key is the person's own
 
 
-def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[str, LoadedModel]) -> None:
-    """Not by a run that fails."""
+def test_too_few_drawings_are_refused_at_once(lab: SimpleNamespace, models: dict[str, LoadedModel]) -> None:
+    """Not by way of a run that fails."""
     keep_some(lab.home, 5)
     answer = ask("learn", {"author": "me", "model": "bundled"})
     assert answer.status == 422
@@ -236,21 +240,21 @@ def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[st
 def test_other_peoples_drawings_do_not_count_as_ones_own(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """Whoever has named none cannot have a hand learned, however many the class has named."""
+    """Whoever has named none has no handwriting to learn, however many drawings the class has named."""
     keep_some(lab.home, 40, "somebody else")
-    assert told("list", author="me")["of"] == 0
+    assert result_of("list", author="me")["of"] == 0
     assert "0 drawings by this person are kept" in error_text(
         ask("learn", {"author": "me", "model": "bundled"})
     )
 
 
-def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
+def test_handwriting_is_learned_from_ones_own_drawings_up_to_that_moment(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """Neither other people's drawings nor those that come later, so a resume or a rerun learns the same."""
+    """Not from other people's or later drawings, so a resume or a rerun learns the same."""
     keep_some(lab.home, 20, "somebody else", ink=90)
     keep_some(lab.home, 20)
-    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    run = lab.store.run(result_of("learn", author="me", model="bundled")["run"])
     first = catalogue(lab.home).load(run.data).train
     flat = first.images.flatten(1)
     assert (flat == 200).all(dim=1).any()
@@ -261,12 +265,12 @@ def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
     assert torch.equal(first.labels, again.labels)
 
 
-def test_two_networks_that_learned_a_hand_have_two_names(
+def test_networks_that_learned_a_handwriting_have_different_names(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """In a menu they could not be told apart."""
+    """Otherwise a menu could not tell them apart."""
     keep_some(lab.home, 20)
-    runs = [lab.store.run(told("learn", author="me", model="bundled")["run"]) for _ in range(3)]
+    runs = [lab.store.run(result_of("learn", author="me", model="bundled")["run"]) for _ in range(3)]
     assert [run.name for run in runs] == [
         "bundled + my handwriting",
         "bundled + my handwriting 2",
@@ -277,7 +281,7 @@ def test_two_networks_that_learned_a_hand_have_two_names(
 def test_a_network_for_other_pictures_cannot_learn_digits(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """The words say so."""
+    """The message says so."""
     design: Design = preset("tiny-vgg").design
     models["color"] = LoadedModel(design, build(design), tuple("abcdefghij"), "color", None)
     assert "28×28" in error_text(ask("learn", {"model": "color"}))
@@ -286,7 +290,7 @@ def test_a_network_for_other_pictures_cannot_learn_digits(
 def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """Ten classes of 28×28, as digits are, and no digit among them; nothing is queued."""
+    """Ten classes of 28×28 like the digits, but no digits; nothing is queued."""
     keep_some(lab.home, 20)
     models["clothes"] = replace(models["after"], classes=catalogue().describe("fashion-mnist").classes)
     assert "does not read digits" in error_text(ask("learn", {"model": "clothes", "author": "me"}))
@@ -296,27 +300,27 @@ def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
 def test_before_and_after_are_measured_on_what_was_held_out(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """The same numbers as by the lab's own evaluation; of one's own drawings, though the class has more."""
+    """The same numbers as the lab's own evaluation; on one's own drawings only, though the class has more."""
     keep_some(lab.home, 30, "somebody else")
     keep_some(lab.home, 20)
     own = own_drawings.held_out(lab.home, own_drawings.read_all(lab.home).part_of("me"))
-    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    run = lab.store.run(result_of("learn", author="me", model="bundled")["run"])
     lab.store.change_state(run.id, {"queued"}, "finished")
     models[run.id] = models["after"]
-    said = told("progress", run=run.id)
+    progress = result_of("progress", run=run.id)
     others = catalogue(lab.home).load("digits").test
     cpu = torch.device("cpu")
     for name, key in (("before", "bundled"), ("after", "after")):
         for which, split in (("own", own), ("others", others)):
             share = evaluate(models[key].model, split, cpu).accuracy
-            assert said[name][which] == round(share * len(split.labels))
-    assert (said["own"], said["others"], said["mine"]) == (8, 250, True)
+            assert progress[name][which] == round(share * len(split.labels))
+    assert (progress["own"], progress["others"], progress["mine"]) == (8, 250, True)
 
 
 def test_a_run_of_an_older_lab_is_counted_as_it_learned(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """It has no hand in its data set's name: it learned from everybody's drawings."""
+    """Its data set's name has no author: it learned from everybody's drawings."""
     keep_some(lab.home, 20, "somebody else")
     keep_some(lab.home, 20)
     weights = torch.zeros(1).numpy().tobytes()
@@ -330,25 +334,25 @@ def test_a_run_of_an_older_lab_is_counted_as_it_learned(
     )
     lab.store.change_state(run.id, {"queued"}, "finished")
     models[run.id] = models["after"]
-    said = told("progress", run=run.id)
-    assert (said["own"], said["mine"]) == (16, False)
+    progress = result_of("progress", run=run.id)
+    assert (progress["own"], progress["mine"]) == (16, False)
 
 
-def test_a_network_that_is_deleted_meanwhile_has_no_before(
+def test_a_network_deleted_meanwhile_has_no_score_before(
     lab: SimpleNamespace, models: dict[str, LoadedModel]
 ) -> None:
-    """The rest is still told."""
+    """The rest is still reported."""
     keep_some(lab.home, 20)
-    run = lab.store.run(told("learn", author="me", model="bundled")["run"])
+    run = lab.store.run(result_of("learn", author="me", model="bundled")["run"])
     lab.store.change_state(run.id, {"queued"}, "finished")
     models[run.id] = models["after"]
     del models["bundled"]
-    said = told("progress", run=run.id)
-    assert "before" not in said
-    assert said["after"]["own"] >= 0
+    progress = result_of("progress", run=run.id)
+    assert "before" not in progress
+    assert progress["after"]["own"] >= 0
 
 
-def test_only_runs_that_learn_a_hand_are_told_of(lab: SimpleNamespace) -> None:
+def test_only_runs_that_learn_a_handwriting_are_reported(lab: SimpleNamespace) -> None:
     """Not somebody's training."""
     run = lab.store.queue(preset("article-1").design, "digits", learn_handwriting.CONFIG)
     assert ask("progress", {"run": run.id}).status == 404

@@ -36,7 +36,7 @@ def photo() -> np.ndarray:
 
 
 def test_a_photo_becomes_the_pads_ink() -> None:
-    """As large as the pad's own, and the network sees in it what was drawn."""
+    """As large as the pad's own, and the network sees what was drawn."""
     answer = unpack(ask("/api/photo", file_of(photo(), "JPEG")).body)
     assert answer["ink"].shape == (140, 140)
     found, drawn = from_pad(answer["ink"].copy()), from_pad(INK)
@@ -69,15 +69,15 @@ def test_each_step_of_a_photo_is_shown() -> None:
     ],
     ids=["empty", "a script", "blank", "huge"],
 )
-def test_what_is_no_photo_is_refused_in_words(body: bytes, status: int, says: str) -> None:
-    """With a status of its own."""
+def test_what_is_not_a_photo_is_refused_with_a_message(body: bytes, status: int, says: str) -> None:
+    """Each with the right status."""
     answer = ask("/api/photo", body)
     assert answer.status == status
     assert says in error_text(answer)
 
 
-def test_only_so_many_photos_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each may take ten megabytes."""
+def test_the_queue_of_photos_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take up ten megabytes."""
     monkeypatch.setattr(photo_route._room, "waiting", photo_route.MOST_WAITING)
     assert ask("/api/photo", file_of(photo())).status == 503
 

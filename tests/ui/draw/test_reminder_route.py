@@ -1,4 +1,4 @@
-"""The drawing that a browser has kept reaches the lab from a page without a pad."""
+"""A drawing kept by the browser reaches the lab from a page without a pad."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.ui.asgi import ask
 from tests.ui.draw.test_photo_route import INK
 
 
-def test_a_kept_drawing_is_taken_for_a_tab_that_has_said_nothing() -> None:
-    """As if it lay on its sheet, but nobody has just made it; what a pad has sent is not overwritten."""
+def test_a_kept_drawing_is_accepted_for_a_tab_that_has_sent_nothing() -> None:
+    """As if it were on its pad, but not just made; what a pad has sent is not overwritten."""
     tab = last_drawings.open_tab()
     assert ask("/api/drawing", INK.tobytes(), tab=tab).status == 204
     sheet = last_drawings.sheet(tab)
@@ -22,8 +22,8 @@ def test_a_kept_drawing_is_taken_for_a_tab_that_has_said_nothing() -> None:
     assert last_drawings.of(tab) is None
 
 
-def test_a_kept_drawing_is_only_taken_for_a_tab_of_the_labs() -> None:
-    """A guessed name gets no place in the memory."""
+def test_a_kept_drawing_is_only_accepted_for_a_tab_of_the_labs() -> None:
+    """Nothing is stored under a guessed name."""
     assert ask("/api/drawing", INK.tobytes(), tab="guessed").status == 204
     assert last_drawings.of("guessed") is None
     assert not last_drawings.sheet("guessed").known

@@ -1,4 +1,4 @@
-"""What speaks for an answer, and the pictures beside it."""
+"""The evidence for an answer, and the pictures beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.ui.unpacking import unpack
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
-    """The lab is awake, knows one model, and no pictures around it."""
+    """The lab has finished loading and knows one model, without neighbors."""
     design = preset("article-1").design
     model = build(design).eval().requires_grad_(False)
     known = LoadedModel(design, model, tuple("0123456789"), "untrained", None)
@@ -39,7 +39,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
 
 
 def test_the_reasons_are_those_of_winner_and_runner_up(network: LoadedModel) -> None:
-    """The two likeliest classes, a picture of signs as large as what the network sees, a stop in each row."""
+    """The two likeliest classes, a signed picture as large as the network's input, a stop in each row."""
     answer = unpack(ask("/api/why", INK.tobytes(), seq=4).body)
     normalized = from_pad(INK)
     assert normalized is not None
@@ -79,7 +79,7 @@ def test_a_blank_pad_has_no_reasons(network: LoadedModel) -> None:
 def test_a_network_of_another_shape_has_reasons_too(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A color network of 64×64: its channels are taken together."""
+    """A color network of 64×64: its channels are summed."""
     design = preset("tiny-vgg").design
     model = build(design).eval().requires_grad_(False)
     color = LoadedModel(design, model, tuple("abcdefghij"), "color", None)

@@ -41,7 +41,7 @@ class _Page(HTMLParser):
 
 
 def test_all_of_the_pads_page_is_in_the_viewers_language() -> None:
-    """Texts, captions for screen readers and hints; sizes of a speed and of ink are numbers."""
+    """Texts, captions for screen readers and tooltips; speeds and amounts of ink are numbers."""
     with speaking("pseudo"):
         page = translated_html(asset("draw/drawing_pad/drawing_pad.html"))
     parser = _Page()
@@ -50,12 +50,12 @@ def test_all_of_the_pads_page_is_in_the_viewers_language() -> None:
     assert [text for text in parser.texts if untranslated(text)] == []
 
 
-def test_what_the_pad_is_told_is_in_the_viewers_language() -> None:
-    """But for the classes and the layers, which are names."""
+def test_the_pads_data_is_in_the_viewers_language() -> None:
+    """Except for classes and layers, which are names."""
     with speaking("pseudo"):
-        told = pad_data(bundled(), bundled(), "tab")
-        said = [told["title"], told["rival"]["title"], told["invitation"], told["picture"]["words"]]
-        assert untranslated("".join([*said, *map(str, HELP), str(bundled().about)])) == ""
+        data = pad_data(bundled(), bundled(), "tab")
+        texts = [data["title"], data["rival"]["title"], data["invitation"], data["picture"]["words"]]
+        assert untranslated("".join([*texts, *map(str, HELP), str(bundled().about)])) == ""
 
 
 @pytest.mark.parametrize(
@@ -70,16 +70,16 @@ def test_what_a_network_was_trained_on_is_one_sentence(progress: Progress) -> No
 @pytest.mark.parametrize(
     "data", [(), ("mnist",), ("handwriting", "mnist"), ("digits", "kmnist", "fashion-mnist")]
 )
-def test_the_pictures_beside_an_answer_are_told_in_the_viewers_language(data: tuple[str, ...]) -> None:
-    """Which they are, and whether the network learned from them."""
+def test_the_pictures_beside_an_answer_are_described_in_the_viewers_language(data: tuple[str, ...]) -> None:
+    """Where they come from, and whether the network learned from them."""
     with speaking("pseudo"):
-        for asked in (*data, "digits"):
-            assert untranslated(Pictures(asked, Learned(data)).text) == ""
+        for name in (*data, "digits"):
+            assert untranslated(Pictures(name, Learned(data)).text) == ""
 
 
 @pytest.mark.parametrize("query", [{"epoch": "x"}, {"seq": "x"}, {"scale": "x"}])
 def test_refusals_are_in_the_viewers_language(query: dict[str, str]) -> None:
-    """In that of whoever looks, wherever they were raised."""
+    """In the language of whoever looks, wherever they were raised."""
     with pytest.raises(Refusal) as caught:
         ClassifyQuery.read(query)
     with speaking("pseudo"):
@@ -87,7 +87,7 @@ def test_refusals_are_in_the_viewers_language(query: dict[str, str]) -> None:
         assert untranslated(str(wrong_size(3))) == ""
 
 
-def test_a_drawing_that_is_gone_is_told_in_the_viewers_language() -> None:
+def test_a_drawing_that_is_gone_is_reported_in_the_viewers_language() -> None:
     """Deleted by another tab, or too long ago."""
     for act in (own_drawings.delete, own_drawings.restore):
         with pytest.raises(DataError) as caught:
@@ -97,13 +97,13 @@ def test_a_drawing_that_is_gone_is_told_in_the_viewers_language() -> None:
 
 
 def test_what_the_pads_scripts_say_is_in_the_viewers_language(tmp_path: Path) -> None:
-    """Every answer, verdict and gain, with each number, as the lab serves them; see pad_words.mjs."""
+    """Every answer, verdict and improvement, with each number, as the lab serves them; see pad_words.mjs."""
     modules = {"package.json": '{ "type": "module" }', **Scripts("pseudo").texts}
     for name, text in modules.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = run_node(Path(__file__).with_name("pad_words.mjs"), f"{tmp_path.as_uri()}/")
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert len(said) > 40
-    assert [text for text in said if untranslated(text) or not text] == []
+    texts = json.loads(done.stdout)
+    assert len(texts) > 40
+    assert [text for text in texts if untranslated(text) or not text] == []

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { lineWidth } from "../../../assets/look_inside/layers/layers.js";
 import { arrange } from "../../../assets/shared/tiles.js";
 
-test("a line holds whole filters, or an even part of one", () => {
+test("a line holds whole filters, or an equal part of one", () => {
   for (const [room, inputs, width] of [
     [600, 1, 5],
     [600, 3, 5],

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def page() -> AppTest:
-    """The page as a stranger finds it: the bundled network, the first digit."""
+    """The page as a new visitor finds it: the bundled network, the first digit."""
     return AppTest.from_file(ROOT / "pages" / "look_inside.py", default_timeout=60).run()
 
 
@@ -39,7 +39,7 @@ def on_the_run(home: Path) -> AppTest:
 
 
 def shown(page: AppTest) -> dict[str, Any]:
-    """What the component was given to show."""
+    """What was sent to the component."""
     assert not page.exception
     body: dict[str, Any] = unpack(page.get("bidi_component")[0].proto.bytes)
     return body
@@ -55,7 +55,7 @@ def test_the_bundled_network_on_the_first_digit(page: AppTest) -> None:
 
 
 def test_next_previous_and_by_number(page: AppTest) -> None:
-    """The first has no previous one."""
+    """The first picture has no previous one."""
     assert button(page, "Previous").disabled
     button(page, "Next").click().run()
     assert "test picture 2:" in shown(page)["title"]
@@ -76,7 +76,7 @@ def test_by_class(page: AppTest) -> None:
     assert shown(page)["truth"] == 7
 
 
-def test_the_scale_is_the_persons_choice(page: AppTest) -> None:
+def test_the_scale_can_be_chosen(page: AppTest) -> None:
     """With one scale for the whole network every map has the same."""
     page.button_group("look_scope").set_value("network").run()
     scales = {float(scale) for row in shown(page)["rows"] for scale in row["scales"]}
@@ -86,7 +86,7 @@ def test_the_scale_is_the_persons_choice(page: AppTest) -> None:
 
 
 def test_the_drawing_just_made(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without one there is a way to the pad; a stroke is prepared as on the Draw page."""
+    """Without one there is a link to the pad; a stroke is prepared as on the Draw page."""
     page.selectbox("look_source").set_value("drawing").run()
     assert button(page, "Draw something first")
     ink = np.zeros((140, 140), np.uint8)
@@ -98,8 +98,8 @@ def test_the_drawing_just_made(page: AppTest, monkeypatch: pytest.MonkeyPatch) -
     assert body["classes"][int(body["probabilities"].argmax())] == "1"
 
 
-def test_a_drawing_is_chosen_where_it_was_just_made(page: AppTest) -> None:
-    """Until somebody chooses otherwise; that holds until they draw again."""
+def test_a_drawing_just_made_is_preselected(page: AppTest) -> None:
+    """Until somebody chooses otherwise; that choice lasts until they draw again."""
     name = page.session_state["tab"].name
     ink = np.zeros((140, 140), np.uint8)
     ink[20:120, 65:75] = 255
@@ -119,15 +119,15 @@ def test_a_drawing_is_chosen_where_it_was_just_made(page: AppTest) -> None:
     assert page.selectbox("look_source").value == "digits"
 
 
-def test_a_drawing_from_another_time_is_there_to_be_chosen(page: AppTest) -> None:
-    """What the browser has kept was not just made."""
+def test_an_earlier_drawing_can_be_chosen(page: AppTest) -> None:
+    """A drawing that the browser has kept was not just made."""
     last_drawings.remind(page.session_state["tab"].name, Drawing(np.full((140, 140), 255, np.uint8)))
     page.run()
     assert page.selectbox("look_source").value == "digits"
 
 
 def test_data_sets_that_are_not_here_are_named(page: AppTest) -> None:
-    """Nothing is downloaded by looking."""
+    """Looking downloads nothing."""
     assert page.selectbox("look_source").options == ["Digits, test pictures", "My drawing"]
     assert "MNIST" in page.selectbox("look_source").help
 
@@ -142,8 +142,8 @@ def test_a_run_at_any_epoch(home_with_run: Path) -> None:
     assert not np.array_equal(shown(page)["rows"][0]["values"], trained)
 
 
-def test_a_damaged_weight_file_is_said(home_with_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The epoch before it is shown, and the page says so."""
+def test_a_damaged_weight_file_is_reported(home_with_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The previous epoch is shown, and the page says so."""
     fresh = ModelCache(lambda: lab().store, lab().catalogue)
     monkeypatch.setattr("cnnlab.ui.look_inside.layers.get_model", fresh.get)
     (last,) = home_with_run.glob("runs/*/epoch-0002.safetensors")
@@ -154,7 +154,7 @@ def test_a_damaged_weight_file_is_said(home_with_run: Path, monkeypatch: pytest.
     assert "earlier epoch" in page.info[0].value.replace("\\", "")
 
 
-def test_a_run_that_is_gone_gives_way_to_the_bundled_network() -> None:
+def test_a_run_that_is_gone_is_replaced_by_the_bundled_network() -> None:
     """A link or a tab may outlive its run."""
     app = AppTest.from_file(ROOT / "pages" / "look_inside.py", default_timeout=60)
     app.session_state["tab"] = TabState(model_key="0123456789abcdef")

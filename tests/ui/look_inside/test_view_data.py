@@ -25,7 +25,7 @@ def loaded(*, channels: int = 1, filters: int = 4) -> LoadedModel:
 
 
 def test_every_row_is_there_with_its_figures() -> None:
-    """The values are torch's, on the scale that goes with them."""
+    """The values are torch's, on the scale sent along."""
     network = loaded()
     image = torch.rand(1, 8, 8)
     seen = view_data(network, image, "layer")
@@ -45,7 +45,7 @@ def test_every_row_is_there_with_its_figures() -> None:
 
 
 def test_every_convolution_shows_its_kernels() -> None:
-    """One tile for each map that a filter looks at, filter by filter."""
+    """One tile per input map of each filter, filter by filter."""
     seen = view_data(loaded(channels=3), torch.rand(3, 8, 8), "map")
     assert [(each["row"], each["count"], each["inputs"]) for each in seen["filters"]] == [
         (0, 4, 3),
@@ -58,7 +58,7 @@ def test_every_convolution_shows_its_kernels() -> None:
     assert np.allclose(shown.reshape(weight.shape), weight.numpy(), atol=0.01)
 
 
-def test_many_filters_are_cut_at_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lists_of_filters_end_with_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """No filter is shown in part."""
     monkeypatch.setattr("cnnlab.ui.look_inside.view_data.MAX_KERNELS", 10)
     deep = view_data(loaded(), torch.rand(1, 8, 8), "layer")["filters"][1]
@@ -66,8 +66,8 @@ def test_many_filters_are_cut_at_a_whole_one(monkeypatch: pytest.MonkeyPatch) ->
     assert deep["values"].shape == (8, 3, 3)
 
 
-def test_a_network_that_went_off_is_shown_as_such() -> None:
-    """No exception, no figure that means nothing."""
+def test_a_diverged_network_is_shown_as_such() -> None:
+    """No exception, and no meaningless figure."""
     network = loaded()
     with torch.no_grad():
         next(network.model.parameters()).fill_(float("nan"))

@@ -27,7 +27,7 @@ def test_the_bundled_network() -> None:
 
 
 def test_without_a_drawing() -> None:
-    """Where somebody wants to see one that there is not yet."""
+    """Where somebody wants to see one that does not exist yet."""
     page = opened("look_inside")
     tab: TabState = page.session_state["tab"]
     tab.picture_source = DRAWING

@@ -5,14 +5,14 @@ import { json, openLab } from "../lab.mjs";
 
 const AWAY = "The lab is not responding. Is it still running?";
 
-test("a question is JSON to a route below the page's base, in the viewer's language", async (t) => {
-  const asked = [];
-  await openLab(t, (question) => {
-    asked.push(question);
+test("a request is JSON to a route below the page's base, in the viewer's language", async (t) => {
+  const requests = [];
+  await openLab(t, (received) => {
+    requests.push(received);
     return json({ done: true });
   });
   assert.deepEqual(await ask("bench/edit", { n: 1 }, { query: new URLSearchParams({ tab: "a&b" }) }), { done: true });
-  const [{ route, query, headers, body }] = asked;
+  const [{ route, query, headers, body }] = requests;
   assert.equal(route, "bench/edit");
   assert.deepEqual(query, { tab: "a&b" });
   assert.equal(headers["accept-language"], "en");
@@ -35,12 +35,12 @@ test("an empty answer is nothing", async (t) => {
   assert.equal(await ask("drawing", {}), null);
 });
 
-test("a refusal has the lab's words, its status and what else it says", async (t) => {
+test("a refusal has the lab's message, its status and its other fields", async (t) => {
   await openLab(t, () => json({ error: "It wakes up.", waking: true }, 503));
   await assert.rejects(ask("classify", {}), { message: "It wakes up.", status: 503, waking: true });
 });
 
-test("a refusal without words is told by its number", async (t) => {
+test("a refusal without a message is reported by its status", async (t) => {
   await openLab(t, () => ({ status: 502, body: "<html>Bad gateway</html>" }));
   await assert.rejects(ask("classify", {}), { message: "The lab answered with 502.", status: 502 });
 });
@@ -53,15 +53,15 @@ test("a lab that is away is one sentence", async (t) => {
 test("what is no longer wanted is aborted", async (t) => {
   await openLab(t, () => new Promise(() => {}));
   const controller = new AbortController();
-  const asked = ask("why", {}, { signal: controller.signal });
+  const answer = ask("why", {}, { signal: controller.signal });
   controller.abort();
-  await assert.rejects(asked, { name: "AbortError" });
+  await assert.rejects(answer, { name: "AbortError" });
 });
 
-test("a question that takes too long is one to a lab that is away", async (t) => {
+test("a request that takes too long counts as one to a lab that is away", async (t) => {
   await openLab(t, () => new Promise(() => {}));
   const controller = new AbortController();
-  const asked = ask("classify", {}, { signal: controller.signal });
+  const answer = ask("classify", {}, { signal: controller.signal });
   controller.abort(new DOMException("", "TimeoutError"));
-  await assert.rejects(asked, { message: AWAY });
+  await assert.rejects(answer, { message: AWAY });
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { paintInk, paintLight, paintPicture } from "../../../assets/shared/canvas.js";
 import { inkColors } from "../../../assets/shared/colors.js";
 
-// As much of a canvas as takes pixels; `at(place)`: [red, green, blue, alpha].
+// As much of a canvas as accepts pixels; `at(index)`: [red, green, blue, alpha].
 function blank() {
   const canvas = { width: 300, height: 150 };
   canvas.getContext = () => ({
@@ -28,7 +28,7 @@ test("ink is painted from paper to ink, on a canvas of the picture's size", () =
   ]);
 });
 
-test("of what a network gets, one channel is ink and three are colors", () => {
+test("in a network's input, one channel is ink and three are colors", () => {
   const [one, three] = [blank(), blank()];
   paintPicture(one, picture([1, 1, 2], 0, 255), INKS);
   assert.deepEqual(one.at(1), [0, 0, 0, 255]);

@@ -18,19 +18,19 @@ from cnnlab.ui.shared.markdown import escape_markdown
         "a -> b <- c -- d",
     ],
 )
-def test_every_sign_of_markdown_is_disarmed(typed: str) -> None:
-    """What is left without backslashes and widthless signs is what was typed; no sign stands undisarmed."""
+def test_every_special_character_of_markdown_is_escaped(typed: str) -> None:
+    """No special character is left bare; without escapes and zero-width characters it is what was typed."""
     made = escape_markdown(typed)
     assert re.sub(r"\\(.)", r"\1", made).replace("\u2060", "") == typed
     assert not re.search(r"(?<!\\)[*_`~\[\]<>$:#&@]", made)
     assert "www" not in made.lower()
 
 
-def test_letters_stay() -> None:
+def test_letters_are_unchanged() -> None:
     """In any script."""
     assert escape_markdown("Grüße 手写数字 42") == "Grüße 手写数字 42"
 
 
 def test_one_line() -> None:
-    """A line end would begin a new paragraph."""
+    """A line break would begin a new paragraph."""
     assert escape_markdown("a\nb") == "a b"

@@ -1,4 +1,4 @@
-"""A module is fetched once and kept. That they work in a browser is tested where they are used."""
+"""Modules are fetched once and cached. That they work in a browser is tested where they are used."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ENTRY = "train/live_curves/live_curves.js"
 
 
 def address(name: str, code: str = "en") -> str:
-    """Where the lab serves a module."""
+    """The address at which the lab serves a module."""
     return f"/api/script/{scripts(code).hash}/{code}/{name}"
 
 
 def test_a_component_is_given_the_addresses_of_all_its_modules() -> None:
-    """The one that mounts it first; each answers with its text, for good, and as JavaScript."""
+    """On its first mount; each address serves its module as JavaScript, cacheable forever."""
     stub = scripts("en").stub(ENTRY)
     base = re.search(r'"(api/script/[^"]+/)"', stub)
     names = re.search(r"const names = (.*);", stub)
@@ -37,7 +37,7 @@ def test_a_component_is_given_the_addresses_of_all_its_modules() -> None:
 
 
 def test_a_module_speaks_the_language_of_its_address() -> None:
-    """All others are the same in every language, but for their address: the hash stands for all of them."""
+    """All others are the same in every language except for their address: the hash covers all of them."""
     english, chinese = Scripts("en"), Scripts("zh")
     differing = [name for name in english.texts if english.texts[name] != chinese.texts[name]]
     assert differing == ["shared/language.js"]
@@ -62,6 +62,6 @@ def test_a_module_speaks_the_language_of_its_address() -> None:
         "/api/script/..",
     ],
 )
-def test_what_is_no_module_is_not_found(path: str) -> None:
-    """Whatever stands in the address."""
+def test_what_is_not_a_module_is_not_found(path: str) -> None:
+    """Whatever the address contains."""
     assert get(routes, path).status == 404

@@ -8,7 +8,7 @@ test("numbers are short", () => {
   assert.deepEqual(numbers.map(shortNumber), words);
 });
 
-test("a text has its values, and keeps a field that nobody fills", () => {
+test("a text has its values filled in, and keeps a field without one", () => {
   assert.equal(_("Row {row} of {rows}", { row: 1, rows: "{row}" }), "Row 1 of {row}");
   assert.equal(_("{nothing}"), "{nothing}");
 });
@@ -23,7 +23,7 @@ test("a plural has its form and its number", () => {
   ]);
 });
 
-test("lists and sentences are strung together", () => {
+test("lists and sentences are joined", () => {
   assert.equal(listed(["a", "b", "c"]), "a, b, c");
   assert.equal(sentences("One.", "", undefined, "Two."), "One. Two.");
   assert.equal(sentences(""), "");

@@ -8,6 +8,6 @@ test("what was not measured is a dash, without a unit", () => {
   assert.deepEqual([valueText(2.302585), percentText(97.125)], ["2.303", "97.13 %"]);
 });
 
-test("each raced run has a color of its own", () => {
+test("each raced run has its own color", () => {
   assert.deepEqual([0, 1].map(runClass), ["run run-1", "run run-2"]);
 });

@@ -33,7 +33,7 @@ test("a logarithmic axis has powers of ten, and 2 and 5 where there is room", ()
   assert.deepEqual(logTicks(0.001, 10), [0.001, 0.01, 0.1, 1, 10]);
 });
 
-test("values land where the axis says", () => {
+test("values map to their positions on the axis", () => {
   const linear = scale(0, 10, 100, 200);
   assert.equal(linear(5), 150);
   const log = scale(0.01, 1, 0, 100, true);
@@ -49,7 +49,7 @@ test("the nearest step is found", () => {
   assert.equal(nearest([1, 4, 9], 100), 2);
 });
 
-test("the extent looks only at what is shown, and forgets a spike where told to", () => {
+test("the extent looks only at what is shown, and ignores a spike on request", () => {
   const steps = Array.from({ length: 100 }, (_, i) => i + 1);
   const values = steps.map((step) => (step === 50 ? 1000 : step));
   assert.deepEqual(extent(steps, values, 1, 100), [1, 1000]);
@@ -84,7 +84,7 @@ test("a line through known epochs goes on beyond them", () => {
   assert.equal(between([[0, 0]], 3, 10), 30);
 });
 
-test("a loss has the digits that mean something", () => {
+test("a loss has its significant digits", () => {
   const losses = [23_239.1308, 218.592, 2.302585, 1, 0.5, 0.0213, 0];
   assert.deepEqual(losses.map(lossText), ["23,239", "218.6", "2.303", "1.000", "0.5000", "0.0213", "0.0000"]);
 });

@@ -44,7 +44,7 @@ test("lines that stayed the same are not read again", () => {
   assert.notEqual(runs.list[0], before);
 });
 
-test("the cursor stands on the steps of the run that came farthest", () => {
+test("the cursor stops at the steps of the longest run", () => {
   assert.equal(read([run(10), run(30), run(20)]).steps().length, 30);
   assert.deepEqual(read([]).steps(), []);
 });
@@ -52,11 +52,11 @@ test("the cursor stands on the steps of the run that came farthest", () => {
 test("a gap between training and validation is named from one point on", () => {
   assert.equal(read([run(20, { gap: 0.9 })]).gapWords(), "");
   assert.equal(read([run(20, { gap: 5 })]).gapWords(), "overfitting gap 5.0 points");
-  assert.equal(read([run(20, { gap: 5 })], { many: true }).gapWords(), ""); // in a race nobody asked for it
+  assert.equal(read([run(20, { gap: 5 })], { many: true }).gapWords(), ""); // in a race it is not shown
   assert.equal(read([]).gapWords(), "");
 });
 
-test("a fork is laid over what its parent did from there on", () => {
+test("a fork is aligned with its parent from there on", () => {
   const { loss, epochs, flags } = later(lines(30), 10);
   assert.deepEqual([loss.raw[0][0], loss.raw[0].at(-1)], [1, 20]);
   assert.deepEqual(
@@ -70,7 +70,7 @@ test("a fork is laid over what its parent did from there on", () => {
   assert.deepEqual(later(lines(30), 99).loss.smooth, [[], []]);
 });
 
-test("the part that is shown has no zero on a logarithmic axis", () => {
+test("the visible range has no zero on a logarithmic axis", () => {
   const view = new View(read([run(30)]));
   assert.deepEqual(view.range(), [0, 30]);
   view.logSteps = true;
@@ -79,7 +79,7 @@ test("the part that is shown has no zero on a logarithmic axis", () => {
   assert.deepEqual(view.range(), [1, 2]);
 });
 
-test("the step at a share of the axis, on either kind of it", () => {
+test("the step at a fraction of the axis, linear or logarithmic", () => {
   const view = new View(read([run(30)]));
   view.zoom = [10, 1000];
   assert.equal(view.stepAt(0.5), 505);

@@ -1,4 +1,4 @@
-"""The list of kept epochs, as the component gets it; the clicks are tested in a real browser."""
+"""The list of saved epochs, as sent to the component; the clicks are tested in a real browser."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def saved(*epochs: int) -> list[SavedWeights]:
     return [SavedWeights(epoch, epoch, Path(), "", epoch / 10 if epoch else None) for epoch in epochs]
 
 
-def test_every_kept_epoch_has_its_name_and_its_ways_on() -> None:
-    """The newest first; drawings are read by the best one."""
+def test_every_saved_epoch_has_its_name_and_its_actions() -> None:
+    """Newest first; drawings are read by the best one."""
     known = run("finished", progress=replace(run().progress, best_epoch=1))
     body = listed(known, saved(0, 1, 2))
     assert [each["words"] for each in body["kept"]] == [
@@ -29,5 +29,5 @@ def test_every_kept_epoch_has_its_name_and_its_ways_on() -> None:
 
 
 def test_a_thinned_list_says_so() -> None:
-    """Or a person would look for the epoch that is not there."""
+    """Otherwise a person would look in vain for a missing epoch."""
     assert "not every epoch is kept" in listed(run("finished"), saved(0, 2, 4))["note"]

@@ -1,4 +1,4 @@
-"""What the Train page asks for once a second, from a store that a test writes into."""
+"""What the Train page requests once a second, from a store that a test writes to."""
 
 from __future__ import annotations
 
@@ -41,25 +41,27 @@ STARTED = {
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept from what was asked before."""
+    """Forget what was cached by earlier requests."""
     monkeypatch.setattr(live_route, "_answers", FreshCache(live_route._body, 0.0))
 
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    """One that trains somewhere else: three batches are told."""
+    """A run that trains in another process, three batches recorded."""
     with ExitStack() as stack:
         made = lab().store.queue(
             preset("lenet-5").design, "digits", TrainConfig(epochs=2), trained_by="terminal"
         )
-        stack.enter_context(lab().store.training_lock(made.id))  # else the lab finds that nobody trains it
+        stack.enter_context(
+            lab().store.training_lock(made.id)
+        )  # or the lab would notice that nothing is training it
         assert lab().store.change_state(made.id, {"queued"}, "running", trained_by="terminal")
         lab().store.record(made.id, events(STARTED, batches(1, [2.5, 2.0, 1.5])))
         yield lab().store.run(made.id)
 
 
 def batches(first: int, losses: list[float]) -> dict[str, Any]:
-    """As a worker tells them."""
+    """As a worker reports them."""
     figures = {"loss": losses, "accuracy": [0.5] * len(losses), "images_per_second": 1000.0}
     return {"event": "batches", "epoch": 1, "batch": first, "step": first} | figures
 
@@ -70,7 +72,7 @@ def ask(body: Any, headers: dict[str, str] = HOME) -> Answer:
     return post(live_route.routes, "/api/live", raw, {}, headers)
 
 
-def told(run: Run, over: str | None = None) -> dict[str, Any]:
+def update_of(run: Run, over: str | None = None) -> dict[str, Any]:
     answer = ask({"run": run.id, "with": over})
     assert answer.status == 200
     body: dict[str, Any] = json.loads(answer.body)
@@ -78,13 +80,13 @@ def told(run: Run, over: str | None = None) -> dict[str, Any]:
 
 
 def losses(answer: dict[str, Any]) -> list[list[list[float]]]:
-    """The raw line of each run that is drawn: steps and values."""
+    """The raw line of each run drawn: steps and values."""
     return [json.loads(each["lines"])["loss"]["raw"] for each in answer["curves"]["runs"]]
 
 
-def test_what_was_trained_is_told(run: Run) -> None:
-    """The place in words, the figures, and the batches of the curve."""
-    answer = told(run)
+def test_progress_is_reported(run: Run) -> None:
+    """The position as text, the figures, and the batches of the curve."""
+    answer = update_of(run)
     assert answer["words"] == "Epoch 1 of 2, batch 3 of 10"
     assert re.search(r"<dt>Speed</dt><dd>1,000<", answer["numbers"])
     assert 'max="100" value="15.0"' in answer["numbers"]
@@ -92,24 +94,24 @@ def test_what_was_trained_is_told(run: Run) -> None:
 
 
 def test_new_batches_need_no_new_page(run: Run) -> None:
-    """The numbers follow; the sign stays."""
-    before = told(run)
+    """The numbers follow; the page's signature stays the same."""
+    before = update_of(run)
     lab().store.record(run.id, events(batches(4, [1.25])))
-    after = told(run)
+    after = update_of(run)
     assert losses(after)[0][1][-1] == 1.25
     assert after["sign"] == before["sign"]
 
 
 def test_another_state_needs_a_new_page(run: Run) -> None:
-    """Its buttons are others; also the first batch, which brings the charts."""
-    signs = {told(run)["sign"]}
+    """Its buttons differ; so does the first batch, which brings the charts."""
+    signs = {update_of(run)["sign"]}
     lab().store.change_state(run.id, {"running"}, "paused", trained_by="terminal")
-    signs.add(told(run)["sign"])
+    signs.add(update_of(run)["sign"])
     waiting = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
-    signs.add(told(run)["sign"])
-    empty = told(waiting)
+    signs.add(update_of(run)["sign"])
+    empty = update_of(waiting)
     lab().store.record(waiting.id, events(STARTED, batches(1, [2.0])))
-    begun = told(waiting)
+    begun = update_of(waiting)
     assert (empty["curves"], len(begun["curves"]["runs"])) == ({"runs": []}, 1)
     assert len(signs | {empty["sign"], begun["sign"]}) == 5
 
@@ -118,15 +120,15 @@ def test_another_run_is_laid_over(run: Run) -> None:
     """Its curve comes second; one that is gone is left out."""
     other = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
     lab().store.record(other.id, events(STARTED, batches(1, [0.75])))
-    assert losses(told(run, other.id))[1] == [[1], [0.75]]
-    assert len(losses(told(run, "gone"))) == 1
+    assert losses(update_of(run, other.id))[1] == [[1], [0.75]]
+    assert len(losses(update_of(run, "gone"))) == 1
 
 
 def test_what_people_typed_stays_text(run: Run) -> None:
-    """The page puts the numbers in as HTML."""
+    """The page inserts the numbers as HTML."""
     device = {"device": "<img src=x onerror=alert(1)>"}
     lab().store.record(run.id, events(STARTED | device, batches(1, [2.0])))
-    assert "<img" not in told(run)["numbers"]
+    assert "<img" not in update_of(run)["numbers"]
 
 
 @pytest.mark.parametrize(
@@ -141,8 +143,8 @@ def test_what_people_typed_stays_text(run: Run) -> None:
         (b" " * 1001, 413),
     ],
 )
-def test_what_is_no_question_is_refused(body: Any, status: int) -> None:
-    """With words, and without harm."""
+def test_an_invalid_request_is_refused(body: Any, status: int) -> None:
+    """With a message, and without harm."""
     answer = ask(body)
     assert answer.status == status
     assert json.loads(answer.body)["error"]

@@ -1,4 +1,4 @@
-"""One more record, and a data set is trained on, looked into, written and read as code."""
+"""With one more record, a data set can be trained on, looked into, written and read as code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.ui.unpacking import unpack
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A lab that knows the bars, with torch loaded, in which nobody trains."""
+    """A lab that knows the bars, with torch loaded, in which nothing trains."""
     known = Lab(Folders(tmp_path / "home", None), records=WITH_BARS)
     known.torch_ready.set()
     monkeypatch.setattr(module, "_current", known)
@@ -41,7 +41,7 @@ def page(name: str, **tab: Any) -> AppTest:
 
 @pytest.mark.slow
 def test_from_the_form_to_the_summary_and_the_maps(lab: Lab) -> None:
-    """Chosen in the form, trained, said in words, looked into; and all but the pictures without the set."""
+    """Chosen in the form, trained, summarized, looked into; without the set, all but the pictures remains."""
     form = page("train", data="bars", editor=Editor.on(DESIGN))
     assert not form.exception
     assert "Bars (on disk)" in form.selectbox("train_data").options
@@ -57,13 +57,13 @@ def test_from_the_form_to_the_summary_and_the_maps(lab: Lab) -> None:
     ended.query_params["run"] = run.id
     ended.run()
     assert not ended.exception
-    said = [*ended.success, *ended.warning, *ended.error][0].value.replace("\\", "")
-    assert "30 of 30 pictures that it has never seen" in said
+    message = [*ended.success, *ended.warning, *ended.error][0].value.replace("\\", "")
+    assert "30 of 30 pictures that it has never seen" in message
 
-    look = page("look_inside", model_key=run.id)
-    assert not look.exception
-    assert look.selectbox("look_source").value == "bars"
-    body = unpack(look.get("bidi_component")[0].proto.bytes)
+    inside = page("look_inside", model_key=run.id)
+    assert not inside.exception
+    assert inside.selectbox("look_source").value == "bars"
+    body = unpack(inside.get("bidi_component")[0].proto.bytes)
     assert body["classes"] == ["high", "middle", "low"]
     assert body["title"] == "Bars, test picture 1: high"
     assert body["picture"].shape == (1, 12, 12)
@@ -71,7 +71,7 @@ def test_from_the_form_to_the_summary_and_the_maps(lab: Lab) -> None:
 
 @pytest.mark.slow
 def test_a_run_whose_set_is_gone_is_still_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By Train and by Look inside, with the names of its classes."""
+    """On Train and on Look inside, with the names of its classes."""
     run = lab.store.queue(DESIGN, "bars", TrainConfig(epochs=2, batch_size=30))
     train(lab.store, run)
     forget_runs()
@@ -81,16 +81,16 @@ def test_a_run_whose_set_is_gone_is_still_shown(lab: Lab, monkeypatch: pytest.Mo
     ended.run()
     assert not ended.exception
     assert any("Bars" in html.proto.body for html in ended.get("html"))
-    look = page("look_inside", model_key=run.id)
-    assert not look.exception
-    assert look.selectbox("look_model").value == run.id
-    body = unpack(look.get("bidi_component")[0].proto.bytes) if look.get("bidi_component") else {}
+    inside = page("look_inside", model_key=run.id)
+    assert not inside.exception
+    assert inside.selectbox("look_model").value == run.id
+    body = unpack(inside.get("bidi_component")[0].proto.bytes) if inside.get("bidi_component") else {}
     assert body.get("classes", ["high", "middle", "low"]) == ["high", "middle", "low"]
 
 
 @pytest.mark.parametrize("kind", ["keras", "pytorch"])
 def test_its_code_is_written_and_read(kind: Kind) -> None:
-    """The loader's made-up name stands in the script, and the script read again means this set."""
+    """The script uses the loader's invented name, and reading the script back gives this set."""
     text = write_design(DESIGN, TrainConfig(epochs=3), kind, "bars", WITH_BARS)
     assert {"keras": "keras.datasets.bars_12.load_data()", "pytorch": "datasets.Bars12("}[kind] in text
     found = read_design(text, WITH_BARS)
@@ -105,7 +105,7 @@ def test_its_code_is_written_and_read(kind: Kind) -> None:
     'data = datasets.Bars12(".", train=True)\n'
     "model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(400, 3))\n",
 ])  # fmt: skip
-def test_its_loader_says_the_shape(text: str) -> None:
-    """Where the code itself does not."""
+def test_its_loader_determines_the_shape(text: str) -> None:
+    """Where the code itself does not give it."""
     found = read_design(text, WITH_BARS)
     assert (found.data, found.design.input_shape) == ("bars", (1, 12, 12))

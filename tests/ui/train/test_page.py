@@ -1,4 +1,4 @@
-"""The Train page through AppTest, with a real lab behind it; the curves are tested in a real browser."""
+"""The Train page through AppTest on a real lab; the curves are tested in a real browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATIENCE = 90.0  # seconds; a busy machine is slow, not wrong
 
 @pytest.fixture
 def page() -> AppTest:
-    """The page as a stranger finds it."""
+    """The page as a new visitor finds it."""
     return opened()
 
 
@@ -43,9 +43,9 @@ def opened(**query: str) -> AppTest:
 
 
 def result(page: AppTest) -> str:
-    """What is said in the end, in whichever color."""
-    said = [*page.success, *page.warning, *page.error]
-    return said[0].value.replace("\\", "")
+    """The final message, in whichever color."""
+    messages = [*page.success, *page.warning, *page.error]
+    return messages[0].value.replace("\\", "")
 
 
 def labels(page: AppTest) -> list[str]:
@@ -61,7 +61,7 @@ def texts(page: AppTest) -> str:
 
 
 def wait(page: AppTest, until: Callable[[], bool]) -> None:
-    """Rerun the page as its timer would, until something is so."""
+    """Rerun the page as its timer would until the condition holds."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         page.run()
@@ -73,14 +73,14 @@ def wait(page: AppTest, until: Callable[[], bool]) -> None:
 
 
 def queued(name: str = "lenet-5", **settings: Any) -> Run:
-    """A run that nobody trains: a terminal's, so that the lab leaves it alone."""
+    """A run that nothing trains: a terminal's, so that the lab leaves it alone."""
     run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), trained_by="terminal")
     forget_runs()
     return run
 
 
-def put(run: Run, *states: State, message: str = "") -> None:
-    """Through these states."""
+def move_through(run: Run, *states: State, message: str = "") -> None:
+    """Move the run through these states."""
     before: State = run.state
     for after in states:
         assert lab().store.change_state(run.id, {before}, after, message, trained_by="terminal")
@@ -101,7 +101,7 @@ def test_an_empty_lab_invites_to_start(page: AppTest) -> None:
 
 
 def test_a_run_from_start_to_finish(page: AppTest) -> None:
-    """To the background at once; its numbers follow, and in the end it is said in words how it went."""
+    """It trains in the background at once; its numbers follow, and at the end a message says how it went."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     page.number_input("train_epochs").set_value(1).run()
     button(page, "Start").click().run()
@@ -119,8 +119,8 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
 def test_a_new_tab_shows_what_trains() -> None:
     """With no run in the link; a link shows its own."""
     waiting, training = queued(), queued()
-    with lab().store.training_lock(training.id):  # else the lab finds that nobody trains it
-        put(training, "running")
+    with lab().store.training_lock(training.id):  # or the lab would notice that nothing is training it
+        move_through(training, "running")
         assert opened().query_params["run"] == training.id
     assert opened(run=waiting.id).query_params["run"] == waiting.id
 
@@ -133,10 +133,10 @@ def test_a_link_to_a_run_that_is_gone(page: AppTest) -> None:
     assert not button(app, "Start").disabled
 
 
-def test_commands_are_taken_at_once() -> None:
-    """A click on Pause is written down, and the page says that it pauses."""
+def test_commands_are_acknowledged_at_once() -> None:
+    """A click on Pause is recorded, and the page says that the run is pausing."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
@@ -145,16 +145,16 @@ def test_commands_are_taken_at_once() -> None:
         assert button(page, "Pause").disabled
 
 
-def test_the_words_of_a_click_stay_until_its_effect() -> None:
-    """The command is passed on before the page looks; "Pausing…" stands there until the run is paused."""
+def test_the_message_of_a_click_stays_until_it_takes_effect() -> None:
+    """The command is passed on before the page checks; "Pausing…" is shown until the run is paused."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
         assert lab().store.take_commands(run.id)
         assert "Pausing…" in texts(page.run())
-        put(lab().store.run(run.id), "paused")
+        move_through(lab().store.run(run.id), "paused")
         assert "Pausing…" not in texts(page.run())
         assert "Resume" in labels(page)
 
@@ -175,16 +175,16 @@ def test_each_state_has_its_controls(states: tuple[State, ...], buttons: set[str
     """Only what the run can do is offered."""
     run = queued()
     steering = {"Pause", "Resume", "Try again", "One batch", "One epoch", "Stop"}
-    with lab().store.training_lock(run.id):  # else the lab finds that nobody trains it
-        put(run, *states)
+    with lab().store.training_lock(run.id):  # or the lab would notice that nothing is training it
+        move_through(run, *states)
         shown = [item for item in opened(run=run.id).button if not str(item.key).startswith("resume_")]
     assert {item.label for item in shown if not item.disabled} & steering == buttons
 
 
 def test_a_failed_run_says_why() -> None:
-    """As text: what a file or a person brought along is not interpreted."""
+    """As text: what came from a file or a person is not interpreted."""
     run = queued()
-    put(run, "running", "failed", message="The disk **is** <b>full</b>.")
+    move_through(run, "running", "failed", message="The disk **is** <b>full</b>.")
     page = opened(run=run.id)
     assert page.error[0].value == r"The disk \*\*is\*\* \<" "\u2060" r"b\>full\<" "\u2060" r"\/b\>\."
     assert "The disk **is** &lt;b&gt;full&lt;/b&gt;." in texts(page)
@@ -193,14 +193,14 @@ def test_a_failed_run_says_why() -> None:
 def test_an_interrupted_run_can_be_resumed_from_the_list(page: AppTest) -> None:
     """With a click on its row."""
     run = queued()
-    put(run, "running", "interrupted")
+    move_through(run, "running", "interrupted")
     page.run()
     page.button(f"resume_{run.id}").click().run()
-    assert lab().store.run(run.id).state in ("queued", "running")  # the lab may be quicker than the page
+    assert lab().store.run(run.id).state in ("queued", "running")  # the lab may be faster than the page
 
 
 def test_rename_and_delete() -> None:
-    """A name is shown as it was typed; nothing is deleted but by the second click."""
+    """A name is shown as typed; only the second click deletes."""
     run = queued()
     page = opened(run=run.id)
     field = f"train_new_name_{run.id}"
@@ -218,7 +218,7 @@ def test_rename_and_delete() -> None:
 
 
 def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
-    """The reason stands there, and the way to Build."""
+    """The reason is shown, with a link to Build."""
     broken = Design(name="broken").with_layers((Conv2d(out_channels=4), Linear(out_features=10)))
     page.session_state["tab"].design = broken
     page.run()
@@ -228,7 +228,7 @@ def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
 
 
 def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
-    """Color pictures change the input, fewer classes the last layer; a stack without one says why not."""
+    """Color pictures change the input, fewer classes the last layer; a stack without layers says why not."""
     page.selectbox("train_data").set_value("cifar10").run()
     assert "Input 1×28×28 became 3×32×32" in texts(page)
     headless = Design(name="flat", classes=784).with_layers((Flatten(), ReLU()))
@@ -238,7 +238,7 @@ def test_a_design_is_adapted_in_plain_sight(page: AppTest) -> None:
 
 
 def test_a_presets_own_settings_are_one_click(page: AppTest) -> None:
-    """The click puts them into the form, those behind "More settings" too; other networks offer none."""
+    """The click puts them into the form, including those under "More settings"; other networks offer none."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     assert "Use the settings of lenet-5" not in labels(page)
     page.selectbox("train_design").set_value("preset:diverging").run()
@@ -253,23 +253,23 @@ def test_a_presets_own_settings_are_one_click(page: AppTest) -> None:
 
 
 def test_every_setting_is_in_the_form(page: AppTest) -> None:
-    """What TrainConfig knows a person can choose; some only where they count."""
+    """A person can choose every setting of TrainConfig; some only where they matter."""
     page.toggle("train_more").set_value(True).run()
-    assert not_asked(page) == {"momentum", "decay_factor", "decay_epochs"}
+    assert missing_fields(page) == {"momentum", "decay_factor", "decay_epochs"}
     page.selectbox("train_optimizer").set_value("sgd").run()
     page.selectbox("train_schedule").set_value("step").run()
-    assert not_asked(page) == {"beta1", "beta2"}
+    assert missing_fields(page) == {"beta1", "beta2"}
     assert page.number_input("train_momentum").value == 0.9
 
 
-def not_asked(page: AppTest) -> set[str]:
+def missing_fields(page: AppTest) -> set[str]:
     """The settings that have no field on the page."""
-    asked = {item.key for item in [*page.number_input, *page.selectbox, *page.toggle]}
-    return {name for name in TrainConfig.model_fields if f"train_{name}" not in asked}
+    fields = {item.key for item in [*page.number_input, *page.selectbox, *page.toggle]}
+    return {name for name in TrainConfig.model_fields if f"train_{name}" not in fields}
 
 
-def test_settings_outlive_a_look_at_another_page() -> None:
-    """What was typed is still there when one comes back."""
+def test_settings_survive_a_visit_to_another_page() -> None:
+    """What was typed is still there on return."""
     app = AppTest.from_file(ROOT / "cnnlab" / "ui" / "app" / "main.py", default_timeout=60).run()
     train, build = (str(ROOT / "pages" / f"{name}.py") for name in ("train", "build"))
     app.switch_page(train).run()
@@ -282,9 +282,9 @@ def test_settings_outlive_a_look_at_another_page() -> None:
 
 
 def test_build_hands_its_design_over() -> None:
-    """From Build the form is open with the design from the bench, also while another run is watched."""
+    """Coming from Build, the form is open with the edited design, even while another run is watched."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
     app.session_state["tab"] = TabState(editor=Editor.on(preset("tiny-vgg").design))
     app.query_params["new"] = "run"
@@ -295,7 +295,7 @@ def test_build_hands_its_design_over() -> None:
 
 
 def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked for, it is refused in words, and nothing is queued."""
+    """A request for it is refused with a message, and nothing is queued."""
     monkeypatch.setattr("cnnlab.training.devices.devices", lambda: ["cpu"])
     page.selectbox("train_device").set_value("cuda").run()
     button(page, "Start").click().run()
@@ -304,7 +304,7 @@ def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
-    """It stays chosen under another name; one that was deleted meanwhile gives way to the bench, in words."""
+    """It stays chosen when renamed; one deleted meanwhile is replaced by the edited design, with a note."""
     lab().store.designs.save("my [net]", preset("lenet-5").design)
     (saved,) = lab().store.designs.all()
     page.run()
@@ -336,8 +336,8 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     assert charts_data.count('"lines"') == 2
 
 
-def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
-    """It is said where it is typed; what was typed for one run does not wait for the next one."""
+def test_a_name_that_another_run_has_is_refused(page: AppTest) -> None:
+    """The field says so; what was typed for one run is not kept for the next."""
     one, other = queued(), queued(seed=1)
     page = opened(run=one.id)
     page.text_input(f"train_new_name_{one.id}").set_value(other.name).run()
@@ -347,7 +347,7 @@ def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
     assert page.text_input(f"train_new_name_{other.id}").value == other.name
 
 
-LIMITS = {  # what cannot be, and what is said to be allowed
+LIMITS = {  # an invalid value, and the message about what is allowed
     "learning_rate": (2e6, "a number above 0, up to 1,000,000"),
     "epochs": (0, "a whole number from 1 to 1,000"),
     "batch_size": (1.5, "a whole number from 1 to 8,192"),
@@ -358,8 +358,8 @@ LIMITS = {  # what cannot be, and what is said to be allowed
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_what_cannot_be_blocks_the_start(page: AppTest, name: str) -> None:
-    """It stays where it was typed, with what is allowed below it, folded away or not; mended, all goes on."""
+def test_an_invalid_value_blocks_the_start(page: AppTest, name: str) -> None:
+    """It stays where it was typed, folded away or not, with what is allowed below it, until corrected."""
     value, allowed = LIMITS[name]
     page.toggle("train_more").set_value(True).run()
     usual = page.number_input(f"train_{name}").value
@@ -375,14 +375,14 @@ def test_what_cannot_be_blocks_the_start(page: AppTest, name: str) -> None:
 
 
 def test_an_empty_field_blocks_the_start(page: AppTest) -> None:
-    """Nothing is put in its place."""
+    """No value is put in its place."""
     page.number_input("train_learning_rate").set_value(None).run()
     assert button(page, "Start").disabled
     assert "There is no number. Allowed" in texts(page)
 
 
-def test_settings_that_are_folded_away_are_told(page: AppTest) -> None:
-    """They hold for the next run, so the form says them; a click makes them usual again."""
+def test_settings_that_are_folded_away_are_listed(page: AppTest) -> None:
+    """They apply to the next run, so the form lists them; a click resets them."""
     page.toggle("train_more").set_value(True).run()
     page.selectbox("train_class_weights").set_value("balanced").run()
     page.number_input("train_target_accuracy").set_value(0.95).run()
@@ -394,8 +394,8 @@ def test_settings_that_are_folded_away_are_told(page: AppTest) -> None:
     assert lab().store.runs()[0].config == TrainConfig()
 
 
-def test_a_setting_without_a_part_in_the_run_is_not_carried_along(page: AppTest) -> None:
-    """Momentum typed for SGD is no setting of a run with Adam, and is still there for SGD."""
+def test_a_setting_that_does_not_apply_is_not_carried_along(page: AppTest) -> None:
+    """Momentum typed for SGD is not a setting of a run with Adam, and is still there for SGD."""
     page.toggle("train_more").set_value(True).run()
     page.selectbox("train_optimizer").set_value("sgd").run()
     page.number_input("train_momentum").set_value(0.5).run()
@@ -408,8 +408,8 @@ def test_a_setting_without_a_part_in_the_run_is_not_carried_along(page: AppTest)
     assert lab().store.runs()[0].config == TrainConfig()
 
 
-def test_the_head_has_every_setting() -> None:
-    """What differs in its line, all of them in its fold, in bold what is not usual."""
+def test_the_header_has_every_setting() -> None:
+    """Its line has what differs; its fold has all of them, in bold what is not the default."""
     run = queued(loss="focal", class_weights="balanced", target_accuracy=0.95)
     shown = texts(opened(run=run.id))
     assert "Focal loss · class weights: Balanced · stop at 95 % validation accuracy" in shown
@@ -419,7 +419,7 @@ def test_the_head_has_every_setting() -> None:
 
 
 def test_a_run_can_be_started_paused(page: AppTest) -> None:
-    """It trains nothing before it is told to; then one batch, and the rest."""
+    """It trains nothing until told to; then one batch, and the rest."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     page.number_input("train_epochs").set_value(2).run()
     button(page, "Start paused").click().run()

@@ -1,4 +1,4 @@
-"""Steering on the Train page through AppTest: changes under way, forks, races, the run once more."""
+"""Steering on the Train page through AppTest: changes during training, forks, races, reruns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.events import events
-from tests.ui.train.test_page import opened, page, put, queued, texts
+from tests.ui.train.test_page import move_through, opened, page, queued, texts
 from tests.ui.unpacking import unpack
 
 __all__ = ["page"]  # the fixture
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.slow
 
 
 def charts_data(page: AppTest) -> dict[str, Any]:
-    """What the curves were given."""
+    """The data sent to the curves."""
     body: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
     return body
 
 
 def trained(run: Run, *more: dict[str, Any]) -> None:
-    """A batch, then these events."""
+    """Record a batch, then these events."""
     start = {"event": "started", "step": 0, "epochs": 5, "batches": 10, "batch_size": 64}
     start |= {"epoch": 1, "batch": 0, "train_images": 640, "device": "CPU", "precision": "float32"}
     first = {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
@@ -38,15 +38,15 @@ def trained(run: Run, *more: dict[str, Any]) -> None:
 
 
 def submit(page: AppTest, label: str) -> AppTest:
-    """Have what was typed taken, as leaving a field does, and press a form's button."""
+    """Commit what was typed, as leaving a field does, and press a form's button."""
     page.run()
     return next(item for item in page.button if item.label == label).click().run()
 
 
 def test_settings_change_while_it_runs() -> None:
-    """Only what differs is asked of the run; a second time there is nothing to ask."""
+    """Only what differs is sent to the run; a second time there is nothing to send."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
@@ -60,10 +60,10 @@ def test_settings_change_while_it_runs() -> None:
         assert lab().store.take_commands(run.id) == []
 
 
-def test_a_change_that_cannot_be_is_not_applied() -> None:
-    """Its button is blocked, and what is allowed stands below the field."""
+def test_an_invalid_change_is_not_applied() -> None:
+    """Its button is disabled, and the allowed range is shown below the field."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
@@ -75,10 +75,10 @@ def test_a_change_that_cannot_be_is_not_applied() -> None:
         assert lab().store.take_commands(run.id) == [GivenCommand("change", {"augmentation": 0.3})]
 
 
-def test_the_head_tells_what_holds_after_a_change() -> None:
-    """Not what the run began with."""
+def test_the_header_shows_the_settings_after_a_change() -> None:
+    """Not those that the run began with."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     trained(
         run,
         {"event": "changed", "epoch": 1, "step": 1, "batches": 10}
@@ -89,8 +89,8 @@ def test_the_head_tells_what_holds_after_a_change() -> None:
     assert "<dt>Weight decay</dt><dd><b>0.01</b></dd>" in shown
 
 
-def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
-    """Also where a field is empty."""
+def test_an_invalid_fork_is_not_started(home_with_run: Path) -> None:
+    """Nor one with an empty field."""
     page = opened(run=lab().store.runs()[0].id)
     page.button("fork_open").click().run()
     page.number_input("fork_epochs").set_value(None).run()
@@ -99,16 +99,16 @@ def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
 
 
 def test_a_race_of_one_is_not_started(page: AppTest) -> None:
-    """What is missing is said in the form."""
+    """The form says what is missing."""
     page.multiselect("race_values_optimizer").set_value(["adam"]).run()
     assert page.button("race_start").disabled
     assert any("2 to 6, all different" in caption.value for caption in page.caption)
 
 
 def test_a_change_is_a_flag_on_the_curves() -> None:
-    """With its words, also for those who do not see it; the inputs then show what holds now."""
+    """With its text, also for screen readers; the inputs then show the current values."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     settings = {"event": "changed", "epoch": 1, "step": 1, "batches": 10, "settings": {"batch_size": 32}}
     trained(run, settings)
     page = opened(run=run.id)
@@ -119,9 +119,9 @@ def test_a_change_is_a_flag_on_the_curves() -> None:
 
 
 def test_a_finished_run_cannot_be_changed() -> None:
-    """It can be started again: as it was, or with another seed."""
+    """It can be started again: unchanged, or with another seed."""
     run = queued(seed=5)
-    put(run, "running", "finished")
+    move_through(run, "running", "finished")
     page = opened(run=run.id)
     assert page.button("change_open").disabled
     page.button("again_same").click().run()
@@ -134,7 +134,7 @@ def test_a_finished_run_cannot_be_changed() -> None:
 
 
 def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
-    """Under other settings; the list names its parent, whose curves lie below its own."""
+    """With other settings; the list names its parent, whose curves are drawn below its own."""
     parent = lab().store.runs()[0]
     page = opened(run=parent.id)
     page.button("fork_open").click().run()
@@ -158,8 +158,8 @@ def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
     assert [run["name"] for run in charts_data(page)["runs"]] == [child.name]
 
 
-def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path) -> None:
-    """Its first batch stands over the parent's first one after that epoch."""
+def test_a_fork_is_aligned_with_its_parent_from_there_on(home_with_run: Path) -> None:
+    """Its first batch is aligned with the parent's first one after that epoch."""
     parent = lab().store.runs()[0]
     child = lab().store.fork(parent.id, 1, parent.config)
     trained(child)
@@ -169,7 +169,7 @@ def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path)
 
 
 def test_a_race_is_started_with_one_click(page: AppTest) -> None:
-    """As many runs as optimizers, alike in all else; what they have to show is on one chart."""
+    """One run per optimizer, alike in everything else; their results are on one chart."""
     page.selectbox("train_design").set_value("preset:lenet-5").run()
     page.number_input("train_epochs").set_value(1).run()
     page.button("race_start").click().run()
@@ -184,7 +184,7 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
 
 
 def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
-    """The form's, where that is asked for."""
+    """The form's rate, where that is requested."""
     page.number_input("train_learning_rate").set_value(0.005).run()
     page.radio("race_rates").set_value("same").run()
     page.button("race_start").click().run()
@@ -193,7 +193,7 @@ def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
 
 
 def test_the_runs_of_a_race_share_a_chart() -> None:
-    """In the order of their start, whichever of them is watched."""
+    """In starting order, whichever of them is watched."""
     first, second = (
         lab().store.queue(
             queued().design, "digits", TrainConfig(), name=name, trained_by="terminal", race="r"
@@ -209,7 +209,7 @@ def test_the_runs_of_a_race_share_a_chart() -> None:
 
 
 def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
-    """As the settings stand; nothing is drawn of a constant rate."""
+    """From the current settings; a constant rate is not drawn."""
     page.toggle("train_more").set_value(True).run()
     assert not page.get("bidi_component")
     page.selectbox("train_schedule").set_value("one-cycle").run()
@@ -217,8 +217,8 @@ def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
 
 
 def test_the_network_is_watched(home_with_run: Path) -> None:
-    """As it ended: all validation pictures are in the matrix, as in the validation accuracy; a picture of
-    each class is there, and the filters are those of the last step.
+    """As it ended: all validation pictures are in the matrix, as in the validation accuracy, a picture of
+    each class is shown, and the filters are those of the last step.
     """
     run = lab().store.runs()[0]
     assert lab().torch_ready.wait(60)
@@ -229,7 +229,7 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     body = unpack(mounted.bytes)
     assert f"after batch {run.progress.step:,}," in body["where"]
     assert sum(map(sum, body["confusion"])) == 250
-    right = sum(row[place] for place, row in enumerate(body["confusion"]))
+    right = sum(row[label] for label, row in enumerate(body["confusion"]))
     assert right / 250 == run.progress.val_accuracy
     assert body["matrix_when"] == f"after epoch {run.progress.epochs}"
     assert body["pictures"].shape == (10, 1, 28, 28)
@@ -237,12 +237,12 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     assert body["filters"]["when"] == f"as they were after batch {run.progress.step}, in epoch 2"
 
 
-def test_filters_of_an_older_look_give_way_to_the_checkpoint(home_with_run: Path) -> None:
-    """A run that was stopped long after the last look shows the weights that were kept since."""
+def test_filters_of_an_older_inspection_are_replaced_by_the_checkpoint(home_with_run: Path) -> None:
+    """A run that was stopped long after its last inspection shows the weights saved since."""
     run = lab().store.runs()[0]
-    look = lab().store.inspection(run.id)
-    assert look is not None
-    lab().store.keep_inspection(run.id, replace(look, step=2, epoch=1))
+    inspection = lab().store.inspection(run.id)
+    assert inspection is not None
+    lab().store.keep_inspection(run.id, replace(inspection, step=2, epoch=1))
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
     (mounted,) = (
@@ -254,16 +254,16 @@ def test_filters_of_an_older_look_give_way_to_the_checkpoint(home_with_run: Path
     assert shown["matrix_when"] == "after epoch 2"
 
 
-def test_a_run_that_nobody_looked_at_says_so() -> None:
+def test_a_run_without_an_inspection_says_so() -> None:
     """Nothing was measured yet."""
     run = queued()
-    put(run, "running")
+    move_through(run, "running")
     assert "nothing has been measured yet" in texts(opened(run=run.id))
 
 
 @pytest.mark.parametrize("by", ["learning_rate", "seed"])
 def test_a_race_of_rates_or_seeds(page: AppTest, by: str) -> None:
-    """Three to begin with, all different."""
+    """Three by default, all different."""
     page.session_state["race_by"] = by
     page.run()
     page.button("race_start").click().run()

@@ -48,14 +48,14 @@ def test_the_form_of_a_new_run(page: AppTest) -> None:
 
 
 def test_the_form_of_a_fork(page: AppTest) -> None:
-    """From the best epoch of a run that has ended."""
+    """From the best epoch of a finished run."""
     page.button("fork_open").click().run()
     assert not page.exception
     assert only_in_english(page, NAMES) == []
 
 
 def test_two_viewers_of_one_run(page: AppTest) -> None:
-    """Each has the curves in his own language."""
+    """Each sees the curves in their own language."""
     (run,) = lab().store.runs()
     curves = lab().store.curves(run.id)
     with speaking("pseudo"):
