@@ -24,8 +24,8 @@ _room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read at this momen
 
 async def photo(request: Request) -> Response:
     """The ink of a drawing on a picture."""
+    body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
     with _room.place():
-        body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
         return packed(await on_thread(_photos, _read_photo, body))
 
 
