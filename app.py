@@ -14,6 +14,7 @@ from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import folders_from
 from cnnlab.ui.app.guard import Guard, Trust
 from cnnlab.ui.app.lab import close_lab, open_lab
+from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
 from cnnlab.ui.app.sockets import keep_doors, raise_limit
 from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still, make_loops_on_demand
@@ -39,5 +40,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_lab()
 
 
-guard = Middleware(Guard, trust=TRUST, bound=str(st.get_option("server.address") or ""))
-app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, lifespan=lifespan, middleware=[guard])
+layers = [
+    Middleware(Guard, trust=TRUST, bound=str(st.get_option("server.address") or "")),
+    Middleware(Preload),
+]
+app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=layers, lifespan=lifespan)

@@ -15,6 +15,8 @@ import psutil
 from torch import Tensor
 
 from cnnlab.design.design import Design
+from cnnlab.engine.local import LocalEngine
+from cnnlab.engine.protocol import Engine
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.home import Folders
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
@@ -43,10 +45,10 @@ ENDLESS = 1_000
 class Lab:
     """A store and its supervisor, without a screen."""
 
-    def __init__(self, home: Path, store: RunStore | None = None) -> None:
+    def __init__(self, home: Path, store: RunStore | None = None, engine: Engine | None = None) -> None:
         self.home = home
         self.store = store or RunStore(home)
-        self.supervisor = Supervisor(self.store, Folders(home, None))
+        self.supervisor = Supervisor(self.store, engine or LocalEngine(Folders(home, None)))
 
     def queue(self, epochs: int = EPOCHS, data: str = "digits", **settings: float) -> str:
         """Queue a run; its id."""
@@ -89,13 +91,13 @@ class Lab:
 
     def kinds(self, run_id: str) -> list[str]:
         """The names of a run's events."""
-        return [event.body["event"] for event in self.store.events(run_id)]
+        return [stored.event.event for stored in self.store.events(run_id)]
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Lab]:
+def opened(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
     """A lab from its start to its end."""
-    lab = Lab(home)
+    lab = Lab(home, engine=engine)
     lab.supervisor.start()
     try:
         yield lab

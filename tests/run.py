@@ -1,7 +1,7 @@
 """Pass every check, on a machine that has nothing but Python: `python3 tests/run.py`.
 
 Installs what the lab and its tests need (into the active virtual environment, else into .venv), finds or
-installs a Chromium, then runs ruff, mypy, the import rules and the tests. The summary stands last.
+installs a Chromium, then runs ruff, mypy, the import rules, Biome and the tests. The summary stands last.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ CHECKS = {
     "ruff format": [*PYTHON, "ruff", "format", "--check"],
     "mypy": [*PYTHON, "mypy"],
     "import rules": [str(Path(sys.executable).with_name("lint-imports"))],
+    "biome": [str(Path(sys.executable).with_name("biome")), "ci", "--config-path=.biome.json"],  # the scripts
     # The floor of the coverage stands in .coveragerc.
     "tests": [*PYTHON, "pytest", "-m", "not network and not perf", "-ra", "--durations=10", "--cov"],
 }

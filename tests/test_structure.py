@@ -36,9 +36,13 @@ COMPONENTS = sorted(
     if any(folder.glob("*.*")) and folder.parent.name in (*SCREENS, "shared")
 )
 
+SCRIPTS = sorted((ROOT / "assets").rglob("*.js"))
+SCRIPT_TESTS = sorted((ROOT / "tests").rglob("*.mjs"))
+
 LONGEST_PAGE = 80
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 450
+LONGEST_LINE = 120  # of a script; ruff has that of Python
 LONG_FUNCTIONS: dict[str, str] = {}  # "file:function" -> why it may be longer
 
 
@@ -100,7 +104,7 @@ def test_a_route_is_registered_and_stands_with_its_screen(module: Path) -> None:
 def test_routes_stand_in_modules_that_say_so() -> None:
     """No other file answers the browser but the one that serves the components' scripts."""
     answering = {path for path in UI.rglob("*.py") if re.search(r"^routes = ", path.read_text("utf-8"), re.M)}
-    assert answering == {*ROUTE_MODULES, UI / "shared" / "components.py"}
+    assert answering == {*ROUTE_MODULES, UI / "shared" / "scripts.py"}
 
 
 @pytest.mark.parametrize("folder", COMPONENTS, ids=relative)
@@ -162,10 +166,29 @@ def is_module(name: str) -> bool:
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=relative)
+def test_no_script_imports_in_a_circle_or_for_nobody() -> None:
+    """Every module is there, and a component leads to it."""
+    from cnnlab.ui.shared.scripts import Scripts
+
+    known = Scripts("en")
+    graph = {name: known.imported(name) for name in known.texts}
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError that names them
+    entries = [f"{folder.parent.name}/{folder.name}/{folder.name}.js" for folder in COMPONENTS]
+    needed = {name for entry in entries if entry in graph for name in known.needed(entry)}
+    assert needed == set(graph)
+
+
+@pytest.mark.parametrize("file", [*SOURCES, *SCRIPTS], ids=relative)
 def test_a_file_stays_readable(file: Path) -> None:
     """A file that grew beyond its noun is split."""
     assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("file", [*SCRIPTS, *SCRIPT_TESTS], ids=relative)
+def test_a_script_has_no_long_lines(file: Path) -> None:
+    """Those that Biome's formatter leaves alone: texts and comments."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize("file", [*SOURCES, *TESTS], ids=relative)
@@ -227,6 +250,7 @@ def test_no_file_speaks_of_one_machine() -> None:
     """Paths of the machine that a line was written on mean nothing elsewhere."""
     one_machine = re.compile("/" + "work/|/" + "root/|/" + "home/[a-z]|/" + "tmp/[a-z]")
     names = (
+        ".biome.json",
         "README.md",
         "requirements.txt",
         ".ci/run",
@@ -241,6 +265,7 @@ def test_no_file_speaks_of_one_machine() -> None:
         for path in (ROOT / "assets").rglob("*")
         if path.suffix in (".html", ".css", ".js", ".md", ".json")
     ]
+    written += SCRIPT_TESTS
     found = [
         relative(file) for file in [*written, *SOURCES, *TESTS] if one_machine.search(file.read_text("utf-8"))
     ]

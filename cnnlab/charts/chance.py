@@ -46,7 +46,7 @@ def with_interval(accuracy: float, pictures: int) -> str:
     half = (high - low) / 2
     if abs((low + high) / 2 - 100 * accuracy) > half / 2:  # near 0 and 100 % it lies on one side
         return _(
-            "{accuracy}, and may be anything between {low} and {high} %",
+            "{accuracy}; the true value may be anywhere between {low} and {high} %",
             accuracy=text,
             low=f"{low:.1f}",
             high=f"{high:.1f}",

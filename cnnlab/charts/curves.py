@@ -142,11 +142,13 @@ class LiveCurves:
         # A resumed run goes back to its checkpoint: then the lines are drawn anew.
         if span != self.span or known < self._count or came != self._last:
             self._start(span)
-        fresh = range(self._count, len(curves.steps))
-        for i in fresh:
-            self._loss.add(curves.steps[i], curves.loss[i])
-            self._accuracy.add(curves.steps[i], 100 * curves.accuracy[i])
-        if fresh:
+        fresh = slice(self._count, len(curves.steps))
+        for step, loss, accuracy in zip(
+            curves.steps[fresh], curves.loss[fresh], curves.accuracy[fresh], strict=True
+        ):
+            self._loss.add(step, loss)
+            self._accuracy.add(step, 100 * accuracy)
+        if self._count < len(curves.steps):
             self._count = len(curves.steps)
             self._last = (curves.steps[-1], curves.loss[-1])
 

@@ -9,6 +9,7 @@ from cnnlab.charts.moments import when
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design
 from cnnlab.language import _, plural
+from cnnlab.runs.events import Inspection
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
 _VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
@@ -16,21 +17,19 @@ _DEAD = 0.9  # share of units that answer 0 to everything: next to nothing comes
 _SOLE = 0.99  # of all answers: a network that gives one answer so often knows no other
 
 
-def panel(
-    body: dict[str, Any], design: Design, classes: Sequence[str], val_images: int = 0
-) -> dict[str, Any]:
+def panel(look: Inspection, design: Design, classes: Sequence[str], val_images: int = 0) -> dict[str, Any]:
     """Everything that the component shows but pictures and filters.
 
     `val_images`: how many pictures validation has, of which some were looked at; 0: not known.
     """
-    strongest = max((layer["gradient_norm"] for layer in body["layers"]), default=0.0)
+    strongest = max((layer["gradient_norm"] for layer in look.layers), default=0.0)
     return {
-        "where": when(body),
+        "where": when(look),
         "classes": list(classes),
-        "confusion": body["confusion"],
-        "confused": confused(body["confusion"], classes, val_images),
+        "confusion": look.confusion,
+        "confused": confused(look.confusion, classes, val_images),
         "layers": [
-            _layer(layer, design, strongest, dead_behind(layer["row"], body)) for layer in body["layers"]
+            _layer(layer, design, strongest, dead_behind(layer["row"], look)) for layer in look.layers
         ],
         "dead": [
             {
@@ -38,9 +37,9 @@ def panel(
                 "share": unit["share"],
                 "words": dead_words(unit["share"]),
             }
-            for unit in body["dead"]
+            for unit in look.dead
         ],
-        "samples": body["samples"],
+        "samples": look.samples,
     }
 
 
@@ -49,13 +48,13 @@ def _layer(layer: dict[str, Any], design: Design, strongest: float, dead: float)
     return layer | {"name": _row_name(layer["row"], design), "words": words}
 
 
-def dead_behind(row: int, body: dict[str, Any]) -> float:
+def dead_behind(row: int, look: Inspection) -> float:
     """The share of dead units in the ReLUs that the row's answers go through; 0 where there is none.
 
     They stand behind it, before the next row with weights; a block's are its own.
     """
-    until = min((layer["row"] for layer in body["layers"] if layer["row"] > row), default=None)
-    within = [unit for unit in body["dead"] if unit["row"] >= row and (until is None or unit["row"] < until)]
+    until = min((layer["row"] for layer in look.layers if layer["row"] > row), default=None)
+    within = [unit for unit in look.dead if unit["row"] >= row and (until is None or unit["row"] < until)]
     return max((unit["share"] for unit in within), default=0.0)
 
 
@@ -95,7 +94,7 @@ def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.
     if dead >= _DEAD:
         return _("almost all its units are dead")
     if ratio <= _STANDING:
-        return _("stands still")
+        return _("not moving")
     if not gradient:
         return _("no gradient: it moves by momentum alone")
     if gradient < _VANISHED * strongest:
@@ -114,8 +113,8 @@ def dead_words(share: float) -> str:
     if share < 0.4:
         return _("usual")
     if share < 0.6:
-        return _("about half never answer")
-    return _("most never answer") if share < 0.9 else _("almost all are dead")
+        return _("about half never fire")
+    return _("most never fire") if share < 0.9 else _("almost all dead")
 
 
 def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 0) -> str:
@@ -125,7 +124,7 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
     """
     total = sum(map(sum, matrix))
     if not total:
-        return _("No picture was looked at.")
+        return _("No picture was checked.")
     text = _right_words(sum(row[index] for index, row in enumerate(matrix)), total, of)
     sole = sole_answer(matrix)
     if sole is not None:
@@ -140,8 +139,8 @@ def confused(matrix: Sequence[Sequence[int]], classes: Sequence[str], of: int = 
         return _("{sentence}.", sentence=text)
     count, truth, answer = max(wrong, key=lambda each: each[0])
     return plural(
-        "{right}; most often it takes {truth} for {answer} ({count} time).",
-        "{right}; most often it takes {truth} for {answer} ({count} times).",
+        "{right}; most often it mistakes {truth} for {answer} ({count} time).",
+        "{right}; most often it mistakes {truth} for {answer} ({count} times).",
         count,
         right=text,
         truth=truth,

@@ -113,7 +113,7 @@ def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = Fals
 
 def _branch_words(branch: Branch) -> str:
     if not branch.layers:
-        return _("{name}: as it came", name=branch.name)
+        return _("{name}: unchanged", name=branch.name)
     first, *others = (layer.label() for layer in branch.layers)
     steps: Words = first
     for label in others:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from cnnlab.charts.changes import settings_now
 from cnnlab.language import _
 from cnnlab.runs.endings import has_learnt
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.guessing import guesses
 from cnnlab.runs.records import Curves, EpochPoint, Run
-from cnnlab.training.config import USUAL_RATES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 Tone = Literal["good", "warning", "bad"]
 
@@ -47,7 +48,7 @@ class Case:
 
     run: Run
     curves: Curves
-    looked: dict[str, Any]  # the last look at the network; empty where there was none
+    looked: Inspection | None  # the last look at the network
     pictures: int  # in validation; 0: unknown
 
     @property
@@ -61,8 +62,7 @@ class Case:
     @property
     def matrix(self) -> Sequence[Sequence[int]]:
         """The answers at its end; those to some pictures, where an older lab measured no others."""
-        found: Sequence[Sequence[int]] = self.last.confusion or self.looked.get("confusion", [])
-        return found
+        return self.last.confusion or (self.looked.confusion if self.looked else [])
 
     def guessed(self, point: EpochPoint) -> bool:
         """Whether it did no better than guessing after this epoch."""
@@ -76,13 +76,13 @@ class Case:
 
     @property
     def usual_rate(self) -> float:
-        return USUAL_RATES[self.run.config.optimizer]
+        return OPTIMIZERS[self.run.config.optimizer].usual_rate
 
 
 def slower(run: Run, curves: Curves, epoch: int | None) -> Next:
     """A tenth of the rate, or the optimizer's usual one where that is less still."""
     rate = float(settings_now(run.config, curves.flags)["learning_rate"])
-    usual = USUAL_RATES[run.config.optimizer]
+    usual = OPTIMIZERS[run.config.optimizer].usual_rate
     return at_rate(min(rate / 10, usual) if rate > 10 * usual else rate / 10, epoch)
 
 

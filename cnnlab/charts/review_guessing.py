@@ -7,7 +7,7 @@ from dataclasses import replace
 from cnnlab.charts.inspection import sole_answer, vanishing
 from cnnlab.charts.review_case import Case, RunReview, at_rate, longer, slower
 from cnnlab.charts.run_words import percent
-from cnnlab.data import DATASETS, base_name
+from cnnlab.data import class_words
 from cnnlab.language import _, sentences
 from cnnlab.runs.endings import has_learnt
 from cnnlab.runs.records import Run
@@ -59,9 +59,9 @@ def _guessing_words(case: Case) -> str:
 
 
 def _class_name(run: Run, index: int) -> str:
-    known = DATASETS.get(base_name(run.data))
+    known = run.described
     if known and index < len(known.classes):
-        return known.classes[index]
+        return str(class_words(known.classes[index]))
     return _("class {index}", index=index)
 
 
@@ -80,7 +80,7 @@ def _one_sided(case: Case) -> RunReview | None:
         return None
     share = 100 * counts[answer] / sum(counts)
     finding = _(
-        "That alone is right for {share} % of the pictures, since so many are of that class.",
+        "That alone is right for {share} % of the pictures, because that many belong to that class.",
         share=f"{share:.0f}",
     )
     advice = _(
@@ -95,16 +95,16 @@ def _by_heart(case: Case) -> RunReview | None:
     if case.last.train_accuracy < 0.5 or not has_learnt(case.last.train_accuracy, case.run.design.classes):
         return None
     finding = _(
-        "Yet it knows {accuracy} of its training pictures: it has learnt them by "
-        "heart, and nothing that holds for others.",
+        "Yet it gets {accuracy} of its training pictures right: it has memorized them "
+        "and learned nothing that holds for others.",
         accuracy=percent(case.last.train_accuracy),
     )
-    advice = _("Look whether the labels are right; then try more pictures, or fewer parameters.")
+    advice = _("Check whether the labels are right; then try more pictures, or fewer parameters.")
     return RunReview("", finding, advice)
 
 
 def _vanished(case: Case) -> RunReview | None:
-    found = vanishing(case.looked.get("layers", []))
+    found = vanishing(case.looked.layers if case.looked else [])
     if found is None:
         return None
     (row, weak), (strong_row, strong) = found
@@ -124,12 +124,12 @@ def _vanished(case: Case) -> RunReview | None:
 
 
 def _died(case: Case) -> RunReview | None:
-    worst = max(case.looked.get("dead", []), key=lambda unit: unit["share"], default=None)
+    worst = max(case.looked.dead if case.looked else [], key=lambda unit: unit["share"], default=None)
     if worst is None or worst["share"] < _DEAD:
         return None
     finding = _(
-        "{share} of the ReLU units in row {row} answer 0 to every picture: "
-        "they are dead, and nothing comes through them any more. Steps that are too large do that.",
+        "{share} of the ReLU units in row {row} output 0 for every picture: "
+        "they are dead, and nothing gets through them anymore. Steps that are too large cause this.",
         share=percent(worst["share"]),
         row=worst["row"] + 1,
     )

@@ -7,18 +7,18 @@ measured: gradients, dead units and answers come from the last look at the netwo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from cnnlab.charts.chance import differ, with_interval
 from cnnlab.charts.review_case import Case, Next, RunReview, at_rate, longer, slower
 from cnnlab.charts.review_guessing import not_learnt
 from cnnlab.charts.run_words import percent
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
-from cnnlab.layers import Dropout, Softmax
+from cnnlab.layers import Dropout, Linear, Softmax
 from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.words import number
 
@@ -32,7 +32,7 @@ _FALL = 0.97  # a training loss of less than this share of the epoch before is s
 def review(
     run: Run,
     curves: Curves,
-    looked: dict[str, Any] | None = None,
+    looked: Inspection | None = None,
     parent: tuple[Run, Curves] | None = None,
     began_at: float | None = None,
 ) -> RunReview:
@@ -46,16 +46,16 @@ def review(
     if failure is not None:
         return failure
     if not curves.epochs:
-        advice = _("Resume it, or start a run with larger batches: an epoch is then over sooner.")
+        advice = _("Resume it, or start a run with larger batches: an epoch then ends sooner.")
         return RunReview(result, "", advice, tone="warning")
-    case = Case(run, curves, looked or {}, _pictures(run, "val"))
+    case = Case(run, curves, looked, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
     beside = _beside_parent(case, parent, began_at)
     if beside.tone != "good" and found.tone == "good":
         found = replace(beside, result=result)
-        told = [_ended(run), beside.finding]
+        told = [_other_data(run), _ended(run), beside.finding]
     else:
-        told = [_ended(run), beside.finding, found.finding]
+        told = [_other_data(run), _ended(run), beside.finding, found.finding]
     return replace(found, finding=sentences(filter(None, told)))
 
 
@@ -65,9 +65,8 @@ def review(
 def _pictures(run: Run, part: Literal["val", "test"]) -> int:
     """How many pictures it was measured on; 0 where nobody knows."""
     told = run.progress.val_images if part == "val" else run.progress.test_images
-    known = DATASETS.get(run.data)
-    sizes = (known.val_size if part == "val" else known.test_size) if known else 0
-    return told or sizes
+    known = run.described
+    return told or ((known.val_size if part == "val" else known.test_size) if known else 0)
 
 
 def _result(run: Run) -> str:
@@ -84,14 +83,20 @@ def _result(run: Run) -> str:
 def _test_words(test_accuracy: float, count: int) -> str:
     accuracy = with_interval(test_accuracy, count)
     if not count:
-        return _("Its test accuracy {accuracy}.", accuracy=accuracy)
+        return _("Its test accuracy is {accuracy}.", accuracy=accuracy)
     return plural(
-        "Of {count} picture that it has never seen it reads {right} right (test accuracy {accuracy}).",
-        "Of {count} pictures that it has never seen it reads {right} right (test accuracy {accuracy}).",
+        "It correctly reads {right} of {count} picture that it has never seen (test accuracy {accuracy}).",
+        "It correctly reads {right} of {count} pictures that it has never seen (test accuracy {accuracy}).",
         count,
         right=f"{round(test_accuracy * count):,}",
         accuracy=accuracy,
     )
+
+
+def _other_data(run: Run) -> str:
+    if run.described is None or not run.described.changed_to:
+        return ""
+    return _("It was resumed on different pictures from those it began with.")
 
 
 def _ended(run: Run) -> str:
@@ -119,10 +124,10 @@ def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: floa
     told = [_compared(then, now, epoch if points else None, case.pictures)]
     best = max((point.val_accuracy for point in points), default=None)
     if best is not None and best > then:
-        told.append(_("The best of its parent was {accuracy}.", accuracy=percent(best)))
+        told.append(_("Its parent's best was {accuracy}.", accuracy=percent(best)))
     if now >= then or not differ(now, then, case.pictures):
         return RunReview("", sentences(told), "")
-    advice = _("Try a smaller learning rate from where it began, or go on with what it began with.")
+    advice = _("Try a smaller learning rate from where it began, or continue with what it began with.")
     nexts = (slower(case.run, case.curves, 0),)
     return RunReview("", sentences(told), advice, nexts, tone="warning")
 
@@ -159,14 +164,14 @@ def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
         advice = _("Try a smaller learning rate, or gradient clipping (More settings).")
         return RunReview(result, finding, advice, (slower(run, curves, None),), tone="bad")
     if kind == "memory":
-        finding = _("It did not fit into the memory; that says nothing of how well it learns.")
+        finding = _("It did not fit into the memory; that says nothing about how well it learns.")
         return RunReview(result, finding, _("Try smaller batches, or a smaller network."), tone="bad")
     if kind in ("failed", "interrupted"):
-        finding = _("It did not come to its end; that says nothing of how well it learns.")
-        advice = _("Resume it: it goes on from its last checkpoint.")
+        finding = _("It did not finish; that says nothing about how well it learns.")
+        advice = _("Resume it: it continues from its last checkpoint.")
         return RunReview(result, finding, advice, tone="warning")
     if kind == "cancelled":
-        return RunReview(_("It was cancelled before its first batch."), "", "", tone="warning")
+        return RunReview(_("It was canceled before its first batch."), "", "", tone="warning")
     return None
 
 
@@ -189,7 +194,7 @@ def _blown_up(case: Case) -> RunReview:
     loss = max(case.last.train_loss, case.last.val_loss)
     finding = _(
         "It blew up: its loss ended at {loss}, far above that of pure guessing. Its steps were "
-        "far too large; what it reads rightly is left over from luck.",
+        "far too large; what it gets right is luck.",
         loss=number(loss),
     )
     nexts = (slower(case.run, case.curves, 0),)
@@ -207,7 +212,7 @@ def _over_fitting(case: Case) -> RunReview | None:
     if not certain or not (gap > _GAP or (gap > _GAP / 3 and turned)):
         return None
     finding = _(
-        "It over-fits: while it learned in epoch {epoch} it got {train_accuracy} of its "
+        "It overfits: while it learned in epoch {epoch} it got {train_accuracy} of its "
         "training pictures right, but of others only {val_accuracy}; "
         "its validation loss was lowest in epoch {lowest}.",
         epoch=last.epoch,
@@ -234,7 +239,7 @@ def _unbent(case: Case) -> RunReview | None:
         "than a single one, however long it is trained.",
         number=weighing,
     )
-    advice = _("Put an activation behind each but the last.")
+    advice = _("Put an activation after each but the last.")
     return RunReview("", finding, advice, rebuild=True, tone="warning")
 
 
@@ -246,7 +251,7 @@ def _learnt_all(case: Case) -> RunReview | None:
         return None
     weights = summarize(case.run.design).parameters
     finding = _(
-        "It has next to all its training pictures by heart ({accuracy} right while "
+        "It has memorized nearly all its training pictures ({accuracy} right while "
         "learning in epoch {epoch}; {weights} weights for {pictures} "
         "pictures), and its validation loss was lowest in epoch {lowest}: more epochs can teach it little.",
         accuracy=percent(last.train_accuracy),
@@ -255,7 +260,7 @@ def _learnt_all(case: Case) -> RunReview | None:
         pictures=f"{case.run.progress.train_images:,}",
         lowest=lowest.epoch,
     )
-    advice = _("Try augmentation, which makes new pictures of the old ones, or draw with it.")
+    advice = _("Try augmentation, which makes new pictures from the old ones, or draw with it.")
     offered = Next(_("Augmentation {value}", value="0.3"), 0, {"augmentation": 0.3})
     return RunReview("", finding, advice, () if case.run.config.augmentation else (offered,))
 
@@ -271,7 +276,7 @@ def _past_its_best(case: Case) -> RunReview | None:
         best=percent(best.val_accuracy),
         last=percent(last.val_accuracy),
     )
-    advice = _("Try smaller steps from its best epoch, or draw with it: it is the best epoch that reads.")
+    advice = _("Try smaller steps from its best epoch, or draw with it: the pad uses the best epoch.")
     return RunReview("", finding, advice, (slower(case.run, case.curves, best.epoch),), tone="warning")
 
 
@@ -283,7 +288,7 @@ def _still_learning(case: Case) -> RunReview | None:
         return None
     if len(epochs) == 1:
         finding = _("It has seen each picture once; that is too little to judge.")
-        return RunReview("", finding, _("Try a few epochs more."), (longer(),))
+        return RunReview("", finding, _("Try a few more epochs."), (longer(),))
     before, last = epochs[-2:]
     if last.train_loss >= _FALL * before.train_loss:
         return None
@@ -293,7 +298,7 @@ def _still_learning(case: Case) -> RunReview | None:
         before=number(before.train_loss),
         last=number(last.train_loss),
     )
-    return RunReview("", finding, _("Try a few epochs more."), (longer(),))
+    return RunReview("", finding, _("Try a few more epochs."), (longer(),))
 
 
 def _under_fitting(case: Case) -> RunReview | None:
@@ -302,13 +307,13 @@ def _under_fitting(case: Case) -> RunReview | None:
     config = case.run.config
     dropout = any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
     finding = lazy(
-        "It has levelled off without learning its own pictures: while learning it gets only "
+        "It has leveled off without learning its own pictures: while learning it gets only "
         "{accuracy} of them right.",
         accuracy=percent(case.last.train_accuracy),
     )
     if dropout or config.augmentation:
         finding = lazy(
-            "It has levelled off without learning its own pictures: while learning it gets only "
+            "It has leveled off without learning its own pictures: while learning it gets only "
             "{accuracy} of them right; Dropout or augmentation makes that harder than reading them.",
             accuracy=percent(case.last.train_accuracy),
         )
@@ -321,16 +326,16 @@ def _under_fitting(case: Case) -> RunReview | None:
 def _warning(design: Design) -> str:
     """What Build warns of in this design; empty where it warns of nothing."""
     warnings = [each.text for each in advise(design, summarize(design)) if each.level == "warning"]
-    return _("Build says of it: {warning}", warning=warnings[0]) if warnings else ""
+    return _("Build warns: {warning}", warning=warnings[0]) if warnings else ""
 
 
 def _level(case: Case) -> RunReview:
     finding = lazy(
-        "It has levelled off: its last epochs differ by less than so few validation pictures can tell."
+        "It has leveled off: its last epochs differ by less than so few validation pictures can show."
     )
     if case.pictures:
         finding = lazy(
-            "It has levelled off: its last epochs differ by less than {count} validation pictures can tell.",
+            "It has leveled off: its last epochs differ by less than {count} validation pictures can show.",
             count=f"{case.pictures:,}",
         )
     advice = _("Try smaller steps from its best epoch, another network, or draw with this one.")
@@ -339,7 +344,7 @@ def _level(case: Case) -> RunReview:
 
 def with_dropout(design: Design) -> Design | None:
     """The design with Dropout before its last dense layer; None where nothing comes before one."""
-    rows = [row for row, layer in enumerate(design.layers) if layer.kind == "Linear"]
+    rows = [row for row, layer in enumerate(design.layers) if isinstance(layer, Linear)]
     if not rows or not rows[-1]:
         return None
     layers = list(design.layers)

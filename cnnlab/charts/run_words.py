@@ -12,12 +12,14 @@ from cnnlab.layers import shape_text
 from cnnlab.runs.endings import epochs_words, reason_words
 from cnnlab.runs.records import Command, EpochPoint, Flag, Run
 from cnnlab.runs.words import number
-from cnnlab.training.config import OPTIMIZERS, Choice, TrainConfig, changed
+from cnnlab.training.choice import Choice
+from cnnlab.training.config import TrainConfig, changed
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.settings import USUAL_CONFIG, differences, phrase
 
 _COMMANDS: dict[Command, Words] = {
     "pause": lazy("Pausing…"),
-    "resume": lazy("Going on…"),
+    "resume": lazy("Resuming…"),
     "batch": lazy("Training one batch…"),
     "epoch": lazy("Training one epoch…"),
     "stop": lazy("Stopping…"),
@@ -29,7 +31,9 @@ _COMMANDS: dict[Command, Words] = {
 SPEEDUPS: dict[str, Choice] = {
     "data-on-device": Choice(
         lazy("data on the device"),
-        lazy("All pictures lie in the memory of what trains, so none is fetched batch by batch."),
+        lazy(
+            "All pictures are kept in the training device's memory, so none has to be fetched batch by batch."
+        ),
     ),
     "channels-last": Choice(
         lazy("channels last"),
@@ -83,9 +87,9 @@ def state_words(run: Run, ahead: str = "") -> str:
 
 def _queue_words(position: int, ahead: str) -> str:
     if position <= 1:
-        return _("Next in the queue: waits for “{run}”", run=ahead) if ahead else _("Next in the queue")
+        return _("Next in the queue: waiting for “{run}”", run=ahead) if ahead else _("Next in the queue")
     if ahead:
-        return _("Number {position} in the queue: waits for “{run}”", position=position, run=ahead)
+        return _("Number {position} in the queue: waiting for “{run}”", position=position, run=ahead)
     return _("Number {position} in the queue", position=position)
 
 
@@ -197,7 +201,7 @@ def _last_metrics(run: Run) -> list[Metric]:
         never = _never_seen(progress.test_images) if progress.test_images else _("pictures never seen")
         found.append(Metric(_("Test accuracy"), _fraction(progress.test_accuracy), never))
     if progress.images_per_second is not None:
-        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures a second")))
+        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures per second")))
     ways = listed(filter(None, (progress.precision, _ways(progress.ways))))
     return [*found, _time_figure(run), Metric(_("Device"), str(progress.device) or "–", ways)]
 

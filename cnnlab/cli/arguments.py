@@ -77,13 +77,13 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong on one line, as every error here does."""
 
     def error(self, message: str) -> NoReturn:
-        more = _("cnnlab: {problem}; `{command} --help` says more", problem=message, command=self.prog)
+        more = _("cnnlab: {problem}; see `{command} --help`", problem=message, command=self.prog)
         self.exit(2, f"{more}\n")
 
 
 def add_json(command: argparse.ArgumentParser) -> None:
     """Whether to answer in JSON."""
-    command.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+    command.add_argument("--json", action="store_true", help=_("one JSON object per line"))
 
 
 def add_home(command: argparse.ArgumentParser) -> None:

@@ -99,4 +99,4 @@ def convert_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("input", metavar="IN", help=source)
     command.add_argument("output", metavar="OUT", help=target)
     kinds = ["pytorch", "keras", "json", "link"]
-    command.add_argument("--to", choices=kinds, help=_("where OUT does not say"))
+    command.add_argument("--to", choices=kinds, help=_("needed if OUT does not say"))

@@ -90,7 +90,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command(
         train_command, train_arguments, lazy("Train a design; the run is kept in the home folder.")
     ),
-    "resume": Command(resume_command, resume_arguments, lazy("Go on with a run from its last checkpoint.")),
+    "resume": Command(resume_command, resume_arguments, lazy("Continue a run from its last checkpoint.")),
     "predict": Command(
         predict_command, predict_arguments, lazy("Classify pictures as if they had been drawn on the pad.")
     ),
@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
     "calibrate": Command(
         calibrate_command,
         calibrate_arguments,
-        lazy("Fit to an exported digit reader how far it can be trusted, and what is no digit."),
+        lazy("Calibrate an exported digit reader: how far to trust it, and what is not a digit."),
     ),
     "convert": Command(
         convert_command,

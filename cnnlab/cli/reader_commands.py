@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.data import Catalogue
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, LabError
 from cnnlab.language import _, lazy, lazy_plural
@@ -53,7 +54,7 @@ def _model(options: argparse.Namespace) -> LoadedModel:
     if options.model == "bundled":
         return load_bundled()
     store = RunStore(folders_of(options).home)
-    loaded = load_model(store, store.find(options.model).id)
+    loaded = load_model(store, Catalogue(folders_of(options)), store.find(options.model).id)
     if loaded.note:
         print(loaded.note, file=sys.stderr)
     return loaded
@@ -78,17 +79,18 @@ def _picture_files(names: list[Path]) -> list[Path]:
 
 
 def calibrate_command(options: argparse.Namespace) -> int:
-    """Fit to an exported digit reader how far it can be trusted, and what is no digit."""
-    where = folders_of(options)
+    """Calibrate an exported digit reader: how far to trust it, and what is not a digit."""
     from cnnlab.reader.calibration import calibrate_folder
 
     try:
-        fitted = calibrate_folder(Path(options.folder), where.home, where.data_folder)
+        fitted = calibrate_folder(Path(options.folder), Catalogue(folders_of(options)))
     except OSError as error:
         problem = lazy("the folder cannot be read and written ({error})", error=str(error))
         raise LabError(problem, where=options.folder) from None
     temperature = f"{fitted.temperature:.3f}"
-    print(_("temperature {temperature}; what is no digit is told apart", temperature=temperature))
+    print(
+        _("temperature {temperature}; drawings that are not digits are recognized", temperature=temperature)
+    )
     return 0
 
 
@@ -104,5 +106,5 @@ def predict_arguments(command: argparse.ArgumentParser) -> None:
 
 def calibrate_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `calibrate`."""
-    command.add_argument("folder", help=_("what `export` wrote; its weights are written anew"))
+    command.add_argument("folder", help=_("what `export` wrote; its weights are rewritten"))
     add_home(command)

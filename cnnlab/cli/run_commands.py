@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.data import Catalogue
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.language import _, lazy
 from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import STATES, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.words import for_programs, padded
@@ -28,6 +30,7 @@ def runs_command(options: argparse.Namespace) -> int:
                     "run": run.id,
                     "name": run.name,
                     "data": run.data,
+                    "fingerprint": run.described.fingerprint if run.described else "",
                     "state": run.state,
                     "ending": ending(run),
                     "message": for_programs(run.message),
@@ -62,15 +65,18 @@ def export_command(options: argparse.Namespace) -> int:
     from cnnlab.models.weights import write_tensors
     from cnnlab.reader.loaded_model import load_model
 
-    store = RunStore(folders_of(options).home)
+    where = folders_of(options)
+    store, catalogue = RunStore(where.home), Catalogue(where)
     run = store.find(options.run)
-    loaded = load_model(store, run.id, _epoch(options.epoch))
+    loaded = load_model(store, catalogue, run.id, _epoch(options.epoch))
     folder = Path(options.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
         figures = {"run": run.id, "epoch": loaded.epoch, **run.progress.to_json()}
         figures["device"] = for_programs(run.progress.device)
+        data = data_of(run, catalogue)
+        figures |= {"data": run.data, "classes": list(data.classes), "fingerprint": data.fingerprint}
         write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
     except OSError as error:
         problem = lazy("the folder cannot be written ({error})", error=str(error))
@@ -86,7 +92,7 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
     if text == "last":
         return "last"
     if not text.isdecimal():
-        problem = lazy("{value} came", value=repr(text[:40]))
+        problem = lazy("got {value}", value=repr(text[:40]))
         raise WeightsError(problem, where="--epoch", allowed=lazy("best, last, or a number"))
     return int(text)
 

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cnnlab.cli.arguments import add_design, add_home, add_json, design_of, folders_of
-from cnnlab.data import DATASETS, dataset_info
+from cnnlab.data import BUILT_IN, Catalogue
 from cnnlab.design.design import adapt
 from cnnlab.ground.errors import RunError
 from cnnlab.language import _, lazy
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def train_command(options: argparse.Namespace) -> int:
     """Train a design; the run is kept in the home folder."""
-    info = dataset_info(options.data)
+    where = folders_of(options)
+    catalogue = Catalogue(where)
+    info = catalogue.describe(options.data)
     design, notes = adapt(design_of(options.design), info.input_shape, len(info.classes))
     for note in notes:
         print(note, file=sys.stderr)
@@ -32,20 +34,18 @@ def train_command(options: argparse.Namespace) -> int:
     config = make_config(
         **{name: getattr(options, name) for name in names if getattr(options, name) is not None}
     )
-    store = RunStore(folders_of(options).home)
-    return _train(store, store.queue(design, options.data, config, owner="terminal"), options)
+    store, data = RunStore(where.home), catalogue.frozen(options.data)
+    return _train(store, store.queue(design, data, config, trained_by="terminal"), options)
 
 
 def resume_command(options: argparse.Namespace) -> int:
-    """Go on with a run from its last checkpoint."""
+    """Continue a run from its last checkpoint."""
     store = RunStore(folders_of(options).home)
     run = store.find(options.run)
     if run.state == "finished":
         raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
-    if store.owner_lives(run.id) or (run.state == "queued" and run.owner == "lab"):
-        raise RunError(
-            lazy("the lab has it in hand already"), where=run.name, repair=lazy("Look at it there")
-        )
+    if store.is_being_trained(run.id) or (run.state == "queued" and run.trained_by == "lab"):
+        raise RunError(lazy("the lab is already running it"), where=run.name, repair=lazy("See it there"))
     return _train(store, run, options)
 
 
@@ -72,7 +72,9 @@ def worker_command(_options: argparse.Namespace) -> int:
 def train_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `train`."""
     add_design(command)
-    command.add_argument("--data", required=True, metavar=_("NAME"), help=", ".join(DATASETS))
+    command.add_argument(
+        "--data", required=True, metavar=_("NAME"), help=", ".join(record.info.name for record in BUILT_IN)
+    )
     for name, field in TrainConfig.model_fields.items():
         _add_setting(command, name, field)
     add_home(command)

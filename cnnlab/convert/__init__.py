@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
 from cnnlab.convert import link
 from cnnlab.convert.places import CellOf, error_in_cells, in_cells
 from cnnlab.convert.stack import Imported
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
@@ -23,23 +25,24 @@ _KERAS = re.compile(
 )
 
 
-def read_design(text: str) -> Imported:
+def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
     """A design out of whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
 
-    Raises DesignError that says what is wrong and, for code, in which line.
+    `sets` are the data sets that code may load. Raises DesignError that says what is wrong and, for
+    code, in which line.
     """
     from cnnlab.convert.notebook import code_of, is_notebook
 
     if is_notebook(text):
         code, cell_of = code_of(text)
         try:
-            return _told(_read_text(code), cell_of)
+            return _told(_read_text(code, sets), cell_of)
         except DesignError as error:
             raise error_in_cells(error, cell_of) from None
-    return _read_text(text)
+    return _read_text(text, sets)
 
 
-def _read_text(text: str) -> Imported:
+def _read_text(text: str, sets: Sequence[DataRecord]) -> Imported:
     from cnnlab.convert.source import require_size
 
     require_size(text)
@@ -51,10 +54,10 @@ def _read_text(text: str) -> Imported:
     if found is not None:
         design, config = link.decode(found)
         return Imported(design, config)
-    return _read_code(text)
+    return _read_code(text, sets)
 
 
-def _read_code(text: str) -> Imported:
+def _read_code(text: str, sets: Sequence[DataRecord]) -> Imported:
     from cnnlab.convert.keras_reader import read_keras
     from cnnlab.convert.source import read_source
     from cnnlab.convert.torch_reader import read_torch
@@ -64,7 +67,7 @@ def _read_code(text: str) -> Imported:
         raise DesignError(lazy("no network was found in it"), allowed=_ALLOWED)
     source = read_source(text)
     try:
-        return read_torch(source) if torch >= keras else read_keras(source)
+        return read_torch(source, sets) if torch >= keras else read_keras(source, sets)
     except RecursionError:
         problem, repair = lazy("the network is nested too deeply"), lazy("Paste only the network")
         raise DesignError(problem, repair=repair) from None
@@ -80,10 +83,16 @@ def _told(imported: Imported, cell_of: CellOf) -> Imported:
 _ALLOWED = lazy("Keras or PyTorch code, a notebook, a design file, or a link")
 
 
-def write_design(design: Design, config: TrainConfig | None, kind: Kind, data: str | None = None) -> str:
+def write_design(
+    design: Design,
+    config: TrainConfig | None,
+    kind: Kind,
+    data: str | None = None,
+    sets: Sequence[DataRecord] = BUILT_IN,
+) -> str:
     """The design as a script of its own, a design file or a link; raises DesignError where it cannot work.
 
-    data names the data set that the script loads; without it the input shape decides.
+    data names the one of `sets` that the script loads; without it the input shape decides.
     """
     if kind == "json":
         return design.to_json()
@@ -92,10 +101,10 @@ def write_design(design: Design, config: TrainConfig | None, kind: Kind, data: s
     if kind == "keras":
         from cnnlab.convert.keras_writer import write_keras
 
-        return write_keras(design, config or TrainConfig(), data)
+        return write_keras(design, config or TrainConfig(), data, sets)
     from cnnlab.convert.torch_writer import write_torch
 
-    return write_torch(design, config or TrainConfig(), data)
+    return write_torch(design, config or TrainConfig(), data, sets)
 
 
 __all__ = ["KINDS", "Imported", "Kind", "link", "read_design", "write_design"]

@@ -30,7 +30,7 @@ class Arguments:
         self._ignored = ignored.split()
         if len(call.args) > len(self._names):
             came, most = len(call.args), len(self._names)
-            problem = lazy("{count} arguments without a name came", count=came)
+            problem = lazy("got {count} arguments without a name", count=came)
             raise self.wrong(problem, lazy("at most {most}", most=most))
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
         for name, value in call.kwargs.items():
@@ -123,7 +123,7 @@ def shown(value: Any) -> Words:
         return lazy("not known: {why} ({place})", why=value.why, place=line_name(value.line))
     if isinstance(value, Opaque):
         code = value.text or lazy("something")
-        return lazy("`{code}`, whose value does not stand in the text", code=code)
+        return lazy("`{code}`, whose value is not in the text", code=code)
     if isinstance(value, Call):
         return f"`{value.name[:60]}(…)`"
     if isinstance(value, Instance):

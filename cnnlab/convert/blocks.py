@@ -26,11 +26,9 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
         return
     if not _is_projection(around):
         raise DesignError(
-            lazy("both ways through the addition have layers"),
+            lazy("both paths into the addition have layers"),
             where=line_name(call.line),
-            allowed=lazy(
-                "a way around without layers, or with a convolution of 1×1 and a batch normalization"
-            ),
+            allowed=lazy("a shortcut without layers, or with a convolution of 1×1 and a batch normalization"),
         )
     try:
         ours = stack.rows[-1].branches(before)[1].layers
@@ -44,18 +42,18 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
 def _difference(around: Words, ours: Words, parameters: int) -> Words:
     if parameters > 0:
         return lazy_plural(
-            "the way around is {around}; the lab's is {ours}, without anything else. "
+            "the shortcut is {around}; the lab's is {ours}, without anything else. "
             "So the network has {count} parameter fewer.",
-            "the way around is {around}; the lab's is {ours}, without anything else. "
+            "the shortcut is {around}; the lab's is {ours}, without anything else. "
             "So the network has {count} parameters fewer.",
             parameters,
             around=around,
             ours=ours,
         )
     return lazy_plural(
-        "the way around is {around}; the lab's is {ours}, without anything else. "
+        "the shortcut is {around}; the lab's is {ours}, without anything else. "
         "So the network has {count} parameter more.",
-        "the way around is {around}; the lab's is {ours}, without anything else. "
+        "the shortcut is {around}; the lab's is {ours}, without anything else. "
         "So the network has {count} parameters more.",
         -parameters,
         around=around,

@@ -392,7 +392,7 @@ class Calls(Expressions):
             call.owner = owner.instance.inner
             return self.on_call(call)
         if any(isinstance(value, Flow) for value in call.args):
-            why = lazy("{name} of a class that does not stand in the text is used", name=call.name[:60])
+            why = lazy("{name} of a class that is not in the text is used", name=call.name[:60])
             return Lost(None, why=why, line=call.line)
         return self.on_own(owner.instance, call)
 

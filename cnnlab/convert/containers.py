@@ -65,7 +65,7 @@ class Containers:
     def insert(self, items: Items, at: Any, values: list[Any], line: int) -> None:
         """values into the list before a place; too many of them, or a place that is unknown, spoil it."""
         if not is_whole(at):
-            self.spoil(items, Lost(None, why=lazy("the place in the list is not known"), line=line))
+            self.spoil(items, Lost(None, why=lazy("the position in the list is not known"), line=line))
         elif len(items) + len(values) > MOST_ITEMS:
             why = lazy("the list holds more than {most} things", most=f"{MOST_ITEMS:,}")
             self.spoil(items, Lost(None, why=why, line=line))

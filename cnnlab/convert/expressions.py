@@ -365,7 +365,7 @@ def undecided(test: ast.expr, value: Any = None) -> Lost:
     if isinstance(value, Lost):
         return value
     code = source_of(test)
-    return lost_at(test, lazy("this depends on `{code}`, whose value does not stand in the text", code=code))
+    return lost_at(test, lazy("this depends on `{code}`, whose value is not in the text", code=code))
 
 
 def _unknown(value: Any, node: ast.expr) -> Any:

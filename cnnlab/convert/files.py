@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab.convert import KINDS, Kind, link, read_design, write_design
 from cnnlab.convert.notebook import is_notebook
 from cnnlab.convert.stack import Imported
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
 from cnnlab.ground import limits
@@ -46,12 +48,12 @@ def open_design(source: str) -> Imported:
     return read_file(content)
 
 
-def read_file(content: bytes) -> Imported:
-    """A design out of what a file holds: a design, a notebook, code, or a link."""
+def read_file(content: bytes, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
+    """A design out of what a file holds: a design, a notebook, a link, or code that loads one of `sets`."""
     text = _text(content)
     if text.lstrip("\ufeff \t\r\n").startswith("{") and not is_notebook(text):
         return Imported(Design.from_json(text))
-    return read_design(text)
+    return read_design(text, sets)
 
 
 def design_in(path: Path) -> tuple[Design, tuple[Words, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnlab.convert.values import Call, is_whole
 from cnnlab.language import Words, lazy
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 _NAMES = {
     "border_mode": "padding",
@@ -76,13 +77,14 @@ class Dialect:
 def dialect_of(statements: tuple[ast.stmt, ...]) -> Dialect:
     """Keras 1 by its words, Keras 2 by what went with it; a text that shows neither is taken for today's."""
     second = today = False
+    optimizers = {kind.keras.name for kind in OPTIMIZERS.values()}
     for node in (each for statement in statements for each in ast.walk(statement)):
         if isinstance(node, ast.Call):
             words = {keyword.arg for keyword in node.keywords}
             name = _name(node.func)
             if words & _WORDS or (words & _WORDS_OF_LAYERS and name in _LAYERS) or "dim_ordering" in name:
                 return Dialect(1, True)
-            second |= name in _SECOND or ("lr" in words and name in ("SGD", "Adam", "Adadelta", "Adagrad"))
+            second |= name in _SECOND or ("lr" in words and name in optimizers)
         elif isinstance(node, ast.ImportFrom):
             today |= (node.module or "").startswith("tensorflow")
             second |= (node.module or "").startswith(_OLD_MODULES) or any(

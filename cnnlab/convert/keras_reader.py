@@ -7,14 +7,14 @@ method. Keras' defaults are not PyTorch's: what is left out in the text is fille
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.containers import unfollowed
 from cnnlab.convert.expressions import through
-from cnnlab.convert.keras_layers import LAYERS, WEIGHTED, take_layer
+from cnnlab.convert.keras_layers import activations, keras_layers, own_classes, take_layer, weighted
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
@@ -43,31 +43,10 @@ from cnnlab.convert.values import (
     flat,
     is_number,
 )
+from cnnlab.data import BUILT_IN, CodeNames, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
-_DATA = {
-    "mnist": "mnist",
-    "fashion_mnist": "fashion-mnist",
-    "cifar10": "cifar10",
-    "kmnist": "kmnist",
-    "load_digits": "digits",
-}
-_ACTIVATIONS = frozenset(
-    [
-        "relu",
-        "leaky_relu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "swish",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "log_softmax",
-    ]
-)
 _ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
 # Methods that change nothing in what a network is made of, by how they begin.
 _HARMLESS = [
@@ -101,14 +80,15 @@ _KNOWN = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
 class _KerasScript(Script):
     """What calls mean in a script that uses Keras."""
 
-    own = frozenset(("Residual", "Inception", "SqueezeExcitation", "PaddedMaxPooling2D"))
     step_method = "call"
-    layers = frozenset(LAYERS)
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, sets: Sequence[DataRecord]) -> None:
         super().__init__()
+        self.own = own_classes()
+        self.layers = frozenset(keras_layers())
+        self.sets = {name: record.info for record in sets for name in _names(record.code)}
         self.dialect = dialect
-        self.data: str | None = None
+        self.data: DatasetInfo | None = None
         self.scaled = False  # by a generator or a layer, outside of the data's own arithmetic
         self.training = Training(dialect)
         self.stray: Lost | None = None  # a layer that is added to something that is no network
@@ -120,9 +100,10 @@ class _KerasScript(Script):
         meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
-        if call.name in LAYERS:
+        if call.name in self.layers:
             return modern(call, self.dialect)
-        if isinstance(call.owner, Call) and call.owner.name in LAYERS and call.name in ("call", "__call__"):
+        of_layer = isinstance(call.owner, Call) and call.owner.name in self.layers
+        if of_layer and call.name in ("call", "__call__"):
             return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
@@ -165,7 +146,7 @@ class _KerasScript(Script):
         listed = [value for value in given if _branches(value)]
         if listed or len(flows) > 1:
             return _joins(call)
-        if call.name in _ACTIVATIONS:
+        if call.name in activations():
             return flows[0].through(Call("Activation", "", None, (call.name,), {}, call.line))
         if call.name in ("reshape", "flatten", "batch_flatten"):
             sides = call.given(1, "shape", "newshape", "target_shape")
@@ -177,13 +158,13 @@ class _KerasScript(Script):
         return self._used(call)
 
     def _used(self, call: Call) -> Lost:
-        repair = meant(call.name, LAYERS)
+        repair = meant(call.name, self.layers)
         return Lost(
             None,
             why=lazy("a tensor goes through {name}", name=repr(call.name[:60])),
             line=call.line,
             repair=repair,
-            allowed="" if repair else lazy("layers of Keras, one behind the other"),
+            allowed="" if repair else lazy("Keras layers, one after the other"),
         )
 
     def on_apply(self, layer: Any, call: Call) -> Any:
@@ -196,10 +177,10 @@ class _KerasScript(Script):
             return self.step_through(layer, call)
         if isinstance(before, Flow) and isinstance(layer, Call | Network):
             return before.through(layer)
-        if isinstance(layer, Call) and layer.name in LAYERS and isinstance(before, Opaque):
+        if isinstance(layer, Call) and layer.name in self.layers and isinstance(before, Opaque):
             code = before.text or lazy("something")
-            why = lazy("a layer gets `{code}`, which is no tensor that the text makes", code=code)
-            allowed = lazy("keras.Input(...), and what layers make of it")
+            why = lazy("a layer gets `{code}`, which is not a tensor that the text creates", code=code)
+            allowed = lazy("keras.Input(...), and the outputs of layers")
             return Lost(None, why=why, line=call.line, allowed=allowed)
         return Opaque(None)
 
@@ -303,8 +284,8 @@ class _KerasScript(Script):
     # ---- data
 
     def _means_load_data(self, call: Call) -> Any:
-        names = [_DATA[word] for word in call.path.split(".") if word in _DATA]
-        self.data = names[0] if names else self.data
+        found = [self.sets[word] for word in call.path.split(".") if word in self.sets]
+        self.data = found[0] if found else self.data
         raw = [
             Opaque(None, name, part, scaled=False, one_hot=False)
             for name, part in (
@@ -381,7 +362,7 @@ def _joins(call: Call) -> Lost:
 def _stray(owner: Any, call: Call) -> Lost:
     name = owner.text if isinstance(owner, Opaque) else shown(owner)
     repair = meant(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
-    why = lazy("a layer is added to {name}, which is no network that the text makes", name=name)
+    why = lazy("a layer is added to {name}, which is not a network that the text creates", name=name)
     missing = lazy("A line such as model = Sequential() is missing")
     return Lost(None, why=why, line=call.line, repair=repair or missing)
 
@@ -396,10 +377,17 @@ def _is_input(step: Any) -> bool:
     return isinstance(step, Call) and step.name in ("Input", "InputLayer")
 
 
-def read_keras(source: Source) -> Imported:
-    """The last network in the text, and how it is trained; raises DesignError that names the line."""
+def _names(code: CodeNames) -> tuple[str, ...]:
+    return (code.keras, *code.also) if code.keras else code.also
+
+
+def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
+    """The last network in the text, how it is trained, and on which of these data sets.
+
+    Raises DesignError that names the line.
+    """
     dialect = dialect_of(source.statements)
-    script = _KerasScript(dialect)
+    script = _KerasScript(dialect, sets)
     script.follow(source.statements)
     root, several = chosen(script, [each for each in script.made if each.orders]) or (None, [])
     if root is None:
@@ -407,8 +395,8 @@ def read_keras(source: Source) -> Imported:
     steps = steps_of(script, root)
     network = Network(root.line, Items(steps), root.orders)
     stack = Stack(input_shape(steps, network, script.data), root.line)
-    stack.warnings += shared_weights(steps, WEIGHTED)
-    unused = unused_layers(root, steps, WEIGHTED)
+    stack.warnings += shared_weights(steps, weighted())
+    unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     note_input(stack, steps, network, script.data)
     for step in steps:
@@ -419,7 +407,8 @@ def read_keras(source: Source) -> Imported:
     config = script.training.config(root, steps, stack, script.scaled)
     name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
     design = stack.design(named(script.names, name))
-    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
+    data = script.data.name if script.data else None
+    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _KerasScript) -> DesignError:
@@ -433,7 +422,7 @@ def _nothing(script: _KerasScript) -> DesignError:
         return from_elsewhere(script.settings.owner)
     if script.settings is not None:
         return DesignError(
-            lazy("these are training settings and no network"),
+            lazy("these are training settings, not a network"),
             where=line_name(script.settings.line),
             repair=lazy("Paste the model with them"),
         )

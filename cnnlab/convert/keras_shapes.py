@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Picture, Stack, as_data, unsaid_shape
 from cnnlab.convert.values import Call, Network
-from cnnlab.data import DATASETS
+from cnnlab.data import DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
 from cnnlab.layers import Flatten
@@ -47,12 +47,12 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
     )
 
 
-def input_shape(steps: list[Any], network: Network, data: str | None) -> Picture:
+def input_shape(steps: list[Any], network: Network, data: DatasetInfo | None) -> Picture:
     """The pictures that a network takes: as the text says, else as its data set has them, else MNIST's."""
     said = _said_shape(steps, network)
     if said is not None:
         return said
-    return DATASETS[data].input_shape if data else (1, 28, 28)
+    return data.input_shape if data else (1, 28, 28)
 
 
 def _said_shape(steps: list[Any], network: Network) -> Picture | None:
@@ -76,10 +76,10 @@ def _said_shape(steps: list[Any], network: Network) -> Picture | None:
     return None
 
 
-def note_input(stack: Stack, steps: list[Any], network: Network, data: str | None) -> None:
+def note_input(stack: Stack, steps: list[Any], network: Network, data: DatasetInfo | None) -> None:
     """Say what was assumed of the input, and lay it out where the text takes a vector."""
     if _said_shape(steps, network) is None:
-        stack.notes.append(unsaid_shape(stack, as_data(data) if data else lazy("assumed")))
+        stack.notes.append(unsaid_shape(stack, as_data(data.name) if data else lazy("assumed")))
     first = next((step for step in steps if isinstance(step, Call)), None)
     flat_input = first is not None and _is_flat(first)
     if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):

@@ -6,34 +6,16 @@ from typing import Any
 
 from cnnlab.convert.arguments import shown
 from cnnlab.convert.keras_old import Dialect
-from cnnlab.convert.settings import Settings
+from cnnlab.convert.settings import Settings, read_arguments
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Network, Opaque
 from cnnlab.language import Message, lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
+from cnnlab.training.schedule_kinds import SCHEDULES
 
-_LOSSES = {
-    "categorical_crossentropy": "cross-entropy",
-    "sparse_categorical_crossentropy": "cross-entropy",
-    "categorical_focal_crossentropy": "focal",
-    "mean_squared_error": "mean-squared-error",
-    "mse": "mean-squared-error",
-    "categorical_hinge": "hinge",
-    "multi_class_hinge": "hinge",  # these two are functions of our own scripts
-    "squared_error": "mean-squared-error",
-}
-_OPTIMIZERS = {
-    "sgd": "sgd",
-    "adam": "adam",
-    "adamw": "adamw",
-    "rmsprop": "rmsprop",
-    "adagrad": "adagrad",
-    "adadelta": "adadelta",
-}
-# Keras' own defaults where nothing is said: 0.001 apart from these.
-_RATES = {"sgd": 0.01}
-_OLD_RATES = {"sgd": 0.01, "adagrad": 0.01, "adadelta": 1.0}  # in Keras 1 and 2
 _SETTINGS = {
     "learning_rate": "learning_rate",
     "lr": "learning_rate",
@@ -43,15 +25,6 @@ _SETTINGS = {
     "weight_decay": "weight_decay",
     "clipnorm": "clip_norm",
     "global_clipnorm": "clip_norm",
-}
-# Where each argument stands.
-_PLACES = {
-    "sgd": ("learning_rate", "momentum", "nesterov"),
-    "adam": ("learning_rate", "beta_1", "beta_2", "epsilon"),
-    "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2"),
-    "rmsprop": ("learning_rate", "rho", "momentum", "epsilon"),
-    "adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
-    "adadelta": ("learning_rate", "rho", "epsilon"),
 }
 _UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
 _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
@@ -98,7 +71,7 @@ class Training:
                     call,
                     lazy(
                         "evaluate gives {values} values, the loss and one for each metric, "
-                        "but {names} names stand before it: Python stops here with a ValueError.",
+                        "but {names} names are assigned: Python stops here with a ValueError.",
                         values=values,
                         names=names,
                     ),
@@ -130,42 +103,48 @@ def _word(value: Any) -> str:
     text = text.rpartition(".")[2]
     if text.isupper() or text.islower():
         return text.lower()
-    if text in ("RMSprop", "AdamW"):
-        return text.lower()
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in text).lstrip("_")
 
 
 def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, dialect: Dialect) -> None:
-    name = _OPTIMIZERS.get(_word(value))
+    names = _optimizers()
+    name = names.get(_word(value).replace("_", ""))
     if name is None:
         stack.warn(
             call,
             lazy(
-                "the optimizer is {value}, which the lab has not (it has {known}); Adam stands in for it.",
+                "the optimizer is {value}, which the lab does not have (it has {known}); "
+                "Adam is used instead.",
                 value=shown(value),
-                known=", ".join(_OPTIMIZERS),
+                known=", ".join(names),
             ),
         )
         return
     settings.put("optimizer", name, call)
-    rates = _RATES if dialect.version == 3 else _OLD_RATES
-    settings.put("learning_rate", rates.get(name, 0.001), call)
-    if not dialect.known and name in ("adagrad", "adadelta") and not _says_rate(value):
+    kind, its = OPTIMIZERS[name], OPTIMIZERS[name].keras
+    settings.put("learning_rate", its.rate if dialect.version == 3 else its.old_rate, call)
+    if not dialect.known and its.rate != its.old_rate and not _says_rate(value):
         stack.note(
             call,
             lazy(
                 "no learning rate is given: it is {rate}, as in today's Keras. In Keras 1 "
                 "and 2 it was {old} for {optimizer}.",
-                rate=_RATES.get(name, 0.001),
-                old=_OLD_RATES[name],
+                rate=its.rate,
+                old=its.old_rate,
                 optimizer=name,
             ),
         )
-    settings.put("momentum", 0.0 if name == "sgd" else 0.9, call)
-    if name == "adamw":
-        settings.put("weight_decay", 0.004, call)
+    if kind.momentum:
+        settings.put("momentum", 0.0, call)
+    if its.decay is not None:
+        settings.put("weight_decay", its.decay, call)
     if isinstance(value, Call):
         _read_optimizer_arguments(value, name, settings, stack)
+
+
+def _optimizers() -> dict[str, str]:
+    """The lab's optimizers by Keras' names in small letters; Nesterov is an argument of SGD's."""
+    return {kind.keras.name.lower(): name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
 def _says_rate(value: Any) -> bool:
@@ -173,14 +152,16 @@ def _says_rate(value: Any) -> bool:
 
 
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
-    given = dict(zip(_PLACES.get(name, _PLACES["adam"]), call.args, strict=False)) | call.kwargs
+    given = dict(zip(OPTIMIZERS[name].keras.places, call.args, strict=False)) | call.kwargs
     if given.get("nesterov") is True:
-        settings.put("optimizer", "nesterov", call)
+        settings.put("optimizer", with_nesterov(name), call)
     for key, value in given.items():
         field = _SETTINGS.get(key)
-        if field == "momentum" and name == "rmsprop":
+        if field == "momentum" and not OPTIMIZERS[name].momentum:
             field = None
         if isinstance(value, Call) and key in ("learning_rate", "lr"):
+            if _read_schedule(value, settings):
+                continue
             text = lazy(
                 "the schedule {name} is left out; choose one on the Train screen.", name=value.name[:60]
             )
@@ -194,7 +175,7 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
 
 
 def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
-    name = _LOSSES.get(_word(value))
+    name = _losses().get(_word(value))
     if name is None:
         stack.warn(call, _unknown_loss(value))
         return
@@ -202,29 +183,35 @@ def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None
     smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
-    if isinstance(value, Call) and name == "focal" and value.kwargs.get("alpha", 1) != 1:
-        stack.note(call, lazy("the focal loss has no alpha here; its γ is 2."))
-    _judge_softmax(call, value, name, stack)
+    loss = LOSSES[name].keras
+    if isinstance(value, Call) and any(value.kwargs.get(key, its) != its for key, its in loss.fixed.items()):
+        stack.note(call, loss.note)
+    if loss.logits:
+        _judge_softmax(call, value, stack)
+
+
+def _losses() -> dict[str, str]:
+    """The lab's losses by Keras' names, and by those of the functions in its own scripts."""
+    return {each: name for name, kind in LOSSES.items() for each in kind.keras.names}
 
 
 def _unknown_loss(value: Any) -> Message:
     if "binary" in _word(value):
         return lazy(
-            "the loss {value} is meant for yes-or-no questions, not for one class of many; "
-            "cross-entropy stands in for it.",
+            "the loss {value} is meant for yes-or-no questions, not for one class out of many; "
+            "cross-entropy is used instead.",
             value=shown(value),
         )
+    kinds = [kind.keras for kind in LOSSES.values()]
     return lazy(
-        "the loss {value} is none of the lab's ({known}); cross-entropy stands in for it.",
+        "the lab does not have the loss {value} (it has {known}); cross-entropy is used instead.",
         value=shown(value),
-        known=", ".join(list(_LOSSES)[:6]),
+        known=", ".join(name for kind in kinds for name in kind.names if name != kind.own),
     )
 
 
-def _judge_softmax(call: Call, loss: Any, name: str, stack: Stack) -> None:
+def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
     """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
-    if name not in ("cross-entropy", "focal"):
-        return
     logits = isinstance(loss, Call) and loss.given(0, "from_logits") is True
     softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
     if logits and softmax:
@@ -275,12 +262,18 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
         return
     if callback.name == "EarlyStopping":
         settings.put("patience", _or(callback.given(2, "patience"), 0), callback)
-    elif callback.name == "ReduceLROnPlateau":
-        settings.put("schedule", "plateau", callback)
-        settings.put("decay_factor", _or(callback.given(1, "factor"), 0.1), callback)
-        settings.put("decay_epochs", _or(callback.given(2, "patience"), 10), callback)
-    else:
+    elif not _read_schedule(callback, settings):
         stack.note(callback, lazy("the callback {name} is left out.", name=callback.name[:60]))
+
+
+def _read_schedule(call: Call, settings: Settings) -> bool:
+    """Whether it is one of the lab's schedules, a callback or in the learning rate's place."""
+    for name, kind in SCHEDULES.items():
+        if kind.keras and kind.keras.read_as == call.name:
+            settings.put("schedule", name, call)
+            read_arguments(call, kind.keras.arguments, settings)
+            return True
+    return False
 
 
 def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
@@ -337,7 +330,7 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         stack.warn(
             fitted,
             lazy(
-                "the test data serve as validation data: whoever chooses by them has no honest test left. "
+                "the test data serve as validation data: if you choose by them, no honest test is left. "
                 "The lab cuts its validation part from the training data."
             ),
         )

@@ -8,49 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnlab.convert.keras_code import HELPERS, layer_codes
 from cnnlab.convert.layout import (
-    DATA_FOLDER,
-    call_code,
     chosen_data,
-    indented,
+    every_layer,
     left_out,
     script_code,
     text_code,
 )
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
 from cnnlab.layers import Flatten, Layer, Linear, Residual, Shape, Softmax, shape_text
-from cnnlab.layers.base import options_code
+from cnnlab.layers.code import call_code, indented, options_code
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES, LossCode
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.schedule_kinds import SCHEDULES
 
-_LOADERS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist", "cifar10": "cifar10"}
 
+def write_keras(
+    design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
+) -> str:
+    """The whole script, which loads one of these data sets.
 
-def write_keras(design: Design, config: TrainConfig, data: str | None = None) -> str:
-    """The whole script; raises DesignError for a design that cannot work, or not in Keras."""
+    Raises DesignError for a design that cannot work, or not in Keras.
+    """
     rows = require_trainable(design).rows
-    chosen = chosen_data(design, data, tuple(_LOADERS))
+    chosen = chosen_data(design, data, [record for record in sets if record.code.keras])
     model = _model(design, rows)
+    loss = LOSSES[config.loss].keras.code(config, isinstance(design.layers[-1], Softmax))
+    classes = dict.fromkeys(filter(None, (layer.keras_class() for layer in every_layer(design))))
     parts = [
         '"""A network in Keras: its data, training and test. Written by cnnlab."""\n',
-        _imports(chosen, model, config),
+        _imports(chosen, "".join(classes), loss),
         _constants(design, config),
-        *(code for name, code in HELPERS.items() if f" {name}(" in model),
+        *classes,
         model,
         _data(design, chosen),
-        *([_LOSS_FUNCTIONS[config.loss]] if _own_loss(design, config) else []),
-        _main(design, config),
+        *([loss.function] if loss.function else []),
+        _main(design, config, loss),
     ]
     return script_code(parts)
 
 
-def _imports(chosen: str, model: str, config: TrainConfig) -> str:
-    helpers = any(f" {name}(" in model for name in ("PaddedMaxPooling2D", "Inception"))
-    ops = ", ops" if helpers or config.loss in ("hinge", "mean-squared-error") else ""
-    folder = "from pathlib import Path\n\n" if chosen == DATA_FOLDER else ""
-    numpy = "import numpy as np\n" if chosen == DATA_FOLDER else ""
+def _imports(chosen: DataRecord | None, classes: str, loss: LossCode) -> str:
+    ops = ", ops" if "ops." in classes + loss.function else ""
+    folder = "from pathlib import Path\n\n" if chosen is None else ""
+    numpy = "import numpy as np\n" if chosen is None else ""
     return f"{folder}import keras\n{numpy}from keras import layers{ops}\n"
 
 
@@ -59,7 +64,7 @@ def _constants(design: Design, config: TrainConfig) -> str:
     used = {
         *("epochs", "batch_size", "optimizer", "learning_rate", "momentum", "beta1", "beta2", "clip_norm"),
         *("schedule", "decay_factor", "decay_epochs", "loss", "label_smoothing", "patience", "seed"),
-        *(["weight_decay"] if config.optimizer == "adamw" else []),
+        *(["weight_decay"] if OPTIMIZERS[config.optimizer].keras.decay is not None else []),
         *(["initialization"] if config.initialization == "glorot" else []),
     }
     lines = [
@@ -83,7 +88,7 @@ def _model(design: Design, rows: tuple[Row, ...]) -> str:
         if row.input_shape is None or row.output_shape is None:
             continue
         try:
-            codes = layer_codes(row.layer, row.input_shape)
+            codes = row.layer.keras_code(row.input_shape)
         except DesignError as error:
             where = lazy("layer {number} ({kind})", number=row.index + 1, kind=row.layer.kind)
             raise DesignError(error.problem, where=where, allowed=error.allowed) from None
@@ -120,14 +125,14 @@ def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
 # ---- data
 
 
-def _data(design: Design, chosen: str) -> str:
-    if chosen == DATA_FOLDER:
+def _data(design: Design, chosen: DataRecord | None) -> str:
+    if chosen is None:
         return _folder_data(design)
     gray = "[..., None]" if design.input_shape[0] == 1 else ""
     return f'''
 def load_data():
     """Pictures and the numbers of their classes, to learn from and to test with."""
-    (x_train, y_train), (x_test, y_test) = keras.datasets.{_LOADERS[chosen]}.load_data()
+    (x_train, y_train), (x_test, y_test) = keras.datasets.{chosen.code.keras}.load_data()
     x_train, x_test = x_train{gray} / 255, x_test{gray} / 255  # pixels become numbers from 0 to 1
     return (x_train, y_train), (x_test, y_test)
 '''
@@ -157,109 +162,53 @@ def load_data():
 # ---- training
 
 
-def _ends_in_softmax(design: Design) -> bool:
-    return isinstance(design.layers[-1], Softmax)
-
-
-def _one_hot(config: TrainConfig) -> bool:
-    return config.loss != "cross-entropy" or config.label_smoothing > 0
-
-
-def _own_loss(design: Design, config: TrainConfig) -> bool:
-    """Losses that Keras has not, or not for what this network ends in."""
-    return config.loss == "hinge" or (config.loss == "mean-squared-error" and not _ends_in_softmax(design))
-
-
-_LOSS_FUNCTIONS = {
-    "hinge": '''
-def multi_class_hinge(wanted, output):
-    """The right score must beat every other by a margin of 1 (in logarithms of probabilities, too)."""
-    scores = ops.log(output) if isinstance(model.layers[-1], layers.Softmax) else output
-    right = ops.sum(wanted * scores, axis=-1, keepdims=True)
-    return ops.sum((1 - wanted) * ops.relu(1 - right + scores), axis=-1) / wanted.shape[-1]
-''',
-    "mean-squared-error": '''
-def squared_error(wanted, scores):
-    """Squared distance of the probabilities to one-hot."""
-    return ops.mean((ops.softmax(scores) - wanted) ** 2, axis=-1)
-''',
-}
-
-
-def _loss(design: Design, config: TrainConfig) -> str:
-    logits = "" if _ends_in_softmax(design) else "from_logits=True"
-    if _own_loss(design, config):
-        return "multi_class_hinge" if config.loss == "hinge" else "squared_error"
-    if config.loss == "mean-squared-error":
-        return '"mean_squared_error"'
-    if config.loss == "focal":
-        options = ["alpha=1.0", "gamma=2.0", *([logits] if logits else [])]
-        return f"keras.losses.CategoricalFocalCrossentropy({', '.join(options)})"
-    if config.label_smoothing:
-        options = [f"label_smoothing={config.label_smoothing!r}", *([logits] if logits else [])]
-        return f"keras.losses.CategoricalCrossentropy({', '.join(options)})"
-    return f"keras.losses.SparseCategoricalCrossentropy({logits})"
-
-
 def _optimizer(config: TrainConfig) -> str:
     """PyTorch's constants where Keras has others."""
-    name, special = {
-        "sgd": ("SGD", options_code(("momentum", config.momentum, 0.0))),
-        "nesterov": ("SGD", [*options_code(("momentum", config.momentum, 0.0)), "nesterov=True"]),
-        "adam": ("Adam", _betas(config)),
-        "adamw": ("AdamW", [*_betas(config), f"weight_decay={config.weight_decay!r}"]),
-        "rmsprop": ("RMSprop", ["rho=0.99"]),
-        "adagrad": ("Adagrad", ["initial_accumulator_value=0.0"]),
-        "adadelta": ("Adadelta", ["rho=0.9"]),
-    }[config.optimizer]
-    rate = "schedule" if config.schedule in _PER_BATCH else "LEARNING_RATE"
+    kind = OPTIMIZERS[config.optimizer]
+    special = options_code(("momentum", config.momentum, 0.0)) if kind.momentum else []
+    special += ["nesterov=True"] if kind.nesterov else []
+    special += _betas(config) if kind.betas else []
+    special += [f"weight_decay={config.weight_decay!r}"] if kind.keras.decay is not None else []
+    rate = "schedule" if _schedule(config) else "LEARNING_RATE"
     clip = options_code(("global_clipnorm", config.clip_norm, 0.0))
-    return f"keras.optimizers.{name}({', '.join([rate, *special, *clip])})"
+    return f"keras.optimizers.{kind.keras.name}({', '.join([rate, *special, *kind.keras.constants, *clip])})"
 
 
 def _betas(config: TrainConfig) -> list[str]:
     return options_code(("beta_1", config.beta1, 0.9), ("beta_2", config.beta2, 0.999))
 
 
-_PER_BATCH = {
-    "cosine": "CosineDecay(LEARNING_RATE, steps, alpha=0.001)",
-    "one-cycle": (
-        "CosineDecay(LEARNING_RATE / 10, steps - steps * 3 // 10, alpha=0.001, "
-        "warmup_target=LEARNING_RATE, warmup_steps=steps * 3 // 10)"
-    ),
-    "warm-up": "PolynomialDecay(LEARNING_RATE / 10, max(1, steps // 10), LEARNING_RATE)",
-}
+def _schedule(config: TrainConfig) -> str:
+    """The schedule that takes the learning rate's place; empty where it moves with epochs, or not at all."""
+    code = SCHEDULES[config.schedule].keras
+    return f"keras.optimizers.schedules.{code.code(config)}" if code and code.per_batch else ""
 
 
 def _callbacks(config: TrainConfig) -> list[str]:
-    callbacks = []
-    if config.schedule == "step":
-        rate = f"LEARNING_RATE * {config.decay_factor!r} ** (epoch // {config.decay_epochs})"
-        callbacks.append(f"keras.callbacks.LearningRateScheduler(lambda epoch: {rate})")
-    if config.schedule == "plateau":
-        options = f"factor={config.decay_factor!r}, patience={config.decay_epochs}"
-        callbacks.append(f'keras.callbacks.ReduceLROnPlateau("val_accuracy", {options})')
+    code = SCHEDULES[config.schedule].keras
+    callbacks = [f"keras.callbacks.{code.code(config)}"] if code and not code.per_batch else []
     if config.patience:
         callbacks.append(f'keras.callbacks.EarlyStopping("val_accuracy", patience={config.patience})')
     return callbacks
 
 
-def _main(design: Design, config: TrainConfig) -> str:
+def _main(design: Design, config: TrainConfig, loss: LossCode) -> str:
     lines = ["(x_train, y_train), (x_test, y_test) = load_data()"]
-    if _one_hot(config):
+    if loss.one_hot:
         classes = design.classes
         lines += [
             f"y_train = keras.utils.to_categorical(y_train, {classes})  # one-hot",
             f"y_test = keras.utils.to_categorical(y_test, {classes})",
         ]
-    if config.schedule in _PER_BATCH:
+    schedule = _schedule(config)
+    if schedule:
         lines += [
             "steps = EPOCHS * (len(x_train) * 9 // 10 // BATCH_SIZE + 1)",
-            f"schedule = keras.optimizers.schedules.{_PER_BATCH[config.schedule]}",
+            f"schedule = {schedule}",
         ]
     compiled = [
         f"optimizer={_optimizer(config)}",
-        f"loss={_loss(design, config)}",
+        f"loss={loss.expression}",
         'metrics=["accuracy"]',
     ]
     lines.append(call_code("model.compile", compiled))

@@ -1,24 +1,14 @@
-"""What the two writers share: nested calls laid out over lines, and which data a script loads."""
+"""What the two writers share: the parts of a script, and which data it loads."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from cnnlab.data import DATASETS
+from cnnlab.data import DataRecord
 from cnnlab.design.design import Design
+from cnnlab.layers import Layer, Residual
 from cnnlab.training.config import TrainConfig
-
-DATA_FOLDER = "folder"  # of pictures, one folder inside for each class
-_WIDTH = 100
-
-
-def call_code(name: str, arguments: list[str]) -> str:
-    """name(arguments), on one line where it fits, else one argument a line."""
-    code = f"{name}({', '.join(arguments)})"
-    if len(code) <= _WIDTH and "\n" not in code and not any("(" in argument for argument in arguments[1:]):
-        return code
-    inside = "".join(f"{indented(argument)},\n" for argument in arguments)
-    return f"{name}(\n{inside})"
 
 
 def script_code(parts: list[str]) -> str:
@@ -38,19 +28,18 @@ def text_code(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def indented(code: str) -> str:
-    """Every line four characters further right."""
-    return "\n".join(f"    {line}" if line else line for line in code.split("\n"))
+def chosen_data(design: Design, data: str | None, loadable: Sequence[DataRecord]) -> DataRecord | None:
+    """The data set that a script loads: the one that is asked for, else MNIST or CIFAR-10 where these fit.
 
-
-def chosen_data(design: Design, data: str | None, known: tuple[str, ...]) -> str:
-    """The data set that a script loads: the one that is asked for, else one of this shape, else a folder."""
+    `loadable`: those that the script's library has. None: the script reads a folder of pictures.
+    """
+    known = {record.info.name: record for record in loadable}
     for name in (data, "mnist", "cifar10"):
-        info = DATASETS.get(name or "")
-        fits = info and (info.input_shape, len(info.classes)) == (design.input_shape, design.classes)
-        if info and fits and info.name in known:
-            return info.name
-    return DATA_FOLDER
+        record = known.get(name or "")
+        wanted = (design.input_shape, design.classes)
+        if record and (record.info.input_shape, len(record.info.classes)) == wanted:
+            return record
+    return None
 
 
 def left_out(config: TrainConfig, used: set[str]) -> str:
@@ -63,3 +52,10 @@ def left_out(config: TrainConfig, used: set[str]) -> str:
         if name not in used | machine and getattr(config, name) != getattr(usual, name)
     ]
     return f"# Left out of this script: {', '.join(names)}.\n" if names else ""
+
+
+def every_layer(design: Design) -> list[Layer]:
+    """The rows and the layers of a person's choice inside of them, for which a script may need classes."""
+    return [
+        each for row in design.layers for each in (row, *(row.layers if isinstance(row, Residual) else ()))
+    ]

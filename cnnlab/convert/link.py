@@ -62,7 +62,7 @@ def _unpacked(text: str) -> bytes:
         raise _damaged(lazy("it has {count} characters", count=f"{len(text):,}"), most)
     if not text.startswith(_VERSION):
         allowed = lazy("{version} and what follows", version=repr(_VERSION))
-        raise _damaged(lazy("it does not begin as links of this lab do"), allowed)
+        raise _damaged(lazy("it does not begin like a link of this lab"), allowed)
     body = text.removeprefix(_VERSION).rstrip("=")
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)

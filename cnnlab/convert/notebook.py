@@ -39,7 +39,7 @@ def code_of(text: str) -> tuple[str, CellOf]:
         whole = json.loads(text.lstrip("\ufeff \t\r\n"))
     except (ValueError, RecursionError):
         raise DesignError(
-            lazy("this begins as a notebook and is not whole"),
+            lazy("this begins like a notebook but is incomplete"),
             repair=lazy("Choose the file itself, or paste its code"),
         ) from None
     cells = [_source(cell) for cell in _cells(whole)]

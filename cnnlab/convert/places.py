@@ -14,8 +14,8 @@ _IN_CELLS = {
     "line {line}": N_("cell {cell}, line {line}"),
     "line {line}, {name}": N_("cell {cell}, line {line}, {name}"),
     "Line {line}: {remark}": N_("Cell {cell}, line {line}: {remark}"),
-    "Line {line} is no complete Python and was left out: {code}": N_(
-        "Cell {cell}, line {line} is no complete Python and was left out: {code}"
+    "Line {line} is not complete Python and was left out: {code}": N_(
+        "Cell {cell}, line {line} is not complete Python and was left out: {code}"
     ),
 }
 
@@ -32,7 +32,7 @@ def on_line(line: int, remark: Words) -> Message:
 
 def unread_line(line: int, code: str) -> Message:
     """A line that looks like code and is none."""
-    return lazy("Line {line} is no complete Python and was left out: {code}", line=line, code=code)
+    return lazy("Line {line} is not complete Python and was left out: {code}", line=line, code=code)
 
 
 def in_cells(words: Words, cell_of: CellOf) -> Words:

@@ -45,7 +45,7 @@ def chosen(
         return None
     lines = {each.line for each in (*found, *(each for each in apart if id(each) in pieces))}
     said = lazy(
-        "The text makes {count} networks; the one of {place} was read.",
+        "The text defines {count} networks; the one from {place} was read.",
         count=len(lines),
         place=line_name(best[-1].line),
     )
@@ -72,7 +72,7 @@ def without_step(script: Script) -> DesignError | None:
 def from_elsewhere(call: Call) -> DesignError:
     """What is trained comes from a place that is not in the text."""
     return DesignError(
-        lazy("the network is `{name}(…)`, which does not stand in the text", name=call.name[:60]),
+        lazy("the network is `{name}(…)`, which is not in the text", name=call.name[:60]),
         where=line_name(call.line),
         repair=lazy("Paste its class or function as well"),
     )
@@ -193,24 +193,26 @@ def _output(result: Any, owner: Instance) -> tuple[Flow, Words]:
         return result, ""
     where = line_name(owner.line, owner.definition.name[:60])
     if result is None:
-        raise DesignError(lazy("its forward pass gives back nothing"), where=where)
+        raise DesignError(lazy("its forward pass returns nothing"), where=where)
     if not isinstance(result, list | tuple):
-        what = lazy("its forward pass gives back {value}, no tensor that was followed", value=shown(result))
+        what = lazy(
+            "its forward pass returns {value}, which is not a tensor that was followed", value=shown(result)
+        )
         raise DesignError(what, where=where)
     flows = [value for value in result if isinstance(value, Flow)]
     lost = [value for value in result if isinstance(value, Lost)]
     if lost:
         raise lost[0].error()
     if not flows:
-        none = lazy("its forward pass gives back several things, none of them a tensor")
+        none = lazy("its forward pass returns several things, none of them a tensor")
         raise DesignError(none, where=where)
     longest = max(flows, key=lambda flow: len(flow.steps))
     if not all(_begins(flow, longest) for flow in flows):
-        several = lazy("its forward pass gives back several tensors")
+        several = lazy("its forward pass returns several tensors")
         raise DesignError(several, where=where, allowed=lazy("one output"))
     scores = [flow for flow in flows if all(_is_score(step) for step in longest.steps[len(flow.steps) :])]
     remark = lazy(
-        "{name} gives back {count} things; the one that has gone through all layers is the output here.",
+        "{name} returns {count} things; the one that has gone through all layers is the output here.",
         name=owner.definition.name[:60],
         count=len(result),
     )
@@ -256,7 +258,9 @@ def unused_layers(root: Instance | Network, steps: list[Any], weighted: frozense
     if not lines:
         return []
     places = reduce(_listed, map(line_name, lines[:5]))
-    return [lazy("A layer is made in {places} that no tensor goes through; it is left out.", places=places)]
+    return [
+        lazy("A layer is created in {places} that no tensor goes through; it is left out.", places=places)
+    ]
 
 
 def _listed(one: Message, other: Message) -> Message:

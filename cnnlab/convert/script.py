@@ -273,7 +273,7 @@ class Script(Calls):
             code = source_of(node.iter)
             why = lost_at(
                 node.iter,
-                lazy("this stands in a loop over `{code}`, which the text does not hold", code=code),
+                lazy("this is in a loop over `{code}`, which the text does not contain", code=code),
             )
             return self._perhaps(node.body, values if isinstance(values, Lost) else why)
         return self._turns(node, list(values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cnnlab.convert.arguments import shown
@@ -10,6 +11,7 @@ from cnnlab.convert.values import Call
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Message, Words, lazy
 from cnnlab.training.config import TrainConfig, changed
+from cnnlab.training.schedule_kinds import Argument
 
 _NAMES = {
     "batch_size": lazy("batch size"),
@@ -65,3 +67,15 @@ class Settings:
     def config(self) -> TrainConfig:
         """What was found."""
         return self._config
+
+
+def read_arguments(call: Call, arguments: Iterable[Argument], settings: Settings) -> None:
+    """What the call of a library's schedule says of the lab's settings, or leaves as the library has it."""
+    for argument in arguments:
+        value = call.given(argument.place, argument.name)
+        if isinstance(value, int):
+            value += argument.more
+        if value is None and argument.usual is not None:
+            value = argument.usual + argument.more
+        if value is not None:
+            settings.put(argument.setting, value, call)

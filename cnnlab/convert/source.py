@@ -183,9 +183,9 @@ class _Search:
         except (ValueError, RecursionError, MemoryError):
             pass
         raise DesignError(
-            lazy("this is no complete Python ({reason}), and it belongs to a network", reason=reason),
+            lazy("this is not complete Python ({reason}), and it belongs to a network", reason=reason),
             where=line_name(line),
-            repair=lazy("A closing bracket is missing") if unclosed else lazy("Repair the line"),
+            repair=lazy("A closing bracket is missing") if unclosed else lazy("Fix the line"),
         )
 
     def _remark(self, at: int) -> None:

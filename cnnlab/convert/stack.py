@@ -76,9 +76,9 @@ class Stack:
         """One more row; raises DesignError that names the line where a value is out of range."""
         if self.rim:
             raise DesignError(
-                lazy("a rim of zeros stands before {layer}", layer=call.name),
+                lazy("there is zero padding before {layer}", layer=call.name),
                 where=line_name(call.line),
-                allowed=lazy("it before a convolution or a pooling without padding of their own"),
+                allowed=lazy("it before a convolution or pooling without padding of its own"),
             )
         self.rows.append(made(call, kind, **fields))
         if len(self.rows) > limits.MAX_LAYERS:
@@ -131,7 +131,7 @@ class Stack:
 def unsaid_shape(stack: Stack, why: Words) -> Message:
     """That the text gives no input shape, which it is here, and why that one."""
     shape = shape_words(stack)
-    return lazy("No input shape stands in the text: {shape}, {why}.", shape=shape, why=why)
+    return lazy("The text gives no input shape: {shape}, {why}.", shape=shape, why=why)
 
 
 def shape_words(stack: Stack) -> Message:
@@ -174,7 +174,7 @@ def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     for row in stack.rows:
         if isinstance(row, Residual):
             raise DesignError(
-                lazy("a residual block stands inside of another"),
+                lazy("a residual block is inside another"),
                 where=line_name(call.line),
                 allowed=lazy("one by one"),
             )

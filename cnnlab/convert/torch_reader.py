@@ -7,7 +7,7 @@ not always how large the pictures are: torch_shapes.py looks for the size at whi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnlab.convert.containers import unfollowed
@@ -25,7 +25,7 @@ from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
 from cnnlab.convert.spelling import meant
 from cnnlab.convert.stack import Imported, named
-from cnnlab.convert.torch_layers import FUNCTIONS, MODULES, WEIGHTED
+from cnnlab.convert.torch_layers import functions, modules, own_classes, weighted
 from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
 from cnnlab.convert.values import (
@@ -39,10 +39,11 @@ from cnnlab.convert.values import (
     added,
     is_number,
 )
+from cnnlab.data import BUILT_IN, DataRecord, DatasetInfo
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
+from cnnlab.training.loss_kinds import LOSSES
 
-_DATA = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": "kmnist", "CIFAR10": "cifar10"}
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
 _ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
 _KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
@@ -112,15 +113,12 @@ _HARMLESS = [
 class _TorchScript(Script):
     """What calls mean in a script that uses PyTorch."""
 
-    own = frozenset(
-        ("Residual", "Inception", "SqueezeExcitation", "DepthwiseConv2d", "SeparableConv2d", "focal_loss")
-    )
-
-    layers = frozenset(MODULES)
-
-    def __init__(self) -> None:
+    def __init__(self, sets: Sequence[DataRecord]) -> None:
         super().__init__()
-        self.data: str | None = None
+        self.own = own_classes() | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
+        self.layers = frozenset(modules())
+        self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
+        self.data: DatasetInfo | None = None
         self.training = Training()
         self.trained: list[Any] = []  # whose parameters an optimizer was given
         self.hints: list[Hint] = []
@@ -135,12 +133,12 @@ class _TorchScript(Script):
             return self._of_network(call.owner, call)
         if isinstance(call.owner, Call) and call.name in ("forward", "__call__"):
             return self.on_apply(call.owner, call)
-        if isinstance(call.owner, Call) and call.owner.name in MODULES and call.name in _MOVING:
+        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MOVING:
             return call.owner
         given = [*call.args, *call.kwargs.values()]
         if any(isinstance(value, Flow) or _branches(value) for value in given):
             return self._function(call, given)
-        if call.name in FUNCTIONS and given and isinstance(given[0], Lost):
+        if call.name in functions() and given and isinstance(given[0], Lost):
             return given[0]
         return self._heard(call)
 
@@ -152,7 +150,7 @@ class _TorchScript(Script):
         meaning: Callable[[Call], Any] | None = getattr(self, f"_means_{call.name}", None)
         if meaning is not None:
             return meaning(call)
-        if call.name in _DATA:
+        if call.name in self.sets:
             return self._dataset(call)
         if call.name == "parameters" and isinstance(call.owner, Call):
             self.elsewhere = call.owner
@@ -170,8 +168,8 @@ class _TorchScript(Script):
             else:
                 owner.lost = Lost(None, why=lazy("the name of the module is not known"), line=call.line)
         elif call.name in ("children", "named_children"):
-            modules = {name: each for name, each in owner.fields.items() if _is_module(each)}
-            return Items(modules.values() if call.name == "children" else modules.items())
+            held = {name: each for name, each in owner.fields.items() if _is_module(each)}
+            return Items(held.values() if call.name == "children" else held.items())
         elif call.name == "parameters":
             self.trained.append(owner)
         elif call.name in _MOVING:
@@ -236,13 +234,13 @@ class _TorchScript(Script):
         if call.name in ("add", "add_") and isinstance(other, Flow):
             return added(flow, other, call.line)
         name = call.name.rstrip("_")
-        if name not in FUNCTIONS:
+        if name not in functions():
             return self._unknown(call)
         return flow.through(Call(name, call.path, None, call.args, call.kwargs, call.line))
 
     def _unknown(self, call: Call) -> Lost:
-        names = ", ".join(sorted(FUNCTIONS))
-        repair = meant(call.name, FUNCTIONS)
+        names = ", ".join(sorted(functions()))
+        repair = meant(call.name, functions())
         why = lazy("the forward pass uses {name}", name=repr(call.name[:60]))
         return Lost(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
 
@@ -262,7 +260,7 @@ class _TorchScript(Script):
         name = call.name[:60] or "something"
         return Lost(
             None,
-            why=lazy("the tensor goes through {name}, which is no layer", name=repr(name)),
+            why=lazy("the tensor goes through {name}, which is not a layer", name=repr(name)),
             line=call.line,
         )
 
@@ -303,7 +301,7 @@ class _TorchScript(Script):
         if in_place or (method.endswith("_") and not method.endswith("__")):
             self.assign(tensor, value)
         elif isinstance(value, Flow) and value is not self._held(tensor):
-            said = lazy("nothing takes what this gives, so it is no part of the network.")
+            said = lazy("nothing uses its output, so it is not part of the network.")
             self.remarks.append(on_line(node.lineno, said))
 
     def _held(self, place: ast.expr) -> Any:
@@ -326,7 +324,7 @@ class _TorchScript(Script):
         return Items(modules if isinstance(modules, list | tuple) else unknown)
 
     def _dataset(self, call: Call) -> Any:
-        self.data = _DATA[call.name]
+        self.data = self.sets[call.name]
         train = call.given(1, "train")
         return Opaque(None, call.name, "test" if train is False else "train")
 
@@ -342,7 +340,7 @@ def _modules(value: Any) -> Any:
 
 def _is_module(value: Any) -> bool:
     return isinstance(value, Network | Instance | Items) or (
-        isinstance(value, Call) and value.name in MODULES
+        isinstance(value, Call) and value.name in modules()
     )
 
 
@@ -354,9 +352,12 @@ def _is_swish(left: Flow, right: Flow) -> bool:
     return shared and len(more) == 1 and isinstance(more[0], Call) and more[0].name.lower() == "sigmoid"
 
 
-def read_torch(source: Source) -> Imported:
-    """The network in the text, and how it is trained; raises DesignError that names the line."""
-    script = _TorchScript()
+def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
+    """The network in the text, how it is trained, and on which of these data sets.
+
+    Raises DesignError that names the line.
+    """
+    script = _TorchScript(sets)
     script.follow(source.statements)
     root, several = chosen(script, script.trained) or (None, [])
     if root is None:
@@ -366,12 +367,13 @@ def read_torch(source: Source) -> Imported:
     if not steps:
         raise DesignError(lazy("the network has no layers"), where=line_name(root.line))
     stack = fitting_stack(steps, root.line, script.names, script.data, script.hints)
-    stack.warnings += shared_weights(steps, WEIGHTED)
-    unused = unused_layers(root, steps, WEIGHTED)
+    stack.warnings += shared_weights(steps, weighted())
+    unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
     design = stack.design(named(script.names, name))
-    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), script.data)
+    data = script.data.name if script.data else None
+    return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _TorchScript) -> DesignError:
@@ -382,7 +384,7 @@ def _nothing(script: _TorchScript) -> DesignError:
     if script.elsewhere is not None:
         return from_elsewhere(script.elsewhere)
     if script.training.said:
-        problem = lazy("these are training settings and no network")
+        problem = lazy("these are training settings, not a network")
         return DesignError(problem, repair=lazy("Paste the model with them"))
     allowed = lazy("nn.Sequential(...), or a class with a forward method")
     return DesignError(lazy("no network was found"), allowed=allowed)

@@ -11,7 +11,7 @@ from cnnlab.convert.places import line_name
 from cnnlab.convert.stack import Picture, Stack, as_data, shape_words, unsaid_shape
 from cnnlab.convert.torch_layers import take_layer
 from cnnlab.convert.values import Call, is_whole
-from cnnlab.data import DATASETS
+from cnnlab.data import DatasetInfo
 from cnnlab.language import Words, lazy
 
 _SIDES = (28, 32, 64, 8, 16, 48, 96, 128, 224, 227, 256, 100, 112, 150, 200, 299, 300, 512)
@@ -53,7 +53,7 @@ def _picture(sizes: Any) -> Picture | None:
 
 
 def fitting_stack(
-    steps: list[Any], line: int, names: dict[str, Any], data: str | None, hints: list[Hint]
+    steps: list[Any], line: int, names: dict[str, Any], data: DatasetInfo | None, hints: list[Hint]
 ) -> Stack:
     """The rows for the first size of pictures at which all layers fit; a note says how it was found."""
     said = _said_shape(names)
@@ -70,12 +70,12 @@ def fitting_stack(
     best = tried[0] if best.shape is None else best
     if not best.misfits:
         shown = shape_words(best)
-        note = lazy("No input shape stands in the text: {shape}, assumed. No usual size fits.", shape=shown)
+        note = lazy("The text gives no input shape: {shape}, assumed. No usual size fits.", shape=shown)
         return _noted(best, note)
     place, wanted, comes = best.misfits[0]
     _, height, width = best.input_shape
     note = lazy(
-        "No input shape stands in the text, and no usual size fits: {place} expects {wanted}, "
+        "The text gives no input shape, and no usual size fits: {place} expects {wanted}, "
         "at {height}×{width} {comes} arrive.",
         place=line_name(place),
         wanted=f"{wanted:,}",
@@ -107,11 +107,13 @@ def _said_shape(names: dict[str, Any]) -> Picture | None:
     return None
 
 
-def _candidates(steps: list[Any], data: str | None, hints: list[Hint]) -> Iterator[tuple[Picture, Words]]:
+def _candidates(
+    steps: list[Any], data: DatasetInfo | None, hints: list[Hint]
+) -> Iterator[tuple[Picture, Words]]:
     """Shapes to try: the data set's, one that the text tries, then the usual sides."""
     known: list[tuple[Picture, Words]] = []
     if data:
-        known.append((DATASETS[data].input_shape, as_data(data)))
+        known.append((data.input_shape, as_data(data.name)))
     known += [(hint.shape, hint.why) for hint in hints[-3:]]
     known += _reshaped(steps)
     first = next((step for step in steps if isinstance(step, Call) and step.name in _FIRST), None)

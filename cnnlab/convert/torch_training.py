@@ -4,49 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnlab.convert.settings import Settings
+from cnnlab.convert.settings import Settings, read_arguments
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call, Instance, Opaque, Record, is_whole
 from cnnlab.language import lazy
 from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
+from cnnlab.training.schedule_kinds import SCHEDULES
 
-_OPTIMIZERS = {
-    "SGD": "sgd",
-    "Adam": "adam",
-    "AdamW": "adamw",
-    "RMSprop": "rmsprop",
-    "Adagrad": "adagrad",
-    "Adadelta": "adadelta",
-}
-_RATES = {"RMSprop": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}  # PyTorch's own defaults; 0.001 elsewhere
-_LOSSES = {
-    "CrossEntropyLoss": "cross-entropy",
-    "cross_entropy": "cross-entropy",
-    "NLLLoss": "cross-entropy",
-    "nll_loss": "cross-entropy",
-    "MSELoss": "mean-squared-error",
-    "mse_loss": "mean-squared-error",
-    "MultiMarginLoss": "hinge",
-    "multi_margin_loss": "hinge",
-    "focal_loss": "focal",
-}
-_SCHEDULES = {
-    "StepLR": "step",
-    "CosineAnnealingLR": "cosine",
-    "OneCycleLR": "one-cycle",
-    "ReduceLROnPlateau": "plateau",
-}
-_ON_SCORES = ("CrossEntropyLoss", "cross_entropy")
-# Where each argument stands in PyTorch, counted from the parameters that come first.
-_PLACES = {
-    "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
-    "Adam": ("betas", "eps", "weight_decay", "amsgrad"),
-    "AdamW": ("betas", "eps", "weight_decay", "amsgrad"),
-    "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
-    "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
-    "Adadelta": ("rho", "eps", "weight_decay"),
-}
 _UNSAID = frozenset(("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach"))
 _EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs", "nb_epochs", "epoch")
 
@@ -67,11 +34,11 @@ class Training:
 
     def heard(self, call: Call) -> None:
         """A call whose meaning for the network is none."""
-        if call.name in _OPTIMIZERS:
+        if call.name in _optimizers():
             self._optimizer, self.said = call, True
-        elif call.name in _SCHEDULES:
+        elif call.name in _schedules():
             self._schedule = call
-        elif call.name in _LOSSES:
+        elif call.name in _losses():
             self._loss, self.said = self._loss or call, True
         elif call.name == "DataLoader":
             self._loaders.append(call)
@@ -102,49 +69,46 @@ class Training:
         call = self._optimizer
         if call is None:
             return
-        given = dict(zip(_PLACES[call.name], call.args[2:], strict=False)) | call.kwargs
+        name = _optimizers()[call.name]
+        kind = OPTIMIZERS[name]
+        given = dict(zip(kind.torch.places, call.args[2:], strict=False)) | call.kwargs
         rate = call.given(1, "lr")
-        settings.put("optimizer", _OPTIMIZERS[call.name], call)
-        settings.put("learning_rate", _RATES.get(call.name, 0.001) if rate is None else rate, call)
-        if call.name == "SGD":
+        settings.put("optimizer", with_nesterov(name) if given.get("nesterov") is True else name, call)
+        settings.put("learning_rate", kind.torch.rate if rate is None else rate, call)
+        if kind.momentum:
             settings.put("momentum", given.pop("momentum", 0.0), call)
-            if given.get("nesterov") is True:
-                settings.put("optimizer", "nesterov", call)
-        settings.put("weight_decay", given.get("weight_decay", 0.01 if call.name == "AdamW" else 0.0), call)
+        settings.put("weight_decay", given.get("weight_decay", kind.torch.decay), call)
         betas = given.get("betas")
         if isinstance(betas, list | tuple) and len(betas) == 2:
             settings.put("beta1", betas[0], call)
             settings.put("beta2", betas[1], call)
-        for name in given:
-            if name not in _UNSAID:
-                stack.note(call, lazy("the optimizer's {name} is left out.", name=name[:60]))
+        for key in given:
+            if key not in _UNSAID:
+                stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
 
     def _put_schedule(self, settings: Settings) -> None:
         call = self._schedule
         if call is None:
             return
-        settings.put("schedule", _SCHEDULES[call.name], call)
-        if call.name == "StepLR":
-            settings.put("decay_epochs", _or(call.given(1, "step_size"), 1), call)
-            settings.put("decay_factor", _or(call.given(2, "gamma"), 0.1), call)
-        if call.name == "ReduceLROnPlateau":
-            settings.put("decay_factor", _or(call.given(2, "factor"), 0.1), call)
-            patience = _or(call.given(3, "patience"), 10)
-            settings.put("decay_epochs", patience + 1 if isinstance(patience, int) else patience, call)
+        name = _schedules()[call.name]
+        settings.put("schedule", name, call)
+        code = SCHEDULES[name].torch
+        read_arguments(call, code.arguments if code else (), settings)
 
     def _put_loss(self, settings: Settings, stack: Stack) -> None:
         call = self._loss
         if call is None:
             return
-        settings.put("loss", _LOSSES[call.name], call)
+        name = _losses()[call.name]
+        settings.put("loss", name, call)
         if "label_smoothing" in call.kwargs:
             settings.put("label_smoothing", call.kwargs["label_smoothing"], call)
         softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
-        if softmax and call.name in _ON_SCORES and not _before_softmax(call):
+        if softmax and call.name in LOSSES[name].torch.with_softmax and not _before_softmax(call):
             stack.warn(
                 call,
                 lazy(
-                    "{loss} applies a softmax itself, but the network ends in one already: twice it "
+                    "{loss} applies a softmax itself, but the network ends in one already: applied twice, it "
                     "flattens the gradients. The lab applies it once.",
                     loss=call.name,
                 ),
@@ -163,6 +127,21 @@ class Training:
         said = _said_epochs(names)
         if said or self.epochs:
             settings.put("epochs", said[0] if said else self.epochs, self._optimizer or self._loss)
+
+
+def _optimizers() -> dict[str, str]:
+    """The lab's optimizers by the names of their classes; Nesterov is an argument of SGD's."""
+    return {kind.torch.name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
+
+
+def _losses() -> dict[str, str]:
+    """The lab's losses by the names of classes and functions, those of its own scripts too."""
+    return {each: name for name, kind in LOSSES.items() for each in kind.torch.names}
+
+
+def _schedules() -> dict[str, str]:
+    """The lab's schedules by the names of the classes that are read."""
+    return {kind.torch.read_as: name for name, kind in SCHEDULES.items() if kind.torch and kind.torch.read_as}
 
 
 def _or(value: Any, otherwise: Any) -> Any:

@@ -5,62 +5,55 @@ The model is `nn.Sequential` with the lab's own rows, so that weights that the l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from cnnlab.convert.layout import (
-    DATA_FOLDER,
-    call_code,
     chosen_data,
-    indented,
+    every_layer,
     left_out,
     script_code,
     text_code,
 )
+from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.layers import (
-    DepthwiseConv2d,
-    Inception,
-    Layer,
-    Residual,
-    SeparableConv2d,
-    Shape,
     Softmax,
-    SqueezeExcitation,
     shape_text,
 )
-from cnnlab.layers.base import options_code
+from cnnlab.layers.code import indented, options_code
 from cnnlab.training.config import TrainConfig
-
-_CLASSES = {
-    "mnist": "MNIST",
-    "fashion-mnist": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "cifar10": "CIFAR10",
-}
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.schedule_kinds import SCHEDULES
 
 
-def write_torch(design: Design, config: TrainConfig, data: str | None = None) -> str:
-    """The whole script; raises DesignError for a design that cannot work."""
+def write_torch(
+    design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
+) -> str:
+    """The whole script, which loads one of these data sets.
+
+    Raises DesignError for a design that cannot work.
+    """
     rows = require_trainable(design).rows
-    chosen = chosen_data(design, data, tuple(_CLASSES))
-    loss, model = _loss(config), _model(rows)
+    chosen = chosen_data(design, data, [record for record in sets if record.code.torchvision])
+    loss, model = LOSSES[config.loss].torch.code(config), _model(rows)
     parts = [
         '"""A network in PyTorch: its data, training and test. Written by cnnlab."""\n',
         _imports(chosen),
         _constants(design, config),
-        *(code for kind, code in _HELPERS.items() if f"{kind.__name__}(" in model),
+        *dict.fromkeys(filter(None, (layer.torch_class() for layer in every_layer(design)))),
         model,
         _data(design, chosen),
-        *([_LOSS_FUNCTIONS[config.loss]] if config.loss in _LOSS_FUNCTIONS else []),
-        _training(config, loss, isinstance(design.layers[-1], Softmax)),
+        *([loss.function] if loss.function else []),
+        _training(config, loss.expression, isinstance(design.layers[-1], Softmax)),
         _EVALUATION,
         _main(config),
     ]
     return script_code(parts)
 
 
-def _imports(chosen: str) -> str:
-    folder = chosen == DATA_FOLDER
+def _imports(chosen: DataRecord | None) -> str:
+    folder = chosen is None
     numpy, pillow = ("import numpy as np\n", "from PIL import Image\n") if folder else ("", "")
     tensors = "" if folder else "TensorDataset, "
     return (
@@ -97,159 +90,25 @@ def _model(rows: tuple[Row, ...]) -> str:
     lines = []
     for row in rows:
         if row.input_shape is not None and row.output_shape is not None:
-            first, *more = f"{layer_code(row.layer, row.input_shape)},".split("\n")
+            first, *more = f"{row.layer.torch_code(row.input_shape)},".split("\n")
             comment = f"  # {shape_text(row.output_shape)}"
             lines += [first + comment, *more] if not more else [first, *more[:-1], more[-1] + comment]
     body = indented("\n".join(lines))
-    return f"model = nn.Sequential(\n{body}\n)\n".replace("'same'", '"same"')
-
-
-def layer_code(layer: Layer, shape: Shape) -> str:
-    """The layer as an expression; where torch has no word for it, one of the helper classes."""
-    special = _SPECIAL.get(type(layer))
-    return layer.torch_code(shape) if special is None else special(layer, shape)
-
-
-def _stacked(layers: tuple[Layer, ...], shape: Shape) -> str:
-    codes = []
-    for layer in layers:
-        codes.append(layer_code(layer, shape))
-        shape = layer.output_shape(shape)
-    inside = "".join(f"{indented(code)},\n" for code in codes)
-    return f"nn.Sequential(\n{inside})" if codes else "nn.Identity()"
-
-
-def _residual(layer: Layer, shape: Shape) -> str:
-    inside, shortcut = layer.branches(shape)
-    return call_code("Residual", [_stacked(inside.layers, shape), shortcut.torch_code(shape)])
-
-
-def _depthwise(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, DepthwiseConv2d)
-    options = [
-        *options_code(("multiplier", layer.multiplier, 1)),
-        *layer.window_options(),
-        *options_code(("bias", layer.bias, True)),
-    ]
-    return call_code("DepthwiseConv2d", [str(shape[0]), str(layer.kernel_size), *options])
-
-
-def _separable(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, SeparableConv2d)
-    options = [*layer.window_options(), *options_code(("bias", layer.bias, True))]
-    sizes = [str(shape[0]), str(layer.out_channels), str(layer.kernel_size)]
-    return call_code("SeparableConv2d", [*sizes, *options])
-
-
-def _inception(layer: Layer, shape: Shape) -> str:
-    fields = layer.model_dump(exclude={"kind"})
-    return call_code("Inception", [str(shape[0]), *(f"{name}={value}" for name, value in fields.items())])
-
-
-def _squeeze(layer: Layer, shape: Shape) -> str:
-    assert isinstance(layer, SqueezeExcitation)
-    return call_code("SqueezeExcitation", [str(shape[0]), f"reduction={layer.reduction}"])
-
-
-_SPECIAL: dict[type[Layer], Callable[[Layer, Shape], str]] = {
-    Residual: _residual,
-    DepthwiseConv2d: _depthwise,
-    SeparableConv2d: _separable,
-    Inception: _inception,
-    SqueezeExcitation: _squeeze,
-}
-_HELPERS: dict[type[Layer], str] = {
-    DepthwiseConv2d: '''
-class DepthwiseConv2d(nn.Conv2d):
-    """Filters each map by itself: as many groups as there are maps."""
-
-    def __init__(self, channels, kernel_size, multiplier=1, **options):
-        super().__init__(channels, channels * multiplier, kernel_size, groups=channels, **options)
-''',
-    SeparableConv2d: '''
-class SeparableConv2d(nn.Sequential):
-    """Filters each map by itself, then mixes the maps with 1x1 filters."""
-
-    def __init__(self, in_channels, out_channels, kernel_size, bias=True, **window):
-        super().__init__(
-            nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False, **window),
-            nn.Conv2d(in_channels, out_channels, 1, bias=bias),
-        )
-''',
-    Residual: '''
-class Residual(nn.Module):
-    """What the layers inside make of x, plus x itself (or its projection)."""
-
-    def __init__(self, inside, shortcut):
-        super().__init__()
-        self.inside, self.shortcut = inside, shortcut
-
-    def forward(self, x):
-        return self.inside(x) + self.shortcut(x)
-''',
-    Inception: '''
-class Inception(nn.Module):
-    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
-
-    def __init__(
-        self, in_channels, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool
-    ):
-        super().__init__()
-
-        def convolution(before, after, size):
-            return nn.Conv2d(before, after, size, padding=size // 2), nn.ReLU()
-
-        three = convolution(in_channels, reduce_3x3, 1) + convolution(reduce_3x3, filters_3x3, 3)
-        five = convolution(in_channels, reduce_5x5, 1) + convolution(reduce_5x5, filters_5x5, 5)
-        pool = nn.MaxPool2d(3, stride=1, padding=1)
-        self.branches = nn.ModuleList(
-            [
-                nn.Sequential(*convolution(in_channels, filters_1x1, 1)),
-                nn.Sequential(*three),
-                nn.Sequential(*five),
-                nn.Sequential(pool, *convolution(in_channels, filters_pool, 1)),
-            ]
-        )
-
-    def forward(self, x):
-        return torch.cat([branch(x) for branch in self.branches], dim=1)
-''',
-    SqueezeExcitation: '''
-class SqueezeExcitation(nn.Module):
-    """Each map times one number between 0 and 1, which the means of all maps decide."""
-
-    def __init__(self, channels, reduction):
-        super().__init__()
-        few = max(1, channels // reduction)
-        self.gate = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1),
-            nn.Conv2d(channels, few, 1),
-            nn.ReLU(),
-            nn.Conv2d(few, channels, 1),
-            nn.Sigmoid(),
-        )
-
-    def forward(self, x):
-        return x * self.gate(x)
-''',
-}
+    return f"model = nn.Sequential(\n{body}\n)\n"
 
 
 # ---- data
 
 
-def _data(design: Design, chosen: str) -> str:
-    if chosen == DATA_FOLDER:
+def _data(design: Design, chosen: DataRecord | None) -> str:
+    if chosen is None:
         return _folder_data(design)
-    pixels = (
-        "torch.tensor(pictures.data).permute(0, 3, 1, 2)" if chosen == "cifar10" else "pictures.data[:, None]"
-    )
-    labels = "torch.tensor(pictures.targets)" if chosen == "cifar10" else "pictures.targets"
+    code = chosen.code
     return f'''
 def load_part(train):
     """Pictures with pixels from 0 to 1 instead of 0 to 255, and the numbers of their classes."""
-    pictures = datasets.{_CLASSES[chosen]}("data", train=train, download=True)
-    return TensorDataset({pixels} / 255, {labels})
+    pictures = datasets.{code.torchvision}("data", train=train, download=True)
+    return TensorDataset({code.images} / 255, {code.labels})
 
 
 {_SPLIT.format(train="load_part(train=True)", test="load_part(train=False)")}'''
@@ -281,32 +140,6 @@ def open_picture(file):
 # ---- training
 
 
-def _loss(config: TrainConfig) -> str:
-    """The loss of a batch as an expression of `scores` and `labels`."""
-    smoothing = f", label_smoothing={config.label_smoothing!r}" if config.label_smoothing else ""
-    return {
-        "cross-entropy": f"nn.functional.cross_entropy(scores, labels{smoothing})",
-        "focal": "focal_loss(scores, labels)",
-        "mean-squared-error": "nn.functional.mse_loss(scores.softmax(1), one_hot(labels, scores))",
-        "hinge": "nn.functional.multi_margin_loss(scores, labels)",
-    }[config.loss]
-
-
-_LOSS_FUNCTIONS = {
-    "focal": '''
-def focal_loss(scores, labels):
-    """Cross-entropy that cares less about what is already easy."""
-    log_p = scores.log_softmax(1).gather(1, labels[:, None])[:, 0]
-    return (-((1 - log_p.exp()) ** 2) * log_p).mean()
-''',
-    "mean-squared-error": '''
-def one_hot(labels, scores):
-    """1 for the right class and 0 for the others."""
-    return nn.functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
-''',
-}
-
-
 def _training(config: TrainConfig, loss: str, softmax: bool) -> str:
     scores = (
         "scores = model[:-1](images)  # the loss wants the scores before the softmax"
@@ -324,7 +157,7 @@ def _training(config: TrainConfig, loss: str, softmax: bool) -> str:
     if config.clip_norm:
         lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {config.clip_norm!r})")
     lines.append("optimizer.step()")
-    per_batch = config.schedule in _PER_BATCH
+    per_batch = _per_batch(config)
     lines += ["schedule.step()"] if per_batch else []
     arguments = "loader, optimizer, schedule" if per_batch else "loader, optimizer"
     body = indented(indented("\n".join(lines)))
@@ -350,47 +183,27 @@ def accuracy(loader):
 
 
 def _optimizer(config: TrainConfig) -> str:
-    names = {
-        "sgd": "SGD",
-        "nesterov": "SGD",
-        "adam": "Adam",
-        "adamw": "AdamW",
-        "rmsprop": "RMSprop",
-        "adagrad": "Adagrad",
-        "adadelta": "Adadelta",
-    }
+    kind = OPTIMIZERS[config.optimizer]
     options = ["model.parameters()", "lr=LEARNING_RATE"]
-    if names[config.optimizer] == "SGD":
+    if kind.momentum:
         options += options_code(("momentum", config.momentum, 0.0))
-    if config.optimizer == "nesterov" and config.momentum:
+    if kind.nesterov and config.momentum:
         options.append("nesterov=True")
-    if config.optimizer in ("adam", "adamw"):
+    if kind.betas:
         options += options_code(("betas", (config.beta1, config.beta2), (0.9, 0.999)))
-    usual = 0.01 if config.optimizer == "adamw" else 0.0
-    options += options_code(("weight_decay", config.weight_decay, usual))
-    return f"optimizer = torch.optim.{names[config.optimizer]}({', '.join(options)})"
-
-
-_PER_BATCH = ("cosine", "one-cycle", "warm-up")
+    options += options_code(("weight_decay", config.weight_decay, kind.torch.decay))
+    return f"optimizer = torch.optim.{kind.torch.name}({', '.join(options)})"
 
 
 def _schedule(config: TrainConfig) -> str:
-    """The lab's schedules in PyTorch's words; the climb of PyTorch's one cycle is a cosine as well."""
-    code = {
-        "constant": "",
-        "step": f"StepLR(optimizer, {config.decay_epochs}, {config.decay_factor!r})",
-        "cosine": "CosineAnnealingLR(optimizer, steps, eta_min=LEARNING_RATE / 1000)",
-        "one-cycle": (
-            "OneCycleLR(\n    optimizer, LEARNING_RATE, steps, "
-            "div_factor=10, final_div_factor=100, cycle_momentum=False\n)"
-        ),
-        "warm-up": "LinearLR(optimizer, start_factor=0.1, total_iters=max(1, steps // 10))",
-        "plateau": (
-            f'ReduceLROnPlateau(optimizer, "max", factor={config.decay_factor!r}, '
-            f"patience={config.decay_epochs - 1})"
-        ),
-    }[config.schedule]
-    return f"schedule = torch.optim.lr_scheduler.{code}" if code else ""
+    code = SCHEDULES[config.schedule].torch
+    return f"schedule = torch.optim.lr_scheduler.{code.code(config)}" if code else ""
+
+
+def _per_batch(config: TrainConfig) -> bool:
+    """Whether the schedule moves with each batch."""
+    code = SCHEDULES[config.schedule].torch
+    return code is not None and code.per_batch
 
 
 def _initialization(config: TrainConfig) -> list[str]:
@@ -411,7 +224,8 @@ def _initialization(config: TrainConfig) -> list[str]:
 
 
 def _main(config: TrainConfig) -> str:
-    per_batch, schedule = config.schedule in _PER_BATCH, _schedule(config)
+    per_batch, schedule = _per_batch(config), _schedule(config)
+    step = "schedule.step(val_accuracy)" if SCHEDULES[config.schedule].measured else "schedule.step()"
     setup = [
         "train, val, test = load_data()",
         "loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)",
@@ -425,8 +239,7 @@ def _main(config: TrainConfig) -> str:
         f"train_epoch({'loader, optimizer, schedule' if per_batch else 'loader, optimizer'})",
         "val_accuracy = accuracy(DataLoader(val, batch_size=BATCH_SIZE))",
         'print(f"epoch {epoch + 1}: validation accuracy {val_accuracy:.2%}")',
-        *(["schedule.step()"] if config.schedule == "step" else []),
-        *(["schedule.step(val_accuracy)"] if config.schedule == "plateau" else []),
+        *([step] if schedule and not per_batch else []),
     ]
     return f"""
 def main():

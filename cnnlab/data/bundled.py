@@ -1,7 +1,7 @@
 """The data set that comes with the lab: real handwritten digits, for which nothing is downloaded.
 
 They are scikit-learn's, 8×8 cells of 0 to 16 (how much of each cell is ink), and are brought to 28×28 as
-MNIST's were: aspect kept, fitted into a box of 20×20, center of mass in the centre of the field.
+MNIST's were: aspect kept, fitted into a box of 20×20, center of mass in the center of the field.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _inked(profile: Floats) -> tuple[Integers, Integers]:
 def _resampling(profile: Floats, scale: Floats) -> Any:
     """(N, 28, cells): how much each cell gives to each pixel along one axis.
 
-    The center of mass lands in the centre of the field; beyond the cells with ink there is paper.
+    The center of mass lands in the center of the field; beyond the cells with ink there is paper.
     """
     cells = np.arange(profile.shape[1])
     mass_centre = profile @ cells / profile.sum(axis=1)

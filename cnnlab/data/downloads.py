@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib
-import os
 import shutil
 import struct
 import sys
@@ -18,16 +17,17 @@ import tarfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
+from cnnlab.data.record import OnProgress
+from cnnlab.data.source import IDX_HEADERS, Source, roots
 from cnnlab.ground.errors import DataError
 from cnnlab.language import Words, lazy, lazy_listed, several
 
@@ -40,97 +40,29 @@ TICK = 0.2  # seconds between two reports of progress
 LEFTOVER_AGE = 3600.0  # seconds without a new byte after which a temporary folder is nobody's
 CHUNK = 64 * 1024
 
-OnProgress = Callable[[int, int], None]
-
-# Each IDX file begins with these big-endian numbers: a magic one that says type and axes, then the axes.
-_IDX_HEADERS: dict[str, tuple[int, ...]] = {
-    "train-images-idx3-ubyte": (2051, 60_000, 28, 28),
-    "train-labels-idx1-ubyte": (2049, 60_000),
-    "t10k-images-idx3-ubyte": (2051, 10_000, 28, 28),
-    "t10k-labels-idx1-ubyte": (2049, 10_000),
-}
-_IDX_SIZES = {file: 4 * len(header) + prod(header[1:]) for file, header in _IDX_HEADERS.items()}
-_CIFAR_SIZES = {
-    "batches.meta": 158,
-    "data_batch_1": 31_035_704,
-    "data_batch_2": 31_035_320,
-    "data_batch_3": 31_035_999,
-    "data_batch_4": 31_035_696,
-    "data_batch_5": 31_035_623,
-    "test_batch": 31_035_526,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A set as torchvision keeps it: class name, folder below the root, files and their sizes in bytes."""
-
-    torchvision_name: str
-    folder: str
-    sizes: Mapping[str, int]
-
-    def damage(self, root: Path) -> list[Words]:
-        """What keeps the set below this root from being used, in words; empty where it is complete."""
-        return [
-            text for file, size in self.sizes.items() if (text := _damage(root / self.folder / file, size))
-        ]
-
-    def begun(self, root: Path) -> bool:
-        """Whether at least one of the files is there."""
-        return any(os.path.lexists(root / self.folder / file) for file in self.sizes)
-
-
-SOURCES: dict[str, Source] = {
-    "mnist": Source("MNIST", "MNIST/raw", _IDX_SIZES),
-    "fashion-mnist": Source("FashionMNIST", "FashionMNIST/raw", _IDX_SIZES),
-    "kmnist": Source("KMNIST", "KMNIST/raw", _IDX_SIZES),
-    "cifar10": Source("CIFAR10", "cifar-10-batches-py", _CIFAR_SIZES),
-}
-
-
-def _damage(path: Path, size: int) -> Words:
-    try:
-        came = path.stat().st_size
-    except FileNotFoundError:
-        return lazy("{file} is missing", file=path.name)
-    except OSError as error:
-        return lazy("{file} cannot be read ({reason})", file=path.name, reason=error.strerror)
-    if came == size:
-        return ""
-    return lazy(
-        "{file} has {count} bytes instead of {right}", file=path.name, count=f"{came:,}", right=f"{size:,}"
-    )
-
-
-def _roots(name: str, home: Path, data_folder: Path | None) -> list[Path]:
-    """Where a set may lie, first choice first; the last one is where a download goes."""
-    return [*([data_folder] if data_folder else []), home / "datasets" / name]
-
-
-def find(name: str, home: Path, data_folder: Path | None) -> Path | None:
-    """The root below which the set lies complete, or None."""
-    roots = _roots(name, home, data_folder)
-    return next((root for root in roots if not SOURCES[name].damage(root)), None)
-
 
 def load(
-    info: DatasetInfo, home: Path, data_folder: Path | None, on_progress: OnProgress | None
+    info: DatasetInfo,
+    source: Source,
+    home: Path,
+    data_folder: Path | None,
+    on_progress: OnProgress | None,
 ) -> ImageDataset:
     """Read the set where it lies complete, else download it; validation data is cut from train."""
-    root = find(info.name, home, data_folder)
+    root = source.find(info.name, home, data_folder)
     if root is None:
-        _refuse_damaged(info.name, _roots(info.name, home, data_folder))
-        root = _download(info, home / "datasets" / info.name, on_progress)
-    read = _read_cifar if info.name == "cifar10" else _read_idx
-    (images, labels), test = (read(info, root, train=train) for train in (True, False))
+        possible = roots(info.name, home, data_folder)
+        _refuse_damaged(info.name, source, possible)
+        root = _download(info, source, possible[-1], on_progress)
+    read = _read_cifar if source.archive else _read_idx
+    (images, labels), test = (read(info, root / source.folder, train=train) for train in (True, False))
     train, val = hold_out(images, labels, info.val_size)
     return ImageDataset(info.name, info.classes, train, val, test)
 
 
-def _refuse_damaged(name: str, roots: list[Path]) -> None:
+def _refuse_damaged(name: str, source: Source, possible: list[Path]) -> None:
     """Files that someone put there are never overwritten: say what is wrong with them."""
-    source = SOURCES[name]
-    for root in roots:
+    for root in possible:
         if source.begun(root):
             raise DataError(
                 lazy(
@@ -160,9 +92,8 @@ def hold_out(images: Tensor, labels: Tensor, count: int) -> tuple[Split, Split]:
 # --- reading ---------------------------------------------------------------------------------------------
 
 
-def _read_idx(info: DatasetInfo, root: Path, *, train: bool) -> Split:
+def _read_idx(info: DatasetInfo, folder: Path, *, train: bool) -> Split:
     part = "train" if train else "t10k"
-    folder = root / SOURCES[info.name].folder
     paths = [folder / f"{part}-images-idx3-ubyte", folder / f"{part}-labels-idx1-ubyte"]
     for path in paths:
         _require_header(info.name, path)
@@ -179,7 +110,7 @@ def _read_idx(info: DatasetInfo, root: Path, *, train: bool) -> Split:
 
 
 def _require_header(name: str, path: Path) -> None:
-    header = _IDX_HEADERS[path.name]
+    header = IDX_HEADERS[path.name]
     expected = struct.pack(f">{len(header)}I", *header)
     try:
         with path.open("rb") as file:
@@ -195,17 +126,17 @@ def _require_header(name: str, path: Path) -> None:
         )
 
 
-def _read_cifar(info: DatasetInfo, root: Path, *, train: bool) -> Split:
+def _read_cifar(info: DatasetInfo, folder: Path, *, train: bool) -> Split:
     """CIFAR-10's files are pickles, which could run code: torchvision opens none whose checksum is wrong."""
     import torch
 
     try:
-        raw = torchvision_datasets().CIFAR10(str(root), train=train, download=False)
+        raw = torchvision_datasets().CIFAR10(str(folder.parent), train=train, download=False)
     except (RuntimeError, OSError) as error:
         raise DataError(
             lazy(
                 "the files in {folder} are not the original ones ({reason})",
-                folder=root / SOURCES[info.name].folder,
+                folder=folder,
                 reason=str(error),
             ),
             where=info.name,
@@ -256,10 +187,10 @@ class _Meter:
             self.report(self.total, self.total)
 
 
-def archives(name: str) -> list[Archive]:
+def archives(source: Source) -> list[Archive]:
     """What has to be fetched for a set, as torchvision lists it."""
-    listed: Any = getattr(torchvision_datasets(), SOURCES[name].torchvision_name)
-    if name == "cifar10":
+    listed: Any = getattr(torchvision_datasets(), source.torchvision_name)
+    if source.archive:
         return [Archive(listed.filename, (listed.url,), listed.tgz_md5)]
     return [
         Archive(file, tuple(f"{mirror}{file}" for mirror in listed.mirrors), md5)
@@ -267,10 +198,10 @@ def archives(name: str) -> list[Archive]:
     ]
 
 
-def _download(info: DatasetInfo, target: Path, on_progress: OnProgress | None) -> Path:
+def _download(info: DatasetInfo, source: Source, target: Path, on_progress: OnProgress | None) -> Path:
     """Fetch, verify and unpack a set beside `target`, and give it that name when it is complete."""
     meter = _Meter(info.download_bytes, on_progress)
-    wanted = archives(info.name)
+    wanted = archives(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep_leftovers(target)
@@ -278,8 +209,8 @@ def _download(info: DatasetInfo, target: Path, on_progress: OnProgress | None) -
             prefix=f".{target.name}-", suffix=".part", dir=target.parent, ignore_cleanup_errors=True
         ) as temporary:
             part = Path(temporary) / target.name
-            _fill(info.name, part, target, wanted, meter)
-            _put_in_place(SOURCES[info.name], part, target)
+            _fill(info.name, source, part, target, wanted, meter)
+            _put_in_place(source, part, target)
     except OSError as error:
         raise DataError(
             lazy(
@@ -288,24 +219,27 @@ def _download(info: DatasetInfo, target: Path, on_progress: OnProgress | None) -
                 reason=error.strerror or str(error),
             ),
             where=info.name,
-            repair=lazy("Make room or choose another home folder; the data set digits needs no download"),
+            repair=lazy(
+                "Free some space or choose another home folder; the data set digits needs no download"
+            ),
         ) from None
     meter.finish()
     return target
 
 
-def _fill(name: str, part: Path, target: Path, wanted: list[Archive], meter: _Meter) -> None:
+def _fill(name: str, source: Source, part: Path, target: Path, wanted: list[Archive], meter: _Meter) -> None:
     """All files of the set, below `part`, verified and unpacked."""
-    source = SOURCES[name]
     # MNIST's archives are one file each; CIFAR-10's brings its folder along.
-    folder = part if name == "cifar10" else part / source.folder
+    folder = part if source.archive else part / source.folder
     folder.mkdir(parents=True)
     for archive in wanted:
         if failures := _fetch(archive, folder, meter):
-            raise _no_network(name, target, failures)
+            raise _no_network(name, source, target, failures)
         _unpack(folder / archive.file)
     if damage := source.damage(part):
-        raise DataError(lazy("what came is not the set: {problems}", problems=several(damage)), where=name)
+        raise DataError(
+            lazy("the download is not the data set: {problems}", problems=several(damage)), where=name
+        )
 
 
 def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[Words]:
@@ -331,7 +265,7 @@ def _save(address: str, path: Path, md5: str, meter: _Meter) -> int:
             seen += len(chunk)
             meter.show(seen)
     if digest.hexdigest() != md5:
-        raise _AddressError(lazy("what came has another checksum than the original"))
+        raise _AddressError(lazy("the download's checksum differs from the original's"))
     return seen
 
 
@@ -345,8 +279,7 @@ def _chunks(address: str) -> Iterator[bytes]:
         raise _AddressError(str(getattr(error, "reason", None) or error)) from None
 
 
-def _no_network(name: str, target: Path, failures: list[Words]) -> DataError:
-    source = SOURCES[name]
+def _no_network(name: str, source: Source, target: Path, failures: list[Words]) -> DataError:
     return DataError(
         lazy("the data set could not be downloaded. Tried: {addresses}", addresses=several(failures)),
         where=name,

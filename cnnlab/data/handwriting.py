@@ -84,7 +84,7 @@ def read_pen_digits(path: Path) -> list[PenDigit]:
                 points.append((float(words[0]), -float(words[1])))  # the tablet's y goes upwards
     except (OSError, ValueError, IndexError) as error:
         raise DataError(
-            lazy("line {number} is no pen stroke ({reason})", number=number, reason=str(error)),
+            lazy("line {number} is not a pen stroke ({reason})", number=number, reason=str(error)),
             where=str(path),
         ) from None
     return digits + _digit(strokes, label, writer)

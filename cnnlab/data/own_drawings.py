@@ -265,7 +265,7 @@ def delete(home: Path, name: str) -> bytes:
     try:
         body = known[name].read_bytes()
     except (KeyError, OSError):
-        raise DataError(lazy("this drawing is not there any more"), where=lazy("drawings")) from None
+        raise DataError(lazy("this drawing no longer exists"), where=lazy("drawings")) from None
     known[name].unlink(missing_ok=True)
     return body
 
@@ -345,11 +345,18 @@ def enough(home: Path, part: Part) -> bool:
     return (count(home) if part == ALL else len(read_all(home).of(part))) >= MIN_DRAWINGS
 
 
+def everything(home: Path) -> Part:
+    """All drawings that there are so far; looks only at names."""
+    begun = (file.stem.partition("-")[0] for file in folder(home).glob("*.json"))
+    moments = [int(text) for text in begun if len(text) == 20 and text.isdecimal()]  # as `keep` names them
+    return Part(until=max(moments, default=0))
+
+
 def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     drawings = read_all(home).of(part)
     if len(drawings) < MIN_DRAWINGS:
         raise DataError(
-            lazy("{count} drawings of this hand are kept", count=len(drawings))
+            lazy("{count} drawings by this person are kept", count=len(drawings))
             if part.hand
             else lazy("{count} drawings are kept", count=len(drawings)),
             where=lazy("drawings"),

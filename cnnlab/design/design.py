@@ -1,6 +1,7 @@
 """A design is data: an input shape, a number of classes and a list of layers.
 
-The row index addresses a layer everywhere: editor row, summary row, `model[i]`, feature map.
+The row index addresses a row everywhere: editor row, summary row, `model[i]`, feature map. What is inside of
+a block has a longer address (`address.LayerAddress`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.strict_json import checked_json, design_error
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
@@ -35,7 +37,7 @@ Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 def _on_one_line(name: str) -> str:
     """Names are printed to terminals and logs: no line breaks, no control characters."""
     if not name.isprintable() or not name.strip():
-        raise ValueError(lazy("a name is made of visible characters on one line"))
+        raise ValueError(lazy("a name consists of visible characters on one line"))
     return name
 
 
@@ -45,7 +47,7 @@ def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     if count > limits.MAX_LAYERS:
         raise ValueError(
             lazy(
-                "{count} layers, those inside of blocks counted; allowed are {most}",
+                "{count} layers, counting those inside blocks; at most {most} are allowed",
                 count=count,
                 most=limits.MAX_LAYERS,
             )
@@ -93,6 +95,17 @@ class Design(BaseModel):
         layers = (*self.layers[:row], *replacement, *self.layers[row + 1 :])
         return self.with_layers(layers)
 
+    def layer_at(self, address: LayerAddress) -> Layer:
+        """The layer at an address; raises LookupError where there is none, also for a want of shapes."""
+        layer = self.layers[address.row]
+        if address.inside is None:
+            return layer
+        branch, index = address.inside
+        shape = summarize(self).rows[address.row].input_shape
+        if shape is None:
+            raise LookupError(f"row {address.row} has no input shape")
+        return layer.branches(shape)[branch].layers[index]
+
     def with_layers(self, layers: tuple[Layer, ...]) -> Design:
         """The design with other layers; raises DesignError where there are too many."""
         count = count_layers(layers)
@@ -100,7 +113,7 @@ class Design(BaseModel):
             problem = (
                 lazy("{count} layers", count=count)
                 if count == len(layers)
-                else lazy("{count} layers, those inside of blocks counted", count=count)
+                else lazy("{count} layers, counting those inside blocks", count=count)
             )
             raise DesignError(
                 problem, where=self.name, allowed=lazy("at most {count}", count=limits.MAX_LAYERS)
@@ -143,15 +156,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why the design cannot be trained, with the clicks that would mend it. row None: the whole stack.
+    """Why the design cannot be trained, with the clicks that would mend it. No address: the whole stack.
 
     A warning is about what works and is unwise, a note about what is well and looks like a mistake: `doctor`.
     """
 
-    row: int | None
+    address: LayerAddress | None
     text: Words
     repairs: tuple[Repair, ...] = ()
     level: Literal["problem", "warning", "note"] = "problem"
+
+    @property
+    def row(self) -> int | None:
+        """The row that it is about; of a layer inside of a block, the block's."""
+        return None if self.address is None else self.address.row
 
     def row_of(self, repair: Repair) -> int | None:
         """The row that a repair replaces; None: it is added at the end."""
@@ -201,7 +219,7 @@ def _row(
     try:
         output = layer.output_shape(shape)
     except MisfitError as misfit:
-        problem = Problem(index, misfit.problem, misfit.repairs)
+        problem = Problem(LayerAddress(index), misfit.problem, misfit.repairs)
         return Row(index, layer, shape, None, 0, "", 0), problem
     row = Row(
         index,
@@ -236,7 +254,7 @@ def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> li
     else:
         return []
     last = len(design.layers) - 1
-    return [Problem(last, text, tuple(_ending_repairs(design, design.layers[last], shape)))]
+    return [Problem(LayerAddress(last), text, tuple(_ending_repairs(design, design.layers[last], shape)))]
 
 
 def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[Repair]:
@@ -274,7 +292,7 @@ def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int
         if total > cap:
             worst = max(range(len(rows)), key=weights.__getitem__)
             words = Message(text, {"count": f"{total:,}", "most": f"{cap:,}"})
-            problems.append(Problem(worst, words, (removal(rows[worst].layer),)))
+            problems.append(Problem(LayerAddress(worst), words, (removal(rows[worst].layer),)))
     return problems
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design, Problem, Summary, summarize
 from cnnlab.language import Words, lazy
 from cnnlab.layers import (
@@ -47,11 +48,20 @@ VANISHING_SIGMOIDS = 3  # a gradient that comes through three of them is a 64th 
 class Spot:
     """A layer in its place: a row, or a layer inside of the residual block in that row."""
 
-    row: int
+    address: LayerAddress
     layer: Layer
     shape: Shape
-    block: Residual | None = None
-    index: int = 0  # inside of the block
+    block: Residual | None = None  # that it is inside of, in the first branch
+
+    @property
+    def row(self) -> int:
+        """Its row, or that of its block."""
+        return self.address.row
+
+    @property
+    def index(self) -> int:
+        """Its place inside of the block."""
+        return self.address.index or 0
 
     def said(self, text: Words) -> Words:
         """The text, and of a layer inside of a block which one it is about."""
@@ -73,7 +83,7 @@ class Spot:
 
     def warn(self, text: Words, *repairs: Repair) -> Problem:
         """A warning about this layer."""
-        return Problem(self.row, self.said(text), repairs, "warning")
+        return Problem(self.address, self.said(text), repairs, "warning")
 
 
 Chain = tuple[Spot, ...]  # layers one after the other
@@ -92,13 +102,13 @@ def advise(design: Design, summary: Summary | None = None) -> tuple[Problem, ...
 def _chains(summary: Summary) -> list[Chain]:
     """The stack itself first, then what is inside of each of its residual blocks."""
     rows = [row for row in summary.rows if row.input_shape and row.output_shape]
-    chains = [tuple(Spot(row.index, row.layer, row.input_shape or ()) for row in rows)]
+    chains = [tuple(Spot(LayerAddress(row.index), row.layer, row.input_shape or ()) for row in rows)]
     for row in rows:
         if isinstance(row.layer, Residual) and row.input_shape:
             inside = row.layer.branches(row.input_shape)[0].parts(row.input_shape)
             chains.append(
                 tuple(
-                    Spot(row.index, part.layer, part.input_shape, row.layer, index)
+                    Spot(LayerAddress(row.index, 0, index), part.layer, part.input_shape, row.layer)
                     for index, part in enumerate(inside)
                 )
             )
@@ -125,7 +135,7 @@ def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
             yield spot.warn(
                 lazy(
                     "the window of {window} is larger than the {side} pixels of its map: "
-                    "a part of it always lies on the rim of zeros and learns nothing.",
+                    "part of it always lies on the zero padding and learns nothing.",
                     window=times(reach, reach),
                     side=side,
                 ),
@@ -167,11 +177,11 @@ def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
         if biased and isinstance(after.layer, BatchNorm2d | BatchNorm1d):
             yield spot.warn(
                 lazy(
-                    "its bias does nothing: {kind} takes the mean away right behind it, "
+                    "its bias does nothing: {kind} subtracts the mean right after it, "
                     "and has a bias of its own.",
                     kind=after.layer.kind,
                 ),
-                spot.repair("no-bias", lazy("go without the bias"), layer.model_copy(update={"bias": False})),
+                spot.repair("no-bias", lazy("remove the bias"), layer.model_copy(update={"bias": False})),
             )
 
 
@@ -190,7 +200,7 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
                         kind=before.layer.kind,
                         next=spot.layer.kind,
                     ),
-                    before.repair("insert-relu", lazy("insert ReLU behind it"), before.layer, ReLU()),
+                    before.repair("insert-relu", lazy("insert ReLU after it"), before.layer, ReLU()),
                 )
             before = spot
 
@@ -232,8 +242,8 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
             behind = stack[spot.row + 1].layer.kind
             yield spot.warn(
                 lazy(
-                    "a softmax inside of the stack leaves numbers that add up to 1 and hardly differ: "
-                    "{next} and the loss behind it learn slowly from them.",
+                    "a softmax inside the stack leaves numbers that add up to 1 and hardly differ: "
+                    "{next} and the loss after it learn slowly from them.",
                     next=behind,
                 ),
                 spot.removal(),
@@ -245,7 +255,7 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
             "Softmax, so that it may stay and be looked at; in code of your own, leave it out or use a loss "
             "that expects probabilities."
         )
-        yield Problem(last.row, text, (), "note")
+        yield Problem(last.address, text, (), "note")
 
 
 def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
@@ -277,12 +287,14 @@ def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
         return
     weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
     if len(weighing) == 1:
-        text = lazy("This is a linear classifier: one layer of weights, no bend. A good baseline to beat.")
-        yield Problem(weighing[0].row, text, (), "note")
+        text = lazy(
+            "This is a linear classifier: one layer of weights, no nonlinearity. A good baseline to beat."
+        )
+        yield Problem(weighing[0].address, text, (), "note")
     else:
         text = lazy(
             "No layer of this stack is nonlinear: its {count} layers of weights together can do no "
-            "more than a single one. Put an activation behind each but the last.",
+            "more than a single one. Put an activation after each but the last.",
             count=len(weighing),
         )
         yield Problem(None, text, (), "warning")
@@ -315,7 +327,7 @@ def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
             yield spot.warn(
                 lazy(
                     "this one dense layer holds {share} % of all parameters: the most to store and the "
-                    "first to learn pictures by heart. Smaller maps before Flatten make it lighter.",
+                    "first to memorize pictures. Smaller maps before Flatten make it lighter.",
                     share=f"{share:.1f}",
                 ),
                 *_lighter(stack[: spot.row]),

@@ -205,8 +205,8 @@ class Inside(Edit):
         inner = Stack(Design(layers=block.layers), tuple(range(len(block.layers))))
         change = self.edit.change(inner, count(len(block.layers)))
         changed = _with_inside(block, change.stack.design.layers)
-        what = change.what and lazy("{what} inside of {block}", what=change.what, block=block.title)
-        said = lazy("Inside of {block}: {said}", block=block.title, said=change.said)
+        what = change.what and lazy("{what} inside {block}", what=change.what, block=block.title)
+        said = lazy("Inside {block}: {said}", block=block.title, said=change.said)
         burst = change.burst and (self.id, *change.burst)
         after = stack.splice(row, 1, (changed,), (self.id,))
         return Change(after, what, said, self.id, burst)
@@ -219,7 +219,7 @@ def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
             lazy("{block} keeps at least one layer: delete the whole block instead", block=block.title)
         )
     if any(isinstance(layer, Residual) for layer in layers):
-        raise DesignError(lazy("Residual block holds no further residual block"))
+        raise DesignError(lazy("A residual block cannot contain another residual block"))
     return block.model_copy(update={"layers": layers})
 
 
@@ -325,7 +325,7 @@ def _out_of_range(field: FormField, came: Value, current: Value) -> DesignError:
         typed = f"{text[:40]}…" if len(text) > 40 else text or lazy("nothing")
     return DesignError(
         lazy(
-            "{field} is {allowed}, but {typed} was typed. It stays {value}.",
+            "{field} must be {allowed}, but {typed} was typed. It stays {value}.",
             field=field.title,
             allowed=field.allowed,
             typed=typed,

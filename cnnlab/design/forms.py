@@ -60,7 +60,7 @@ class FormField:
     def checked(self, typed: float | None) -> int | float:
         """The number as it was typed (None: nothing, or no number). Raises ConfigError where it cannot be."""
         if typed is None:
-            raise ConfigError(lazy("no number stands there"), where=self.title, allowed=self.allowed)
+            raise ConfigError(lazy("there is no number"), where=self.title, allowed=self.allowed)
         whole = self.type == "integer"
         low = -inf if self.minimum is None else self.minimum
         high = inf if self.maximum is None else self.maximum
@@ -68,7 +68,7 @@ class FormField:
         inside = (self.above is None or typed > self.above) and (self.below is None or typed < self.below)
         if not fits or not inside:
             raise ConfigError(
-                lazy("{value} came", value=_plain(typed)), where=self.title, allowed=self.allowed
+                lazy("got {value}", value=_plain(typed)), where=self.title, allowed=self.allowed
             )
         return int(typed) if whole else float(typed)
 

@@ -26,7 +26,7 @@ def checked_json(text: str | bytes, where: Words = _FILE) -> str:
         seen: set[str] = set()
         for key, _value in items:
             if key in seen:
-                raise DesignError(lazy("the key {key} stands twice", key=_shown(key)), where=where)
+                raise DesignError(lazy("the key {key} appears twice", key=_shown(key)), where=where)
             seen.add(key)
         return dict(items)
 
@@ -36,7 +36,7 @@ def checked_json(text: str | bytes, where: Words = _FILE) -> str:
         text.encode()  # half a surrogate pair is text to Python alone
     except (ValueError, RecursionError) as error:
         raise DesignError(
-            lazy("this is not JSON ({reason})", reason=str(error)[:120]),
+            lazy("this is not valid JSON ({reason})", reason=str(error)[:120]),
             where=where,
             repair=lazy(
                 "Choose a file that the lab saved, or see `{command}`.",
@@ -45,7 +45,7 @@ def checked_json(text: str | bytes, where: Words = _FILE) -> str:
         ) from None
     if not isinstance(value, dict):
         raise DesignError(
-            lazy("the file holds {value}, not a design", value=_shown(value)),
+            lazy("the file contains {value}, not a design", value=_shown(value)),
             where=where,
             allowed=lazy(
                 "an object such as {example}",
@@ -80,9 +80,9 @@ def _check_value(value: Any, place: tuple[int | str, ...]) -> None:
     """Refuse nesting without end, numbers without end and broken text, with the field that has them."""
     if len(place) > limits.MAX_DESIGN_DEPTH:
         raise DesignError(
-            lazy("lists or objects inside of each other without end"),
+            lazy("lists or objects nested without end"),
             where=_place_text(place[:4]) or _DESIGN,
-            allowed=lazy("at most {count} inside of each other", count=limits.MAX_DESIGN_DEPTH),
+            allowed=lazy("at most {count} levels deep", count=limits.MAX_DESIGN_DEPTH),
         )
     if isinstance(value, _Integer) and len(value) > limits.MAX_DIGITS:
         raise DesignError(
@@ -91,7 +91,7 @@ def _check_value(value: Any, place: tuple[int | str, ...]) -> None:
             allowed=lazy("at most {count} digits", count=limits.MAX_DIGITS),
         )
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise DesignError(lazy("the text holds half a character"), where=_place_text(place) or _DESIGN)
+        raise DesignError(lazy("the text contains half a character"), where=_place_text(place) or _DESIGN)
     if isinstance(value, dict):
         if len(value) > limits.MAX_KEYS:
             raise DesignError(
@@ -180,25 +180,25 @@ def _problem_text(first: Any) -> Words:
         return lazy("at least {count} must be there", count=given["min_length"])
     if kind in _WANTED:
         return Message(_WANTED[kind], {**given, "came": came})
-    return lazy("{problem}, but {came} came", problem=first["msg"], came=came)
+    return lazy("{problem}, but got {came}", problem=first["msg"], came=came)
 
 
 _NO_LAYER = ("union_tag_invalid", "union_tag_not_found")
 # What pydantic says of the wrong kind of value, by its name for the mistake.
 _WANTED: dict[str, str] = {
-    "int_type": N_("Input should be a valid integer, but {came} came"),
-    "float_type": N_("Input should be a valid number, but {came} came"),
-    "finite_number": N_("Input should be a finite number, but {came} came"),
-    "bool_type": N_("Input should be a valid boolean, but {came} came"),
-    "string_type": N_("Input should be a valid string, but {came} came"),
-    "dict_type": N_("Input should be an object, but {came} came"),
-    "tuple_type": N_("Input should be a valid array, but {came} came"),
-    "literal_error": N_("Input should be {expected}, but {came} came"),
-    "greater_than_equal": N_("Input should be greater than or equal to {ge}, but {came} came"),
-    "less_than_equal": N_("Input should be less than or equal to {le}, but {came} came"),
-    "less_than": N_("Input should be less than {lt}, but {came} came"),
-    "string_too_short": N_("String should have at least {min_length} character, but {came} came"),
-    "string_too_long": N_("String should have at most {max_length} characters, but {came} came"),
+    "int_type": N_("Input should be a valid integer, but got {came}"),
+    "float_type": N_("Input should be a valid number, but got {came}"),
+    "finite_number": N_("Input should be a finite number, but got {came}"),
+    "bool_type": N_("Input should be a valid boolean, but got {came}"),
+    "string_type": N_("Input should be a valid string, but got {came}"),
+    "dict_type": N_("Input should be an object, but got {came}"),
+    "tuple_type": N_("Input should be a valid array, but got {came}"),
+    "literal_error": N_("Input should be {expected}, but got {came}"),
+    "greater_than_equal": N_("Input should be greater than or equal to {ge}, but got {came}"),
+    "less_than_equal": N_("Input should be less than or equal to {le}, but got {came}"),
+    "less_than": N_("Input should be less than {lt}, but got {came}"),
+    "string_too_short": N_("String should have at least {min_length} character, but got {came}"),
+    "string_too_long": N_("String should have at most {max_length} characters, but got {came}"),
 }
 
 

@@ -1,6 +1,6 @@
 """Ink becomes what the network was trained on: a 28×28 picture, prepared as MNIST's digits were.
 
-Crop to the ink, fit it into 20×20 keeping the aspect, move its center of mass to the centre of 28×28, and
+Crop to the ink, fit it into 20×20 keeping the aspect, move its center of mass to the center of 28×28, and
 give its lines one width. On pen strokes of unseen writers these steps are worth more than 20 points of
 accuracy; each can be switched off, so that the screen can show what it is worth.
 """
@@ -125,7 +125,7 @@ def _fitted(ink: Ink) -> Ink:
 def _centered(picture: Ink) -> Ink:
     """Moved by whole pixels until the center of mass is nearest to the center, as MNIST's makers did.
 
-    The centre is (14, 14), the corner that the four middle pixels share: MNIST's digits lie around it.
+    The center is (14, 14), the corner that the four middle pixels share: MNIST's digits lie around it.
     Ink never falls off the edge: the move ends there.
     """
     box = ink_box(picture)

@@ -33,7 +33,7 @@ class PhotoStep:
     """What one step on the way from a photo to its ink left behind."""
 
     name: Words
-    picture: NDArray[np.uint8]  # (H, W) or, in colour, (H, W, 3)
+    picture: NDArray[np.uint8]  # (H, W) or, in color, (H, W, 3)
     is_ink: bool  # 0 paper .. 255 ink; else brightness, 0 black .. 255 white
 
 
@@ -53,7 +53,7 @@ def from_picture(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -
 def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> Photo:
     """The ink of a drawing on a picture of any size, step by step.
 
-    Dark on light or light on dark, grey, colour, alpha. Uneven light is taken out. What is left is cropped to
+    Dark on light or light on dark, gray, color, alpha. Uneven light is taken out. What is left is cropped to
     the ink with some paper around it. Raises DataError for what is no picture, for one that is too large,
     and for one with nothing on it.
     """
@@ -62,20 +62,20 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
     opened = _opened(picture, where) if isinstance(picture, bytes) else picture
     _check_size(opened, where)
     try:
-        flat, grey = _grey(opened)
+        flat, gray = _gray(opened)
     except (OSError, ValueError, SyntaxError, MemoryError) as error:
         raise DataError(lazy("the picture is damaged ({reason})", reason=str(error)), where=where) from None
-    depth, inked, is_photo = _ink_of(grey, where)
+    depth, inked, is_photo = _ink_of(gray, where)
     # Noise and fine dust belong to a photo; what was drawn on a screen has none.
     blobs = _without_dust(inked) if is_photo else inked
     cropped = _with_margin(blobs)
     steps = (
-        PhotoStep(lazy("As it came"), flat, is_ink=False),
-        PhotoStep(lazy("Grey"), np.round(grey).astype(np.uint8), is_ink=False),
+        PhotoStep(lazy("Original"), flat, is_ink=False),
+        PhotoStep(lazy("Gray"), np.round(gray).astype(np.uint8), is_ink=False),
         PhotoStep(lazy("Background removed"), _stretched(depth), is_ink=True),
         PhotoStep(lazy("Threshold"), inked, is_ink=True),
         PhotoStep(lazy("Largest blob"), blobs, is_ink=True),
-        PhotoStep(lazy("Cropped and centred"), cropped, is_ink=True),
+        PhotoStep(lazy("Cropped and centered"), cropped, is_ink=True),
     )
     return Photo(cropped, steps)
 
@@ -104,7 +104,7 @@ def _opened(data: bytes, where: Words) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_many_pixels(where, lazy("far too many pixels")) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise DataError(lazy("this is no picture"), where=where, allowed=lazy_listed(_FORMATS)) from None
+        raise DataError(lazy("this is not an image"), where=where, allowed=lazy_listed(_FORMATS)) from None
 
 
 def _check_size(picture: Image.Image, where: Words) -> None:
@@ -122,7 +122,7 @@ def _too_many_pixels(where: Words, came: Words) -> DataError:
     )
 
 
-def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def _gray(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """As it came and its brightness 0 to 255, upright, at most 384 pixels wide and high; paper behind what is
     transparent.
     """
@@ -141,20 +141,20 @@ def _grey(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 def _on_paper(picture: Image.Image) -> Image.Image:
     """Flattened onto white where what is drawn is dark, onto black where it is light."""
-    grey = np.asarray(picture.convert("RGB").convert("L"), np.float64)
+    gray = np.asarray(picture.convert("RGB").convert("L"), np.float64)
     alpha = np.asarray(picture.getchannel("A"), np.float64) / 255
-    mean = (grey * alpha).sum() / max(alpha.sum(), 1e-9)
+    mean = (gray * alpha).sum() / max(alpha.sum(), 1e-9)
     paper = 0.0 if mean > 127 else 255.0
-    return Image.fromarray(np.round(grey * alpha + paper * (1 - alpha)).astype(np.uint8))
+    return Image.fromarray(np.round(gray * alpha + paper * (1 - alpha)).astype(np.uint8))
 
 
-def _ink_of(grey: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64], Ink, bool]:
+def _ink_of(gray: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64], Ink, bool]:
     """How much each point differs from the paper around it; the same with the noise taken off, the strongest
     ink as 255; and whether it is a photo.
     """
-    if _is_light_on_dark(grey):
-        grey = 255 - grey
-    depth = np.clip(_paper(grey) - grey, 0, None)
+    if _is_light_on_dark(gray):
+        gray = 255 - gray
+    depth = np.clip(_paper(gray) - gray, 0, None)
     noise = _noise(depth)
     photo = _is_photo(depth, noise)
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
@@ -183,12 +183,12 @@ def _stretched(depth: NDArray[np.float64]) -> Ink:
     return np.round(depth * (255 / max(float(depth.max()), 1e-9))).astype(np.uint8)
 
 
-def _is_light_on_dark(grey: NDArray[np.float64]) -> bool:
+def _is_light_on_dark(gray: NDArray[np.float64]) -> bool:
     """Whether the ink is lighter than its paper: a few points are brighter than most of those around them.
 
     Around them, not on the whole sheet: half of it may lie in a shadow as dark as the ink.
     """
-    small = Image.fromarray(np.round(grey).astype(np.uint8))
+    small = Image.fromarray(np.round(gray).astype(np.uint8))
     small.thumbnail((40, 40), Image.Resampling.BOX)  # a stroke is one to three of these points wide
     points = np.asarray(small, np.float64)
     padded = np.pad(points, _AROUND, mode="reflect")  # mirrored, a desk around the sheet stays a desk
@@ -200,10 +200,10 @@ def _skew(values: NDArray[np.float64]) -> float:
     return float(np.mean((values - np.median(values)) ** 3))
 
 
-def _paper(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+def _paper(gray: NDArray[np.float64]) -> NDArray[np.float64]:
     """The paper's brightness everywhere: Wordsokes are thinner than the window that closes over them."""
-    height, width = grey.shape
-    small = Image.fromarray(np.round(grey).astype(np.uint8))
+    height, width = gray.shape
+    small = Image.fromarray(np.round(gray).astype(np.uint8))
     small.thumbnail((96, 96), Image.Resampling.BOX)
     window = max(3, max(small.size) // 3 | 1)
     closed = small.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.MinFilter(window))

@@ -39,6 +39,7 @@ class Job:
     folder: Path  # of the run's files
     states: tuple[tuple[Path, str], ...] = ()  # (file, sha256)
     start: tuple[Path, str] | None = None  # weights that a forked run begins with: (file, sha256)
+    fingerprint: str = ""  # of the data at the run's first start; empty before it
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
@@ -49,7 +50,9 @@ class Job:
         if run.parent and not first:
             raise RunError(lazy("the weights that it begins with are not on record"), where=run.name)
         start = (first[0].path, first[0].sha256) if first else None
-        return cls(run.id, run.design, run.data, run.config, store.folder(run.id), states, start)
+        fingerprint = run.described.fingerprint if run.described else ""
+        folder = store.folder(run.id)
+        return cls(run.id, run.design, run.data, run.config, folder, states, start, fingerprint)
 
 
 def write_job(job: Job, where: Folders) -> dict[str, Any]:
@@ -63,6 +66,7 @@ def write_job(job: Job, where: Folders) -> dict[str, Any]:
         "folder": str(job.folder),
         "states": [[str(path), sha256] for path, sha256 in job.states],
         "start": job.start and [str(job.start[0]), job.start[1]],
+        "fingerprint": job.fingerprint,
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
@@ -78,6 +82,7 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Folders]:
         folder=Path(body["folder"]),
         states=tuple((Path(path), sha256) for path, sha256 in body["states"]),
         start=(Path(body["start"][0]), body["start"][1]) if body["start"] else None,
+        fingerprint=body["fingerprint"],
     )
     data_folder = body["data_folder"]
     return job, Folders(Path(body["home"]), Path(data_folder) if data_folder else None)

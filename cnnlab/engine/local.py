@@ -9,19 +9,67 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cnnlab.engine.job import Job, Order, write_job
+from cnnlab.engine.protocol import Listener
+from cnnlab.engine.signals import Died, Signal, read_line
+from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy, lazy_sentences
+from cnnlab.runs.events import Event
 
 ROOT = Path(__file__).parents[2]
 _LOG_TAIL = 2_000  # bytes
 
 
+class LocalEngine:
+    """An engine (`protocol.Engine`) of one slot: a worker process, which stays for the next job."""
+
+    slots = 1
+
+    def __init__(self, where: Folders) -> None:
+        self._where = where
+        self._listener: Listener | None = None
+        self._worker: Worker | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Say to whom events go."""
+        self._listener = listener
+
+    def warm(self, slot: int) -> None:
+        """Start the process; it loads torch at once, so that the first run does not wait for it."""
+        assert self._listener is not None
+        self._worker = Worker(self._where.home / "worker.log", partial(self._listener, slot))
+
+    def submit(self, slot: int, job: Job) -> None:
+        """Send a job down the pipe."""
+        self._write(write_job(job, self._where))
+
+    def send(self, slot: int, order: Order) -> None:
+        """Send an order down the pipe."""
+        self._write(order.to_json())
+
+    def _write(self, body: dict[str, Any]) -> None:
+        if self._worker is not None:
+            self._worker.send(body)
+
+    def kill(self, slot: int, reason: Message) -> None:
+        """Kill the process."""
+        if self._worker is not None:
+            self._worker.kill(reason)
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        if self._worker is not None:
+            self._worker.end()
+
+
 class Worker:
     """`python -m cnnlab worker` with its two pipes. Events come on a thread of their own."""
 
-    def __init__(self, log: Path, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, log: Path, on_event: Callable[[Event | Signal], None]) -> None:
         self._log = log
         self._how: Message | None = None  # it ended, where that is known better than by its status
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -44,18 +92,18 @@ class Worker:
         """The process number."""
         return self._process.pid
 
-    def _read(self, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def _read(self, on_event: Callable[[Event | Signal], None]) -> None:
         assert self._process.stdout is not None
         try:
             for line in self._process.stdout:
                 if line.endswith("\n"):  # a killed worker may leave half a line
-                    on_event(_event(line))
+                    on_event(read_line(line))
         except ValueError:
-            self.kill(lazy("The training process sent what nobody understands and was terminated."))
+            self.kill(lazy("The training process sent something unreadable and was terminated."))
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        on_event({"event": "died", "message": self._last_words(self._how or _ended(code))})
+        on_event(Died(self._last_words(self._how or _ended(code))))
 
     def kill(self, how: Message) -> None:
         """End it at once; `how` says in a sentence why."""
@@ -100,14 +148,6 @@ def _ended(code: int) -> Message:
     if code < 0:
         return lazy("The training process was killed by signal {signal}.", signal=-code)
     return lazy("The training process ended with status {status}.", status=code)
-
-
-def _event(line: str) -> dict[str, Any]:
-    """One event; raises ValueError for what is none."""
-    body = json.loads(line)
-    if not isinstance(body, dict) or "event" not in body:
-        raise ValueError("no event")
-    return body
 
 
 def worker_environment() -> dict[str, str]:

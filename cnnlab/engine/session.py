@@ -1,30 +1,39 @@
 """One run from its first event to its last: load the data, train, keep weights, obey commands.
 
-A session knows neither pipes nor data bases: it hands out events as dictionaries and asks for commands. The
+A session knows neither pipes nor data bases: it hands out events (`runs.events`) and asks for commands. The
 lab's worker and the command line give it their own two ends.
-
-Besides the events of `training.events` (batches in bundles) it tells: download (done, total), state (file,
-sha256, step), paused, resumed, stopped, suspended, failed (message, reason). Messages are stored words.
-The reason of a failure is "diverged", "memory full", or empty where there is no code for it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from cnnlab.data import load_dataset
+from cnnlab.data import Catalogue, DataDescription, ImageDataset
 from cnnlab.engine.job import Job, Order
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.ground.files import is_full
 from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy, lazy_sentences
 from cnnlab.models.weights import read_tensors, write_tensors
+from cnnlab.runs.events import (
+    DataLoaded,
+    Download,
+    Event,
+    Failed,
+    Note,
+    Paused,
+    Resumed,
+    StateSaved,
+    Stopped,
+    Suspended,
+)
 from cnnlab.training.bundles import DivergedError, bundle
-from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Told, to_dict
+from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Milestone
 from cnnlab.training.loop import Training, train
 from cnnlab.training.state import TrainState
 
@@ -41,7 +50,7 @@ _NO_MEMORY = (  # what torch says on a GPU, on a CPU (Linux and macOS, Windows),
     "ALLOC_FAILED",
 )
 
-Emit = Callable[[dict[str, Any]], None]
+Emit = Callable[[Event], None]
 
 
 class Orders(Protocol):
@@ -96,9 +105,11 @@ class _Ended(Exception):
 class Session:
     """Executes one job."""
 
-    def __init__(self, job: Job, where: Folders, emit: Emit, orders: Orders) -> None:
+    def __init__(
+        self, job: Job, where: Folders, emit: Emit, orders: Orders, catalogue: Catalogue | None = None
+    ) -> None:
         self._job = job
-        self._where = where
+        self._catalogue = catalogue or Catalogue(where)
         self._emit = emit
         self._orders = orders
         self._batch_size = job.config.batch_size
@@ -130,7 +141,7 @@ class Session:
             self._flush()
         except DivergedError as error:
             message, reason = error.as_message(), "diverged"
-        self._emit({"event": "failed", "message": message.as_json(), "reason": reason})
+        self._emit(Failed(message, reason))
 
     def _memory_text(self) -> Message:
         size = self._batch_size
@@ -142,18 +153,23 @@ class Session:
 
     def _prepare(self) -> Training:
         job = self._job
-        data = load_dataset(
-            job.data,
-            self._where.home,
-            data_folder=self._where.data_folder,
-            on_progress=self._downloading,
-        )
+        data = self._catalogue.load(job.data, on_progress=self._downloading)
         state = self._saved_state()
+        self._describe(data, resumed=state is not None)
         weights = read_tensors(*job.start)[0] if job.start is not None and state is None else None
         return train(job.design, data, job.config, state=state, weights=weights)
 
+    def _describe(self, data: ImageDataset, *, resumed: bool) -> None:
+        """Tell what is learned from, and whether that is still what the run began with."""
+        found = DataDescription.of(self._catalogue.describe(self._job.data), data)
+        self._emit(DataLoaded(found.to_json(), resumed))
+        if resumed and self._job.fingerprint not in ("", found.fingerprint):
+            self._note(
+                lazy("The data set has changed since the run began: it continues with different pictures.")
+            )
+
     def _downloading(self, done: int, total: int) -> None:
-        self._emit({"event": "download", "done": done, "total": total})
+        self._emit(Download(done, total))
         order = self._orders.poll()
         if order is not None and order.name in ("stop", "suspend"):
             self._leave(order)
@@ -169,12 +185,12 @@ class Session:
             try:
                 return TrainState(*read_tensors(path, sha256))
             except WeightsError as error:
-                going_on = lazy("Going on from an earlier checkpoint.")
+                going_on = lazy("Continuing from an earlier checkpoint.")
                 self._note(lazy_sentences(error.as_message(), going_on))
         return None
 
     def _note(self, message: Message) -> None:
-        self._emit({"event": "note", "message": message.as_json()})
+        self._emit(Note(message))
 
     # ---- while it trains
 
@@ -188,7 +204,7 @@ class Session:
                     self._flush()
             else:
                 self._flush()
-                self._tell(event)
+                self._send_on(event)
             self._look(event)
             self._obey(event)
 
@@ -220,14 +236,13 @@ class Session:
                 self._emit(bundle(sane))  # the way into the disaster belongs on the curve
             raise
 
-    def _tell(self, event: Told) -> None:
-        body = to_dict(event)
+    def _send_on(self, event: Milestone) -> None:
         if isinstance(event, Checkpoint):
             path = self._free_path(f"epoch-{event.epoch:04d}")
             weights = self._training.weights()
             sha256 = self._insist(lambda: write_tensors(path, weights))
-            body |= {"file": path.name, "sha256": sha256}
-        self._emit(body)
+            event = replace(event, file=path.name, sha256=sha256)
+        self._emit(event)
         if isinstance(event, Checkpoint):
             self._save_state()
 
@@ -237,7 +252,7 @@ class Session:
         state = self._training.snapshot()
         path = self._free_path(f"state-{self._training.step:08d}")
         sha256 = self._insist(lambda: write_tensors(path, state.tensors, state.numbers))
-        self._emit({"event": "state", "step": self._training.step, "file": path.name, "sha256": sha256})
+        self._emit(StateSaved(self._training.step, path.name, sha256))
         self._saved_at = time.monotonic()
 
     def _free_path(self, stem: str) -> Path:
@@ -256,12 +271,12 @@ class Session:
                     problem = lazy("the checkpoint cannot be written ({error})", error=str(error))
                     raise LabError(problem, where=str(self._job.folder)) from None
                 if not paused:
-                    self._emit({"event": "paused", "message": self._room_text().as_json()})
+                    self._emit(Paused(self._room_text()))
                 paused = True
                 self._wait_for_room()
             else:
                 if paused:
-                    self._emit({"event": "resumed"})
+                    self._emit(Resumed())
                 return sha256
 
     def _room_text(self) -> Message:
@@ -269,7 +284,7 @@ class Session:
         megabytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors) / 1e6
         return lazy(
             "The disk is full: a checkpoint needs {size} MB in {folder}. "
-            "Free some room: the run then goes on by itself. Nothing is lost.",
+            "Free some space: the run then continues by itself. Nothing is lost.",
             size=f"{2 * megabytes:.1f}",
             folder=str(self._job.folder),
         )
@@ -333,7 +348,7 @@ class Session:
             return
         self._batch_size = self._training.config.batch_size
         self._flush()
-        self._emit(to_dict(event))
+        self._emit(event)
         self._save_state()
 
     def _hold(self, order: Order) -> None:
@@ -341,20 +356,20 @@ class Session:
         self._until = None
         self._save_state()
         while order.name == "pause":
-            self._emit({"event": "paused", "message": ""})
+            self._emit(Paused())
             order = self._next_order() or self._orders.wait()
             while order.name == "change":
                 self._change(order)
                 order = self._next_order() or self._orders.wait()
         if order.name in ("stop", "suspend"):
             self._leave(order)
-        self._emit({"event": "resumed"})
+        self._emit(Resumed())
         if order.name in ("batch", "epoch"):
             self._pause_after(order.name)
         self._flushed_at = self._saved_at = time.monotonic()
 
     def _leave(self, order: Order) -> None:
-        self._emit({"event": "stopped" if order.name == "stop" else "suspended", "message": ""})
+        self._emit(Stopped() if order.name == "stop" else Suspended())
         raise _Ended
 
 

@@ -64,7 +64,7 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
     try:
         answer = json.loads(_answer_of_a_process(json.dumps(order)).splitlines()[-1])
     except (IndexError, ValueError):
-        raise LabError(lazy("the process that measured ended without an answer")) from None
+        raise LabError(lazy("the measuring process ended without an answer")) from None
     if "error" in answer:
         raise LabError(from_stored(answer["error"]))
     return EpochTime(**answer | {"device": from_stored(answer["device"])})
@@ -103,11 +103,11 @@ def _answer_of_a_process(order: str) -> str:
 
 def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
     """The same in this process: each batch is timed from the end of the one before it. Imports torch."""
-    from cnnlab.data import load_dataset
+    from cnnlab.data import Catalogue
     from cnnlab.training.events import Batch, Started
     from cnnlab.training.loop import train
 
-    pictures = load_dataset(data, where.home, data_folder=where.data_folder)
+    pictures = Catalogue(where).load(data)
     events = train(design, pictures, config.model_copy(update={"epochs": WARM_UP + BATCHES}))
     took: list[float] = []
     begun = last = perf_counter()

@@ -11,39 +11,61 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Literal
 
-from cnnlab.engine.job import Job, Order, write_job
-from cnnlab.engine.local import Worker
+from cnnlab.engine.job import Job, Order
+from cnnlab.engine.protocol import Engine
+from cnnlab.engine.signals import Beat, Died, Free, Ready, Signal
 from cnnlab.ground.errors import LabError, RunError, StorageError
-from cnnlab.ground.home import Folders
 from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs import journal
+from cnnlab.runs.events import Event, Paused, Resumed, Suspended
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
 _TICK = 0.5  # seconds between looks at commands that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
-_SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a worker counts as hung
-_PATIENCE = 10.0  # seconds that a worker gets to keep its state when the lab closes
+_SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a slot counts as hung
+_PATIENCE = 10.0  # seconds that sessions get to keep their state when the lab closes
 
-Body = dict[str, Any]
+_Request = Literal["wake", "warm", "close"]  # of another thread of the server
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What the supervisor knows of one slot of its engine."""
+
+    number: int
+    run: Run | None = None  # what it has in hand, training or paused
+    paused: bool = False
+    leaving: bool = False  # was told to make room
+    silent_at: float | None = None  # when it will have been silent for too long; None while it is cold
+
+    def hear(self) -> None:
+        """It gave a sign of life."""
+        self.silent_at = time.monotonic() + _SILENCE
+
+    def put_down(self) -> Run | None:
+        """It has no run in hand any more; the one that it had."""
+        run, self.run = self.run, None
+        self.paused = self.leaving = False
+        return run
 
 
 class Supervisor:
-    """Runs in a thread of its own between start() and stop()."""
+    """Keeps the slots of an engine busy, in a thread of its own between start() and stop()."""
 
-    def __init__(self, store: RunStore, where: Folders) -> None:
+    def __init__(self, store: RunStore, engine: Engine) -> None:
         self._store = store
-        self._where = where
-        self._inbox: queue.Queue[Body] = queue.Queue()
+        self._engine = engine
+        self._slots = [_Slot(number) for number in range(engine.slots)]
+        self._inbox: queue.Queue[_Request | tuple[int, Event | Signal]] = queue.Queue()
+        engine.listen(lambda slot, event: self._inbox.put((slot, event)))
         self._backlog: deque[Callable[[], object]] = deque()  # what a full disk kept from being written
-        self._worker: Worker | None = None
-        self._run: Run | None = None  # what the worker has in hand, training or paused
-        self._paused = self._leaving = self._stopping = False  # leaving: was told to make room
+        self._stopping = False
         self._swept_at = 0.0
-        self._silent_at = 0.0  # when the worker will have been silent for too long
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
         # What a person has to know and mend, for example a full disk; empty when all is well.
         self.trouble: Words = ""
@@ -56,15 +78,15 @@ class Supervisor:
 
     def wake(self) -> None:
         """Look at queue and commands now, not at the next tick."""
-        self._inbox.put({"event": "wake"})
+        self._inbox.put("wake")
 
     def warm(self) -> None:
-        """Start the training process now, so that the first run does not wait for torch."""
-        self._inbox.put({"event": "warm"})
+        """Get the engine ready now, so that the first run does not wait for torch."""
+        self._inbox.put("warm")
 
     def stop(self) -> None:
-        """Keep the state of what trains and end the worker; such a run goes on at the next start."""
-        self._inbox.put({"event": "close"})
+        """Keep the state of what trains and end the engine; such a run goes on at the next start."""
+        self._inbox.put("close")
         if self._thread.is_alive():
             self._thread.join(_PATIENCE + 5)
 
@@ -83,10 +105,10 @@ class Supervisor:
     def _do_what_is_due(self) -> None:
         if not self._work_off():
             return
-        self._end_a_hung_worker()
+        self._end_hung_slots()
         self._sweep()
-        self._start_next()
-        self._pass_wishes_on()
+        self._fill_slots()
+        self._pass_commands_on()
         self.trouble = ""
 
     def _complain(self, error: Exception) -> None:
@@ -97,49 +119,68 @@ class Supervisor:
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
         try:
-            body = self._inbox.get(timeout=seconds)
+            message = self._inbox.get(timeout=seconds)
         except queue.Empty:
             return
         while True:
-            self._handle(body)
+            self._handle(message)
             try:
-                body = self._inbox.get_nowait()
+                message = self._inbox.get_nowait()
             except queue.Empty:
                 return
 
-    def _handle(self, body: Body) -> None:
-        event = body["event"]
-        if event == "close":
-            self._stopping = True
-        elif event == "warm":
-            self._ready_worker()
-        elif event == "died":
-            self._worker_died(body["message"])
-        elif event == "free":
-            self._let_go()
-        elif event not in ("wake", "ready", "beat") and self._run is not None:
-            self._journal(self._run.id, body)
-        if event not in ("wake", "warm", "close"):
-            self._silent_at = time.monotonic() + _SILENCE
+    def _handle(self, message: _Request | tuple[int, Event | Signal]) -> None:
+        match message:
+            case "close":
+                self._stopping = True
+            case "warm":
+                for slot in self._slots:
+                    self._warm(slot)
+            case (number, event):
+                self._hear(self._slots[number], event)
 
-    def _let_go(self) -> None:
-        """The worker has put the run down. A command that crossed its path is asked anew."""
-        run, self._run = self._run, None
-        self._paused = self._leaving = False
+    # ---- what comes from a slot
+
+    def _hear(self, slot: _Slot, event: Event | Signal) -> None:
+        slot.hear()
+        match event:
+            case Died(message=how):
+                slot.silent_at = None
+                self._interrupt(slot, lazy_sentences(how, lazy("Resume continues from the last checkpoint.")))
+            case Free():
+                self._let_go(slot)
+            case Ready() | Beat():
+                pass
+            case _:
+                self._journal(slot, event)
+
+    def _let_go(self, slot: _Slot) -> None:
+        """The slot has put its run down. A command that crossed its path is asked once more."""
+        run = slot.put_down()
         if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
             for asked in self._store.take_commands(run.id):
                 with suppress(RunError):  # to pause what is paused
                     self._store.ask(run.id, asked.command, asked.settings)
 
-    def _journal(self, run_id: str, body: Body) -> None:
-        self._paused = body["event"] == "paused" or (self._paused and body["event"] != "resumed")
-        if body["event"] == "suspended":
+    def _interrupt(self, slot: _Slot, message: Message) -> None:
+        """Nobody trains the run in hand any more, if there is one."""
+        run = slot.put_down()
+        if run is not None:
+            change = partial(self._store.change_state, run.id, {"running", "paused"}, "interrupted", message)
+            self._later(change)
+
+    def _journal(self, slot: _Slot, event: Event) -> None:
+        if slot.run is None:
+            return
+        run_id = slot.run.id
+        slot.paused = isinstance(event, Paused) or (slot.paused and not isinstance(event, Resumed))
+        if isinstance(event, Suspended):
             # One that was paused stays so. One that was resumed just then waits for its turn.
-            closed = lazy("The lab was closed; the run goes on when the lab is open again.")
+            closed = lazy("The lab was closed; the run continues when the lab is open again.")
             text = closed if self._stopping else ""
             self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
-            self._later(lambda: journal.write(self._store, run_id, body))
+            self._later(lambda: journal.write(self._store, run_id, event))
 
     def _later(self, write: Callable[[], object]) -> None:
         """Write to the store in order; what a full disk refuses is tried again at every tick."""
@@ -159,9 +200,9 @@ class Supervisor:
 
     def _recover(self) -> None:
         """What an earlier server left running is put back into the queue, in front."""
-        message = lazy("The lab ended unexpectedly; the run goes on from its last checkpoint.")
+        message = lazy("The lab ended unexpectedly; the run continues from its last checkpoint.")
         for run in self._store.runs():
-            if run.state == "running" and run.owner == "lab":
+            if run.state == "running" and run.trained_by == "lab":
                 self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
 
     def _sweep(self) -> None:
@@ -170,75 +211,72 @@ class Supervisor:
             return
         self._swept_at = time.monotonic()
         for run in self._store.runs():
-            if run.owner == "terminal":
+            if run.trained_by == "terminal":
                 mark_if_dead(self._store, run)
 
-    def _end_a_hung_worker(self) -> None:
-        if self._worker is not None and time.monotonic() > self._silent_at:
-            self._worker.kill(lazy("The training process stopped responding and was terminated."))
-            self._silent_at = time.monotonic() + _SILENCE
+    # ---- what goes to the slots
 
-    def _pass_wishes_on(self) -> None:
-        if self._run is not None and self._worker is not None and not self._leaving:
-            for asked in self._store.take_commands(self._run.id):
-                self._worker.send(Order(asked.command, asked.settings).to_json())
+    def _warm(self, slot: _Slot) -> None:
+        if slot.silent_at is None:
+            self._engine.warm(slot.number)
+            slot.hear()
 
-    def _start_next(self) -> None:
+    def _end_hung_slots(self) -> None:
+        for slot in self._slots:
+            if slot.silent_at is not None and time.monotonic() > slot.silent_at:
+                reason = lazy("The training process stopped responding and was terminated.")
+                self._engine.kill(slot.number, reason)
+                slot.hear()
+
+    def _pass_commands_on(self) -> None:
+        for slot in self._slots:
+            if slot.run is not None and not slot.leaving:
+                for asked in self._store.take_commands(slot.run.id):
+                    self._engine.send(slot.number, Order(asked.command, asked.settings))
+
+    def _fill_slots(self) -> None:
+        """Begin what is queued in the slots that are free; where none is, a paused run makes room."""
         if self._stopping:
             return
-        run = self._store.next_queued()
-        if run is None:
-            return
-        if self._run is None:
-            self._begin(run)
-        elif self._paused and self._worker is not None and not self._leaving:
-            # A paused run makes room: its state is on disk, and it queues again when it is resumed.
-            self._leaving = True
-            self._worker.send(Order("suspend").to_json())
+        for slot in self._slots:
+            run = self._store.next_queued() if slot.run is None else None
+            if run is not None:
+                self._begin(slot, run)
+        if not any(slot.leaving or slot.run is None for slot in self._slots) and self._store.next_queued():
+            self._make_room()
 
-    def _begin(self, run: Run) -> None:
-        worker = self._ready_worker()
+    def _make_room(self) -> None:
+        """A paused run leaves its slot: its state is on disk, and it queues again when it is resumed."""
+        slot = next((slot for slot in self._slots if slot.paused), None)
+        if slot is not None:
+            slot.leaving = True
+            self._engine.send(slot.number, Order("suspend"))
+
+    def _begin(self, slot: _Slot, run: Run) -> None:
+        self._warm(slot)
         if self._store.change_state(run.id, {"queued"}, "running"):
-            self._run = run
+            slot.run = run
             try:
-                worker.send(write_job(Job.of(self._store, run), self._where))
+                self._engine.submit(slot.number, Job.of(self._store, run))
             except (LabError, OSError) as error:
                 reason = error.as_message() if isinstance(error, LabError) else str(error)
-                self._put_down(lazy("It could not be begun: {reason}", reason=reason))
-
-    def _ready_worker(self) -> Worker:
-        if self._worker is None:
-            self._worker = Worker(self._where.home / "worker.log", self._inbox.put)
-            self._silent_at = time.monotonic() + _SILENCE
-        return self._worker
-
-    def _worker_died(self, message: Message) -> None:
-        self._worker = None
-        self._put_down(lazy_sentences(message, lazy("Resume goes on from the last checkpoint.")))
-
-    def _put_down(self, message: Message) -> None:
-        """Nobody trains the run in hand any more, if there is one."""
-        if self._run is not None:
-            run_id, self._run = self._run.id, None
-            self._paused = self._leaving = False
-            change = partial(self._store.change_state, run_id, {"running", "paused"}, "interrupted", message)
-            self._later(change)
+                self._interrupt(slot, lazy("It could not be started: {reason}", reason=reason))
 
     def _close(self) -> None:
         deadline = time.monotonic() + _PATIENCE
-        if self._run is not None and self._worker is not None:
-            self._worker.send(Order("suspend").to_json())
-            while self._run is not None and time.monotonic() < deadline:
-                with suppress(StorageError):
-                    self._take(0.2)
-        if self._worker is not None:
-            self._worker.end()
+        for slot in self._slots:
+            if slot.run is not None:
+                self._engine.send(slot.number, Order("suspend"))
+        while any(slot.run for slot in self._slots) and time.monotonic() < deadline:
+            with suppress(StorageError):
+                self._take(0.2)
+        self._engine.close()
 
 
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
-    if run.active and run.owner == "terminal" and not store.owner_lives(run.id):
-        message = lazy("Its terminal ended unexpectedly. Resume goes on from the last checkpoint.")
+    if run.active and run.trained_by == "terminal" and not store.is_being_trained(run.id):
+        message = lazy("Its terminal ended unexpectedly. Resume continues from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)
     return run

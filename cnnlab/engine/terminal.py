@@ -16,9 +16,26 @@ from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
 from cnnlab.ground.errors import DiskFullError, RunError
 from cnnlab.ground.home import Folders
-from cnnlab.language import Words, _, from_stored, lazy, listed, sentences
+from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs import journal
 from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.events import (
+    Batches,
+    Changed,
+    DataLoaded,
+    Download,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Inspection,
+    Note,
+    Paused,
+    Started,
+    StateSaved,
+    Stopped,
+    to_dict,
+)
 from cnnlab.runs.records import RESUMABLE, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.words import for_programs, number
@@ -30,7 +47,7 @@ _EARLY: dict[str, Words] = {  # events.Finished.reason, in words
 }
 _LOOK = 0.5  # seconds between looks at commands from the lab's pages
 _ROOM = 1.0  # seconds between tries at a full disk
-_EXIT_STATUS = {"failed": 2, "stopped": 130}  # after the last event; 0 after any other
+_EXIT_STATUS: dict[type, int] = {Failed: 2, Stopped: 130}  # after the last event; 0 after any other
 
 
 def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, again: str) -> int:
@@ -38,28 +55,28 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 
     `again` is the command that goes on with it.
     """
-    lock = store.owner_lock(run.id)
+    lock = store.training_lock(run.id)
     if not lock.acquire(wait=False):
         raise RunError(lazy("somebody else is training it"), where=run.name)
     try:
-        store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", owner="terminal")
+        store.change_state(run.id, {"queued", "running", *RESUMABLE}, "running", trained_by="terminal")
         orders = _Orders(store, run.id)
         screen = _JsonLines(run.id) if as_json else _ProgressBar(run)
-        last = ""
+        last: Event | None = None
 
-        def emit(body: dict[str, Any]) -> None:
+        def emit(event: Event) -> None:
             nonlocal last
-            last = body["event"]
-            while (trouble := _written(store, run.id, body)) is not None:
+            last = event
+            while (trouble := _written(store, run.id, event)) is not None:
                 orders.wait_for_room(trouble)
-            screen.show(body)
+            screen.show(event)
 
         Session(Job.of(store, run), where, emit, orders).execute()
         screen.close()
         _warn(store.run(run.id))
-        if last == "stopped":
-            print(_("cnnlab: stopped; `{command}` goes on", command=again), file=sys.stderr)
-        return _EXIT_STATUS.get(last, 0)
+        if isinstance(last, Stopped):
+            print(_("cnnlab: stopped; `{command}` continues it", command=again), file=sys.stderr)
+        return _EXIT_STATUS.get(type(last), 0)
     finally:
         lock.release()
         store.close()
@@ -72,10 +89,10 @@ def _warn(run: Run) -> None:
         print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_words(run)}", file=sys.stderr)
 
 
-def _written(store: RunStore, run_id: str, body: dict[str, Any]) -> DiskFullError | None:
+def _written(store: RunStore, run_id: str, event: Event) -> DiskFullError | None:
     """Write one event down; what came in the way where there was no room for it."""
     try:
-        journal.write(store, run_id, body, owner="terminal")
+        journal.write(store, run_id, event, trained_by="terminal")
     except DiskFullError as error:
         return error
     return None
@@ -113,7 +130,7 @@ class _Orders:
     def wait_for_room(self, trouble: DiskFullError) -> None:
         """Say once what is wrong and wait a moment; Ctrl-C raises the trouble."""
         if not self._complained:
-            goes_on = _("The run then goes on by itself.")
+            goes_on = _("The run then continues by itself.")
             print(f"cnnlab: {sentences((str(trouble), goes_on))}", file=sys.stderr)
         self._complained = True
         if self._interrupt.wait(_ROOM):
@@ -126,32 +143,31 @@ class _JsonLines:
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
 
-    def show(self, body: dict[str, Any]) -> None:
-        for event in [*_single_batches(body)] if body["event"] == "batches" else [body]:
-            if event["event"] not in ("state", "inspection"):
-                told = {name: _told(value) for name, value in event.items() if name in ("device", "message")}
-                print(json.dumps({"event": event["event"], "run": self._run_id, **event, **told}), flush=True)
-        if body["event"] == "failed":
-            print(f"cnnlab: {from_stored(body['message'])}", file=sys.stderr)
+    def show(self, event: Event) -> None:
+        if isinstance(event, StateSaved | Inspection | DataLoaded):
+            return
+        for body in _single_batches(event) if isinstance(event, Batches) else [to_dict(event)]:
+            words = {
+                name: for_programs(getattr(event, name)) for name in ("device", "message") if name in body
+            }
+            print(json.dumps({"event": body["event"], "run": self._run_id, **body, **words}), flush=True)
+        if isinstance(event, Failed):
+            print(f"cnnlab: {event.message}", file=sys.stderr)
 
     def close(self) -> None:
         pass
 
 
-def _told(kept: str | dict[str, Any]) -> str:
-    return for_programs(from_stored(kept))
-
-
-def _single_batches(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for place, (loss, accuracy) in enumerate(zip(body["loss"], body["accuracy"], strict=True)):
+def _single_batches(event: Batches) -> Iterator[dict[str, Any]]:
+    for place, (loss, accuracy) in enumerate(zip(event.loss, event.accuracy, strict=True)):
         yield {
             "event": "batch",
-            "epoch": body["epoch"],
-            "batch": body["batch"] + place,
-            "step": body["step"] + place,
+            "epoch": event.epoch,
+            "batch": event.batch + place,
+            "step": event.step + place,
             "loss": loss,
             "accuracy": accuracy,
-            "images_per_second": body["images_per_second"],
+            "images_per_second": event.images_per_second,
         }
 
 
@@ -164,91 +180,98 @@ class _ProgressBar:
         self._batches = 0
         print(_("{name}, run {run}", name=run.name, run=run.id), file=sys.stderr)
 
-    def show(self, body: dict[str, Any]) -> None:
-        show = getattr(self, f"_show_{body['event']}", None)
-        if show is not None:
-            show(body)
+    def show(self, event: Event) -> None:
+        match event:
+            case Download():
+                self._show_download(event)
+            case Started():
+                self._show_started(event)
+            case Batches():
+                self._show_batches(event)
+            case Epoch():
+                self._show_epoch(event)
+            case Finished():
+                self._show_finished(event)
+            case Changed():
+                self._show_changed(event)
+            case Paused(message=message):
+                self.close()
+                print(sentences(filter(None, (_("paused."), str(message)))), file=sys.stderr)
+            case Note(message=message):
+                print(message, file=sys.stderr)
+            case Failed(message=message):
+                self.close()
+                print(f"cnnlab: {message}", file=sys.stderr)
 
-    def _show_download(self, body: dict[str, Any]) -> None:
+    def _show_download(self, event: Download) -> None:
         if self._bar is None:
-            self._bar = _bar(self._run.data, total=body["total"] or None, unit="B", unit_scale=True)
-        self._bar.update(body["done"] - self._bar.n)
+            self._bar = _bar(self._run.data, total=event.total or None, unit="B", unit_scale=True)
+        self._bar.update(event.done - self._bar.n)
 
-    def _show_started(self, body: dict[str, Any]) -> None:
+    def _show_started(self, event: Started) -> None:
         self.close()
-        self._batches = body["batches"]
+        self._batches = event.batches
         begins = _(
             "{pictures} pictures, {parameters} parameters, {device}, {precision}",
-            pictures=f"{body['train_images']:,}",
-            parameters=f"{body['parameters']:,}",
-            device=from_stored(body["device"]),
-            precision=body["precision"],
+            pictures=f"{event.train_images:,}",
+            parameters=f"{event.parameters:,}",
+            device=event.device,
+            precision=event.precision,
         )
         print(begins, file=sys.stderr)
 
-    def _show_batches(self, body: dict[str, Any]) -> None:
+    def _show_batches(self, event: Batches) -> None:
         if self._bar is None:
-            title = _("epoch {epoch}/{epochs}", epoch=body["epoch"], epochs=self._run.config.epochs)
-            self._bar = _bar(title, total=self._batches, initial=body["batch"] - 1, unit=_("batch"))
+            title = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._run.config.epochs)
+            self._bar = _bar(title, total=self._batches, initial=event.batch - 1, unit=_("batch"))
         now = _(
             "loss={loss}, images={rate}/s",
-            loss=number(body["loss"][-1]),
-            rate=f"{body['images_per_second']:,.0f}",
+            loss=number(event.loss[-1]),
+            rate=f"{event.images_per_second:,.0f}",
         )
         self._bar.set_postfix_str(now, refresh=False)
-        self._bar.update(len(body["loss"]))
+        self._bar.update(len(event.loss))
 
-    def _show_epoch(self, body: dict[str, Any]) -> None:
+    def _show_epoch(self, event: Epoch) -> None:
         self.close()
         result = _(
             "epoch {epoch}/{epochs}: training loss {loss}, accuracy {accuracy}; "
             "validation loss {val_loss}, accuracy {val_accuracy}",
-            epoch=body["epoch"],
+            epoch=event.epoch,
             epochs=self._run.config.epochs,
-            loss=number(body["train_loss"]),
-            accuracy=f"{body['train_accuracy']:.2%}",
-            val_loss=number(body["val_loss"]),
-            val_accuracy=f"{body['val_accuracy']:.2%}",
+            loss=number(event.train_loss),
+            accuracy=f"{event.train_accuracy:.2%}",
+            val_loss=number(event.val_loss),
+            val_accuracy=f"{event.val_accuracy:.2%}",
         )
-        print(f"{result} *" if body["best"] else result)
+        print(f"{result} *" if event.best else result)
 
-    def _show_finished(self, body: dict[str, Any]) -> None:
-        if body["reason"] != "all epochs":
+    def _show_finished(self, event: Finished) -> None:
+        if event.reason != "all epochs":
             ended = _(
                 "ended after {done} of {epochs} epochs: {reason}",
-                done=body["epochs"],
+                done=event.epochs,
                 epochs=self._run.config.epochs,
-                reason=_EARLY[body["reason"]],
+                reason=_EARLY[event.reason],
             )
             print(ended)
         result = _(
             "test accuracy {accuracy} (weights of epoch {epoch}), "
-            "{seconds} s of training, {rate} pictures a second",
-            accuracy=f"{body['test_accuracy']:.2%}",
-            epoch=body["best_epoch"],
-            seconds=f"{body['seconds']:.1f}",
-            rate=f"{body['images_per_second']:,.0f}",
+            "{seconds} s of training, {rate} pictures per second",
+            accuracy=f"{event.test_accuracy:.2%}",
+            epoch=event.best_epoch,
+            seconds=f"{event.seconds:.1f}",
+            rate=f"{event.images_per_second:,.0f}",
         )
         print(result)
 
-    def _show_changed(self, body: dict[str, Any]) -> None:
+    def _show_changed(self, event: Changed) -> None:
         settings = listed(
             _("{setting} {value}", setting=NAMES[name], value=f"{value:g}")
-            for name, value in body["settings"].items()
+            for name, value in event.settings.items()
         )
-        changed = _("changed at step {step}: {settings}", step=body["step"], settings=settings)
+        changed = _("changed at step {step}: {settings}", step=event.step, settings=settings)
         print(changed, file=sys.stderr)
-
-    def _show_paused(self, body: dict[str, Any]) -> None:
-        self.close()
-        print(sentences(filter(None, (_("paused."), str(from_stored(body["message"]))))), file=sys.stderr)
-
-    def _show_note(self, body: dict[str, Any]) -> None:
-        print(from_stored(body["message"]), file=sys.stderr)
-
-    def _show_failed(self, body: dict[str, Any]) -> None:
-        self.close()
-        print(f"cnnlab: {from_stored(body['message'])}", file=sys.stderr)
 
     def close(self) -> None:
         if self._bar is not None:

@@ -19,6 +19,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from cnnlab.engine.job import Order
+    from cnnlab.engine.signals import Signal
+    from cnnlab.runs.events import Event
 
 _NICE = 10  # the screen goes first
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -30,14 +32,18 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     _die_with_parent()
     _be_nice()
     inbox = _Inbox(orders)
+    from cnnlab.engine.signals import Beat, Free, Ready
+    from cnnlab.runs.events import to_dict
+
     lock = threading.Lock()
 
-    def emit(body: dict[str, Any]) -> None:
+    def emit(event: Event | Signal) -> None:
         with lock:
-            answers.write(json.dumps(body, allow_nan=False) + "\n")
+            answers.write(json.dumps(to_dict(event), allow_nan=False) + "\n")
             answers.flush()
 
-    threading.Thread(target=_beat, args=(emit, Pulse(lambda: inbox.waits)), name="beat", daemon=True).start()
+    pulse = Pulse(lambda: inbox.waits)
+    threading.Thread(target=_beat, args=(lambda: emit(Beat()), pulse), name="beat", daemon=True).start()
     from cnnlab.training.speed.process import prepare_process
 
     prepare_process()  # before torch is loaded
@@ -48,20 +54,20 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.training.speed.cuda_graph import give_back_memory
 
     rehearse()
-    emit({"event": "ready"})
+    emit(Ready())
     while True:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
         give_back_memory()
-        emit({"event": "free"})
+        emit(Free())
 
 
-def _beat(emit: Callable[[dict[str, Any]], None], pulse: Pulse) -> None:
+def _beat(beat: Callable[[], None], pulse: Pulse) -> None:
     """A sign of life every few seconds: loading torch, a batch or a large validation set may take long."""
     while True:
         if pulse.felt():
-            emit({"event": "beat"})
+            beat()
         time.sleep(SECONDS_PER_BEAT)
 
 

@@ -6,7 +6,7 @@ zero, so that no value and its opposite look alike and zero stays zero: value = 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.ground.errors import ConfigError
 from cnnlab.interpret import SCOPES, Scope
 from cnnlab.language import lazy, lazy_listed
+from cnnlab.models.build import addresses, module_at
 
 STEPS = 127
 
@@ -33,9 +35,38 @@ def feature_maps(model: nn.Sequential, image: Tensor) -> list[Tensor]:
     return maps
 
 
-def filters(model: nn.Sequential) -> dict[int, Tensor]:
-    """The weights of every convolution by row: (out_channels, in_channels / groups, height, width)."""
-    return {index: row.weight.detach() for index, row in enumerate(model) if isinstance(row, nn.Conv2d)}
+def feature_maps_at(
+    model: nn.Sequential, image: Tensor, wanted: Iterable[LayerAddress]
+) -> dict[LayerAddress, Tensor]:
+    """What leaves the layers at some addresses, inside of blocks too, for one picture; no batch axis."""
+    found: dict[LayerAddress, Tensor] = {}
+
+    def keep(address: LayerAddress) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        # A copy: a module after it may work in place.
+        return lambda _module, _inputs, output: found.update({address: output[0].clone()})
+
+    hooks = [module_at(model, address).register_forward_hook(keep(address)) for address in wanted]
+    try:
+        with torch.inference_mode():
+            model(image[None])
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def filters(model: nn.Sequential) -> dict[LayerAddress, Tensor]:
+    """The weights of every convolution, those inside of blocks too, in the order of the stack.
+
+    Each is (out_channels, in_channels / groups, height, width).
+    """
+    parts = ((address, module_at(model, address)) for address in addresses(model))
+    return {address: part.weight.detach() for address, part in parts if isinstance(part, nn.Conv2d)}
+
+
+def row_filters(model: nn.Sequential) -> dict[int, Tensor]:
+    """The weights of the convolutions that are rows of their own, by row."""
+    return {address.row: weight for address, weight in filters(model).items() if address.inside is None}
 
 
 def scales(maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:

@@ -54,12 +54,12 @@ def catalogue(code: str) -> NullTranslations:
 
 
 @cache
-def table(code: str, folder: str) -> dict[str, str | list[str]]:
-    """The texts of a folder's files in this language, by their English; a list of forms for a plural."""
+def table(code: str, suffix: str) -> dict[str, str | list[str]]:
+    """The texts of all files of a kind in this language, by their English; a list of forms for a plural."""
     found: dict[str, str | list[str]] = {}
     own = None if code in (ENGLISH, PSEUDO) else _read(FOLDER / f"{code}.po", code)
     for entry in _read(TEMPLATE, None) if code != ENGLISH else ():
-        if not entry.id or not any(name.startswith(f"{folder}/") for name, _line in entry.locations):
+        if not entry.id or not any(name.endswith(suffix) for name, _line in entry.locations):
             continue
         one = entry.id if isinstance(entry.id, str) else entry.id[0]
         if own is None:

@@ -1,10 +1,11 @@
-"""What a layer is: one class per kind, grouped by family; `kinds.py` names them all."""
+"""What a layer is: one class per kind, grouped by family, and named at the end of its family's file.
+
+Here stand the names that other rooms use.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
-
-from pydantic import Field
+from typing import Annotated
 
 from cnnlab.layers.activation import (
     ELU,
@@ -21,21 +22,16 @@ from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Part, R
 from cnnlab.layers.blocks import Inception, SqueezeExcitation
 from cnnlab.layers.convolution import Conv2d, DepthwiseConv2d, SeparableConv2d
 from cnnlab.layers.dense import Flatten, Linear
-from cnnlab.layers.kinds import PlainLayer
+from cnnlab.layers.kinds import PLAIN_KINDS, OneOf, by_name
 from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.regularization import Dropout, Dropout2d
 from cnnlab.layers.residual import Residual
 
-AnyLayer = Annotated[
-    PlainLayer | Residual,
-    Field(discriminator="kind"),
-]
-
-KINDS: dict[str, type[Layer]] = {
-    kind.model_fields["kind"].default: kind for kind in get_args(get_args(AnyLayer)[0])
-}
+# Every kind; a design file and the palette take those that stand here.
+KINDS: dict[str, type[Layer]] = {**PLAIN_KINDS, **by_name(Residual)}
+AnyLayer = Annotated[Layer, OneOf(KINDS)]
 
 __all__ = [
     "ELU",
@@ -64,7 +60,6 @@ __all__ = [
     "MaxPool2d",
     "MisfitError",
     "Part",
-    "PlainLayer",
     "ReLU",
     "ReceptiveField",
     "Repair",

@@ -17,11 +17,14 @@ from cnnlab.layers.base import (
     removal,
     shape_text,
 )
+from cnnlab.layers.code import Argument, Fixed, Setting, Signature, called
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
     from torch import nn
+
+_INPLACE = Argument("inplace")
 
 
 class Activation(Layer):
@@ -47,6 +50,8 @@ class ReLU(Activation):
     title: ClassVar[Words] = "ReLU"
     summary: ClassVar[Words] = lazy("Cuts off what is negative: max(0, x).")
     from_output: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature("nn.ReLU", (_INPLACE,), also=("relu",))
+    in_keras: ClassVar[Signature] = Signature("layers.ReLU", activations=called("relu"))
     kind: Literal["ReLU"] = "ReLU"
 
 
@@ -55,6 +60,16 @@ class LeakyReLU(Activation):
 
     title: ClassVar[Words] = "Leaky ReLU"
     summary: ClassVar[Words] = lazy("Like ReLU, but lets a little of the negative through.")
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.LeakyReLU",
+        (Setting("negative_slope", default=0.01, always="bare"), _INPLACE),
+        also=("leaky_relu",),
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.LeakyReLU",
+        (Setting("negative_slope", default=0.3, always="named"),),
+        activations={"leaky_relu": {"negative_slope": 0.2}},
+    )
     kind: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: float = Field(default=0.01, ge=0.0, le=1.0, title=N_("Negative slope"))
 
@@ -62,9 +77,6 @@ class LeakyReLU(Activation):
         from torch import nn
 
         return nn.LeakyReLU(self.negative_slope)
-
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.LeakyReLU({self.negative_slope!r})"
 
     def label_parts(self) -> tuple[Words, ...]:
         return (f"LeakyReLU {self.negative_slope:g}",)
@@ -75,6 +87,10 @@ class ELU(Activation):
 
     title: ClassVar[Words] = "ELU"
     summary: ClassVar[Words] = lazy("Like ReLU, with a smooth floor at −1.")
+    in_torch: ClassVar[Signature] = Signature("nn.ELU", (Fixed("alpha", 1.0), _INPLACE), also=("elu",))
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.ELU", (Fixed("negative_slope", 1.0),), activations=called("elu")
+    )
     kind: Literal["ELU"] = "ELU"
 
 
@@ -83,6 +99,8 @@ class SELU(Activation):
 
     title: ClassVar[Words] = "SELU"
     summary: ClassVar[Words] = lazy("A scaled ELU that keeps activations normalized by itself.")
+    in_torch: ClassVar[Signature] = Signature("nn.SELU", (_INPLACE,), also=("selu",))
+    in_keras: ClassVar[Signature] = Signature(activations=called("selu"))
     kind: Literal["SELU"] = "SELU"
 
 
@@ -90,7 +108,9 @@ class GELU(Activation):
     """x · Φ(x) (Hendrycks & Gimpel 2016)."""
 
     title: ClassVar[Words] = "GELU"
-    summary: ClassVar[Words] = lazy("A smooth ReLU, weighed by the normal distribution.")
+    summary: ClassVar[Words] = lazy("A smooth ReLU, weighted by the normal distribution.")
+    in_torch: ClassVar[Signature] = Signature("nn.GELU", (Fixed("approximate", "none"),), also=("gelu",))
+    in_keras: ClassVar[Signature] = Signature(activations=called("gelu"))
     kind: Literal["GELU"] = "GELU"
 
 
@@ -99,6 +119,8 @@ class SiLU(Activation):
 
     title: ClassVar[Words] = "SiLU"
     summary: ClassVar[Words] = lazy("A smooth ReLU: x times its own sigmoid.")
+    in_torch: ClassVar[Signature] = Signature("nn.SiLU", (_INPLACE,), also=("silu",))
+    in_keras: ClassVar[Signature] = Signature(activations=called("silu", "swish"))
     kind: Literal["SiLU"] = "SiLU"
 
 
@@ -108,6 +130,8 @@ class Sigmoid(Activation):
     title: ClassVar[Words] = "Sigmoid"
     summary: ClassVar[Words] = lazy("Squeezes every number between 0 and 1.")
     from_output: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature("nn.Sigmoid", also=("sigmoid",))
+    in_keras: ClassVar[Signature] = Signature(activations=called("sigmoid"))
     kind: Literal["Sigmoid"] = "Sigmoid"
 
 
@@ -117,6 +141,8 @@ class Tanh(Activation):
     title: ClassVar[Words] = "Tanh"
     summary: ClassVar[Words] = lazy("Squeezes every number between −1 and 1.")
     from_output: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature("nn.Tanh", also=("tanh",))
+    in_keras: ClassVar[Signature] = Signature(activations=called("tanh"))
     kind: Literal["Tanh"] = "Tanh"
 
 
@@ -126,6 +152,10 @@ class Softmax(Activation):
     title: ClassVar[Words] = "Softmax"
     summary: ClassVar[Words] = lazy("Turns the last scores into probabilities that add up to 1.")
     from_output: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature("nn.Softmax", (Argument("dim"),), also=("softmax",))
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.Softmax", (Fixed("axis", -1),), activations=called("softmax")
+    )
     kind: Literal["Softmax"] = "Softmax"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -149,3 +179,6 @@ class Softmax(Activation):
 
     def torch_code(self, shape: Shape) -> str:
         return "nn.Softmax(dim=1)"
+
+
+KINDS: tuple[type[Layer], ...] = (ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Sigmoid, Tanh, Softmax)

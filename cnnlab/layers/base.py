@@ -7,6 +7,7 @@ layers only, as the literature does. A bias, an activation or a pooling adds non
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy, lazy_listed
+from cnnlab.layers.code import Signature, call_code, indented
 from cnnlab.layers.receptive import ReceptiveField, union
 
 if TYPE_CHECKING:
@@ -34,11 +36,6 @@ def shape_text(shape: Shape) -> str:
 def times(*factors: int) -> str:
     """Factors written out as a pupil would: times(3, 3, 1) -> '3×3×1'."""
     return "×".join(str(factor) for factor in factors)
-
-
-def options_code(*options: tuple[str, object, object]) -> list[str]:
-    """(name, value, usual value) -> the keyword arguments of those that are not as usual."""
-    return [f"{name}={value!r}" for name, value, usual in options if value != usual]
 
 
 def sum_text(terms: Sequence[int]) -> str:
@@ -92,6 +89,8 @@ class Layer(BaseModel):
     join: ClassVar[Join | None] = None  # of a layer with several branches inside
     nonlinear: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
     is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
+    in_torch: ClassVar[Signature]  # the call that it is in PyTorch
+    in_keras: ClassVar[Signature]
 
     kind: str
 
@@ -135,24 +134,36 @@ class Layer(BaseModel):
         return SavedForBackward()
 
     def layers_inside(self) -> int:
-        """How many layers a block has inside: they count as layers of the design."""
+        """How many layers a block has inside, whatever comes in: they count as layers of the design."""
         return 0
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
-        """What a layer that is made of layers has inside: the ways from its input to its output."""
+        """The layers inside of a block, by their paths from its input (of this shape) to its output."""
         return ()
 
     def parts(self, shape: Shape) -> tuple[Part, ...]:
-        """The same, laid out as rows: every layer inside with its shapes and its share of the counts."""
+        """The layers of all branches, each with its shapes and counts."""
         return tuple(part for branch in self.branches(shape) for part in branch.parts(shape))
 
+    @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
         """The torch module, for an input of this shape."""
-        raise DesignError(f"{self.kind} cannot be built")  # pragma: no cover - every kind overrides it
 
     def torch_code(self, shape: Shape) -> str:
-        """The same as one line of PyTorch."""
-        return f"nn.{self.kind}()"
+        """The same as an expression of PyTorch."""
+        return self.in_torch.code(self, shape)
+
+    def torch_class(self) -> str:
+        """The class that this expression calls, where PyTorch has none of its name; else empty."""
+        return ""
+
+    def keras_code(self, shape: Shape) -> list[str]:
+        """The same as rows of Keras: one or two expressions. Raises DesignError where Keras cannot do it."""
+        return self.in_keras.rows(self, shape)
+
+    def keras_class(self) -> str:
+        """The class that these call, where Keras has none of its name; else empty."""
+        return ""
 
     def label(self) -> str:
         """The row in a few words: 'Conv2d 32, 3×3'."""
@@ -211,7 +222,13 @@ class Branch:
     def torch_code(self, shape: Shape) -> str:
         """The same as PyTorch."""
         codes = [part.layer.torch_code(part.input_shape) for part in self.parts(shape)]
-        return f"nn.Sequential({', '.join(codes)})" if codes else "nn.Identity()"
+        return call_code("nn.Sequential", codes) if codes else "nn.Identity()"
+
+    def keras_code(self, shape: Shape) -> str:
+        """The same as a list of Keras layers."""
+        codes = [code for part in self.parts(shape) for code in part.layer.keras_code(part.input_shape)]
+        inside = "".join(f"{indented(code)},\n" for code in codes)
+        return f"[\n{inside}]"
 
 
 def need_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:

@@ -10,11 +10,16 @@ from cnnlab.ground.limits import MAX_CHANNELS
 from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.activation import ReLU, Sigmoid
 from cnnlab.layers.base import Branch, Family, Join, Layer, Shape, need_picture
+from cnnlab.layers.code import Count, Setting, Signature
 from cnnlab.layers.convolution import Conv2d
 from cnnlab.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+_FILTERS = ["filters_1x1", "reduce_3x3", "filters_3x3", "reduce_5x5", "filters_5x5", "filters_pool"]
+_ARGUMENTS = tuple(Setting(name, always="named") for name in _FILTERS)
 
 
 def _filters(default: int, title: str) -> int:
@@ -37,6 +42,9 @@ class Inception(Layer):
         "Looks with 1×1, 3×3 and 5×5 filters at once and keeps all their answers."
     )
 
+    in_torch: ClassVar[Signature] = Signature("Inception", (Count("in_channels"), *_ARGUMENTS))
+    in_keras: ClassVar[Signature] = Signature("Inception", _ARGUMENTS)
+
     kind: Literal["Inception"] = "Inception"
     filters_1x1: int = _filters(16, N_("1×1 filters"))
     reduce_3x3: int = _filters(16, N_("1×1 before 3×3"))
@@ -46,6 +54,9 @@ class Inception(Layer):
     filters_pool: int = _filters(8, N_("1×1 after pooling"))
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
+        return self._branches()
+
+    def _branches(self) -> tuple[Branch, ...]:
         one = Conv2d(out_channels=self.filters_1x1, kernel_size=1)
         before_three = Conv2d(out_channels=self.reduce_3x3, kernel_size=1)
         three = Conv2d(out_channels=self.filters_3x3, kernel_size=3, padding=1)
@@ -61,7 +72,7 @@ class Inception(Layer):
         )
 
     def layers_inside(self) -> int:
-        return sum(len(branch.layers) for branch in self.branches(()))
+        return sum(len(branch.layers) for branch in self._branches())
 
     def output_shape(self, shape: Shape) -> Shape:
         _, height, width = need_picture(self, shape)
@@ -76,8 +87,11 @@ class Inception(Layer):
 
         return modules.Inception(*(branch.build(shape) for branch in self.branches(shape)))
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"Inception({', '.join(branch.torch_code(shape) for branch in self.branches(shape))})"
+    def torch_class(self) -> str:
+        return _TORCH_INCEPTION
+
+    def keras_class(self) -> str:
+        return _KERAS_INCEPTION
 
     def label_parts(self) -> tuple[Words, ...]:
         return (f"Inception {self._maps}",)
@@ -92,6 +106,11 @@ class SqueezeExcitation(Layer):
     title: ClassVar[Words] = lazy("Squeeze and excitation")
     summary: ClassVar[Words] = lazy("Attention: weighs each map by how much the whole picture asks for it.")
 
+    in_torch: ClassVar[Signature] = Signature(
+        "SqueezeExcitation", (Count("channels"), Setting("reduction", always="named"))
+    )
+    in_keras: ClassVar[Signature] = in_torch
+
     kind: Literal["SqueezeExcitation"] = "SqueezeExcitation"
     reduction: int = Field(default=4, ge=1, le=MAX_CHANNELS, title=N_("Reduction"))
 
@@ -103,7 +122,7 @@ class SqueezeExcitation(Layer):
         return (Branch(lazy("gate"), gate), Branch(lazy("the maps themselves"), ()))
 
     def layers_inside(self) -> int:
-        return len(self.branches((1, 1, 1))[0].layers)
+        return 5  # those of its gate
 
     def output_shape(self, shape: Shape) -> Shape:
         return need_picture(self, shape)
@@ -113,8 +132,97 @@ class SqueezeExcitation(Layer):
 
         return modules.SqueezeExcitation(self.branches(shape)[0].build(shape))
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"SqueezeExcitation({self.branches(shape)[0].torch_code(shape)})"
+    def torch_class(self) -> str:
+        return _TORCH_SQUEEZE
+
+    def keras_class(self) -> str:
+        return _KERAS_SQUEEZE
 
     def label_parts(self) -> tuple[Words, ...]:
         return (self.kind, lazy("reduction {number}", number=self.reduction))
+
+
+KINDS: tuple[type[Layer], ...] = (Inception, SqueezeExcitation)
+_TORCH_INCEPTION = '''
+class Inception(nn.Module):
+    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+
+    def __init__(
+        self, in_channels, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool
+    ):
+        super().__init__()
+
+        def convolution(before, after, size):
+            return nn.Conv2d(before, after, size, padding=size // 2), nn.ReLU()
+
+        three = convolution(in_channels, reduce_3x3, 1) + convolution(reduce_3x3, filters_3x3, 3)
+        five = convolution(in_channels, reduce_5x5, 1) + convolution(reduce_5x5, filters_5x5, 5)
+        pool = nn.MaxPool2d(3, stride=1, padding=1)
+        self.branches = nn.ModuleList(
+            [
+                nn.Sequential(*convolution(in_channels, filters_1x1, 1)),
+                nn.Sequential(*three),
+                nn.Sequential(*five),
+                nn.Sequential(pool, *convolution(in_channels, filters_pool, 1)),
+            ]
+        )
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
+'''
+_KERAS_INCEPTION = '''
+class Inception(layers.Layer):
+    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+
+    def __init__(self, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool):
+        super().__init__()
+
+        def convolution(filters, size):
+            return [layers.Conv2D(filters, size, padding="same"), layers.ReLU()]
+
+        pool = layers.MaxPooling2D(3, strides=1, padding="same")
+        self.branches = [
+            keras.Sequential(convolution(filters_1x1, 1)),
+            keras.Sequential(convolution(reduce_3x3, 1) + convolution(filters_3x3, 3)),
+            keras.Sequential(convolution(reduce_5x5, 1) + convolution(filters_5x5, 5)),
+            keras.Sequential([pool, *convolution(filters_pool, 1)]),
+        ]
+
+    def call(self, x):
+        return ops.concatenate([branch(x) for branch in self.branches], axis=-1)
+'''
+_TORCH_SQUEEZE = '''
+class SqueezeExcitation(nn.Module):
+    """Each map times one number between 0 and 1, which the means of all maps decide."""
+
+    def __init__(self, channels, reduction):
+        super().__init__()
+        few = max(1, channels // reduction)
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, few, 1),
+            nn.ReLU(),
+            nn.Conv2d(few, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x):
+        return x * self.gate(x)
+'''
+_KERAS_SQUEEZE = '''
+class SqueezeExcitation(layers.Layer):
+    """Each map times one number between 0 and 1, which the means of all maps decide."""
+
+    def __init__(self, channels, reduction):
+        super().__init__()
+        self.gate = keras.Sequential(
+            [
+                layers.GlobalAveragePooling2D(keepdims=True),
+                layers.Conv2D(max(1, channels // reduction), 1, activation="relu"),
+                layers.Conv2D(channels, 1, activation="sigmoid"),
+            ]
+        )
+
+    def call(self, x):
+        return x * self.gate(x)
+'''

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cnnlab.ground.errors import DesignError
 from cnnlab.ground.limits import MAX_CHANNELS, MAX_KERNEL
 from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.base import (
@@ -17,16 +18,34 @@ from cnnlab.layers.base import (
     SavedForBackward,
     Shape,
     need_picture,
-    options_code,
     removal,
     shape_text,
     times,
+)
+from cnnlab.layers.code import (
+    INITIALIZERS,
+    Activated,
+    Count,
+    Fixed,
+    KerasPadding,
+    Setting,
+    Side,
+    Signature,
+    TorchPadding,
+    free,
 )
 from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.windows import same_padding, window_steps
 
 if TYPE_CHECKING:
     from torch import nn
+
+_TORCH_WINDOW = (Side("stride", default=1), TorchPadding(), Side("dilation", default=1))
+_TORCH_BIAS = Setting("bias", default=True)
+_ZEROS = Fixed("padding_mode", "zeros")
+_KERAS_WINDOW = (Side("kernel_size"), Side("strides", "stride", 1), KerasPadding())
+_KERAS_DILATION = Side("dilation_rate", "dilation", 1)
+_KERAS_END = (Activated(), Setting("use_bias", "bias", True))
 
 
 class Filters(Layer):
@@ -79,7 +98,7 @@ class SlidingWindow(Layer):
         )
 
     def padded(self) -> Self:
-        """The same layer with a rim of zeros that keeps the size of the picture."""
+        """The same layer with zeros around the picture that keep its size."""
         return self.model_copy(update={"padding": "same", "stride": 1})
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
@@ -90,11 +109,11 @@ class SlidingWindow(Layer):
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=True)
 
-    def window_options(self) -> list[str]:
-        """How the window lies, as arguments of torch's Conv2d that differ from its defaults."""
-        return options_code(
-            ("stride", self.stride, 1), ("padding", self.padding, 0), ("dilation", self.dilation, 1)
-        )
+    def keras_code(self, shape: Shape) -> list[str]:
+        if self.stride > 1 and self.dilation > 1:
+            problem = lazy("Keras has no convolution with both a stride and a dilation")
+            raise DesignError(problem, allowed=lazy("one of them"))
+        return super().keras_code(shape)
 
     def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> nn.Conv2d:
         """torch's module with this window."""
@@ -135,7 +154,23 @@ class Conv2d(SlidingWindow, Filters):
 
     title: ClassVar[Words] = lazy("Convolution")
     summary: ClassVar[Words] = lazy(
-        "Slides small filters over the picture; each answers where its pattern is."
+        "Slides small filters over the picture; each responds where its pattern is."
+    )
+
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.Conv2d",
+        (
+            *(Count("in_channels"), Setting("out_channels"), Side("kernel_size"), *_TORCH_WINDOW),
+            *(Setting("groups", default=1), _TORCH_BIAS, _ZEROS),
+        ),
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.Conv2D",
+        (
+            *(Setting("filters", "out_channels"), *_KERAS_WINDOW, *free("data_format"), _KERAS_DILATION),
+            *(Setting("groups", default=1), *_KERAS_END, *free(INITIALIZERS)),
+        ),
+        also=("Convolution2D",),
     )
 
     kind: Literal["Conv2d"] = "Conv2d"
@@ -147,7 +182,7 @@ class Conv2d(SlidingWindow, Filters):
         if self.out_channels % self.groups:
             raise ValueError(
                 lazy(
-                    "{filters} filters cannot be shared out over {groups} groups",
+                    "{filters} filters cannot be divided among {groups} groups",
                     filters=self.out_channels,
                     groups=self.groups,
                 )
@@ -188,11 +223,6 @@ class Conv2d(SlidingWindow, Filters):
     def build(self, shape: Shape) -> nn.Module:
         return self.convolution(shape[0], self.out_channels, self.groups, self.bias)
 
-    def torch_code(self, shape: Shape) -> str:
-        options = options_code(("groups", self.groups, 1), ("bias", self.bias, True))
-        arguments = [str(shape[0]), str(self.out_channels), str(self.kernel_size)]
-        return f"nn.Conv2d({', '.join([*arguments, *self.window_options(), *options])})"
-
     def label_parts(self) -> tuple[Words, ...]:
         groups = [] if self.groups == 1 else [lazy("{count} groups", count=self.groups)]
         return (f"Conv2d {self.out_channels}", *self.window_parts(), *groups)
@@ -203,6 +233,21 @@ class DepthwiseConv2d(SlidingWindow):
 
     title: ClassVar[Words] = lazy("Depthwise convolution")
     summary: ClassVar[Words] = lazy("Filters each map by itself, without mixing the maps: few weights.")
+
+    in_torch: ClassVar[Signature] = Signature(
+        "DepthwiseConv2d",
+        (
+            *(Count("channels"), Side("kernel_size"), Setting("multiplier", default=1)),
+            *(*_TORCH_WINDOW, _TORCH_BIAS, _ZEROS),
+        ),
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.DepthwiseConv2D",
+        (
+            *(*_KERAS_WINDOW, Setting("depth_multiplier", "multiplier", 1), *free("data_format")),
+            *(_KERAS_DILATION, *_KERAS_END),
+        ),
+    )
 
     kind: Literal["DepthwiseConv2d"] = "DepthwiseConv2d"
     multiplier: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Filters per map"))
@@ -250,8 +295,8 @@ class DepthwiseConv2d(SlidingWindow):
     def build(self, shape: Shape) -> nn.Module:
         return self._filters(shape).build(shape)
 
-    def torch_code(self, shape: Shape) -> str:
-        return self._filters(shape).torch_code(shape)
+    def torch_class(self) -> str:
+        return _DEPTHWISE
 
     def label_parts(self) -> tuple[Words, ...]:
         window, *rest = self.window_parts()
@@ -270,6 +315,22 @@ class SeparableConv2d(SlidingWindow, Filters):
         "Filters each map by itself, then mixes the maps with 1×1 filters: cheap."
     )
 
+    in_torch: ClassVar[Signature] = Signature(
+        "SeparableConv2d",
+        (
+            *(Count("in_channels"), Setting("out_channels"), Side("kernel_size"), _TORCH_BIAS),
+            *(*_TORCH_WINDOW, _ZEROS),
+        ),
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.SeparableConv2D",
+        (
+            *(Setting("filters", "out_channels"), *_KERAS_WINDOW, *free("data_format"), _KERAS_DILATION),
+            *(Fixed("depth_multiplier", 1), *_KERAS_END),
+        ),
+        also=("SeparableConvolution2D",),
+    )
+
     kind: Literal["SeparableConv2d"] = "SeparableConv2d"
     bias: bool = Field(default=True, title=N_("Bias"))
 
@@ -285,8 +346,28 @@ class SeparableConv2d(SlidingWindow, Filters):
     def build(self, shape: Shape) -> nn.Module:
         return self.branches(shape)[0].build(shape)
 
-    def torch_code(self, shape: Shape) -> str:
-        return self.branches(shape)[0].torch_code(shape)
+    def torch_class(self) -> str:
+        return _SEPARABLE
 
     def label_parts(self) -> tuple[Words, ...]:
         return (f"SeparableConv2d {self.out_channels}", *self.window_parts())
+
+
+KINDS: tuple[type[Layer], ...] = (Conv2d, DepthwiseConv2d, SeparableConv2d)
+_DEPTHWISE = '''
+class DepthwiseConv2d(nn.Conv2d):
+    """Filters each map by itself: as many groups as there are maps."""
+
+    def __init__(self, channels, kernel_size, multiplier=1, **options):
+        super().__init__(channels, channels * multiplier, kernel_size, groups=channels, **options)
+'''
+_SEPARABLE = '''
+class SeparableConv2d(nn.Sequential):
+    """Filters each map by itself, then mixes the maps with 1x1 filters."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, bias=True, **window):
+        super().__init__(
+            nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False, **window),
+            nn.Conv2d(in_channels, out_channels, 1, bias=bias),
+        )
+'''

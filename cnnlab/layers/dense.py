@@ -19,6 +19,7 @@ from cnnlab.layers.base import (
     removal,
     shape_text,
 )
+from cnnlab.layers.code import INITIALIZERS, Activated, Count, Fixed, Setting, Signature, free
 from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class Flatten(Layer):
     title: ClassVar[Words] = lazy("Flatten")
     summary: ClassVar[Words] = lazy("Lays all maps out as one long vector, as a dense layer wants it.")
     is_view: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.Flatten", (Fixed("start_dim", 1), Fixed("end_dim", -1)), also=("flatten",)
+    )
+    in_keras: ClassVar[Signature] = Signature("layers.Flatten", free("data_format"))
     kind: Literal["Flatten"] = "Flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -49,6 +54,18 @@ class Linear(Layer):
     family: ClassVar[Family] = "dense"
     title: ClassVar[Words] = lazy("Dense")
     summary: ClassVar[Words] = lazy("Weighs every input for every output (Keras calls it Dense).")
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.Linear", (Count("in_features", -1), Setting("out_features"), Setting("bias", default=True))
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.Dense",
+        (
+            Setting("units", "out_features"),
+            Activated(),
+            Setting("use_bias", "bias", True),
+            *free(INITIALIZERS),
+        ),
+    )
     kind: Literal["Linear"] = "Linear"
     out_features: int = Field(default=64, ge=1, le=MAX_FEATURES, title=N_("Outputs"))
     bias: bool = Field(default=True, title=N_("Bias"))
@@ -93,9 +110,8 @@ class Linear(Layer):
 
         return nn.Linear(shape[0], self.out_features, bias=self.bias)
 
-    def torch_code(self, shape: Shape) -> str:
-        bias = "" if self.bias else ", bias=False"
-        return f"nn.Linear({shape[0]}, {self.out_features}{bias})"
-
     def label_parts(self) -> tuple[Words, ...]:
         return (f"Linear {self.out_features}",)
+
+
+KINDS: tuple[type[Layer], ...] = (Flatten, Linear)

@@ -1,49 +1,37 @@
-"""Every kind that has no layers of a person's choice inside. A new kind is a class and its name here."""
+"""Every kind of layer, in the order of the menu. A family's kinds are named at the end of its file."""
 
 from __future__ import annotations
 
-from cnnlab.layers.activation import (
-    ELU,
-    GELU,
-    SELU,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Tanh,
-)
-from cnnlab.layers.blocks import Inception, SqueezeExcitation
-from cnnlab.layers.convolution import Conv2d, DepthwiseConv2d, SeparableConv2d
-from cnnlab.layers.dense import Flatten, Linear
-from cnnlab.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
-from cnnlab.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from cnnlab.layers.regularization import Dropout, Dropout2d
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 
-PlainLayer = (
-    Conv2d
-    | DepthwiseConv2d
-    | SeparableConv2d
-    | MaxPool2d
-    | AvgPool2d
-    | AdaptiveAvgPool2d
-    | Flatten
-    | Linear
-    | ReLU
-    | LeakyReLU
-    | ELU
-    | SELU
-    | GELU
-    | SiLU
-    | Sigmoid
-    | Tanh
-    | Softmax
-    | BatchNorm2d
-    | BatchNorm1d
-    | GroupNorm
-    | LayerNorm
-    | Dropout
-    | Dropout2d
-    | Inception
-    | SqueezeExcitation
-)
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from cnnlab.layers import activation, blocks, convolution, dense, normalization, pooling, regularization
+from cnnlab.layers.base import Layer
+
+_FAMILIES = (convolution, pooling, dense, activation, normalization, regularization, blocks)
+
+
+def by_name(*kinds: type[Layer]) -> dict[str, type[Layer]]:
+    """Each kind under the name that stands in design files."""
+    return {kind.model_fields["kind"].default: kind for kind in kinds}
+
+
+class OneOf:
+    """Tells pydantic to read a layer as the one of these kinds that its field `kind` names."""
+
+    def __init__(self, kinds: dict[str, type[Layer]]) -> None:
+        self._kinds = kinds
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A union that is told apart by `kind`."""
+        union = reduce(or_, self._kinds.values())
+        return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
+
+
+# Those that have no layers of a person's choice inside.
+PLAIN_KINDS = by_name(*(kind for family in _FAMILIES for kind in family.KINDS))
+PlainLayer = Annotated[Layer, OneOf(PLAIN_KINDS)]

@@ -20,11 +20,25 @@ from cnnlab.layers.base import (
     removal,
     shape_text,
 )
+from cnnlab.layers.code import Constant, Count, Fixed, Setting, Signature, WholeShape, free
 from cnnlab.layers.dense import Flatten
 from cnnlab.layers.receptive import ReceptiveField
 
 if TYPE_CHECKING:
     from torch import nn
+
+_TORCH_NOTE = lazy("batch norm here has ε 1e-5 and momentum 0.1.")
+_TORCH_BATCH = (
+    *(
+        Count("num_features"),
+        Constant("eps", 1e-5, 1e-5, _TORCH_NOTE),
+        Constant("momentum", 0.1, 0.1, _TORCH_NOTE),
+    ),
+    *(Fixed("affine", True), Fixed("track_running_stats", True)),
+)
+_KERAS_NOTE = lazy("batch norm here has PyTorch's ε 1e-5 and momentum 0.9 (as Keras counts it).")
+_KERAS_EPSILON = Constant("epsilon", 1e-5, 1e-3, lazy("normalization here has PyTorch's ε, 1e-5."))
+_CENTER_AND_SCALE = (Fixed("center", True), Fixed("scale", True))
 
 
 class Normalization(Layer):
@@ -42,21 +56,31 @@ class BatchNorm(Normalization):
     In evaluation the running mean and variance stand in for those of the batch.
     """
 
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.BatchNormalization",
+        (
+            *free("axis"),
+            *(Constant("momentum", 0.9, 0.99, _KERAS_NOTE), Constant("epsilon", 1e-5, 1e-3, _KERAS_NOTE)),
+            *(*_CENTER_AND_SCALE, *free("beta_initializer gamma_initializer")),
+            *free("moving_mean_initializer moving_variance_initializer beta_regularizer gamma_regularizer"),
+        ),
+    )
+
     def parameters(self, shape: Shape) -> int:
         return 2 * shape[0]
 
     def formula(self, shape: Shape) -> str:
         return f"{shape[0]} + {shape[0]}"
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.{self.kind}({shape[0]})"
-
 
 class BatchNorm2d(BatchNorm):
     """One mean and variance for each channel of a picture."""
 
     title: ClassVar[Words] = lazy("Batch norm")
-    summary: ClassVar[Words] = lazy("Centres and scales each map over the batch; training gets calmer.")
+    summary: ClassVar[Words] = lazy(
+        "Centers and scales each map over the batch; training becomes more stable."
+    )
+    in_torch: ClassVar[Signature] = Signature("nn.BatchNorm2d", _TORCH_BATCH)
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -80,7 +104,8 @@ class BatchNorm1d(BatchNorm):
     """One mean and variance for each feature of a flat vector."""
 
     title: ClassVar[Words] = lazy("Batch norm of a vector")
-    summary: ClassVar[Words] = lazy("Centres and scales each feature of a vector over the batch.")
+    summary: ClassVar[Words] = lazy("Centers and scales each feature of a vector over the batch.")
+    in_torch: ClassVar[Signature] = Signature("nn.BatchNorm1d", _TORCH_BATCH)
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -105,7 +130,17 @@ class GroupNorm(Normalization):
 
     title: ClassVar[Words] = lazy("Group norm")
     summary: ClassVar[Words] = lazy(
-        "Centres and scales groups of maps of one picture; small batches do no harm."
+        "Centers and scales groups of maps of one picture; small batches do no harm."
+    )
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.GroupNorm", (Setting("num_groups"), Count("num_channels"), *free("eps"), Fixed("affine", True))
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.GroupNormalization",
+        (
+            Setting("groups", "num_groups", 32, always="bare"),
+            *(*free("axis"), _KERAS_EPSILON, *_CENTER_AND_SCALE),
+        ),
     )
     kind: Literal["GroupNorm"] = "GroupNorm"
     num_groups: int = Field(default=8, ge=1, le=MAX_CHANNELS, title=N_("Groups"))
@@ -117,7 +152,7 @@ class GroupNorm(Normalization):
             fitted = self.model_copy(update={"num_groups": fitting})
             raise MisfitError(
                 lazy(
-                    "{maps} maps cannot be shared out over {groups} groups",
+                    "{maps} maps cannot be divided among {groups} groups",
                     maps=channels,
                     groups=self.num_groups,
                 ),
@@ -146,9 +181,6 @@ class GroupNorm(Normalization):
 
         return nn.GroupNorm(self.num_groups, shape[0])
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.GroupNorm({self.num_groups}, {shape[0]})"
-
     def label_parts(self) -> tuple[Words, ...]:
         return (f"GroupNorm {self.num_groups}",)
 
@@ -160,7 +192,19 @@ class LayerNorm(Normalization):
     """
 
     title: ClassVar[Words] = lazy("Layer norm")
-    summary: ClassVar[Words] = lazy("Centres and scales everything that one picture left; no batch is asked.")
+    summary: ClassVar[Words] = lazy(
+        "Centers and scales all the values of one picture; the rest of the batch does not matter."
+    )
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.LayerNorm",
+        (
+            WholeShape("normalized_shape"),
+            *(*free("eps"), Fixed("elementwise_affine", True), Fixed("bias", True)),
+        ),
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.LayerNormalization", (*free("axis"), _KERAS_EPSILON, *_CENTER_AND_SCALE)
+    )
     kind: Literal["LayerNorm"] = "LayerNorm"
 
     def parameters(self, shape: Shape) -> int:
@@ -177,5 +221,9 @@ class LayerNorm(Normalization):
 
         return nn.LayerNorm(shape)
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.LayerNorm({list(shape)})"
+    def keras_code(self, shape: Shape) -> list[str]:
+        axis = "axis=[1, 2, 3], " if len(shape) == 3 else ""
+        return [f"{self.in_keras.call}({axis}epsilon=1e-5)"]
+
+
+KINDS: tuple[type[Layer], ...] = (BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm)

@@ -20,15 +20,28 @@ from cnnlab.layers.base import (
     shape_text,
     times,
 )
+from cnnlab.layers.code import Fixed, KerasPadding, Same, Side, Signature, TorchPadding, free
 from cnnlab.layers.receptive import ReceptiveField, Span
 from cnnlab.layers.windows import window_steps
 
 if TYPE_CHECKING:
     from torch import nn
 
+_TORCH = (
+    Side("kernel_size"),
+    Side("stride", default=Same("kernel_size"), always="named"),
+    TorchPadding(),
+)
+_KERAS = (
+    Side("pool_size", "kernel_size", 2, always="bare"),
+    Side("strides", "stride", Same("kernel_size")),
+    KerasPadding(),
+    *free("data_format"),
+)
+
 
 class WindowPool(Layer):
-    """What max and average pooling share: a window, its step and a rim of padding."""
+    """What max and average pooling share: a window, its step and its padding."""
 
     family: ClassVar[Family] = "pooling"
 
@@ -69,10 +82,6 @@ class WindowPool(Layer):
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=True)
 
-    def torch_code(self, shape: Shape) -> str:
-        padding = f", padding={self.padding}" if self.padding else ""
-        return f"nn.{self.kind}({self.kernel_size}, stride={self.stride}{padding})"
-
     def label_parts(self) -> tuple[Words, ...]:
         parts: list[Words] = [f"{self.kind} {times(self.kernel_size, self.kernel_size)}"]
         if self.stride != self.kernel_size:
@@ -88,6 +97,12 @@ class MaxPool2d(WindowPool):
     title: ClassVar[Words] = lazy("Max pooling")
     summary: ClassVar[Words] = lazy("Keeps the strongest answer of each window and halves the picture.")
     nonlinear: ClassVar[bool] = True
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.MaxPool2d",
+        (*_TORCH, Fixed("dilation", 1), *free("return_indices"), Fixed("ceil_mode", False)),
+        also=("max_pool2d",),
+    )
+    in_keras: ClassVar[Signature] = Signature("layers.MaxPooling2D", _KERAS, also=("MaxPool2D",))
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
@@ -100,12 +115,33 @@ class MaxPool2d(WindowPool):
 
         return nn.MaxPool2d(self.kernel_size, stride=self.stride, padding=self.padding)
 
+    def keras_code(self, shape: Shape) -> list[str]:
+        """Keras pads with what never wins only for "same"; any other padding needs a class."""
+        window, stride, padding = self.kernel_size, self.stride, self.padding
+        if not padding:
+            return super().keras_code(shape)
+        if self._is_same():
+            return [f'layers.MaxPooling2D({window}, strides=1, padding="same")']
+        return [f"PaddedMaxPooling2D({window}, strides={stride}, rim={padding})"]
+
+    def keras_class(self) -> str:
+        return _PADDED if self.padding and not self._is_same() else ""
+
+    def _is_same(self) -> bool:
+        return self.stride == 1 and self.kernel_size == 2 * self.padding + 1
+
 
 class AvgPool2d(WindowPool):
     """The mean of each window."""
 
     title: ClassVar[Words] = lazy("Average pooling")
     summary: ClassVar[Words] = lazy("Keeps the mean of each window and halves the picture.")
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.AvgPool2d",
+        (*_TORCH, Fixed("ceil_mode", False), Fixed("count_include_pad", True), *free("divisor_override")),
+        also=("avg_pool2d",),
+    )
+    in_keras: ClassVar[Signature] = Signature("layers.AveragePooling2D", _KERAS, also=("AvgPool2D",))
     kind: Literal["AvgPool2d"] = "AvgPool2d"
 
     def build(self, shape: Shape) -> nn.Module:
@@ -120,6 +156,12 @@ class AdaptiveAvgPool2d(Layer):
     family: ClassVar[Family] = "pooling"
     title: ClassVar[Words] = lazy("Global or adaptive average")
     summary: ClassVar[Words] = lazy("Averages every map down to a fixed grid; 1 is global average pooling.")
+    in_torch: ClassVar[Signature] = Signature(
+        "nn.AdaptiveAvgPool2d", (Side("output_size"),), also=("adaptive_avg_pool2d",)
+    )
+    in_keras: ClassVar[Signature] = Signature(
+        "layers.AdaptiveAveragePooling2D", (Side("output_size"), *free("data_format"))
+    )
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
     output_size: int = Field(default=1, ge=1, le=MAX_KERNEL, title=N_("Grid side"))
 
@@ -146,8 +188,26 @@ class AdaptiveAvgPool2d(Layer):
 
         return nn.AdaptiveAvgPool2d(self.output_size)
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.AdaptiveAvgPool2d({self.output_size})"
+    def keras_code(self, shape: Shape) -> list[str]:
+        if self.output_size == 1:
+            return ["layers.GlobalAveragePooling2D(keepdims=True)"]
+        return super().keras_code(shape)
 
     def label_parts(self) -> tuple[Words, ...]:
         return (f"AdaptiveAvgPool2d {times(self.output_size, self.output_size)}",)
+
+
+KINDS: tuple[type[Layer], ...] = (MaxPool2d, AvgPool2d, AdaptiveAvgPool2d)
+_PADDED = '''
+class PaddedMaxPooling2D(layers.Layer):
+    """Max pooling behind a rim that never wins, as PyTorch pads."""
+
+    def __init__(self, pool_size, strides, rim):
+        super().__init__()
+        self.pool_size, self.strides, self.rim = pool_size, strides, rim
+
+    def call(self, x):
+        sides = (self.rim, self.rim)
+        padded = ops.pad(x, ((0, 0), sides, sides, (0, 0)), constant_values=float("-inf"))
+        return ops.max_pool(padded, self.pool_size, self.strides)
+'''

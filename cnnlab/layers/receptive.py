@@ -1,6 +1,6 @@
 """The receptive field: which pixels of the picture one number of a layer depends on.
 
-Sizes are those of a unit in the middle, whose window lies fully on the picture; a unit at the rim sees less.
+Sizes are those of a unit in the middle, whose window lies fully on the picture; a unit at the edge sees less.
 With every window the size grows by (kernel − 1) · dilation · step, and the step is multiplied by the stride.
 What mixes a whole map (a dense layer, a normalization over the picture, a gate) sees what all units saw.
 """
@@ -17,7 +17,7 @@ from cnnlab.language import _
 class Span:
     """One axis: where the first unit's window begins, its size, the step to the next unit, in pixels.
 
-    `start` is negative in a rim of padding. A step of 0 means that all units see the same.
+    `start` is negative in the padding. A step of 0 means that all units see the same.
     """
 
     pixels: int

@@ -9,9 +9,17 @@ from pydantic import Field
 
 from cnnlab.language import N_, Words, lazy
 from cnnlab.layers.base import Family, Layer, SavedForBackward, Shape, need_picture
+from cnnlab.layers.code import Argument, Setting, Signature, Switch, free
 
 if TYPE_CHECKING:
     from torch import nn
+
+_TORCH = (
+    Setting("p", default=0.5, always="bare"),
+    Switch("training", lazy("dropout with training=False does nothing, and is left out.")),
+    Argument("inplace"),
+)
+_KERAS = (Setting("rate", "p"), *free("noise_shape seed"))
 
 
 class Dropout(Layer):
@@ -20,6 +28,8 @@ class Dropout(Layer):
     family: ClassVar[Family] = "regularization"
     title: ClassVar[Words] = lazy("Dropout")
     summary: ClassVar[Words] = lazy("Drops single numbers at random while training, against overfitting.")
+    in_torch: ClassVar[Signature] = Signature("nn.Dropout", _TORCH, also=("dropout",))
+    in_keras: ClassVar[Signature] = Signature("layers.Dropout", _KERAS)
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0.0, lt=1.0, title=N_("Share dropped"))
 
@@ -31,9 +41,6 @@ class Dropout(Layer):
 
         return nn.Dropout(self.p)
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.{self.kind}({self.p!r})"
-
     def label_parts(self) -> tuple[Words, ...]:
         return (f"{self.kind} {self.p:g}",)
 
@@ -44,6 +51,8 @@ class Dropout2d(Layer):
     family: ClassVar[Family] = "regularization"
     title: ClassVar[Words] = lazy("Dropout of maps")
     summary: ClassVar[Words] = lazy("Drops whole maps at random while training, against overfitting.")
+    in_torch: ClassVar[Signature] = Signature("nn.Dropout2d", _TORCH, also=("dropout2d",))
+    in_keras: ClassVar[Signature] = Signature("layers.SpatialDropout2D", _KERAS)
     kind: Literal["Dropout2d"] = "Dropout2d"
     p: float = Field(default=0.25, ge=0.0, lt=1.0, title=N_("Share dropped"))
 
@@ -58,8 +67,8 @@ class Dropout2d(Layer):
 
         return nn.Dropout2d(self.p)
 
-    def torch_code(self, shape: Shape) -> str:
-        return f"nn.{self.kind}({self.p!r})"
-
     def label_parts(self) -> tuple[Words, ...]:
         return (f"{self.kind} {self.p:g}",)
+
+
+KINDS: tuple[type[Layer], ...] = (Dropout, Dropout2d)

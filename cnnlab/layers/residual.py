@@ -10,6 +10,7 @@ from cnnlab.ground.limits import MAX_LAYERS
 from cnnlab.language import N_, Words, lazy, lazy_plural
 from cnnlab.layers.activation import ReLU
 from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, removal, shape_text
+from cnnlab.layers.code import Argument, Signature, call_code
 from cnnlab.layers.convolution import Conv2d, SlidingWindow
 from cnnlab.layers.dense import Linear
 from cnnlab.layers.kinds import PlainLayer
@@ -40,13 +41,14 @@ class Residual(Layer):
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "add"
     title: ClassVar[Words] = lazy("Residual block")
-    summary: ClassVar[Words] = lazy(
-        "Adds what comes in to what its layers make of it: deep stacks keep learning."
-    )
+    summary: ClassVar[Words] = lazy("Adds its input to the output of its layers: deep stacks keep learning.")
+
+    in_torch: ClassVar[Signature] = Signature("Residual", (Argument("inside"), Argument("shortcut")))
+    in_keras: ClassVar[Signature] = in_torch
 
     kind: Literal["Residual"] = "Residual"
     layers: Annotated[
-        tuple[Annotated[PlainLayer, Field(discriminator="kind")], ...],
+        tuple[PlainLayer, ...],
         Field(min_length=1, max_length=MAX_LAYERS - 1),
     ] = _USUAL
     projection_norm: bool = Field(default=False, title=N_("Batch norm after the projection"))
@@ -125,13 +127,13 @@ class Residual(Layer):
         )
         return MisfitError(
             lazy(
-                "the layers inside make {output} out of {input}, and what came in cannot be added to that",
+                "the layers inside turn {input} into {output}, so the input cannot be added to it",
                 output=shape_text(self._inside(shape)),
                 input=shape_text(shape),
             ),
             [
                 *same,
-                Repair("no-way-around", lazy("use its layers without the way around"), self.layers),
+                Repair("no-way-around", lazy("use its layers without the shortcut"), self.layers),
                 removal(self),
             ],
         )
@@ -150,8 +152,44 @@ class Residual(Layer):
 
     def torch_code(self, shape: Shape) -> str:
         inside, shortcut = self.branches(shape)
-        return f"Residual({inside.torch_code(shape)}, {shortcut.torch_code(shape)})"
+        return call_code("Residual", [inside.torch_code(shape), shortcut.torch_code(shape)])
+
+    def torch_class(self) -> str:
+        return _TORCH
+
+    def keras_code(self, shape: Shape) -> list[str]:
+        inside, shortcut = self.branches(shape)
+        around = [shortcut.keras_code(shape)] if shortcut.layers else []
+        return [call_code("Residual", [inside.keras_code(shape), *around])]
+
+    def keras_class(self) -> str:
+        return _KERAS
 
     def label_parts(self) -> tuple[Words, ...]:
         count = len(self.layers)
         return (self.kind, lazy_plural("{count} layer inside", "{count} layers inside", count))
+
+
+_TORCH = '''
+class Residual(nn.Module):
+    """What the layers inside make of x, plus x itself (or its projection)."""
+
+    def __init__(self, inside, shortcut):
+        super().__init__()
+        self.inside, self.shortcut = inside, shortcut
+
+    def forward(self, x):
+        return self.inside(x) + self.shortcut(x)
+'''
+_KERAS = '''
+class Residual(layers.Layer):
+    """What the layers inside make of x, plus x itself (or its projection)."""
+
+    def __init__(self, inside, shortcut=()):
+        super().__init__()
+        self.inside = keras.Sequential(inside)
+        self.shortcut = keras.Sequential(shortcut or [layers.Identity()])
+
+    def call(self, x, training=None):
+        return self.inside(x, training=training) + self.shortcut(x)
+'''

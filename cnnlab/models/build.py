@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design, Row, require_trainable
 from cnnlab.ground.errors import WeightsError
 from cnnlab.language import Words, lazy
+from cnnlab.layers import modules
 
 _WEIGHTS = lazy("weights")
 
@@ -26,8 +28,39 @@ def build_rows(rows: Sequence[Row], seed: int = 0) -> nn.Sequential:
     """The modules of the rows that have a shape: what can be built of a design that is under way."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset every GPU's as well
-        modules = [row.layer.build(row.input_shape) for row in rows if row.input_shape and row.output_shape]
-    return nn.Sequential(*modules)
+        built = [row.layer.build(row.input_shape) for row in rows if row.input_shape and row.output_shape]
+    return nn.Sequential(*built)
+
+
+def module_at(model: nn.Sequential, address: LayerAddress) -> nn.Module:
+    """The module of the layer at an address; raises LookupError where there is none."""
+    module = model[address.row]
+    if address.inside is None:
+        return module
+    branch, index = address.inside
+    return _branches(module)[branch][index]
+
+
+def addresses(model: nn.Sequential) -> Iterator[LayerAddress]:
+    """Of every layer: each row, then what is inside of it, branch after branch."""
+    for row, module in enumerate(model):
+        yield LayerAddress(row)
+        for number, branch in enumerate(_branches(module)):
+            yield from (LayerAddress(row, number, index) for index in range(len(branch)))
+
+
+def _branches(module: nn.Module) -> tuple[nn.Sequential, ...]:
+    """Those of a block as its layer has them (`Layer.branches`); one without layers is an empty sequence."""
+    found: tuple[nn.Module, ...] = ()
+    if isinstance(module, modules.Residual):
+        found = (module.inside, module.shortcut)
+    elif isinstance(module, modules.Inception):
+        found = tuple(module.branches)
+    elif isinstance(module, modules.SqueezeExcitation):
+        found = (module.gate, nn.Identity())
+    elif isinstance(module, nn.Sequential):
+        found = (module,)
+    return tuple(part if isinstance(part, nn.Sequential) else nn.Sequential() for part in found)
 
 
 def logits_part(model: nn.Sequential) -> nn.Sequential:

@@ -44,7 +44,7 @@ def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
         chances = torch.softmax(scores, dim=0)
     if not torch.isfinite(chances).all():
         raise WeightsError(
-            lazy("the network's scores are not numbers any more: its training diverged"),
+            lazy("the network's scores are no longer numbers: its training diverged"),
             where=loaded.title,
             repair=lazy("Train it again with a lower learning rate"),
         )
@@ -85,7 +85,7 @@ def judgement_words(judged: dict[str, Any]) -> str:
     if judged["sure"]:
         return f"{read} {reason}".strip()
     doubt = _("not sure. {reason}", reason=reason)
-    return _("{doubt} If it were one: {answer}", doubt=doubt, answer=read) if read else doubt
+    return _("{doubt} Best guess: {answer}", doubt=doubt, answer=read) if read else doubt
 
 
 def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.data import dataset_info, load_dataset
+from cnnlab.data import Catalogue
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.data.handwriting import TEST_WRITERS, VAL_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
@@ -51,15 +51,15 @@ class Calibration:
     familiarity: Familiarity
 
 
-def calibrate_folder(folder: Path, home: Path, data_folder: Path | None) -> Calibration:
+def calibrate_folder(folder: Path, catalogue: Catalogue) -> Calibration:
     """An exported digit reader, anew with its temperature in it, and beside it what it takes for strange."""
     design = Design.from_json((folder / "design.json").read_text("utf-8"))
     weights, numbers = read_tensors(folder / "model.safetensors")
     model = network(design, weights, str(folder))
-    data = load_dataset("handwriting", home, data_folder=data_folder)
+    data = catalogue.load("handwriting")
     held = VAL_WRITERS | TEST_WRITERS
-    writers = [digit for digit in read_pen_digits(require(home, data_folder)) if digit.writer not in held]
-    fitted = calibrate(model, data, writers, dataset_info("mnist").val_size)
+    writers = [digit for digit in read_pen_digits(require(*catalogue.roots)) if digit.writer not in held]
+    fitted = calibrate(model, data, writers, catalogue.describe("mnist").val_size)
     temperature = fitted.temperature * numbers.get("temperature", 1.0)
     write_tensors(
         folder / "model.safetensors", dict(model.state_dict()), numbers | {"temperature": temperature}

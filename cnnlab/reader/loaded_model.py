@@ -9,13 +9,14 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from cnnlab.data import dataset_info
+from cnnlab.data import DIGITS, Catalogue
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import WeightsError
 from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.models.build import build, load_weights
 from cnnlab.models.weights import read_tensors
 from cnnlab.reader.novelty_net import Familiarity
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.runs.store import RunStore
 
@@ -44,8 +45,10 @@ def network(design: Design, weights: dict[str, Tensor], where: Words) -> nn.Sequ
     return model.eval().requires_grad_(False)
 
 
-def load_model(store: RunStore, run_id: str, epoch: Which = "best") -> LoadedModel:
+def load_model(store: RunStore, catalogue: Catalogue, run_id: str, epoch: Which = "best") -> LoadedModel:
     """A run's network at an epoch: a number, "best" in validation, or "last".
+
+    The catalogue names the classes of a run of an older lab.
 
     A damaged file is passed over for the nearest earlier one, and the note says so. Raises WeightsError
     where none is left.
@@ -59,7 +62,7 @@ def load_model(store: RunStore, run_id: str, epoch: Which = "best") -> LoadedMod
             note = lazy("{problem} Showing an earlier epoch instead.", problem=error)
             continue
         model = network(run.design, tensors, run.name)
-        classes = dataset_info(run.data).classes
+        classes = data_of(run, catalogue).classes
         return LoadedModel(run.design, model, classes, run.name, saved.epoch, note)
     raise WeightsError(
         lazy("there are no weights that can be read") if note else lazy("it has no weights yet"),
@@ -93,11 +96,10 @@ def load_bundled() -> LoadedModel:
     except OSError as error:
         raise WeightsError(
             lazy("the bundled model cannot be read ({reason})", reason=str(error)),
-            repair=lazy("Fetch the project anew"),
+            repair=lazy("Get a fresh copy of the project"),
         ) from None
     tensors, _ = read_tensors(BUNDLED_FOLDER / "model.safetensors")
     model = network(design, tensors, lazy("bundled model"))
     tensors, numbers = read_tensors(BUNDLED_FOLDER / DOUBT)
     familiarity = Familiarity.of(tensors, numbers["rows"])
-    classes = dataset_info("mnist").classes
-    return LoadedModel(design, model, classes, lazy("Bundled digit reader"), None, familiarity=familiarity)
+    return LoadedModel(design, model, DIGITS, lazy("Bundled digit reader"), None, familiarity=familiarity)

@@ -54,9 +54,20 @@ _DESIGN_IDS = """
 ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE designs SET id = lower(hex(randomblob(8)));
 """
+# Who trains a run is a process, the lab's or a terminal's; an owner is a person.
+_TRAINED_BY = """
+ALTER TABLE runs RENAME COLUMN owner TO trained_by;
+ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+"""
+# What a run learned from (DataDescription): empty until its first start, and in runs of an older lab.
+_DATA_DESCRIPTIONS = """
+ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
+"""
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
+    _TRAINED_BY,
+    _DATA_DESCRIPTIONS,
 )  # from each format to the next; a file's format is how many it took
 
 
@@ -152,7 +163,7 @@ class Database:
             raise kind(
                 lazy("the lab's data base cannot be used ({error})", error=str(error)),
                 where=str(self._home),
-                repair=lazy("Free some room there if the disk is full"),
+                repair=lazy("Free some space there if the disk is full"),
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""Saved designs, by name: the part of the run store that knows no runs."""
+"""Saved designs, by name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cnnlab.runs.database import Database
 from cnnlab.runs.records import SavedDesign
 
 
-class DesignShelf:
-    """Designs in a data base."""
+class DesignTable:
+    """The table `designs`."""
 
     def __init__(self, base: Database) -> None:
         self._base = base
 
-    def designs(self) -> list[SavedDesign]:
+    def all(self) -> list[SavedDesign]:
         """Saved designs, the last changed first; no two have one name."""
         rows = self._base.rows("SELECT id, name, body, updated_at FROM designs ORDER BY rowid DESC")
         return [
@@ -28,28 +28,28 @@ class DesignShelf:
             for row in rows
         ]
 
-    def saved_design(self, design_id: str) -> SavedDesign:
+    def get(self, design_id: str) -> SavedDesign:
         """A saved design; raises DesignError where it has been deleted."""
-        for saved in self.designs():
+        for saved in self.all():
             if saved.id == design_id:
                 return saved
         raise DesignError(lazy("this saved design has been deleted"))
 
-    def save_design(self, name: str, design: Design) -> None:
+    def save(self, name: str, design: Design) -> None:
         """Save under a name; a design of that name is replaced, and keeps its id."""
         name = checked_name(name)
         with self._base.transaction() as db:
             known = db.execute("SELECT id FROM designs WHERE name = ?", (name,)).fetchone()
             self._write(db, known["id"] if known else secrets.token_hex(8), name, design)
 
-    def rename_design(self, design_id: str, new: str) -> None:
+    def rename(self, design_id: str, new: str) -> None:
         """Rename a saved design; raises DesignError where it is gone, or the new name is taken."""
         new = checked_name(new)
         with self._base.transaction() as db:
-            saved = self.saved_design(design_id)
+            saved = self.get(design_id)
             if db.execute("SELECT 1 FROM designs WHERE name = ? AND id != ?", (new, design_id)).fetchone():
                 raise DesignError(
-                    lazy("there is a design {name} already", name=repr(new)),
+                    lazy("there is already a design {name}", name=repr(new)),
                     repair=lazy("Choose another name"),
                 )
             db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
@@ -62,7 +62,7 @@ class DesignShelf:
         sql = "INSERT OR REPLACE INTO designs (id, name, body, updated_at) VALUES (?, ?, ?, ?)"
         db.execute(sql, (design_id, name, body, time.time()))
 
-    def delete_design(self, design_id: str) -> None:
+    def delete(self, design_id: str) -> None:
         """Remove a saved design for good."""
         with self._base.transaction() as db:
             db.execute("DELETE FROM designs WHERE id = ?", (design_id,))

@@ -25,10 +25,10 @@ TITLES: dict[Ending, Words] = {
     "finished": lazy("Finished"),
     "target": lazy("Target reached"),
     "patience": lazy("Stopped early"),
-    "not learnt": lazy("Not learnt"),
+    "not learnt": lazy("Not learned"),
     "blown up": lazy("Blown up"),
     "stopped": lazy("Stopped"),
-    "cancelled": lazy("Cancelled"),
+    "cancelled": lazy("Canceled"),
     "diverged": lazy("Diverged"),
     "memory": lazy("Memory full"),
     "failed": lazy("Failed"),
@@ -37,7 +37,7 @@ TITLES: dict[Ending, Words] = {
 _REASONS: dict[Ending, Words] = {
     "not learnt": lazy("no better than guessing"),
     "blown up": lazy("its loss is far above that of guessing"),
-    "cancelled": lazy("cancelled before its first batch"),
+    "cancelled": lazy("canceled before its first batch"),
     "diverged": lazy("its numbers grew beyond all bounds"),
     "memory": lazy("the memory was full"),
 }
@@ -124,8 +124,8 @@ def reason_words(run: Run) -> str:
             accuracy = f"{100 * run.config.target_accuracy:g}"
             return _("reached {accuracy} % validation accuracy, as you asked", accuracy=accuracy)
         return plural(
-            "{count} epoch without gain ended it, as you asked",
-            "{count} epochs without gain ended it, as you asked",
+            "{count} epoch without improvement ended it, as you asked",
+            "{count} epochs without improvement ended it, as you asked",
             run.config.patience,
         )
     return str(_REASONS.get(kind, "")) if kind else ""

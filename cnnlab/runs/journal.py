@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cnnlab.language import from_stored
-from cnnlab.runs.records import State
+from cnnlab.data.dataset import DataDescription
+from cnnlab.runs.events import (
+    DataLoaded,
+    Event,
+    Failed,
+    Finished,
+    Inspection,
+    Note,
+    Paused,
+    Resumed,
+    Stopped,
+    Suspended,
+)
+from cnnlab.runs.records import State, Trainer
 from cnnlab.runs.store import RunStore
 
-_LOGGED = {"started", "batches", "epoch", "changed", "checkpoint", "state", "finished", "failed", "download"}
-_MOVES: dict[str, tuple[set[State], State]] = {
-    "paused": ({"running"}, "paused"),
-    "resumed": ({"paused"}, "running"),
-    "stopped": ({"running", "paused"}, "stopped"),
-    "failed": ({"running", "paused"}, "failed"),
-    "finished": ({"running"}, "finished"),
-    "note": ({"running"}, "running"),
+_NOT_LOGGED = (Inspection, Paused, Resumed, Stopped, Suspended, Note)
+_MOVES: dict[type[Event], tuple[set[State], State]] = {
+    Paused: ({"running"}, "paused"),
+    Resumed: ({"paused"}, "running"),
+    Stopped: ({"running", "paused"}, "stopped"),
+    Failed: ({"running", "paused"}, "failed"),
+    Finished: ({"running"}, "finished"),
+    Note: ({"running"}, "running"),
 }
 
 
-def write(store: RunStore, run_id: str, body: dict[str, Any], owner: str = "lab") -> None:
+def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab") -> None:
     """Put one event of a session into the store; raises StorageError where the disk is full."""
-    if body["event"] in _LOGGED:
-        store.record(run_id, [body])
-    elif body["event"] == "inspection":
-        store.keep_inspection(run_id, body)
-    move = _MOVES.get(body["event"])
+    if isinstance(event, Inspection):
+        store.keep_inspection(run_id, event)
+    elif isinstance(event, DataLoaded):
+        found = DataDescription.from_json(event.described)
+        store.keep_description(run_id, found, resumed=event.resumed)
+    elif not isinstance(event, _NOT_LOGGED):
+        store.record(run_id, [event])
+    move = _MOVES.get(type(event))
     if move:
         expected, state = move
-        store.change_state(run_id, expected, state, from_stored(body.get("message", "")), owner)
+        store.change_state(run_id, expected, state, getattr(event, "message", ""), trained_by)

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design
 from cnnlab.language import Message, Words, from_stored, lazy, stored
+from cnnlab.runs.events import (
+    Batches,
+    Changed,
+    Download,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Started,
+    current_speedups,
+)
 from cnnlab.runs.guessing import guesses
+from cnnlab.runs.series import Series, series
 from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
+Trainer = Literal["lab", "terminal"]  # whose process trains a run
 
 STATES: dict[State, Message] = {  # each within a sentence
     "queued": lazy("queued"),
@@ -65,7 +80,7 @@ class Progress:
     def from_json(cls, body: dict[str, Any]) -> Progress:
         """The way back, also from what an older lab stored."""
         download = body.get("download") and tuple(body["download"])
-        ways = _speedups(body.get("ways", ()))
+        ways = current_speedups(body.get("ways", ()))
         return cls(
             **body | {"device": from_stored(body.get("device", "")), "download": download, "ways": ways}
         )
@@ -78,97 +93,74 @@ class Progress:
         done = max(0, self.epoch - 1) + self.batch / self.batches
         return max(0.0, self.epochs - done) * self.train_images / self.images_per_second
 
-    def after(self, body: dict[str, Any]) -> Progress:
+    def after(self, event: Event) -> Progress:
         """The progress after one more event."""
-        fold = _FOLDS.get(body["event"])
-        # A resumed run has not ended.
-        before = replace(self, reason="") if body["event"] == "started" else self
-        return fold(before, body) if fold else self
+        match event:
+            case Started():
+                return _started(self, event)
+            case Batches():
+                return _batches_done(self, event)
+            case Epoch():
+                return _epoch_done(self, event)
+            case Finished():
+                return _finished(self, event)
+            case Failed(reason=reason):
+                return replace(self, reason=reason)
+            case Changed(batches=batches, settings=settings):
+                size = settings.get("batch_size", self.batch_size)
+                return replace(self, batches=batches, batch_size=int(size))
+            case Download(done=done, total=total):
+                return replace(self, download=(done, total))
+        return self
 
 
-# What an older lab called the speed-ups in its events; the codes of today.
-_OLD_SPEEDUPS = {
-    "data on the device": "data-on-device",
-    "channels last": "channels-last",
-    "pooling before ReLU": "pooling-first",
-    "fused optimiser": "fused-optimizer",
-    "quick dropout": "quick-dropout",
-    "CUDA graph": "cuda-graph",
-}
-
-
-def _speedups(ways: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_OLD_SPEEDUPS.get(way, way) for way in ways)
-
-
-def _after_started(progress: Progress, body: dict[str, Any]) -> Progress:
+def _started(progress: Progress, event: Started) -> Progress:
+    """A resumed run has not ended: no reason stands any more."""
     place = ("step", "epoch", "batch")
-    settings = ("epochs", "batches", "batch_size", "train_images", "precision")
-    told = {name: body[name] for name in (*place, *settings)}
-    told |= {name: body.get(name, 0) for name in ("val_images", "test_images")}
-    told |= {"device": from_stored(body["device"]), "ways": _speedups(body.get("ways", ()))}
-    return replace(progress, **told, download=None)
+    sizes = ("epochs", "batches", "batch_size", "train_images", "val_images", "test_images")
+    copied = {name: getattr(event, name) for name in (*place, *sizes, "device", "precision", "ways")}
+    return replace(progress, **copied, download=None, reason="")
 
 
-def _after_batches(progress: Progress, body: dict[str, Any]) -> Progress:
-    done = len(body["loss"])
-    if body["batch"] == 1 and progress.train_images:
+def _batches_done(progress: Progress, event: Batches) -> Progress:
+    done = len(event.loss)
+    if event.batch == 1 and progress.train_images:
         # The epoch in which a person changed the batch size has batches of both sizes; this one has not.
         count, size = progress.train_images, progress.batch_size
         progress = replace(progress, batches=max(1, count // size + (count % size > 1)))
     return replace(
         progress,
-        epoch=body["epoch"],
-        batch=body["batch"] + done - 1,
-        step=body["step"] + done - 1,
-        train_loss=body["loss"][-1],
-        train_accuracy=body["accuracy"][-1],
-        images_per_second=body["images_per_second"],
+        epoch=event.epoch,
+        batch=event.batch + done - 1,
+        step=event.step + done - 1,
+        train_loss=event.loss[-1],
+        train_accuracy=event.accuracy[-1],
+        images_per_second=event.images_per_second,
     )
 
 
-def _after_epoch(progress: Progress, body: dict[str, Any]) -> Progress:
+def _epoch_done(progress: Progress, event: Epoch) -> Progress:
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds", "images_per_second")
-    measured = {name: body[name] for name in names}
-    if body["best"]:
-        measured |= {"best_val_accuracy": body["val_accuracy"], "best_epoch": body["epoch"]}
-        measured["guesses"] = guesses(body["confusion"]) if "confusion" in body else None
-    return replace(progress, **measured)
-
-
-def _after_finished(progress: Progress, body: dict[str, Any]) -> Progress:
+    progress = replace(progress, **{name: getattr(event, name) for name in names})
+    if not event.best:
+        return progress
     return replace(
         progress,
-        epoch=body["epochs"],
-        test_accuracy=body["test_accuracy"],
-        seconds=body["seconds"],
-        images_per_second=body["images_per_second"],
-        reason=body["reason"],
+        best_val_accuracy=event.val_accuracy,
+        best_epoch=event.epoch,
+        guesses=None if event.confusion is None else guesses(event.confusion),
     )
 
 
-def _after_failed(progress: Progress, body: dict[str, Any]) -> Progress:
-    return replace(progress, reason=body.get("reason", ""))
-
-
-def _after_changed(progress: Progress, body: dict[str, Any]) -> Progress:
-    size = body["settings"].get("batch_size", progress.batch_size)
-    return replace(progress, batches=body["batches"], batch_size=size)
-
-
-def _after_download(progress: Progress, body: dict[str, Any]) -> Progress:
-    return replace(progress, download=(body["done"], body["total"]))
-
-
-_FOLDS = {
-    "started": _after_started,
-    "batches": _after_batches,
-    "epoch": _after_epoch,
-    "finished": _after_finished,
-    "failed": _after_failed,
-    "changed": _after_changed,
-    "download": _after_download,
-}
+def _finished(progress: Progress, event: Finished) -> Progress:
+    return replace(
+        progress,
+        epoch=event.epochs,
+        test_accuracy=event.test_accuracy,
+        seconds=event.seconds,
+        images_per_second=event.images_per_second,
+        reason=event.reason,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +175,7 @@ class Run:
     state: State
     message: Words  # of an older lab: an English text
     command: Command | None  # the latest that has not been obeyed yet
-    owner: str
+    trained_by: Trainer
     parent: str | None  # the run that this one was forked from, and at which of its epochs
     parent_epoch: int | None
     race: str | None  # runs that were started together, to be compared, share this
@@ -192,6 +184,7 @@ class Run:
     ended_at: float | None
     progress: Progress
     position: int  # place in the queue, 1 is next; 0 where it is not queued
+    described: DataDescription | None = None  # its data; None before its first start and in old runs
 
     @property
     def active(self) -> bool:
@@ -212,7 +205,7 @@ class StoredEvent:
     """One event with its place in the run's log, from 1."""
 
     seq: int
-    body: dict[str, Any]
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,34 +265,40 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Loss and accuracy of every batch (training mode), every epoch, every change. Do not alter the lists."""
+    """Loss and accuracy of every batch (training mode), every epoch, every change."""
 
-    seq: int = 0
-    steps: list[int] = field(default_factory=list)
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    epochs: list[EpochPoint] = field(default_factory=list)
-    flags: list[Flag] = field(default_factory=list)
+    seq: int = 0  # of the last event in it
+    steps: Sequence[int] = field(default_factory=Series)
+    loss: Sequence[float] = field(default_factory=Series)
+    accuracy: Sequence[float] = field(default_factory=Series)
+    epochs: Sequence[EpochPoint] = field(default_factory=Series)
+    flags: Sequence[Flag] = field(default_factory=Series)
 
-    def extended(self, events: list[StoredEvent]) -> Curves:
-        """New curves with these events added; a resumed run takes back what came after its checkpoint."""
-        steps, loss, accuracy = list(self.steps), list(self.loss), list(self.accuracy)
-        epochs, flags = list(self.epochs), list(self.flags)
-        for event in events:
-            body = event.body
-            if body["event"] == "started":
-                # Steps are written in order, so everything past the checkpoint is one tail.
-                while steps and steps[-1] > body["step"]:
-                    del steps[-1], loss[-1], accuracy[-1]
-                epochs = [point for point in epochs if point.step <= body["step"]]
-                flags = [flag for flag in flags if flag.step <= body["step"]]
-            elif body["event"] == "batches":
-                steps += range(body["step"], body["step"] + len(body["loss"]))
-                loss += body["loss"]
-                accuracy += body["accuracy"]
-            elif body["event"] == "epoch":
-                known = {name: body[name] for name in EpochPoint.__slots__ if name in body}
-                epochs.append(EpochPoint(**known))
-            elif body["event"] == "changed":
-                flags.append(Flag(body["step"], body["settings"]))
+    def extended(self, events: Sequence[StoredEvent]) -> Curves:
+        """New curves with these events added; a resumed run takes back what came after its checkpoint.
+
+        It costs no more than what is added: the values that are known are shared (`Series`).
+        """
+        steps, loss, accuracy = series(self.steps), series(self.loss), series(self.accuracy)
+        epochs, flags = series(self.epochs), series(self.flags)
+        for stored_event in events:
+            match stored_event.event:
+                case Started(step=step):
+                    # All are in the order of their steps, so everything past the checkpoint is one tail.
+                    kept = bisect_right(steps, step)
+                    steps, loss, accuracy = steps.until(kept), loss.until(kept), accuracy.until(kept)
+                    epochs = epochs.until(bisect_right(epochs, step, key=_step))
+                    flags = flags.until(bisect_right(flags, step, key=_step))
+                case Batches() as batches:
+                    steps = steps.extended(range(batches.step, batches.step + len(batches.loss)))
+                    loss, accuracy = loss.extended(batches.loss), accuracy.extended(batches.accuracy)
+                case Epoch() as epoch:
+                    point = EpochPoint(**{name: getattr(epoch, name) for name in EpochPoint.__slots__})
+                    epochs = epochs.extended([point])
+                case Changed(step=step, settings=settings):
+                    flags = flags.extended([Flag(step, settings)])
         return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs, flags)
+
+
+def _step(item: EpochPoint | Flag) -> int:
+    return item.step

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, lazy
-from cnnlab.training.events import Batch
+from cnnlab.training.events import Batch, Batches
 
 
 class DivergedError(LabError):
@@ -19,11 +17,8 @@ class DivergedError(LabError):
         self.step = step
 
 
-def bundle(batches: list[Batch]) -> dict[str, Any]:
-    """Several batches as one event, with one wait for the device; raises DivergedError at the first NaN.
-
-    'batch' and 'step' are the first one's; losses and accuracies follow one another.
-    """
+def bundle(batches: list[Batch]) -> Batches:
+    """Several batches as one event, with one wait for the device; raises DivergedError at the first NaN."""
     first = batches[0]
     losses = torch.stack([torch.as_tensor(batch.loss) for batch in batches]).tolist()
     accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
@@ -34,12 +29,11 @@ def bundle(batches: list[Batch]) -> dict[str, Any]:
                 "the loss became {loss} at step {step}: training diverged", loss=str(loss), step=step
             )
             raise DivergedError(problem, step)
-    return {
-        "event": "batches",
-        "epoch": first.epoch,
-        "batch": first.batch,
-        "step": first.step,
-        "loss": losses,
-        "accuracy": accuracies,
-        "images_per_second": batches[-1].images_per_second,
-    }
+    return Batches(
+        epoch=first.epoch,
+        batch=first.batch,
+        step=first.step,
+        loss=losses,
+        accuracy=accuracies,
+        images_per_second=batches[-1].images_per_second,
+    )

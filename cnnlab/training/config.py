@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from cnnlab.design.forms import FormField, form_field
 from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import N_, Words, lazy
+from cnnlab.training.choice import Choice
+from cnnlab.training.loss_kinds import LOSSES, LossKind
+from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
+from cnnlab.training.schedule_kinds import SCHEDULES, ScheduleKind
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a menu: its title and one sentence on what it does."""
-
-    title: Words
-    about: Words
-
-
-OPTIMIZERS: dict[str, Choice] = {
-    "sgd": Choice(
-        lazy("SGD with momentum"), lazy("Steps down the gradient and keeps rolling; momentum 0 is plain SGD.")
-    ),
-    "nesterov": Choice(lazy("Nesterov"), lazy("Momentum that looks ahead before it steps.")),
-    "adam": Choice(lazy("Adam"), lazy("Gives every weight its own step size; the articles' choice.")),
-    "adamw": Choice(lazy("AdamW"), lazy("Adam with weight decay done apart from the gradient.")),
-    "rmsprop": Choice(lazy("RMSprop"), lazy("Divides each step by the recent size of its gradient.")),
-    "adagrad": Choice(
-        lazy("Adagrad"), lazy("Divides each step by the size of all gradients so far: it slows down.")
-    ),
-    "adadelta": Choice(
-        lazy("Adadelta"), lazy("Adagrad with a short memory; start with a learning rate of 1.")
-    ),
-}
-# What each optimizer usually does well with: their own steps are of different sizes.
-USUAL_RATES: dict[str, float] = {
-    "sgd": 0.01,
-    "nesterov": 0.01,
-    "adam": 0.001,
-    "adamw": 0.001,
-    "rmsprop": 0.001,
-    "adagrad": 0.01,
-    "adadelta": 1.0,
-}
-SCHEDULES: dict[str, Choice] = {
-    "constant": Choice(lazy("Constant"), lazy("The same learning rate from the first batch to the last.")),
-    "step": Choice(lazy("Steps"), lazy("Multiplied by the decay factor every few epochs.")),
-    "cosine": Choice(lazy("Cosine"), lazy("Falls from the learning rate to nearly 0 along half a cosine.")),
-    "one-cycle": Choice(
-        lazy("One cycle"), lazy("Warms up over 30 % of the run, then cools down to nearly 0.")
-    ),
-    "warm-up": Choice(lazy("Warm-up"), lazy("Climbs over the first tenth of the run, then stays.")),
-    "plateau": Choice(
-        lazy("Reduce on plateau"), lazy("Multiplied by the decay factor when validation stops improving.")
-    ),
-}
-LOSSES: dict[str, Choice] = {
-    "cross-entropy": Choice(lazy("Cross-entropy"), lazy("−log of the probability given to the right class.")),
-    "focal": Choice(lazy("Focal"), lazy("Cross-entropy that cares less about what is already easy (γ = 2).")),
-    "mean-squared-error": Choice(
-        lazy("Mean squared error"), lazy("Squared distance of the probabilities to one-hot.")
-    ),
-    "hinge": Choice(
-        lazy("Multi-class hinge"), lazy("The right score must beat every other by a margin of 1.")
-    ),
-}
 CLASS_WEIGHTS: dict[str, Choice] = {
     "none": Choice(lazy("None"), lazy("Every picture counts the same.")),
     "balanced": Choice(
@@ -89,7 +37,7 @@ INITIALIZATIONS: dict[str, Choice] = {
     ),
 }
 DEVICES: dict[str, Choice] = {
-    "auto": Choice(lazy("Best there is"), lazy("An NVIDIA GPU, else Apple's GPU, else the processor.")),
+    "auto": Choice(lazy("Best available"), lazy("An NVIDIA GPU, else Apple's GPU, else the processor.")),
     "cpu": Choice(lazy("Processor (CPU)"), lazy("Works everywhere.")),
     "cuda": Choice(lazy("NVIDIA GPU"), lazy("Needs an NVIDIA card and its driver.")),
     "mps": Choice(lazy("Apple GPU"), lazy("Needs a Mac with Apple silicon.")),
@@ -101,11 +49,15 @@ PRECISIONS: dict[str, Choice] = {
     "float32": Choice(lazy("float32"), lazy("32 bits for every number.")),
     "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }
-# Settings that are words, and the words with their meaning: menus, help and tests read this.
-CHOICES: dict[str, dict[str, Choice]] = {
+# Settings whose words are records, each of which names the other settings that count with it.
+KINDS: dict[str, Mapping[str, OptimizerKind | ScheduleKind | LossKind]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "loss": LOSSES,
+}
+# Settings that are words, and the words with their meaning: menus, help and tests read this.
+CHOICES: dict[str, Mapping[str, Choice]] = {
+    **KINDS,
     "class_weights": CLASS_WEIGHTS,
     "initialization": INITIALIZATIONS,
     "device": DEVICES,
@@ -153,13 +105,9 @@ class TrainConfig(BaseModel):
 
     epochs: int = Field(default=5, ge=1, le=limits.MAX_EPOCHS, title=N_("Epochs"))
     batch_size: int = Field(default=64, ge=1, le=limits.MAX_BATCH_SIZE, title=N_("Batch size"))
-    optimizer: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta"] = Field(
-        default="adam", title=N_("Optimizer")
-    )
+    optimizer: str = Field(default="adam", title=N_("Optimizer"))
     learning_rate: float = Field(default=0.001, gt=0.0, le=1e6, title=N_("Learning rate"))
-    momentum: float = Field(
-        default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"), description=N_("SGD, Nesterov")
-    )
+    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, title=N_("Momentum"))
     beta1: float = Field(
         default=0.9, ge=0.0, lt=1.0, title=N_("β₁"), description=N_("Adam: memory of the gradient")
     )
@@ -171,19 +119,11 @@ class TrainConfig(BaseModel):
     clip_norm: float = Field(
         default=0.0, ge=0.0, le=1e6, title=N_("Clip gradient norm at"), description=N_("0: off")
     )
-    schedule: Literal["constant", "step", "cosine", "one-cycle", "warm-up", "plateau"] = Field(
-        default="constant", title=N_("Schedule")
-    )
-    decay_factor: float = Field(
-        default=0.5, gt=0.0, lt=1.0, title=N_("Decay factor"), description=N_("steps, plateau")
-    )
+    schedule: str = Field(default="constant", title=N_("Schedule"))
+    decay_factor: float = Field(default=0.5, gt=0.0, lt=1.0, title=N_("Decay factor"))
     decay_epochs: int = Field(default=2, ge=1, le=limits.MAX_EPOCHS, title=N_("Decay after epochs"))
-    loss: Literal["cross-entropy", "focal", "mean-squared-error", "hinge"] = Field(
-        default="cross-entropy", title=N_("Loss")
-    )
-    label_smoothing: float = Field(
-        default=0.0, ge=0.0, lt=1.0, title=N_("Label smoothing"), description=N_("cross-entropy")
-    )
+    loss: str = Field(default="cross-entropy", title=N_("Loss"))
+    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0, title=N_("Label smoothing"))
     class_weights: Literal["none", "balanced"] = Field(default="none", title=N_("Class weights"))
     augmentation: float = Field(default=0.0, ge=0.0, le=1.0, title=N_("Augmentation strength"))
     flip: bool = Field(default=False, title=N_("Mirror pictures"), description=N_("not for digits"))
@@ -205,6 +145,13 @@ class TrainConfig(BaseModel):
         description=N_("layout, pooling, dropout, fused optimizer, CUDA graph"),
     )
 
+    @field_validator(*KINDS)
+    @classmethod
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        if name not in KINDS[str(info.field_name)]:
+            raise ValueError(name)
+        return name
+
 
 def make_config(**settings: Any) -> TrainConfig:
     """A checked configuration; raises ConfigError that names the setting, what came and what is allowed."""
@@ -214,7 +161,7 @@ def make_config(**settings: Any) -> TrainConfig:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         raise ConfigError(
-            lazy("{value} came", value=repr(first.get("input"))),
+            lazy("got {value}", value=repr(first.get("input"))),
             where=NAMES.get(name, name.replace("_", " ") or lazy("settings")),
             allowed=_allowed(name),
         ) from None

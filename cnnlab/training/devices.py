@@ -28,7 +28,7 @@ def resolve_device(name: str) -> torch.device:
             lazy("{device} was asked for, but this machine has no such device", device=repr(name)),
             where=lazy("device"),
             allowed=", ".join(["auto", *found]),
-            repair=lazy('Choose "auto" to take the best that there is'),
+            repair=lazy('Choose "auto" to take the best available'),
         )
     return torch.device(name)
 

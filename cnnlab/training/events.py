@@ -1,4 +1,4 @@
-"""What a training run tells while it goes. Accuracies are fractions from 0 to 1, times are seconds.
+"""The events of a training loop. Accuracies are fractions from 0 to 1, times are seconds.
 
 Numbers measured in training mode (dropout active, weights changing under way) and in evaluation mode
 are different quantities; the field names say which is which.
@@ -6,10 +6,10 @@ are different quantities; the field names say which is which.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnnlab.language import Message, Words
+from cnnlab.language import Words
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,6 +53,19 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """Consecutive batches of one epoch as one event (`bundles.bundle`); the lists have one value a batch."""
+
+    event: ClassVar[str] = "batches"
+    epoch: int
+    batch: int  # the first one's, as is the step
+    step: int
+    loss: list[float]
+    accuracy: list[float]
+    images_per_second: float  # after the last one
+
+
+@dataclass(frozen=True, slots=True)
 class Epoch:
     """The end of an epoch. Training figures are means over its batches; validation is in evaluation mode."""
 
@@ -63,7 +76,7 @@ class Epoch:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
-    confusion: list[list[int]]  # all validation pictures: [right class][answered class]
+    confusion: list[list[int]] | None  # all validation pictures: [right class][answered class]
     best: bool  # the best validation accuracy so far
     seconds: float  # training time since the start of the run
     images_per_second: float
@@ -99,12 +112,15 @@ class Checkpoint:
     """Weights are worth keeping now: before the first step (epoch 0) and after each epoch.
 
     Before the first step there is a validation accuracy only where the run begins with learned weights.
+    The loop writes no files: a session names the one that it has written, in the run's folder.
     """
 
     event: ClassVar[str] = "checkpoint"
     epoch: int
     step: int
     val_accuracy: float | None
+    file: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +138,5 @@ class Finished:
     images_per_second: float
 
 
-Told = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # told one by one; batches in bundles
-Event = Told | Batch
-
-
-def to_dict(event: Told) -> dict[str, Any]:
-    """The event as one JSON object, with its name first; words as they are stored."""
-    body = {"event": event.event, **asdict(event)}
-    return {name: value.as_json() if isinstance(value, Message) else value for name, value in body.items()}
+Milestone = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # each is sent on at once
+Event = Milestone | Batch  # of a loop; batches are sent on in bundles

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data.dataset import ImageDataset
-from cnnlab.interpret.activations import filters
+from cnnlab.interpret.activations import row_filters
 from cnnlab.models.build import logits_part
 from cnnlab.training.evaluation import as_input, confusion_matrix
 
@@ -84,7 +84,7 @@ def look_at(model: nn.Sequential, data: ImageDataset, device: torch.device) -> d
 
 def _first_filters(model: nn.Sequential) -> dict[str, Any] | None:
     """The filters that look at the picture itself, as they are now; None without any, or with too many."""
-    for row, weight in filters(model).items():
+    for row, weight in row_filters(model).items():
         if weight.numel() <= _MOST_FILTERED:
             values = [float(f"{value:.4g}") for value in weight.flatten().tolist()]
             return {"row": row, "shape": list(weight.shape), "values": values}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnlab.design.design import Design
-from cnnlab.layers import Layer, Shape
+from cnnlab.layers import Layer, Shape, Softmax
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 BYTES = 4  # of a number: float32
 
@@ -43,9 +44,8 @@ def training_memory(design: Design, parameters: int, config: TrainConfig) -> Tra
 
 def optimizer_memories(config: TrainConfig) -> int:
     """How many numbers an optimizer remembers of each weight."""
-    if config.optimizer in ("sgd", "nesterov"):
-        return 1 if config.momentum else 0
-    return {"adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}[config.optimizer]
+    kind = OPTIMIZERS[config.optimizer]
+    return 0 if kind.momentum and not config.momentum else kind.memories
 
 
 @dataclass(slots=True, eq=False)
@@ -59,7 +59,7 @@ class _Numbers:
 def kept_numbers(design: Design) -> int:
     """Numbers of one picture that are kept between forward and backward pass, its own pixels among them."""
     made = [_Numbers(prod(design.input_shape))]
-    layers = design.layers[:-1] if design.layers[-1].kind == "Softmax" else design.layers
+    layers = design.layers[:-1] if isinstance(design.layers[-1], Softmax) else design.layers
     _walk(layers, design.input_shape, made[0], made)
     loss = design.classes  # the logarithms of the probabilities
     return loss + sum(numbers.count for numbers in made if numbers.kept)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy
-from cnnlab.training.config import OPTIMIZERS, TrainConfig, changed
+from cnnlab.training.config import TrainConfig, changed
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 MOST_RACERS = 6  # more lines on one chart cannot be told apart
 RACED: dict[str, Words] = {
@@ -31,7 +32,7 @@ def racers(
     """
     if not 2 <= len(set(values)) <= MOST_RACERS:
         raise ConfigError(
-            lazy("{number} came", number=len(set(values))),
+            lazy("got {number}", number=len(set(values))),
             where=lazy("runs of a race"),
             allowed=lazy("2 to {most}, all different", most=MOST_RACERS),
         )

@@ -9,19 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cnnlab.language import Words, _, lazy, lazy_plural, listed
-from cnnlab.training.config import CHOICES, NAMES, TrainConfig
+from cnnlab.training.config import CHOICES, KINDS, NAMES, TrainConfig
 
 USUAL_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-# Settings that count only where another one has one of these values.
-_ONLY_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
-    "momentum": ("optimizer", ("sgd", "nesterov")),
-    "beta1": ("optimizer", ("adam", "adamw")),
-    "beta2": ("optimizer", ("adam", "adamw")),
-    "decay_factor": ("schedule", ("step", "plateau")),
-    "decay_epochs": ("schedule", ("step", "plateau")),
-    "label_smoothing": ("loss", ("cross-entropy",)),
-}
 _PHRASES: dict[str, Callable[[Any], Words]] = {
     "epochs": lambda value: lazy_plural("{count} epoch", "{count} epochs", value),
     "optimizer": lambda value: CHOICES["optimizer"][value].title,
@@ -39,7 +30,7 @@ _PHRASES: dict[str, Callable[[Any], Words]] = {
         "stop at {accuracy} % validation accuracy", accuracy=f"{100 * value:g}"
     ),
     "patience": lambda value: lazy_plural(
-        "stop after {count} epoch without gain", "stop after {count} epochs without gain", value
+        "stop after {count} epoch without improvement", "stop after {count} epochs without improvement", value
     ),
     "clip_norm": lambda value: lazy("gradient norm clipped at {norm}", norm=f"{value:g}"),
     "flip": lambda value: lazy("pictures mirrored") if value else lazy("pictures not mirrored"),
@@ -61,8 +52,11 @@ def title(name: str) -> str:
 
 
 def remark(name: str) -> str:
-    """What stands beside the setting's name: 'SGD, Nesterov'; empty for most."""
-    return _(_SCHEMA[name]["description"]) if "description" in _SCHEMA[name] else ""
+    """What stands beside the setting's name: a word on it, or what it counts with; empty for most."""
+    if "description" in _SCHEMA[name]:
+        return _(_SCHEMA[name]["description"])
+    kinds = [kind for group in KINDS.values() for kind in group.values()]
+    return listed(str(kind.title) for kind in kinds if name in kind.settings)
 
 
 def value_text(name: str, value: Any) -> str:
@@ -87,8 +81,10 @@ def phrase(name: str, value: Any) -> str:
 
 def counts(config: TrainConfig, name: str) -> bool:
     """Whether the setting has a part in this run: β₁ has none in one with SGD."""
-    other, values = _ONLY_WITH.get(name, ("", ()))
-    return not other or getattr(config, other) in values
+    for menu, kinds in KINDS.items():
+        if any(name in kind.settings for kind in kinds.values()):
+            return name in kinds[getattr(config, menu)].settings
+    return True
 
 
 def differences(config: TrainConfig, usual: TrainConfig = USUAL_CONFIG) -> list[str]:

@@ -334,7 +334,7 @@ def test_pasted_code_comes_onto_the_bench(bench: Page) -> None:
     bench.get_by_role("button", name="Read it").click()
     dialog = bench.get_by_role("dialog")
     expect(dialog.get_by_text("7 epochs, batches of 32, adam")).to_be_visible()
-    dialog.get_by_role("button", name="Put it on the bench").click()
+    dialog.get_by_role("button", name="Open in the editor").click()
     expect_kinds(bench, ["Conv2d", "ReLU", "Flatten", "Linear", "Softmax"])
     bench.get_by_role("button", name="Undo").click()
     expect_kinds(bench, ARTICLE_1)
@@ -346,7 +346,7 @@ def test_the_network_goes_home_as_code(bench: Page) -> None:
     """A script to copy or to download."""
     bench.get_by_role("button", name="Code", exact=True).click()
     dialog = bench.get_by_role("dialog")
-    dialog.get_by_role("tab", name="Take it home").click()
+    dialog.get_by_role("tab", name="Export").click()
     expect(dialog.get_by_text("nn.Conv2d(1, 32, 3)")).to_be_visible()
     with bench.expect_download() as download:
         dialog.get_by_role("button", name="Download the PyTorch script").click()
@@ -415,7 +415,7 @@ def test_a_block_opens_and_its_layers_are_edited(bench: Page) -> None:
     expect_kinds(bench, ["Conv2d", "Residual", *ARTICLE_1[1:]])
     block = row(bench, 2)
     block.get_by_role("button", name="Show inside").click()
-    inside = block.get_by_label("Inside of Residual block")
+    inside = block.get_by_label("Inside Residual block")
     expect(inside.locator("svg[role=img]")).to_contain_text("identity")
     expect(inside.locator(".part")).to_have_count(5)
     inside.get_by_label("Filters").first.fill("24")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, Route, TimeoutError, expect
 
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
@@ -22,6 +22,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.browser.driving import Server, settled, visit
 from tests.browser.test_story import stroke
+from tests.events import event
 
 NAME = "twin on digits"
 FILTERS = (3, 5)  # by which the two networks are told apart on the screen
@@ -49,7 +50,7 @@ def finished(store: RunStore, filters: int) -> Run:
         Linear(out_features=10),
     )
     design = Design(name="twin").with_layers(layers)
-    run = store.queue(design, "digits", make_config(epochs=2), owner="terminal")
+    run = store.queue(design, "digits", make_config(epochs=2), trained_by="terminal")
     events = [
         {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 2, "batches": 2, "batch_size": 64}
         | {"train_images": 128, "device": "CPU", "precision": "float32"}
@@ -62,8 +63,8 @@ def finished(store: RunStore, filters: int) -> Run:
         sha256 = write_tensors(path, build(design, seed=epoch).state_dict())
         kept = {"event": "checkpoint", "epoch": epoch, "step": 2 * epoch, "file": path.name, "sha256": sha256}
         events.append(kept | {"val_accuracy": 0.5 if epoch else None})
-    store.record(run.id, events)
-    store.change_state(run.id, {"queued"}, "finished", owner="terminal")
+    store.record(run.id, [event(body) for body in events])
+    store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
     return store.run(run.id)
 
 
@@ -213,17 +214,46 @@ def test_the_run_that_was_picked_is_laid_over(page: Page, store: RunStore, by: s
     pick(page, "Compare with", 0, by=by)
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text(NAME)
     fork = store.fork(older.id, 1, make_config(epochs=1), name="a fork")
-    store.record(fork.id, epoch_events(1))
-    store.change_state(fork.id, {"queued"}, "stopped", owner="terminal")
+    store.record(fork.id, [event(body) for body in epoch_events(1)])
+    store.change_state(fork.id, {"queued"}, "stopped", trained_by="terminal")
     visit(page, f"/train?run={fork.id}")
     expect(page.get_by_role("listitem").filter(has_text="dashed")).to_contain_text("(from epoch 1 on)")
 
 
+def test_the_menu_under_the_curves_keeps_its_place(page: Page, store: RunStore) -> None:
+    """The curves' scripts are late: a menu that is open meanwhile would be left where nobody sees it."""
+    before, after = places_of_menu(page, store.runs()[0])
+    assert after == pytest.approx(before, abs=2)
+
+
+def test_the_menu_keeps_its_place_on_a_phone(phone: Page, store: RunStore) -> None:
+    """But for the lines of the legend, which are known with the curves."""
+    before, after = places_of_menu(phone, store.runs()[0])
+    assert after == pytest.approx(before, abs=120)
+
+
+def places_of_menu(page: Page, run: Run) -> tuple[float, float]:
+    """How far down the menu "Compare with" is before and after the curves are drawn, in pixels."""
+    held: list[Route] = []
+    page.route("**/train/live_curves/chart.js", lambda route: held.append(route))
+    page.goto(f"/train?run={run.id}", wait_until="commit")
+    settled(page)
+    before = menu(page, "Compare with").bounding_box()
+    expect(page.get_by_test_id("curve-loss")).not_to_be_attached()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+    after = menu(page, "Compare with").bounding_box()
+    assert before
+    assert after
+    return before["y"], after["y"]
+
+
 def test_networks_of_one_name_are_three(page: Page, server: Server, store: RunStore) -> None:
     """On the form: the preset, the saved design and the one on the bench, each with its own parameters."""
-    for saved in store.designs():
-        store.delete_design(saved.id)
-    store.save_design("lenet-5", Design(name="lenet-5").with_layers((Flatten(), Linear(out_features=10))))
+    for saved in store.designs.all():
+        store.designs.delete(saved.id)
+    store.designs.save("lenet-5", Design(name="lenet-5").with_layers((Flatten(), Linear(out_features=10))))
     visit(page, "/train?new=1")
     sizes = {"saved": "7,850", "preset": "61,706"}
     for kind in ("saved", "preset", "saved"):
@@ -231,7 +261,7 @@ def test_networks_of_one_name_are_three(page: Page, server: Server, store: RunSt
         page.get_by_role("option", name=f"lenet-5 ({kind})").click()
         settled(page)
         expect(page.get_by_text(f"{sizes[kind]} parameters")).to_be_visible()
-    store.rename_design(store.designs()[0].id, "le net")
+    store.designs.rename(store.designs.all()[0].id, "le net")
     page.get_by_role("spinbutton", name="Epochs").fill("3")
     page.get_by_role("spinbutton", name="Epochs").press("Tab")
     settled(page)

@@ -1,182 +1,253 @@
 """Every screen in a pseudo-language, in which each text is in brackets and a third longer.
 
-What stands on the screen without brackets is a text that nobody can translate; what is cut off there will be
-cut off in some language.
+What stands on the screen without brackets is a text that nobody can translate; what is cut off there, or lies
+over another text, will do so in some language.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnlab.data import DATASETS
-from cnnlab.design.presets import PRESETS
-from cnnlab.layers import KINDS
+from cnnlab.language.catalogues import pseudo
 from cnnlab.runs.store import RunStore
+from cnnlab.training.config import make_config
 from tests.browser.conftest import DESKTOP, PHONE, tab
-from tests.browser.driving import ROOT, Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.screen_texts import faults
 from tests.browser.test_pad import SEVEN, draw
-from tests.browser.test_pad_extras import photo
+from tests.browser.test_pad_extras import SCRIBBLE, photo
+from tests.lab import ENDLESS, QUICK, opened
 
-# Texts and attributes that a person can see or hear, through all shadow roots; icons are ligatures of a font.
-TEXTS = """() => {
-  const found = [];
-  const skipped = '[data-testid="stIconMaterial"], script, style, [hidden], .st-key-language';
-  const walk = (root) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot) walk(element.shadowRoot);
-      if (element.closest(skipped) || !element.checkVisibility({ visibilityProperty: true })) continue;
-      if (getComputedStyle(element).fontFamily.includes("Material Symbols")) continue;
-      for (const name of ["title", "aria-label", "alt", "placeholder", "aria-description"])
-        if (element.getAttribute(name)) found.push([name, element.getAttribute(name)]);
-      for (const side of ["::before", "::after"]) {
-        const content = getComputedStyle(element, side).content;
-        if (content.startsWith('"')) found.push([side, content]);
-      }
-      for (const child of element.childNodes)
-        if (child.nodeType === Node.TEXT_NODE && child.textContent.trim())
-          found.push([element.tagName, (element.closest("p:not(:has([role=img]))") ?? child).textContent]);
-    }
-  };
-  walk(document.body);
-  return found;
-}"""
-# What hides a part of its text, or lies beyond the window's right edge.
-CUT = """() => {
-  const found = [];
-  const walk = (root) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot) walk(element.shadowRoot);
-      const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
-      const text = own.map((node) => node.textContent).join("").trim();
-      if (!text.includes("~") || !element.checkVisibility({ visibilityProperty: true })) continue;
-      const style = getComputedStyle(element);
-      const hidden = element.scrollWidth - element.clientWidth;
-      const clips = element.clientWidth > 8 && style.overflowX !== "visible";
-      if (clips && hidden > 1) found.push(["cut off", text, hidden]);
-    }
-  };
-  walk(document.body);
-  const wide = document.documentElement.scrollWidth - innerWidth;
-  if (wide > 0) found.push(["wider than the window", "", wide]);
-  return found;
-}"""
-# Streamlit's own words, which it has in English only.
-STREAMLIT = re.compile(
-    r"Skip to main content|App pages|Sidebar|Expand sidebar|Collapse sidebar|Open|Close|Choose an option|"
-    r"Increment|Decrement|Link to heading|Help for .*|\w+ icon|Clear value|Dismiss"
-)
-CODE = "model = Sequential("  # begins the example in the field for code
-BRACKETS = re.compile(r"\[[^\[\]]*\]")
-NAMES = {
-    *KINDS, *PRESETS, *DATASETS,  # as they are written in code and on the command line
-    "cnnlab", "Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta", "PyTorch", "Keras", "PNG", "SVG",
-    "JSON", "MNIST", "CIFAR", "same", "model", "Sequential", "kB", "MB", "GB", "ms", "min", "px", "max",
-}  # fmt: skip
-WORDS = re.compile(r"[^\W\d_][\w-]*")
+SIZES = (DESKTOP["viewport"], PHONE["viewport"])
+RUNS = ("first", "second", "third", "fourth", "fifth")  # names that are in no language
 
 
-def outside_brackets(text: str) -> str:
-    """What is left of a text without what stands in brackets, brackets in brackets too."""
-    while text != (text := BRACKETS.sub(" ", text)):
-        pass
-    return text
+class Walk:
+    """A tab in the pseudo-language that collects what is wrong on its way."""
 
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: list[str] = []
 
-def untranslated(page: Page, typed: set[str]) -> list[str]:
-    """Texts with a word outside brackets that is no name; `typed`: words of people."""
-    known = {word.lower() for word in NAMES | typed}
-    found = set()
-    for where, text in page.evaluate(TEXTS):
-        text = text.replace("\u2060", "")  # keeps a name on one line
-        if STREAMLIT.fullmatch(text.strip()) or text.startswith(CODE):
-            continue
-        left = outside_brackets(text)
-        words = [word for word in WORDS.findall(left) if len(word) > 1]
-        if any(word.lower() not in known for word in words) and left.strip() not in NAMES | typed:
-            found.add(f"{where}: {text.strip()[:90]}")
-    return sorted(found)
+    def visit(self, address: str) -> None:
+        """Open a page of the lab."""
+        visit(self.page, f"{address}{'&' if '?' in address else '?'}lang=pseudo")
 
+    def button(self, text: str) -> Locator:
+        """The last button of this English text that can be seen: what opened last stands last."""
+        return self.page.get_by_role("button", name=pseudo(text), exact=True).filter(visible=True).last
 
-def finished_run(home: Path, name: str) -> None:
-    """Trained for an epoch from a terminal, then called by a name that is in no language."""
-    command = ["train", "fast", "--data", "digits", "--epochs", "1"]
-    environment = os.environ | {"CNNLAB_HOME": str(home)}
-    subprocess.run([sys.executable, "-m", "cnnlab", *command], env=environment, cwd=ROOT, check=True)
-    store = RunStore(home)
-    store.rename_run(store.runs()[0].id, name)
-    store.close()
+    def field(self, label: str) -> Locator:
+        """The last field of this English label that can be seen."""
+        return self.page.get_by_label(pseudo(label), exact=True).filter(visible=True).last
+
+    def click(self, text: str) -> None:
+        """Click a button by its English text, and wait for what comes of it."""
+        self.button(text).click()
+        settled(self.page)
+
+    def type(self, label: str, text: str) -> None:
+        """Type into a field by its English label, and leave it."""
+        self.field(label).fill(text)
+        self.field(label).press("Tab")
+        settled(self.page)
+
+    def check(self, where: str) -> None:
+        """Note what is wrong here, on a desktop and on a phone."""
+        settled(self.page)
+        for size in reversed(SIZES):
+            self.page.set_viewport_size(size)
+            self.page.wait_for_timeout(400)  # a picture or an announcement that comes a moment later
+            self.found += [f"{where}, {size['width']}: {fault}" for fault in faults(self.page, set(RUNS))]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A lab that offers the pseudo-language, with two finished runs."""
+    """A lab that offers the pseudo-language, with runs that ended in every way, and an endless one."""
     home = tmp_path_factory.mktemp("pseudo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNLAB_PSEUDO", "1")
-        for name in ("first", "second"):
-            finished_run(home / "home", name)
+        with opened(home / "home") as lab:
+            runs = [
+                queue(lab.store, "first"),
+                queue(lab.store, "second"),
+                queue(lab.store, "third", learning_rate=1000.0),
+                queue(lab.store, "fourth", "drawings"),  # of which there are none
+            ]
+            lab.supervisor.wake()
+            for run in runs:
+                lab.until_state(run, "finished", "failed")
+        store = RunStore(home / "home")
+        queue(store, "fifth", epochs=ENDLESS, batch_size=2)
+        store.close()
         with running_lab(home / "home", home / "server.log") as running:
             yield running
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def screen(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    with tab(browser, server, request, request.param) as opened:
-        yield opened
+def queue(store: RunStore, name: str, data: str = "digits", **settings: float) -> str:
+    """Queue a small run; its id."""
+    config = make_config(**{"epochs": 1, "batch_size": 128} | settings)
+    return store.queue(QUICK, data, config, name=name).id
 
 
-def check(page: Page, *typed: str) -> None:
-    """Every text is translated, and none is cut off."""
+@pytest.fixture
+def walk(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Walk]:
+    """At its end everything that it found is told at once."""
+    with tab(browser, server, request, DESKTOP) as page:
+        made = Walk(page)
+        yield made
+        assert made.found == [], "\n".join(made.found)
+
+
+def run_ids(server: Server) -> dict[str, str]:
+    """The runs' ids by their names."""
+    store = RunStore(server.home)
+    found = {run.name: run.id for run in store.runs()}
+    store.close()
+    return found
+
+
+def test_draw(walk: Walk, tmp_path: Path) -> None:
+    """The blank sheet, an answer with its reasons, doubt, a photo and one that fails, named drawings."""
+    page = walk.page
+    answer = page.get_by_test_id("prediction")
+    walk.visit("/")
+    walk.check("blank")
+    draw(page, SEVEN)
+    expect(answer).to_have_attribute("data-label", "7")
+    expect(page.locator(".neighbors li")).to_have_count(5)
+    walk.check("a seven")
+    page.locator(".labels button").nth(7).click()
+    page.locator(".own summary").click()
+    walk.check("own drawings")
+    page.locator(".own-grid button").first.click()
+    expect(page.locator(".own-deleted button")).to_be_visible()
+    walk.check("deleted")
+    page.get_by_test_id("drawing-pad").scroll_into_view_if_needed()
+    draw(page, SCRIBBLE[::3])
+    expect(answer).to_have_attribute("data-sure", "false")
+    walk.check("not sure")
+    page.locator(".file").set_input_files(photo(tmp_path))
+    expect(page.locator(".photo-steps li").first).to_be_visible()
+    walk.check("photo")
+    page.locator(".file").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator(".photo-trouble")).to_contain_text("[")
+    walk.check("photo that fails")
+
+
+def test_build(walk: Walk) -> None:
+    """The stack, a refused field, a broken row with its repairs, every dialog."""
+    page = walk.page
+    walk.visit("/build")
+    walk.check("stack")
+    filters = page.locator(".stack .row[data-kind=Conv2d] input").first
+    filters.fill("5000")
+    walk.check("refused")
+    filters.press("Escape")
+    page.locator(".stack .row[data-kind=Flatten]").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".repair").first).to_be_visible()
+    walk.check("blocked")
+    page.locator(".repair").first.click()
+    for name in ("Start from…", "Code"):
+        walk.click(name)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        walk.check(name)
+        if name == "Code":
+            walk.type("Code", "x = 1")
+            expect(page.get_by_role("alert").last).to_be_visible()
+            walk.check("code that is none")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_saved_designs(walk: Walk) -> None:
+    """None, then one with the fields for another name and for its end."""
+    walk.visit("/build")
+    walk.click("My designs")
+    walk.check("nothing saved")
+    walk.page.keyboard.press("Escape")
+    walk.click("Save")
+    walk.click("My designs")
+    walk.check("one saved")
+    walk.click("Rename")
+    walk.type("New name", "")
+    walk.check("no name")
+    walk.page.keyboard.press("Escape")
+    walk.click("Delete")
+    walk.check("delete")
+
+
+def test_the_form_of_a_run(walk: Walk) -> None:
+    """As it opens, with more settings, with numbers that cannot be used, and the three races."""
+    walk.visit("/train?new=1")
+    walk.check("form")
+    walk.page.get_by_text(pseudo("More settings"), exact=True).click()
+    walk.check("more settings")
+    walk.click("Race")
+    walk.check("race of optimizers")
+    for text in ("Learning rates", "Seeds"):
+        walk.page.get_by_test_id("stPopoverBody").get_by_text(pseudo(text), exact=True).click()
+        walk.check(f"race of {text}")
+    walk.page.keyboard.press("Escape")
+    walk.type("Batch size", "0")
+    walk.type("Weight decay", "-1")
+    walk.check("refused")
+
+
+@pytest.mark.timeout(240)
+def test_a_run_under_way(walk: Walk, server: Server) -> None:
+    """It trains, is paused, and every form over it is opened, with values that are refused."""
+    page = walk.page
+    walk.visit(f"/train?run={run_ids(server)['fifth']}")
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+    walk.check("running")
+    walk.click("Pause")
+    expect(walk.button("Resume")).to_be_enabled()
+    page.get_by_text(pseudo("All settings"), exact=True).first.click()
+    walk.check("paused")
+    walk.click("Change")
+    walk.type("Learning rate", "-1")
+    walk.check("change")
+    walk.click("Close")
+    walk.click("Fork")
+    walk.check("fork")
+    walk.click("Close")
+    for text in ("Rename", "Delete", "Start again"):
+        walk.click(text)
+        if text == "Rename":
+            walk.type("New name", "first")
+        walk.check(text)
+        page.keyboard.press("Escape")
+    walk.click("Stop")
+    expect(walk.button("Stop")).to_be_disabled()
     settled(page)
-    page.wait_for_timeout(600)  # a picture or an announcement that comes a moment later
-    assert untranslated(page, set(typed)) == []
-    assert page.evaluate(CUT) == []
+    walk.check("stopped")
 
 
-def test_draw(screen: Page, tmp_path: Path) -> None:
-    """The blank sheet, an answer with its reasons, a named drawing, a photo."""
-    visit(screen, "/?lang=pseudo")
-    check(screen)
-    draw(screen, SEVEN)
-    expect(screen.get_by_test_id("prediction")).to_have_attribute("data-label", "7")
-    check(screen)
-    screen.locator(".labels button").nth(7).click()
-    check(screen)
-    screen.locator("input[type=file]").first.set_input_files(photo(tmp_path))
-    expect(screen.locator(".photo-steps li").first).to_be_visible()
-    check(screen)
+def test_runs_that_ended(walk: Walk, server: Server) -> None:
+    """A finished one with its summary and checkpoints, a diverged one, a failed one."""
+    for name, what in (("first", "finished"), ("third", "diverged"), ("fourth", "failed")):
+        walk.visit(f"/train?run={run_ids(server)[name]}")
+        if what == "finished":
+            walk.page.locator("summary").filter(has_text="[Checkpoints").click()
+        walk.check(what)
 
 
-def test_build(screen: Page) -> None:
-    """The stack, the palette, a broken row with its repairs, and every dialog."""
-    visit(screen, "/build?lang=pseudo")
-    check(screen)
-    for name in ("Start from", "My designs", "Code"):
-        screen.get_by_role("button", name=f"[{name}").click()
-        expect(screen.get_by_role("dialog")).to_be_visible()
-        check(screen)
-        screen.keyboard.press("Escape")
-        expect(screen.get_by_role("dialog")).to_have_count(0)
-
-
-def test_train(screen: Page) -> None:
-    """The form with all settings, the list, and a finished run with its summary."""
-    visit(screen, "/train?lang=pseudo")
-    check(screen, "first", "second")
-
-
-def test_look_inside(screen: Page) -> None:
-    """Filters and maps of a trained network."""
-    visit(screen, "/look_inside?lang=pseudo")
-    check(screen, "first", "second")
+def test_look_inside(walk: Walk, server: Server) -> None:
+    """Filters and maps of a trained network, of the bundled one, and no drawing yet."""
+    walk.visit(f"/look_inside?model={run_ids(server)['first']}")
+    walk.check("a run")
+    walk.visit("/look_inside?model=bundled")
+    walk.check("no run")
+    walk.page.get_by_role("combobox", name=pseudo("Picture from")).click()
+    walk.page.get_by_role("option", name=pseudo("My drawing")).click()
+    expect(walk.button("Draw something first")).to_be_visible()
+    walk.check("no drawing")
 
 
 def test_the_language_of_the_browser_comes_first(
@@ -187,8 +258,8 @@ def test_the_language_of_the_browser_comes_first(
         visit(chinese)
         expect(chinese.get_by_role("link", name="手写")).to_be_visible()
         assert chinese.evaluate("document.documentElement.lang") == "zh"
-        chinese.locator(".st-key-language").get_by_role("combobox").click()
-        chinese.get_by_role("option", name="English").click()
+        chinese.get_by_role("button", name="语言").click()
+        chinese.get_by_role("menuitem", name="English").click()
         expect(chinese.get_by_role("link", name="Draw")).to_be_visible()
         assert "lang=en" in chinese.url
         visit(chinese, "/train")

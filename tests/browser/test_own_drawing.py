@@ -82,7 +82,7 @@ def test_a_name_that_was_a_slip_is_taken_back(sheet: Page, server: Server) -> No
     assert own_drawings.count(server.home) == 0
     name_it(sheet, 7)
     expect(sheet.locator(".kept [role=status]")).to_have_text("Kept as 7.")
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
     assert own_drawings.count(server.home) == 1
 
 
@@ -102,14 +102,14 @@ def test_the_pads_own_undo_takes_the_record_back_too(sheet: Page, server: Server
     draw(sheet, SEVEN)
     expect_label(sheet, "7")
     press(sheet, "3")
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 0 of 1")
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 0 of 1")
     (first,) = own_drawings.read_all(server.home).drawings
     press(sheet, "Control+z")
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
     expect_label(sheet, "7")
     assert own_drawings.count(server.home) == 0
     press(sheet, "Control+y")
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 0 of 1")
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 0 of 1")
     expect_blank(sheet)
     assert list(own_drawings.read_all(server.home).drawings) == [first]
 
@@ -134,7 +134,7 @@ def test_a_deleted_drawing_can_be_brought_back(sheet: Page, server: Server) -> N
 
 
 def test_no_window_width_squeezes_the_words_beside_a_button(sheet: Page) -> None:
-    """ "Name a drawing ..." keeps 10 em beside *Learn my hand*, or has a line of its own."""
+    """ "Name a drawing ..." keeps 10 em beside *Learn my handwriting*, or has a line of its own."""
     draw(sheet, SEVEN)
     settled_answer(sheet)
     words = sheet.locator(".hand .score")
@@ -256,7 +256,7 @@ def test_what_is_shown_of_an_earlier_drawing_is_pale(sheet: Page) -> None:
     expect_label(sheet, "7")
     sheet.route("**/api/classify*", lambda route: route.abort())
     draw(sheet, [(0.3, 0.55), (0.7, 0.55)])
-    expect(answer(sheet)).to_contain_text("The lab does not answer")
+    expect(answer(sheet)).to_contain_text("The lab is not responding")
     for part in (".bars", ".map-rows", ".input"):
         expect(sheet.locator(part)).to_have_css("opacity", "0.35")
     sheet.unroute("**/api/classify*")
@@ -345,7 +345,7 @@ def test_without_storage_one_can_draw_and_name(page: Page, server: Server) -> No
     expect_blank(page)
     draw(page, SEVEN)
     name_it(page, 7)
-    expect(page.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
+    expect(page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
 
 
 # ---- on the other pages
@@ -415,5 +415,5 @@ def test_strips_that_cannot_be_made_leave_no_old_ones(sheet: Page) -> None:
     expect(sheet.locator(".strip").first).to_be_visible()
     sheet.route("**/api/bench/maps*", lambda route: route.abort())
     sheet.get_by_role("button", name="Next picture").click()
-    expect(sheet.locator(".through-note")).to_contain_text("does not answer")
+    expect(sheet.locator(".through-note")).to_contain_text("is not responding")
     expect(sheet.locator(".strip").first).to_be_hidden()

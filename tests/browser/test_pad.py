@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.driving import settled, visit
 
@@ -51,6 +51,7 @@ def ink(page: Page) -> float:
 
 
 def on_screen(page: Page, places: Iterable[tuple[float, float]]) -> Places:
+    expect(pad(page)).to_be_visible()
     box = pad(page).bounding_box()
     assert box
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
@@ -87,6 +88,22 @@ def test_a_seven_is_read_as_a_seven(sheet: Page) -> None:
     expect(answer(sheet).locator(".winner")).to_have_text("7")
     expect(answer(sheet).locator(".bars li")).to_have_count(10)
     expect(answer(sheet).locator(".bars .wins")).to_contain_text("7")
+
+
+def test_a_pad_is_seen_once_it_takes_ink(page: Page) -> None:
+    """Its scripts are late: it keeps its place, but nobody draws on what is not listening yet."""
+    held: list[Route] = []
+    page.route("**/draw/drawing_pad/sheet.js", lambda route: held.append(route))  # noqa: PLW0108 - its signature is asked for
+    page.goto("/", wait_until="commit")
+    expect(pad(page)).to_be_attached()
+    expect(pad(page)).to_be_hidden()
+    box = pad(page).bounding_box()
+    assert box
+    assert box["height"] > 100
+    for route in held:
+        route.continue_()
+    draw(page, SEVEN)
+    expect_label(page, "7")
 
 
 def test_the_answer_changes_while_the_pen_is_down(sheet: Page) -> None:
@@ -240,10 +257,10 @@ def test_a_lab_that_does_not_answer_is_waited_for(sheet: Page) -> None:
     """The pad says so, and answers by itself once the lab is back."""
     sheet.route("**/api/classify*", lambda route: route.abort())
     draw(sheet, SEVEN)
-    expect(answer(sheet)).to_contain_text("The lab does not answer")
+    expect(answer(sheet)).to_contain_text("The lab is not responding")
     sheet.unroute("**/api/classify*")
     expect_label(sheet, "7")
-    expect(answer(sheet)).not_to_contain_text("The lab does not answer")
+    expect(answer(sheet)).not_to_contain_text("The lab is not responding")
 
 
 def test_a_lab_that_wakes_up_says_so(sheet: Page) -> None:

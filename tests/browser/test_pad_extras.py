@@ -32,6 +32,7 @@ from tests.browser.test_pad import (
     pad,
     press,
 )
+from tests.events import events
 
 SCRIBBLE = [(0.5 + 0.4 * np.cos(t / 3) * np.cos(t / 17), 0.5 + 0.4 * np.sin(t / 2.3)) for t in range(100)]
 
@@ -252,13 +253,13 @@ def finished_run(server: Server) -> str:
     """A network that nobody has trained, as if it were done."""
     store = RunStore(server.home)
     run = store.queue(
-        preset("lenet-5").design, "digits", make_config(epochs=1), name="Untrained", owner="test"
+        preset("lenet-5").design, "digits", make_config(epochs=1), name="Untrained", trained_by="terminal"
     )
     file = store.folder(run.id) / "epoch-0001.safetensors"
     sha256 = write_tensors(file, build(run.design).state_dict())
     checkpoint = {"event": "checkpoint", "epoch": 1, "step": 1, "val_accuracy": 0.1}
-    store.record(run.id, [checkpoint | {"file": file.name, "sha256": sha256}])
-    store.change_state(run.id, {"queued"}, "finished", owner="test")
+    store.record(run.id, events(checkpoint | {"file": file.name, "sha256": sha256}))
+    store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
     store.close()
     return run.id
 
@@ -301,19 +302,19 @@ def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server
     draw(sheet, SEVEN)
     expect(answer(sheet)).to_have_attribute("data-sure", "true")
     sheet.get_by_role("button", name="That was a 7").click()
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
     expect_blank(sheet)
     draw(sheet, SEVEN)
     expect_label(sheet, "7")
     press(sheet, "2")  # on the pad that was just drawn on
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 2")
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 2")
     files = sorted(own_drawings.folder(server.home).glob("*.json"))
     kept = json.loads(files[0].read_text())
     assert (kept["label"], kept["read_as"], kept["strokes"][0]["tool"]) == (7, 7, "pen")
     sheet.get_by_text("My drawings (2)").click()
     sheet.get_by_role("button", name="Delete this 2, read as 7").click()
-    expect(sheet.locator(".score")).to_have_text("Right on my own hand: 1 of 1")
-    sheet.get_by_role("button", name="Delete this 7, read rightly").click()
+    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    sheet.get_by_role("button", name="Delete this 7, read correctly").click()
     expect(sheet.locator(".score")).to_contain_text("Name a drawing")
     assert not own_drawings.count(server.home)
 
@@ -328,7 +329,7 @@ def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
             )
     sheet.reload()
     expect_blank(sheet)
-    learn = sheet.get_by_role("button", name="Learn my hand")
+    learn = sheet.get_by_role("button", name="Learn my handwriting")
     expect(learn).to_have_attribute("aria-disabled", "false")
     learn.click()
     expect(sheet.locator(".learned table")).to_be_visible(timeout=120_000)
@@ -353,13 +354,13 @@ def test_other_peoples_drawings_are_not_ones_own(sheet: Page, server: Server) ->
         )
     sheet.reload()
     expect_blank(sheet)
-    learn = sheet.get_by_role("button", name="Learn my hand")
+    learn = sheet.get_by_role("button", name="Learn my handwriting")
     expect(learn).to_have_attribute("aria-disabled", "true")
-    expect(learn).to_contain_text("0 of 20 drawings yet")
+    expect(learn).to_contain_text("0 of 20 drawings so far")
     draw(sheet, SEVEN)
     expect(answer(sheet)).to_have_attribute("data-sure", "true")
     press(sheet, "7")
-    expect(learn).to_contain_text("1 of 20 drawings yet")
+    expect(learn).to_contain_text("1 of 20 drawings so far")
     for name in own_drawings.read_all(server.home).drawings:
         own_drawings.delete(server.home, name)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cnnlab.data import DataDescription
 from cnnlab.design.presets import preset
 from cnnlab.runs.records import Curves, EpochPoint, Progress, Run, StoredEvent
 from cnnlab.training.config import TrainConfig
+from tests.catalogue import catalogue
+from tests.events import event
 
 BATCHES = 10  # per epoch
 
@@ -29,7 +32,7 @@ def _bare(state: Any, design: str) -> Run:
         state=state,
         message="",
         command=None,
-        owner="lab",
+        trained_by="lab",
         created_at=0.0,
         started_at=None,
         ended_at=None,
@@ -38,18 +41,20 @@ def _bare(state: Any, design: str) -> Run:
         parent=None,
         parent_epoch=None,
         race=None,
+        described=DataDescription.of(catalogue().describe("digits")),
     )
 
 
 def started(step: int, seq: int) -> StoredEvent:
     """The run begins, or goes on, after this step."""
-    return StoredEvent(seq, {"event": "started", "step": step})
+    return StoredEvent(seq, event({"event": "started", "step": step}))
 
 
 def batches(first_step: int, losses: list[float], seq: int) -> StoredEvent:
     """One bundle of batches; accuracy is one minus loss."""
     accuracy = [1 - loss for loss in losses]
-    return StoredEvent(seq, {"event": "batches", "step": first_step, "loss": losses, "accuracy": accuracy})
+    body = {"event": "batches", "step": first_step, "loss": losses, "accuracy": accuracy}
+    return StoredEvent(seq, event(body))
 
 
 def curves(losses: list[float], epochs: list[EpochPoint] | None = None, *, seq: int = 1) -> Curves:

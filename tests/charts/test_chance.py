@@ -32,5 +32,5 @@ def test_without_pictures_nothing_is_claimed() -> None:
 
 def test_nothing_is_said_to_lie_above_100_percent() -> None:
     """All of 250 rightly read: it may be a little less in truth, and not more."""
-    assert with_interval(1.0, 250) == "100.0 %, and may be anything between 98.5 and 100.0 %"
-    assert with_interval(0.0, 250) == "0.0 %, and may be anything between 0.0 and 1.5 %"
+    assert with_interval(1.0, 250) == "100.0 %; the true value may be anywhere between 98.5 and 100.0 %"
+    assert with_interval(0.0, 250) == "0.0 %; the true value may be anywhere between 0.0 and 1.5 %"

@@ -12,12 +12,13 @@ from cnnlab.charts.inspection import (
     vanishing,
 )
 from cnnlab.design.presets import preset
+from tests.events import inspection
 
 
 @pytest.mark.parametrize(
     ("gradient", "ratio", "words"),
     [
-        (0.5, 0.0, "stands still"),
+        (0.5, 0.0, "not moving"),
         (0.5, 0.00002, "learns slowly"),
         (0.5, 0.001, "healthy"),
         (0.5, 0.05, "large steps"),
@@ -41,11 +42,11 @@ def test_a_step_before_dead_units_is_not_healthy() -> None:
 
 def test_dead_units_belong_to_the_row_before_them() -> None:
     """To the last one with weights; those inside of a block to the block."""
-    body = {
-        "layers": [{"row": 0}, {"row": 4}, {"row": 7}],
-        "dead": [{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
-    }
-    assert [dead_behind(row, body) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
+    look = inspection(
+        layers=[{"row": 0}, {"row": 4}, {"row": 7}],
+        dead=[{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
+    )
+    assert [dead_behind(row, look) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +71,9 @@ def test_dead_units_in_words() -> None:
     assert words == [
         "none dead",
         "usual",
-        "about half never answer",
-        "most never answer",
-        "almost all are dead",
+        "about half never fire",
+        "most never fire",
+        "almost all dead",
     ]
 
 
@@ -81,10 +82,10 @@ def test_the_confusion_matrix_in_words() -> None:
     matrix = [[8, 0, 2], [1, 9, 0], [0, 0, 0]]
     assert confused(matrix, ["4", "7", "9"], 5_000) == (
         "Of 20 of the 5,000 validation pictures 17 are right (85.00 %); "
-        "most often it takes 4 for 9 (2 times)."
+        "most often it mistakes 4 for 9 (2 times)."
     )
     assert confused([[3, 0], [0, 2]], ["a", "b"], 5) == "Of 5 validation pictures 5 are right (100.00 %)."
-    assert confused([[0, 0], [0, 0]], ["a", "b"]) == "No picture was looked at."
+    assert confused([[0, 0], [0, 0]], ["a", "b"]) == "No picture was checked."
 
 
 def test_one_answer_to_everything() -> None:
@@ -97,16 +98,14 @@ def test_one_answer_to_everything() -> None:
 
 def test_rows_are_named_as_in_the_stack() -> None:
     """Numbered from 1, with the layer's label."""
-    body = {
-        "event": "inspection",
-        "epoch": 2,
-        "step": 1_340,
-        "layers": [{"row": 0, "gradient_norm": 1.0, "update_ratio": 0.001, "histogram": {}}],
-        "dead": [{"row": 1, "share": 0.25}],
-        "confusion": [[1]],
-        "samples": [],
-    }
-    shown = panel(body, preset("article-1").design, ["0"])
+    look = inspection(
+        epoch=2,
+        step=1_340,
+        layers=[{"row": 0, "gradient_norm": 1.0, "update_ratio": 0.001, "histogram": {}}],
+        dead=[{"row": 1, "share": 0.25}],
+        confusion=[[1]],
+    )
+    shown = panel(look, preset("article-1").design, ["0"])
     assert shown["where"] == "after batch 1,340, in epoch 2"
     assert shown["layers"][0]["name"].startswith("1. Conv2d")
     assert shown["layers"][0]["words"] == "healthy"

@@ -39,6 +39,7 @@ from cnnlab.training.settings import all_settings, phrase, remark
 from cnnlab.training.state import Position
 from tests.charts.runs import curves, epoch, run
 from tests.charts.test_run_review import SITUATIONS, said_of
+from tests.events import inspection
 
 # Names that people typed, and codes, which stay as they are.
 KEPT = re.compile(r"my run|article-1|digits|float32|bfloat16|nan|e-\d+")
@@ -168,12 +169,8 @@ def _charts() -> list[str]:
             for matrix in ([[0]], [[1, 0], [0, 1]], [[0, 2], [1, 1]])
             for of in (0, 9)
         ),
-        str(
-            panel(
-                {"step": 3, "epoch": 1, "layers": [], "dead": [], "confusion": [], "samples": []}, design, []
-            )["where"]
-        ),
-        str(with_newest_matrix({"step": 3, "epoch": 1}, [])["matrix_when"]),
+        str(panel(inspection(step=3), design, [])["where"]),
+        with_newest_matrix(inspection(step=3), [])[1],
         *re.findall(r">([^<>]+)<", schedule_svg([0.1, 0.2], 3)),
     ]
 

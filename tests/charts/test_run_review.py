@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from cnnlab.engine.session import Session
 from cnnlab.ground.home import Folders
 from cnnlab.runs import journal
 from cnnlab.runs.endings import ending
+from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.charts.runs import curves, epoch, run
+from tests.events import inspection
 
 MANY, FEW = 5_000, 250  # pictures in validation
 
@@ -34,7 +37,7 @@ class Situation:
     pictures: int = MANY
     settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
-    looked: dict[str, Any] = field(default_factory=dict)
+    looked: Inspection | None = None
     state: str = "finished"
     message: str = ""
     tone: str = "good"
@@ -56,15 +59,15 @@ STUCK = two(
     {"train_loss": 2.3, "train_accuracy": 0.1, "val_accuracy": 0.1, "val_loss": 2.3},
     {"train_loss": 2.3, "train_accuracy": 0.11, "val_accuracy": 0.1, "val_loss": 2.3},
 )
-FADED = {"layers": [{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}]}
-FIVES = {"confusion": [[0, 0, 9], [0, 0, 8], [0, 0, 11]]}
+FADED = inspection(layers=[{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}])
+FIVES = inspection(confusion=[[0, 0, 9], [0, 0, 8], [0, 0, 11]])
 SMALLER = "smaller learning rate"
 SITUATIONS: dict[str, Situation] = {
-    "still learning": Situation(FALLING, ["still learning", "from 0.9000 to 0.4000", "epochs more"]),
+    "still learning": Situation(FALLING, ["still learning", "from 0.9000 to 0.4000", "few more epochs"]),
     "a tie, and the loss still falls": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.94}, {"train_loss": 0.5, "val_accuracy": 0.94}),
         ["still learning"],
-        ["learnt what it can", "levelled off", "smaller steps"],
+        ["learnt what it can", "leveled off", "smaller steps"],
     ),
     "a hair below its best, on few pictures": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.944}, {"train_loss": 0.5, "val_accuracy": 0.936}),
@@ -72,7 +75,7 @@ SITUATIONS: dict[str, Situation] = {
         ["worse"],
         FEW,
     ),
-    "levelled off": Situation(LEVEL, ["levelled off", "5,000 validation pictures can tell"]),
+    "leveled off": Situation(LEVEL, ["leveled off", "5,000 validation pictures can show"]),
     "past its best by more than luck": Situation(
         two({"val_accuracy": 0.986}, {"val_accuracy": 0.95}),
         ["best after epoch 1 (98.60 %)", "more than luck explains"],
@@ -82,17 +85,17 @@ SITUATIONS: dict[str, Situation] = {
     "8 of 250 pictures are no overfitting": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
         ["still learning"],
-        ["over-fits"],
+        ["overfits"],
         FEW,
     ),
     "the same gap on 5,000 pictures is": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
-        ["It over-fits", "97.50 %", "94.4 %, give or take 0.6", "weight decay"],
+        ["It overfits", "97.50 %", "94.4 %, give or take 0.6", "weight decay"],
         tone="warning",
     ),
     "far over-fitted on few": Situation(
         two({"val_loss": 0.3}, {"train_accuracy": 1.0, "val_accuracy": 0.85, "val_loss": 0.6}),
-        ["It over-fits", "lowest in epoch 1"],
+        ["It overfits", "lowest in epoch 1"],
         pictures=FEW,
         tone="warning",
     ),
@@ -107,7 +110,7 @@ SITUATIONS: dict[str, Situation] = {
     "dead units": Situation(
         STUCK,
         ["97.00 % of the ReLU units in row 3", "dead", SMALLER],
-        looked={"dead": [{"row": 2, "share": 0.97}]},
+        looked=inspection(dead=[{"row": 2, "share": 0.97}]),
         tone="warning",
     ),
     "rate far too high": Situation(
@@ -128,14 +131,14 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "random labels": Situation(
         two({"train_accuracy": 0.3, "val_accuracy": 0.1}, {"train_accuracy": 0.98, "val_accuracy": 0.11}),
-        ["by heart", "labels are right"],
+        ["memorized", "labels are right"],
         [SMALLER],
         tone="warning",
     ),
     "a loss of 23,239": Situation(
         two({}, {"train_loss": 23_239.1308, "val_loss": 9_000, "val_accuracy": 0.3}),
         ["blew up", "23,239,", "much smaller learning rate"],
-        ["levelled", "still learning"],
+        ["leveled", "still learning"],
         settings={"learning_rate": 100.0},
         progress={"train_loss": 23_239.1308, "val_loss": 9_000.0},
         tone="bad",
@@ -149,19 +152,19 @@ SITUATIONS: dict[str, Situation] = {
     "target reached": Situation(
         FALLING,
         ["after 2 of 60 epochs: reached 95 % validation accuracy, as you asked"],
-        ["epochs more", "still learning"],
+        ["few more epochs", "still learning"],
         settings={"epochs": 60, "target_accuracy": 0.95},
         progress={"epoch": 2, "epochs": 60, "best_val_accuracy": 0.95},
     ),
     "patience": Situation(
         LEVEL,
-        ["after 2 of 60 epochs: 3 epochs without gain ended it, as you asked", "levelled off"],
+        ["after 2 of 60 epochs: 3 epochs without improvement ended it, as you asked", "leveled off"],
         settings={"epochs": 60, "patience": 3},
         progress={"epoch": 2, "epochs": 60, "best_val_accuracy": 0.97},
     ),
     "stopped by a person": Situation(FALLING, ["still learning"], ["as you asked"], state="stopped"),
     "cancelled in the queue": Situation(
-        [], ["cancelled before its first batch"], state="stopped", progress={"step": 0}, tone="warning"
+        [], ["canceled before its first batch"], state="stopped", progress={"step": 0}, tone="warning"
     ),
     "stopped in its first epoch": Situation(
         [], ["no validation figure yet"], state="stopped", tone="warning"
@@ -184,7 +187,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "its process was killed": Situation(
         FALLING,
-        ["did not come to its end", "Resume"],
+        ["did not finish", "Resume"],
         ["still learning"],
         state="interrupted",
         tone="warning",
@@ -194,10 +197,10 @@ SITUATIONS: dict[str, Situation] = {
         [
             "epoch 4 of its parent, which had 98.50 %",
             "worse, 95.10 %",
-            "best of its parent was 98.90 %",
+            "parent's best was 98.90 %",
             SMALLER,
         ],
-        ["still learning", "levelled off", "epochs more"],
+        ["still learning", "leveled off", "few more epochs"],
         parent=[epoch(4, val_accuracy=0.985), epoch(5, val_accuracy=0.989)],
         tone="warning",
     ),
@@ -207,10 +210,11 @@ SITUATIONS: dict[str, Situation] = {
             {"train_loss": 0.02, "train_accuracy": 0.996, "val_accuracy": 0.98, "val_loss": 0.08},
         ),
         [
-            "by heart (99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
+            "memorized nearly all its training pictures "
+            "(99.60 % right while learning in epoch 2; 121,930 weights for 2,500 pictures)",
             "augmentation",
         ],
-        ["still learning", "over-fits", "Try a few epochs more"],
+        ["still learning", "overfits", "Try a few more epochs"],
         FEW,
     ),
     "a run that went on from weights alone": Situation(
@@ -227,7 +231,7 @@ SITUATIONS: dict[str, Situation] = {
             )
         ],
         ["no better than guessing: it answers 0 to everything", "right for 62 % of the pictures", "Balanced"],
-        ["levelled off", "still learning", "too little to judge", SMALLER],
+        ["leveled off", "still learning", "too little to judge", SMALLER],
         tone="warning",
     ),
     "forgot what it knew": Situation(
@@ -241,12 +245,12 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "dead units let no gradient through": Situation(
         STUCK,
-        ["answer 0 to every picture", SMALLER],
+        ["output 0 for every picture", SMALLER],
         ["gradients vanish", "sigmoid"],
-        looked={
-            "dead": [{"row": 2, "share": 0.999}],
-            "layers": [{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
-        },
+        looked=inspection(
+            dead=[{"row": 2, "share": 0.999}],
+            layers=[{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
+        ),
         tone="warning",
     ),
     "a better fork": Situation(
@@ -264,14 +268,15 @@ SITUATIONS: dict[str, Situation] = {
     "a test on few pictures": Situation(
         LEVEL,
         [
-            "Of 250 pictures that it has never seen it reads 218 right (test accuracy 87.2 %, give or take",
+            "It correctly reads 218 of 250 pictures that it has never seen (test accuracy 87.2 %, "
+            "give or take",
         ],
         ["1,000"],
         progress={"test_accuracy": 0.872, "test_images": 250},
     ),
     "a test on many": Situation(
         LEVEL,
-        ["Of 10,000 pictures that it has never seen it reads 9,732 right", "Guessing would get 10 %."],
+        ["It correctly reads 9,732 of 10,000 pictures that it has never seen", "Guessing would get 10 %."],
         progress={"test_accuracy": 0.9732, "test_images": 10_000},
     ),
 }
@@ -312,7 +317,7 @@ def test_what_is_said(name: str) -> None:
     ("name", "offered"),
     [
         ("still learning", (Next("10 more epochs", None, {"epochs": 10}),)),
-        ("levelled off", (Next("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
+        ("leveled off", (Next("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
         ("the same gap on 5,000 pictures is", (Next("Weight decay 0.001", 0, {"weight_decay": 0.001}),)),
         ("rate far too low", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
         ("a loss of 23,239", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
@@ -355,7 +360,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
     store.change_state(queued.id, {"queued"}, "running")
     places = Folders(store.home, None)
     job = Job.of(store, queued)
-    Session(job, places, lambda body: journal.write(store, queued.id, body), _NoOrders()).execute()
+    Session(job, places, partial(journal.write, store, queued.id), _NoOrders()).execute()
     done, lines = store.run(queued.id), store.curves(queued.id)
     return done, lines, review(done, lines, store.inspection(queued.id))
 
@@ -375,7 +380,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
         ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
         ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
-        ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without gain"),
+        ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without improvement"),
         ("article-1", {"epochs": 2, "learning_rate": 1000.0}, None, ""),
     ],
     ids=["vanishing", "no-bend", "diverging", "giant", "zeros", "target", "patience", "rate-1000"],
@@ -400,4 +405,4 @@ def test_what_is_said_of_what_was_trained(
     assert says in f"{said.result} {said.finding} {said.advice}"
     if done.progress.test_accuracy is not None:
         right = round(done.progress.test_accuracy * 250)
-        assert f"Of 250 pictures that it has never seen it reads {right} right" in said.result
+        assert f"It correctly reads {right} of 250 pictures that it has never seen" in said.result

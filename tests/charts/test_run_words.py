@@ -54,7 +54,7 @@ from tests.charts.runs import epoch, run
         (
             {"state": "finished", "progress": Progress(epoch=7, epochs=60, best_val_accuracy=0.9, seconds=20)}
             | {"config": TrainConfig(epochs=60, patience=3, target_accuracy=0.95)},
-            "7 of 60 epochs in 20 s: 3 epochs without gain ended it, as you asked",
+            "7 of 60 epochs in 20 s: 3 epochs without improvement ended it, as you asked",
         ),
         (
             {"state": "failed", "message": "the loss became nan at step 7: training diverged."},
@@ -69,7 +69,7 @@ def test_the_state_in_words(changes: dict[str, Any], words: str) -> None:
 
 def test_a_waiting_run_says_what_it_waits_for() -> None:
     """By the name that a person gave it."""
-    assert state_words(run("queued", position=1), "lenet") == "Next in the queue: waits for “lenet”"
+    assert state_words(run("queued", position=1), "lenet") == "Next in the queue: waiting for “lenet”"
 
 
 def test_how_much_is_done() -> None:

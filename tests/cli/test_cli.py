@@ -20,7 +20,6 @@ from PIL import Image
 
 from cnnlab import __version__
 from cnnlab.cli.main import COMMANDS, main
-from cnnlab.data import load_dataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
 from cnnlab.language import speaking
@@ -29,6 +28,7 @@ from cnnlab.layers import Flatten, Linear
 from cnnlab.models.weights import read_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
+from tests.catalogue import catalogue
 from tests.conftest import ROOT
 
 NAMES = [
@@ -185,8 +185,8 @@ def broken(tmp_path: Path, text: str) -> Path:
         (["train", "lenet-5", "--data", "digits"], "required: --epochs"),
         (["train", "lenet-5", "--data", "digts", "--epochs", "1"], "no data set 'digts'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "many"], "invalid int value: 'many'"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: 0 came"),
-        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: nan came"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "0"], "epochs: got 0"),
+        (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--lr", "nan"], "learning rate: got nan"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--optimizer", "magic"], "'adam'"),
         (["train", "lenet-5", "--data", "digits", "--epochs", "1", "--device", "tpu"], "'cuda'"),
         (["train", "article-9", "--data", "digits", "--epochs", "1"], "no preset or file"),
@@ -203,8 +203,8 @@ def test_an_error_is_one_line(arguments: list[str], words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("not JSON", "this is not JSON"),
-        ("[1, 2]", "holds a list, not a design"),
+        ("not JSON", "this is not valid JSON"),
+        ("[1, 2]", "contains a list, not a design"),
         ('{"layers": [{"kind": "Warp"}]}', "no layer kind 'Warp'"),
         ('{"layers": [{"kind": "Linear", "out_features": 10}]}', "insert Flatten"),
         ('{"layers": []}', "The stack is empty"),
@@ -233,10 +233,10 @@ def test_an_empty_home_has_no_runs(tmp_path: Path) -> None:
 def test_a_run_in_other_hands_is_not_resumed(store: RunStore) -> None:
     """The lab trains it, or has it in its queue."""
     run = store.queue(PRESETS["lenet-5"].design, "digits", make_config())
-    assert "has it in hand" in complaint("resume", run.id)
+    assert "already running it" in complaint("resume", run.id)
     store.change_state(run.id, {"queued"}, "running")
-    with store.owner_lock(run.id):
-        assert "has it in hand" in complaint("resume", run.id)
+    with store.training_lock(run.id):
+        assert "already running it" in complaint("resume", run.id)
 
 
 def test_the_worker_ends_with_its_orders() -> None:
@@ -373,7 +373,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(tmp_path: Path) -> None:
     told += objects(rest)
     assert process.returncode == 130
     assert told[-1]["event"] == "stopped"
-    named = re.fullmatch(r"cnnlab: stopped; `(.*)` goes on\n", said)
+    named = re.fullmatch(r"cnnlab: stopped; `(.*)` continues it\n", said)
     assert named, said
     words = shlex.split(named[1])
     assert words[:3] == ["python", "-m", "cnnlab"]
@@ -419,7 +419,7 @@ def test_ctrl_c_before_the_first_batch_is_no_traceback(tmp_path: Path) -> None:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One digit of each class: dark on light and light on dark, small and large, gray and color."""
     folder = tmp_path_factory.mktemp("pictures")
-    test = load_dataset("digits", folder).test
+    test = catalogue(folder).load("digits").test
     for label in range(10):
         ink = test.images[int((test.labels == label).nonzero()[0])][0].numpy()
         picture = Image.fromarray(ink if label % 2 else 255 - ink).resize(
@@ -475,7 +475,7 @@ def test_predict_with_a_run(home: Path, told: list[dict[str, Any]], pictures: Pa
 @pytest.mark.slow
 def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
     """Two digits beside one another: not sure, with the reason; one alone is read."""
-    test = load_dataset("digits", tmp_path).test
+    test = catalogue(tmp_path).load("digits").test
     nine, two = (test.images[int((test.labels == label).nonzero()[0])][0].numpy() for label in (9, 2))
     gap = np.zeros((28, 12), np.uint8)
     sheets = {"one": nine, "both": np.hstack([nine, gap, two])}

@@ -248,11 +248,11 @@ def refused(code: str) -> str:
         ),
         (
             f"layers = [{FIRST}]\nif flag:\n    layers.append({MORE}){END}",
-            "line 3: this depends on `flag`, whose value does not stand in the text",
+            "line 3: this depends on `flag`, whose value is not in the text",
         ),
         (
             f"layers = [{FIRST}]\nfor i in range(n):\n    layers.append({MORE}){END}",
-            "line 3: this stands in a loop over `range(n)`",
+            "line 3: this is in a loop over `range(n)`",
         ),
         (
             f"layers = [{FIRST}]\nwhile more():\n    layers.append({MORE}){END}",
@@ -298,15 +298,15 @@ def refused(code: str) -> str:
         (module("", "x = self.c(x)\nx = self.lstm(x)\nreturn x"), "line 10: the forward pass uses 'lstm'"),
         (
             module("", "return self.c(x), self.fc(x.flatten(1))"),
-            "line 2, Net: its forward pass gives back several tensors",
+            "line 2, Net: its forward pass returns several tensors",
         ),
-        (module("", "return {'out': self.c(x)}"), "line 2, Net: its forward pass gives back a dictionary"),
+        (module("", "return {'out': self.c(x)}"), "line 2, Net: its forward pass returns a dictionary"),
         (module("", "return self.c(x).mean(dim=1)"), "line 9, mean: dim is 1"),
         (
             module(
                 f"self.d = {FIRST.replace('3, padding=1', '5, padding=2')}", "return self.c(x) + self.d(x)"
             ),
-            "line 9: both ways through the addition have layers",
+            "line 9: both paths into the addition have layers",
         ),
         (f"c = dict(load())\nlayers = [nn.Conv2d(1, 8, 3, **c)]{END}", "line 3, Conv2d: its arguments are"),
         (
@@ -325,14 +325,14 @@ def refused(code: str) -> str:
             "from net import Net\nmodel = Net()\noptim.SGD(model.parameters())",
             "line 3: the network is `Net(…)`",
         ),
-        ("optimizer = optim.Adam(lr=0.1)", "these are training settings and no network"),
+        ("optimizer = optim.Adam(lr=0.1)", "these are training settings, not a network"),
         (
             f"model = nn.Sequential({FIRST}, nn.Dropot())",
             "line 2: there is no layer 'Dropot'. Did you mean Dropout?",
         ),
         (module("", "return F.rleu(self.c(x))"), "line 9: the forward pass uses 'rleu'. Did you mean relu?"),
         (f"model = nn.Sequential({FIRST}, nn.PReLU())", "there is no layer 'PReLU'. Allowed: "),
-        (f"model = nn.Sequential(\n    {FIRST},\n    nn.MaxPool2d(2,\n    {HEAD})", "no complete Python"),
+        (f"model = nn.Sequential(\n    {FIRST},\n    nn.MaxPool2d(2,\n    {HEAD})", "not complete Python"),
     ],
 )
 def test_what_is_not_followed_is_refused_with_its_line(code: str, expected: str) -> None:
@@ -354,15 +354,15 @@ def read(code: str) -> Imported:
         ),
         (
             module(f"self.d = {MORE}", "return self.fc(self.c(x).flatten(1))"),
-            "A layer is made in line 7 that no tensor goes through",
+            "A layer is created in line 7 that no tensor goes through",
         ),
         (
             module("", "x = self.c(x)\nF.relu(x)\nreturn self.fc(x.flatten(1))"),
-            "Line 10: nothing takes what this gives, so it is no part of the network.",
+            "Line 10: nothing uses its output, so it is not part of the network.",
         ),
         (
             f"model = nn.Sequential({FIRST}, {HEAD})\nbody = model[:-1]",
-            "The text makes 2 networks; the one of line 2 was read.",
+            "The text defines 2 networks; the one from line 2 was read.",
         ),
         (
             f"model = nn.Sequential({FIRST}, {HEAD})\nmodel[0].weight.requires_grad = False\n"
@@ -446,7 +446,7 @@ def test_an_option_without_a_default_is_said() -> None:
         "p = ArgumentParser()\np.add_argument('--lr', type=float)\nargs = p.parse_args()\n"
         "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\noptim.SGD(model.parameters(), lr=args.lr)"
     )
-    assert "learning rate is `args.lr`, whose value does not stand in the text" in str(imported.warnings[0])
+    assert "learning rate is `args.lr`, whose value is not in the text" in str(imported.warnings[0])
 
 
 @pytest.mark.parametrize(

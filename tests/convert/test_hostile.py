@@ -39,7 +39,7 @@ def check_broken(broken: Broken) -> None:
     assert said.isprintable()
     assert len(said) < 1_500
     assert error.where
-    if broken.layer is not None and "this is not JSON" not in said and "bytes" not in said:
+    if broken.layer is not None and "this is not valid JSON" not in said and "bytes" not in said:
         assert f"layer {broken.layer + 1}" in said
         assert any(name in said for name in (repr(broken.field)[1:-1], *_TOGETHER)) or len(broken.field) > 60
 
@@ -206,13 +206,13 @@ def _file(**fields: Any) -> str:
         (_file(stride=float("nan")), "layer 2 (Conv2d), stride: "),
         (_file(stride=1).replace("1}", "1e999}"), "layer 2 (Conv2d), stride: "),
         (_file(stride=1).replace("1}", f"{'9' * 5_000}}}"), "layer 2 (Conv2d), stride: "),
-        (_file(stride=1).replace("1}", '1, "stride": 2}'), "the key 'stride' stands twice"),
+        (_file(stride=1).replace("1}", '1, "stride": 2}'), "the key 'stride' appears twice"),
         (_file(stride=1).replace("1}", f"{'[' * 30_000}{']' * 30_000}}}"), "layer 2 (Conv2d)"),
         ('{"layers": ' + "[" * 100_000, "at most 65,536 bytes"),
         (_file(kind="Conv3d"), "there is no layer kind 'Conv3d'; allowed are Conv2d, "),
         (_file(out_channels=10**6), "layer 2 (Conv2d), out_channels: "),
         (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: "),
-        (json.dumps({"layers": [{"kind": "Residual"}] * 11}), "66 layers, those inside of blocks counted"),
+        (json.dumps({"layers": [{"kind": "Residual"}] * 11}), "66 layers, counting those inside blocks"),
         (json.dumps({"classes": 10.0}), "classes: "),
         (json.dumps({"name": "a\nb"}), "name: "),
     ],
@@ -270,7 +270,7 @@ def packed(content: bytes) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "link: it does not begin as links of this lab do"),
+        ("", "link: it does not begin like a link of this lab"),
         ("2.abc", "Allowed: '1.' and what follows"),
         ("1.", "link: it is damaged"),
         ("1.????", "link: it is damaged"),
@@ -278,13 +278,13 @@ def packed(content: bytes) -> str:
         ("1." + urlsafe_b64encode(zlib.compress(b"{}") + b"more").decode(), "link: it is damaged"),
         (packed(b"0" * 50_000_000), "it unpacks to more than a design may have. Allowed: 65,536 bytes."),
         ("1." + "A" * 70_000, "it has 70,002 characters. Allowed: at most 65,536."),
-        (packed(b"[1]"), "the file holds a list, not a design"),
+        (packed(b"[1]"), "the file contains a list, not a design"),
         (packed(b'{"classes": "8"}'), "classes: "),
         (packed(b'{}\n{"epochs": "8"}'), "link, epochs: Input should be a valid integer"),
-        (packed(b'{}\n{"epochs": 8, "epochs": 9}'), "link: the key 'epochs' stands twice"),
+        (packed(b'{}\n{"epochs": 8, "epochs": 9}'), "link: the key 'epochs' appears twice"),
         (packed(b'{}\n{"lr": 8}'), "link, lr: "),
         (packed(b'{}\n{"learning_rate": NaN}'), "link, learning_rate: "),
-        (packed(b"{}\n\xff"), "link: this is not JSON"),
+        (packed(b"{}\n\xff"), "link: this is not valid JSON"),
     ],
 )
 def test_what_a_bad_link_is_told(text: str, expected: str) -> None:

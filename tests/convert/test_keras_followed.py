@@ -113,7 +113,7 @@ def test_a_class_with_call_is_a_chain(use: str) -> None:
     imported = read_design(IMPORTS + CLASS + use)
     assert summarize(imported.design).parameters == 80 + 584 + 62_730
     assert imported.design.name == "Net"
-    said = "No input shape stands in the text" in str(imported.notes)
+    said = "The text gives no input shape" in str(imported.notes)
     assert said is ("build" not in use)
 
 
@@ -136,7 +136,7 @@ def refused(code: str) -> str:
     ("code", "expected"),
     [
         (f"{START}])\nif norm:\n    model.add(ReLU()){ENDS}", "line 3: this depends on `norm`"),
-        (f"{START}])\nfor _ in range(n):\n    model.add(ReLU()){ENDS}", "line 3: this stands in a loop over"),
+        (f"{START}])\nfor _ in range(n):\n    model.add(ReLU()){ENDS}", "line 3: this is in a loop over"),
         (f"{START}, {HEAD}])\nmodel.layers[-1].units = 7", "line 3: `model.layers[-1].units` is set"),
         (f"{START}, {HEAD}])\nmodel.prune(0.5)", "line 3: what prune() does to the network is not followed"),
         (f"{START} if big else Dense(3), {HEAD}])", "line 2: this depends on `big`"),
@@ -146,20 +146,23 @@ def refused(code: str) -> str:
         (f"{FLOW}x = tf.image.resize(x, 9){OUT}", "line 4: a tensor goes through 'resize'"),
         (f"{FLOW}model = Model(i, [x, x])", "line 4: the model has 2 outputs"),
         (f"{FLOW}model = Model(i, net)", "line 4: the output of the model is `net`"),
-        (f"x = {CONV}(photo)\nmodel = Model(photo, x)", "line 2: a layer gets `photo`, which is no tensor"),
+        (
+            f"x = {CONV}(photo)\nmodel = Model(photo, x)",
+            "line 2: a layer gets `photo`, which is not a tensor",
+        ),
         (
             "model.add(Dense(10))",
-            "line 2: a layer is added to model, which is no network that the text makes",
+            "line 2: a layer is added to model, which is not a network that the text creates",
         ),
         ("model = Sequentail()\nmodel.add(Dense(10))", "Did you mean Sequential?"),
         (f"{START}, Droput(0.5), {HEAD}])", "line 2: there is no layer 'Droput'. Did you mean Dropout?"),
         (f"{START}, Dense(10, activaton='relu')])", "there is no argument 'activaton'."),
         (f"{START}, Dense(10, activaton='relu')])", "Did you mean activation?"),
-        ("model.compile('adam')\nmodel.fit(x, y)", "line 2: these are training settings and no network."),
+        ("model.compile('adam')\nmodel.fit(x, y)", "line 2: these are training settings, not a network."),
         ("model = load_model('x.h5')\nmodel.fit(x, y)", "line 2: the network is `load_model(…)`"),
         ("class Net(Model):\n    pass", "line 2: the class Net has no call method"),
         (CLASS.replace("self.end(x)", "self.other(x)"), "line 14: a tensor goes through 'other'"),
-        (CLASS.replace("self.end(x)", "(self.end(x), self.stack[0](x))"), "gives back several tensors"),
+        (CLASS.replace("self.end(x)", "(self.end(x), self.stack[0](x))"), "returns several tensors"),
     ],
 )
 def test_what_is_not_followed_is_refused_with_its_line(code: str, expected: str) -> None:
@@ -179,7 +182,7 @@ def read(code: str) -> Imported:
         (f"{START}, {HEAD}])\nmodel.trainable = False", "Line 3: trainable = False is left out"),
         (
             f"{START}, {HEAD}])\npart = Model(model.inputs, model.layers[0].output)",
-            "The text makes 2 networks",
+            "The text defines 2 networks",
         ),
         (
             f"model = Sequential([{IN}, Conv2D(8, 3, 3), {HEAD}])",

@@ -104,7 +104,7 @@ def test_two_articles_in_one_text() -> None:
     """A whole page is pasted: the last network that is compiled counts, and that there were two is said."""
     imported = read_design(articles.ARTICLE_2 + articles.ARTICLE_2_DEEP)
     assert imported.design.layers == preset("article-3-deep").design.layers
-    assert "The text makes 2 networks" in str(imported.notes[0])
+    assert "The text defines 2 networks" in str(imported.notes[0])
 
 
 def test_one_hot_labels_and_the_sparse_loss_do_not_go_together() -> None:
@@ -198,7 +198,7 @@ def test_a_truncated_line_is_named() -> None:
     """The end of a page cuts a call off: the rest is read, and the line is said."""
     imported = read_design(NETWORK + "model.compile(optimizer='adam',\n")
     assert imported.design.layers == SMALL
-    assert str(imported.notes[0]).startswith("Line 4 is no complete Python and was left out: model.compile(")
+    assert str(imported.notes[0]).startswith("Line 4 is not complete Python and was left out: model.compile(")
 
 
 # --- layers ------------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_a_missing_input_shape_is_assumed_and_said() -> None:
     bare = "Sequential([Flatten(), Dense(10)])"
     imported = read_design(bare)
     assert imported.design.input_shape == (1, 28, 28)
-    assert "No input shape stands in the text: 28×28 with 1 channel(s), assumed." in map(str, imported.notes)
+    assert "The text gives no input shape: 28×28 with 1 channel(s), assumed." in map(str, imported.notes)
     loaded = read_design(f"(a, b), (c, d) = keras.datasets.cifar10.load_data()\n{bare}")
     assert loaded.design.input_shape == (3, 32, 32)
     assert loaded.data == "cifar10"
@@ -373,7 +373,7 @@ def test_a_setting_out_of_range_stays_as_it_was() -> None:
     settings, warnings = trained("model.fit(x, y, epochs=100000, batch_size=n)")
     assert settings == {}
     assert "epochs is 100000; allowed: a whole number from 1 to 1,000. It stays 5." in warnings
-    assert "batch size is `n`, whose value does not stand in the text. It stays 64." in warnings
+    assert "batch size is `n`, whose value is not in the text. It stays 64." in warnings
 
 
 def test_regularizers_and_initializers_are_training_settings() -> None:
@@ -390,8 +390,14 @@ def test_regularizers_and_initializers_are_training_settings() -> None:
     [
         ("model.compile(loss=CategoricalCrossentropy(from_logits=True))", "it would be applied twice"),
         ("model.compile(loss='binary_crossentropy')", "meant for yes-or-no questions"),
-        ("model.compile(loss=my_loss)", "the loss `my_loss`, whose value does not stand in the text is none"),
-        ("model.compile(optimizer='ftrl', loss='mse')", "the optimizer is 'ftrl', which the lab has not"),
+        (
+            "model.compile(loss=my_loss)",
+            "the lab does not have the loss `my_loss`, whose value is not in the text",
+        ),
+        (
+            "model.compile(optimizer='ftrl', loss='mse')",
+            "the optimizer is 'ftrl', which the lab does not have",
+        ),
         ("model.compile(Adam(ExponentialDecay(0.1, 10, 0.9)))", "the schedule ExponentialDecay is left out"),
         ("model.compile()\na, b, c, d = model.evaluate(x, y)", "evaluate gives 2 values"),
         ("model.fit(X, y, validation_data=(X_test, y_test))", "the test data serve as validation data"),
@@ -460,7 +466,7 @@ def test_without_compile_and_fit_there_is_no_configuration() -> None:
         ("LSTM(4)", "line 1: there is no layer 'LSTM'. Allowed: Activation, AdaptiveAveragePooling2D, "),
         ("Conv2D(8, 3, strid=2)", "line 1, Conv2D: there is no argument 'strid'. Allowed: filters, "),
         ("Conv2D(8)", "line 1, Conv2D: the argument 'kernel_size' is missing."),
-        ("Conv2D(n, 3)", "line 1, Conv2D: filters is `n`, whose value does not stand in the text."),
+        ("Conv2D(n, 3)", "line 1, Conv2D: filters is `n`, whose value is not in the text."),
         ("Conv2D('8', 3)", "line 1, Conv2D: filters is '8'. Allowed: a whole number."),
         ("Conv2D(True, 3)", "line 1, Conv2D: filters is True. Allowed: a whole number."),
         (
@@ -470,12 +476,12 @@ def test_without_compile_and_fit_there_is_no_configuration() -> None:
         ("Conv2D(10**9, 3)", "line 1, Conv2D, out_channels: Input should be less than or equal to 4096"),
         ("Conv2D(8, 3, padding='reflect')", "padding is 'reflect'. Allowed: 'valid' or 'same'."),
         ("Conv2D(8, 3, activation='softplus')", "activation is 'softplus'. Allowed: linear, relu, "),
-        ("Conv2D(8, 3, *[1] * 20)", "22 arguments without a name came. Allowed: at most 18."),
+        ("Conv2D(8, 3, *[1] * 20)", "got 22 arguments without a name. Allowed: at most 18."),
         ("ReLU(max_value=6)", "max_value is given. Allowed: ReLU without a ceiling."),
-        ("ZeroPadding2D(1), Flatten()", "a rim of zeros stands before Flatten"),
+        ("ZeroPadding2D(1), Flatten()", "there is zero padding before Flatten"),
         ("Dropout(1.5)", "line 1, Dropout, p: Input should be less than 1"),
-        ("Reshape((7, 4))", "this reshaping is none that the lab knows"),
-        ("my_layer", "a layer is `my_layer`, whose value does not stand in the text"),
+        ("Reshape((7, 4))", "the lab does not know this reshaping"),
+        ("my_layer", "a layer is `my_layer`, whose value is not in the text"),
         ("'Dense'", "a layer is 'Dense'"),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_forgotten_flatten_is_shown_on_the_bench() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("missing-bracket", ["line 7: this is no complete Python ('(' was never closed)"]),
+        ("missing-bracket", ["line 7: this is not complete Python ('(' was never closed)"]),
         ("keras-0", ["line 5, Convolution2D: padding is 'full'"]),
         ("lambda", ["line 8: there is no layer 'Lambda'"]),
         ("vgg16", ["line 3: there is no layer 'VGG16'"]),
@@ -149,7 +149,7 @@ def test_a_wrong_number_of_inputs_is_told_at_a_usual_size() -> None:
 
 def test_two_things_given_back_are_said() -> None:
     """The one that went through all layers is the output."""
-    assert "Line 2: CNN gives back 2 things" in said(read_design(CODE["two-returned"]))
+    assert "Line 2: CNN returns 2 things" in said(read_design(CODE["two-returned"]))
 
 
 def test_a_missing_bracket_that_belongs_to_no_layer_is_said_only() -> None:
@@ -181,11 +181,11 @@ def test_lines_of_a_notebook_are_told_by_cell() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (notebook()[:-200], "this begins as a notebook and is not whole"),
+        (notebook()[:-200], "this begins like a notebook but is incomplete"),
         ('{"cells": [{"cell_type": "markdown", "source": ["Dense"]}]}', "the notebook has no code"),
         ('{"cells": [{"cell_type": "code", "source": 7}]}', "the notebook has no code"),
         ('{"cells": ["cell_type"], "nbformat": "' + "[" * 100_000 + '"}', "the notebook has no code"),
-        ('{"nbformat": 4, "cells": [' + "[" * 100_000, "this begins as a notebook and is not whole"),
+        ('{"nbformat": 4, "cells": [' + "[" * 100_000, "this begins like a notebook but is incomplete"),
         ('{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["%%bash\\nls"]}]}', "has no code"),
     ],
 )
@@ -226,8 +226,8 @@ def test_a_broken_line_in_the_terminal_has_no_empty_prefix(
 ) -> None:
     """The line and the reason, and no word that says nothing."""
     for code, words in (
-        (CODE["missing-bracket"], "line 7: this is no complete Python"),
-        ("model.compile(optimizer='adam')\n", "line 1: these are training settings and no network"),
+        (CODE["missing-bracket"], "line 7: this is not complete Python"),
+        ("model.compile(optimizer='adam')\n", "line 1: these are training settings, not a network"),
         ("Hello", "no network was found"),
     ):
         (tmp_path / "mine.py").write_text(code, encoding="utf-8")

@@ -218,7 +218,7 @@ def test_the_size_of_the_pictures_is_found(code: str, shape: tuple[int, int, int
     """Channels from the first layer, sides from what the first dense layer expects; it is said."""
     imported = read_design(f"model = nn.Sequential({code})")
     assert imported.design.input_shape == shape
-    assert any("No input shape stands in the text" in str(note) for note in imported.notes)
+    assert any("The text gives no input shape" in str(note) for note in imported.notes)
 
 
 def test_numbers_that_do_not_fit_are_said() -> None:
@@ -315,7 +315,7 @@ def test_a_softmax_before_cross_entropy_is_a_mistake() -> None:
             "nn.Conv2d(1, 10**9, 3)",
             "line 1, Conv2d, out_channels: Input should be less than or equal to 4096",
         ),
-        ("nn.Linear(4, n)", "out_features is `n`, whose value does not stand in the text"),
+        ("nn.Linear(4, n)", "out_features is `n`, whose value is not in the text"),
         ("nn.Flatten(0)", "start_dim is 0. Allowed: 1, the lab knows no other."),
         ("my.Layer", "a layer is `my.Layer`"),
     ],
@@ -330,8 +330,8 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
     [
         (("return torch.cat([self.conv(x), self.conv(x)], 1)",), "line 8: cat joins several branches"),
         (("x = x.permute(0, 2, 3, 1)", "return x"), "line 8: the forward pass uses 'permute'"),
-        (("return x.view(2, 3, 4)",), "this reshaping is none that the lab knows"),
-        (("pass",), "line 1, Net: its forward pass gives back nothing."),
+        (("return x.view(2, 3, 4)",), "the lab does not know this reshaping"),
+        (("pass",), "line 1, Net: its forward pass returns nothing."),
     ],
 )
 def test_a_forward_that_is_no_chain_is_refused(lines: tuple[str, ...], expected: str) -> None:

@@ -11,25 +11,26 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
+from cnnlab.data import ImageDataset, downloads
 from cnnlab.ground.errors import DataError
+from tests.catalogue import DATA_NAMES, DOWNLOADED, catalogue, source_of
 from tests.conftest import ROOT
 
 
 def test_digits_come_first_and_need_no_download() -> None:
     """The default is what works everywhere."""
-    assert list(DATASETS) == [
+    assert [
         *("digits", "mnist", "handwriting", "drawings", "drawings-and-digits"),
         *("fashion-mnist", "kmnist", "cifar10"),
-    ]
+    ] == DATA_NAMES
     own = ["drawings", "drawings-and-digits"]
-    assert [name for name, info in DATASETS.items() if not info.download_bytes] == ["digits", *own]
+    assert [info.name for info in catalogue().infos() if not info.download_bytes] == ["digits", *own]
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", DATA_NAMES)
 def test_a_data_set_introduces_itself(name: str) -> None:
     """The menu has a title, a sentence, the classes and the licence to show."""
-    info = dataset_info(name)
+    info = catalogue().describe(name)
     assert info.name == name
     assert info.title
     assert str(info.about).endswith(".")
@@ -37,17 +38,17 @@ def test_a_data_set_introduces_itself(name: str) -> None:
     assert len(set(info.classes)) == 10
 
 
-@pytest.mark.parametrize("name", downloads.SOURCES)
+@pytest.mark.parametrize("name", DOWNLOADED)
 def test_sizes_are_those_of_the_originals(name: str) -> None:
     """60,000 or 50,000 pictures to learn from, 5,000 of them held out, and 10,000 for the test."""
-    info = dataset_info(name)
+    info = catalogue().describe(name)
     learnt_from = 50_000 if name == "cifar10" else 60_000
     assert (info.train_size, info.val_size, info.test_size) == (learnt_from - 5_000, 5_000, 10_000)
 
 
 def test_file_sizes_are_those_of_the_originals() -> None:
     """As the original files have them, byte for byte."""
-    assert downloads.SOURCES["mnist"].sizes == {
+    assert source_of("mnist").sizes == {
         "train-images-idx3-ubyte": 47_040_016,
         "train-labels-idx1-ubyte": 60_008,
         "t10k-images-idx3-ubyte": 7_840_016,
@@ -58,7 +59,8 @@ def test_file_sizes_are_those_of_the_originals() -> None:
 @pytest.mark.parametrize("name", ["", "MNIST", "imagenet", "../digits"])
 def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
     """Whoever asks for it, by whichever function."""
-    for ask in (dataset_info, lambda name: load_dataset(name, Path()), lambda name: available(name, Path())):
+    data_sets = catalogue()
+    for ask in (data_sets.describe, data_sets.load, data_sets.available, data_sets.words, data_sets.frozen):
         with pytest.raises(
             DataError,
             match=r"no data set .*Allowed: digits, mnist, handwriting, drawings, .*-mnist, kmnist, cifar10",
@@ -68,14 +70,16 @@ def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
 
 def test_only_digits_are_there_at_first(tmp_path: Path) -> None:
     """An empty home folder has nothing that was downloaded."""
-    assert [name for name in DATASETS if available(name, tmp_path)] == ["digits"]
+    assert [name for name in DATA_NAMES if catalogue(tmp_path).available(name)] == ["digits"]
 
 
 def test_asking_what_is_there_loads_no_torch(tmp_path: Path) -> None:
     """The menu does not wait for it."""
     program = (
-        "import sys; from pathlib import Path; from cnnlab.data import DATASETS, available\n"
-        f"[available(name, Path({str(tmp_path)!r})) for name in DATASETS]\n"
+        "import sys; from pathlib import Path\n"
+        "from cnnlab.data import Catalogue; from cnnlab.ground.home import Folders\n"
+        f"data = Catalogue(Folders(Path({str(tmp_path)!r}), None))\n"
+        "[data.available(info.name) for info in data.infos()]\n"
         "print([name for name in ('torch', 'torchvision', 'sklearn', 'numpy') if name in sys.modules])"
     )
     answer = subprocess.run(
@@ -100,7 +104,7 @@ def test_the_held_out_pictures_are_the_same_on_every_machine_and_day() -> None:
 @pytest.fixture(scope="module")
 def folder(shared_data: Path) -> Path:
     """Where the real files are."""
-    if not available("mnist", shared_data / "nowhere", shared_data):
+    if not catalogue(shared_data / "nowhere", shared_data).available("mnist"):
         pytest.skip(f"no MNIST in {shared_data}")
     return shared_data
 
@@ -108,7 +112,7 @@ def folder(shared_data: Path) -> Path:
 @pytest.fixture(scope="module")
 def mnist(folder: Path) -> ImageDataset:
     """The real MNIST, read as it lies."""
-    return load_dataset("mnist", folder / "nowhere", data_folder=folder)
+    return catalogue(folder / "nowhere", folder).load("mnist")
 
 
 def idx(folder: Path, name: str, header: int) -> np.ndarray:

@@ -11,14 +11,15 @@ from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
-from cnnlab.data import ImageDataset, dataset_info, load_dataset
+from cnnlab.data import ImageDataset
 from cnnlab.data.bundled import enlarge, read_cells, stratify
+from tests.catalogue import catalogue
 
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> ImageDataset:
     """The digits, loaded as everyone loads them."""
-    return load_dataset("digits", tmp_path_factory.mktemp("home"))
+    return catalogue(tmp_path_factory.mktemp("home")).load("digits")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def pictures(digits: ImageDataset) -> Tensor:
 
 def test_the_splits_have_the_sizes_that_the_menu_shows(digits: ImageDataset) -> None:
     """Pictures are uint8 with a channel, labels int64, and the sizes are the announced ones."""
-    info = dataset_info("digits")
+    info = catalogue().describe("digits")
     sizes = (info.train_size, info.val_size, info.test_size)
     assert sizes == (1_297, 250, 250)
     for split, size in zip((digits.train, digits.val, digits.test), sizes, strict=True):
@@ -131,5 +132,5 @@ def test_a_simple_classifier_reads_them(digits: ImageDataset) -> None:
 
 def test_nothing_is_written(tmp_path: Path) -> None:
     """The home folder is not needed."""
-    load_dataset("digits", tmp_path / "home")
+    catalogue(tmp_path / "home").load("digits")
     assert not (tmp_path / "home").exists()

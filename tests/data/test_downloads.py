@@ -17,9 +17,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.data import DATASETS, ImageDataset, available, dataset_info, downloads, load_dataset
-from cnnlab.data.downloads import Archive, OnProgress, torchvision_datasets
+from cnnlab.data import Catalogue, ImageDataset, downloads
+from cnnlab.data.downloads import Archive, torchvision_datasets
+from cnnlab.data.record import OnProgress
+from cnnlab.data.source import IDX_HEADERS, Source
 from cnnlab.ground.errors import DataError
+from cnnlab.ground.home import Folders
+from tests.catalogue import DOWNLOADED, catalogue, source_of
 from tests.conftest import ROOT
 from tests.data.mirror import (
     Mirror,
@@ -41,6 +45,7 @@ class SmallMnist:
     files: dict[str, bytes]
     archives: list[Archive]
     home: Path
+    source: Source
 
     @property
     def datasets(self) -> Path:
@@ -55,8 +60,15 @@ class SmallMnist:
     def load(self, on_progress: OnProgress | None = None, data_folder: Path | None = None) -> ImageDataset:
         """Load it, through a download if need be."""
         total = sum(len(content) for content in self.mirror.files.values())
-        info = replace(dataset_info("mnist"), val_size=VAL, download_bytes=total)
-        return downloads.load(info, self.home, data_folder, on_progress)
+        record = catalogue().record("mnist")
+        info = replace(record.info, val_size=VAL, download_bytes=total)
+        known = Catalogue(Folders(self.home, data_folder), [replace(record, info=info, source=self.source)])
+        return known.load("mnist", on_progress=on_progress)
+
+    def available(self, data_folder: Path | None = None) -> bool:
+        """Whether it is there."""
+        record = replace(catalogue().record("mnist"), source=self.source)
+        return Catalogue(Folders(self.home, data_folder), [record]).available("mnist")
 
     def put(self, folder: Path) -> None:
         """Lay the files out by hand, without a download."""
@@ -71,16 +83,15 @@ def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnis
     files = idx_files(TRAIN, TEST)
     headers = {
         name: (header[0], TRAIN if name.startswith("train") else TEST, *header[2:])
-        for name, header in downloads._IDX_HEADERS.items()
+        for name, header in IDX_HEADERS.items()
     }
-    monkeypatch.setattr(downloads, "_IDX_HEADERS", headers)
-    small = replace(downloads.SOURCES["mnist"], sizes={name: len(content) for name, content in files.items()})
-    monkeypatch.setitem(downloads.SOURCES, "mnist", small)
+    monkeypatch.setattr(downloads, "IDX_HEADERS", headers)
+    small = replace(source_of("mnist"), sizes={name: len(content) for name, content in files.items()})
     monkeypatch.setattr(downloads, "TICK", 0.0)
     with running_mirror() as mirror:
         archives = idx_archives(mirror, files)
-        monkeypatch.setattr(downloads, "archives", lambda name: archives)
-        yield SmallMnist(mirror, files, archives, tmp_path / "home")
+        monkeypatch.setattr(downloads, "archives", lambda _source: archives)
+        yield SmallMnist(mirror, files, archives, tmp_path / "home", small)
 
 
 def numbers(images: Tensor) -> list[int]:
@@ -166,7 +177,7 @@ def test_another_address_helps_out(mnist: SmallMnist) -> None:
 def assert_nothing_left(mnist: SmallMnist) -> None:
     """No set, no half of one, and the next attempt works."""
     assert os.listdir(mnist.datasets) == []
-    assert not available("mnist", mnist.home)
+    assert not mnist.available()
 
 
 def test_without_a_network_the_message_says_what_to_do(mnist: SmallMnist) -> None:
@@ -210,7 +221,7 @@ def test_a_dead_line_is_given_up(mnist: SmallMnist, monkeypatch: pytest.MonkeyPa
 def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
     """What the original does not vouch for is not used."""
     mnist.archives[3] = replace(mnist.archives[3], md5="0" * 32)
-    with pytest.raises(DataError, match="another checksum than the original"):
+    with pytest.raises(DataError, match="checksum differs from the original's"):
         mnist.load()
     assert_nothing_left(mnist)
 
@@ -218,7 +229,9 @@ def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
 def test_a_verified_archive_that_is_not_the_set_is_refused(mnist: SmallMnist) -> None:
     """Sizes are checked once more before the set gets its name."""
     mnist.archives[3] = mnist.mirror.offer("t10k-labels-idx1-ubyte.gz", gzip.compress(b"too little"))
-    with pytest.raises(DataError, match=r"not the set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"):
+    with pytest.raises(
+        DataError, match=r"not the data set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"
+    ):
         mnist.load()
     assert_nothing_left(mnist)
 
@@ -286,7 +299,7 @@ def test_files_put_there_by_hand_are_used(mnist: SmallMnist) -> None:
     """What the offline message asks for works without a network."""
     mnist.mirror.files.clear()
     mnist.put(mnist.raw)
-    assert available("mnist", mnist.home)
+    assert mnist.available()
     assert len(mnist.load().train.images) == TRAIN - VAL
 
 
@@ -295,7 +308,7 @@ def test_a_data_folder_comes_first_and_is_not_written_to(mnist: SmallMnist, tmp_
     folder = tmp_path / "data"
     mnist.put(folder / "MNIST" / "raw")
     before = sorted(folder.rglob("*"))
-    assert available("mnist", mnist.home, folder)
+    assert mnist.available(folder)
     assert len(mnist.load(data_folder=folder).test.images) == TEST
     assert sorted(folder.rglob("*")) == before
     assert not mnist.home.exists()
@@ -318,7 +331,7 @@ def test_a_truncated_file_is_refused_in_words(mnist: SmallMnist) -> None:
     assert "train-images-idx3-ubyte has 1,000 bytes instead of 470,416" in text
     assert "t10k-labels-idx1-ubyte is missing" in text
     assert "delete that folder" in text
-    assert not available("mnist", mnist.home)
+    assert not mnist.available()
     assert (mnist.raw / "train-images-idx3-ubyte").stat().st_size == 1_000
 
 
@@ -344,45 +357,43 @@ def test_a_label_that_is_no_class_is_refused(mnist: SmallMnist) -> None:
 
 
 @pytest.fixture
-def cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """CIFAR-10 in small, 8 pictures a batch, offered by a mirror; the home folder to download it into."""
+def cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
+    """CIFAR-10 in small, 8 pictures a batch, offered by a mirror, in a catalogue whose home is empty."""
     files, listed = cifar_files(8), torchvision_datasets().CIFAR10
-    small = replace(
-        downloads.SOURCES["cifar10"], sizes={name: len(content) for name, content in files.items()}
-    )
-    monkeypatch.setitem(downloads.SOURCES, "cifar10", small)
+    small = replace(source_of("cifar10"), sizes={name: len(content) for name, content in files.items()})
     for name in ("train_list", "test_list"):
         monkeypatch.setattr(listed, name, [[file, None] for file, _ in getattr(listed, name)])
     monkeypatch.setattr(listed, "meta", {**listed.meta, "md5": None})
-    monkeypatch.setitem(DATASETS, "cifar10", replace(DATASETS["cifar10"], val_size=10))
+    record = catalogue().record("cifar10")
+    record = replace(record, info=replace(record.info, val_size=10), source=small)
     with running_mirror() as mirror:
         archive = cifar_archive(mirror, files)
-        monkeypatch.setattr(downloads, "archives", lambda name: [archive])
-        yield tmp_path / "home"
+        monkeypatch.setattr(downloads, "archives", lambda _source: [archive])
+        yield Catalogue(Folders(tmp_path / "home", None), [record])
 
 
-def test_cifar_is_unpacked_and_read_channels_first(cifar: Path) -> None:
+def test_cifar_is_unpacked_and_read_channels_first(cifar: Catalogue) -> None:
     """Red, green and blue planes come out where they belong."""
-    data = load_dataset("cifar10", cifar)
+    data = cifar.load("cifar10")
     assert data.test.images.shape == (8, 3, 32, 32)
     assert data.test.images.dtype == torch.uint8
     assert data.test.images[:, :, 0, 0].tolist() == [[i, 100 + i, 200 + i] for i in range(8)]
     assert (data.test.images == data.test.images[:, :, :1, :1]).all()
     assert (len(data.train.images), len(data.val.images)) == (30, 10)
     assert data.train.labels.dtype == torch.int64
-    assert os.listdir(cifar / "datasets") == ["cifar10"]
+    assert os.listdir(cifar.folders.home / "datasets") == ["cifar10"]
 
 
 def test_a_cifar_file_with_another_checksum_is_not_opened(tmp_path: Path) -> None:
     """These files are pickles, which could run code: right sizes are not enough."""
-    source = downloads.SOURCES["cifar10"]
+    source = source_of("cifar10")
     folder = tmp_path / "datasets" / "cifar10" / source.folder
     folder.mkdir(parents=True)
     for name, size in source.sizes.items():
         with (folder / name).open("wb") as file:
             file.truncate(size)  # takes no space on disk
     with pytest.raises(DataError, match=r"are not the original ones.*Delete that folder"):
-        load_dataset("cifar10", tmp_path)
+        catalogue(tmp_path).load("cifar10")
 
 
 # --- torchvision -------------------------------------------------------------------------------------------
@@ -413,10 +424,10 @@ def test_a_torchvision_that_is_not_there_is_said() -> None:
     assert answer.stdout.endswith("[]\n")
 
 
-@pytest.mark.parametrize("name", downloads.SOURCES)
+@pytest.mark.parametrize("name", DOWNLOADED)
 def test_torchvision_says_where_each_set_lies(name: str) -> None:
     """Every archive has an address and a checksum."""
-    for archive in downloads.archives(name):
+    for archive in downloads.archives(source_of(name)):
         assert archive.file.endswith(".gz")
         assert all(address.startswith("http") for address in archive.addresses)
         assert len(archive.md5) == 32

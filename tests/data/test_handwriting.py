@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.handwriting import (
     TEST_WRITERS,
     VAL_WRITERS,
@@ -21,6 +20,7 @@ from cnnlab.data.pen_file import find
 from cnnlab.drawing.ink import ink_box
 from cnnlab.drawing.strokes import redrawn
 from cnnlab.ground.errors import DataError
+from tests.catalogue import catalogue
 
 SAMPLE = """.INCLUDE        dene.doc
 
@@ -65,7 +65,7 @@ def test_a_line_that_is_no_point_is_named(tmp_path: Path) -> None:
     """The error says where."""
     path = tmp_path / "broken"
     path.write_text(SAMPLE.replace(" 180  300", " 180  three"))
-    with pytest.raises(DataError, match="line 12 is no pen stroke"):
+    with pytest.raises(DataError, match="line 12 is not a pen stroke"):
         read_pen_digits(path)
 
 
@@ -127,19 +127,19 @@ def test_rendering_is_the_same_each_time(sample: Path) -> None:
 
 def test_without_the_file_it_says_where_to_get_it(tmp_path: Path) -> None:
     """And nothing is downloaded before."""
-    assert not available("handwriting", tmp_path)
+    assert not catalogue(tmp_path).available("handwriting")
     with pytest.raises(DataError, match="UCI Machine Learning Repository"):
-        load_dataset("handwriting", tmp_path)
+        catalogue(tmp_path).load("handwriting")
 
 
 @pytest.mark.slow
 def test_the_real_set(shared_data: Path, tmp_path: Path) -> None:
     """Sizes as announced, and each split has MNIST first and pen strokes of its own writers behind it."""
-    data = load_dataset("handwriting", tmp_path, data_folder=shared_data)
-    info = dataset_info("handwriting")
+    data = catalogue(tmp_path, shared_data).load("handwriting")
+    info = catalogue().describe("handwriting")
     sizes = [len(split.labels) for split in (data.train, data.val, data.test)]
     assert sizes == [info.train_size, info.val_size, info.test_size]
-    mnist = load_dataset("mnist", tmp_path, data_folder=shared_data)
+    mnist = catalogue(tmp_path, shared_data).load("mnist")
     assert (data.test.images[:10_000] == mnist.test.images).all()
     path = find(tmp_path, shared_data)
     assert path is not None

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import available, data_words, dataset_info, is_dataset, load_dataset, own_drawings
+from cnnlab.data import own_drawings
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, StorageError
+from tests.catalogue import catalogue
 
 STROKE = {"tool": "pen", "width": 20.0, "points": [10.0, 10.0, 20.5, 200.0]}
 
@@ -53,7 +54,7 @@ def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> Non
     assert list(own_drawings.read_all(tmp_path).drawings) == names
     own_drawings.delete(tmp_path, names[1])
     assert list(own_drawings.read_all(tmp_path).drawings) == [names[0], names[2]]
-    with pytest.raises(DataError, match="not there"):
+    with pytest.raises(DataError, match="no longer exists"):
         own_drawings.delete(tmp_path, names[1])
 
 
@@ -133,17 +134,17 @@ def test_there_is_an_end_to_how_many_are_kept(tmp_path: Path, monkeypatch: pytes
 def test_fewer_than_twenty_are_no_data_set(tmp_path: Path) -> None:
     """The words say how many there are and what to do."""
     keep_some(tmp_path, 19)
-    assert not available("drawings", tmp_path)
+    assert not catalogue(tmp_path).available("drawings")
     for name in ("drawings", "drawings-and-digits"):
         with pytest.raises(DataError, match="19 drawings are kept.*at least 20.*Draw more"):
-            load_dataset(name, tmp_path)
+            catalogue(tmp_path).load(name)
 
 
 def test_twenty_make_a_data_set_of_three_splits(tmp_path: Path) -> None:
     """No picture is in two of them, and its label is its own."""
     keep_some(tmp_path, 20)
-    assert available("drawings", tmp_path)
-    data = load_dataset("drawings", tmp_path)
+    assert catalogue(tmp_path).available("drawings")
+    data = catalogue(tmp_path).load("drawings")
     assert data.input_shape == (1, 28, 28)
     assert [len(split.labels) for split in (data.train, data.val, data.test)] == [12, 4, 4]
     images = torch.cat([data.train.images, data.val.images, data.test.images])
@@ -167,8 +168,8 @@ def test_a_drawing_stays_in_its_split(tmp_path: Path) -> None:
 def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
     """Two of five are one's own, of the training part alone; validation and test are other people's."""
     keep_some(tmp_path, 20)
-    digits, data = load_dataset("digits", tmp_path), load_dataset("drawings-and-digits", tmp_path)
-    own = {tuple(image) for image in load_dataset("drawings", tmp_path).train.images.flatten(1).tolist()}
+    digits, data = catalogue(tmp_path).load("digits"), catalogue(tmp_path).load("drawings-and-digits")
+    own = {tuple(image) for image in catalogue(tmp_path).load("drawings").train.images.flatten(1).tolist()}
     held = {tuple(image) for image in own_drawings.held_out(tmp_path).images.flatten(1).tolist()}
     train = [tuple(image) for image in data.train.images.flatten(1).tolist()]
     assert sum(image in own for image in train) / len(train) == pytest.approx(0.4, abs=0.02)
@@ -189,11 +190,11 @@ def test_one_hand_has_its_own_drawings_alone(tmp_path: Path) -> None:
     name = f"drawings@{part}"
     assert "me" not in str(part)
     assert own_drawings.Part.read(str(part)) == part
-    data = load_dataset(name, tmp_path)
+    data = catalogue(tmp_path).load(name)
     assert [len(split.labels) for split in (data.train, data.val, data.test)] == [12, 4, 4]
     assert {int(split.images[:, 0, 0, 0].unique()) for split in (data.train, data.val, data.test)} == {2}
     assert len(own_drawings.held_out(tmp_path, part).labels) == 8
-    mixed = load_dataset(f"drawings-and-digits@{part}", tmp_path)
+    mixed = catalogue(tmp_path).load(f"drawings-and-digits@{part}")
     assert mixed.name == f"drawings-and-digits@{part}"
     learned = {image.numpy().tobytes() for image in mixed.train.images}
     assert [bytes([size]) + bytes(783) in learned for size in (2, 11, 17)] == [True, False, False]
@@ -203,9 +204,9 @@ def test_a_part_does_not_grow(tmp_path: Path) -> None:
     """A run that is resumed or repeated has the drawings that it began with."""
     keep_some(tmp_path, 20, "me")
     name = f"drawings@{own_drawings.read_all(tmp_path).part_of('me')}"
-    before = load_dataset(name, tmp_path)
+    before = catalogue(tmp_path).load(name)
     keep_some(tmp_path, 20, "me")
-    after = load_dataset(name, tmp_path)
+    after = catalogue(tmp_path).load(name)
     assert torch.equal(before.train.images, after.train.images)
     assert torch.equal(before.test.labels, after.test.labels)
 
@@ -215,24 +216,24 @@ def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> Non
     keep_some(tmp_path, 40, "a neighbor")
     keep_some(tmp_path, 19, "me")
     name = f"drawings-and-digits@{own_drawings.read_all(tmp_path).part_of('me')}"
-    assert not available(name, tmp_path)
-    with pytest.raises(DataError, match="19 drawings of this hand are kept.*at least 20"):
-        load_dataset(name, tmp_path)
+    assert not catalogue(tmp_path).available(name)
+    with pytest.raises(DataError, match="19 drawings by this person are kept.*at least 20"):
+        catalogue(tmp_path).load(name)
 
 
 @pytest.mark.parametrize("name", ["drawings@", "drawings@me", "drawings@../x-1", "digits@everybody-1", "@"])
 def test_what_names_no_part_is_refused(tmp_path: Path, name: str) -> None:
     """In words."""
-    assert not is_dataset(name)
+    assert name not in catalogue()
     with pytest.raises(DataError):
-        load_dataset(name, tmp_path)
+        catalogue(tmp_path).load(name)
 
 
 def test_the_titles_say_whose(tmp_path: Path) -> None:
     """Nobody else's run speaks of "my" drawings."""
     part = own_drawings.Part(own_drawings.hand_of("me"), 5)
     titles = [
-        str(dataset_info(name).title)
+        str(catalogue().describe(name).title)
         for name in ("drawings", f"drawings@{part}", f"drawings-and-digits@{part}")
     ]
     assert titles == ["Named drawings", "One person's drawings", "One person's drawings among other digits"]
@@ -240,9 +241,9 @@ def test_the_titles_say_whose(tmp_path: Path) -> None:
 
 def test_a_data_set_says_how_many_drawings_of_how_many_people(tmp_path: Path) -> None:
     """Also of none, and of one."""
-    assert data_words("drawings", tmp_path).endswith("0 drawings are kept here.")
+    assert catalogue(tmp_path).words("drawings").endswith("0 drawings are kept here.")
     keep(tmp_path, author="me")
-    assert data_words("drawings", tmp_path).endswith("1 drawing of 1 person is kept here.")
+    assert catalogue(tmp_path).words("drawings").endswith("1 drawing of 1 person is kept here.")
     keep_some(tmp_path, 20, "a neighbor")
-    assert data_words("drawings-and-digits", tmp_path).endswith("21 drawings of 2 people are kept here.")
-    assert data_words("digits", tmp_path).endswith("for the test.")
+    assert catalogue(tmp_path).words("drawings-and-digits").endswith("21 drawings of 2 people are kept here.")
+    assert catalogue(tmp_path).words("digits").endswith("for the test.")

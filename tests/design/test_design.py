@@ -173,10 +173,10 @@ def test_a_block_whose_layers_shrink_the_picture_is_mended_in_one_click() -> Non
     """What came in could not be added: padding, or no way around, or no block at all."""
     broken = stack(Residual(layers=(Conv2d(out_channels=8), ReLU())), Flatten(), Linear(out_features=10))
     problem = only_problem(summarize(broken))
-    assert str(problem.text).startswith("the layers inside make 8×26×26 out of 1×28×28")
+    assert str(problem.text).startswith("the layers inside turn 1×28×28 into 8×26×26")
     assert [str(repair.label) for repair in problem.repairs] == [
         'use padding "same" inside',
-        "use its layers without the way around",
+        "use its layers without the shortcut",
         "remove this Residual",
     ]
     assert all(summarize(apply_repair(broken, problem, repair)).ok for repair in problem.repairs)
@@ -198,7 +198,7 @@ def test_layers_inside_of_blocks_count() -> None:
     """A block is no way around the cap: each of these is 3 layers."""
     block = Residual(layers=(ReLU(), ReLU()))
     assert stack(*[block] * 21, ReLU()).layers
-    with pytest.raises(DesignError, match="66 layers, those inside of blocks counted. Allowed: at most 64"):
+    with pytest.raises(DesignError, match="66 layers, counting those inside blocks. Allowed: at most 64"):
         stack().with_layers((block,) * 22)
 
 
@@ -248,22 +248,22 @@ def test_a_stack_that_shrinks_too_far_on_small_pictures_is_refused() -> None:
 
 DEEP = 30_000
 REFUSED: dict[str, tuple[str | bytes, str]] = {
-    "nothing": ("", "not JSON"),
-    "binary": (b"\x89PNG\r\n\x1a\n\x00", "not JSON"),
-    "another encoding": ("{}".encode("utf-16"), "not JSON"),
-    "half a surrogate pair": ('{"name": "\ud800"}', "not JSON"),
-    "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "name: the text holds half a character"),
-    "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text holds half a character"),
-    "a list": ("[]", "holds a list, not a design"),
-    "null": ("null", "holds null, not a design"),
-    "deep lists": ("[" * DEEP + "]" * DEEP, "holds a list, not a design"),
+    "nothing": ("", "not valid JSON"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00", "not valid JSON"),
+    "another encoding": ("{}".encode("utf-16"), "not valid JSON"),
+    "half a surrogate pair": ('{"name": "\ud800"}', "not valid JSON"),
+    "half a surrogate pair, escaped": (r'{"name": "\ud800"}', "name: the text contains half a character"),
+    "half a surrogate pair in a key": (r'{"\ud800": 1}', "the text contains half a character"),
+    "a list": ("[]", "contains a list, not a design"),
+    "null": ("null", "contains null, not a design"),
+    "deep lists": ("[" * DEEP + "]" * DEEP, "contains a list, not a design"),
     "deep layers": (
         '{"layers": ' + "[" * DEEP + "]" * DEEP + "}",
-        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+        r"layer 1 \(unknown\), 0: lists or objects nested without end",
     ),
     "lists that only pydantic finds deep": (
         '{"layers": ' + "[" * 500 + "]" * 500 + "}",
-        r"layer 1 \(unknown\), 0: lists or objects inside of each other without end",
+        r"layer 1 \(unknown\), 0: lists or objects nested without end",
     ),
     "an integer of 5,000 digits": (
         '{"classes": ' + "9" * 5_000 + "}",
@@ -287,30 +287,30 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "a number that fits no layer": (
         '{"classes": 999999999999999999}',
-        "less than or equal to 1000, but 9999",
+        "less than or equal to 1000, but got 9999",
     ),
     "10^12 outputs": (
         '{"layers": [{"kind": "Linear", "out_features": 1000000000000}]}',
-        "65536, but 1000000",
+        "65536, but got 1000000",
     ),
     "65 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: at most 64 are allowed"),
     "10,000 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 10_000}), "at most 65,536 bytes"),
-    "a number as text": ('{"classes": "10"}', "classes: .* integer, but '10' came"),
+    "a number as text": ('{"classes": "10"}', "classes: .* integer, but got '10'"),
     "a number as text in a layer": (
         '{"layers": [{"kind": "Flatten"}, {"kind": "Linear", "out_features": "10"}]}',
-        r"layer 2 \(Linear\), out_features: .*'10' came",
+        r"layer 2 \(Linear\), out_features: .*got '10'",
     ),
-    "true for a number": ('{"classes": true}', "integer, but true came"),
+    "true for a number": ('{"classes": true}', "integer, but got true"),
     "a number for true": (
         '{"layers": [{"kind": "Linear", "bias": 1}]}',
-        r"layer 1 \(Linear\), bias: .*but 1 came",
+        r"layer 1 \(Linear\), bias: .*but got 1",
     ),
-    "a fraction for a count": ('{"classes": 10.0}', "integer, but 10.0 came"),
-    "NaN": ('{"layers": [{"kind": "Dropout", "p": NaN}]}', r"layer 1 \(Dropout\), p: .*but nan came"),
-    "infinity": ('{"layers": [{"kind": "Dropout", "p": 1e999}]}', "p: .*but inf came"),
-    "infinite classes": ('{"classes": 1e999}', "integer, but inf came"),
-    "nothing to tell apart": ('{"classes": 1}', "greater than or equal to 2, but 1 came"),
-    "a picture without height": ('{"input_shape": [1, 0, 28]}', "input_shape.1: .*but 0 came"),
+    "a fraction for a count": ('{"classes": 10.0}', "integer, but got 10.0"),
+    "NaN": ('{"layers": [{"kind": "Dropout", "p": NaN}]}', r"layer 1 \(Dropout\), p: .*but got nan"),
+    "infinity": ('{"layers": [{"kind": "Dropout", "p": 1e999}]}', "p: .*but got inf"),
+    "infinite classes": ('{"classes": 1e999}', "integer, but got inf"),
+    "nothing to tell apart": ('{"classes": 1}', "greater than or equal to 2, but got 1"),
+    "a picture without height": ('{"input_shape": [1, 0, 28]}', "input_shape.1: .*but got 0"),
     "a picture with four sides": ('{"input_shape": [1, 28, 28, 1]}', "input_shape: at most 3"),
     "a picture with two sides": ('{"input_shape": [1, 28]}', "input_shape.2: the field is missing"),
     "an unknown kind": (
@@ -319,7 +319,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "a layer without kind": ('{"layers": [{}]}', "layer 1: the layer has no kind; allowed are Conv2d"),
     "a kind that is a list": ('{"layers": [{"kind": []}]}', "layer 1: there is no layer kind"),
-    "a layer that is a number": ('{"layers": [5]}', "layer 1: .*but 5 came"),
+    "a layer that is a number": ('{"layers": [5]}', "layer 1: .*but got 5"),
     "an unknown kind inside of a block": (
         '{"layers": [{"kind": "Residual", "layers": [{"kind": "ReLU"}, {"kind": "LSTM"}]}]}',
         r"layer 1 \(Residual\), inside layer 2: there is no layer kind 'LSTM'; allowed are Conv2d",
@@ -334,21 +334,21 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "a wrong field inside of a block": (
         '{"layers": [{"kind": "Residual", "layers": [{"kind": "Conv2d", "out_channels": 0}]}]}',
-        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), out_channels: .*but 0 came",
+        r"layer 1 \(Residual\), inside layer 1 \(Conv2d\), out_channels: .*but got 0",
     ),
     "65 layers in blocks": (
         json.dumps({"layers": [{"kind": "Inception"}] * 5}),
-        "layers: 70 layers, those inside of blocks counted; allowed are 64",
+        "layers: 70 layers, counting those inside blocks; at most 64 are allowed",
     ),
     "an unknown field": ('{"color": "red"}', r"color: unknown field \(value 'red'\)"),
     "an unknown field of a layer": (
         '{"layers": [{"kind": "ReLU", "p": 1}]}',
         r"layer 1 \(ReLU\), p: unknown field",
     ),
-    "a key that stands twice": ('{"classes": 3, "classes": 4}', "the key 'classes' stands twice"),
+    "a key that stands twice": ('{"classes": 3, "classes": 4}', "the key 'classes' appears twice"),
     "a key that stands twice in a layer": (
         '{"layers": [{"kind": "ReLU", "kind": "Tanh"}]}',
-        "'kind' stands twice",
+        "'kind' appears twice",
     ),
     "a step that torch has not": (
         '{"layers": [{"kind": "Conv2d", "padding": "same", "stride": 2}]}',
@@ -356,17 +356,17 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "filters that cannot be shared out": (
         '{"layers": [{"kind": "Conv2d", "out_channels": 5, "groups": 2}]}',
-        "5 filters cannot be shared out over 2 groups",
+        "5 filters cannot be divided among 2 groups",
     ),
     "too much padding": ('{"layers": [{"kind": "MaxPool2d", "padding": 2}]}', "more than half of the window"),
-    "another format": ('{"format": 2}', "format: .*but 2 came"),
+    "another format": ('{"format": 2}', "format: .*but got 2"),
     "no name": ('{"name": ""}', "name: .*at least 1 character"),
-    "a blank name": ('{"name": "  "}', "name: a name is made of visible characters"),
+    "a blank name": ('{"name": "  "}', "name: a name consists of visible characters"),
     "a name that colors the terminal": (
         r'{"name": "\u001b[31mred"}',
-        "name: a name is made of visible characters",
+        "name: a name consists of visible characters",
     ),
-    "a name of two lines": (r'{"name": "a\nb"}', "name: a name is made of visible characters"),
+    "a name of two lines": (r'{"name": "a\nb"}', "name: a name consists of visible characters"),
     "a name of 81 characters": ('{"name": "' + "x" * 81 + '"}', "name: .*at most 80"),
 }
 

@@ -51,12 +51,12 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
     "softmax in the middle": (
         stack(SAME, ReLU(), Flatten(), Linear(out_features=20), Softmax(), Linear(out_features=10)),
         4,
-        "a softmax inside of the stack .*: Linear and the loss behind it learn slowly",
+        "a softmax inside the stack .*: Linear and the loss after it learn slowly",
     ),
     "two softmaxes": (
         stack(SAME, ReLU(), *HEAD, Softmax(), Softmax()),
         4,
-        "a softmax inside of the stack .*: Softmax and the loss",
+        "a softmax inside the stack .*: Softmax and the loss",
     ),
     "no activation between dense layers": (
         stack(SAME, ReLU(), Flatten(), Linear(out_features=64), Dropout(), Linear(out_features=10)),
@@ -76,12 +76,12 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
     "bias before batch norm": (
         stack(SAME, BatchNorm2d(), ReLU(), *HEAD),
         0,
-        "its bias does nothing: BatchNorm2d takes the mean away",
+        "its bias does nothing: BatchNorm2d subtracts the mean",
     ),
     "bias before batch norm of a vector": (
         stack(SAME, ReLU(), Flatten(), Linear(), BatchNorm1d(), ReLU(), Linear(out_features=10)),
         3,
-        "its bias does nothing: BatchNorm1d takes the mean away",
+        "its bias does nothing: BatchNorm1d subtracts the mean",
     ),
     "bias before batch norm inside of a block": (
         stack(Residual(layers=(SAME, BatchNorm2d(), ReLU())), *HEAD),
@@ -197,9 +197,9 @@ def test_repairs_of_one_row_differ_in_their_codes_and_labels() -> None:
     repairs = [problem.repairs[0] for problem in warnings(stack(block, ReLU(), *HEAD))]
     assert len({repair.code for repair in repairs}) == 3
     assert [str(repair.label) for repair in repairs] == [
-        "inside, layer 3: go without the bias",
-        "inside, layer 1: insert ReLU behind it",
-        "inside, layer 2: insert ReLU behind it",
+        "inside, layer 3: remove the bias",
+        "inside, layer 1: insert ReLU after it",
+        "inside, layer 2: insert ReLU after it",
     ]
 
 

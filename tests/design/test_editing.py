@@ -163,7 +163,7 @@ def test_set_a_word_and_a_switch(history: History) -> None:
 def test_a_value_out_of_range_names_the_range(history: History, value: int | str, came: str) -> None:
     """What is allowed, what was typed, and what stays."""
     text = refusal(history, SetField(id=0, field="out_channels", value=value, burst=1))
-    assert text == f"Filters is a whole number from 1 to 4,096, but {came} was typed. It stays 8."
+    assert text == f"Filters must be a whole number from 1 to 4,096, but {came} was typed. It stays 8."
 
 
 def test_a_share_has_an_open_end(history: History) -> None:
@@ -199,7 +199,7 @@ def test_input_and_classes(history: History) -> None:
 def test_an_input_out_of_range_names_the_range(history: History) -> None:
     """The design's own limits, in words."""
     text = refusal(history, SetEnd(field="channels", value=9, burst=1))
-    assert text == "Channels is a whole number from 1 to 4, but 9 was typed. It stays 1."
+    assert text == "Channels must be a whole number from 1 to 4, but 9 was typed. It stays 1."
 
 
 def test_a_repair_mends_the_design() -> None:
@@ -256,7 +256,7 @@ def test_the_layers_inside_of_a_block_are_edited_likewise(
     assert inside_kinds(new) == expected
     assert new.stack.ids == with_block.stack.ids
     assert change.focus == 0
-    assert str(new.undoes).endswith("inside of Residual block")
+    assert str(new.undoes).endswith("inside Residual block")
     assert after(new, Undo()).design == with_block.design
 
 
@@ -269,13 +269,13 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
     assert block.layers[0] == Conv2d(out_channels=16, padding="same")
     assert after(new, Undo()).design == with_block.design
     wrong = Inside(id=0, edit=SetField(id=0, field="kernel_size", value=0, burst=8))
-    assert refusal(new, wrong).startswith("Kernel size is a whole number from 1 to 64, but 0 was typed")
+    assert refusal(new, wrong).startswith("Kernel size must be a whole number from 1 to 64, but 0 was typed")
 
 
 @pytest.mark.parametrize(
     ("row", "wanted", "words"),
     [
-        (0, Add(kind="Residual", after=0), "Residual block holds no further residual block"),
+        (0, Add(kind="Residual", after=0), "A residual block cannot contain another residual block"),
         (0, Delete(id=5), "no longer in the stack"),
         (1, Delete(id=0), "Flatten has no layers inside that could be changed"),
     ],

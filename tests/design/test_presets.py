@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, Summary, adapt, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.design.presets import PRESETS, families, preset
@@ -16,6 +15,7 @@ from cnnlab.ground.errors import DesignError
 from cnnlab.layers import ReLU, Residual, Sigmoid
 from cnnlab.models.build import build, logits_part
 from cnnlab.training.config import make_config
+from tests.catalogue import DATA_NAMES
 
 # Trainable layers in order, total and multiply-adds, as the articles' model summaries have them.
 PUBLISHED = {
@@ -96,7 +96,7 @@ def test_the_settings_of_a_preset_are_settings(name: str) -> None:
     """Each is one that the training has, within its range, and its data set is one that the lab has."""
     entry = preset(name)
     assert make_config(**entry.training)
-    assert entry.data in DATASETS
+    assert entry.data in DATA_NAMES
 
 
 @pytest.mark.parametrize("name", PRESETS)

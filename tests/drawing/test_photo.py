@@ -182,8 +182,8 @@ def test_a_picture_may_be_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "this is no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "this is no picture"),
+        (b"", "this is not an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "this is not an image"),
         (png(seven())[:400], "damaged"),
         (png(np.full((50, 50), 200, np.uint8)), "nothing is drawn"),
         (b"\x00" * (limits.MAX_PICTURE_BYTES + 1), "too large"),

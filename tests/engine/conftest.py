@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from cnnlab.engine.session import Session
 from cnnlab.ground.home import Folders
 from cnnlab.language import from_stored
 from cnnlab.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+from cnnlab.runs.events import Event, to_dict
 from cnnlab.training.config import make_config
 
 BATCHES = 11  # an epoch of digits in batches of 128
@@ -51,7 +53,8 @@ class Conductor:
         self._cues = list(cues)
         self._due: list[Order] = []
 
-    def emit(self, body: dict[str, Any]) -> None:
+    def emit(self, event: Event) -> None:
+        body = json.loads(json.dumps(to_dict(event)))  # as it travels
         self.told.append(body)
         if self._cues and self._cues[0][0](body):
             self._due.append(self._cues.pop(0)[1])

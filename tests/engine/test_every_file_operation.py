@@ -41,8 +41,9 @@ import torch
 torch.set_num_threads(1)
 from torch.optim import Adam
 Adam([torch.zeros(1, requires_grad=True)])  # the first one loads much of torch
-from cnnlab.data import load_dataset
-load_dataset("digits", Path())
+from cnnlab.data import Catalogue
+from cnnlab.ground.home import Folders
+Catalogue(Folders(Path(), None)).load("digits")
 from cnnlab.engine.terminal import train_in_terminal
 from cnnlab.ground.home import Folders
 from cnnlab.runs import journal, store as room
@@ -80,9 +81,9 @@ def train(home, number):
         return base
     sqlite3.connect = traced
     write = journal.write
-    def written(store, run_id, body, owner):
-        print("at", -left, body["event"], flush=True)
-        write(store, run_id, body, owner)
+    def written(store, run_id, event, trained_by):
+        print("at", -left, event.event, flush=True)
+        write(store, run_id, event, trained_by)
     journal.write = written
     store = room.RunStore(home)
     status = train_in_terminal(store, store.runs()[0], Folders(home, None), True, "")
@@ -182,7 +183,7 @@ def test_killed_at_each_it_loses_nothing(trainer: Trainer, tmp_path: Path) -> No
     """The store opens and is sound; resumed, the run ends as if nothing had been, with no file left over."""
     fresh = tmp_path / "fresh"
     store = RunStore(fresh)
-    store.queue(QUICK, "digits", make_config(epochs=2, batch_size=128), owner="terminal")
+    store.queue(QUICK, "digits", make_config(epochs=2, batch_size=128), trained_by="terminal")
     store.close()
     whole = shutil.copytree(fresh, tmp_path / "whole")
     assert trainer.train(whole) == 0

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.data import load_dataset
+from cnnlab.data import Catalogue, ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Looks
@@ -47,7 +47,7 @@ def test_tells_a_whole_run(job: Job) -> None:
     session = execute(job)
     kinds = [kind for kind in session.kinds() if kind not in ("batches", "inspection")]
     ends = ["epoch", "checkpoint", "state"]
-    assert kinds == ["started", "checkpoint", "state", *ends, *ends, "finished"]
+    assert kinds == ["data", "started", "checkpoint", "state", *ends, *ends, "finished"]
     assert session.steps() == list(range(1, 2 * BATCHES + 1))
     assert session.last("finished")["epochs"] == 2
 
@@ -137,7 +137,7 @@ def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     )
     assert first.kinds()[-1] == word
     second = execute(continued(job, first))
-    assert second.told[0]["step"] == first.last("state")["step"] == SECOND + 1
+    assert second.last("started")["step"] == first.last("state")["step"] == SECOND + 1
     assert_equal(weights(job, 2), weights(undisturbed, 2))
     assert second.last("finished")["test_loss"] == whole.last("finished")["test_loss"]
 
@@ -166,7 +166,7 @@ def test_without_any_state_it_begins_anew(job: Job) -> None:
     for path, _ in again.states:
         path.write_bytes(b"")
     second = execute(again)
-    assert second.kinds()[:3] == ["note", "note", "started"]
+    assert second.kinds()[:4] == ["note", "note", "data", "started"]
     assert second.last("started")["step"] == 0
     assert second.kinds()[-1] == "finished"
 
@@ -183,7 +183,12 @@ def test_settings_change_under_way(job: Job) -> None:
         "settings": None,
     }
     second = execute(continued(job, first))
-    assert [second.told[0][name] for name in ("step", "epoch", "batch", "batches")] == [BATCHES, 2, 0, 5]
+    assert [second.last("started")[name] for name in ("step", "epoch", "batch", "batches")] == [
+        BATCHES,
+        2,
+        0,
+        5,
+    ]
     assert second.steps()[-1] == BATCHES + 5
 
 
@@ -259,7 +264,7 @@ def test_divergence_is_told_with_its_step(job: Job) -> None:
 )
 def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], words: list[str]) -> None:
     """One event with the reason; no traceback."""
-    (failed,) = execute(replace(job, **settings)).told
+    failed = execute(replace(job, **settings)).told[-1]
     assert failed["event"] == "failed"
     assert [word for word in words if word not in said(failed)] == []
     assert failed["reason"] == ""
@@ -291,7 +296,7 @@ def test_full_memory_is_told_on_any_device(
     with monkeypatch.context() as patched:
         patched.setattr("cnnlab.training.loop.Training._step", full)
         failed = execute(continued(job, first))
-    assert failed.kinds() == ["started", "failed"]
+    assert failed.kinds() == ["data", "started", "failed"]
     assert said(failed.last("failed")).startswith(f"The memory is full: a batch of {size} does not fit.")
     assert f"Try {'a ' * (size > 1)}{words}." in said(failed.last("failed"))
     assert failed.last("failed")["reason"] == "memory full"
@@ -313,7 +318,7 @@ def test_weights_of_another_design_are_told(job: Job) -> None:
     """A state that fits its hash and not the design."""
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
     other = job.design.with_layers((Flatten(), Linear(out_features=10)))
-    (failed,) = execute(replace(continued(job, first), design=other)).told
+    failed = execute(replace(continued(job, first), design=other)).told[-1]
     assert "another design" in said(failed)
 
 
@@ -357,7 +362,7 @@ def test_a_full_disk_can_be_left(job: Job) -> None:
     first = execute(job, (on("paused"), Order("stop")))
     assert first.kinds()[-1] == "stopped"
     second = execute(continued(job, first))
-    assert second.told[0]["step"] == 0
+    assert second.last("started")["step"] == 0
     assert second.kinds()[-1] == "finished"
 
 
@@ -372,16 +377,18 @@ def test_a_folder_that_cannot_be_written_is_told(job: Job) -> None:
 def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop ends it at once; a pause is kept until training begins."""
 
-    def slowly(*arguments: Any, on_progress: Any, **settings: Any) -> Any:
+    load = Catalogue.load
+
+    def slowly(self: Catalogue, name: str, *, on_progress: Any) -> ImageDataset:
         for done in range(5):
             on_progress(done, 4)
-        return load_dataset(*arguments, **settings)
+        return load(self, name)
 
-    monkeypatch.setattr("cnnlab.engine.session.load_dataset", slowly)
+    monkeypatch.setattr(Catalogue, "load", slowly)
     stopped = execute(job, (on("download", done=2), Order("stop")))
     assert stopped.kinds() == ["download"] * 3 + ["stopped"]
     paused = execute(job, (on("download", done=2), Order("pause")), (on("paused"), Order("stop")))
-    assert paused.kinds() == ["download"] * 5 + ["started", "state", "paused", "stopped"]
+    assert paused.kinds() == ["download"] * 5 + ["data", "started", "state", "paused", "stopped"]
 
 
 # ---- looks at the network

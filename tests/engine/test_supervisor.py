@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from cnnlab.engine.job import Job
+from cnnlab.engine.signals import Free
 from cnnlab.engine.supervisor import mark_if_dead
 from cnnlab.engine.worker import SECONDS_PER_BEAT
 from cnnlab.ground.errors import RunError
 from cnnlab.models.weights import read_tensors
+from cnnlab.runs.events import Note, Started
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
@@ -106,9 +108,9 @@ def test_a_run_that_is_deleted_at_its_end_stops_nobody(lab: Lab) -> None:
     lab.until_state(run_id, "finished")
     gone = lab.store.run(run_id)
     lab.store.delete_run(run_id)
-    lab.supervisor._later(lambda: lab.store.record(run_id, [{"event": "note"}]))
-    lab.supervisor._run = gone
-    lab.supervisor._inbox.put({"event": "free"})
+    lab.supervisor._later(lambda: lab.store.record(run_id, [Note()]))
+    lab.supervisor._slots[0].run = gone
+    lab.supervisor._inbox.put((0, Free()))
     lab.until_state(lab.queue(epochs=1), "finished")
     assert lab.supervisor.trouble == ""
 
@@ -124,7 +126,7 @@ def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest
     monkeypatch.setattr("cnnlab.engine.supervisor.Job.of", refused)
     first = lab.queue(epochs=1)
     run = lab.until_state(first, "interrupted")
-    assert str(run.message) == "It could not be begun: Read-only file system"
+    assert str(run.message) == "It could not be started: Read-only file system"
     lab.until_state(lab.queue(epochs=1), "finished")
     lab.ask(first, "resume")
     lab.until_state(first, "finished")
@@ -265,7 +267,7 @@ def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Ten
     worker.kill()
     run = lab.until_state(run_id, "interrupted")
     assert "was killed by signal 9" in str(run.message)
-    assert "Resume goes on from the last checkpoint" in str(run.message)
+    assert "Resume continues from the last checkpoint" in str(run.message)
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
@@ -282,7 +284,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
     lab.until_state(run_id, "interrupted")
     lab.ask(run_id, "resume")
     lab.until_state(run_id, "finished")
-    started = [event.body["step"] for event in lab.store.events(run_id) if event.body["event"] == "started"]
+    started = [stored.event.step for stored in lab.store.events(run_id) if isinstance(stored.event, Started)]
     assert started == [0, step]
     assert_undisturbed(lab, run_id, undisturbed)
 
@@ -291,7 +293,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo rubbish; exec sleep 60", "sent what nobody understands and was terminated"),
+        ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
         (
             'echo \'{"event": "ready"}\'; exec sleep 60',
             "stopped responding and was terminated",
@@ -348,7 +350,7 @@ def test_closing_the_lab_keeps_the_run_for_the_next_start(
     with opened(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
-        assert str(run.message) in ("The lab was closed; the run goes on when the lab is open again.", "")
+        assert str(run.message) in ("The lab was closed; the run continues when the lab is open again.", "")
         second.until_state(run_id, "finished")
         assert second.store.run(paused).state == "paused"
         assert_undisturbed(second, run_id, undisturbed)
@@ -360,9 +362,11 @@ import sys, time
 from pathlib import Path
 from cnnlab.ground.home import Folders
 from cnnlab.runs.store import RunStore
+from cnnlab.engine.signals import Free
+from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 home = Path(sys.argv[1])
-Supervisor(RunStore(home), Folders(home, None)).start()
+Supervisor(RunStore(home), LocalEngine(Folders(home, None))).start()
 time.sleep(300)
 """
 
@@ -409,9 +413,9 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
 
 def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
     """A run that claims to train while nobody does is interrupted, and can be resumed."""
-    run = store.queue(QUICK, "digits", make_config(epochs=1), owner="terminal")
-    store.change_state(run.id, {"queued"}, "running", owner="terminal")
-    with store.owner_lock(run.id):
+    run = store.queue(QUICK, "digits", make_config(epochs=1), trained_by="terminal")
+    store.change_state(run.id, {"queued"}, "running", trained_by="terminal")
+    with store.training_lock(run.id):
         assert mark_if_dead(store, store.run(run.id)).state == "running"
     dead = mark_if_dead(store, store.run(run.id))
     assert dead.state == "interrupted"
@@ -430,7 +434,7 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
         lab.until_step(run_id, 1)
         ballast = fill(small_disk)
         # The worker has paused, though the data base may have no room either to say so.
-        lab.until(run_id, lambda _: lab.supervisor._paused)
+        lab.until(run_id, lambda _: lab.supervisor._slots[0].paused)
         lab.until(run_id, lambda run: run.state == "paused" or "full" in str(lab.supervisor.trouble))
         ballast.unlink()
         lab.until_state(run_id, "finished")

@@ -36,7 +36,7 @@ sys.exit(train_in_terminal(store, store.runs()[0], Folders(home, None), True, "r
 def training(home: Path, epochs: int) -> Iterator[subprocess.Popen[str]]:
     """A run that has trained its first epoch, in a process of its own."""
     store = RunStore(home)
-    run = store.queue(QUICK, "digits", make_config(epochs=epochs, batch_size=128), owner="terminal")
+    run = store.queue(QUICK, "digits", make_config(epochs=epochs, batch_size=128), trained_by="terminal")
     process = subprocess.Popen(
         [sys.executable, "-c", TRAIN, str(home)],
         cwd=ROOT,
@@ -88,7 +88,7 @@ def test_on_a_full_disk_it_can_be_left(small_disk: Path) -> None:
     ballast.unlink()
     store = RunStore(small_disk / "home")
     (run,) = store.runs()
-    assert not store.owner_lives(run.id)
+    assert not store.is_being_trained(run.id)
     assert store.states(run.id)  # one or two: the disk may be full before the second is written
     store.close()
 

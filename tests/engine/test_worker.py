@@ -16,9 +16,11 @@ import pytest
 
 from cnnlab.engine.job import Job, write_job
 from cnnlab.engine.local import Worker
+from cnnlab.engine.signals import Signal
 from cnnlab.engine.worker import Pulse
 from cnnlab.ground.home import Folders
 from cnnlab.layers import Conv2d, Flatten, Linear
+from cnnlab.runs.events import Event, to_dict
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
 from tests.engine.conftest import said
@@ -34,14 +36,14 @@ class Ears:
     """A worker and what it tells."""
 
     def __init__(self, log: Path) -> None:
-        self._told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._told: queue.Queue[Event | Signal] = queue.Queue()
         self.worker = Worker(log, self._told.put)
 
     def until(self, *kinds: str) -> list[dict[str, Any]]:
         """Everything up to the first event of one of these kinds, signs of life left out."""
         heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["event"] not in kinds:
-            event = self._told.get(timeout=60)
+            event = to_dict(self._told.get(timeout=60))
             if event["event"] != "beat" or "beat" in kinds:
                 heard.append(event)
         return heard
@@ -149,10 +151,10 @@ def impostor(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
         ("echo no luck today >&2; exit 3", "ended with status 3. Its last words: no luck today"),
         ("exit 0", "ended with status 0."),
         ("kill -11 $$", "was killed by signal 11."),
-        ('echo \'{"event": "re\'; exec sleep 60', "sent what nobody understands and was terminated"),
-        ("echo rubbish; exec sleep 60", "sent what nobody understands and was terminated"),
-        ("echo 42; exec sleep 60", "sent what nobody understands and was terminated"),
-        ("printf '\\377\\376\\n'; exec sleep 60", "sent what nobody understands and was terminated"),
+        ('echo \'{"event": "re\'; exec sleep 60', "sent something unreadable and was terminated"),
+        ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
+        ("echo 42; exec sleep 60", "sent something unreadable and was terminated"),
+        ("printf '\\377\\376\\n'; exec sleep 60", "sent something unreadable and was terminated"),
         ("printf half-a-line; exit 1", "ended with status 1."),
     ],
 )
@@ -163,7 +165,7 @@ def test_its_end_is_told_in_words(
     impostor(tmp_path, script, monkeypatch)
     ears = Ears(tmp_path / "log")
     (died,) = ears.until("died")
-    assert words in str(died["message"])
+    assert words in said(died)
     assert not psutil.pid_exists(ears.worker.pid)
 
 
@@ -183,4 +185,4 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     impostor(tmp_path, "exec sleep 60", monkeypatch)
     ears = Ears(tmp_path / "log")
     ears.worker.end(patience=0.1)
-    assert "signal 9" in str(ears.until("died")[-1]["message"])
+    assert "signal 9" in said(ears.until("died")[-1])

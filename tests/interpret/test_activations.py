@@ -5,10 +5,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cnnlab.design.address import LayerAddress
+from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.ground.errors import ConfigError
-from cnnlab.interpret.activations import feature_maps, filters, scales, tiles
-from cnnlab.models.build import build
+from cnnlab.interpret.activations import (
+    feature_maps,
+    feature_maps_at,
+    filters,
+    row_filters,
+    scales,
+    tiles,
+)
+from cnnlab.layers import Conv2d, Flatten, Inception, Linear, Residual, SeparableConv2d, SqueezeExcitation
+from cnnlab.models.build import addresses, build, module_at
 
 
 @pytest.mark.parametrize("name", ["article-1", "digit-reader", "lenet-5"])
@@ -32,13 +42,61 @@ def test_feature_maps_are_what_forward_hooks_see(name: str) -> None:
 def test_the_filters_are_the_convolutions_weights_by_row() -> None:
     """(out_channels, in_channels, height, width) under the row's number."""
     model = build(preset("article-1").design)
-    found = filters(model)
+    found = row_filters(model)
     assert {row: tuple(weight.shape) for row, weight in found.items()} == {
         0: (32, 1, 3, 3),
         3: (64, 32, 3, 3),
     }
     assert isinstance(model[3], nn.Conv2d)
     assert torch.equal(found[3], model[3].weight)
+
+
+BLOCKS = Design(name="blocks", input_shape=(3, 12, 12)).with_layers(
+    (
+        Conv2d(out_channels=8),
+        Residual(layers=(Conv2d(out_channels=16, padding="same"),)),
+        Inception(),
+        SqueezeExcitation(),
+        SeparableConv2d(out_channels=4),
+        Flatten(),
+        Linear(out_features=10),
+    )
+)
+
+
+def test_filters_inside_of_blocks_have_addresses() -> None:
+    """All the model's convolutions, each under the address where the design has its layer."""
+    model = build(BLOCKS)
+    found = filters(model)
+    every = [module.weight for module in model.modules() if isinstance(module, nn.Conv2d)]
+    assert sorted(map(torch.Tensor.data_ptr, found.values())) == sorted(map(torch.Tensor.data_ptr, every))
+    assert found[LayerAddress(1, 0, 0)].shape == (16, 8, 3, 3)
+    assert found[LayerAddress(1, 1, 0)].shape == (16, 8, 1, 1)  # the projection
+    assert list(row_filters(model)) == [0]
+
+
+def test_every_layer_has_one_address_in_design_and_model() -> None:
+    """What a convolution there is made with is what its layer says."""
+    model = build(BLOCKS)
+    for address in addresses(model):
+        layer, module = BLOCKS.layer_at(address), module_at(model, address)
+        if isinstance(module, nn.Conv2d) and isinstance(layer, Conv2d):
+            assert module.out_channels == layer.out_channels
+            assert module.kernel_size == (layer.kernel_size,) * 2
+    with pytest.raises(LookupError):
+        BLOCKS.layer_at(LayerAddress(0, 0, 0))
+    with pytest.raises(LookupError):
+        module_at(model, LayerAddress(0, 0, 0))
+
+
+def test_maps_inside_of_a_block_add_up_to_what_leaves_it() -> None:
+    """Of a residual block the two branches' sum; rows are as `feature_maps` has them."""
+    model = build(BLOCKS).eval()
+    image = torch.rand(BLOCKS.input_shape)
+    inside, projection, whole = LayerAddress(1, 0, 0), LayerAddress(1, 1, 0), LayerAddress(1)
+    found = feature_maps_at(model, image, (inside, projection, whole))
+    assert torch.equal(found[inside] + found[projection], found[whole])
+    assert torch.equal(found[whole], feature_maps(model, image)[1])
 
 
 MAPS = [torch.tensor([[[1.0, -4.0]], [[0.5, 0.0]]]), torch.tensor([2.0, -8.0, 0.0])]

@@ -71,12 +71,12 @@ def test_placeholders_are_kept(file: Path) -> None:
     assert wrong == []
 
 
-def test_a_component_gets_the_texts_of_its_own_files() -> None:
-    """And those only: each is sent to every browser."""
-    pad, curves = table("zh", "assets/draw/drawing_pad"), table("zh", "assets/train/live_curves")
-    assert pad
-    assert curves
-    assert len(pad.keys() & curves.keys()) < min(len(pad), len(curves))
+def test_a_browser_gets_the_texts_of_the_scripts() -> None:
+    """And those only: what Python and html say has its language already."""
+    scripts, pages = table("zh", ".js"), table("zh", ".html")
+    assert scripts["Zoom in"] != "Zoom in"
+    assert pages
+    assert len(scripts.keys() & pages.keys()) < min(len(scripts), len(pages))
 
 
 def test_a_language_calls_itself_by_its_own_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -10,6 +11,7 @@ from cnnlab.layers import (
     BatchNorm2d,
     Conv2d,
     Inception,
+    Layer,
     Linear,
     ReLU,
     Residual,
@@ -125,3 +127,9 @@ def test_a_separable_convolution_needs_a_fraction_of_the_weights() -> None:
     """32 filters of 3×3 on 16 maps: 16 × 9 + 32 × 16 + 32 in place of 32 × 9 × 16 + 32."""
     assert SeparableConv2d(out_channels=32).parameters((16, 8, 8)) == 688
     assert Conv2d(out_channels=32).parameters((16, 8, 8)) == 4_640
+
+
+@pytest.mark.parametrize("block", [Inception(), SqueezeExcitation()])
+def test_a_block_counts_the_layers_inside_of_it(block: Layer) -> None:
+    """The number that counts towards the most layers of a design is that of the rows which its card opens."""
+    assert block.layers_inside() == len(block.parts((16, 6, 6)))

@@ -34,7 +34,7 @@ def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Cal
     prepare_process(alone=True)
     import torch
 
-    from cnnlab.data import DATASETS
+    from cnnlab.data import DIGITS
     from cnnlab.data.dataset import ImageDataset, Split
     from cnnlab.design.design import Design
     from cnnlab.training.bundles import bundle
@@ -45,7 +45,7 @@ def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Cal
     images, labels = mnist(pictures)
     split = Split(torch.tensor(images)[:, None], torch.tensor(labels).long())
     few = Split(split.images[:100], split.labels[:100])
-    data = ImageDataset("mnist", DATASETS["mnist"].classes, split, few, few)
+    data = ImageDataset("mnist", DIGITS, split, few, few)
     config = make_config(epochs=1_000, batch_size=batch_size, precision=precision)
     training = train(Design.from_json(design_text), data, config)
 

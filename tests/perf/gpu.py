@@ -25,7 +25,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnlab.data import load_dataset
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
@@ -36,6 +35,7 @@ from cnnlab.training.config import make_config
 from cnnlab.training.events import Batch
 from cnnlab.training.loop import Training, train
 from cnnlab.training.speed import cuda_graph
+from tests.catalogue import catalogue
 from tests.perf.training_speed import NETWORKS
 
 STEPS = 400  # of a turn
@@ -213,7 +213,7 @@ def main() -> None:
     if "CNNLAB_DATA" not in os.environ or not torch.cuda.is_available():
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw, on a machine with an NVIDIA GPU")
     where = Path(os.environ["CNNLAB_DATA"])
-    data = load_dataset("mnist", Path.home() / ".cnnlab", data_folder=where)
+    data = catalogue(Path.home() / ".cnnlab", where).load("mnist")
     print(torch.cuda.get_device_name(), "torch", torch.__version__)
     print(
         f"{'network':15}", *(f"{way:>12}" for way in WAYS), "   rec/ex rec/pla  rec/obo  peak MB", flush=True

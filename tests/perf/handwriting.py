@@ -25,7 +25,6 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from cnnlab.data import load_dataset
 from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read_pen_digits
 from cnnlab.data.pen_file import require
 from cnnlab.drawing.ink import Drawing, Steps, from_pad
@@ -36,6 +35,7 @@ from cnnlab.reader.calibration import calibration_error, reliability
 from cnnlab.reader.doubt import Doubt, doubt_about
 from cnnlab.reader.loaded_model import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
+from tests.catalogue import catalogue
 from tests.perf.strangers import (
     BLIND,
     LETTERS,
@@ -239,7 +239,7 @@ def main() -> None:
     loaded = (
         load_bundled() if options.model == "bundled" else load_model(RunStore(home), options.model, "last")
     )
-    test = load_dataset("mnist", home, data_folder=where.data_folder).test
+    test = catalogue(home, where.data_folder).load("mnist").test
     right = answers(loaded, test.images.float() / 255).label == test.labels
     print(f"MNIST test: {right.float().mean():.2%} of {len(right):,}")
     digits = [

@@ -16,7 +16,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from cnnlab.models.weights import read_tensors
+from cnnlab.runs.events import Batches, Checkpoint, Finished, Started
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
 from tests.lab import Lab, LabServer, opened, workers
@@ -73,7 +74,7 @@ class Truth:
     """What a run gives that nobody disturbs."""
 
     hashes: dict[int, str]  # of each epoch's weights
-    losses: list[float]
+    losses: Sequence[float]
     epochs: int
 
     @classmethod
@@ -82,22 +83,22 @@ class Truth:
         with opened(folder / "undisturbed") as lab:
             run_id = lab.queue(epochs)
             lab.until_state(run_id, "finished", patience=600)
-            return cls(hashes(lab.store.events(run_id)), lab.store.curves(run_id).loss, epochs)
+            return cls(hashes(lab.store.events(run_id)), list(lab.store.curves(run_id).loss), epochs)
 
     def check(self, store: RunStore, run_id: str) -> None:
         """Every epoch's weights and every batch's loss are the same bit by bit, however often disturbed."""
         events = store.events(run_id)
         for event in events:
-            if event.body["event"] == "checkpoint":
-                assert event.body["sha256"] == self.hashes[event.body["epoch"]], "weights differ"
+            if isinstance(event.event, Checkpoint):
+                assert event.event.sha256 == self.hashes[event.event.epoch], "weights differ"
         losses = store.curves(run_id).loss
-        assert losses == self.losses[: len(losses)], "losses differ"
+        assert losses[:] == self.losses[: len(losses)], "losses differ"
 
 
 def hashes(events: list[StoredEvent]) -> dict[int, str]:
     """Those of each epoch's weights."""
-    told = [event.body for event in events if event.body["event"] == "checkpoint"]
-    return {body["epoch"]: body["sha256"] for body in told}
+    kept = [stored.event for stored in events if isinstance(stored.event, Checkpoint)]
+    return {checkpoint.epoch: checkpoint.sha256 for checkpoint in kept}
 
 
 class Standing(NamedTuple):
@@ -134,8 +135,8 @@ class Witness:
             read_tensors(path, sha256)
         self._tally.files += len(files)
         step = states[0].step if states else 0
-        told = [event.body for event in after if event.body["event"] == "batches"]
-        last = told[-1]["step"] + len(told[-1]["loss"]) - 1 if told else 0
+        done = [stored.event for stored in after if isinstance(stored.event, Batches)]
+        last = done[-1].step + len(done[-1].loss) - 1 if done else 0
         self._tally.lost_steps.append(max(0, last - step))
         return Standing(step, len(after))
 
@@ -143,14 +144,14 @@ class Witness:
         """Wait for the next batch; the run went on from where it stood, and nothing of it differs."""
         begun = time.monotonic()
         while True:
-            fresh = [event.body for event in self._store.events(run_id, standing.events)]
-            starts = [body for body in fresh if body["event"] == "started"]
-            if starts and any(body["event"] in ("batches", "finished") for body in fresh):
+            fresh = [stored.event for stored in self._store.events(run_id, standing.events)]
+            starts = [event for event in fresh if isinstance(event, Started)]
+            if starts and any(isinstance(event, Batches | Finished) for event in fresh):
                 break
             run = self._store.run(run_id)
             assert time.monotonic() - begun < 120, f"stands still, {run.state}: {run.message}"
             time.sleep(0.01)
-        assert starts[0]["step"] == standing.step, "did not go on from its last state"
+        assert starts[0].step == standing.step, "did not go on from its last state"
         self._tally.training.append(time.monotonic() - begun)
         self._truth.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))

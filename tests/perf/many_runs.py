@@ -21,6 +21,7 @@ from cnnlab.layers import Flatten, Linear
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from cnnlab.ui.shared.model_menu import choices
+from tests.events import events
 
 RUNS, BATCHES, TICK, DRAWINGS = 1_000, 100_000, 50, 4_000
 ROUNDS = 15
@@ -34,7 +35,7 @@ def main() -> None:
         fill(store)
         print(f"menu of {RUNS:,} runs      {median(lambda: choices(store)):8.1f} ms")
         run = store.runs()[0].id
-        store.record(run, [batches(1, BATCHES)])
+        store.record(run, events(batches(1, BATCHES)))
         store.curves(run)
         print(
             f"curves of {BATCHES:,}    {median(lambda: store.curves(run), lambda: more(store, run)):8.2f} ms"
@@ -64,8 +65,8 @@ def fill(store: RunStore) -> None:
     for number in range(RUNS):
         run = store.queue(design, "digits", make_config(epochs=1), name=f"run {number}")
         weights = {"event": "checkpoint", "epoch": 1, "step": 1, "file": "1.safetensors", "sha256": "0" * 64}
-        store.record(run.id, [weights | {"val_accuracy": 0.5}])
-        store.change_state(run.id, {"queued"}, "finished", owner="test")
+        store.record(run.id, events(weights | {"val_accuracy": 0.5}))
+        store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
 
 
 def batches(step: int, count: int) -> dict[str, object]:
@@ -77,7 +78,7 @@ def batches(step: int, count: int) -> dict[str, object]:
 
 def more(store: RunStore, run: str) -> None:
     """What comes in a tick."""
-    store.record(run, [batches(store.run(run).progress.step + 1, TICK)])
+    store.record(run, events(batches(store.run(run).progress.step + 1, TICK)))
 
 
 def keep(home: Path, count: int) -> None:

@@ -42,11 +42,12 @@ from pathlib import Path
 from cnnlab.training.speed.process import prepare_process
 prepare_process()
 os.nice(10)
-from cnnlab.data import load_dataset
+from cnnlab.data import Catalogue
 from cnnlab.design.presets import preset
+from cnnlab.ground.home import Folders
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.loop import train
-data = load_dataset("mnist", Path(sys.argv[1]))
+data = Catalogue(Folders(Path(sys.argv[1]), None)).load("mnist")
 config = TrainConfig.model_validate_json({CONFIG.model_dump_json()!r})
 training = train(preset({NETWORK!r}).design, data, config)
 for line in sys.stdin:

@@ -100,7 +100,7 @@ def measure_cost(browser: Browser, server: Server) -> None:
 def measure_clicks(browser: Browser, server: Server) -> None:
     """Pause and resume in turn, while it trains."""
     page = watching(browser, server)
-    for name, words in (("Pause", ["Pausing…", "Paused"]), ("Resume", ["Going on…", "Training"])):
+    for name, words in (("Pause", ["Pausing…", "Paused"]), ("Resume", ["Resuming…", "Training"])):
         print(f"{name:<24} {summary([click(page, name, words) for _ in range(CLICKS)])}")
 
 

@@ -16,10 +16,10 @@ import sys
 import tempfile
 from typing import Any
 
-from cnnlab.data import dataset_info
 from cnnlab.design.design import adapt, summarize
 from cnnlab.design.presets import PRESETS, Preset
 from cnnlab.training.config import make_config
+from tests.catalogue import catalogue
 
 HEAD = "| preset | data | parameters | multiply-adds | epochs | s per epoch | validation % | test % |"
 
@@ -46,7 +46,7 @@ def train(name: str, entry: Preset, data: str, epochs: int) -> tuple[list[dict[s
 def line(name: str, entry: Preset, data: str, most: int) -> str:
     """The preset's line of the table."""
     epochs = min(most, make_config(**entry.training).epochs)
-    info = dataset_info(data)
+    info = catalogue().describe(data)
     summary = summarize(adapt(entry.design, info.input_shape, len(info.classes))[0])
     cells = [name, data, f"{summary.parameters:,}", f"{summary.macs:,}", str(epochs)]
     events, trouble = train(name, entry, data, epochs)

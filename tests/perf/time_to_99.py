@@ -19,6 +19,7 @@ from pathlib import Path
 from cnnlab.design.presets import PRESETS
 from cnnlab.training.config import TrainConfig, changed, make_config
 from cnnlab.training.speed.process import others_use, prepare_process
+from tests.catalogue import catalogue
 
 RECIPE = make_config(**PRESETS["fast"].training)
 _WARM_UP = 30  # events
@@ -31,11 +32,10 @@ def main() -> None:
     prepare_process(alone=True)
     import torch
 
-    from cnnlab.data import load_dataset
     from cnnlab.training.events import Finished, Started
     from cnnlab.training.loop import train
 
-    data = load_dataset("mnist", Path(options.home), data_folder=Path(os.environ["CNNLAB_DATA"]))
+    data = catalogue(Path(options.home), Path(os.environ["CNNLAB_DATA"])).load("mnist")
     design = PRESETS["fast"].design
     list(islice(train(design, data, config), _WARM_UP))
     seconds, accuracies = [], []

@@ -25,5 +25,5 @@ def test_scores_that_are_no_numbers_are_told() -> None:
     sheet[20:80, 45:55] = 0
     file = BytesIO()
     Image.fromarray(sheet).save(file, "PNG")
-    with pytest.raises(WeightsError, match="not numbers any more"):
+    with pytest.raises(WeightsError, match="no longer numbers"):
         judge_picture(loaded, file.getvalue(), "one.png")

@@ -11,6 +11,8 @@ from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import load_bundled, load_model
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
+from tests.catalogue import catalogue
+from tests.events import events
 from tests.runs.conftest import KeepWeights, epoch, started
 
 
@@ -18,7 +20,7 @@ from tests.runs.conftest import KeepWeights, epoch, started
 def trained(store: RunStore, run: Run, keep_weights: KeepWeights) -> Run:
     """Weights of epochs 0 to 3; the second was best."""
     keep_weights(run, 0, 1, 2, 3)
-    store.record(run.id, [started(), epoch(1, 0.5), epoch(2, 0.9), epoch(3, 0.7, best=False)])
+    store.record(run.id, events(started(), epoch(1, 0.5), epoch(2, 0.9), epoch(3, 0.7, best=False)))
     return run
 
 
@@ -39,14 +41,14 @@ def is_seed(model: nn.Sequential, run: Run, seed: int) -> bool:
 @pytest.mark.parametrize(("which", "number"), [("best", 2), ("last", 3), (0, 0), (1, 1)])
 def test_gives_the_epoch_that_is_wanted(store: RunStore, trained: Run, which: int | str, number: int) -> None:
     """The best in validation, the last, or a number; 0 is the untrained network."""
-    loaded = load_model(store, trained.id, which)  # type: ignore[arg-type]
+    loaded = load_model(store, catalogue(), trained.id, which)  # type: ignore[arg-type]
     assert (loaded.epoch, loaded.note) == (number, "")
     assert is_seed(loaded.model, trained, number)
 
 
 def test_is_ready_to_be_asked(store: RunStore, trained: Run) -> None:
     """In evaluation mode, without gradients, with its classes and name."""
-    loaded = load_model(store, trained.id)
+    loaded = load_model(store, catalogue(), trained.id)
     assert not loaded.model.training
     assert not any(weights.requires_grad for weights in loaded.model.parameters())
     assert loaded.classes == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
@@ -58,13 +60,13 @@ def test_the_best_of_an_unvalidated_run_is_its_last(
 ) -> None:
     """Before the first epoch has ended there is the untrained network."""
     keep_weights(run, 0)
-    assert load_model(store, run.id).epoch == 0
+    assert load_model(store, catalogue(), run.id).epoch == 0
 
 
 def test_a_damaged_epoch_is_passed_over_and_told(store: RunStore, trained: Run) -> None:
     """The one before is shown, and the note says why."""
     damage(store, trained, 2)
-    loaded = load_model(store, trained.id)
+    loaded = load_model(store, catalogue(), trained.id)
     assert loaded.epoch == 1
     assert is_seed(loaded.model, trained, 1)
     assert "epoch-0002" in str(loaded.note)
@@ -74,7 +76,7 @@ def test_a_damaged_epoch_is_passed_over_and_told(store: RunStore, trained: Run) 
 def test_a_missing_epoch_is_passed_over_and_told(store: RunStore, trained: Run) -> None:
     """As a damaged one is."""
     store.checkpoints(trained.id)[3].path.unlink()
-    loaded = load_model(store, trained.id, "last")
+    loaded = load_model(store, catalogue(), trained.id, "last")
     assert loaded.epoch == 2
     assert "epoch-0003" in str(loaded.note)
 
@@ -84,19 +86,19 @@ def test_nothing_readable_is_told(store: RunStore, trained: Run) -> None:
     for number in range(4):
         damage(store, trained, number)
     with pytest.raises(WeightsError, match="no weights that can be read.*Train it again"):
-        load_model(store, trained.id, "last")
+        load_model(store, catalogue(), trained.id, "last")
 
 
 def test_a_run_without_weights_is_told(store: RunStore, run: Run) -> None:
     """It has only just been queued."""
     with pytest.raises(WeightsError, match="no weights yet.*first checkpoint"):
-        load_model(store, run.id)
+        load_model(store, catalogue(), run.id)
 
 
 def test_an_epoch_that_was_not_kept_is_told(store: RunStore, trained: Run) -> None:
     """With those that were."""
     with pytest.raises(WeightsError, match="epoch 9 was not kept.*0, 1, 2, 3"):
-        load_model(store, trained.id, 9)
+        load_model(store, catalogue(), trained.id, 9)
 
 
 def test_the_bundled_model_reads_digits() -> None:

@@ -17,7 +17,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.data import DATASETS, class_words, data_words, dataset_info, load_dataset, own_drawings
+from cnnlab.data import class_words, own_drawings
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.design.editing import (
@@ -45,6 +45,7 @@ from cnnlab.language import Message, Words, speaking
 from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, ReceptiveField, ReLU, Residual
 from cnnlab.models.predict import fit_input
 from cnnlab.reader.doubt import blank_doubt, doubt_about
+from tests.catalogue import DATA_NAMES, catalogue
 from tests.design.test_design import REFUSED
 from tests.design.test_doctor import UNWISE, stack
 
@@ -53,9 +54,9 @@ from tests.design.test_doctor import UNWISE, stack
 NAMES = {
     *KINDS,
     *PRESETS,
-    *DATASETS,
+    *DATA_NAMES,
     *(str(kind.title) for kind in KINDS.values() if isinstance(kind.title, str)),
-    *(str(info.title) for info in DATASETS.values() if isinstance(info.title, str)),
+    *(str(info.title) for info in catalogue().infos() if isinstance(info.title, str)),
     *(field for kind in KINDS.values() for field in kind.model_fields),
     *Design.model_fields,
     *("same", "cnnlab", "stack", "unknown", "color", "float64", "uint8", "HAND-UNTIL"),
@@ -156,17 +157,17 @@ def of_edits() -> Iterator[Words]:
 
 
 def of_data(folder: Path) -> Iterator[Words]:
-    for info in DATASETS.values():
+    for info in catalogue().infos():
         yield from (info.title, info.about, info.sizes)
         yield from (class_words(name) for name in info.classes if len(name) > 3)
     yield own_drawings.in_words(folder)
-    yield from refusal(lambda: dataset_info("imagenet"))
-    yield from refusal(lambda: own_drawings.load(dataset_info("drawings"), folder))
+    yield from refusal(lambda: catalogue().describe("imagenet"))
+    yield from refusal(lambda: own_drawings.load(catalogue().describe("drawings"), folder))
     yield from refusal(lambda: own_drawings.delete(folder, "none"))
     yield from refusal(lambda: own_drawings.Part.read("7"))
     (folder / "MNIST" / "raw").mkdir(parents=True)
     (folder / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"too short")
-    yield refusal(lambda: load_dataset("mnist", folder, data_folder=folder))[3]
+    yield refusal(lambda: catalogue(folder, folder).load("mnist"))[3]
 
 
 def of_drawings() -> Iterator[Words]:
@@ -201,8 +202,8 @@ SPOKEN: dict[str, Callable[[Path], object]] = {
     "receptive field": lambda home: ReceptiveField.of_a_pixel(28, 28).slide(3, 1, 0, 1, (26, 26)),
     "whole receptive field": lambda home: ReceptiveField.of_a_pixel(28, 28).whole(),
     "statistics": lambda home: Statistics(-0.5, 0.0, 1.9, 0.6),
-    "data set": lambda home: data_words("digits", home),
-    "drawings": lambda home: data_words("drawings", home),
+    "data set": lambda home: catalogue(home).words("digits"),
+    "drawings": lambda home: catalogue(home).words("drawings"),
     "label": lambda home: Residual().label(),
 }
 

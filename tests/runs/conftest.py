@@ -14,6 +14,7 @@ from cnnlab.models.weights import write_tensors
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
+from tests.events import events
 
 
 @pytest.fixture
@@ -89,6 +90,6 @@ def keep_weights(store: RunStore) -> KeepWeights:
             weights = build(run.design, seed=number).state_dict()
             sha256 = write_tensors(store.folder(run.id) / name, weights)
             body = {"event": "checkpoint", "epoch": number, "step": 10 * number, "val_accuracy": None}
-            store.record(run.id, [body | {"file": name, "sha256": sha256}])
+            store.record(run.id, events(body | {"file": name, "sha256": sha256}))
 
     return keep

@@ -140,3 +140,27 @@ def test_killed_at_the_copy_it_is_taken_again(
     assert [row["text"] for row in base.rows("SELECT text FROM notes")] == ["mine"]
     base.close()
     assert look(old_home / "lab-format-1.db", "SELECT name FROM designs") == [("mine",)]
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+def test_runs_of_an_older_format_keep_who_trained_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    """The process that was called an owner; a person owns none of them yet."""
+    with monkeypatch.context() as older:
+        older.setattr(database, "MIGRATIONS", database.MIGRATIONS[:taken])
+        Database(tmp_path).close()
+    db = sqlite3.connect(tmp_path / "lab.db")
+    with db:
+        for run, trainer in (("a", "lab"), ("b", "terminal")):
+            db.execute(
+                "INSERT INTO runs (id, name, design, data, config, state, owner, created_at, place) "
+                "VALUES (?, ?, '{}', 'digits', '{}', 'queued', ?, 0, 1)",
+                (run, run, trainer),
+            )
+    db.close()
+    base = Database(tmp_path)
+    rows = base.rows("SELECT id, trained_by, owner FROM runs ORDER BY id")
+    assert [tuple(row) for row in rows] == [("a", "lab", ""), ("b", "terminal", "")]
+    base.close()
+    assert look(tmp_path / f"lab-format-{taken}.db", "SELECT owner FROM runs") == [("lab",), ("terminal",)]

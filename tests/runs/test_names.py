@@ -16,6 +16,7 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.runs.conftest import KeepWeights
+from tests.runs.old_formats import take_back
 
 
 def test_a_run_is_called_by_what_differs_from_the_usual(store: RunStore, small_design: Design) -> None:
@@ -75,7 +76,7 @@ def test_the_first_words_stay(store: RunStore) -> None:
 def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     """A run may be renamed to what it is called already."""
     one, other = (store.queue(small_design, "digits", TrainConfig()) for _ in range(2))
-    with pytest.raises(RunError, match=r"'small on digits' already\. Choose another name"):
+    with pytest.raises(RunError, match=r"already a run 'small on digits'\. Choose another name"):
         store.rename_run(other.id, one.name)
     store.rename_run(one.id, one.name)
     assert [run.name for run in store.runs()] == ["small on digits (2)", "small on digits"]
@@ -101,14 +102,11 @@ def test_designs_of_an_older_lab_get_ids(store: RunStore, small_design: Design) 
     """Each its own; the file as it was is kept beside it."""
     home = store.home
     for name in "ab":
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
     store.close()
-    with sqlite3.connect(home / "lab.db") as db:
-        db.execute("ALTER TABLE designs DROP COLUMN id")
-        db.execute("PRAGMA user_version = 1")
-    db.close()
+    take_back(home, to=1)
     opened = RunStore(home)
-    ids = [saved.id for saved in opened.designs()]
+    ids = [saved.id for saved in opened.designs.all()]
     opened.close()
     assert all(one and one != other for one, other in pairwise([*ids, ids[0]]))
     assert (home / "lab-format-1.db").exists()

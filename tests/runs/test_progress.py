@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.runs.records import Progress
+from tests.events import event
 
 
 def batches(epoch: int, batch: int) -> dict[str, Any]:
@@ -14,25 +15,25 @@ def batches(epoch: int, batch: int) -> dict[str, Any]:
 def test_a_changed_batch_size_counts_from_the_change_on() -> None:
     """Its own epoch has batches of both sizes; the next one has the new size alone."""
     before = Progress(epoch=1, epochs=3, batch=50, batches=100, batch_size=10, train_images=1_000)
-    changed = before.after({"event": "changed", "batches": 75, "settings": {"batch_size": 20}})
+    changed = before.after(event({"event": "changed", "batches": 75, "settings": {"batch_size": 20}}))
     assert (changed.batches, changed.batch_size) == (75, 20)
-    assert changed.after(batches(1, 51)).batches == 75
-    assert changed.after(batches(2, 1)).batches == 50
-    assert changed.after(batches(2, 1)).after(batches(2, 2)).batches == 50
+    assert changed.after(event(batches(1, 51))).batches == 75
+    assert changed.after(event(batches(2, 1))).batches == 50
+    assert changed.after(event(batches(2, 1))).after(event(batches(2, 2))).batches == 50
 
 
 def test_a_resumed_run_says_at_once_where_it_is() -> None:
     """The batch size changed under way: step 60 is the third epoch's tenth batch, which no division tells."""
     body = {"event": "started", "step": 60, "epoch": 3, "batch": 10, "epochs": 9, "batches": 50}
     body |= {"batch_size": 20, "train_images": 1_000, "device": "CPU", "precision": "float32"}
-    found = Progress().after(body)
+    found = Progress().after(event(body))
     assert (found.step, found.epoch, found.batch, found.batches, found.batch_size) == (60, 3, 10, 50, 20)
 
 
 def test_a_last_batch_of_one_picture_is_left_out() -> None:
     """As in training itself: 1,001 pictures in batches of 20 are 50 batches."""
     progress = Progress(epoch=1, epochs=3, batch=50, batches=50, batch_size=20, train_images=1_001)
-    assert progress.after(batches(2, 1)).batches == 50
+    assert progress.after(event(batches(2, 1))).batches == 50
 
 
 STARTED = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 60, "batches": 10}
@@ -45,25 +46,28 @@ EPOCH |= {"val_accuracy": 0.9, "seconds": 1.0, "images_per_second": 1.0, "best":
 
 def test_why_it_ended_is_kept_and_taken_back() -> None:
     """A run that was resumed has not ended."""
-    ended = Progress().after(STARTED).after(FINISHED)
+    ended = Progress().after(event(STARTED)).after(event(FINISHED))
     assert (ended.reason, ended.epoch, ended.epochs) == ("target reached", 4, 60)
-    failed = ended.after({"event": "failed", "message": "the loss became nan", "reason": "diverged"})
+    failed = ended.after(event({"event": "failed", "message": "the loss became nan", "reason": "diverged"}))
     assert failed.reason == "diverged"
-    assert failed.after(STARTED).reason == ""
+    assert failed.after(event(STARTED)).reason == ""
 
 
 def test_how_many_pictures_it_is_measured_on() -> None:
     """As told; an older lab did not tell, and nothing is made up."""
-    told = Progress().after(STARTED | {"val_images": 250, "test_images": 251})
+    told = Progress().after(event(STARTED | {"val_images": 250, "test_images": 251}))
     assert (told.val_images, told.test_images) == (250, 251)
-    assert (Progress().after(STARTED).val_images, Progress().after(STARTED).test_images) == (0, 0)
+    assert (Progress().after(event(STARTED)).val_images, Progress().after(event(STARTED)).test_images) == (
+        0,
+        0,
+    )
 
 
 def test_whether_it_guesses_is_that_of_the_best_epoch() -> None:
     """A worse epoch changes nothing; an older lab did not tell."""
     diagonal, column = [[50, 0], [0, 50]], [[50, 0], [50, 0]]
-    assert Progress().after(EPOCH | {"confusion": column}).guesses
-    best = Progress().after(EPOCH | {"confusion": diagonal})
+    assert Progress().after(event(EPOCH | {"confusion": column})).guesses
+    best = Progress().after(event(EPOCH | {"confusion": diagonal}))
     assert best.guesses is False
-    assert best.after(EPOCH | {"confusion": column, "best": False}).guesses is False
-    assert Progress().after(EPOCH).guesses is None
+    assert best.after(event(EPOCH | {"confusion": column, "best": False})).guesses is False
+    assert Progress().after(event(EPOCH)).guesses is None

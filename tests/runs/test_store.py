@@ -25,6 +25,7 @@ from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from cnnlab.training.devices import device_name
+from tests.events import events, inspection
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
 STATES: tuple[State, ...] = get_args(State)
@@ -77,7 +78,7 @@ def test_a_resumed_run_queues_at_the_end(store: RunStore, small_design: Design) 
 
 def test_a_terminals_run_is_not_the_labs(store: RunStore, small_design: Design) -> None:
     """The lab does not take what a terminal is about to train."""
-    run = store.queue(small_design, "digits", ONE_EPOCH, owner="terminal")
+    run = store.queue(small_design, "digits", ONE_EPOCH, trained_by="terminal")
     assert run.position == 0
     assert store.next_queued() is None
 
@@ -232,11 +233,11 @@ def test_what_has_ended_has_no_commands(store: RunStore, run: Run) -> None:
 def test_a_paused_run_in_a_workers_hands_takes_commands(store: RunStore, run: Run) -> None:
     """It is the worker that resumes it, not the queue."""
     in_state(store, run, "paused")
-    with store.owner_lock(run.id):
-        assert store.owner_lives(run.id)
+    with store.training_lock(run.id):
+        assert store.is_being_trained(run.id)
         store.ask(run.id, "resume")
         assert store.run(run.id).state == "paused"
-    assert not store.owner_lives(run.id)
+    assert not store.is_being_trained(run.id)
     assert store.take_commands(run.id) == [GivenCommand("resume")]
 
 
@@ -251,9 +252,9 @@ def test_a_name_that_cannot_be_shown_is_refused(
     with pytest.raises(LabError, match="1 to 80 visible characters"):
         store.rename_run(run.id, name)
     with pytest.raises(LabError, match="name"):
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
     assert store.run(run.id).name == run.name
-    assert store.designs() == []
+    assert store.designs.all() == []
 
 
 @pytest.mark.parametrize("name", ["x" * 80, "Ünïcödé 7️⃣", "'; DROP TABLE runs; --", "<b>**bold**</b>"])
@@ -289,7 +290,7 @@ def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
     with pytest.raises(RunError, match="Stop it first"):
         store.delete_run(run.id)
     in_state(store, run, "paused")
-    with store.owner_lock(run.id), pytest.raises(RunError, match="still training"):
+    with store.training_lock(run.id), pytest.raises(RunError, match="still training"):
         store.delete_run(run.id)
     store.delete_run(run.id)
     assert store.runs() == []
@@ -303,15 +304,16 @@ def test_a_command_that_crosses_a_move_is_not_lost(
 ) -> None:
     """The run moves between the look at it and the change: the command is asked of where it now is."""
     in_state(store, run, seen)
-    look = store.run
+    table = store._runs
+    look = table.get
 
     def moves_behind_ones_back(run_id: str) -> Run:
         found = look(run_id)
-        monkeypatch.setattr(store, "run", look)
+        monkeypatch.setattr(table, "get", look)
         store.change_state(run_id, {seen}, becomes)
         return found
 
-    monkeypatch.setattr(store, "run", moves_behind_ones_back)
+    monkeypatch.setattr(table, "get", moves_behind_ones_back)
     store.ask(run.id, command)
     assert store.take_commands(run.id) == [GivenCommand(command)]
 
@@ -417,7 +419,7 @@ def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
         (folder / f"{number}").touch()
         body = {"event": "checkpoint", "epoch": number, "step": number, "val_accuracy": 0.5}
         told = [epoch(number, best=number == 7)] if number else []
-        store.record(run.id, [*told, body | {"file": f"{number}", "sha256": ""}])
+        store.record(run.id, events(*told, body | {"file": f"{number}", "sha256": ""}))
         kept = [saved.epoch for saved in store.checkpoints(run.id)]
         assert len(kept) <= 63
         assert {0, number} <= set(kept)
@@ -435,7 +437,7 @@ def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
     folder.mkdir(parents=True)
     for step in (3, 6, 9):
         (folder / f"s{step}").touch()
-        store.record(run.id, [{"event": "state", "step": step, "file": f"s{step}", "sha256": ""}])
+        store.record(run.id, events({"event": "state", "step": step, "file": f"s{step}", "sha256": ""}))
     assert [state.step for state in store.states(run.id)] == [9, 6]
     assert sorted(path.name for path in folder.iterdir()) == ["s6", "s9"]
 
@@ -443,9 +445,9 @@ def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
 def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
     """It replaces the one before, and does not swell the log."""
     assert store.inspection(run.id) is None
-    store.keep_inspection(run.id, {"event": "inspection", "step": 1})
-    store.keep_inspection(run.id, {"event": "inspection", "step": 2})
-    assert store.inspection(run.id) == {"event": "inspection", "step": 2}
+    store.keep_inspection(run.id, inspection(step=1))
+    store.keep_inspection(run.id, inspection(step=2))
+    assert store.inspection(run.id) == inspection(step=2)
     assert store.events(run.id) == []
 
 
@@ -454,8 +456,8 @@ def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
 
 def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
     """Epoch, batch, best so far, and the time left: 1.5 of 3 epochs of 640 pictures at 128 a second."""
-    store.record(run.id, [started(), batches(1, *[1.0] * 10), epoch(1, 0.75)])
-    store.record(run.id, [batches(11, *[0.5] * 5)])
+    store.record(run.id, events(started(), batches(1, *[1.0] * 10), epoch(1, 0.75)))
+    store.record(run.id, events(batches(11, *[0.5] * 5)))
     progress = store.run(run.id).progress
     assert (progress.epoch, progress.batch, progress.step) == (2, 5, 15)
     assert (progress.best_val_accuracy, progress.best_epoch) == (0.75, 1)
@@ -464,17 +466,17 @@ def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
 
 def test_a_worse_epoch_does_not_replace_the_best(store: RunStore, run: Run) -> None:
     """Both are known: how it is, and how it was at its best."""
-    store.record(run.id, [started(), epoch(1, 0.75), epoch(2, 0.5, best=False)])
+    store.record(run.id, events(started(), epoch(1, 0.75), epoch(2, 0.5, best=False)))
     progress = store.run(run.id).progress
     assert (progress.val_accuracy, progress.best_val_accuracy, progress.best_epoch) == (0.5, 0.75, 1)
 
 
 def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
     """It is shown while it lasts, and forgotten when training begins."""
-    store.record(run.id, [{"event": "download", "done": 10, "total": 30}])
+    store.record(run.id, events({"event": "download", "done": 10, "total": 30}))
     assert store.run(run.id).progress.download == (10, 30)
     assert store.events(run.id) == []
-    store.record(run.id, [started()])
+    store.record(run.id, events(started()))
     assert store.run(run.id).progress.download is None
 
 
@@ -483,28 +485,28 @@ def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
 
 def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: Design) -> None:
     """The last changed first; saving under a name again replaces."""
-    store.save_design("a", small_design)
-    store.save_design("b", small_design)
-    store.save_design("a", small_design.with_layers(()))
-    assert [saved.name for saved in store.designs()] == ["a", "b"]
-    a, b = store.designs()
+    store.designs.save("a", small_design)
+    store.designs.save("b", small_design)
+    store.designs.save("a", small_design.with_layers(()))
+    assert [saved.name for saved in store.designs.all()] == ["a", "b"]
+    a, b = store.designs.all()
     assert a.design.layers == ()
-    store.rename_design(a.id, "c")
-    assert store.saved_design(a.id).design.name == store.saved_design(a.id).name == "c"
-    store.delete_design(b.id)
-    assert [saved.name for saved in store.designs()] == ["c"]
+    store.designs.rename(a.id, "c")
+    assert store.designs.get(a.id).design.name == store.designs.get(a.id).name == "c"
+    store.designs.delete(b.id)
+    assert [saved.name for saved in store.designs.all()] == ["c"]
 
 
 def test_a_saved_design_keeps_its_id(store: RunStore, small_design: Design) -> None:
     """Whoever has chosen it finds it again under another name, and with other layers."""
-    store.save_design("a", small_design)
-    (first,) = store.designs()
-    store.rename_design(first.id, "b")
-    store.save_design("b", small_design.with_layers(()))
-    store.save_design("a", small_design)
-    assert store.saved_design(first.id).name == "b"
-    assert store.saved_design(first.id).design.layers == ()
-    assert len({saved.id for saved in store.designs()}) == 2
+    store.designs.save("a", small_design)
+    (first,) = store.designs.all()
+    store.designs.rename(first.id, "b")
+    store.designs.save("b", small_design.with_layers(()))
+    store.designs.save("a", small_design)
+    assert store.designs.get(first.id).name == "b"
+    assert store.designs.get(first.id).design.layers == ()
+    assert len({saved.id for saved in store.designs.all()}) == 2
 
 
 def test_a_clock_that_is_set_back_changes_no_order(
@@ -514,28 +516,28 @@ def test_a_clock_that_is_set_back_changes_no_order(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     for years, name in enumerate("abcd"):
-        store.save_design(name, small_design)
+        store.designs.save(name, small_design)
         store.queue(small_design, "digits", make_config(epochs=1), name=name)
         now += (-1) ** years * 2 * years * 31_536_000.0
-    assert [saved.name for saved in store.designs()] == list("dcba")
+    assert [saved.name for saved in store.designs.all()] == list("dcba")
     assert [queued.name for queued in store.runs()] == list("dcba")
     assert [queued.position for queued in store.runs()] == [4, 3, 2, 1]
 
 
 def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     """Renaming never destroys another design."""
-    store.save_design("a", small_design)
-    store.save_design("b", small_design.with_layers(()))
-    b, a = store.designs()
-    with pytest.raises(DesignError, match="'b' already"):
-        store.rename_design(a.id, "b")
-    assert store.saved_design(b.id).design.layers == ()
+    store.designs.save("a", small_design)
+    store.designs.save("b", small_design.with_layers(()))
+    b, a = store.designs.all()
+    with pytest.raises(DesignError, match="already a design 'b'"):
+        store.designs.rename(a.id, "b")
+    assert store.designs.get(b.id).design.layers == ()
 
 
 def test_a_deleted_design_is_told(store: RunStore) -> None:
     """Another tab may have deleted what was chosen in this one."""
     with pytest.raises(DesignError, match="has been deleted"):
-        store.saved_design("nope")
+        store.designs.get("nope")
 
 
 # ---- the file
@@ -594,7 +596,7 @@ def test_a_device_is_read_in_the_language_of_whoever_looks(store: RunStore, run:
     device = device_name(torch.device("cpu"))
     body = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 1, "batches": 9, "batch_size": 8}
     body |= {"train_images": 64, "device": stored(device), "precision": "float32"}
-    store.record(run.id, [body])
+    store.record(run.id, events(body))
     assert store.run(run.id).progress.device == device
 
 
@@ -613,5 +615,5 @@ def test_runs_with_weights_are_found_with_one_question(
     """As asking each of them for its files tells."""
     bare = store.queue(small_design, "digits", make_config(epochs=3), name="bare")
     file = {"event": "checkpoint", "epoch": 1, "step": 10, "file": "1.safetensors", "sha256": "0" * 64}
-    store.record(run.id, [started(), file | {"val_accuracy": 0.5}])
+    store.record(run.id, events(started(), file | {"val_accuracy": 0.5}))
     assert store.with_weights() == {each.id for each in (run, bare) if store.checkpoints(each.id)} == {run.id}

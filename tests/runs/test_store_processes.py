@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.runs.events import to_dict
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from tests.conftest import ROOT
+from tests.events import events
 
 pytestmark = pytest.mark.slow
 
@@ -21,13 +23,14 @@ pytestmark = pytest.mark.slow
 WRITER = """
 import sys
 from pathlib import Path
+from cnnlab.runs.events import read_event
 from cnnlab.runs.store import RunStore
 home, run, first, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 store = RunStore(home)
 for step in range(first, first + count):
     body = {"event": "batches", "epoch": 1, "batch": step, "step": step, "loss": [float(step)],
             "accuracy": [0.5], "images_per_second": 1.0}
-    store.record(run, [body])
+    store.record(run, [read_event(body)])
     print(step, flush=True)
 store.close()
 """
@@ -54,14 +57,14 @@ def test_three_writers_at_once_lose_nothing(store: RunStore, run: Run) -> None:
     writers = [writer(store.home, run, 1_000, 150), writer(store.home, other, 2_000, 150)]
     for step in range(150):
         body = {"event": "batches", "epoch": 1, "batch": 1, "step": step, "loss": [0.0]}
-        store.record(run.id, [body | {"accuracy": [0.0], "images_per_second": 1.0}])
+        store.record(run.id, events(body | {"accuracy": [0.0], "images_per_second": 1.0}))
         store.runs()
     assert [process.wait() for process in writers] == [0, 0]
     for process in writers:
         process.communicate()
     assert [event.seq for event in store.events(run.id)] == list(range(1, 301))
     assert len(store.events(other.id)) == 150
-    steps = {event.body["step"] for event in store.events(run.id)}
+    steps = {to_dict(event.event)["step"] for event in store.events(run.id)}
     assert steps == {*range(150), *range(1_000, 1_150)}
     assert integrity(store.home) == "ok"
 
@@ -77,7 +80,7 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(store: RunStore, run: Run
         process.kill()
         acknowledged.update(int(line) for line in process.communicate()[0].split("\n")[:-1])
         assert integrity(store.home) == "ok"
-    found = {event.body["step"] for event in store.events(run.id)}
+    found = {to_dict(event.event)["step"] for event in store.events(run.id)}
     assert len(acknowledged) >= 10
     assert acknowledged <= found
     assert len(found) <= len(acknowledged) + 10  # the one that was under way at each kill

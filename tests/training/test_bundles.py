@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnlab.training.bundles import DivergedError, bundle
-from cnnlab.training.events import Batch
+from cnnlab.training.events import Batch, Batches
 
 
 def batch(step: int, loss: float) -> Batch:
@@ -16,16 +16,10 @@ def batch(step: int, loss: float) -> Batch:
 
 def test_a_bundle_begins_where_its_first_batch_is() -> None:
     """Losses follow one another; the speed is the last one's."""
-    body = bundle([batch(13, 0.5), batch(14, 0.25)])
-    assert body == {
-        "event": "batches",
-        "epoch": 2,
-        "batch": 3,
-        "step": 13,
-        "loss": [0.5, 0.25],
-        "accuracy": [0.5, 0.5],
-        "images_per_second": 1400.0,
-    }
+    found = bundle([batch(13, 0.5), batch(14, 0.25)])
+    assert found == Batches(
+        epoch=2, batch=3, step=13, loss=[0.5, 0.25], accuracy=[0.5, 0.5], images_per_second=1400.0
+    )
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), float("-inf")])

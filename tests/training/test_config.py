@@ -36,7 +36,7 @@ def test_a_value_out_of_range_is_refused(setting: str, value: object) -> None:
     with pytest.raises(ConfigError) as error:
         make_config(**{setting: value})
     text = str(error.value)
-    assert text.startswith(f"{setting.replace('_', ' ')}: {value!r} came. Allowed: ")
+    assert text.startswith(f"{setting.replace('_', ' ')}: got {value!r}. Allowed: ")
     assert "\n" not in text
 
 
@@ -51,7 +51,10 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(setting: str) -> None:
 @pytest.mark.parametrize("setting", CHOICES)
 def test_menus_offer_exactly_what_is_allowed(setting: str) -> None:
     """No word in the menu is refused, and none that works is missing from it."""
-    assert set(CHOICES[setting]) == set(get_args(TrainConfig.model_fields[setting].annotation))
+    for name in CHOICES[setting]:
+        assert getattr(make_config(**{setting: name}), setting) == name
+    words = get_args(TrainConfig.model_fields[setting].annotation)  # none where a registry decides
+    assert set(words) in (set(), set(CHOICES[setting]))
 
 
 def test_an_unknown_setting_is_refused() -> None:

@@ -12,11 +12,12 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import ConfigError
 from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from cnnlab.models.build import build
-from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
+from cnnlab.training.config import TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.evaluation import evaluate
 from cnnlab.training.events import Batch, Changed, Checkpoint, Epoch, Event, Finished, Inspection, Started
 from cnnlab.training.loop import train
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 CPU = torch.device("cpu")
 STILL = 1e-12  # a learning rate that moves nothing

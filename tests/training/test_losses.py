@@ -7,7 +7,8 @@ from math import exp, log
 import pytest
 import torch
 
-from cnnlab.training.config import LOSSES, make_config
+from cnnlab.training.config import make_config
+from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.losses import balanced_weights, make_loss
 
 SCORES = [[2.0, -1.0, 0.5], [0.1, 0.2, 0.3], [-3.0, 0.0, 4.0], [1.0, 1.0, 1.0]]

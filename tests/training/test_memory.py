@@ -12,8 +12,9 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.layers import KINDS, Conv2d, Flatten, Layer, Linear, ReLU
 from cnnlab.models.build import build, logits_part
-from cnnlab.training.config import OPTIMIZERS, TrainConfig, make_config
+from cnnlab.training.config import TrainConfig, make_config
 from cnnlab.training.memory import kept_numbers, optimizer_memories, training_memory
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.optimizers import make_optimizer
 
 BATCH = 16

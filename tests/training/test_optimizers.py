@@ -9,8 +9,10 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from cnnlab.training.config import OPTIMIZERS, SCHEDULES, make_config
-from cnnlab.training.optimizers import learning_rate_at, make_optimizer
+from cnnlab.training.config import make_config
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 
 CPU = torch.device("cpu")
 RATE, DECAY = 0.05, 0.01

@@ -13,10 +13,13 @@ from cnnlab.design.design import Design
 from cnnlab.ground.errors import WeightsError
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.bundles import DivergedError
-from cnnlab.training.config import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig, make_config
+from cnnlab.training.config import TrainConfig, make_config
 from cnnlab.training.devices import computes_bfloat16
 from cnnlab.training.events import Batch, Epoch, Event, Finished, Started
 from cnnlab.training.loop import Training, train
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
+from cnnlab.training.schedule_kinds import SCHEDULES
 from cnnlab.training.state import TrainState
 
 BATCHES = 4  # an epoch of tiny_data

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from cnnlab.ui.app.routes import ROUTES
 
@@ -33,21 +35,26 @@ def post(
     routes: list[Route], path: str, body: bytes, query: dict[str, Any], headers: dict[str, str]
 ) -> Answer:
     """One POST, its body in two pieces."""
-    return _ask("POST", routes, path, body, query, headers)
+    return _ask("POST", Starlette(routes=routes), path, body, query, headers)
 
 
 def get(routes: list[Route], path: str) -> Answer:
     """One GET."""
-    return _ask("GET", routes, path, b"", {}, {})
+    return get_from(Starlette(routes=routes), path)
+
+
+def get_from(app: ASGIApp, path: str, headers: Mapping[str, str] = {}, **query: Any) -> Answer:
+    """One GET of an application."""
+    return _ask("GET", app, path, b"", query, headers)
 
 
 def _ask(
     method: str,
-    routes: list[Route],
+    app: ASGIApp,
     path: str,
     body: bytes,
     query: dict[str, Any],
-    headers: dict[str, str],
+    headers: Mapping[str, str],
 ) -> Answer:
     sent: list[Any] = []
     pieces = [body[:1000], body[1000:]]
@@ -72,7 +79,11 @@ def _ask(
         "client": ("127.0.0.1", 50000),
         "root_path": "",
     }
-    asyncio.run(Starlette(routes=routes)(scope, receive, send))
+
+    async def answer() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(answer())
     start = sent[0]
     return Answer(
         start["status"],

@@ -1,9 +1,15 @@
 // One row of the stack.
 
+import { icon, make, setDisabled, setText } from "../../shared/dom.js";
+import { _, listed } from "../../shared/words.js";
+import { Field } from "./field.js";
+import { Inside } from "./inside.js";
+import { paintStrip } from "./thumbs.js";
+
 const MAIN_FIELDS = 4; // of a card; the rest hides behind "More" while it has its usual value
 const INPUT = "input"; // the id of the card on top
 
-class Card {
+export class Card {
   constructor(stack, id, kind) {
     this.stack = stack;
     this.id = id;
@@ -17,27 +23,32 @@ class Card {
     this.fields = this.makeFields(this.form.fields, (field, value, burst) =>
       this.stack.send({ do: "set", id: this.id, field, value, burst }),
     );
-    this.number = node("b");
-    this.shape = node("span");
-    this.formula = node("span", { className: "formula" });
-    this.total = node("b", { className: "total" });
-    this.share = node("span", { className: "share", ariaHidden: "true" });
-    this.macs = node("span");
-    const exact = title === this.kind ? [] : [node("code", {}, this.kind)];
-    this.card = node(
+    this.number = make("b");
+    this.shape = make("span");
+    this.formula = make("span", { className: "formula" });
+    this.total = make("b", { className: "total" });
+    this.share = make("span", { className: "share", ariaHidden: "true" });
+    this.macs = make("span");
+    const exact = title === this.kind ? [] : [make("code", {}, this.kind)];
+    this.card = make(
       "div",
       { className: "card" },
-      node("div", { className: "place" }, this.makeHandle(), this.number),
-      node("div", { className: `kind of-${family}`, title: summary }, icon(family), node("span", {}, node("b", {}, title), ...exact)),
+      make("div", { className: "place" }, this.makeHandle(), this.number),
+      make(
+        "div",
+        { className: `kind of-${family}`, title: summary },
+        icon(family),
+        make("span", {}, make("b", {}, title), ...exact),
+      ),
       this.makeSettings(),
-      node("div", { className: "shape number" }, caption(_("Output shape")), this.shape),
-      node("div", { className: "parameters number" }, caption(_("Parameters")), this.formula, this.total, this.share),
-      node("div", { className: "macs number" }, caption(_("Multiply-adds")), this.macs),
+      make("div", { className: "shape number" }, caption(_("Output shape")), this.shape),
+      make("div", { className: "parameters number" }, caption(_("Parameters")), this.formula, this.total, this.share),
+      make("div", { className: "macs number" }, caption(_("Multiply-adds")), this.macs),
       this.makeActions(),
       this.makeFacts(),
       ...(this.inside ? [this.inside.element] : []),
     );
-    this.element = node("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
+    this.element = make("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
     this.element.dataset.row = this.id;
     this.element.dataset.kind = this.kind;
   }
@@ -47,7 +58,11 @@ class Card {
   }
 
   makeHandle() {
-    const handle = node("span", { className: "handle", title: _("Drag to move (or Alt+↑ and Alt+↓)"), ariaHidden: "true" });
+    const handle = make("span", {
+      className: "handle",
+      title: _("Drag to move (or Alt+↑ and Alt+↓)"),
+      ariaHidden: "true",
+    });
     handle.append(icon("grip"));
     return handle;
   }
@@ -56,10 +71,22 @@ class Card {
     const all = [...this.fields.values()].map((field) => field.element);
     if (this.form.opens) this.inside = new Inside(this);
     this.extras = all.slice(MAIN_FIELDS);
-    this.more = node("button", { type: "button", className: "more", onclick: () => this.openExtras(this.more.ariaExpanded !== "true") });
+    this.more = make("button", {
+      type: "button",
+      className: "more",
+      onclick: () => this.openExtras(this.more.ariaExpanded !== "true"),
+    });
     const opener = this.inside ? [this.inside.button] : [];
-    if (all.length || this.inside) return node("div", { className: "fields" }, ...all, ...(this.extras.length ? [this.more] : []), ...opener, ...this.complaints());
-    return node("div", { className: "about inline" }, this.form.summary);
+    if (all.length || this.inside)
+      return make(
+        "div",
+        { className: "fields" },
+        ...all,
+        ...(this.extras.length ? [this.more] : []),
+        ...opener,
+        ...this.complaints(),
+      );
+    return make("div", { className: "about inline" }, this.form.summary);
   }
 
   complaints() {
@@ -73,10 +100,15 @@ class Card {
   }
 
   makeFacts() {
-    this.strip = node("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
-    this.seen = node("span", { title: _("Receptive field: the pixels of the picture that one number depends on, and how far the next number looks on") });
-    this.memory = node("span", { title: _("What this row leaves behind for one picture, in float32") });
-    return node("div", { className: "facts" }, node("div", { className: "maps" }, this.strip), this.seen, this.memory);
+    this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
+    this.seen = make("span", {
+      title: _(
+        "Receptive field: the pixels of the picture that one number depends on, and how far apart the fields " +
+          "of two neighboring numbers are",
+      ),
+    });
+    this.memory = make("span", { title: _("Size of this row's output for one picture, in float32") });
+    return make("div", { className: "facts" }, make("div", { className: "maps" }, this.strip), this.seen, this.memory);
   }
 
   thumbs(row, lookup, room) {
@@ -85,20 +117,20 @@ class Card {
   }
 
   makeActions() {
-    const make = (name, label, act) => {
-      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: label });
+    const action = (name, label, act) => {
+      const button = make("button", { type: "button", className: "icon", title: label, ariaLabel: label });
       button.onclick = () => button.ariaDisabled !== "true" && act();
       button.dataset.action = name;
       button.append(icon(name));
       return button;
     };
     this.buttons = [
-      (this.up = make("up", _("Move up (Alt+↑)"), () => this.move(-1))),
-      (this.down = make("down", _("Move down (Alt+↓)"), () => this.move(1))),
-      make("duplicate", _("Duplicate"), () => this.stack.follow({ do: "duplicate", id: this.id })),
-      make("delete", _("Delete (Del)"), () => this.remove()),
+      (this.up = action("up", _("Move up (Alt+↑)"), () => this.move(-1))),
+      (this.down = action("down", _("Move down (Alt+↓)"), () => this.move(1))),
+      action("duplicate", _("Duplicate"), () => this.stack.follow({ do: "duplicate", id: this.id })),
+      action("delete", _("Delete (Del)"), () => this.remove()),
     ];
-    return node("div", { className: "actions" }, ...this.buttons);
+    return make("div", { className: "actions" }, ...this.buttons);
   }
 
   move(by) {
@@ -141,17 +173,23 @@ class Card {
 
   showFields(row, data) {
     for (const [name, field] of this.fields) {
-      const refusal = data.refused.findLast((item) => item.row === this.id && item.inside === null && item.field === name);
+      const refusal = data.refused.findLast(
+        (item) => item.row === this.id && item.inside === null && item.field === name,
+      );
       field.show(row.values[name], data.done, refusal);
     }
     const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);
     const unusual = hidden.some((name) => row.values[name] !== this.form.usual[name]);
-    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh))) this.openExtras(unusual);
+    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh)))
+      this.openExtras(unusual);
   }
 
   showProblems(problems, advice) {
     this.element.classList.toggle("broken", problems.length > 0);
-    this.element.classList.toggle("unwise", advice.some((each) => each.level === "warning"));
+    this.element.classList.toggle(
+      "unwise",
+      advice.some((each) => each.level === "warning"),
+    );
     const key = JSON.stringify([problems, advice]);
     if (this.problemsKey === key) return;
     this.problemsKey = key;
@@ -161,11 +199,11 @@ class Card {
 }
 
 function caption(text) {
-  return node("span", { className: "caption" }, text);
+  return make("span", { className: "caption" }, text);
 }
 
 // The card on top: what goes in, and for how many classes.
-class InputCard extends Card {
+export class InputCard extends Card {
   constructor(stack) {
     super(stack, INPUT, INPUT);
   }
@@ -174,16 +212,21 @@ class InputCard extends Card {
     this.fields = this.makeFields(this.stack.palette.ends, (field, value, burst) =>
       this.stack.send({ do: "ends", field, value, burst }),
     );
-    this.shape = node("span");
-    this.card = node(
+    this.shape = make("span");
+    this.card = make(
       "div",
       { className: "card" },
-      node("div", { className: "place" }),
-      node("div", { className: "kind" }, node("span", {}, node("b", {}, _("Input")), node("code", {}, _("picture")))),
-      node("div", { className: "fields" }, ...[...this.fields.values()].map((field) => field.element), ...this.complaints()),
-      node("div", { className: "shape number" }, caption(_("Shape")), this.shape),
+      make("div", { className: "place" }),
+      make("div", { className: "kind" }, make("span", {}, make("b", {}, _("Input")), make("code", {}, _("picture")))),
+      make(
+        "div",
+        { className: "fields" },
+        ...[...this.fields.values()].map((field) => field.element),
+        ...this.complaints(),
+      ),
+      make("div", { className: "shape number" }, caption(_("Shape")), this.shape),
     );
-    this.element = node("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
+    this.element = make("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
     this.element.dataset.row = INPUT;
   }
 
@@ -195,6 +238,9 @@ class InputCard extends Card {
     }
     const mine = (each) => each.id === null;
     this.showProblems(data.problems.filter(mine), data.advice.filter(mine));
-    this.element.ariaLabel = _("Input: a picture of {shape}, {classes} classes", { shape: data.ends.shape, classes: data.ends.values.classes });
+    this.element.ariaLabel = _("Input: a picture of {shape}, {classes} classes", {
+      shape: data.ends.shape,
+      classes: data.ends.values.classes,
+    });
   }
 }

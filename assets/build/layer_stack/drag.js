@@ -1,8 +1,10 @@
 // A card that follows the pointer.
 
+import { headerHeight, scrollerOf } from "./screen.js";
+
 const EDGE = 70; // px from the end of the screen where it begins to scroll
 
-class Drag {
+export class Drag {
   constructor(stack, event, element) {
     this.stack = stack;
     this.element = element;

@@ -1,8 +1,11 @@
 // One input of a card.
 
+import { make, setText } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+
 const BURST = 1000; // ms without a key that end a burst: one burst is one step of undo
 
-class Field {
+export class Field {
   constructor(form, send) {
     this.form = form;
     this.send = send;
@@ -10,18 +13,18 @@ class Field {
     this.sent = 0; // and its number
     this.burst = 0;
     this.lastKey = 0;
-    this.wrong = node("p", { className: "wrong", hidden: true });
+    this.wrong = make("p", { className: "wrong", hidden: true });
     this.element = form.type === "switch" ? this.makeSwitch() : this.makeNumber();
   }
 
   makeSwitch() {
-    this.input = node("input", { type: "checkbox", onchange: () => this.ask(this.input.checked) });
-    const tick = node("label", { className: "tick" }, this.input, this.form.title);
-    return node("div", { className: "field" }, tick);
+    this.input = make("input", { type: "checkbox", onchange: () => this.ask(this.input.checked) });
+    const tick = make("label", { className: "tick" }, this.input, this.form.title);
+    return make("div", { className: "field" }, tick);
   }
 
   makeNumber() {
-    this.input = node("input", {
+    this.input = make("input", {
       type: "number",
       inputMode: this.form.type === "integer" ? "numeric" : "decimal",
       step: this.form.type === "integer" ? 1 : 0.05,
@@ -34,16 +37,16 @@ class Field {
     this.input.classList.toggle("wide", this.form.maximum >= 1000);
     this.input.classList.toggle("slim", this.form.maximum < 100);
     this.input.ariaLabel = this.form.title;
-    const title = node("span", { onclick: () => this.input.focus() }, this.form.title);
-    const name = node("span", { className: "name" }, title, ...this.form.words.map((word) => this.makeWord(word)));
-    return node("div", { className: "field" }, name, this.input);
+    const title = make("span", { onclick: () => this.input.focus() }, this.form.title);
+    const name = make("span", { className: "name" }, title, ...this.form.words.map((word) => this.makeWord(word)));
+    return make("div", { className: "field" }, name, this.input);
   }
 
   makeWord(word) {
-    this.word = node("input", { type: "checkbox", value: word });
+    this.word = make("input", { type: "checkbox", value: word });
     this.word.onchange = () => this.ask(this.word.checked ? word : this.form.minimum);
     this.word.ariaLabel = _("{title}: {word}", { title: this.form.title, word });
-    return node("label", { className: "tick" }, this.word, word);
+    return make("label", { className: "tick" }, this.word, word);
   }
 
   typed(finished) {
@@ -69,7 +72,8 @@ class Field {
     this.value = value;
     if (this.sent > done) return;
     if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
-    else if (this.underway && !this.fresh) return; // what was asked last is still what is not there
+    else if (this.underway && !this.fresh)
+      return; // what was asked last is still what is not there
     else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
   }
 

@@ -1,28 +1,43 @@
 // What a block has inside: its branches as a picture, its layers as rows. Those of a residual block are edited
 // here as the rows of the stack are; a layer inside is addressed by its place.
 
-class Inside {
+import { ask } from "../../shared/api.js";
+import { icon, make, setText } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { Field } from "./field.js";
+import { Later } from "./later.js";
+import { parsed } from "./network_view.js";
+
+export class Inside {
   constructor(card) {
     this.card = card;
     this.stack = card.stack;
     this.rows = [];
     this.known = "";
-    this.button = node("button", { type: "button", className: "plain open-inside", ariaExpanded: "false" }, _("Show inside"));
+    this.button = make(
+      "button",
+      { type: "button", className: "plain open-inside", ariaExpanded: "false" },
+      _("Show inside"),
+    );
     this.button.onclick = () => this.toggle();
-    this.picture = node("div", { className: "inside-picture" });
-    this.list = node("ol", { className: "inside-rows" });
-    this.element = node("section", { className: "inside", hidden: true }, this.picture, this.list);
-    this.element.setAttribute("aria-label", _("Inside of {title}", card.form));
+    this.picture = make("div", { className: "inside-picture" });
+    this.list = make("ol", { className: "inside-rows" });
+    this.element = make("section", { className: "inside", hidden: true }, this.picture, this.list);
+    this.element.setAttribute("aria-label", _("Inside {title}", card.form));
     if (card.form.owns) this.element.append(this.makeAdder());
     this.later = new Later(150, () => this.draw());
   }
 
   makeAdder() {
     const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.owns);
-    const menu = node("select", { ariaLabel: _("Layer to add inside") }, ...kinds.map(([kind, form]) => node("option", { value: kind }, form.title)));
-    const add = node("button", { type: "button", className: "plain" }, _("Add inside"));
+    const menu = make(
+      "select",
+      { ariaLabel: _("Layer to add inside") },
+      ...kinds.map(([kind, form]) => make("option", { value: kind }, form.title)),
+    );
+    const add = make("button", { type: "button", className: "plain" }, _("Add inside"));
     add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.own - 1 : null });
-    return node("div", { className: "adder" }, menu, add);
+    return make("div", { className: "adder" }, menu, add);
   }
 
   send(edit) {
@@ -56,7 +71,7 @@ class Inside {
     const { editor, whole } = this.stack;
     if (this.element.hidden || !this.element.isConnected) return;
     const width = Math.floor(this.picture.clientWidth);
-    const { svg } = await ask("picture", { editor, row: this.card.id, width, dark: whole.dark });
+    const { svg } = await ask("bench/picture", { editor, row: this.card.id, width, dark: whole.dark });
     this.picture.replaceChildren(...(svg ? [parsed(svg)] : []));
   }
 }
@@ -67,9 +82,15 @@ class Part {
     this.inside = inside;
     this.at = at;
     this.fields = new Map();
-    this.label = node("span", { className: "part-label" });
-    this.facts = node("span", { className: "part-facts" });
-    this.element = node("li", { className: `part of-${form.family}` }, icon(form.family), node("b", {}, form.title), node("span", { className: "about" }, branch));
+    this.label = make("span", { className: "part-label" });
+    this.facts = make("span", { className: "part-facts" });
+    this.element = make(
+      "li",
+      { className: `part of-${form.family}` },
+      icon(form.family),
+      make("b", {}, form.title),
+      make("span", { className: "about" }, branch),
+    );
     if (at === null) this.element.append(this.label);
     else this.element.append(this.makeFields(form));
     this.element.append(this.facts);
@@ -78,22 +99,40 @@ class Part {
 
   makeFields(form) {
     for (const each of form.fields) {
-      this.fields.set(each.name, new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })));
+      this.fields.set(
+        each.name,
+        new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })),
+      );
     }
     const all = [...this.fields.values()];
-    return node("div", { className: "fields" }, ...all.map((field) => field.element), ...all.map((field) => field.wrong));
+    return make(
+      "div",
+      { className: "fields" },
+      ...all.map((field) => field.element),
+      ...all.map((field) => field.wrong),
+    );
   }
 
   makeActions(title) {
-    const make = (name, label, edit) => {
-      const button = node("button", { type: "button", className: "icon", title: label, ariaLabel: _("{label}: {title}, inside", { label, title }) });
+    const action = (name, label, edit) => {
+      const button = make("button", {
+        type: "button",
+        className: "icon",
+        title: label,
+        ariaLabel: _("{label}: {title}, inside", { label, title }),
+      });
       button.onclick = () => this.inside.send({ ...edit, id: this.at });
       button.append(icon(name));
       return button;
     };
-    return node("div", { className: "actions" },
-      make("up", _("Move up"), { do: "move", by: -1 }), make("down", _("Move down"), { do: "move", by: 1 }),
-      make("duplicate", _("Duplicate"), { do: "duplicate" }), make("delete", _("Delete"), { do: "delete" }));
+    return make(
+      "div",
+      { className: "actions" },
+      action("up", _("Move up"), { do: "move", by: -1 }),
+      action("down", _("Move down"), { do: "move", by: 1 }),
+      action("duplicate", _("Duplicate"), { do: "duplicate" }),
+      action("delete", _("Delete"), { do: "delete" }),
+    );
   }
 
   show(part, data) {

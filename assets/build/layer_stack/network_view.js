@@ -1,8 +1,12 @@
 // A picture of the whole network below the totals: drawn by Python while it is open, saved as SVG or PNG.
 
+import { ask } from "../../shared/api.js";
+import { download, make } from "../../shared/dom.js";
+import { Later } from "./later.js";
+
 const SHARPNESS = 2; // pixels of a saved PNG per pixel on the screen
 
-class NetworkView {
+export class NetworkView {
   constructor(details, question) {
     this.details = details;
     this.question = question;
@@ -19,46 +23,20 @@ class NetworkView {
 
   async draw() {
     const width = Math.floor(this.place.clientWidth);
-    const { svg } = await ask("picture", { ...this.question(), width, dark: this.dark });
+    const { svg } = await ask("bench/picture", { ...this.question(), width, dark: this.dark });
     this.place.replaceChildren(parsed(svg));
   }
 
   // A paper and a slide are white, whatever the page is.
   async save(kind) {
-    const { svg, file } = await ask("picture", { ...this.question(), width: 1600, dark: false });
+    const { svg, file } = await ask("bench/picture", { ...this.question(), width: 1600, dark: false });
     const drawing = new Blob([svg], { type: "image/svg+xml" });
     download(kind === "svg" ? drawing : await painted(drawing), `${file}.${kind}`);
   }
 }
 
-// One call when nothing has happened for a while, and none while the last one is under way.
-class Later {
-  constructor(pause, call) {
-    Object.assign(this, { pause, call, busy: false, wanted: false });
-  }
-
-  soon(pause = this.pause) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.now(), pause);
-  }
-
-  async now() {
-    this.wanted = true;
-    if (this.busy) return;
-    this.busy = true;
-    while (this.wanted) {
-      this.wanted = false;
-      try {
-        await this.call();
-      } catch (error) {
-        if (!error.status || error.status === 503) this.soon(1500); // it is away for a moment, or wakes up
-      }
-    }
-    this.busy = false;
-  }
-}
-
-function parsed(svg) {
+// A drawing of Python's as an element.
+export function parsed(svg) {
   const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
   return document.importNode(root, true);
 }
@@ -68,16 +46,8 @@ async function painted(drawing) {
   const image = new Image();
   image.src = address;
   await image.decode();
-  const canvas = node("canvas", { width: image.width * SHARPNESS, height: image.height * SHARPNESS });
+  const canvas = make("canvas", { width: image.width * SHARPNESS, height: image.height * SHARPNESS });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
   return new Promise((done) => canvas.toBlob(done, "image/png"));
-}
-
-function download(blob, name) {
-  const link = node("a", { href: URL.createObjectURL(blob), download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,8 +1,11 @@
 // Edits on their way to Python: one message at a time, repeated until an answer to it has come.
 
+import { ask } from "../../shared/api.js";
+import { plural, sentences } from "../../shared/words.js";
+
 const AGAIN = 1500; // ms until a message that found no server is sent again
 
-class Outbox {
+export class Outbox {
   constructor(take, lost, trouble) {
     Object.assign(this, { take, lost, trouble });
     this.editor = "";
@@ -23,12 +26,13 @@ class Outbox {
     this.busy = true;
     let again = 0;
     try {
-      const data = await ask("edit", { editor: this.editor, edits: this.waiting });
+      const data = await ask("bench/edit", { editor: this.editor, edits: this.waiting });
       this.trouble("");
       this.take(data);
     } catch (error) {
+      const waiting = plural("One edit is waiting.", "{count} edits are waiting.", this.waiting.length);
       if (error.status === 404) this.lost();
-      else this.trouble(_("{some} {more}", { some: error.message, more: plural("One edit waits.", "{count} edits wait.", this.waiting.length) }));
+      else this.trouble(sentences(error.message, waiting));
       again = AGAIN;
     }
     this.busy = false;

@@ -1,29 +1,42 @@
 // What there is to add.
 
-class Palette {
+import { icon, make, setText, wantsStillness } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { isTouched } from "./screen.js";
+
+export class Palette {
   constructor(stack) {
     this.stack = stack;
-    this.filter = node("input", { type: "search", placeholder: _("Find a layer"), ariaLabel: _("Find a layer") });
+    this.filter = make("input", { type: "search", placeholder: _("Find a layer"), ariaLabel: _("Find a layer") });
     this.filter.oninput = () => this.sift();
-    this.title = node("b");
+    this.title = make("b");
     this.choices = Object.entries(stack.palette.kinds).map(([kind, form]) => this.makeChoice(kind, form));
     this.families = Object.entries(stack.palette.families).map(([family, title]) => this.makeFamily(family, title));
-    this.nothing = node("p", { className: "none", hidden: true }, _("No layer of that name."));
-    const close = node("button", { type: "button", className: "plain", onclick: () => this.close() }, _("Close"));
-    this.element = node(
+    this.nothing = make("p", { className: "none", hidden: true }, _("No layer with that name."));
+    const close = make("button", { type: "button", className: "plain", onclick: () => this.close() }, _("Close"));
+    this.element = make(
       "section",
       { className: "palette", onkeydown: (event) => this.key(event) },
-      node("header", {}, this.title, this.filter, close),
-      node("div", { className: "families" }, ...this.families),
+      make("header", {}, this.title, this.filter, close),
+      make("div", { className: "families" }, ...this.families),
       this.nothing,
     );
     this.element.setAttribute("aria-label", _("Layers to add"));
   }
 
   makeChoice(kind, form) {
-    const exact = form.title === kind ? [] : [node("code", {}, kind)];
-    const button = node("button", { type: "button", className: `choice of-${form.family}`, onclick: () => this.choose(kind) });
-    button.append(icon(form.family), node("b", {}, form.title), node("span", {}, ...exact), node("span", { className: "about" }, form.summary));
+    const exact = form.title === kind ? [] : [make("code", {}, kind)];
+    const button = make("button", {
+      type: "button",
+      className: `choice of-${form.family}`,
+      onclick: () => this.choose(kind),
+    });
+    button.append(
+      icon(form.family),
+      make("b", {}, form.title),
+      make("span", {}, ...exact),
+      make("span", { className: "about" }, form.summary),
+    );
     button.dataset.kind = kind;
     button.dataset.family = form.family;
     const family = this.stack.palette.families[form.family];
@@ -33,7 +46,7 @@ class Palette {
 
   makeFamily(family, title) {
     const mine = this.choices.filter((choice) => choice.dataset.family === family);
-    return node("fieldset", { className: "family" }, node("legend", {}, title), ...mine);
+    return make("fieldset", { className: "family" }, make("legend", {}, title), ...mine);
   }
 
   open(after, gap) {
@@ -42,11 +55,14 @@ class Palette {
     this.filter.value = "";
     this.sift();
     const first = after === null;
-    setText(this.title, first ? _("Add a layer first") : _("Add a layer after row {row}", { row: this.stack.indexOf(after) + 1 }));
+    setText(
+      this.title,
+      first ? _("Add a layer first") : _("Add a layer after row {row}", { row: this.stack.indexOf(after) + 1 }),
+    );
     gap.after(this.element);
-    (touch.matches ? this.choices[0] : this.filter).focus({ preventScroll: true });
+    (isTouched() ? this.choices[0] : this.filter).focus({ preventScroll: true });
     const block = this.element.offsetHeight > innerHeight / 2 ? "start" : "nearest";
-    this.element.scrollIntoView({ block, behavior: stillness.matches ? "auto" : "smooth" });
+    this.element.scrollIntoView({ block, behavior: wantsStillness() ? "auto" : "smooth" });
   }
 
   close() {

@@ -1,13 +1,21 @@
 // The strips on the cards: what each row makes of one picture. Asked for in a pause between edits, never
 // with an edit, and painted when they come.
 
+import { ask } from "../../shared/api.js";
+import { paintPicture, paintPixels } from "../../shared/canvas.js";
+import { colorsOf, inkColors, signedColors } from "../../shared/colors.js";
+import { make, setText } from "../../shared/dom.js";
+import { paintTiles } from "../../shared/tiles.js";
+import { _, shortNumber } from "../../shared/words.js";
+import { Later } from "./later.js";
+
 const PAUSE = 200; // ms without an edit
 const GAP = 2; // pixels between two maps
 const CELL = 7; // pixels of a number of a vector
 
 const strips = { on: true, source: "", number: 1, weights: "", seen: 0 }; // also when the page is left and opened again
 
-class Thumbs {
+export class Thumbs {
   constructor(stack) {
     this.stack = stack;
     this.bar = stack.root.querySelector(".through");
@@ -28,7 +36,12 @@ class Thumbs {
   }
 
   changed() {
-    Object.assign(strips, { on: this.on.checked, source: this.source.value, number: Number(this.number.value), weights: this.weights.value });
+    Object.assign(strips, {
+      on: this.on.checked,
+      source: this.source.value,
+      number: Number(this.number.value),
+      weights: this.weights.value,
+    });
     this.hide();
     this.refresh(0);
   }
@@ -48,7 +61,7 @@ class Thumbs {
 
   async fetch() {
     const { editor, version, tab } = this.stack;
-    const answer = unpack(await ask("maps", { editor, tab, ...strips }).catch((error) => this.refuse(error)));
+    const answer = await ask("bench/maps", { editor, tab, ...strips }).catch((error) => this.refuse(error));
     if (this.stack.version !== version) return this.refresh();
     this.answer = answer;
     this.showChoices(answer);
@@ -72,7 +85,8 @@ class Thumbs {
       [this.weights, choices.weights, chosen.weights],
     ]) {
       const known = JSON.stringify(options);
-      if (select.known !== known) select.replaceChildren(...options.map(([key, title]) => node("option", { value: key }, title)));
+      if (select.known !== known)
+        select.replaceChildren(...options.map(([key, title]) => make("option", { value: key }, title)));
       select.known = known;
       select.value = value;
     }
@@ -84,48 +98,43 @@ class Thumbs {
   // After a change of theme the same values have other colors.
   paint() {
     if (!this.answer) return;
-    const style = getComputedStyle(this.stack.root);
-    const color = (name) => rgb(style.getPropertyValue(name));
-    const zero = color("--st-background-color");
-    const lookup = signedColors(zero, color("--positive"), color("--negative"));
+    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
+    const [paper, ink, positive, negative] = colorsOf(this.stack.root, ...names);
+    const lookup = signedColors(paper, positive, negative);
     const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
     const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all before the first is painted
     cards.forEach((card, index) => card.thumbs(this.answer.rows[index], lookup, rooms[index]));
-    this.paintPicture(zero, color("--st-text-color"));
+    this.paintPicture(inkColors(paper, ink));
   }
 
-  paintPicture(paper, ink) {
+  paintPicture(inks) {
     const { picture } = this.answer;
     this.picture.hidden = !picture;
-    if (!picture) return;
-    const [channels, height, width] = picture.shape;
-    Object.assign(this.picture, { width, height });
-    const context = this.picture.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const gray = inkColors(paper, ink);
-    const size = width * height;
-    for (let place = 0; place < size; place++) {
-      pixels[place] = channels < 3 ? gray[picture[place]] : pixel([0, 1, 2].map((each) => picture[each * size + place]));
-    }
-    context.putImageData(image, 0, 0);
+    if (picture) paintPicture(this.picture, picture, inks);
   }
 }
 
 // One row's maps side by side, as many as there is room for.
-function paintStrip(canvas, row, lookup, room) {
+export function paintStrip(canvas, row, lookup, room) {
   const [count, height, width] = row.vector ? [row.values.shape[2], 1, 1] : row.values.shape;
   const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));
   const pitch = width * block + GAP;
   const columns = Math.max(1, Math.min(count, Math.floor(room / pitch)));
-  const plan = { block, gap: 0, columns: count, pitch, rise: height * block, width: columns * pitch - GAP, height: height * block };
-  if (canvas.width !== plan.width || canvas.height !== plan.height) Object.assign(canvas, { width: plan.width, height: plan.height });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(plan.width, plan.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup);
-  context.putImageData(image, 0, 0);
+  const plan = {
+    block,
+    gap: 0,
+    columns: count,
+    pitch,
+    rise: height * block,
+    width: columns * pitch - GAP,
+    height: height * block,
+  };
+  paintPixels(canvas, plan.width, plan.height, (pixels) =>
+    paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup),
+  );
   const values = { count: columns, largest: shortNumber(row.scale) };
-  canvas.ariaLabel = row.vector ? _("The first {count} numbers, up to ±{largest}", values) : _("The first {count} maps, up to ±{largest}", values);
+  canvas.ariaLabel = row.vector
+    ? _("The first {count} numbers, up to ±{largest}", values)
+    : _("The first {count} maps, up to ±{largest}", values);
   canvas.title = _("{strip}: orange above zero, blue below", { strip: canvas.ariaLabel });
 }

@@ -1,9 +1,13 @@
 // The answer beside the pad: the winner, a bar for each class, and the pictures that the network sees.
 
+import { paintInk } from "../../shared/canvas.js";
+import { make, setText } from "../../shared/dom.js";
+import { _, sentences } from "../../shared/words.js";
+
 const MOST_BARS = 12; // more classes than that: only the likeliest, in order
 const LIKELIEST = 10;
 
-class Answer {
+export class Answer {
   constructor(root) {
     this.element = root.querySelector(".answer");
     this.winner = root.querySelector(".winner");
@@ -27,29 +31,32 @@ class Answer {
     this.list.classList.toggle("two", Boolean(rival));
     this.rivals.hidden = !rival;
     this.element.classList.toggle("two", Boolean(rival));
-    if (rival) [title, rival.title].forEach((name, index) => setWords(this.heads[index].querySelector("h3"), name));
+    if (rival) [title, rival.title].forEach((name, index) => setText(this.heads[index].querySelector("h3"), name));
     this.list.replaceChildren(...this.bars.map(({ row }) => row));
-    this.element.classList.toggle("words", classes.some((name) => name.length > 2));
+    this.element.classList.toggle(
+      "words",
+      classes.some((name) => name.length > 2),
+    );
   }
 
   show(answer, seq) {
     const { label, probabilities, notes, pictures, verdict } = answer;
     if (label === null) return this.blank(seq, verdict.kind === "blank" ? "" : verdict.reason);
     const confidence = probabilities[label];
-    setWords(this.winner, verdict.sure ? this.classes[label] : "?");
+    setText(this.winner, verdict.sure ? this.classes[label] : "?");
     this.showVerdict(inWords(answer), !verdict.sure);
     this.element.classList.remove("empty");
     this.showBars(probabilities, label);
     this.showRival(answer, answer.against);
     this.showPictures(pictures);
     this.warn("");
-    setWords(this.notes, notes.join(" "));
+    setText(this.notes, notes.join(" "));
     this.mark(this.classes[label], confidence, seq);
   }
 
   // `why`: what is on it, and is no drawing.
   blank(seq, why = "") {
-    setWords(this.winner, this.invitation);
+    setText(this.winner, this.invitation);
     this.showVerdict(why, false);
     this.element.classList.add("empty");
     this.bars.forEach((each, index) => setBar(each, this.classes[index], 0, false, true));
@@ -57,14 +64,14 @@ class Answer {
     for (const canvas of [this.input, ...this.steps.map((step) => step.querySelector("canvas"))]) {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
-    setWords(this.notes, "");
+    setText(this.notes, "");
     this.warn("");
     this.pictures = null;
     this.mark("", 0, seq);
   }
 
   showVerdict(words, unsure) {
-    setWords(this.verdict, words);
+    setText(this.verdict, words);
     this.element.classList.toggle("unsure", unsure);
     this.element.dataset.sure = String(!unsure);
   }
@@ -106,10 +113,10 @@ class Answer {
     [answer, against].forEach((reading, index) => {
       const [digit, words] = this.heads[index].querySelectorAll(".digit, span");
       this.heads[index].classList.toggle("doubted", !reading?.verdict.sure);
-      setWords(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
-      setWords(words, reading ? inWords(reading) : _("Its scores are no numbers."));
+      setText(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
+      setText(words, reading ? inWords(reading) : _("Its scores are not numbers."));
     });
-    setWords(this.agreement, answer && against ? agreementWords(answer, against) : "");
+    setText(this.agreement, answer && against ? agreementWords(answer, against) : "");
   }
 
   showPictures(pictures) {
@@ -126,7 +133,7 @@ class Answer {
   // Why there is no answer; the last one stays on screen, pale.
   warn(words) {
     this.trouble.hidden = !words;
-    setWords(this.trouble, words);
+    setText(this.trouble, words);
     this.element.classList.toggle("stale", Boolean(words));
   }
 
@@ -137,8 +144,13 @@ class Answer {
     const words = sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
     if (this.rivals.hidden) return words;
     const [name, digit, verdict] = this.heads[1].querySelectorAll("h3, .digit, span");
-    const second = this.heads[1].classList.contains("doubted") ? verdict.textContent : `${digit.textContent}, ${verdict.textContent}`;
-    return inOrder(_("{words}. {network}: {second}.", { words, network: name.textContent, second }), this.agreement.textContent);
+    const second = this.heads[1].classList.contains("doubted")
+      ? verdict.textContent
+      : `${digit.textContent}, ${verdict.textContent}`;
+    return sentences(
+      _("{words}. {network}: {second}.", { words, network: name.textContent, second }),
+      this.agreement.textContent,
+    );
   }
 }
 
@@ -155,17 +167,17 @@ function bar(name, two) {
 }
 
 function setBar({ row, label, fill, share }, name, probability, wins, blank) {
-  setWords(label, name);
-  setWords(share, blank ? "" : percent(probability));
+  setText(label, name);
+  setText(share, blank ? "" : percent(probability));
   fill.style.transform = `scaleX(${probability.toFixed(4)})`;
   if (wins !== null) row.classList.toggle("wins", wins);
 }
 
 // An answer and what to think of it.
-function inWords({ label, probabilities, verdict }) {
-  if (!verdict.sure) return inOrder(_("Not sure."), verdict.reason);
+export function inWords({ label, probabilities, verdict }) {
+  if (!verdict.sure) return sentences(_("Not sure."), verdict.reason);
   const share = percent(probabilities[label]);
-  return verdict.kind === "likely" ? _("{share}, rather sure", { share }) : _("{share}, sure", { share });
+  return verdict.kind === "likely" ? _("{share}, fairly sure", { share }) : _("{share}, sure", { share });
 }
 
 export function agreementWords(one, other) {
@@ -177,24 +189,4 @@ export function agreementWords(one, other) {
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-// Sentences one after the other, as the language sets them.
-function inOrder(...sentences) {
-  const [first = "", ...others] = sentences.filter(Boolean);
-  return others.reduce((text, sentence) => _("{text} {sentence}", { text, sentence }), first);
-}
-
-function setWords(element, words) {
-  if (element.textContent !== words) element.textContent = words;
-}
-
-function paintInk(canvas, picture, colors) {
-  const [height, width] = picture.shape;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let place = 0; place < picture.length; place++) pixels[place] = colors[picture[place]];
-  context.putImageData(image, 0, 0);
 }

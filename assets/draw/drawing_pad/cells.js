@@ -1,11 +1,17 @@
 // Drawing by cells: the sheet as a grid of 28×28, for those who cannot draw a line, and for whoever wants to
 // know what one pixel is worth. Arrow keys move, the space bar fills or empties, Shift and an arrow fill on the way.
 
+import { make, setText } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { ARROWS } from "./keys.js";
+import { CELLS } from "./raster.js";
+
 const LARGEST_STEP = { PageUp: [0, -CELLS], PageDown: [0, CELLS], Home: [-CELLS, 0], End: [CELLS, 0] };
 
-class CellGrid {
-  constructor(pad, root) {
-    this.pad = pad;
+export class CellGrid {
+  // inkAt(column, line): how much lies there. put(stroke): onto the sheet. leave(): somebody is done with the cells.
+  constructor(root, { inkAt, put, leave }) {
+    Object.assign(this, { inkAt, put, leave });
     this.element = root.querySelector(".cells");
     this.tools = root.querySelector(".cell-tools");
     this.values = root.querySelector(".cell-value");
@@ -30,8 +36,14 @@ class CellGrid {
 
   // Its 784 elements are made when they are first wanted.
   build() {
-    const row = (line) => make("div", { role: "row" }, ...Array.from({ length: CELLS }, (_each, column) =>
-      Object.assign(make("div", { role: "gridcell", tabIndex: -1 }), { column, line })));
+    const row = (line) =>
+      make(
+        "div",
+        { role: "row" },
+        ...Array.from({ length: CELLS }, (_each, column) =>
+          Object.assign(make("div", { role: "gridcell", tabIndex: -1 }), { column, line }),
+        ),
+      );
     this.element.append(...Array.from({ length: CELLS }, (_each, line) => row(line)));
   }
 
@@ -47,7 +59,7 @@ class CellGrid {
       if (event.shiftKey) this.fill(this.value());
     } else if (event.key === " " || event.key === "Enter") this.fill(this.ink() === this.value() ? 0 : this.value());
     else if (event.key === "+" || event.key === "-") this.choose(event.key === "+" ? -1 : 1);
-    else if (event.key === "Escape") this.pad.command("cells");
+    else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -79,29 +91,26 @@ class CellGrid {
     return Number(this.values.value);
   }
 
-  // How much ink lies in the cell, from whatever tool, also before the next frame shows it: keys may come faster.
   ink() {
-    const side = INK_SIDE / CELLS;
-    const { data } = this.pad.small.keptContext.getImageData(this.column * side, this.line * side, side, side);
-    let sum = 0;
-    for (let place = 3; place < data.length; place += 4) sum += data[place];
-    return Math.round(sum / (side * side));
+    return this.inkAt(this.column, this.line);
   }
 
   fill(value) {
-    this.pad.put({ tool: "cell", column: this.column, line: this.line, value });
+    this.put({ tool: "cell", column: this.column, line: this.line, value });
     this.name(this.at(this.column, this.line), value);
     this.say(this.at(this.column, this.line).getAttribute("aria-label"));
   }
 
   // Seen and read out.
   say(words) {
-    setWords(this.words, words);
+    setText(this.words, words);
   }
 
   pointer(event) {
     const { left, top, width } = this.element.getBoundingClientRect();
-    const [column, line] = [event.clientX - left, event.clientY - top].map((place) => Math.floor((place / width) * CELLS));
+    const [column, line] = [event.clientX - left, event.clientY - top].map((place) =>
+      Math.floor((place / width) * CELLS),
+    );
     const inside = Math.min(column, line) >= 0 && Math.max(column, line) < CELLS;
     const again = event.type === "pointermove" && column === this.column && line === this.line;
     event.preventDefault();

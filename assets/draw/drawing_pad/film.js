@@ -1,5 +1,8 @@
 // The drawing drawn again, stroke by stroke, with the bars moving along.
 
+import { wantsStillness } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+
 const PACE = 320; // units of the sheet a second, at speed 1
 const LIFTED = 70; // units that the time between two strokes is worth
 const SPOT = 12; // units that a filled cell is worth
@@ -53,9 +56,10 @@ function cut(stroke, way) {
   return { ...stroke, points };
 }
 
-class Film {
-  constructor(pad, root) {
-    this.pad = pad;
+export class Film {
+  // show(frame): puts a frame onto the sheet, and with null the whole drawing again.
+  constructor(root, show) {
+    this.projected = show;
     this.button = root.querySelector("[data-do=play]");
     this.speed = root.querySelector(".speed");
   }
@@ -64,54 +68,43 @@ class Film {
     return Boolean(this.film);
   }
 
-  toggle() {
-    if (this.running) return this.stop();
-    const strokes = this.pad.strokes.visible;
-    if (!strokes.length) return;
-    this.pad.turn();
+  start(strokes) {
     this.film = filmOf(strokes);
     this.way = 0;
-    this.done = -1;
+    this.done = 0;
     this.mark();
-    this.pad.say(_("Replaying the drawing."));
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.still();
+    if (wantsStillness()) this.still();
     else this.due = requestAnimationFrame((at) => this.roll(at, at));
   }
 
   roll(at, last) {
     this.way += ((at - last) / 1000) * PACE * Number(this.speed.value);
     if (this.way >= this.film.length) return this.stop();
-    this.show(frameAt(this.film, this.way));
+    this.show(this.way);
     this.due = requestAnimationFrame((next) => this.roll(next, at));
   }
 
   // No motion: a whole stroke at a time.
   still() {
-    const part = this.film.parts[Math.max(0, this.done)];
-    if (this.done >= this.film.parts.length || !part) return this.stop();
-    this.show(frameAt(this.film, part.end));
+    const part = this.film.parts[this.done];
+    if (!part) return this.stop();
+    this.show(part.end);
     this.timer = setTimeout(() => this.still(), STILL / Number(this.speed.value));
   }
 
-  show({ done, under }) {
-    const { pad } = this;
-    pad.stroke = under;
-    this.frame = done;
-    if (done.length !== this.done) {
-      this.done = done.length;
-      pad.redraw();
-    } else pad.refresh();
+  show(way) {
+    const frame = frameAt(this.film, way);
+    this.done = frame.done.length;
+    this.projected(frame);
   }
 
-  // The whole drawing stands again.
   stop() {
     if (!this.running) return;
     cancelAnimationFrame(this.due);
     clearTimeout(this.timer);
-    this.film = this.frame = null;
-    this.pad.stroke = null;
+    this.film = null;
     this.mark();
-    this.pad.redraw();
+    this.projected(null);
   }
 
   mark() {

@@ -11,7 +11,8 @@ const MOST_KEPT_STROKES = 5_000;
 export function readKept(text) {
   try {
     const { format, list, tool, width, seq } = JSON.parse(text);
-    if (format !== FORMAT || !Array.isArray(list) || list.length > MOST_KEPT_STROKES || !list.every(isStroke)) return null;
+    if (format !== FORMAT || !Array.isArray(list) || list.length > MOST_KEPT_STROKES || !list.every(isStroke))
+      return null;
     const within = (number, most, usual) => (number >= 0 && number <= most ? Number(number) : usual);
     return { list, tool: tool === "eraser" ? tool : "pen", width: within(width, 100, 0), seq: within(seq, 1e12, 0) };
   } catch {
@@ -42,16 +43,18 @@ function isStroke(stroke) {
 // What a new tab begins with, as text: all strokes, or the `ink` of those that are seen where they are too many.
 export function lastText(list, width, ink) {
   const text = JSON.stringify({ format: FORMAT, list, width });
-  return text.length <= MOST_KEPT ? text : JSON.stringify({ format: FORMAT, list: [{ tool: "photo", ink: ink() }], width });
+  return text.length <= MOST_KEPT
+    ? text
+    : JSON.stringify({ format: FORMAT, list: [{ tool: "photo", ink: ink() }], width });
 }
 
-function keepDrawing({ list, tool, width, seq }, ink) {
+export function keepDrawing({ list, tool, width, seq }, ink) {
   put(() => sessionStorage, TAB, JSON.stringify({ format: FORMAT, list, tool, width, seq }));
   put(() => localStorage, LAST, lastText(list, width, ink));
 }
 
 // The tab's own drawing, else the last one of all tabs.
-function keptDrawing() {
+export function keptDrawing() {
   const own = readKept(taken(() => sessionStorage, TAB));
   if (own) return own;
   const last = readKept(taken(() => localStorage, LAST));

@@ -1,11 +1,16 @@
 // Drawing without a pointer: arrow keys move a cursor over 28×28 cells, the space bar puts the pen down or up.
 
-const CELL = SHEET / CELLS;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+import { _ } from "../../shared/words.js";
+import { CELLS } from "./raster.js";
+import { SHEET } from "./strokes.js";
 
-class KeyPen {
-  constructor(pad, cursor) {
-    this.pad = pad;
+const CELL = SHEET / CELLS;
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class KeyPen {
+  // pen: begin(place), draw(places) and end(); places are on the sheet. say: reads out.
+  constructor(cursor, pen, say) {
+    Object.assign(this, { pen, say });
     this.cursor = cursor;
     this.column = this.line = CELLS / 2;
     this.down = false;
@@ -25,19 +30,21 @@ class KeyPen {
       this.line = Math.max(0, Math.min(CELLS - 1, this.line + below));
     }
     this.show();
-    if (this.down) this.pad.draw([this.place()]);
+    if (this.down) this.pen.draw([this.place()]);
   }
 
   toggle() {
     this.show();
     this.down = !this.down;
-    if (this.down) this.pad.begin(this.pad.tool, this.place());
-    else this.pad.end();
+    if (this.down) this.pen.begin(this.place());
+    else this.pen.end();
     this.cursor.classList.toggle("down", this.down);
     const place = { column: this.column + 1, row: this.line + 1, cells: CELLS };
-    this.pad.say(this.down
-      ? _("Pen down, column {column}, row {row} of {cells}.", place)
-      : _("Pen up, column {column}, row {row} of {cells}.", place));
+    this.say(
+      this.down
+        ? _("Pen down, column {column}, row {row} of {cells}.", place)
+        : _("Pen up, column {column}, row {row} of {cells}.", place),
+    );
   }
 
   place() {

@@ -1,9 +1,16 @@
-// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on the
-// way is shown, and the ink takes its place on the sheet as one more stroke.
+// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on
+// the way is shown, and the ink takes its place on the sheet as one more stroke.
 
-class Photos {
-  constructor(pad, root) {
-    this.pad = pad;
+import { ask } from "../../shared/api.js";
+import { paintInk, paintLight } from "../../shared/canvas.js";
+import { make, setText } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { toBase64 } from "./raster.js";
+
+export class Photos {
+  // put(ink): onto the sheet, in base64.
+  constructor(root, put) {
+    this.put = put;
     this.file = root.querySelector(".file");
     this.paper = root.querySelector(".paper");
     this.panel = root.querySelector(".photo");
@@ -24,6 +31,10 @@ class Photos {
       this.take(files);
     };
     document.addEventListener("paste", this.paste);
+  }
+
+  layout({ picture }) {
+    this.allowed = picture;
   }
 
   remove() {
@@ -58,7 +69,7 @@ class Photos {
   async take([file]) {
     if (!file) return;
     this.forget();
-    const { bytes, words } = this.pad.data.picture;
+    const { bytes, words } = this.allowed;
     if (file.size > bytes) return this.refuse(_("The file is too large. Allowed: {words}.", { words }));
     this.say(_("Reading the photo…"));
     this.asking = new AbortController();
@@ -68,8 +79,7 @@ class Photos {
     });
     if (!answer || signal.aborted) return;
     this.asking = null;
-    this.pad.command("clear");
-    this.pad.put({ tool: "photo", ink: toBase64(answer.ink) });
+    this.put(toBase64(answer.ink));
     this.show(answer.steps);
   }
 
@@ -80,16 +90,18 @@ class Photos {
   say(words, role = "status") {
     this.trouble.setAttribute("role", role);
     this.trouble.hidden = !words;
-    setWords(this.trouble, words);
+    setText(this.trouble, words);
   }
 
   show(steps) {
     this.steps = steps;
     this.panel.hidden = false;
-    this.list.replaceChildren(...steps.map(({ name }, index) => {
-      const about = _("Step {number}: {name}", { number: index + 1, name });
-      return make("li", {}, make("canvas", { role: "img", "aria-label": about }), `${index + 1}. ${name}`);
-    }));
+    this.list.replaceChildren(
+      ...steps.map(({ name }, index) => {
+        const about = _("Step {number}: {name}", { number: index + 1, name });
+        return make("li", {}, make("canvas", { role: "img", "aria-label": about }), `${index + 1}. ${name}`);
+      }),
+    );
     this.paint();
   }
 
@@ -105,36 +117,4 @@ class Photos {
     this.colors = colors;
     this.paint();
   }
-}
-
-// A gray or colored picture as it is: 0 black .. 255 white.
-function paintLight(canvas, picture) {
-  const [height, width, channels = 1] = picture.shape;
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  for (let place = 0; place < height * width; place++) {
-    for (let part = 0; part < 3; part++) image.data[4 * place + part] = picture[place * channels + (part % channels)];
-    image.data[4 * place + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-}
-
-// The lab answers in the language of the page.
-const ASKED = { "Content-Type": "application/octet-stream", "Accept-Language": LANGUAGE };
-
-// One of the lab's own routes; fails with the lab's words.
-async function ask(route, body, { query = "", signal } = {}) {
-  const response = await fetch(new URL(`api/${route}${query && `?${query}`}`, document.baseURI), {
-    method: "POST",
-    body: body instanceof Blob ? body : JSON.stringify(body),
-    headers: ASKED,
-    signal,
-  }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error(_("The lab does not answer. Is it still running?"));
-  });
-  if (response.ok) return unpack(await response.arrayBuffer());
-  const said = await response.json().catch(() => ({}));
-  const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
-  throw Object.assign(new Error(words), { status: response.status }, said);
 }

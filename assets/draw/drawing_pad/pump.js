@@ -44,10 +44,10 @@ export class Pump {
     const flight = { seq: ++this.seq, at: this.clock(), controller: new AbortController() };
     this.flight = flight;
     this.wanted = false;
-    const lost = setTimeout(() => flight.controller.abort(), LOST);
+    const lost = setTimeout(() => flight.controller.abort(new DOMException("", "TimeoutError")), LOST);
     const [answer, error] = await this.ask(flight.seq, flight.controller.signal).then(
-      (answer) => [answer, null],
-      (error) => [null, error],
+      (said) => [said, null],
+      (wrong) => [null, wrong],
     );
     clearTimeout(lost);
     if (this.flight !== flight) return; // overtaken

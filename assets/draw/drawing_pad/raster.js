@@ -3,10 +3,12 @@
 // `kept` holds what will not change; each frame copies it and paints the last piece of the stroke under the pen.
 // Both are painted from the same vectors in the same pieces, so an undo or a reload gives the same pixels.
 
-const CELLS = 28; // a side of the picture that the network sees; of the keyboard's cells
-const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
+import { asNumbers, outline, piecesOf, SHEET } from "./strokes.js";
 
-class Raster {
+export const CELLS = 28; // a side of the picture that the network sees; of the keyboard's cells
+export const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
+
+export class Raster {
   constructor(canvas, options) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", options);
@@ -77,7 +79,8 @@ class Raster {
     context.lineWidth = width;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
-    if (points.length === 2) context.arc(points[0], points[1], width / 2, 0, 7); // a tap is a dot
+    if (points.length === 2)
+      context.arc(points[0], points[1], width / 2, 0, 7); // a tap is a dot
     else for (const [command, ...numbers] of outline(points)) context[command](...numbers);
     if (points.length === 2) context.fill();
     else context.stroke();
@@ -104,7 +107,7 @@ function stampOf(text) {
   return stamp;
 }
 
-function toBase64(bytes) {
+export function toBase64(bytes) {
   return btoa(Array.from(bytes, (value) => String.fromCharCode(value)).join(""));
 }
 
@@ -113,12 +116,12 @@ function fromBase64(text) {
 }
 
 // What is sent of a drawing: the ink as it is painted, and the lines that left it.
-function bodyOf({ canvas }, strokes) {
+export function bodyOf({ canvas }, strokes) {
   return new Blob([inkOf(canvas), asNumbers(strokes)]);
 }
 
 // How much ink lies on each pixel: 0 paper .. 255 ink.
-function inkOf(canvas) {
+export function inkOf(canvas) {
   const { width, height } = canvas;
   const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
   const ink = new Uint8Array(width * height);

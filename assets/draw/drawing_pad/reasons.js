@@ -1,6 +1,12 @@
 // Why 4 and not 9: asked once the pen is up. What speaks for the winner and against the runner-up, as a signed
 // picture over the drawing; the strongest path through the layers; the nearest pictures that the network knows.
 
+import { ask } from "../../shared/api.js";
+import { paintInk, paintPixels } from "../../shared/canvas.js";
+import { blend, pixel } from "../../shared/colors.js";
+import { make, setText } from "../../shared/dom.js";
+import { _, sentences } from "../../shared/words.js";
+
 const REST = 150; // ms without a stroke
 const AGAIN = 1200; // ms; until the nearest pictures are known
 const MOST_TIMES = 15;
@@ -10,10 +16,12 @@ const PLACES = [
   [_("the lower left"), _("the bottom"), _("the lower right")],
 ];
 
-class Reasons {
-  constructor(pad, root) {
+export class Reasons {
+  // question(): the body and the query of what is asked. mark(tiles): frames around the maps that said most.
+  // isSure(): whether the network is sure of its answer.
+  constructor(root, { question, mark, isSure }) {
     const find = (selector) => root.querySelector(selector);
-    this.pad = pad;
+    Object.assign(this, { question, mark, isSure });
     this.element = find(".reasons");
     this.title = find(".why h3");
     this.canvas = find(".why canvas");
@@ -26,12 +34,18 @@ class Reasons {
     this.pathShown.onchange = () => this.showPath();
   }
 
+  // Another network reads.
+  layout({ classes, rows }) {
+    Object.assign(this, { classes, rows });
+    this.blank();
+  }
+
   // The drawing changes: what was said no longer holds.
   forget() {
     clearTimeout(this.timer);
     this.controller?.abort();
     this.element.classList.add("stale");
-    this.pad.maps.mark([]);
+    this.mark([]);
   }
 
   blank() {
@@ -48,8 +62,9 @@ class Reasons {
   async ask(times) {
     this.controller?.abort();
     this.controller = new AbortController();
-    const { pad, controller: { signal } } = this;
-    const answer = await ask("why", pad.body(), { query: pad.query(), signal }).catch(() => null); // the bars say why
+    const { signal } = this.controller;
+    const { body, query } = this.question();
+    const answer = await ask("why", body, { query, signal }).catch(() => null); // the bars say why
     if (signal.aborted) return;
     if (!answer || answer.label === null) return this.blank();
     this.show(answer);
@@ -58,18 +73,24 @@ class Reasons {
 
   show(answer) {
     this.answer = answer;
-    const [winner, other] = [answer.label, answer.other].map((label) => this.pad.data.classes[label]);
+    const [winner, other] = [answer.label, answer.other].map((label) => this.classes[label]);
     this.element.hidden = false;
     this.element.classList.remove("stale");
-    const sure = this.pad.answer.sureLabel() !== null;
-    setWords(this.title, sure
-      ? _("Why {winner} and not {other}?", { winner, other })
-      : _("If it were one: why rather {winner} than {other}?", { winner, other }));
-    [winner, other].forEach((name, index) => setWords(this.legend[index], _("speaks for {name}", { name })));
-    const most = [[winner, 1], [other, -1]].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
-    setWords(this.words, inOrder(...most));
+    const sure = this.isSure();
+    setText(
+      this.title,
+      sure
+        ? _("Why {winner} and not {other}?", { winner, other })
+        : _("If it had to be one: why {winner} rather than {other}?", { winner, other }),
+    );
+    [winner, other].forEach((name, index) => setText(this.legend[index], _("speaks for {name}", { name })));
+    const most = [
+      [winner, 1],
+      [other, -1],
+    ].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
+    setText(this.words, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
-    this.canvas.setAttribute("aria-label", inOrder(about, ...most));
+    this.canvas.setAttribute("aria-label", sentences(about, ...most));
     this.showNearest();
     this.showPath();
     this.paint();
@@ -79,49 +100,57 @@ class Reasons {
     if (!this.answer || !this.colors) return;
     const { evidence, picture } = this.answer;
     const [height, width] = evidence.shape;
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    const context = this.canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
     const { paper, ink, positive, negative } = this.colors;
-    for (let place = 0; place < pixels.length; place++) {
-      const under = blend(paper, ink, (0.3 * picture[place]) / 255);
-      const value = evidence[place] / 127;
-      pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
-    }
-    context.putImageData(image, 0, 0);
-    this.neighbors.querySelectorAll("canvas").forEach((canvas, index) =>
-      paintInk(canvas, this.answer.nearest[index].picture, this.inks));
+    paintPixels(this.canvas, width, height, (pixels) => {
+      for (let place = 0; place < pixels.length; place++) {
+        const under = blend(paper, ink, (0.3 * picture[place]) / 255);
+        const value = evidence[place] / 127;
+        pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
+      }
+    });
+    this.neighbors
+      .querySelectorAll("canvas")
+      .forEach((canvas, index) => paintInk(canvas, this.answer.nearest[index].picture, this.inks));
   }
 
   showNearest() {
     const { nearest, near, label } = this.answer;
-    const { classes } = this.pad.data;
-    this.neighbors.replaceChildren(...(nearest ?? []).map((each) => {
-      const name = classes[each.label];
-      const likeness = Math.round(100 * each.likeness);
-      const about = _("{name}, {likeness} % alike", { name, likeness });
-      const same = each.label === label;
-      return make("li", { className: same ? "" : "differs" }, make("canvas", { role: "img", "aria-label": about, title: about }),
-        make("b", {}, name), make("span", {}, `${likeness} %`));
-    }));
-    setWords(this.near, inOrder(near, nearest && _("Compared is what the last hidden layer makes of them (cosine).")));
+    const { classes } = this;
+    this.neighbors.replaceChildren(
+      ...(nearest ?? []).map((each) => {
+        const name = classes[each.label];
+        const likeness = Math.round(100 * each.likeness);
+        const about = _("{name}, {likeness} % similar", { name, likeness });
+        const same = each.label === label;
+        return make(
+          "li",
+          { className: same ? "" : "differs" },
+          make("canvas", { role: "img", "aria-label": about, title: about }),
+          make("b", {}, name),
+          make("span", {}, `${likeness} %`),
+        );
+      }),
+    );
+    setText(
+      this.near,
+      sentences(near, nearest && _("Compared by the output of the last hidden layer (cosine similarity).")),
+    );
   }
 
   showPath() {
     const shown = this.answer && this.pathShown.checked;
-    this.pad.maps.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
+    this.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
     if (!this.answer) return;
-    const { rows } = this.pad.data;
+    const { rows } = this;
     const stops = this.answer.path.flatMap(({ maps, shares }, index) => {
       const row = rows[index];
       if (!maps.length || row?.shape.length !== 3 || row.family !== "convolution") return [];
       const stop = { map: maps[0] + 1, layer: row.index + 1, share: Math.round(100 * shares[0]) };
       return [_("map {map} of layer {layer} ({share} %)", stop)];
     });
-    const winner = this.pad.data.classes[this.answer.label];
+    const winner = this.classes[this.answer.label];
     const way = stops.join(" → ");
-    setWords(this.pathWords, way && _("The strongest way to {winner}: {way}.", { winner, way }));
+    setText(this.pathWords, way && _("The strongest path to {winner}: {way}.", { winner, way }));
   }
 
   recolor(colors, inks) {
@@ -142,11 +171,11 @@ export function strongestPlace(evidence, sign) {
   if (!places.length) return "";
   const thirdOf = (axis) => {
     const from = places.reduce((least, place) => Math.min(least, axis(place)), Infinity);
-    const to = places.reduce((most, place) => Math.max(most, axis(place)), 0) + 1;
+    const to = places.reduce((highest, place) => Math.max(highest, axis(place)), 0) + 1;
     return (place) => Math.floor((3 * (axis(place) - from)) / (to - from));
   };
   const [lineOf, columnOf] = [thirdOf((place) => Math.floor(place / width)), thirdOf((place) => place % width)];
-  const sums = PLACES.map((line) => line.map(() => 0));
+  const sums = PLACES.map((names) => names.map(() => 0));
   for (const place of places) sums[lineOf(place)][columnOf(place)] += evidence[place] * sign;
   const most = Math.max(...sums.flat());
   if (most <= 0) return "";

@@ -1,14 +1,14 @@
 // What has been drawn, as vectors. The sheet is 280 units wide and high, whatever it measures on the screen.
 
-const SHEET = 280;
+export const SHEET = 280;
 const NEAREST = 0.8; // units between two points that are kept
 const ROUNDING = 8; // units before and behind a point that its curve may take
-const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.api.MOST_POINTS
+const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.draw.drawing_body
 const PIECE = 256; // points that are painted in one go
 
 // One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }, one of 28×28 cells that was filled:
-// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is { tool: "clear" };
-// where the sheet was cleared because the drawing was named, `kept` is the name of its record.
+// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is
+// { tool: "clear" }; where the sheet was cleared because the drawing was named, `kept` is the name of its record.
 export class Strokes {
   constructor(list = []) {
     this.list = list;
@@ -65,8 +65,8 @@ export function piecesOf(points, from = 0) {
   return pieces;
 }
 
-// For the lab (cnnlab/ui/draw/drawing_body.py): of each stroke the number of its points and their places in tenths of a unit.
-// Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
+// For the lab (cnnlab/ui/draw/drawing_body.py): of each stroke the number of its points and their places in tenths of
+// a unit. Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
 export function asNumbers(strokes) {
   if (strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();
   const points = strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0);

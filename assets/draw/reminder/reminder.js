@@ -1,6 +1,11 @@
 // On the pages without a pad: hands the drawing that this browser has kept to a lab that has not heard of it, for
 // example in a new tab. Nothing is shown.
 
+import { ask } from "../../shared/api.js";
+import { keptDrawing } from "../drawing_pad/kept.js";
+import { bodyOf, INK_SIDE, Raster } from "../drawing_pad/raster.js";
+import { Strokes } from "../drawing_pad/strokes.js";
+
 const reminded = new Set(); // tabs
 
 export default function ({ data, setTriggerValue }) {
@@ -17,7 +22,9 @@ async function remind(tab) {
   raster.resize(INK_SIDE);
   raster.keep(strokes);
   raster.show(null);
-  const address = new URL(`api/drawing?${new URLSearchParams({ tab })}`, document.baseURI);
-  const answer = await fetch(address, { method: "POST", body: bodyOf(raster, strokes) }).catch(() => null);
-  return Boolean(answer?.ok);
+  const query = new URLSearchParams({ tab });
+  return ask("drawing", bodyOf(raster, strokes), { query }).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,12 @@
 // A network on one picture: what it says, the maps of every row, the filters of every convolution.
-// (The painter of assets/shared/feature_maps stands above this text in one module.)
+
+import { paintPicture } from "../../shared/canvas.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { inhabit, make } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { arrange } from "../../shared/tiles.js";
+import { unpack } from "../../shared/unpack.js";
+import { _, shortNumber } from "../../shared/words.js";
 
 const LIKELIEST = 5;
 const CHANNELS = [_("red"), _("green"), _("blue")];
@@ -14,7 +21,12 @@ class Look {
     const legend = make("div", { className: "legend" }, this.ends[0], make("i"), this.ends[1]);
     const answer = make("div", { className: "answer" }, this.title, this.said, this.bars);
     this.host = make("div");
-    this.root = make("div", { className: "lab look" }, make("div", { className: "top" }, this.picture, answer, legend), this.host);
+    this.root = make(
+      "div",
+      { className: "lab look" },
+      make("div", { className: "top" }, this.picture, answer, legend),
+      this.host,
+    );
     parent.append(this.root);
     this.open = new Set([0]); // rows whose filters are shown: at first those of the first convolution
     this.maps = new FeatureMaps(this.host);
@@ -22,10 +34,9 @@ class Look {
   }
 
   update(body) {
-    const color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(color("--st-background-color")));
-    this.body = body;
-    this.showPicture(body, inkColors(color("--st-background-color"), color("--st-text-color")));
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
+    this.root.classList.toggle("dark", isDark(paper));
+    this.showPicture(body, inkColors(paper, ink));
     this.showAnswer(body);
     const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
     if (signature !== this.signature) {
@@ -48,23 +59,13 @@ class Look {
       row.element.querySelector(".about").after(figures);
       return figures;
     });
-    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row))) this.open.add(body.filters[0].row);
+    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row)))
+      this.open.add(body.filters[0].row);
     this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
   }
 
-  // One channel as ink on paper, three as colors.
-  showPicture({ picture, title }, ink) {
-    const [channels, height, width] = picture.shape;
-    Object.assign(this.picture, { width, height });
-    const context = this.picture.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const plane = height * width;
-    for (let place = 0; place < plane; place++) {
-      const levels = [0, 1, 2].map((channel) => picture[channel * plane + place]);
-      pixels[place] = channels === 3 ? pixel(levels) : ink[picture[place]];
-    }
-    context.putImageData(image, 0, 0);
+  showPicture({ picture, title }, inks) {
+    paintPicture(this.picture, picture, inks);
     this.picture.setAttribute("aria-label", title);
     this.title.textContent = title;
   }
@@ -88,7 +89,8 @@ class Look {
   // With one scale for the whole network the legend has numbers; else each row names its own.
   showLegend({ rows, scope }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
-    const words = scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
+    const words =
+      scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
     this.ends.forEach((end, index) => (end.textContent = words[index]));
   }
 
@@ -120,9 +122,10 @@ class Filters {
     const size = `${height}×${width}`;
     const looks = inputs === 1 ? size : _("{inputs} kernels of {size}", { inputs, size });
     const values = { count, shown, looks, figures };
-    this.words.textContent = shown < count
-      ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
-      : _("Filters: {count} of {looks}. Weights {figures}", values);
+    this.words.textContent =
+      shown < count
+        ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
+        : _("Filters: {count} of {looks}. Weights {figures}", values);
     this.paint();
   }
 
@@ -133,16 +136,13 @@ class Filters {
     const size = { height, width, enlarge: inputs <= 3 ? 2 : 1 };
     this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
     if (!this.maps) {
-      this.maps = new FeatureMaps(this.host);
-      const names = Array.from({ length: shown * inputs }, (nothing, place) => kernelName(place, inputs, this.row));
+      this.maps = new FeatureMaps(this.host, { seamless: true });
+      const names = Array.from({ length: shown * inputs }, (_each, place) => kernelName(place, inputs, this.row));
       const shape = [shown * inputs, height, width];
-      this.maps.layout([{ title: _("Filters of row {row}", { row: this.row + 1 }), shape, names }]);
-      this.maps.rows[0].size.enlarge = size.enlarge;
-      this.maps.rows[0].plan = null;
-      this.maps.rows[0].fit(this.host.clientWidth);
+      const title = _("Filters of row {row}", { row: this.row + 1 });
+      this.maps.layout([{ title, shape, names, enlarge: size.enlarge }]);
     }
     this.maps.recolor();
-    this.maps.colors.line = pixel(rgb(getComputedStyle(this.host).getPropertyValue("--st-background-color")));
     this.maps.paint([each]);
     this.maps.describe();
   }

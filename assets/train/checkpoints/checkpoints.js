@@ -1,10 +1,7 @@
 // The epochs of a run whose weights were kept, each with what can be done with it.
 
-function make(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
+import { inhabit, make } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
 
 class Checkpoints {
   constructor(parent) {
@@ -37,7 +34,12 @@ class Checkpoints {
       button.setAttribute("aria-label", _("{label}: {words}", { label, words }));
       return button;
     });
-    const item = make("li", { className: best ? "best" : "" }, make("span", {}, words), make("div", { className: "acts" }, ...buttons));
+    const item = make(
+      "li",
+      { className: best ? "best" : "" },
+      make("span", {}, words),
+      make("div", { className: "acts" }, ...buttons),
+    );
     item.dataset.text = JSON.stringify(each);
     return item;
   }

@@ -1,8 +1,14 @@
-// How the network is while it learns. (The painter of assets/shared/feature_maps stands above this text in one module.)
+// How the network is while it learns.
+
+import { paintPicture } from "../../shared/canvas.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { draw, inhabit, make } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { unpack } from "../../shared/unpack.js";
+import { _, listed, shortNumber } from "../../shared/words.js";
 
 const MARK = 0.001; // the healthy update-to-weight ratio
 const LOWEST = 1e-6; // where the logarithmic bars begin
-const SVG = "http://www.w3.org/2000/svg";
 
 class Panel {
   constructor(parent) {
@@ -18,8 +24,9 @@ class Panel {
   }
 
   update(body) {
-    this.color = (name) => rgb(getComputedStyle(this.root).getPropertyValue(name));
-    this.root.classList.toggle("dark", isDark(this.color("--st-background-color")));
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
+    this.inks = inkColors(paper, ink);
+    this.root.classList.toggle("dark", isDark(paper));
     this.where.textContent = _("Measured {where}.", body);
     this.filters?.remove();
     this.filters = null;
@@ -37,34 +44,44 @@ class Panel {
       const words = [
         make("b", {}, `${right ? "✓" : "✗"} ${classes[first[0]]} (${share(first[1])})`),
         ...(right ? [] : [make("span", {}, _("wrong: it is {name}", { name: classes[label] }))]),
-        ...(serious.length ? [make("span", {}, _("then {guesses}", { guesses: listed(serious.map(([place, p]) => `${classes[place]} (${share(p)})`)) }))] : []),
+        ...(serious.length
+          ? [
+              make(
+                "span",
+                {},
+                _("then {guesses}", {
+                  guesses: listed(serious.map(([place, p]) => `${classes[place]} (${share(p)})`)),
+                }),
+              ),
+            ]
+          : []),
       ];
       const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
       return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
     });
     const each = new Set(samples.map(({ label }) => label)).size === samples.length;
     const about = each
-      ? _("One of each class of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.")
-      : _("Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and more, in evaluation mode.");
-    return section(_("{count} test pictures", { count: samples.length }), about, make("ul", { className: "samples" }, ...items));
+      ? _(
+          "One of each class of the test set, always the same, which it never learns from; its best guesses of " +
+            "1 % and more, in evaluation mode.",
+        )
+      : _(
+          "Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and " +
+            "more, in evaluation mode.",
+        );
+    return section(
+      _("{count} test pictures", { count: samples.length }),
+      about,
+      make("ul", { className: "samples" }, ...items),
+    );
   }
 
-  // One channel as ink on paper, three as colors.
   picture(pictures, index, name) {
     const [, channels, height, width] = pictures.shape;
-    const canvas = make("canvas", { width, height, role: "img" });
-    canvas.setAttribute("aria-label", _("test picture: {name}", { name }));
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const ink = inkColors(this.color("--st-background-color"), this.color("--st-text-color"));
-    const size = height * width;
-    const from = index * channels * size;
-    const at = (channel, place) => pictures[from + channel * size + place];
-    for (let place = 0; place < size; place++) {
-      pixels[place] = channels === 3 ? pixel([at(0, place), at(1, place), at(2, place)]) : ink[at(0, place)];
-    }
-    context.putImageData(image, 0, 0);
+    const canvas = make("canvas", { role: "img", "aria-label": _("test picture: {name}", { name }) });
+    const size = channels * height * width;
+    const picture = pictures.subarray(index * size, (index + 1) * size);
+    paintPicture(canvas, Object.assign(picture, { shape: [channels, height, width] }), this.inks);
     return canvas;
   }
 
@@ -73,23 +90,29 @@ class Panel {
     this.host = make("div", { className: "filters" });
     const { count, shown, row, when } = filters;
     const values = { row: row + 1, count, shown, when };
-    const about = shown < count
-      ? _("What row {row} looks for in a picture: its {count} filters, the first {shown} are shown, {when}. Orange is above zero, blue below.", values)
-      : _("What row {row} looks for in a picture: its {count} filters, {when}. Orange is above zero, blue below.", values);
+    const about =
+      shown < count
+        ? _(
+            "What row {row} looks for in a picture: its {count} filters, the first {shown} are shown, {when}. " +
+              "Orange is above zero, blue below.",
+            values,
+          )
+        : _(
+            "What row {row} looks for in a picture: its {count} filters, {when}. Orange is above zero, blue below.",
+            values,
+          );
     return section(_("First filters"), about, this.host);
   }
 
   paintKernels(filters) {
     if (!filters) return;
     const { shown, inputs, height, width } = filters;
-    this.filters = new FeatureMaps(this.host);
-    const names = Array.from({ length: shown * inputs }, (nothing, place) => _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }));
-    this.filters.layout([{ title: _("First filters"), shape: [shown * inputs, height, width], names }]);
-    const row = this.filters.rows[0];
-    row.size.enlarge = 2;
-    row.plan = null;
-    row.fit(this.host.clientWidth);
-    this.filters.colors.line = pixel(this.color("--st-background-color"));
+    this.filters = new FeatureMaps(this.host, { seamless: true });
+    const names = Array.from({ length: shown * inputs }, (_each, place) =>
+      _("filter {filter}", { filter: Math.floor(place / inputs) + 1 }),
+    );
+    const shape = [shown * inputs, height, width];
+    this.filters.layout([{ title: _("First filters"), shape, names, enlarge: 2 }]);
     this.filters.paint([filters]);
     this.filters.describe();
   }
@@ -113,7 +136,11 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     const cells = counts.map((count, answer) => {
       const share = count / sum;
       const kind = `${truth === answer ? "right" : ""} ${share > 0.45 ? "strong" : ""}`;
-      const title = _("{truth} answered as {answer}: {count}", { truth: classes[truth], answer: classes[answer], count });
+      const title = _("{truth} answered as {answer}: {count}", {
+        truth: classes[truth],
+        answer: classes[answer],
+        count,
+      });
       const shade = `background: color-mix(in srgb, var(--validation) ${Math.round(100 * share)}%, transparent)`;
       const made = make("td", { className: kind, title }, count ? String(count) : "");
       made.style.cssText = shade;
@@ -121,14 +148,19 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
     });
     return make("tr", {}, rowHead(classes[truth]), ...cells);
   });
-  const about = _("Validation pictures in evaluation mode, {when}. Rows: what it is; columns: what it answers; the deeper, the larger the share of its row.", { when });
+  const about = _(
+    "Validation pictures in evaluation mode, {when}. Rows: the true class; columns: the answer; " +
+      "the deeper the color, the larger the share of its row.",
+    { when },
+  );
   const grid = make("div", { className: "wide" }, table(["", ...classes], rows, { className: "confusion" }));
   return section(_("Confusion matrix: what is mistaken for what"), about, make("p", {}, confused), grid);
 }
 
 // A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
 function logBar(value, mark) {
-  const place = (number) => `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
+  const place = (number) =>
+    `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
   const fill = make("i");
   fill.style.width = place(value);
   const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
@@ -145,7 +177,11 @@ function steps({ layers }) {
   const rows = layers.map(({ name, gradient_norm: norm, update_ratio: ratio, words }) =>
     make("tr", {}, rowHead(name), measure(norm), measure(ratio, MARK), cell(words)),
   );
-  const about = _("Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.");
+  const about = _(
+    "Of this one step, in training mode: how strong the gradient was, and how far the step moved the weights in " +
+      "proportion to their size. Near 0.001 (the mark) is healthy where there is a gradient behind it. Both bars " +
+      "are logarithmic, from a millionth to 1: a gradient that shrinks from the last row to the first vanishes.",
+  );
   const heads = [_("Row"), _("Gradient norm"), _("Update / weight"), ""];
   return section(_("How each row learns"), about, make("div", { className: "wide" }, table(heads, rows)));
 }
@@ -158,28 +194,30 @@ function dead({ dead: units }) {
     const bar = make("div", { className: "bar", ariaHidden: "true" }, fill);
     return make("tr", {}, rowHead(name), cell(`${(100 * share).toFixed(1)} %`), cell(bar), cell(words));
   });
-  const about = _("Units that answered 0 to every validation picture looked at, in evaluation mode: they learn nothing any more.");
+  const about = _(
+    "Units that output 0 for every validation picture that was checked, in evaluation mode: they no longer learn.",
+  );
   return section(_("Dead ReLUs"), about, table([_("Row"), _("Share"), "", ""], rows));
 }
 
 function histograms({ layers }) {
   const charts = layers.map(({ name, histogram: { low, high, counts } }) => {
     const most = Math.max(1, ...counts);
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${counts.length} 100`);
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", _("Weights of {name} from {low} to {high}", { name, low: shortNumber(low), high: shortNumber(high) }));
+    const label = _("Weights of {name} from {low} to {high}", { name, low: shortNumber(low), high: shortNumber(high) });
     const width = (high - low) / counts.length || 1;
-    counts.forEach((count, place) => {
-      const bar = document.createElementNS(SVG, "rect");
+    const bars = counts.map((count, place) => {
       const height = (100 * count) / most;
       const kind = low + (place + 0.5) * width < 0 ? "below" : "above";
-      const box = { x: place, width: 0.9, y: 100 - height, height, class: kind };
-      for (const [key, value] of Object.entries(box)) bar.setAttribute(key, value);
-      svg.append(bar);
+      return draw("rect", { x: place, width: 0.9, y: 100 - height, height, class: kind });
     });
-    const ends = make("div", { className: "ends" }, make("span", {}, shortNumber(low)), make("span", {}, shortNumber(high)));
+    const viewBox = `0 0 ${counts.length} 100`;
+    const svg = draw("svg", { viewBox, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...bars);
+    const ends = make(
+      "div",
+      { className: "ends" },
+      make("span", {}, shortNumber(low)),
+      make("span", {}, shortNumber(high)),
+    );
     return make("figure", {}, make("figcaption", { title: name }, name), svg, ends);
   });
   const about = _("How many weights of each row have which value, after this step. Orange is above zero, blue below.");

@@ -2,9 +2,11 @@
 // What it finds goes into the elements that say so (data-live), and into the charts. Where more has changed
 // than that, and while something was asked of the run whose effect does not show yet, the page is drawn anew.
 
+import { ask } from "../../shared/api.js";
+
 const PERIOD = 1000; // milliseconds
 
-class Follow {
+export class Follow {
   constructor(charts) {
     this.charts = charts;
     this.asking = false;
@@ -23,22 +25,20 @@ class Follow {
   look() {
     if (document.hidden || this.asking) return;
     if (this.question.asked) this.drawAnew();
-    else this.ask();
+    else this.fetch();
   }
 
-  async ask() {
+  async fetch() {
     const { question } = this;
     this.asking = true;
     try {
-      const headers = { "Accept-Language": LANGUAGE };
-      const body = JSON.stringify({ run: question.run, with: question.with });
-      const answer = await fetch(new URL("api/live", document.baseURI), { method: "POST", headers, body });
-      const live = answer.ok ? await answer.json() : {};
+      const live = await ask("live", { run: question.run, with: question.with });
       if (question !== this.question) return; // the page was drawn anew meanwhile
-      if (answer.status === 404 || (answer.ok && live.sign !== question.sign)) this.drawAnew();
-      else if (answer.ok) this.show(live);
-    } catch {
-      // The lab is away; Streamlit says so, and comes back by itself.
+      if (live.sign !== question.sign) this.drawAnew();
+      else this.show(live);
+    } catch (error) {
+      // Where the lab is away, Streamlit says so, and comes back by itself.
+      if (error.status === 404 && question === this.question) this.drawAnew();
     } finally {
       this.asking = false;
     }

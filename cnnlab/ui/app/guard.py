@@ -110,7 +110,7 @@ class Guard:
             )
         origin = headers.get("origin")
         if origin is not None and _origin_host(origin) != host.lower():
-            return lazy("Only the lab's own pages may ask this.")
+            return lazy("Only the lab's own pages may request this.")
         return None
 
     def _is_own(self, host: str, here: str) -> bool:

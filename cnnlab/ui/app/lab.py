@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnlab.data import BUILT_IN, Catalogue, DataRecord
+from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders, folders_from
@@ -27,10 +30,12 @@ _HEAD_START = 2.0  # seconds that the first page gets before torch is loaded bes
 class Lab:
     """Store, models, supervisor and warm-up of one server. Another one on its home folder is refused."""
 
-    def __init__(self, where: Folders, *, warm_worker: bool = False) -> None:
+    def __init__(
+        self, where: Folders, *, warm_worker: bool = False, records: Sequence[DataRecord] = BUILT_IN
+    ) -> None:
         self._warm_worker = warm_worker
         self.home: Path = where.home
-        self.data_folder: Path | None = where.data_folder
+        self.catalogue = Catalogue(where, records)
         self.page_shown = threading.Event()  # set when the first page's script has run
         self.torch_ready = threading.Event()
         self._lock = FileLock(where.home / "server.lock")
@@ -38,11 +43,13 @@ class Lab:
             raise LabError(
                 lazy("another lab is running on this home folder"),
                 where=str(where.home),
-                repair=lazy("Use the one that runs, or start this one with another folder in CNNLAB_HOME"),
+                repair=lazy(
+                    "Use the one that is running, or start this one with another folder in CNNLAB_HOME"
+                ),
             )
         self.store = RunStore(where.home)
-        self.models = ModelCache(lambda: self.store)
-        self.supervisor = Supervisor(self.store, where)
+        self.models = ModelCache(lambda: self.store, self.catalogue)
+        self.supervisor = Supervisor(self.store, LocalEngine(where))
 
     def __enter__(self) -> Lab:
         self.supervisor.start()

@@ -12,6 +12,7 @@ from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import RunError
 
 if TYPE_CHECKING:
+    from cnnlab.data import Catalogue
     from cnnlab.reader.loaded_model import LoadedModel, Which
     from cnnlab.runs.store import RunStore
 
@@ -37,12 +38,14 @@ class ModelCache:
     def __init__(
         self,
         store: Callable[[], RunStore],
+        catalogue: Catalogue,
         *,
         most: int = 8,
         parameters: int = 100_000_000,
         fresh: float = 1.0,
     ) -> None:
         self._store = store
+        self._catalogue = catalogue
         self._fresh = fresh
         self._entries: LruCache[Key, _Entry] = LruCache(
             most, weight=lambda entry: entry.parameters, heaviest=parameters
@@ -86,7 +89,10 @@ class ModelCache:
     def _load(self, key: str, epoch: Which, version: Any) -> LoadedModel:
         from cnnlab.reader.loaded_model import load_bundled, load_model
 
-        loaded = load_bundled() if key == BUNDLED_KEY else load_model(self._store(), key, epoch)
+        if key == BUNDLED_KEY:
+            loaded = load_bundled()
+        else:
+            loaded = load_model(self._store(), self._catalogue, key, epoch)
         parameters = sum(weights.numel() for weights in loaded.model.parameters())
         self._entries.put((key, epoch), _Entry(loaded, version, parameters, time.monotonic()))
         return loaded

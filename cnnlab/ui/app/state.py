@@ -16,7 +16,7 @@ from cnnlab.ui.draw.last_drawing import last_drawings
 
 @dataclass
 class TabState:
-    """The design on the bench, the run that is watched, the model that reads, the drawing."""
+    """The design in the editor, the run that is watched, the model that reads, the drawing."""
 
     editor: Editor = field(
         default_factory=lambda: Editor.on(preset("article-1").design)
@@ -31,7 +31,7 @@ class TabState:
 
     @property
     def design(self) -> Design:
-        """The design on the bench."""
+        """The design in the editor."""
         return self.editor.design
 
     @design.setter

@@ -11,13 +11,16 @@ from cnnlab.ground.cache import LruCache
 from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
 from cnnlab.language.catalogues import PSEUDO, own_name
 
-_COOKIE = "cnnlab_language"
+COOKIE = "cnnlab_language"
 _SWITCH = "language_switch"
 _YEAR = 365 * 24 * 3600  # seconds
 _of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-language) { position: absolute; }
 .st-key-language { position: fixed; top: 0.55rem; right: 3.5rem; z-index: 1000000; width: auto; }
+.st-key-language button { padding: 0 0.5rem; }
+.st-key-language button p { font-size: 0; } /* the word is for screen readers */
+.st-key-language button p::after { content: var(--language-code); font-size: 0.875rem; }
 .st-key-language [data-testid="stElementContainer"]:has(iframe, script) { display: none; }
 </style>"""
 
@@ -26,32 +29,45 @@ def choose_language() -> None:
     """At the beginning of a script run, before anything is shown."""
     ask_first(_session_language)
     wanted = best_of(st.query_params.get("lang", ""))
-    code = wanted or st.session_state.get("language") or _of_browser()
-    _remember(code)
+    _remember(wanted or st.session_state.get("language") or _of_browser())
+
+
+def language_of(wanted: str, left_in: str, accepted: str) -> str:
+    """What the link wants, else what this browser was left in, else what its owner reads, else English.
+
+    Args:
+        wanted: the link's ?lang=.
+        left_in: the cookie's value.
+        accepted: the header Accept-Language.
+    """
+    return best_of(wanted) or best_of(left_in) or best_of(accepted) or ENGLISH
 
 
 def language_switch() -> None:
     """In the top bar; what is chosen goes into the link and into the browser's memory."""
     code = st.session_state["language"]
     with st.container(key="language"):
-        st.html(_STYLE + _memory(code), unsafe_allow_javascript=True)
-        st.selectbox(
+        st.html(_STYLE + _seen(code) + _memory(code), unsafe_allow_javascript=True)
+        st.menu_button(
             _("Language"),
             codes(),
-            index=codes().index(code),
             format_func=own_name,
-            key=f"{_SWITCH}_{code}",  # anew after a link has changed it
-            on_change=_switch,
-            args=(code,),
-            label_visibility="collapsed",
-            width=120,
+            key=_SWITCH,
+            icon=":material/language:",
+            type="tertiary",
+            on_click=_switch,
         )
 
 
-def _switch(before: str) -> None:
-    code = st.session_state[f"{_SWITCH}_{before}"]
-    st.query_params["lang"] = code
-    _remember(code)
+def _seen(code: str) -> str:
+    """What stands on the switch: two letters, which fit a phone's top bar."""
+    return f"<style>.st-key-language {{ --language-code: '{code[:2].upper()}'; }}</style>"
+
+
+def _switch() -> None:
+    if code := st.session_state[_SWITCH]:
+        st.query_params["lang"] = code
+        _remember(code)
 
 
 def _remember(code: str) -> None:
@@ -61,12 +77,8 @@ def _remember(code: str) -> None:
 
 
 def _of_browser() -> str:
-    """What this browser was left in, else what its owner reads, else English."""
-    return (
-        best_of(st.context.cookies.get(_COOKIE, ""))
-        or best_of(st.context.headers.get("Accept-Language", ""))
-        or ENGLISH
-    )
+    headers = st.context.headers
+    return language_of("", st.context.cookies.get(COOKIE, ""), headers.get("Accept-Language", ""))
 
 
 def _session_language() -> str | None:
@@ -76,7 +88,7 @@ def _session_language() -> str | None:
 
 def _memory(code: str) -> str:
     """What the browser keeps, and what it tells a screen reader of the page."""
-    cookie = f"{_COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
+    cookie = f"{COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
     spoken = ENGLISH if code == PSEUDO else code
     return (
         f"<script>document.cookie = {json.dumps(cookie)}; "

@@ -10,13 +10,13 @@ import streamlit as st
 
 from cnnlab.charts.network import network_svg
 from cnnlab.convert import Imported, Kind, link, read_design, write_design
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.layers import shape_text
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.settings import phrase, value_text
+from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import state
 from cnnlab.ui.build.editor import Editor, file_stem
 from cnnlab.ui.shared.markdown import escape_markdown
@@ -53,7 +53,7 @@ def code_dialog(editor: Editor) -> None:
 
 
 def _tabs(editor: Editor) -> None:
-    paste, home = st.tabs([_("Paste code"), _("Take it home")])
+    paste, home = st.tabs([_("Paste code"), _("Export")])
     with paste:
         _paste(editor)
     with home:
@@ -77,7 +77,7 @@ def _paste(editor: Editor) -> None:
     if not text.strip():
         return
     try:
-        found = read_design(text)
+        found = read_design(text, lab().catalogue.records)
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")
         return
@@ -103,7 +103,7 @@ def _preview(found: Imported) -> None:
     for warning in found.warnings:
         st.warning(escape_markdown(warning), icon=":material/lightbulb:")
     for problem in summary.problems:
-        words = sentences([problem.text, _("The bench offers repairs.")])
+        words = sentences([problem.text, _("The editor offers repairs.")])
         st.error(escape_markdown(words), icon=":material/error:")
     if found.notes:
         st.html(f"<ul>{''.join(f'<li>{escape(str(note))}</li>' for note in found.notes)}</ul>")
@@ -115,14 +115,14 @@ def _offer(editor: Editor, found: Imported) -> None:
     if config is not None:
         takes = st.checkbox(
             _(
-                "Put its training settings into the Train page's form as well: {settings}",
+                "Also put its training settings into the Train page's form: {settings}",
                 settings=escape_markdown(_config_text(config)),
             ),
             value=True,
             key="code_config",
         )
     done = st.button(
-        _("Put it on the bench"),
+        _("Open in the editor"),
         type="primary",
         icon=":material/stacks:",
         on_click=_bring,
@@ -150,7 +150,7 @@ def _config_text(config: TrainConfig) -> str:
 def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
     words = lazy("This network was read from code. Undo brings back what was here before.")
     editor.open(found.design, lazy("open pasted code"), words)
-    if found.data in DATASETS:
+    if found.data is not None:
         state().data = found.data
     if config is not None:
         offer_config(config)
@@ -176,7 +176,7 @@ def _take_home(editor: Editor) -> None:
         text = (
             _link(editor.design)
             if kind == "link"
-            else write_design(editor.design, editor.config, kind, editor.data)
+            else write_design(editor.design, editor.config, kind, editor.data, lab().catalogue.records)
         )
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")

@@ -79,7 +79,7 @@ def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
         body = await read_json(request, lazy("A question"), MOST_BYTES)
         editor = find_editor(body.get("editor"))
         if editor is None:
-            raise Refusal(404, lazy("This tab's bench is gone: the server was started anew."))
+            raise Refusal(404, lazy("This tab's editor is gone: the server was restarted."))
         return await on_thread(pool, answer, editor, body)
 
     return handle

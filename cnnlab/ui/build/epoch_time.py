@@ -1,16 +1,14 @@
-"""The time of an epoch for the design on the bench: measured once, on a click, not beside a training run."""
+"""The time of an epoch for the design in the editor: measured once, on a click, not beside a training run."""
 
 from __future__ import annotations
 
 import threading
 from typing import Any
 
-from cnnlab.data import DATASETS, available
 from cnnlab.design.design import Design, adapt, require_trainable
 from cnnlab.engine.stopwatch import EpochTime, time_epoch
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Folders
 from cnnlab.language import lazy
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
@@ -39,10 +37,10 @@ class Times:
         adapted = _ready(design, data)
         if not self._measuring.acquire(blocking=False):
             raise LabError(
-                lazy("somebody else's network is measured at this moment"), repair=lazy("Try again")
+                lazy("somebody else's network is being measured right now"), repair=lazy("Try again")
             )
         try:
-            found = time_epoch(adapted, data, config, Folders(lab().home, lab().data_folder))
+            found = time_epoch(adapted, data, config, lab().catalogue.folders)
         finally:
             self._measuring.release()
         self._known.put(_key(design, data, config), found)
@@ -55,10 +53,10 @@ def _key(design: Design, data: str, config: TrainConfig) -> Any:
 
 def _ready(design: Design, data: str) -> Design:
     """The design as it would be trained; raises LabError where nothing can be measured now."""
-    info = DATASETS[data]
+    info = lab().catalogue.describe(data)
     adapted, _notes = adapt(design, info.input_shape, len(info.classes))
     require_trainable(adapted)
-    if not available(data, lab().home, lab().data_folder):
+    if not lab().catalogue.available(data):
         raise LabError(
             lazy("{data} is not on this machine yet", data=info.title),
             repair=lazy("Its first run downloads it"),
@@ -67,7 +65,7 @@ def _ready(design: Design, data: str) -> Design:
     if training is not None:
         raise LabError(
             lazy(
-                "{name} trains at this moment: both would be slowed down, and the time would be wrong",
+                "{name} is training right now: both would be slowed down, and the time would be wrong",
                 name=training.name,
             ),
             repair=lazy("Measure when it is done"),

@@ -1,4 +1,4 @@
-"""The stack of layer cards: what the browser is told of the design on the bench."""
+"""The stack of layer cards: what the browser is told of the design in the editor."""
 
 from __future__ import annotations
 
@@ -18,24 +18,9 @@ from cnnlab.training.memory import training_memory
 from cnnlab.ui.build.editor import Data, Editor
 from cnnlab.ui.build.epoch_time import times
 from cnnlab.ui.shared.components import Component, asset
-from cnnlab.ui.shared.feature_maps import TILE_SCRIPTS
 
-_SCRIPTS = [
-    "network_view",
-    "helpers",
-    "outbox",
-    "field",
-    "thumbs",
-    "inside",
-    "card",
-    "palette",
-    "drag",
-    "stack",
-]
 _stack = Component(
     "build/layer_stack",
-    scripts=_SCRIPTS,
-    before=TILE_SCRIPTS,
     style=css_variables() + asset("build/layer_stack/network_view.css"),
 )
 BYTES = 4  # of a number: float32

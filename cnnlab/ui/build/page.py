@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnnlab.convert import link
 from cnnlab.convert.files import read_file
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
 from cnnlab.design.presets import FAMILY_TITLES, Preset, families
@@ -41,6 +40,8 @@ def build_page() -> None:
     """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
     leave_if_asked()
     tab = state()
+    if tab.data not in lab().catalogue:  # it has been removed since it was chosen
+        tab.data = _names()[0]
     editor = tab.editor
     _open_link(tab, editor)
     editor.shown = editor.surroundings(summarize(editor.design))
@@ -57,7 +58,7 @@ def _redraw() -> None:
 
 
 def _open_link(tab: TabState, editor: Editor) -> None:
-    """The address bar always holds the design on the bench; one that came from elsewhere is opened."""
+    """The address bar always holds the design in the editor; one that came from elsewhere is opened."""
     text = st.query_params.get(link.PARAMETER)
     if text is None or text in editor.links:
         return
@@ -70,12 +71,12 @@ def _open_link(tab: TabState, editor: Editor) -> None:
         )
         return
     if design != editor.design:
-        words = lazy("The design of the link in the address bar. Nothing saved was changed.")
+        words = lazy("This design comes from the link in the address bar. Nothing saved was changed.")
         editor.open(design, lazy("open a link"), words)
     if not _fits(design, tab.data):
-        tab.data = next((name for name in DATASETS if _fits(design, name)), tab.data)
+        tab.data = next((name for name in _names() if _fits(design, name)), tab.data)
     editor.saved = next(
-        (saved.design for saved in lab().store.designs() if saved.design == design), editor.saved
+        (saved.design for saved in lab().store.designs.all() if saved.design == design), editor.saved
     )
 
 
@@ -88,7 +89,7 @@ def _config() -> TrainConfig:
 
 
 def _problem(editor: Editor) -> Words | DesignError | None:
-    """Why what is seen on the bench cannot be trained; None where it can."""
+    """Why what is seen in the editor cannot be trained; None where it can."""
     problems = summarize(editor.design).problems
     return problems[0].text if problems else editor.waits()[1]
 
@@ -138,7 +139,7 @@ def _rename(editor: Editor) -> None:
 def _data_menu(tab: TabState, editor: Editor) -> None:
     """For which data set: its shape and classes become the design's."""
     fits = _fits(editor.design, tab.data)
-    names = [*DATASETS, *([] if fits else [OTHER])]
+    names = [*_names(), *([] if fits else [OTHER])]
     labels = {name: _data_label(name, editor.design) for name in names}
     menu(
         _("For which data set"),
@@ -151,8 +152,12 @@ def _data_menu(tab: TabState, editor: Editor) -> None:
     )
 
 
+def _names() -> list[str]:
+    return [info.name for info in lab().catalogue.infos()]
+
+
 def _fits(design: Design, data: str) -> bool:
-    info = DATASETS[data]
+    info = lab().catalogue.describe(data)
     return design.input_shape == info.input_shape and design.classes == len(info.classes)
 
 
@@ -160,7 +165,7 @@ def _data_label(name: str, design: Design) -> str:
     if name == OTHER:
         shape = shape_text(design.input_shape)
         return _("{shape}, {classes} classes", shape=shape, classes=design.classes)
-    info = DATASETS[name]
+    info = lab().catalogue.describe(name)
     return _(
         "{data} ({shape}, {classes} classes)",
         data=info.title,
@@ -173,7 +178,7 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
     if name is None or name == OTHER:
         return
     tab.data = name
-    info = DATASETS[name]
+    info = lab().catalogue.describe(name)
     design, notes = fitted(editor.design, info.input_shape, len(info.classes))
     editor.open(design, lazy("fit to {data}", data=info.title), *notes)
 
@@ -190,7 +195,7 @@ def _tools(editor: Editor) -> None:
             st.dialog(_("My designs"), width="large")(_saved_designs)(editor)
         if st.button(_("Save"), icon=":material/save:", key="build_save"):
             _save(editor)
-        about = _("Paste Keras or PyTorch code, or take it home")
+        about = _("Paste Keras or PyTorch code, or export it")
         if st.button(_("Code"), icon=":material/code:", help=about, key="code"):
             code_dialog(editor)
         with st.popover(_("File"), icon=":material/description:"):
@@ -213,10 +218,10 @@ def _trouble(editor: Editor) -> None:
 
 def _gallery(editor: Editor) -> None:
     """Every preset by family, with its two sentences, its size and its source."""
-    st.caption(_("What is on the bench now is not lost: Undo brings it back."))
+    st.caption(_("What is in the editor now is not lost: Undo brings it back."))
     with st.container(border=True):
         st.markdown(_("**Empty stack**"))
-        st.markdown(_("Nothing but the picture that goes in. Every layer is yours to choose."))
+        st.markdown(_("Nothing but the input picture. Every layer is yours to choose."))
         blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
         if st.button(_("Start empty"), key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
             st.rerun()
@@ -260,7 +265,7 @@ def _open(editor: Editor, design: Design, name: Words, *remarks: Words) -> None:
 
 def _save(editor: Editor) -> None:
     """Save under the design's name; a design of that name that was not opened here is not replaced."""
-    taken = {saved.name: saved.design for saved in lab().store.designs()}
+    taken = {saved.name: saved.design for saved in lab().store.designs.all()}
     name = editor.design.name
     if name in taken and taken[name] not in (editor.saved, editor.design):
         st.dialog(_("Replace the saved design?"))(_replace)(editor)
@@ -270,7 +275,7 @@ def _save(editor: Editor) -> None:
 
 def _save_now(editor: Editor) -> None:
     try:
-        lab().store.save_design(editor.design.name, editor.design)
+        lab().store.designs.save(editor.design.name, editor.design)
     except LabError as error:
         editor.trouble = error
     else:
@@ -280,7 +285,7 @@ def _save_now(editor: Editor) -> None:
 
 def _replace(editor: Editor) -> None:
     st.text(_("There is another saved design named “{name}”.", name=editor.design.name))
-    st.caption(_("To keep both, give this one another name and save it then."))
+    st.caption(_("To keep both, give this one another name, then save it."))
     with st.container(horizontal=True):
         if st.button(_("Replace it"), type="primary", on_click=_save_now, args=(editor,)):
             st.rerun()
@@ -289,12 +294,12 @@ def _replace(editor: Editor) -> None:
 
 
 def _saved_designs(editor: Editor) -> None:
-    designs = lab().store.designs()
+    designs = lab().store.designs.all()
     _trouble(editor)
     if not designs:
-        st.markdown(_("Nothing is saved yet. **Save** puts the design on the bench here, under its name."))
+        st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))
         return
-    st.caption(_("Opening one loses nothing: Undo brings back what is on the bench now."))
+    st.caption(_("Opening one loses nothing: Undo brings back what is in the editor now."))
     names = {saved.name for saved in designs}
     for saved in designs:
         with st.container(border=True):
@@ -330,7 +335,7 @@ def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
                 _("Delete it"),
                 type="primary",
                 key=f"delete_{saved.id}",
-                on_click=lab().store.delete_design,
+                on_click=lab().store.designs.delete,
                 args=(saved.id,),
             )
 
@@ -343,12 +348,12 @@ def _open_saved(editor: Editor, saved: SavedDesign) -> None:
 def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
     store = lab().store
     try:
-        store.rename_design(saved.id, st.session_state[key] or "")
-        renamed = store.saved_design(saved.id)
+        store.designs.rename(saved.id, st.session_state[key] or "")
+        renamed = store.designs.get(saved.id)
     except LabError as error:
         editor.trouble = error
         return
-    if editor.saved == saved.design == editor.design:  # it is on the bench, and is still the same design
+    if editor.saved == saved.design == editor.design:  # it is in the editor, and is still the same design
         editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
         editor.saved = editor.design
 
@@ -383,12 +388,12 @@ def _file_menu(editor: Editor) -> None:
 
 
 def _upload(editor: Editor) -> None:
-    """Read the file; one that is no design changes nothing on the bench."""
+    """Read the file; one that is no design changes nothing in the editor."""
     file = st.session_state["build_upload"]
     if file is None:
         return
     try:
-        found = read_file(file.getvalue())
+        found = read_file(file.getvalue(), lab().catalogue.records)
     except LabError as error:
         editor.trouble = lazy("{file} was not opened. {error}", file=file.name, error=error)
     else:

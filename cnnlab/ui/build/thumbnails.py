@@ -1,4 +1,4 @@
-"""What every row of the design on the bench makes of one picture, small, for the strips on the cards.
+"""What every row of the design in the editor makes of one picture, small, for the strips on the cards.
 
 Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever
 asks for the same again. torch is imported where it is needed.
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.data import DATASETS, available, load_dataset
 from cnnlab.design.design import Design, Row, Summary, alike, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
@@ -89,10 +88,9 @@ def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
 
 def _sources(design: Design) -> dict[str, str]:
     """Data sets on this machine with pictures of the design's shape; else the digits, resized."""
-    here = lab()
-    fitting = [info for info in DATASETS.values() if info.input_shape == design.input_shape]
-    found = [info for info in fitting if available(info.name, here.home, here.data_folder)]
-    return {info.name: str(info.title) for info in found or [DATASETS["digits"]]}
+    catalogue = lab().catalogue
+    found = [info for info in catalogue.of_shape(design.input_shape) if catalogue.available(info.name)]
+    return {info.name: str(info.title) for info in found or [catalogue.describe("digits")]}
 
 
 def _runs(design: Design) -> dict[str, Run]:
@@ -109,7 +107,7 @@ _answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
     if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
-        return _nothing(summary, _("This network is too large to be run through after each edit."))
+        return _nothing(summary, _("This network is too large to run after each edit."))
     image, note = _image(design, query)
     if image is None:
         return _nothing(summary, note)
@@ -155,7 +153,7 @@ def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]
 @lru_cache(maxsize=4)
 def _test_pictures(name: str) -> Tensor:
     """The first of the test part, which no run has learned from."""
-    split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
+    split = lab().catalogue.load(name).test
     return split.images[:PICTURES].clone()
 
 

@@ -33,7 +33,9 @@ MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are t
 
 _readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so one torch thread in all
 _loaders = ThreadPoolExecutor(2, thread_name_prefix="load-model")
-_room = WaitingRoom(MOST_WAITING, lazy("Many people draw at this moment. The pad asks again by itself."))
+_room = WaitingRoom(
+    MOST_WAITING, lazy("Many people are drawing right now. The pad will try again by itself.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class ClassifyQuery:
             raise Refusal(400, words)
         seq = query.get("seq", "0")
         if not _is_number(seq):
-            raise Refusal(400, lazy("seq {value} is no number.", value=repr(seq[:20])))
+            raise Refusal(400, lazy("seq {value} is not a number.", value=repr(seq[:20])))
         scope = query.get("scale") or None
         if scope is not None and scope not in SCOPES:
             value, allowed = repr(scope[:20]), ", ".join(SCOPES)

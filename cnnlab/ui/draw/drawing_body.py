@@ -31,7 +31,7 @@ async def read_drawing(request: Request) -> Drawing:
 def wrong_size(came: int) -> Refusal:
     """For so many bytes of ink."""
     sizes = {"side": PAD_SIDE, "bytes": f"{INK_BYTES:,}", "came": f"{came:,}"}
-    return Refusal(400, lazy("A drawing is {side}×{side} = {bytes} bytes, but {came} came.", **sizes))
+    return Refusal(400, lazy("A drawing is {side}×{side} = {bytes} bytes, but got {came}.", **sizes))
 
 
 def _drawing(body: bytes) -> Drawing:

@@ -12,26 +12,11 @@ from cnnlab.reader.doubt import reads_digits
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
 from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE, row_captions
+from cnnlab.ui.shared.feature_maps import MAP_STYLE, row_captions
 from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "drawing_pad"
-_SCRIPTS = [
-    "strokes",
-    "raster",
-    "kept",
-    "pump",
-    "answer",
-    "keys",
-    "cells",
-    "film",
-    "photo",
-    "reasons",
-    "hand",
-    "files",
-    "pad",
-]
-_pad = Component("draw/drawing_pad", scripts=_SCRIPTS, before=MAP_SCRIPTS, style=MAP_STYLE)
+_pad = Component("draw/drawing_pad", style=MAP_STYLE)
 
 
 def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:

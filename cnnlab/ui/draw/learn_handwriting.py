@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.data import load_dataset, own_drawings
+from cnnlab.data import own_drawings
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, RunError
@@ -71,8 +71,8 @@ def _free_name(title: str) -> str:
 def _name(title: str, number: int) -> str:
     def named(title: str) -> str:
         if number == 1:
-            return _("{title} + my hand", title=title)
-        return _("{title} + my hand {number}", title=title, number=number)
+            return _("{title} + my handwriting", title=title)
+        return _("{title} + my handwriting {number}", title=title, number=number)
 
     return named(title[: MAX_NAME - len(named(""))])
 
@@ -90,7 +90,7 @@ def progress(run_id: str) -> dict[str, Any]:
     run = lab().store.run(run_id)
     part = _part_of(run)
     if part is None:
-        raise RunError(lazy("this run does not learn a hand"), where=run.name)
+        raise RunError(lazy("this run does not learn handwriting"), where=run.name)
     done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
     said: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state, "message": str(run.message)}
     said |= {"done": done, "position": run.position}
@@ -108,7 +108,7 @@ def _comparison(run: Run, part: Part) -> dict[str, Any]:
 
 def _compare(run: Run, part: Part) -> dict[str, Any]:
     home = lab().home
-    others = load_dataset(run.data, home, data_folder=lab().data_folder).test
+    others = lab().catalogue.load(run.data).test
     own = own_drawings.held_out(home, part)
     after = get_model(run.id, "best")
     before = _before(run)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnlab.data import available, dataset_info, load_dataset
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError, RunError
@@ -45,7 +44,7 @@ class Learned:
             return _("it did not learn from these") if sure else _("it may have learned from some of these")
         others = [name for name in self.data if name != data and _CONTAINS.get(name) != data]
         inner = {_CONTAINS.get(name) for name in others}
-        titles = dict.fromkeys(str(dataset_info(name).title) for name in others if name not in inner)
+        titles = dict.fromkeys(_title(name) for name in others if name not in inner)
         if not titles:
             return _("it learned from these")
         if self.data[0] == data:
@@ -71,7 +70,7 @@ class Pictures:
         """Which pictures these are, how many, and whether the network learned from them."""
         if self.trouble:
             return str(self.trouble)
-        what = {"data": dataset_info(self.data).title, "whether": self.learned.words(self.data)}
+        what = {"data": _title(self.data), "whether": self.learned.words(self.data)}
         if self.around is None:
             return _("Looking through the pictures of {data} ({whether})…", **what)
         return _(
@@ -102,7 +101,7 @@ class Nearest:
         if not self._wanted(key, loaded):
             return
         try:
-            train = load_dataset(pictures.data, lab().home, data_folder=lab().data_folder).train
+            train = lab().catalogue.load(pictures.data).train
             around = Neighborhood(loaded.model, train, lambda: time.sleep(PAUSE))
             built = replace(pictures, around=around)
         except LabError as error:
@@ -115,6 +114,11 @@ class Nearest:
         return known is not None and known[0] is loaded
 
 
+def _title(name: str) -> str:
+    """What people call the data set; its name where it has gone from the catalogue."""
+    return str(lab().catalogue.describe(name).title) if name in lab().catalogue else name
+
+
 def pictures_for(key: str, loaded: LoadedModel) -> Pictures | None:
     """The data set that the network learned from last and that is on this machine, else one like it."""
     try:
@@ -122,10 +126,11 @@ def pictures_for(key: str, loaded: LoadedModel) -> Pictures | None:
         learned = learned_from(key, trained=loaded.epoch != 0)
     except RunError:
         return None
-    for name in (*own, *learned.data, STAND_IN):
-        info = dataset_info(name)
+    catalogue = lab().catalogue
+    for name in filter(catalogue.__contains__, (*own, *learned.data, STAND_IN)):
+        info = catalogue.describe(name)
         fits = info.input_shape == loaded.design.input_shape and info.classes == loaded.classes
-        if fits and available(name, lab().home, lab().data_folder):
+        if fits and catalogue.available(name):
             return Pictures(name, learned)
     return None
 

@@ -33,7 +33,7 @@ def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, 
 def delete(name: str, author: str) -> None:
     """Delete one of a person's drawings; raises DataError where that person has none of this name."""
     if name not in own_drawings.read_all(lab().home).by(author):
-        raise DataError(lazy("this drawing is not there any more"), where=lazy("drawings"))
+        raise DataError(lazy("this drawing no longer exists"), where=lazy("drawings"))
     _deleted.put((author, name), own_drawings.delete(lab().home, name))
 
 
@@ -41,7 +41,7 @@ def restore(name: str, author: str) -> None:
     """Bring back what this person has deleted; raises DataError where that is too long ago."""
     body = _deleted.get((author, name))
     if body is None:
-        raise DataError(lazy("this drawing cannot be brought back any more"), where=lazy("drawings"))
+        raise DataError(lazy("this drawing can no longer be restored"), where=lazy("drawings"))
     own_drawings.restore(lab().home, name, body)
     _deleted.drop(lambda known: known == (author, name))
 

@@ -34,7 +34,7 @@ Body = dict[str, Any]
 def _keep(body: Body) -> Any:
     strokes = body.get("strokes")
     if not isinstance(strokes, list):
-        raise Refusal(400, lazy("strokes: a list is wanted."))
+        raise Refusal(400, lazy("strokes: a list is expected."))
     label = _digit(body, "label")
     read_as = None if body.get("read_as") is None else _digit(body, "read_as")
     name = own_drawings.keep(_drawing(body, strokes), strokes, label, read_as, _text(body, "author"))
@@ -44,14 +44,14 @@ def _keep(body: Body) -> Any:
 def _digit(body: Body, name: str) -> int:
     value = body.get(name)
     if type(value) is not int or not 0 <= value <= 9:
-        raise Refusal(400, lazy("{name}: a digit is wanted, 0 to 9.", name=name))
+        raise Refusal(400, lazy("{name}: a digit is expected, 0 to 9.", name=name))
     return value
 
 
 def _text(body: Body, name: str) -> str:
     value = body.get(name, "")
     if not isinstance(value, str) or len(value) > 64:
-        raise Refusal(400, lazy("{name}: a text of at most 64 characters is wanted.", name=name))
+        raise Refusal(400, lazy("{name}: a text of at most 64 characters is expected.", name=name))
     return value
 
 
@@ -60,7 +60,7 @@ def _drawing(body: Body, strokes: list[Any]) -> Drawing:
     try:
         ink = base64.b64decode(body.get("ink", ""), validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise Refusal(400, lazy("ink: base64 is wanted.")) from None
+        raise Refusal(400, lazy("ink: base64 is expected.")) from None
     if len(ink) != INK_BYTES:
         raise wrong_size(len(ink))
     lines = []

@@ -15,19 +15,19 @@ HELP = (
     lazy("**Draw** with mouse, pen or finger. What the network says changes while you draw."),
     lazy(
         "**The network sees 28×28 pixels**, prepared as its training pictures were: cropped, fitted, "
-        "centered, one width of line. Switch a step off and see what it was worth, most of all for a "
+        "centered, one line width. Switch a step off and see what it was worth, most of all for a "
         "small digit in a corner."
     ),
     lazy("**Not sure** comes with its reason: two classes are close, or this looks like none of them."),
     lazy("**Photo**: choose a file, drop one on the pad, or paste it. Each step from paper to ink is shown."),
     lazy(
         "**That was a …** keeps the drawing under its name; *Undo* takes it back. With twenty of your "
-        "own, *Learn my hand* trains this network on three of five of them for a few seconds; how it "
-        "reads the others is told before and after."
+        "own, *Learn my handwriting* trains this network on three out of five of them for a few seconds "
+        "and shows how it reads the others before and after."
     ),
     lazy(
-        "**Why 4 and not 9**: orange pixels speak for the one, blue ones for the other. Beside it the "
-        "pictures most alike for the network, and whether it learned from them; frames and lines on the "
+        "**Why 4 and not 9**: orange pixels speak for the one, blue ones for the other. Beside it are the "
+        "pictures most similar for the network, and whether it learned from them; frames and lines on the "
         "layers show the maps that said most for the answer."
     ),
     lazy(

@@ -19,7 +19,7 @@ STEP_SIDE = 112  # pixels of a step's picture
 MOST_WAITING = 16
 
 _photos = ThreadPoolExecutor(1, thread_name_prefix="photo")  # one at a time: a photo may take 200 MB
-_room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read at this moment. Try again."))
+_room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read right now. Try again."))
 
 
 async def photo(request: Request) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import last_drawings
-from cnnlab.ui.shared.components import Component, joined
+from cnnlab.ui.shared.components import Component
 
-_reminder = Component("draw/reminder", before=joined("draw/drawing_pad", ("strokes", "raster", "kept")))
+_reminder = Component("draw/reminder")
 
 
 def remind_of_drawing() -> None:

@@ -12,13 +12,13 @@ from cnnlab.language import Words
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE, row_captions
+from cnnlab.ui.shared.feature_maps import MAP_STYLE, row_captions
 from cnnlab.ui.shared.model_menu import Choice
 
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import Which
 
-_layers = Component("look_inside/layers", before=MAP_SCRIPTS, style=MAP_STYLE)
+_layers = Component("look_inside/layers", style=MAP_STYLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, DatasetInfo, available, base_name, is_dataset, load_dataset
+from cnnlab.data import DatasetInfo, base_name, class_words
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import LabError
 from cnnlab.interpret import SCOPES
@@ -79,7 +79,7 @@ def _choose_network() -> tuple[Choice, Run | None]:
     """The bundled network, or any run that has weights, also one that still trains."""
     store = lab().store
     saved = store.with_weights()
-    runs = {run.id: run for run in store.runs() if is_dataset(run.data) and run.id in saved}
+    runs = {run.id: run for run in store.runs() if run.id in saved}
     known = {BUNDLED_KEY: bundled(), **of_runs(runs.values())}
     follow_address(state())
     wanted = state().model_key if state().model_key in known else BUNDLED_KEY
@@ -108,7 +108,7 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
             epochs,
             format_func=lambda each: _epoch_title(each, best),
             key=key,
-            help=_("How the network was after this epoch. 0 is before its first batch: nothing but chance."),
+            help=_("The network after this epoch. 0 is before its first batch: random weights only."),
             width=280,
         )
     )
@@ -134,13 +134,13 @@ def _epoch_key(run_id: str) -> str:
 
 def _choose_picture(choice: Choice) -> Picture | None:
     """From a data set of the network's shape, or the drawing; None, with words, where there is none."""
-    shape = choice.design.input_shape
-    fitting = [info for info in DATASETS.values() if info.input_shape == shape]
-    here = [info for info in fitting if available(info.name, lab().home, lab().data_folder)]
+    catalogue = lab().catalogue
+    fitting = catalogue.of_shape(choice.design.input_shape)
+    here = [info for info in fitting if catalogue.available(info.name)]
     sources = [*(info.name for info in here), DRAWING]
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_picture"):
         source = _choose_source(choice, sources, [info for info in fitting if info not in here])
-        picture = _drawing(choice) if source == DRAWING else _from_set(DATASETS[source])
+        picture = _drawing(choice) if source == DRAWING else _from_set(catalogue.describe(source))
     state().waits = source == DRAWING and picture is None
     return picture
 
@@ -154,9 +154,8 @@ def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo
         # Also one that a closed tab has left: whoever opens it again goes on with it.
         mine = choice.design.input_shape[0] == 1 and last_drawings.of(tab.name) is not None
         tab.look_from = DRAWING if mine else _first_source(choice, sources)
-    titles = {
-        name: _("{data}, test pictures", data=DATASETS[name].title) for name in sources if name != DRAWING
-    }
+    described = {name: lab().catalogue.describe(name) for name in sources if name != DRAWING}
+    titles = {name: _("{data}, test pictures", data=info.title) for name, info in described.items()}
     titles[DRAWING] = _("My drawing")
     menu(
         _("Picture from"),
@@ -230,7 +229,7 @@ def _kept(spinner: str) -> Callable[[str], tuple[Tensor, Tensor]]:
 
 
 def _test_part(name: str) -> tuple[Tensor, Tensor]:
-    split = load_dataset(name, lab().home, data_folder=lab().data_folder).test
+    split = lab().catalogue.load(name).test
     return split.images.clone(), split.labels.clone()  # not views into the whole set
 
 
@@ -243,7 +242,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
     wanted = st.selectbox(
         _("Class"),
         [None, *range(len(info.classes))],
-        format_func=lambda index: _("any") if index is None else str(info.classes[index]),
+        format_func=lambda index: _("any") if index is None else str(class_words(info.classes[index])),
         key=f"look_class_{info.name}",
         on_change=_to_number,
         args=(1,),
@@ -260,7 +259,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
         "{data}, test picture {number}: {class_name}",
         data=info.title,
         number=f"{index + 1:,}",
-        class_name=info.classes[truth],
+        class_name=class_words(info.classes[truth]),
     )
     return Picture(images[index].numpy(), title, truth)
 

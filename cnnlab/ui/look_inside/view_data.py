@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cnnlab.ground import limits
 from cnnlab.interpret import Scope
-from cnnlab.interpret.activations import Tiles, feature_maps, filters, scales, tiles
+from cnnlab.interpret.activations import Tiles, feature_maps, row_filters, scales, tiles
 from cnnlab.interpret.statistics import statistics
 from cnnlab.language import _
 from cnnlab.models.build import logits_part
@@ -26,7 +26,7 @@ def look(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
     return {
         "probabilities": chances.nan_to_num().numpy(),
         "rows": _rows(maps, scope),
-        "filters": _filters(filters(loaded.model), scope),
+        "filters": _filters(row_filters(loaded.model), scope),
     }
 
 
@@ -40,7 +40,7 @@ def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
 
 def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
     """The filters that look at the picture itself; None for a network without a convolution."""
-    first = dict(list(filters(loaded.model).items())[:1])
+    first = dict(list(row_filters(loaded.model).items())[:1])
     return _filters(first, "layer")[0] if first else None
 
 

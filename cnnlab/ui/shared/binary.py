@@ -2,7 +2,7 @@
 
 Four bytes (the length of the JSON, little-endian), the JSON, then the arrays one after another, each on a
 multiple of four. Where an array stood the JSON says {"$": type, "shape": [...], "at": offset}. The other half
-is `unpack` in assets/shared/feature_maps/unpack.js.
+is `unpack` in assets/shared/unpack.js.
 """
 
 from __future__ import annotations

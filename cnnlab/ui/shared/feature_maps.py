@@ -1,7 +1,7 @@
-"""What the screens that show a network's rows share: the script that paints tiles, and the rows' captions.
+"""What the screens that show a network's rows share: the style of the tiles, and the rows' captions.
 
-A component joins SCRIPTS in front of its own script and STYLE in front of its own style, and builds a
-`FeatureMaps` (see assets/shared/feature_maps/feature_maps.js) inside an element of class "lab".
+A component has MAP_STYLE in front of its own style, and builds a `FeatureMaps` (see
+assets/shared/feature_maps/feature_maps.js) inside an element of class "lab".
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from cnnlab.charts.colors import css_variables
 from cnnlab.design.design import Design, Row, summarize
 from cnnlab.ground import limits
 from cnnlab.layers import Shape, shape_text
-from cnnlab.ui.shared.components import asset, joined
+from cnnlab.ui.shared.components import asset
 
-TILE_SCRIPTS = joined("shared/feature_maps", ("unpack", "palette", "tiles"))
-MAP_SCRIPTS = TILE_SCRIPTS + asset("shared/feature_maps/feature_maps.js")
 MAP_STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
 
 

@@ -55,7 +55,7 @@ def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
         _complain(_("Allowed: {allowed}.", allowed=error.allowed))
         return False
     if wanted != name and wanted in taken:
-        _complain(_("Another one has this name already. Choose another name."))
+        _complain(_("This name is already taken. Choose another name."))
         return False
     return True
 

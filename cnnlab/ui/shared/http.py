@@ -107,7 +107,7 @@ async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
         value = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_whole_number)
         _require_characters(text, value)
     except (ValueError, RecursionError):
-        raise Refusal(400, lazy("This is not JSON.")) from None
+        raise Refusal(400, lazy("This is not valid JSON.")) from None
     if not isinstance(value, dict):
         raise Refusal(400, lazy("This is not a JSON object."))
     return value
@@ -178,4 +178,4 @@ def _require_same_origin(headers: Mapping[str, str]) -> None:
     origin = urlsplit(headers.get("origin", "")).netloc
     own = headers.get("host", "")
     if not origin or origin != own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise Refusal(403, lazy("Only the lab's own pages may ask this."))
+        raise Refusal(403, lazy("Only the lab's own pages may request this."))

@@ -8,12 +8,14 @@ from functools import cache
 
 import streamlit as st
 
-from cnnlab.data import dataset_info
+from cnnlab.data import DIGITS
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.language import Message, Words, _, lazy
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Progress, Run
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.state import TabState, state
 from cnnlab.ui.shared.components import asset
@@ -42,9 +44,9 @@ def bundled() -> Choice:
     return Choice(
         BUNDLED_KEY,
         lazy("Bundled digit reader"),
-        lazy("Trained by the lab itself on MNIST and on pen strokes of 25 people."),
+        lazy("Trained by the lab itself on MNIST and on pen strokes by 25 people."),
         Design.from_json(asset("digits/design.json")),
-        dataset_info("mnist").classes,
+        DIGITS,
     )
 
 
@@ -56,8 +58,8 @@ def of_runs(runs: Iterable[Run]) -> dict[str, Choice]:
 
 
 def _of_run(run: Run, title: str) -> Choice:
-    info = dataset_info(run.data)
-    return Choice(run.id, title, _training(run.progress, info.title), run.design, info.classes)
+    data = data_of(run, lab().catalogue)
+    return Choice(run.id, title, _training(run.progress, data.title), run.design, data.classes)
 
 
 def _training(progress: Progress, data: Words) -> Message:

@@ -45,7 +45,7 @@ def _note(saved: Sequence[SavedWeights]) -> str:
     if len(saved) > saved[-1].epoch:
         return _("The network as it was after each epoch; 0 is before the first batch.")
     return _(
-        "Not every epoch is kept of a long run: evenly spread ones, and always untrained, best and last."
+        "Of a long run, not every epoch is kept: evenly spaced ones, and always untrained, best and last."
     )
 
 

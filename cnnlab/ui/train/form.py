@@ -9,7 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from cnnlab.charts.run_words import in_and_out
-from cnnlab.data import DATASETS, DatasetInfo, available, data_words
+from cnnlab.data import DatasetInfo
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.ground.errors import ConfigError, DesignError
@@ -36,7 +36,7 @@ _HELP: dict[str, Words] = {
     ),
     "seed": lazy("The same seed draws the same first weights and the same order of pictures."),
     "momentum": lazy("How much of the last step is kept for the next one."),
-    "weight_decay": lazy("Pulls all weights a little towards zero, against overfitting."),
+    "weight_decay": lazy("Pulls all weights a little toward zero, against overfitting."),
     "label_smoothing": lazy(
         "Share of the right answer spread over all classes, so that it is never too sure."
     ),
@@ -96,7 +96,7 @@ def chosen_design() -> Design:
         if place == "preset":
             return preset(which).design
         if place == "saved":
-            return lab().store.saved_design(which).design
+            return lab().store.designs.get(which).design
     except DesignError:
         choose_editors_design()
     return state().design
@@ -114,7 +114,7 @@ def _take_design(option: str | None) -> None:
 def start(*, paused: bool = False) -> Run:
     """Queue a run as the form stands, or put it there paused. Raises LabError with what is wrong."""
     design, config = _ready()
-    run = lab().store.queue(design, state().data, config, paused=paused)
+    run = lab().store.queue(design, lab().catalogue.frozen(state().data), config, paused=paused)
     lab().supervisor.wake()
     return run
 
@@ -122,7 +122,7 @@ def start(*, paused: bool = False) -> Run:
 def start_raced() -> Run:
     """Queue the runs of a race as the form stands; the first of them. Raises LabError."""
     design, config = _ready()
-    return start_race(design, state().data, config)
+    return start_race(design, lab().catalogue.frozen(state().data), config)
 
 
 def chosen_config() -> TrainConfig:
@@ -156,7 +156,7 @@ def offer_config(config: TrainConfig) -> None:
 
 def _ready() -> tuple[Design, TrainConfig]:
     """What is to be trained, and how; raises LabError with what is wrong."""
-    design, _notes = _adapted(chosen_design(), DATASETS[state().data])
+    design, _notes = _adapted(chosen_design(), lab().catalogue.describe(state().data))
     config = chosen_config()
     if config.device not in ("auto", "cpu"):
         from cnnlab.training.devices import resolve_device
@@ -198,7 +198,7 @@ def _choose_design() -> Design:
     titles = {
         _BENCH: _("{name} (from Build)", name=state().design.name),
         **{f"preset:{name}": _("{name} (preset)", name=name) for name in PRESETS},
-        **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs()},
+        **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs.all()},
     }
     wanted = _value("design", _BENCH)
     if wanted not in titles:
@@ -239,7 +239,7 @@ def _offer_suggestion(design: Design) -> None:
         help=_(
             "{settings}; all others as usual. It was made for {data}.",
             settings=settings,
-            data=DATASETS[entry.data].title,
+            data=lab().catalogue.describe(entry.data).title,
         ),
         on_click=offer_config,
         args=(config,),
@@ -247,10 +247,13 @@ def _offer_suggestion(design: Design) -> None:
 
 
 def _choose_data() -> DatasetInfo:
-    titles = {name: _data_title(name) for name in DATASETS}
+    catalogue = lab().catalogue
+    if state().data not in catalogue:  # it has been removed since it was chosen
+        state().data = catalogue.infos()[0].name
+    titles = {info.name: _data_title(info) for info in catalogue.infos()}
     menu(_("Data set"), titles, state().data, key=_key("data"), on_pick=_take_data)
-    info = DATASETS[state().data]
-    st.caption(data_words(info.name, lab().home))
+    info = catalogue.describe(state().data)
+    st.caption(catalogue.words(info.name))
     return info
 
 
@@ -258,9 +261,8 @@ def _take_data(name: str | None) -> None:
     state().data = name or state().data
 
 
-def _data_title(name: str) -> str:
-    info = DATASETS[name]
-    if available(name, lab().home, lab().data_folder):
+def _data_title(info: DatasetInfo) -> str:
+    if lab().catalogue.available(info.name):
         return _("{data} (on disk)", data=info.title)
     if not info.download_bytes:
         return _("{data} (fewer than 20 yet)", data=info.title)

@@ -11,23 +11,25 @@ import streamlit as st
 
 from cnnlab.charts.inspection import panel
 from cnnlab.charts.moments import when, with_newest_matrix
-from cnnlab.data import available, dataset_info, is_dataset
+from cnnlab.data import class_words
 from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, language
+from cnnlab.runs.events import Inspection
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.look_inside.page import pictures_of_test
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
-from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS, MAP_STYLE
+from cnnlab.ui.shared.feature_maps import MAP_STYLE
 from cnnlab.ui.train.checkpoints import checkpoints
 from cnnlab.ui.train.steering import form_open
 
 _SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
 _OPEN = "watched_open"
-_inspection = Component("train/inspection_panel", before=MAP_SCRIPTS, style=MAP_STYLE, served_once=True)
+_inspection = Component("train/inspection_panel", style=MAP_STYLE)
 
 
 def watched(run: Run) -> None:
@@ -54,7 +56,9 @@ def _draw(run_id: str, form: object, *, ended: bool) -> None:
 def _panel(run_id: str, *, ended: bool) -> None:
     body = _latest(run_id, language()).packed(at_once=ended)
     if body is None:
-        st.text(_("The network is looked at every few seconds while it trains; nothing was measured yet."))
+        st.text(
+            _("The network is inspected every few seconds while it trains; nothing has been measured yet.")
+        )
         return
     _inspection(key="watched", data=body)
 
@@ -78,17 +82,18 @@ class _Latest:
 
     def _look(self, run_id: str) -> bytes | None:
         store = lab().store
-        body = store.inspection(run_id)
-        if body is None:
+        look = store.inspection(run_id)
+        if look is None:
             return self._packed
-        body = with_newest_matrix(body, store.curves(run_id).epochs)
+        look, matrix_when = with_newest_matrix(look, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
-        now = (body, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        now = (look, matrix_when, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
         if now != self._of:
             run = store.run(run_id)
             if self._pictures is None:  # the same from the first look to the last
-                self._pictures = _pictures(run, body)
-            self._packed = pack(_shown(run, body) | {"pictures": self._pictures})
+                self._pictures = _pictures(run, look)
+            body = _shown(run, look) | {"matrix_when": matrix_when, "pictures": self._pictures}
+            self._packed = pack(body)
             self._of = now
         return self._packed
 
@@ -99,28 +104,25 @@ def _latest(run_id: str, code: str) -> _Latest:
     return _Latest(run_id)
 
 
-def _shown(run: Run, body: dict[str, Any]) -> dict[str, Any]:
-    """All but the pictures, and of when what is not of the look itself is."""
-    return _whole(run, body) | {"matrix_when": body["matrix_when"]}
+def _shown(run: Run, look: Inspection) -> dict[str, Any]:
+    """All but the pictures."""
+    data = data_of(run, lab().catalogue)
+    classes = [str(class_words(name)) for name in data.classes]
+    sizes = run.progress.val_images or data.val_size
+    return panel(look, run.design, classes, sizes) | {"filters": _filters(run)}
 
 
-def _whole(run: Run, body: dict[str, Any]) -> dict[str, Any]:
-    known = is_dataset(run.data)
-    classes = dataset_info(run.data).classes if known else [str(i) for i in range(run.design.classes)]
-    return panel(body, run.design, classes, run.progress.val_images) | {"filters": _filters(run)}
-
-
-def _pictures(run: Run, body: dict[str, Any]) -> Any:
+def _pictures(run: Run, look: Inspection) -> Any:
     """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
-    if not lab().torch_ready.is_set() or not is_dataset(run.data):
-        return None
-    if not available(run.data, lab().home, lab().data_folder):
+    catalogue = lab().catalogue
+    here = run.data in catalogue and catalogue.available(run.data)
+    if not lab().torch_ready.is_set() or not here:
         return None
     try:
         images, _labels = pictures_of_test(run.data)
     except LabError:
         return None
-    return images[[sample["index"] for sample in body["samples"]]].numpy()
+    return images[[sample["index"] for sample in look.samples]].numpy()
 
 
 def _filters(run: Run) -> dict[str, Any] | None:
@@ -131,9 +133,9 @@ def _filters(run: Run) -> dict[str, Any] | None:
         return None
     from cnnlab.ui.look_inside.view_data import first_filters, told_filters
 
-    saved, body = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
-    if body and body.get("filters") and not (saved and saved[-1].step > body["step"]):
-        return told_filters(body["filters"]) | {"when": _("as they were {when}", when=when(body))}
+    saved, look = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
+    if look and look.filters and not (saved and saved[-1].step > look.step):
+        return told_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
     try:
         found = first_filters(get_model(run.id, "last"))
     except LabError:
@@ -146,4 +148,4 @@ def _kept_when(run: Run, epoch: int) -> str:
         return _("as they were kept after epoch {epoch}", epoch=epoch)
     if run.parent:
         return _("before the first batch, as it began with them")
-    return _("before the first batch, so still made by chance")
+    return _("before the first batch, so still random")

@@ -16,12 +16,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.menus import run_titles
 
-_curves = Component(
-    "train/live_curves",
-    scripts=("geometry", "follow", "live_curves"),
-    style=css_variables(),
-    served_once=True,
-)
+_curves = Component("train/live_curves", style=css_variables())
 
 
 def live_curves(run_id: str) -> LiveCurves:

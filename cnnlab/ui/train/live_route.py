@@ -59,7 +59,7 @@ async def live(request: Request) -> Response:
 def _question(sent: dict[str, Any]) -> Question:
     run_id, over = sent.get("run"), sent.get("with")
     if not isinstance(run_id, str) or not isinstance(over, str | None):
-        raise Refusal(400, lazy("A question names a run, and may name one to lay over it."))
+        raise Refusal(400, lazy("A request names a run, and may name one to compare it with."))
     return run_id, over, language()
 
 

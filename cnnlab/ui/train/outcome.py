@@ -9,6 +9,7 @@ from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
 from cnnlab.language import _, sentences
+from cnnlab.runs.learned_data import described
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import leave_for
@@ -64,7 +65,9 @@ def _verdict(run: Run) -> RunReview:
         parent = None
     saved = store.checkpoints(run.id)
     began_at = saved[0].val_accuracy if saved and not saved[0].epoch else None
-    return review(run, store.curves(run.id), store.inspection(run.id), parent, began_at)
+    return review(
+        described(run, lab().catalogue), store.curves(run.id), store.inspection(run.id), parent, began_at
+    )
 
 
 def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:

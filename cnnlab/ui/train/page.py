@@ -16,9 +16,9 @@ from html import escape
 import streamlit as st
 
 from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
-from cnnlab.data import dataset_info
-from cnnlab.ground.errors import DataError, LabError, RunError
+from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import _, lazy, plural, sentences
+from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
 from cnnlab.training.settings import USUAL_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
@@ -75,7 +75,7 @@ def _watched(runs: list[Run]) -> Run | None:
     wanted = named or state().run_id
     found = next((run for run in runs if run.id == wanted), None)
     if named and found is None:
-        st.session_state[_TROUBLE] = lazy("There is no such run any more. Choose another one below.")
+        st.session_state[_TROUBLE] = lazy("This run no longer exists. Choose another one below.")
     trains = next((run for run in runs if run.state == "running"), None)
     found = found or trains or next((run for run in runs if run.active), None)
     _remember(found.id if found else None)
@@ -205,13 +205,13 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
                 on_click=_start,
                 args=(partial(start, paused=True),),
                 key="train_start_paused",
-                help=_("It stands before its first batch: go on batch by batch, or resume."),
+                help=_("It is waiting before its first batch: continue batch by batch, or resume."),
             )
             if ready:
                 with st.popover(_("Race"), icon=":material/flag:", key="race_open"):
                     race_form(chosen_config(), lambda: _start(start_raced))
             else:
-                words = _("Nothing can be started before what is marked in red is mended.")
+                words = _("Fix what is marked in red before you start.")
                 st.caption(f":material/error: {words}")
             if busy is not None:
                 name = escape_markdown(busy.name)
@@ -247,8 +247,8 @@ def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remarks = [_("In bold: not as usual.") if config != USUAL_CONFIG else _("All are as usual.")]
-    remarks += [_("As they are after the changes under way.")] if flags else []
+    remarks = [_("In bold: differs from usual.") if config != USUAL_CONFIG else _("All are as usual.")]
+    remarks += [_("As they are after the changes made on the way.")] if flags else []
     return _folded(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
 
 
@@ -268,10 +268,7 @@ def _ways_html(run: Run) -> str:
 
 
 def _data_title(run: Run) -> str:
-    try:
-        return str(dataset_info(run.data).title)
-    except DataError:
-        return run.data
+    return str(data_of(run, lab().catalogue).title)
 
 
 def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from cnnlab.data import base_name
 from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.names import with_tail
 from cnnlab.runs.records import Run
-from cnnlab.training.config import OPTIMIZERS, USUAL_RATES, TrainConfig
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.race import MOST_RACERS, RACED, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
@@ -49,7 +51,7 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
             list(_RATES),
             format_func=lambda name: str(_RATES[name]),
             key="race_rates",
-            help=listed(f"{titles[name]} {rate:g}" for name, rate in USUAL_RATES.items()),
+            help=listed(f"{titles[name]} {kind.usual_rate:g}" for name, kind in OPTIMIZERS.items()),
         )
     elif by == "learning_rate":
         rate = config.learning_rate
@@ -101,6 +103,7 @@ def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[s
         default=usual or None,
         format_func=lambda name: titles[name],
         max_selections=MOST_RACERS,
+        placeholder=_("Choose some"),
         key=f"race_values_{setting}",
     )
 
@@ -117,13 +120,14 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
 
 
 def _name(design: Design, data: str, what: str) -> str:
-    return with_tail(_("{design} on {data}", design=design.name, data=data), [what])
+    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:
     """Who races, as the form stands; raises ConfigError."""
     by = st.session_state["race_by"]
-    rates = USUAL_RATES if by == "optimizer" and st.session_state["race_rates"] == "usual" else None
+    usual = {name: kind.usual_rate for name, kind in OPTIMIZERS.items()}
+    rates = usual if by == "optimizer" and st.session_state["race_rates"] == "usual" else None
     return racers(config, by, _values(by, config), rates)
 
 

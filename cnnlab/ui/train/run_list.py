@@ -118,7 +118,7 @@ def _family(run: Run, runs: list[Run]) -> str:
     if run.parent is None:
         return ""
     if run.parent == BUNDLED_KEY:
-        return _("↳ goes on from the bundled digit reader")
+        return _("↳ continues from the bundled digit reader")
     name = next((other.name for other in runs if other.id == run.parent), None)
     if name is None:
         return _("↳ fork of a deleted run at epoch {epoch}", epoch=run.parent_epoch)

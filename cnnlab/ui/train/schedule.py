@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab.charts.schedule import schedule_svg, schedule_words
 from cnnlab.language import _, sentences
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 from cnnlab.ui.shared.components import Component
 
 _picture = Component("train/schedule")
@@ -14,12 +15,11 @@ _picture = Component("train/schedule")
 
 def show_schedule(config: TrainConfig) -> None:
     """What the schedule makes of the learning rate; a constant one needs no picture."""
-    if config.schedule == "constant":
-        return
-    from cnnlab.training.optimizers import learning_rate_at
-
+    measured = SCHEDULES[config.schedule].measured
     rates = [learning_rate_at(config, place / 200) for place in range(201)]
+    if min(rates) == max(rates) and not measured:
+        return
     st.caption(sentences([schedule_words(rates)]))
     _picture(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
-    if config.schedule == "plateau":
-        st.caption(_("It falls only where validation stops improving: nobody knows beforehand when that is."))
+    if measured:
+        st.caption(_("It falls only where validation stops improving: nobody knows in advance when that is."))

@@ -131,9 +131,9 @@ def _change_form(run: Run, then: Steering) -> None:
     with st.grid(min_column_width=170, vertical_alignment="top"):
         usable = _numbers(_KEYS)
     if run.state == "running":
-        st.caption(_("Holds from the next batch on, and stands as a flag on the curves."))
+        st.caption(_("Takes effect with the next batch and appears as a flag on the curves."))
     else:
-        st.caption(_("Holds as soon as it goes on, and stands as a flag on the curves."))
+        st.caption(_("Takes effect when the run resumes and appears as a flag on the curves."))
     st.button(
         _("Apply"),
         type="primary",
@@ -163,7 +163,7 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
         wanted = _typed(_KEYS)
         different = {name: value for name, value in wanted.items() if value != now[name]}
         if not different:
-            st.toast(_("These are the settings that it has already."), icon=":material/info:")
+            st.toast(_("It already has these settings."), icon=":material/info:")
             return
         lab().store.ask(run.id, "change", different)
     except LabError as error:
@@ -177,7 +177,8 @@ def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
 def _again(run: Run, seed: int | None, then: Steering) -> None:
     try:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
-        copy = lab().store.queue(run.design, run.data, config)
+        data = lab().catalogue.frozen(run.data)
+        copy = lab().store.queue(run.design, data, config)
     except LabError as error:
         then.trouble(error)
         return
@@ -234,7 +235,8 @@ def _menu(name: str) -> None:
 def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
     menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
     try:
-        child = lab().store.fork(run.id, epoch, changed(config, **menus, **_typed(_FORK_KEYS)))
+        config = changed(config, **menus, **_typed(_FORK_KEYS))
+        child = lab().store.fork(run.id, epoch, config, data=lab().catalogue.frozen(run.data))
     except LabError as error:
         then.trouble(error)
         return

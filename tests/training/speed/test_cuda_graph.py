@@ -12,9 +12,11 @@ from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job
 from cnnlab.layers import KINDS, Conv2d, Dropout, Flatten, Linear
-from cnnlab.training.config import LOSSES, OPTIMIZERS, TrainConfig, make_config
+from cnnlab.training.config import TrainConfig, make_config
 from cnnlab.training.events import Batch, Started
 from cnnlab.training.loop import Training, train
+from cnnlab.training.loss_kinds import LOSSES
+from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.speed import cuda_graph
 from tests.engine.conftest import execute
 from tests.training.test_memory import around

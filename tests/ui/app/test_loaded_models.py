@@ -11,6 +11,8 @@ from cnnlab.models.weights import write_tensors
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.model_cache import ModelCache
+from tests.catalogue import catalogue
+from tests.events import events
 
 
 def trained(store: RunStore, design: Design, epochs: int = 1) -> str:
@@ -25,13 +27,13 @@ def add_checkpoint(store: RunStore, run: str, epoch: int) -> None:
     weights = build(store.run(run).design, seed=epoch).state_dict()
     sha256 = write_tensors(store.folder(run) / f"{epoch}.safetensors", weights)
     body = {"step": epoch, "file": f"{epoch}.safetensors", "sha256": sha256, "val_accuracy": 0.5}
-    store.record(run, [{"event": "checkpoint", "epoch": epoch} | body])
+    store.record(run, events({"event": "checkpoint", "epoch": epoch} | body))
 
 
 def test_a_model_is_loaded_once(store: RunStore, tiny_design: Design) -> None:
     """Every tab gets the same object, also when many ask at the same moment."""
     run = trained(store, tiny_design)
-    cache = ModelCache(lambda: store)
+    cache = ModelCache(lambda: store, catalogue())
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: cache.get(run), range(32)))
     assert len({id(loaded) for loaded in found}) == 1
@@ -40,7 +42,7 @@ def test_a_model_is_loaded_once(store: RunStore, tiny_design: Design) -> None:
 def test_a_new_checkpoint_makes_the_last_model_stale(store: RunStore, tiny_design: Design) -> None:
     """A run that trains is shown as it is now; an epoch that was asked for by number stays."""
     run = trained(store, tiny_design)
-    cache = ModelCache(lambda: store, fresh=0)
+    cache = ModelCache(lambda: store, catalogue(), fresh=0)
     last, first = cache.get(run, "last"), cache.get(run, 1)
     add_checkpoint(store, run, 2)
     assert cache.get(run, "last").epoch == 2
@@ -51,18 +53,18 @@ def test_a_new_checkpoint_makes_the_last_model_stale(store: RunStore, tiny_desig
 def test_a_model_at_hand_asks_nobody(store: RunStore, tiny_design: Design) -> None:
     """For a moment after the comparison with the store, and not before the first load."""
     run = trained(store, tiny_design)
-    cache = ModelCache(lambda: store, fresh=60)
+    cache = ModelCache(lambda: store, catalogue(), fresh=60)
     assert cache.at_hand(run) is None
     loaded = cache.get(run)
     store.close()
     assert cache.at_hand(run) is loaded
-    assert ModelCache(lambda: store, fresh=0).at_hand(run) is None
+    assert ModelCache(lambda: store, catalogue(), fresh=0).at_hand(run) is None
 
 
 def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> None:
     """Its model is not served from memory."""
     run = trained(store, tiny_design)
-    cache = ModelCache(lambda: store, fresh=0)
+    cache = ModelCache(lambda: store, catalogue(), fresh=0)
     cache.get(run)
     store.delete_run(run)
     with pytest.raises(RunError):
@@ -73,7 +75,7 @@ def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> Non
 def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[str, int]) -> None:
     """The model that was asked for longest ago goes first; 188 parameters each."""
     runs = [trained(store, tiny_design) for _ in range(3)]
-    cache = ModelCache(lambda: store, fresh=60, **bound)
+    cache = ModelCache(lambda: store, catalogue(), fresh=60, **bound)
     for run in (runs[0], runs[1], runs[0], runs[2]):
         cache.get(run)
     assert [cache.at_hand(run) is not None for run in runs] == [True, False, True]
@@ -81,5 +83,5 @@ def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[
 
 def test_the_bundled_model_needs_no_store() -> None:
     """It comes with the lab."""
-    cache = ModelCache(lambda: pytest.fail("the store was asked"))
+    cache = ModelCache(lambda: pytest.fail("the store was asked"), catalogue())
     assert cache.get("bundled") is cache.get("bundled")

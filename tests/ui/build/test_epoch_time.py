@@ -12,6 +12,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.build import epoch_time
 from cnnlab.ui.build.epoch_time import Times
+from tests.catalogue import catalogue
 
 DESIGN = preset("article-1").design
 CONFIG = TrainConfig()
@@ -21,7 +22,7 @@ CONFIG = TrainConfig()
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """A lab, and a stopwatch that always says 3 seconds."""
     opened = RunStore(tmp_path)
-    here = SimpleNamespace(store=opened, home=tmp_path, data_folder=None)
+    here = SimpleNamespace(store=opened, home=tmp_path, catalogue=catalogue(tmp_path))
     monkeypatch.setattr(epoch_time, "lab", lambda: here)
     monkeypatch.setattr(epoch_time, "time_epoch", lambda *_: EpochTime(3.0, 8, 64, "CPU, 1 thread"))
     return opened
@@ -40,8 +41,8 @@ def test_a_network_is_measured_once(store: RunStore, monkeypatch: pytest.MonkeyP
 def test_nothing_is_measured_beside_a_training_run(store: RunStore) -> None:
     """It would be slowed down; the refusal names it."""
     run = store.queue(DESIGN, "digits", CONFIG)
-    assert store.change_state(run.id, {"queued"}, "running", "", owner="terminal")
-    with pytest.raises(LabError, match="article-1 on digits trains at this moment"):
+    assert store.change_state(run.id, {"queued"}, "running", "", trained_by="terminal")
+    with pytest.raises(LabError, match="article-1 on digits is training right now"):
         Times().measure(DESIGN, "digits", CONFIG)
 
 

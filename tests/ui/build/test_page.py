@@ -129,7 +129,7 @@ def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
     assert summarize(design(page)).parameters == 27_210
     upload(page, CODE["two-returned"].encode(), "mine.py")
     assert summarize(design(page)).parameters == 31_786
-    assert "CNN gives back 2 things" in page.info[0].value
+    assert "CNN returns 2 things" in page.info[0].value
     upload(page, notebook().replace("layers.Dense", "layers.Dens").encode(), "mine.ipynb")
     assert all(words in page.error[0].value for words in ("cell 2, line 5", "Did you mean Dense?"))
 
@@ -152,10 +152,10 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
     """The life of a saved design."""
     page.text_input("build_name").set_value("mine").run()
     page.button("build_save").click().run()
-    assert [saved.name for saved in lab().store.designs()] == ["mine"]
+    assert [saved.name for saved in lab().store.designs.all()] == ["mine"]
 
     send(page, do="delete", id=0)
-    (mine,) = lab().store.designs()
+    (mine,) = lab().store.designs.all()
     button(page, "My designs").click().run()
     page.button(f"open_{mine.id}").click().run()
     assert design(page) == preset(DEFAULT).design.model_copy(update={"name": "mine"})
@@ -163,23 +163,23 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
     button(page, "My designs").click().run()
     page.text_input(f"name_{mine.id}_mine").set_value("ours")
     page.button(f"rename_{mine.id}").click().run()
-    assert [saved.name for saved in lab().store.designs()] == ["ours"]
+    assert [saved.name for saved in lab().store.designs.all()] == ["ours"]
     assert design(page).name == "ours"
 
     button(page, "My designs").click().run()
     page.button(f"delete_{mine.id}").click().run()
-    assert lab().store.designs() == []
+    assert lab().store.designs.all() == []
 
 
 def saved(name: str) -> Design:
     """What is saved under this name."""
-    return next(each.design for each in lab().store.designs() if each.name == name)
+    return next(each.design for each in lab().store.designs.all() if each.name == name)
 
 
 def test_a_saved_design_of_the_same_name_is_not_replaced_unasked(page: AppTest) -> None:
     """Somebody else in the class may have chosen the name first."""
     theirs = preset("lenet-5").design.model_copy(update={"name": DEFAULT})
-    lab().store.save_design(DEFAULT, theirs)
+    lab().store.designs.save(DEFAULT, theirs)
     page.button("build_save").click().run()
     assert saved(DEFAULT) == theirs
     button(page, "Replace it").click().run()
@@ -227,7 +227,7 @@ def test_a_link_shows_its_design_and_saves_nothing() -> None:
     assert design(page) == theirs
     assert page.selectbox("build_data").value == "cifar10"
     assert "Nothing saved was changed" in page.info[0].value
-    assert lab().store.designs() == []
+    assert lab().store.designs.all() == []
 
 
 @pytest.mark.parametrize("text", ["", "1.", "1.AAAA", "2.eJwD", "<b>x</b>", "1." + "A" * 5_000, "\u2603"])
@@ -263,12 +263,12 @@ def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:
     page.session_state["code_text"] = CODE["missing-bracket"]
     button(page, "Code").click().run()
     assert page.error[0].value.startswith("line 7")
-    assert "this is no complete Python" in page.error[0].value
+    assert "this is not complete Python" in page.error[0].value
     page.session_state["code_text"] = notebook()
     button(page, "Code").click().run()
     assert any("27,210 parameters" in text.value for text in page.text)
     page.session_state["code_text"] = preset("lenet-5").design.to_json()
     button(page, "Code").click().run()
-    button(page, "Put it on the bench").click().run()
+    button(page, "Open in the editor").click().run()
     assert design(page) == preset("lenet-5").design
     assert not page.exception

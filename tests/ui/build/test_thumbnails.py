@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import load_dataset
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import Drawing
@@ -22,6 +21,8 @@ from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.build import thumbnails as module
 from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.draw.last_drawing import last_drawings
+from tests.catalogue import catalogue
+from tests.events import events
 from tests.ui.unpacking import unpack
 
 ARTICLE_1 = preset("article-1").design
@@ -31,9 +32,9 @@ ARTICLE_1 = preset("article-1").design
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """A lab without runs, with the digits alone."""
     opened = RunStore(tmp_path)
-    here = SimpleNamespace(store=opened, home=tmp_path, data_folder=None)
+    here = SimpleNamespace(store=opened, home=tmp_path, catalogue=catalogue(tmp_path))
     monkeypatch.setattr(module, "lab", lambda: here)
-    monkeypatch.setattr(module, "get_model", ModelCache(lambda: opened).get)
+    monkeypatch.setattr(module, "get_model", ModelCache(lambda: opened, catalogue()).get)
     return opened
 
 
@@ -44,7 +45,7 @@ def shown(design: Design, **query: Any) -> dict[str, Any]:
 
 def picture(number: int) -> torch.Tensor:
     """What is not under test: the digits' test part."""
-    images = load_dataset("digits", Path()).test.images
+    images = catalogue(Path()).load("digits").test.images
     return images[number - 1].float() / 255
 
 
@@ -78,7 +79,7 @@ def test_a_run_of_the_same_network_lends_its_weights(store: RunStore) -> None:
     weights = build(run.design, seed=7).state_dict()
     sha256 = write_tensors(store.folder(run.id) / "epoch-0000.safetensors", weights)
     body = {"event": "checkpoint", "epoch": 0, "step": 0, "val_accuracy": None}
-    store.record(run.id, [body | {"file": "epoch-0000.safetensors", "sha256": sha256}])
+    store.record(run.id, events(body | {"file": "epoch-0000.safetensors", "sha256": sha256}))
     answer = shown(ARTICLE_1, source="digits", weights=run.id)
     assert [key for key, _ in answer["choices"]["weights"]] == ["untrained", run.id]
     assert answer["chosen"]["weights"] == run.id

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cnnlab.data import DATASETS
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.language import speaking
@@ -15,6 +14,7 @@ from cnnlab.layers import KINDS, Conv2d, Flatten, Linear, Residual
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.build.layer_stack import editor_data, palette
+from tests.catalogue import catalogue
 from tests.convert.students import CODE
 from tests.letters import untranslated
 from tests.ui.pseudo import only_in_english, opened, pseudo
@@ -82,7 +82,7 @@ def test_a_message_follows_the_viewer() -> None:
     with speaking("pseudo"):
         editor.take({"editor": editor.token, "edits": [edit]})
     (refusal,) = editor_data(editor)["refused"]
-    assert refusal["text"].startswith("Width is a whole number")
+    assert refusal["text"].startswith("Width must be a whole number")
 
 
 def test_what_there_is_to_add() -> None:
@@ -96,8 +96,8 @@ def test_what_there_is_to_add() -> None:
 @pytest.mark.usefixtures("pseudo")
 def test_the_page_and_its_dialogs() -> None:
     """Presets, saved designs, code in and out."""
-    lab().store.save_design("mine", preset("lenet-5").design)
-    titles = [info.name for info in DATASETS.values()]
+    lab().store.designs.save("mine", preset("lenet-5").design)
+    titles = [info.name for info in catalogue().infos()]
     for tool in (None, "start_from", "my_designs", "code"):
         page = opened("build")
         page = page.button(tool).click().run() if tool else page

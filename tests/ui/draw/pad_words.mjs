@@ -1,12 +1,28 @@
-// Prints, as JSON, what the pad's scripts say in each case; test_words.py puts them beside this file as one module.
+// Prints, as JSON, what the pad's scripts say in each case. Its argument: the folder of the modules.
 
-import {
-  ENDED, MapRow, agreementWords, damagedWords, drawingWords, inWords, keptWords, learnedWords, learningWords, shortNumber,
+const pad = ["answer", "hand_words", "reasons"].map((name) => `draw/drawing_pad/${name}.js`);
+const names = [...pad, "shared/feature_maps/map_row.js", "shared/words.js"];
+const modules = await Promise.all(names.map((name) => import(new URL(name, process.argv[2]))));
+const {
+  agreementWords,
+  damagedWords,
+  drawingWords,
+  ENDED,
+  inWords,
+  keptWords,
+  learnedWords,
+  learningWords,
+  MapRow,
+  shortNumber,
   strongestPlace,
-} from "./pad.mjs";
+} = Object.assign({}, ...modules);
 
 const said = [...Object.values(ENDED), shortNumber(NaN), damagedWords(1), damagedWords(2)];
-const verdicts = [{ sure: true, kind: "sure" }, { sure: true, kind: "likely" }, { sure: false, reason: "[?]" }];
+const verdicts = [
+  { sure: true, kind: "sure" },
+  { sure: true, kind: "likely" },
+  { sure: false, reason: "[?]" },
+];
 const readings = verdicts.flatMap((verdict) => [0, 1].map((label) => ({ label, probabilities: [0.9, 0.1], verdict })));
 said.push(...readings.map(inWords));
 for (const one of readings) said.push(...readings.map((other) => agreementWords(one, other)));
@@ -18,13 +34,27 @@ for (const state of ["queued", "running"]) {
 }
 for (const mine of [true, false]) {
   said.push(learnedWords({ own: 8, others: 1000, after: { own: 7, others: 990 }, mine }));
-  for (const [before, after] of [[5, 8], [8, 5], [8, 8], [5, 5]]) {
-    const found = { before: { own: before, others: 999 }, after: { own: after, others: 990 }, own: 8, others: 1000, mine };
+  for (const [before, after] of [
+    [5, 8],
+    [8, 5],
+    [8, 8],
+    [5, 5],
+  ]) {
+    const found = {
+      before: { own: before, others: 999 },
+      after: { own: after, others: 990 },
+      own: 8,
+      others: 1000,
+      mine,
+    };
     said.push(learnedWords(found));
   }
 }
 for (let place = 0; place < 9; place++) {
-  const evidence = Object.assign(Int8Array.from({ length: 9 }, (_, index) => (index === place ? 9 : 1)), { shape: [3, 3] });
+  const evidence = Object.assign(
+    Int8Array.from({ length: 9 }, (_, index) => (index === place ? 9 : 1)),
+    { shape: [3, 3] },
+  );
   said.push(strongestPlace(evidence, 1));
 }
 for (const isVector of [true, false]) said.push(MapRow.prototype.tileName.call({ isVector }, 4));

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.data import dataset_info
 from cnnlab.design.presets import preset
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.draw.drawing_pad import pad_data
 from cnnlab.ui.shared.feature_maps import row_captions
 from cnnlab.ui.shared.model_menu import Choice, choices
+from tests.catalogue import catalogue
 from tests.conftest import ROOT
 
 
 def test_the_pad_speaks_of_what_the_network_knows() -> None:
     """Names of clothes in place of digits, and another invitation."""
-    clothes = dataset_info("fashion-mnist").classes
+    clothes = catalogue().describe("fashion-mnist").classes
     mine = Choice("run", "mine", "", preset("article-1").design, clothes)
     data = pad_data(mine, None, "tab")
     assert data["classes"][9] == "Ankle boot"

@@ -19,6 +19,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from cnnlab.ui.draw import nearest as module
 from cnnlab.ui.draw.nearest import Nearest, Pictures, pictures_for
+from tests.catalogue import catalogue
 
 CONFIG = make_config(epochs=1)
 
@@ -32,7 +33,7 @@ def network(**changes: Any) -> LoadedModel:
 @pytest.fixture(autouse=True)
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """A lab without MNIST."""
-    known = SimpleNamespace(home=tmp_path, data_folder=None, store=RunStore(tmp_path))
+    known = SimpleNamespace(home=tmp_path, catalogue=catalogue(tmp_path), store=RunStore(tmp_path))
     monkeypatch.setattr(module, "lab", lambda: known)
     monkeypatch.setattr(module, "PAUSE", 0)
     yield known
@@ -110,7 +111,9 @@ def test_the_name_stays_with_the_pictures(lab: SimpleNamespace, monkeypatch: pyt
     """A data set that comes or goes meanwhile renames nothing that was looked through before."""
     known, loaded = Nearest(), network()
     before = built(known, "bundled", loaded).words
-    monkeypatch.setattr(module, "available", lambda *_: True)  # as if MNIST had just been downloaded
+    monkeypatch.setattr(
+        lab.catalogue, "available", lambda _name: True
+    )  # as if MNIST had just been downloaded
     after = known.pictures("bundled", loaded)
     assert after is not None
     assert after.words == before

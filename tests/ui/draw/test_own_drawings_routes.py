@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.data import dataset_info, load_dataset, own_drawings
+from cnnlab.data import own_drawings
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.drawing.ink import from_pad
@@ -28,6 +28,7 @@ from cnnlab.training.evaluation import evaluate
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import learn_handwriting, own_drawings_routes
 from cnnlab.ui.draw import own_drawings as keeping
+from tests.catalogue import catalogue
 from tests.ui.asgi import Answer, post
 from tests.ui.unpacking import unpack
 
@@ -49,7 +50,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNames
     """A lab that is awake, with a store and a home, and nobody who trains."""
     ready = threading.Event()
     ready.set()
-    known = SimpleNamespace(home=tmp_path, data_folder=None, torch_ready=ready, store=RunStore(tmp_path))
+    known = SimpleNamespace(
+        home=tmp_path, catalogue=catalogue(tmp_path), torch_ready=ready, store=RunStore(tmp_path)
+    )
     for module in (loaded_models, keeping, learn_handwriting):
         monkeypatch.setattr(module, "lab", lambda: known)
     yield known
@@ -112,9 +115,9 @@ def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
 def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
     """In a class of forty nobody deletes a neighbor's drawing by mistake."""
     name = told("keep", **KEEP)["kept"]
-    assert "not there" in words(ask("delete", {"author": "somebody else", "name": name}))
+    assert "no longer exists" in words(ask("delete", {"author": "somebody else", "name": name}))
     assert told("delete", author="me", name=name)["of"] == 0
-    assert "not there" in words(ask("delete", {"author": "me", "name": name}))
+    assert "no longer exists" in words(ask("delete", {"author": "me", "name": name}))
 
 
 def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
@@ -122,10 +125,10 @@ def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
     name = told("keep", **KEEP)["kept"]
     before = own_drawings.read_all(lab.home).drawings
     told("delete", author="me", name=name)
-    assert "brought back" in words(ask("restore", {"author": "somebody else", "name": name}))
+    assert "restored" in words(ask("restore", {"author": "somebody else", "name": name}))
     assert told("restore", author="me", name=name)["drawings"] == [{"name": name, "label": 1, "read_as": 1}]
     assert own_drawings.read_all(lab.home).drawings == before
-    assert "brought back" in words(ask("restore", {"author": "me", "name": name}))
+    assert "restored" in words(ask("restore", {"author": "me", "name": name}))
 
 
 def test_only_so_much_that_was_deleted_is_remembered(
@@ -221,7 +224,7 @@ def test_learning_queues_a_run_that_goes_on_from_the_network(
     said = told("learn", author="me", model="bundled")
     run = lab.store.run(said["run"])
     assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
-    assert (run.parent, run.name) == ("bundled", "bundled + my hand")
+    assert (run.parent, run.name) == ("bundled", "bundled + my handwriting")
     assert run.data.startswith(f"drawings-and-digits@{own_drawings.hand_of('me')}-")
     assert "me" not in run.data.partition("@")[2]  # the key is the person's own
 
@@ -231,7 +234,7 @@ def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[st
     keep_some(lab.home, 5)
     answer = ask("learn", {"author": "me", "model": "bundled"})
     assert answer.status == 422
-    assert "5 drawings of this hand are kept" in words(answer)
+    assert "5 drawings by this person are kept" in words(answer)
     assert not lab.store.runs()
 
 
@@ -241,7 +244,7 @@ def test_other_peoples_drawings_do_not_count_as_ones_own(
     """Whoever has named none cannot have a hand learned, however many the class has named."""
     keep_some(lab.home, 40, "somebody else")
     assert told("list", author="me")["of"] == 0
-    assert "0 drawings of this hand are kept" in words(ask("learn", {"author": "me", "model": "bundled"}))
+    assert "0 drawings by this person are kept" in words(ask("learn", {"author": "me", "model": "bundled"}))
 
 
 def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
@@ -251,12 +254,12 @@ def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
     keep_some(lab.home, 20, "somebody else", ink=90)
     keep_some(lab.home, 20)
     run = lab.store.run(told("learn", author="me", model="bundled")["run"])
-    first = load_dataset(run.data, lab.home).train
+    first = catalogue(lab.home).load(run.data).train
     flat = first.images.flatten(1)
     assert (flat == 200).all(dim=1).any()
     assert not (flat == 90).all(dim=1).any()
     keep_some(lab.home, 20, ink=150)
-    again = load_dataset(run.data, lab.home).train
+    again = catalogue(lab.home).load(run.data).train
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.labels, again.labels)
 
@@ -268,9 +271,9 @@ def test_two_networks_that_learned_a_hand_have_two_names(
     keep_some(lab.home, 20)
     runs = [lab.store.run(told("learn", author="me", model="bundled")["run"]) for _ in range(3)]
     assert [run.name for run in runs] == [
-        "bundled + my hand",
-        "bundled + my hand 2",
-        "bundled + my hand 3",
+        "bundled + my handwriting",
+        "bundled + my handwriting 2",
+        "bundled + my handwriting 3",
     ]
 
 
@@ -288,7 +291,7 @@ def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
 ) -> None:
     """Ten classes of 28×28, as digits are, and no digit among them; nothing is queued."""
     keep_some(lab.home, 20)
-    models["clothes"] = replace(models["after"], classes=dataset_info("fashion-mnist").classes)
+    models["clothes"] = replace(models["after"], classes=catalogue().describe("fashion-mnist").classes)
     assert "does not read digits" in words(ask("learn", {"model": "clothes", "author": "me"}))
     assert lab.store.runs() == []
 
@@ -304,7 +307,7 @@ def test_before_and_after_are_measured_on_what_was_held_out(
     lab.store.change_state(run.id, {"queued"}, "finished")
     models[run.id] = models["after"]
     said = told("progress", run=run.id)
-    others = load_dataset("digits", lab.home).test
+    others = catalogue(lab.home).load("digits").test
     cpu = torch.device("cpu")
     for name, key in (("before", "bundled"), ("after", "after")):
         for which, split in (("own", own), ("others", others)):

@@ -55,7 +55,7 @@ def test_each_step_of_a_photo_is_shown() -> None:
     """Six pictures with names, none larger than a thumbnail; the dust goes with the fifth."""
     steps = unpack(ask("/api/photo", file_of(photo())).body)["steps"]
     assert [step["name"] for step in steps] == [
-        *("As it came", "Grey", "Background removed", "Threshold", "Largest blob", "Cropped and centred"),
+        *("Original", "Gray", "Background removed", "Threshold", "Largest blob", "Cropped and centered"),
     ]
     assert [step["is_ink"] for step in steps] == [False] * 2 + [True] * 4
     assert all(max(step["picture"].shape[:2]) <= photo_route.STEP_SIDE for step in steps)
@@ -68,8 +68,8 @@ def test_each_step_of_a_photo_is_shown() -> None:
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        (b"", 422, "no picture"),
-        (b"<svg onload=alert(1)>", 422, "no picture"),
+        (b"", 422, "not an image"),
+        (b"<svg onload=alert(1)>", 422, "not an image"),
         (file_of(np.full((50, 50), 200, np.uint8)), 422, "nothing is drawn"),
         (bytes(limits.MAX_PICTURE_BYTES + 1), 413, "at most"),
     ],

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,23 +15,15 @@ from cnnlab.ui.draw.drawing_body import wrong_size
 from cnnlab.ui.draw.drawing_pad import pad_data
 from cnnlab.ui.draw.nearest import Learned, Pictures
 from cnnlab.ui.draw.page import HELP
-from cnnlab.ui.shared.components import asset, joined
-from cnnlab.ui.shared.feature_maps import MAP_SCRIPTS
+from cnnlab.ui.shared.components import asset
 from cnnlab.ui.shared.http import Refusal
 from cnnlab.ui.shared.model_menu import _training, bundled
+from cnnlab.ui.shared.scripts import Scripts
 from cnnlab.ui.shared.words import in_language
-from tests.conftest import ROOT
 from tests.letters import untranslated
-from tests.ui.draw.test_pad_scripts import node
+from tests.ui.node import run_node
 
 SHOWN = ("aria-label", "aria-description", "title", "placeholder", "alt")
-# In place of the catalogue: every text that would be looked up there.
-BRACKETS = """const LANGUAGE = "pseudo";
-const filled = (text, values) => text.replace(/\\{(\\w+)\\}/g, (_field, name) => values[name]);
-const _ = (text, values = {}) => `[${filled(text, values)}]`;
-const plural = (one, other, count, values = {}) => _(count === 1 ? one : other, { count, ...values });
-const grouped = String;
-"""
 
 
 class _Page(HTMLParser):
@@ -107,25 +96,13 @@ def test_a_drawing_that_is_gone_is_told_in_the_viewers_language() -> None:
             assert untranslated(str(caught.value)) == ""
 
 
-@pytest.mark.parametrize("folder", ["draw", "shared"])
-def test_no_script_takes_the_name_of_the_translation(folder: str) -> None:
-    """A parameter called _ would stand in front of the function that looks a text up."""
-    scripts = [path for path in (ROOT / "assets" / folder).rglob("*.js") if path.stem != "words"]
-    assert scripts
-    assert [
-        path.name for path in scripts if re.search(r"[(,\[] *_ *[,)\]=]|_ *=>", path.read_text("utf-8"))
-    ] == []
-
-
 def test_what_the_pads_scripts_say_is_in_the_viewers_language(tmp_path: Path) -> None:
-    """Every answer, verdict and gain, with each number; see pad_words.mjs."""
-    scripts = ("strokes", "raster", "answer", "photo", "reasons", "hand")
-    module = BRACKETS + MAP_SCRIPTS + joined("draw/drawing_pad", scripts)
-    names = "inWords, keptWords, damagedWords, drawingWords, learningWords, MapRow, ENDED"
-    (tmp_path / "pad.mjs").write_text(f"{module}\nexport {{ {names} }};\n", encoding="utf-8")
-    tests = tmp_path / "words.mjs"
-    tests.write_text((ROOT / "tests" / "ui" / "draw" / "pad_words.mjs").read_text(encoding="utf-8"))
-    done = subprocess.run([node(), tests], env=os.environ, capture_output=True, text=True, check=False)
+    """Every answer, verdict and gain, with each number, as the lab serves them; see pad_words.mjs."""
+    modules = {"package.json": '{ "type": "module" }', **Scripts("pseudo").texts}
+    for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = run_node(Path(__file__).with_name("pad_words.mjs"), f"{tmp_path.as_uri()}/")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert len(said) > 40

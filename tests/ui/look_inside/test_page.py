@@ -147,7 +147,7 @@ def test_a_run_at_any_epoch(home_with_run: Path) -> None:
 
 def test_a_damaged_weight_file_is_said(home_with_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The epoch before it is shown, and the page says so."""
-    fresh = ModelCache(lambda: lab().store)
+    fresh = ModelCache(lambda: lab().store, lab().catalogue)
     monkeypatch.setattr("cnnlab.ui.look_inside.layers.get_model", fresh.get)
     (last,) = home_with_run.glob("runs/*/epoch-0002.safetensors")
     last.write_bytes(last.read_bytes()[:-7] + b"garbage")

@@ -30,4 +30,4 @@ def test_every_kept_epoch_has_its_name_and_its_ways_on() -> None:
 
 def test_a_thinned_list_says_so() -> None:
     """Or a person would look for the epoch that is not there."""
-    assert "Not every epoch is kept" in listed(run("finished"), saved(0, 2, 4))["note"]
+    assert "not every epoch is kept" in listed(run("finished"), saved(0, 2, 4))["note"]

@@ -17,6 +17,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train import live_route
 from cnnlab.ui.train.run_snapshot import forget_runs
+from tests.events import events
 from tests.ui.asgi import Answer, post
 
 pytestmark = pytest.mark.slow  # opens a lab
@@ -48,10 +49,12 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 def run() -> Iterator[Run]:
     """One that trains somewhere else: three batches are told."""
     with ExitStack() as stack:
-        made = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(epochs=2), owner="terminal")
-        stack.enter_context(lab().store.owner_lock(made.id))  # else the lab finds that nobody trains it
-        assert lab().store.change_state(made.id, {"queued"}, "running", owner="terminal")
-        lab().store.record(made.id, [STARTED, batches(1, [2.5, 2.0, 1.5])])
+        made = lab().store.queue(
+            preset("lenet-5").design, "digits", TrainConfig(epochs=2), trained_by="terminal"
+        )
+        stack.enter_context(lab().store.training_lock(made.id))  # else the lab finds that nobody trains it
+        assert lab().store.change_state(made.id, {"queued"}, "running", trained_by="terminal")
+        lab().store.record(made.id, events(STARTED, batches(1, [2.5, 2.0, 1.5])))
         yield lab().store.run(made.id)
 
 
@@ -91,7 +94,7 @@ def test_what_was_trained_is_told(run: Run) -> None:
 def test_new_batches_need_no_new_page(run: Run) -> None:
     """The numbers follow; the sign stays."""
     before = told(run)
-    lab().store.record(run.id, [batches(4, [1.25])])
+    lab().store.record(run.id, events(batches(4, [1.25])))
     after = told(run)
     assert losses(after)[0][1][-1] == 1.25
     assert after["sign"] == before["sign"]
@@ -100,12 +103,12 @@ def test_new_batches_need_no_new_page(run: Run) -> None:
 def test_another_state_needs_a_new_page(run: Run) -> None:
     """Its buttons are others; also the first batch, which brings the charts."""
     signs = {told(run)["sign"]}
-    lab().store.change_state(run.id, {"running"}, "paused", owner="terminal")
+    lab().store.change_state(run.id, {"running"}, "paused", trained_by="terminal")
     signs.add(told(run)["sign"])
-    waiting = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), owner="terminal")
+    waiting = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
     signs.add(told(run)["sign"])
     empty = told(waiting)
-    lab().store.record(waiting.id, [STARTED, batches(1, [2.0])])
+    lab().store.record(waiting.id, events(STARTED, batches(1, [2.0])))
     begun = told(waiting)
     assert (empty["curves"], len(begun["curves"]["runs"])) == ({"runs": []}, 1)
     assert len(signs | {empty["sign"], begun["sign"]}) == 5
@@ -113,8 +116,8 @@ def test_another_state_needs_a_new_page(run: Run) -> None:
 
 def test_another_run_is_laid_over(run: Run) -> None:
     """Its curve comes second; one that is gone is left out."""
-    other = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), owner="terminal")
-    lab().store.record(other.id, [STARTED, batches(1, [0.75])])
+    other = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
+    lab().store.record(other.id, events(STARTED, batches(1, [0.75])))
     assert losses(told(run, other.id))[1] == [[1], [0.75]]
     assert len(losses(told(run, "gone"))) == 1
 
@@ -122,7 +125,7 @@ def test_another_run_is_laid_over(run: Run) -> None:
 def test_what_people_typed_stays_text(run: Run) -> None:
     """The page puts the numbers in as HTML."""
     device = {"device": "<img src=x onerror=alert(1)>"}
-    lab().store.record(run.id, [STARTED | device, batches(1, [2.0])])
+    lab().store.record(run.id, events(STARTED | device, batches(1, [2.0])))
     assert "<img" not in told(run)["numbers"]
 
 

@@ -21,6 +21,7 @@ from cnnlab.ui.app.state import TabState
 from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
+from tests.events import event
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,7 @@ def wait(page: AppTest, until: Callable[[], bool]) -> None:
 
 def queued(name: str = "lenet-5", **settings: Any) -> Run:
     """A run that nobody trains: a terminal's, so that the lab leaves it alone."""
-    run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), owner="terminal")
+    run = lab().store.queue(preset(name).design, "digits", TrainConfig(**settings), trained_by="terminal")
     forget_runs()
     return run
 
@@ -85,7 +86,7 @@ def put(run: Run, *states: State, message: str = "") -> None:
     """Through these states."""
     before: State = run.state
     for after in states:
-        assert lab().store.change_state(run.id, {before}, after, message, owner="terminal")
+        assert lab().store.change_state(run.id, {before}, after, message, trained_by="terminal")
         before = after
     forget_runs()
 
@@ -112,7 +113,7 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
     assert page.query_params["run"] == run.id
     assert (run.design, run.data, run.config.epochs) == (preset("lenet-5").design, "digits", 1)
     wait(page, lambda: "Draw with it" in labels(page))
-    assert re.search(r"Of 250 pictures that it has never seen it reads \d+ right", result(page))
+    assert re.search(r"It correctly reads \d+ of 250 pictures that it has never seen", result(page))
     assert "1 epoch in" in texts(page)
     assert "Validation accuracy" in texts(page)
     assert "Pause" not in labels(page)
@@ -121,7 +122,7 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
 def test_a_new_tab_shows_what_trains() -> None:
     """With no run in the link; a link shows its own."""
     waiting, training = queued(), queued()
-    with lab().store.owner_lock(training.id):  # else the lab finds that nobody trains it
+    with lab().store.training_lock(training.id):  # else the lab finds that nobody trains it
         put(training, "running")
         assert opened().query_params["run"] == training.id
     assert opened(run=waiting.id).query_params["run"] == waiting.id
@@ -139,7 +140,7 @@ def test_commands_are_taken_at_once() -> None:
     """A click on Pause is written down, and the page says that it pauses."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
         assert lab().store.run(run.id).command == "pause"
@@ -151,7 +152,7 @@ def test_the_words_of_a_click_stay_until_its_effect() -> None:
     """The command is passed on before the page looks; "Pausing…" stands there until the run is paused."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened()
         button(page, "Pause").click().run()
         assert lab().store.take_commands(run.id)
@@ -177,7 +178,7 @@ def test_each_state_has_its_controls(states: tuple[State, ...], buttons: set[str
     """Only what the run can do is offered."""
     run = queued()
     steering = {"Pause", "Resume", "Try again", "One batch", "One epoch", "Stop"}
-    with lab().store.owner_lock(run.id):  # else the lab finds that nobody trains it
+    with lab().store.training_lock(run.id):  # else the lab finds that nobody trains it
         put(run, *states)
         shown = [item for item in opened(run=run.id).button if not str(item.key).startswith("resume_")]
     assert {item.label for item in shown if not item.disabled} & steering == buttons
@@ -307,16 +308,16 @@ def test_a_device_that_is_not_there(page: AppTest, monkeypatch: pytest.MonkeyPat
 
 def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
     """It stays chosen under another name; one that was deleted meanwhile gives way to the bench, in words."""
-    lab().store.save_design("my [net]", preset("lenet-5").design)
-    (saved,) = lab().store.designs()
+    lab().store.designs.save("my [net]", preset("lenet-5").design)
+    (saved,) = lab().store.designs.all()
     page.run()
     page.selectbox("train_design").set_value(f"saved:{saved.id}").run()
     assert "61,706 parameters" in page.caption[0].value
-    lab().store.rename_design(saved.id, "ours")
+    lab().store.designs.rename(saved.id, "ours")
     page.run()
     assert page.selectbox("train_design").value == f"saved:{saved.id}"
     assert "61,706 parameters" in page.caption[0].value
-    lab().store.delete_design(saved.id)
+    lab().store.designs.delete(saved.id)
     page.run()
     assert page.selectbox("train_design").value == "bench"
     assert "has been deleted" in page.info[0].value
@@ -328,10 +329,7 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     other = queued()
     lab().store.record(
         other.id,
-        [
-            {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
-            | {"images_per_second": 1.0}
-        ],
+        [event({"event": "batches", "step": 1, "loss": [2.3], "accuracy": [0.1]})],
     )
     forget_runs()
     page = opened(run=first.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cnnlab.runs.records import GivenCommand, Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.train.run_snapshot import forget_runs
+from tests.events import events
 from tests.ui.train.test_page import opened, page, put, queued, texts
 from tests.ui.unpacking import unpack
 
@@ -26,12 +28,12 @@ def drawn(page: AppTest) -> dict[str, Any]:
     return body
 
 
-def trained(run: Run, *events: dict[str, Any]) -> None:
+def trained(run: Run, *more: dict[str, Any]) -> None:
     """A batch, then these events."""
     start = {"event": "started", "step": 0, "epochs": 5, "batches": 10, "batch_size": 64}
     start |= {"epoch": 1, "batch": 0, "train_images": 640, "device": "CPU", "precision": "float32"}
     first = {"event": "batches", "epoch": 1, "batch": 1, "step": 1, "loss": [2.3], "accuracy": [0.1]}
-    lab().store.record(run.id, [start, first | {"images_per_second": 1.0}, *events])
+    lab().store.record(run.id, events(start, first | {"images_per_second": 1.0}, *more))
     forget_runs()
 
 
@@ -45,7 +47,7 @@ def test_settings_change_while_it_runs() -> None:
     """Only what differs is asked of the run; a second time there is nothing to ask."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
         page.number_input("steer_learning_rate").set_value(0.0003)
@@ -62,7 +64,7 @@ def test_a_change_that_cannot_be_is_not_applied() -> None:
     """Its button is blocked, and what is allowed stands below the field."""
     run = queued()
     put(run, "running")
-    with lab().store.owner_lock(run.id):
+    with lab().store.training_lock(run.id):
         page = opened(run=run.id)
         page.button("change_open").click().run()
         page.number_input("steer_augmentation").set_value(3).run()
@@ -193,7 +195,9 @@ def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
 def test_the_runs_of_a_race_share_a_chart() -> None:
     """In the order of their start, whichever of them is watched."""
     first, second = (
-        lab().store.queue(queued().design, "digits", TrainConfig(), name=name, owner="terminal", race="r")
+        lab().store.queue(
+            queued().design, "digits", TrainConfig(), name=name, trained_by="terminal", race="r"
+        )
         for name in ("one", "two")
     )
     trained(first)
@@ -236,9 +240,9 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
 def test_filters_of_an_older_look_give_way_to_the_checkpoint(home_with_run: Path) -> None:
     """A run that was stopped long after the last look shows the weights that were kept since."""
     run = lab().store.runs()[0]
-    body = lab().store.inspection(run.id)
-    assert body is not None
-    lab().store.keep_inspection(run.id, body | {"step": 2, "epoch": 1})
+    look = lab().store.inspection(run.id)
+    assert look is not None
+    lab().store.keep_inspection(run.id, replace(look, step=2, epoch=1))
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
     (mounted,) = (

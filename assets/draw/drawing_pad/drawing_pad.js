@@ -1,0 +1,424 @@
+// The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
+// own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a
+// script.
+
+import { ask } from "../../shared/api.js";
+import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
+import { setText } from "../../shared/dom.js";
+import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { _ } from "../../shared/words.js";
+import { Answer } from "./answer.js";
+import { CellGrid } from "./cells.js";
+import { saveDrawing, saveInput } from "./files.js";
+import { Film } from "./film.js";
+import { Hand } from "./hand.js";
+import { keepDrawing, keptDrawing } from "./kept.js";
+import { KeyPen } from "./keys.js";
+import { Photos } from "./photo.js";
+import { Pump } from "./pump.js";
+import { PointerPen } from "./pointer.js";
+import { Reasons } from "./reasons.js";
+import { Sheet } from "./sheet.js";
+import { extend, Strokes } from "./strokes.js";
+import { Toolbar } from "./toolbar.js";
+
+const ANSWER_DUE = 2000; // ms that a name waits for what the network says
+const RETRY = { waking: 250, busy: 700, gone: 1500 };
+
+const pads = new WeakMap();
+
+class Pad {
+  constructor(root) {
+    const find = (selector) => root.querySelector(selector);
+    this.root = root;
+    this.canvas = find(".paper canvas");
+    this.spoken = find(".spoken");
+    this.scope = find(".scope");
+    this.toolbar = new Toolbar(root, (name) => this.command(name));
+    this.off = new Set(); // steps of the preparation that are switched off
+    this.load();
+    this.answer = new Answer(root);
+    this.maps = new FeatureMaps(find(".maps"));
+    this.film = new Film(root, (frame) => this.showFrame(frame));
+    this.photos = new Photos(root, (ink) => this.takePhoto(ink));
+    this.reasons = new Reasons(root, {
+      question: () => ({ body: this.sheet.body(), query: this.query() }),
+      mark: (tiles) => this.maps.mark(tiles),
+      isSure: () => this.sureLabel() !== null,
+    });
+    this.hand = new Hand(this, root);
+    this.makePens(find(".cursor"));
+    this.pump = new Pump({
+      first: this.firstSeq,
+      ask: (seq, signal) => this.ask(seq, signal),
+      take: (answer, seq) => this.take(answer, seq),
+      fail: (error) => this.fail(error),
+    });
+    this.listen();
+  }
+
+  makePens(cursor) {
+    const strokes = { draw: (places) => this.draw(places), end: () => this.end() };
+    const say = (words) => this.say(words);
+    this.keys = new KeyPen(cursor, { ...strokes, begin: (place) => this.begin(this.tool, place) }, say);
+    this.pointer = new PointerPen(this.canvas, {
+      ...strokes,
+      begin: (place, erases) => {
+        this.keys.rest();
+        this.begin(erases ? "eraser" : this.tool, place);
+      },
+    });
+    this.cells = new CellGrid(this.root, {
+      inkAt: (column, line) => this.sheet.inkAt(column, line),
+      put: (stroke) => this.put(stroke),
+      leave: () => this.toggleCells(),
+    });
+  }
+
+  // ---- what Python says
+
+  receive(data) {
+    const changed = JSON.stringify(data) !== this.received;
+    const other = this.data && this.data.model !== data.model;
+    this.received = JSON.stringify(data);
+    this.data = data;
+    this.recolor();
+    if (!changed) return;
+    if (other) this.switched();
+    for (const part of [this.reasons, this.answer, this.photos, this.hand]) part.layout(data);
+    this.root.querySelector(".invitation").textContent = data.invitation;
+    this.maps.layout(data.rows);
+    this.answer.blank(this.pump.drop());
+    this.blank = null; // what this network says of the sheet is not known yet
+    this.redraw();
+  }
+
+  // Another network reads: what the last one's photo and naming told is over.
+  switched() {
+    this.photos.forget();
+    this.hand.forget();
+  }
+
+  recolor() {
+    const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
+    this.root.classList.toggle("dark", isDark(paper));
+    this.sheet.screen.color = `rgb(${ink})`;
+    const inks = inkColors(paper, ink);
+    const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // those of the theme that holds now
+    for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
+    this.reasons.recolor({ paper, ink, positive, negative }, inks);
+    this.maps.recolor();
+    this.redraw();
+  }
+
+  // ---- what people do
+
+  listen() {
+    const { canvas, root } = this;
+    canvas.onblur = () => this.keys.rest();
+    root.onkeydown = (event) => this.key(event);
+    for (const button of root.querySelectorAll(".step")) button.onclick = () => this.toggleStep(button);
+    this.scope.onchange = () => this.pump.want();
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(canvas);
+    this.sight = new IntersectionObserver(([entry]) => this.mapsInSight(entry.isIntersecting), { rootMargin: "200px" });
+    this.sight.observe(root.querySelector(".maps"));
+  }
+
+  key(event) {
+    const shortcut = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (shortcut && key === "z") this.command(event.shiftKey ? "redo" : "undo");
+    else if (shortcut && key === "y") this.command("redo");
+    else if (shortcut || event.altKey || event.target !== this.canvas) return;
+    else if (key === "escape" || key === "delete" || key === "backspace") this.command("clear");
+    else if (this.data.digits && /^[0-9]$/.test(key)) this.hand.keep(Number(key));
+    else if (!this.keys.press(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  command(name) {
+    const extras = {
+      photo: () => this.photos.choose(),
+      play: () => this.play(),
+      cells: () => this.toggleCells(),
+      "save-drawing": () => saveDrawing(this.sheet.strokes.visible),
+      "save-input": () => this.answer.pictures && saveInput(this.answer.pictures.width),
+    };
+    if (name.startsWith("save")) this.toolbar.files.open = false;
+    if (extras[name]) return extras[name]();
+    if (name === "pen" || name === "eraser") this.tool = name;
+    else this.change(name);
+    this.showTools();
+    this.save();
+  }
+
+  // A named drawing makes room for the next one; undoing that takes its record back as well.
+  clearNamed(kept) {
+    this.tool = "pen";
+    this.change("clear", kept);
+    this.showTools();
+    this.save();
+  }
+
+  play() {
+    if (this.film.running) return this.film.stop();
+    const strokes = this.sheet.strokes.visible;
+    if (!strokes.length) return;
+    this.turn();
+    this.film.start(strokes);
+    this.say(_("Replaying the drawing."));
+  }
+
+  // A frame of a film; null when it is over.
+  showFrame(frame) {
+    const { sheet } = this;
+    const same = frame?.done.length === sheet.frame?.length;
+    sheet.stroke = frame?.under ?? null;
+    sheet.frame = frame?.done ?? null;
+    if (frame && same) this.refresh();
+    else this.redraw();
+  }
+
+  takePhoto(ink) {
+    this.command("clear");
+    this.put({ tool: "photo", ink });
+  }
+
+  toggleCells() {
+    this.film.stop();
+    this.cells.toggle();
+    this.toolbar.press("cells", this.cells.open);
+    if (!this.cells.open) this.focus();
+  }
+
+  // The Python side answers with another network.
+  choose(model) {
+    this.trigger("model", model);
+  }
+
+  change(name, kept) {
+    this.turn();
+    this.sheet.stroke = null;
+    this.pointer.rest();
+    const step = this.sheet.strokes[name](kept);
+    if (name === "clear")
+      this.tool = "pen"; // an eraser does nothing on a blank sheet
+    else if (step?.kept) this.hand.follow[name](step.kept);
+    this.redraw();
+  }
+
+  // Something else comes onto the sheet: what was told of the drawing so far is over.
+  turn() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.forget();
+    this.hand.forget();
+  }
+
+  toggleStep(button) {
+    const { step } = button.dataset;
+    if (!this.off.delete(step)) this.off.add(step);
+    button.ariaPressed = String(!this.off.has(step));
+    this.reasons.forget();
+    this.pump.want();
+  }
+
+  // ---- strokes
+
+  begin(tool, place) {
+    this.turn();
+    const width = this.toolbar.width * (tool === "eraser" ? 1.5 : 1);
+    this.sheet.stroke = { tool, width, points: [] };
+    this.draw([place]);
+  }
+
+  draw(places) {
+    const { stroke } = this.sheet;
+    if (!stroke) return;
+    for (const [x, y] of places) extend(stroke.points, x, y);
+    this.refresh();
+  }
+
+  end() {
+    const { stroke } = this.sheet;
+    this.sheet.stroke = null;
+    if (stroke) this.add(stroke);
+  }
+
+  // A whole stroke at once: a cell, a photo.
+  put(stroke) {
+    this.turn();
+    this.add(stroke);
+  }
+
+  add(stroke) {
+    this.sheet.strokes.add(stroke);
+    this.redraw();
+    this.save();
+    this.showTools();
+  }
+
+  // Also after an undo, a resize, a change of theme.
+  redraw() {
+    this.sheet.keep();
+    this.refresh();
+  }
+
+  refresh() {
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      const blank = !this.sheet.paint();
+      if (blank && this.blank) return;
+      this.blank = blank;
+      this.root.classList.toggle("blank", blank);
+      this.hand.blank(blank);
+      if (blank) this.showBlank();
+      this.pump.want();
+    });
+  }
+
+  // At once; the lab is told all the same, so that no other page shows what is wiped away.
+  showBlank() {
+    this.answer.blank(this.pump.drop());
+    this.root.classList.remove("stale");
+    this.reasons.blank();
+    this.maps.clear();
+  }
+
+  fit() {
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    if (!side || side === this.canvas.width) return;
+    this.sheet.screen.resize(side);
+    this.redraw();
+  }
+
+  // ---- questions and answers
+
+  // Which network is to read, and how the drawing is prepared for it.
+  query() {
+    const query = new URLSearchParams({ model: this.data.model });
+    for (const step of this.off) query.set(step, "0");
+    return query;
+  }
+
+  ask(seq, signal) {
+    const query = this.query();
+    if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
+    query.set("seq", seq);
+    if (this.data.rival) query.set("against", this.data.rival.model);
+    if (this.inSight) query.set("scale", this.scope.value);
+    return ask("classify", this.sheet.body(), { query, signal });
+  }
+
+  take(answer, seq) {
+    this.answer.show(answer, seq);
+    this.root.classList.remove("stale");
+    if (answer.label === null) this.maps.clear();
+    else if (answer.rows.length) this.maps.paint(answer.rows);
+    if (this.sheet.stroke || this.pump.wanted) return;
+    this.maps.describe();
+    if (this.film.running) return;
+    this.say(this.answer.spoken());
+    if (answer.label !== null) this.reasons.want();
+  }
+
+  // In how many ms to ask again.
+  fail({ status, waking, message }) {
+    this.answer.warn(waking ? _("Waking up the network…") : message);
+    this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
+    if (waking) return RETRY.waking;
+    if (!status) return RETRY.gone;
+    return status === 503 ? RETRY.busy : 0;
+  }
+
+  // Whether the answer is to what is on the sheet now; waits for it, but not for ever.
+  async answered() {
+    const end = performance.now() + ANSWER_DUE;
+    const open = () => this.due || this.pump.wanted || this.pump.flight || this.root.classList.contains("stale");
+    while (open() && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    return !open();
+  }
+
+  // ---- what one's own hand wants to know
+
+  // What is drawn, whole.
+  drawing() {
+    this.film.stop();
+    return { strokes: this.sheet.strokes.visible, ink: this.inkText() };
+  }
+
+  // Whether these strokes are still what is on the sheet.
+  holds(strokes) {
+    return this.sheet.strokes.visible.at(-1) === strokes.at(-1);
+  }
+
+  sureLabel() {
+    return this.answer.sureLabel();
+  }
+
+  focus() {
+    this.canvas.focus({ preventScroll: true });
+  }
+
+  mapsInSight(inSight) {
+    const appears = inSight && !this.inSight;
+    this.inSight = inSight;
+    if (appears && !this.blank) this.pump.want();
+  }
+
+  say(words) {
+    setText(this.spoken, words);
+  }
+
+  showTools() {
+    this.toolbar.show(this.tool, this.sheet.strokes);
+  }
+
+  // ---- what outlives this page
+
+  load() {
+    const kept = keptDrawing();
+    this.sheet = new Sheet(this.canvas, new Strokes(kept?.list));
+    this.tool = kept?.tool ?? "pen";
+    if (kept?.width) this.toolbar.width = kept.width;
+    this.firstSeq = kept?.seq ?? 0;
+    this.showTools();
+  }
+
+  save() {
+    const { sheet, tool, toolbar, pump } = this;
+    const kept = { list: sheet.strokes.list, tool, width: toolbar.width, seq: pump.seq + 100 };
+    keepDrawing(kept, () => this.inkText());
+  }
+
+  inkText() {
+    const ink = this.sheet.inkText();
+    this.redraw();
+    return ink;
+  }
+
+  remove() {
+    this.film.stop();
+    this.reasons.forget();
+    this.photos.remove();
+    this.hand.remove();
+    cancelAnimationFrame(this.due);
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    this.maps.remove();
+    this.pump.drop();
+    this.save();
+    pads.delete(this.root);
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lab");
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.trigger = setTriggerValue; // a new one at each call
+  pad.receive(data);
+  return () => pad.remove();
+}

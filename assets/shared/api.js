@@ -1,0 +1,39 @@
+// Questions to the lab's own routes.
+
+import { LANGUAGE } from "./language.js";
+import { unpack } from "./unpack.js";
+import { _ } from "./words.js";
+
+// What `api/ROUTE` answers to a POST: JSON, an object of unpack(), or null for nothing. The body is bytes (a Blob)
+// or becomes JSON. Fails with an Error in the viewer's language: of a question that the lab refused, with its `status`
+// and whatever else the lab said; of one that was aborted, the browser's own AbortError. One that is aborted because it
+// takes too long (TimeoutError) counts as not answered.
+export async function ask(route, body, { query = "", signal } = {}) {
+  const address = new URL(`api/${route}${query && `?${query}`}`, document.baseURI);
+  const bytes = body instanceof Blob;
+  const type = bytes ? "application/octet-stream" : "application/json";
+  const response = await fetch(address, {
+    method: "POST",
+    body: bytes ? body : JSON.stringify(body),
+    headers: { "Content-Type": type, "Accept-Language": LANGUAGE },
+    signal,
+  }).catch(noAnswer);
+  if (!response.ok) throw await refusal(response);
+  if (response.status === 204) return null;
+  if (isJson(response)) return response.json().catch(noAnswer);
+  return unpack(await response.arrayBuffer().catch(noAnswer));
+}
+
+function noAnswer(error) {
+  throw error.name === "AbortError" ? error : new Error(_("The lab is not responding. Is it still running?"));
+}
+
+async function refusal(response) {
+  const said = await response.json().catch(() => ({}));
+  const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
+  return Object.assign(new Error(words), { status: response.status }, said);
+}
+
+function isJson(response) {
+  return response.headers.get("content-type")?.startsWith("application/json");
+}

@@ -1,0 +1,64 @@
+// One row of the network as tiles on one canvas: maps side by side, the numbers of a vector as cells.
+
+const MAP_SIDE = 56; // CSS pixels of a 28×28 map; smaller maps shrink more slowly than their sides
+const ENLARGED = 3; // from this zoom on maps are enlarged while painting, so that the gap between them stays thin
+
+// How `count` tiles of height × width go into `room` CSS pixels. Positions are canvas pixels; one canvas pixel
+// is `css` CSS pixels, one value is block × block canvas pixels. A few small tiles may be drawn `enlarge` times as big.
+export function arrange({ count, height, width, enlarge = 1 }, room) {
+  const single = height === 1 && width === 1;
+  const zoom = single ? cellSide(count) : enlarge * Math.max(1, Math.round(Math.sqrt(28 / width) * (MAP_SIDE / 28)));
+  const block = zoom >= ENLARGED ? zoom : 1;
+  const gap = single ? Number(zoom >= 8) : block === 1 ? 1 : 2 * enlarge;
+  const css = zoom / block;
+  const pitch = width * block + gap;
+  const columns = Math.max(1, Math.min(count, Math.floor((room / css - gap) / pitch)));
+  const lines = Math.ceil(count / columns);
+  return {
+    block,
+    gap,
+    css,
+    columns,
+    pitch,
+    rise: height * block + gap,
+    width: columns * pitch + gap,
+    height: lines * (height * block + gap) + gap,
+  };
+}
+
+function cellSide(count) {
+  if (count <= 16) return 24;
+  if (count <= 256) return 14;
+  return count <= 1024 ? 8 : 5;
+}
+
+// Which tile and which value lie under a canvas pixel; null between tiles.
+export function tileAt({ count, height, width }, plan, x, y) {
+  const column = Math.floor((x - plan.gap) / plan.pitch);
+  const line = Math.floor((y - plan.gap) / plan.rise);
+  const left = Math.floor((x - plan.gap - column * plan.pitch) / plan.block);
+  const top = Math.floor((y - plan.gap - line * plan.rise) / plan.block);
+  const tile = line * plan.columns + column;
+  const inside = column >= 0 && column < plan.columns && line >= 0 && tile < count;
+  return inside && left >= 0 && left < width && top >= 0 && top < height ? { tile, top, left } : null;
+}
+
+// Colors for every value, written into the pixels of a canvas.
+export function paintTiles(pixels, plan, { count, height, width }, values, colors) {
+  const { block, gap, columns, pitch, rise, width: stride } = plan;
+  let index = 0;
+  for (let tile = 0; tile < count; tile++) {
+    const origin = (gap + Math.floor(tile / columns) * rise) * stride + gap + (tile % columns) * pitch;
+    for (let top = 0; top < height; top++) {
+      for (let left = 0; left < width; left++) {
+        const color = colors[values[index++] & 255];
+        const corner = origin + top * block * stride + left * block;
+        if (block === 1) pixels[corner] = color;
+        else
+          for (let down = 0; down < block; down++) {
+            pixels.fill(color, corner + down * stride, corner + down * stride + block);
+          }
+      }
+    }
+  }
+}

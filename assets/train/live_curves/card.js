@@ -1,0 +1,125 @@
+// What was measured at the step under the cursor, of each run that is shown.
+
+import { make } from "../../shared/dom.js";
+import { _, grouped, plural } from "../../shared/words.js";
+import { percentText, runClass, valueText } from "./format.js";
+import { extent, nearest } from "./geometry.js";
+
+const REACH = 10; // pixels from the cursor within which a flag is told
+
+export class Card {
+  constructor(runs) {
+    this.runs = runs;
+    this.element = make("div", { class: "card", role: "status", hidden: true });
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  // Beside the cursor in this chart.
+  show(step, chart) {
+    this.element.hidden = false;
+    const { runs } = this;
+    const tables = runs.many
+      ? [manyTable(runs.list, step)]
+      : runs.list.map((run) => runTable(run, step, runs.list.length > 1));
+    this.element.replaceChildren(
+      make("p", {}, placeWords(runs, step)),
+      ...tables,
+      ...changesNear(runs.list, step, chart),
+    );
+    this.place(step, chart);
+  }
+
+  place(step, chart) {
+    const page = this.element.parentElement.getBoundingClientRect();
+    const box = chart.svg.getBoundingClientRect();
+    const x = box.left - page.left + chart.x(step);
+    const width = this.element.offsetWidth;
+    const left = x + 16 + width < page.width ? x + 16 : Math.max(0, x - 16 - width);
+    this.element.style.left = `${left}px`;
+    this.element.style.top = `${box.top - page.top + 8}px`;
+  }
+}
+
+function placeWords(runs, step) {
+  if (!runs.batches) return _("({step} in all)", { step: grouped(step) });
+  const epoch = Math.max(1, Math.ceil(runs.epochAt(step) - 1e-9));
+  const batch = Math.round(step - runs.epochEnd(epoch - 1));
+  return _("Epoch {epoch}, batch {batch} ({step} in all)", { epoch, batch, step: grouped(step) });
+}
+
+// What was changed within a finger's width of the cursor.
+function changesNear(list, step, chart) {
+  const near = ([at]) => Math.abs(chart.x(at) - chart.x(step)) <= REACH;
+  const told = (run) => run.flags.flatMap((flag, index) => (near(flag) ? [`${index + 1}: ${flag[1]}`] : []));
+  return list.flatMap(told).map((text) => make("p", { class: "change" }, text));
+}
+
+// One line a run: in a race they are compared, not studied one by one.
+function manyTable(list, step) {
+  const rows = list.map((run, index) => {
+    const [ends, losses] = run.loss.smooth;
+    const at = ends.length && ends.at(-1) >= step ? nearest(ends, step) : -1;
+    const [loss, accuracy] = validationAt(run, step);
+    const texts = [
+      valueText(losses[at]),
+      percentText(run.accuracy.smooth[1][at]),
+      valueText(loss),
+      percentText(accuracy),
+    ];
+    const name = make("th", { scope: "row", class: runClass(index) }, `${index + 1} ${run.name}`);
+    return make("tr", {}, name, ...texts.map(cell));
+  });
+  return table(["", _("Training loss"), _("accuracy"), _("Validation loss"), _("accuracy")], rows);
+}
+
+function runTable(run, step, named) {
+  const ends = run.loss.smooth[0];
+  const at = nearest(ends, step);
+  const before = at > 0 ? ends[at - 1] : (ends[0] ?? 1) - 1;
+  const count = at < 0 ? 0 : ends[at] - before; // batches that one point of the thinned line stands for
+  const measured = (line, digits) => spanWords(extent(...line.raw, before + 1, ends[at]), digits);
+  const accuracy = measured(run.accuracy, 2);
+  const ended = epochAt(run, step);
+  const [validationLoss, validationAccuracy] = validationAt(run, step);
+  const rows = [
+    [
+      plural("This batch", "These {count} batches", Math.max(1, count)),
+      measured(run.loss),
+      accuracy === "–" ? accuracy : `${accuracy} %`,
+    ],
+    [_("Training, averaged"), valueText(run.loss.smooth[1][at]), percentText(run.accuracy.smooth[1][at])],
+    [
+      ended ? _("Validation, epoch {epoch}", { epoch: ended[0] }) : _("Validation"),
+      valueText(validationLoss),
+      percentText(validationAccuracy),
+    ],
+  ].map(([label, ...texts]) => make("tr", {}, make("th", { scope: "row" }, label), ...texts.map(cell)));
+  return table([named ? run.name : "", _("Loss"), _("Accuracy")], rows);
+}
+
+function spanWords(span, digits) {
+  if (!span) return "–";
+  const [low, high] = span.map((value) => valueText(value, digits));
+  return span[0] === span[1] ? low : _("{low} to {high}", { low, high });
+}
+
+// The last epoch that had ended by then.
+function epochAt(run, step) {
+  return run.epochs.filter((point) => point[1] <= step).at(-1);
+}
+
+function validationAt(run, step) {
+  return epochAt(run, step)?.slice(4, 6) ?? [];
+}
+
+function cell(text) {
+  return make("td", {}, text);
+}
+
+function table(heads, rows) {
+  const head = make("tr", {}, ...heads.map((text) => make("th", {}, text)));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+}

@@ -1,0 +1,101 @@
+// What a pointer and keys do on the charts: the step under the cursor, in all charts and on the card, and the zoom.
+
+import { Card } from "./card.js";
+import { nearest, zoomed } from "./geometry.js";
+
+const LEAST_SELECTED = 8; // pixels; less was meant as a click
+
+export class Cursor {
+  // setZoom: shows another range of steps, or with null all of them.
+  constructor(charts, runs, view, setZoom) {
+    Object.assign(this, { charts, runs, view, setZoom });
+    this.at = null; // the step under the pointer
+    this.card = new Card(runs);
+    charts.forEach((chart) => this.listen(chart));
+  }
+
+  listen(chart) {
+    const { svg } = chart;
+    svg.onpointerdown = (event) => this.press(event, chart);
+    svg.onpointermove = (event) => this.move(event, chart);
+    svg.onpointerup = () => this.release();
+    svg.onpointercancel = () => this.leave();
+    svg.onpointerleave = (event) => event.pointerType === "mouse" && !this.drag && this.leave();
+    svg.ondblclick = () => this.setZoom(null);
+    svg.onblur = () => this.leave();
+    svg.onkeydown = (event) => this.key(event, chart);
+    // Only with Ctrl (a pinch on a touch pad counts as that), or the page could not be scrolled.
+    svg.addEventListener("wheel", (event) => this.wheel(event, chart), { passive: false });
+  }
+
+  press(event, chart) {
+    if (event.pointerType === "mouse" && event.button === 0) {
+      this.drag = { chart, from: chart.stepAt(event), to: null };
+      chart.svg.setPointerCapture(event.pointerId);
+    }
+    this.move(event, chart);
+  }
+
+  move(event, chart) {
+    this.at = chart.stepAt(event);
+    this.over = chart;
+    if (this.drag) this.drag.to = this.at;
+    this.paint();
+  }
+
+  release() {
+    const { drag } = this;
+    this.drag = null;
+    if (!drag?.to) return;
+    const [from, to] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
+    if (drag.chart.x(to) - drag.chart.x(from) > LEAST_SELECTED && to - from >= 2) this.setZoom([from, to]);
+    else this.paint();
+  }
+
+  leave() {
+    this.at = this.drag = null;
+    this.paint();
+  }
+
+  wheel(event, chart) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.zoom(event.deltaY > 0 ? 1.25 : 0.8, chart.stepAt(event));
+  }
+
+  // About the cursor, else about the middle.
+  zoom(factor, about = this.at ?? undefined) {
+    this.setZoom(zoomed(this.view.range(), this.runs.whole(), factor, about));
+  }
+
+  key(event, chart) {
+    const [from, to] = this.view.range();
+    const steps = this.runs.steps().filter((step) => step >= from && step <= to);
+    const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 };
+    if (event.key in moves && steps.length) {
+      const here = this.at === null ? steps.length : nearest(steps, this.at);
+      this.at = steps[Math.max(0, Math.min(steps.length - 1, here + moves[event.key]))];
+      this.over = chart;
+      this.paint();
+    } else if (event.key === "+" || event.key === "=") this.zoom(0.5);
+    else if (event.key === "-") this.view.zoom && this.zoom(2);
+    else if (event.key === "0" || event.key === "Escape") this.setZoom(null);
+    else return;
+    event.preventDefault();
+  }
+
+  paint() {
+    const step = this.at === null ? null : this.snapped();
+    const { drag } = this;
+    for (const chart of this.charts)
+      chart.paintCursor(step, drag?.to && drag.chart === chart ? [drag.from, drag.to] : null);
+    if (step === null) this.card.hide();
+    else this.card.show(step, this.over);
+  }
+
+  // The measured step nearest to the pointer; null where nothing was measured yet.
+  snapped() {
+    const steps = this.runs.steps();
+    return steps[nearest(steps, this.at)] ?? null;
+  }
+}

@@ -1,0 +1,73 @@
+"""Networks that fail on purpose, each for one reason."""
+
+from __future__ import annotations
+
+from cnnlab.design.presets.record import Preset, answers, conv_block, head
+from cnnlab.language import lazy
+from cnnlab.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, ReLU, Sigmoid
+
+
+def _sigmoid_pair(filters: int) -> tuple[Layer, ...]:
+    return (Conv2d(out_channels=filters, padding=1), Sigmoid()) * 2
+
+
+BAD = (
+    Preset(
+        "no-bend",
+        "bad",
+        lazy(
+            "Four layers of weights and not one activation. "
+            "Why does it get no further than a single dense layer would?"
+        ),
+        "cnnlab",
+        layers=(
+            Conv2d(out_channels=16, kernel_size=5),
+            AvgPool2d(),  # linear, as a max-pooling would not be
+            Conv2d(out_channels=32, kernel_size=5),
+            AvgPool2d(),
+            Flatten(),
+            Linear(out_features=128),
+            *answers(),
+        ),
+    ),
+    Preset(
+        "vanishing",
+        "bad",
+        lazy(
+            "Eight sigmoids in a row: after a whole epoch it still guesses. "
+            "Look at the gradients of the first row, and then swap the sigmoids for ReLU."
+        ),
+        lazy("cnnlab; after Hochreiter 1991 and Glorot & Bengio 2010"),
+        layers=(
+            *(*_sigmoid_pair(16), AvgPool2d(), *_sigmoid_pair(32), AvgPool2d(), Flatten()),
+            *(Linear(out_features=64), Sigmoid()) * 4,
+            *answers(),
+        ),
+        training={"epochs": 3},
+    ),
+    Preset(
+        "diverging",
+        "bad",
+        lazy(
+            "Nothing is wrong with this network, only with its learning rate: each step jumps over "
+            "the valley. "
+            "By what factor must the rate be lowered before the loss falls?"
+        ),
+        "cnnlab",
+        layers=(*conv_block(16, 32), Flatten(), *head(64)),
+        training={"optimizer": "sgd", "learning_rate": 1.0, "epochs": 3},
+    ),
+    Preset(
+        "giant",
+        "bad",
+        lazy(
+            "1.9 million weights for 1,297 small pictures: after 20 epochs it has memorized them, "
+            "yet it misreads "
+            "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation."
+        ),
+        "cnnlab",
+        layers=(Flatten(), *(Linear(out_features=1_024), ReLU()) * 2, *answers()),
+        data="digits",
+        training={"epochs": 30},
+    ),
+)

@@ -1,0 +1,68 @@
+"""Commands: what people want of runs. Whoever trains a run takes them."""
+
+from __future__ import annotations
+
+import json
+
+from cnnlab.ground.errors import RunError
+from cnnlab.language import lazy
+from cnnlab.runs.database import Database
+from cnnlab.runs.files import RunFiles
+from cnnlab.runs.records import RESUMABLE, STATES, Command, GivenCommand
+from cnnlab.runs.run_table import RunTable
+from cnnlab.training.config import changed
+
+
+class CommandTable:
+    """The table `wishes`."""
+
+    def __init__(self, base: Database, runs: RunTable, files: RunFiles) -> None:
+        self._base = base
+        self._runs = runs
+        self._files = files
+
+    def ask(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
+        """Record what a person wants of a run; raises RunError where its state does not allow it.
+
+        'change' brings the settings (config.STEERABLE) that hold from the next batch on.
+        """
+        run = self._runs.get(run_id)
+        if run.state == "running" or (run.state == "paused" and self._files.is_being_trained(run_id)):
+            self._add(run_id, command, settings)
+        elif command == "stop" and run.state in ("queued", "paused", "interrupted"):
+            if not self._runs.change_state(run_id, {run.state}, "stopped"):
+                self.ask(run_id, command)  # it has moved meanwhile: the command holds where it now is
+        elif command == "change" and run.state in ("queued", *RESUMABLE):
+            self._add(run_id, command, settings)
+        elif command in ("resume", "batch", "epoch") and run.state in RESUMABLE:
+            self._runs.to_the_end(run_id)
+            if not self._runs.change_state(run_id, {run.state}, "queued"):
+                self.ask(run_id, command)
+            elif command != "resume":
+                self._add(run_id, command)
+        else:
+            problem = lazy(
+                "a run that is {state} cannot take the command {command}",
+                state=STATES[run.state],
+                command=repr(command),
+            )
+            raise RunError(problem, where=run.name)
+
+    def _add(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
+        if settings:
+            # A bad value is refused here, before it travels.
+            changed(self._runs.get(run_id).config, **settings)
+        with self._base.transaction() as db:
+            db.execute(
+                "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
+                (run_id, command, json.dumps(settings or {})),
+            )
+
+    def take(self, run_id: str) -> list[GivenCommand]:
+        """The commands that are open, in the order in which they came; they are thereby taken."""
+        sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
+        rows = self._base.rows(sql, run_id)
+        if rows:
+            with self._base.transaction() as db:
+                db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
+        return [GivenCommand(row["wish"], json.loads(row["settings"])) for row in rows]

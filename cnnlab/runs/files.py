@@ -1,0 +1,109 @@
+"""The files of runs: weights, training states and a lock, in a folder each; on record with hashes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from cnnlab.runs.database import Database
+from cnnlab.runs.events import Checkpoint, Event, StateSaved
+from cnnlab.runs.locks import FileLock, is_held
+from cnnlab.runs.records import SavedState, SavedWeights
+
+_LOCK = "owner.lock"
+_WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
+_STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
+
+
+class RunFiles:
+    """The tables `weights` and `states`, with the files that they name."""
+
+    def __init__(self, base: Database, home: Path) -> None:
+        self._base = base
+        self._home = home
+
+    def folder(self, run_id: str) -> Path:
+        """Where the run's files are."""
+        return self._home / "runs" / run_id
+
+    def training_lock(self, run_id: str) -> FileLock:
+        """The lock that whoever trains this run holds."""
+        return FileLock(self.folder(run_id) / _LOCK)
+
+    def is_being_trained(self, run_id: str) -> bool:
+        """Whether a living process trains (or holds, paused) this run."""
+        return is_held(self.folder(run_id) / _LOCK)
+
+    def replaced(self, run_id: str, events: Sequence[Event]) -> list[Path]:
+        """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
+        files = {event.epoch: event.file for event in events if isinstance(event, Checkpoint)}
+        old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
+        return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
+
+    def put_on_record(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
+        """The file that an event is about, if it is about one; in the transaction of `db`."""
+        if isinstance(event, Checkpoint):
+            names = ("epoch", "step", "file", "sha256", "val_accuracy")
+            values = (run_id, *(getattr(event, name) for name in names))
+            sql = f"INSERT OR REPLACE INTO weights (run, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?)"
+            db.execute(sql, values)
+        elif isinstance(event, StateSaved):
+            values = (run_id, event.step, event.file, event.sha256)
+            db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
+
+    def with_weights(self) -> frozenset[str]:
+        """The ids of all runs that have a weight file, with one question for all."""
+        return frozenset(row["run"] for row in self._base.rows("SELECT DISTINCT run FROM weights"))
+
+    def checkpoints(self, run_id: str) -> list[SavedWeights]:
+        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
+        sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
+        folder = self.folder(run_id)
+        return [
+            SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
+            for row in self._base.rows(sql, run_id)
+        ]
+
+    def states(self, run_id: str) -> list[SavedState]:
+        """The files from which the run can go on, the newest first."""
+        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
+        folder = self.folder(run_id)
+        return [
+            SavedState(row["step"], folder / row["file"], row["sha256"])
+            for row in self._base.rows(sql, run_id)
+        ]
+
+    def drop_strays(self, run_id: str) -> None:
+        """Remove what a killed process left in the run's folder: half-written files, and whole ones that it
+        did not live to put on record. Only for whoever is about to train the run."""
+        on_record = {saved.path.name for saved in self.checkpoints(run_id)}
+        on_record |= {state.path.name for state in self.states(run_id)}
+        folder = self.folder(run_id)
+        for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
+            if path.name not in on_record:
+                path.unlink(missing_ok=True)
+
+    def drop_old_states(self, run_id: str) -> None:
+        """Remove all training states but the newest."""
+        old = self.states(run_id)[_STATES_KEPT:]
+        with self._base.transaction() as db:
+            for state in old:
+                db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
+        for state in old:
+            state.path.unlink(missing_ok=True)
+
+    def thin_weights(self, run_id: str, best: int | None) -> None:
+        """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
+        saved = self.checkpoints(run_id)
+        stride = 1
+        while saved[-1].epoch // stride > _WEIGHTS_KEPT:
+            stride *= 2
+        keep = {0, saved[-1].epoch, best}
+        old = [weights for weights in saved if weights.epoch % stride and weights.epoch not in keep]
+        if old:
+            with self._base.transaction() as db:
+                for weights in old:
+                    db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
+        for weights in old:
+            weights.path.unlink(missing_ok=True)

@@ -1,0 +1,189 @@
+"""Runs, one row each: who they are, where they are, and who trains them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from functools import lru_cache
+
+from cnnlab.data.dataset import DataDescription
+from cnnlab.design.design import Design, alike
+from cnnlab.ground.errors import RunError
+from cnnlab.language import Message, Words, lazy
+from cnnlab.runs.database import Database
+from cnnlab.runs.designs import checked_name
+from cnnlab.runs.names import unused
+from cnnlab.runs.records import ACTIVE, Progress, Run, State, Trainer
+from cnnlab.training.config import TrainConfig
+
+_RUN_COLUMNS = (
+    "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
+    "progress, parent, parent_epoch, race, described, "
+    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
+)
+_LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
+
+
+@lru_cache(maxsize=1024)
+def _design(text: str) -> Design:
+    """Read once: every viewer of every page asks for the same runs every second."""
+    return Design.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _config(text: str) -> TrainConfig:
+    return TrainConfig.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _description(text: str) -> DataDescription | None:
+    return DataDescription.from_json(json.loads(text)) if text else None
+
+
+def _message(text: str) -> Words:
+    """What a run's row says of why it is in its state; an older lab kept English text there."""
+    try:
+        return Message.from_json(json.loads(text))
+    except (ValueError, TypeError, KeyError):
+        return text
+
+
+class RunTable:
+    """The table `runs`. What an event changes in a row, `EventLog` writes."""
+
+    def __init__(self, base: Database) -> None:
+        self._base = base
+
+    def insert(
+        self,
+        db: sqlite3.Connection,
+        run_id: str,
+        name: str,
+        design: Design,
+        data: str,
+        config: TrainConfig,
+        trained_by: Trainer,
+        state: State = "queued",
+        **family: str | int | None,
+    ) -> None:
+        """Put a run on record, in the transaction of `db`; no other run has its name."""
+        now = time.time()
+        columns = {
+            "id": run_id,
+            "design": design.model_dump_json(),
+            "data": data,
+            "config": config.model_dump_json(),
+            "state": state,
+            "trained_by": trained_by,
+            "created_at": now,
+            **family,
+        }
+        marks = ", ".join("?" * (len(columns) + 1))
+        sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
+        taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
+        resized = design if name in taken and not alike(_design(taken[name]), design) else None
+        db.execute(sql, (*columns.values(), unused(name, taken, resized)))
+
+    def get(self, run_id: str) -> Run:
+        """One run; raises RunError where there is none."""
+        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise RunError(
+                lazy("there is no run {run}", run=repr(run_id[:40])),
+                repair=lazy("`python -m cnnlab runs` lists them all"),
+            )
+        return self._run(rows[0], self._queue_order())
+
+    def find(self, wanted: str) -> Run:
+        """A run by its id, by the unambiguous beginning of it, or by its name.
+
+        Raises RunError where there is none, and where older runs share the name: nobody knows which is meant.
+        """
+        runs = self.all()
+        fitting = [run for run in runs if run.id.startswith(wanted)]
+        if len(fitting) == 1:
+            return fitting[0]
+        named = [run for run in runs if run.name == wanted]
+        if len(named) > 1:
+            ids = ", ".join(run.id for run in named)
+            raise RunError(
+                lazy("{number} runs have this name", number=len(named)),
+                where=wanted,
+                allowed=lazy("one of their ids, {ids}", ids=ids),
+            )
+        return named[0] if named else self.get(wanted)
+
+    def all(self) -> list[Run]:
+        """All runs, the newest first."""
+        order = self._queue_order()
+        rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY rowid DESC")
+        return [self._run(row, order) for row in rows]
+
+    def next_queued(self) -> Run | None:
+        """The lab's run whose turn it is."""
+        order = self._queue_order()
+        return self.get(order[0]) if order else None
+
+    def _queue_order(self) -> list[str]:
+        sql = "SELECT id FROM runs WHERE state = 'queued' AND trained_by = 'lab' ORDER BY place"
+        return [row["id"] for row in self._base.rows(sql)]
+
+    def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
+        fields = dict(row)
+        fields["progress"] = Progress.from_json(json.loads(fields["progress"]))
+        fields["message"] = _message(fields["message"])
+        fields["design"] = _design(fields["design"])
+        fields["config"] = _config(fields["config"])
+        fields["described"] = _description(fields["described"])
+        return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name; raises LabError for one that is empty, overlong or taken."""
+        name = checked_name(name)
+        with self._base.transaction() as db:
+            sql = "SELECT 1 FROM runs WHERE name = ? AND id != ?"
+            if db.execute(sql, (name, run_id)).fetchone():
+                raise RunError(
+                    lazy("there is already a run {name}", name=repr(name)), repair=lazy("Choose another name")
+                )
+            db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
+
+    def change_state(
+        self,
+        run_id: str,
+        expected: set[State],
+        state: State,
+        message: Words = "",
+        trained_by: Trainer = "lab",
+    ) -> bool:
+        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
+
+        The message says why, to a person.
+        """
+        now = time.time()
+        ended = None if state in ACTIVE else now
+        text = message if isinstance(message, str) else json.dumps(message.as_json(), ensure_ascii=False)
+        changes = {"state": state, "message": text, "trained_by": trained_by, "ended_at": ended}
+        columns = ", ".join(f"{column} = ?" for column in changes)
+        if state == "running":
+            columns += ", started_at = COALESCE(started_at, ?)"
+            changes["started_at"] = now
+        marks = ", ".join("?" * len(expected))
+        sql = f"UPDATE runs SET {columns} WHERE id = ? AND state IN ({marks})"
+        with self._base.transaction() as db:
+            moved = db.execute(sql, (*changes.values(), run_id, *expected)).rowcount == 1
+            if moved and state not in ACTIVE:
+                db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
+        return moved
+
+    def to_the_end(self, run_id: str) -> None:
+        """Put a run after all that wait. Places are counted, not timed: a clock may be set back."""
+        with self._base.transaction() as db:
+            db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
+
+    def update(self, run_id: str, **columns: str | float | None) -> None:
+        """Put values into columns of a run's row."""
+        changes = ", ".join(f"{column} = ?" for column in columns)
+        with self._base.transaction() as db:
+            db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))

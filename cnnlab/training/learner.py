@@ -1,0 +1,237 @@
+"""What learns: a model with its data, loss and optimizer on one device. One call learns from one batch."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.data.augment import augment
+from cnnlab.data.dataset import ImageDataset, Split
+from cnnlab.design.design import Design
+from cnnlab.language import lazy
+from cnnlab.models.build import build, load_weights, logits_part
+from cnnlab.training.bundles import DivergedError
+from cnnlab.training.checks import check_batch_size, check_fit
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.devices import computes_bfloat16, resolve_device
+from cnnlab.training.evaluation import Evaluation, as_input, evaluate
+from cnnlab.training.initialization import initialize
+from cnnlab.training.losses import Loss, balanced_weights, make_loss
+from cnnlab.training.optimizers import is_recordable, make_optimizer
+from cnnlab.training.speed.cuda_graph import Learn, Pace, RecordedStep, sum_in_one_order
+from cnnlab.training.speed.dropout import QuickDropout, quickly_dropped
+from cnnlab.training.speed.maxpool_relu import pooled_before_cut
+from cnnlab.training.state import (
+    TrainState,
+    optimizer_tensors,
+    random_tensors,
+    restore_optimizer,
+    restore_random,
+)
+
+_LEAST_EVALUATED = 100  # pictures at once
+
+
+class Learner:
+    """Takes over torch's global random generator: initial weights, dropout and augmentation draw from it."""
+
+    def __init__(
+        self,
+        design: Design,
+        data: ImageDataset,
+        config: TrainConfig,
+        weights: dict[str, Tensor] | None = None,
+    ) -> None:
+        self.config = config
+        self.data = data
+        self.device = resolve_device(config.device)
+        if self.device.type == "cuda":
+            sum_in_one_order()
+        self.precision = self._precision()
+        check_fit(design, data)
+        torch.manual_seed(config.seed)
+        self.model = self._first_model(design, weights)
+        check_batch_size(self.model, config)
+        self._scores_of = self._arranged()
+        self._parameters = list(self.model.parameters())
+        self._optimizer = make_optimizer(config, self._parameters, self.device)
+        self._images = data.train.images.to(self.device)
+        self._labels = data.train.labels.to(self.device)
+        self._loss, self._plain_loss = self._losses()
+        self._loss_sum = torch.zeros((), device=self.device)
+        self._correct_sum = torch.zeros((), device=self.device)
+        self._pace = Pace() if self.device.type == "cuda" else None
+        self._gradients_of: Learn
+        self._learn_from: Learn
+
+    # ---- one batch
+
+    def learn(self, rows: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+        """One optimizer step on these rows of the training data; loss and accuracy of them before it."""
+        self._set_rates(rate)
+        results = self._learn_from(rows)
+        if self._pace:
+            self._pace.keep()
+        return results
+
+    def _learn(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradients, then the step.
+
+        May be recorded: nothing in it may wait for the device, or depend on what changes from step to step
+        but the rows and what the device itself holds.
+        """
+        results = self._gradients_of(rows)
+        self._optimizer.step()
+        return results
+
+    def _gradients(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Forward, loss, backward: leaves gradients in the parameters. May be recorded as well."""
+        labels = self._labels.index_select(0, rows)
+        images = self._inputs(rows)
+        with self._autocast():
+            scores = self._scores_of(images)
+        loss = self._loss(scores, labels)
+        for parameter in self._parameters:
+            parameter.grad = None  # what zero_grad does, without its profiler's mark
+        total = loss + self._l1() if self.config.l1 else loss
+        total.backward()  # type: ignore[no-untyped-call]
+        if self.config.clip_norm:
+            nn.utils.clip_grad_norm_(self._parameters, self.config.clip_norm)
+        correct = (scores.detach().argmax(1) == labels).sum()
+        self._loss_sum += loss.detach() * len(rows)
+        self._correct_sum += correct
+        return loss.detach(), correct / len(rows)
+
+    def _inputs(self, rows: Tensor) -> Tensor:
+        images = as_input(self._images.index_select(0, rows), self.device, last=self.config.fast)
+        if self.config.augmentation or self.config.flip:
+            images = augment(images, self.config.augmentation, flip=self.config.flip)
+        return images
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def _l1(self) -> Tensor:
+        weights = [parameter.abs().sum() for parameter in self.model.parameters() if parameter.dim() > 1]
+        return self.config.l1 * torch.stack(weights).sum()
+
+    def _set_rates(self, rate: float) -> None:
+        for group in self._optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+            group["weight_decay"] = self.config.weight_decay
+
+    # ---- how it is set up
+
+    def follow(self, config: TrainConfig) -> None:
+        """Learn under these settings from now on; called once before the first batch, too."""
+        self.config = config
+        self._gradients_of, self._learn_from = self._gradients, self._learn
+        if not self._records:
+            return
+        size = config.batch_size
+        if is_recordable(config.optimizer):
+            self._learn_from = RecordedStep(self._learn, self._parameters, size, self.device)
+        else:
+            self._gradients_of = RecordedStep(self._gradients, self._parameters, size, self.device)
+
+    def _precision(self) -> str:
+        if self.config.precision == "auto":
+            return "bfloat16" if self.config.fast and computes_bfloat16(self.device) else "float32"
+        return self.config.precision
+
+    def _first_model(self, design: Design, weights: dict[str, Tensor] | None) -> nn.Sequential:
+        model = build(design, self.config.seed)
+        initialize(model, self.config.initialization, self.config.seed)
+        if weights is not None:
+            load_weights(model, weights)
+        model.to(self.device)
+        if self.config.fast:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return model
+
+    def _arranged(self) -> nn.Sequential:
+        scores_of = logits_part(self.model)
+        return quickly_dropped(pooled_before_cut(scores_of)) if self.config.fast else scores_of
+
+    def _losses(self) -> tuple[Loss, Loss]:
+        """The loss that is made small, and the same without class weights, for validation and test."""
+        weight = None
+        if self.config.class_weights == "balanced":
+            weight = balanced_weights(self.data.train.labels, len(self.data.classes)).to(self.device)
+        return make_loss(self.config, weight), make_loss(self.config)
+
+    @property
+    def _records(self) -> bool:
+        return self.config.fast and self.device.type == "cuda"
+
+    def speedups(self) -> tuple[str, ...]:
+        """Codes of the speed-ups that are on."""
+        fast = ("data-on-device", "channels-last", "pooling-first", "fused-optimizer")
+        active = fast if self.config.fast else fast[:1]
+        if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
+            active = (*active, "quick-dropout")
+        if self._records:
+            active = (*active, "cuda-graph")
+        return (*active, "bfloat16") if self.precision == "bfloat16" else active
+
+    # ---- how it is
+
+    def means(self, count: int) -> tuple[float, float]:
+        """Loss and accuracy over the `count` pictures since the sums began; waits for the device."""
+        return float(self._loss_sum) / count, float(self._correct_sum) / count
+
+    def begin_sums(self) -> None:
+        """Another epoch: from here on `means` counts afresh."""
+        self._loss_sum.zero_()
+        self._correct_sum.zero_()
+
+    def evaluation(self, split: Split) -> Evaluation:
+        """Of no more pictures at once than in a batch: a network that can be trained fits then, too."""
+        size = max(_LEAST_EVALUATED, self.config.batch_size)
+        return evaluate(self.model, split, self.device, self._plain_loss, size)
+
+    def parameter_copies(self) -> list[Tensor]:
+        """All parameters as they are now, on their device."""
+        return [parameter.detach().clone() for parameter in self.model.parameters()]
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the model's weights and buffers on the CPU, in the usual layout."""
+        return {
+            name: tensor.detach().to("cpu", copy=True).contiguous()
+            for name, tensor in self.model.state_dict().items()
+        }
+
+    def refuse_broken_weights(self, step: int) -> None:
+        """Raise DivergedError where a weight is not finite.
+
+        The loss is measured before the step: that one may still be a number and the weights none.
+        """
+        if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
+            problem = lazy("a weight became infinite at step {step}: training diverged", step=step)
+            raise DivergedError(problem, step)
+
+    # ---- what a state keeps besides the weights
+
+    def memory(self) -> dict[str, dict[str, Tensor]]:
+        """Optimizer, random generators and the epoch's sums, by part and name."""
+        return {
+            "optimizer": optimizer_tensors(self._optimizer),
+            "random": random_tensors(self.device),
+            "epoch": {"loss_sum": self._loss_sum.cpu(), "correct_sum": self._correct_sum.cpu()},
+        }
+
+    def restore(self, state: TrainState) -> None:
+        """Weights and `memory` as they were when the state was taken."""
+        load_weights(self.model, state.part("model"))
+        sums = state.part("epoch")
+        self._loss_sum.copy_(sums["loss_sum"])
+        self._correct_sum.copy_(sums["correct_sum"])
+        restore_optimizer(self._optimizer, self._parameters, state.part("optimizer"))
+        restore_random(self.device, state.part("random"))

@@ -1,0 +1,43 @@
+"""Events as a session sends them, with usual values for what a test does not care about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnlab.runs.events import Event, Inspection, read_event
+
+_USUAL: dict[str, dict[str, Any]] = {
+    "started": {
+        **{"step": 0, "epoch": 1, "batch": 0, "epochs": 3, "batches": 10, "batch_size": 64},
+        **{"train_images": 640, "parameters": 7850, "device": "CPU, 1 thread", "precision": "float32"},
+    },
+    "batches": {"epoch": 1, "batch": 1, "images_per_second": 1.0},
+    "epoch": {
+        **{"step": 10, "train_loss": 1.0, "train_accuracy": 0.4, "val_loss": 0.9, "val_accuracy": 0.5},
+        **{"best": True, "seconds": 5.0, "images_per_second": 128.0},
+    },
+    "changed": {"epoch": 1, "step": 1, "batches": 10},
+    "checkpoint": {"val_accuracy": None},
+    "finished": {
+        **{"best_epoch": 1, "val_accuracy": 0.5, "test_accuracy": 0.5, "test_loss": 1.0},
+        **{"seconds": 1.0, "images_per_second": 1.0},
+    },
+    "inspection": {"epoch": 1, "step": 1, "layers": [], "dead": [], "confusion": [], "samples": []},
+}
+
+
+def event(body: dict[str, Any]) -> Event:
+    """The event of an object that leaves usual fields out."""
+    return read_event(_USUAL.get(body["event"], {}) | body)
+
+
+def events(*bodies: dict[str, Any]) -> list[Event]:
+    """The events of several such objects."""
+    return [event(body) for body in bodies]
+
+
+def inspection(**fields: Any) -> Inspection:
+    """An inspection with these fields."""
+    made = event({"event": "inspection", **fields})
+    assert isinstance(made, Inspection)
+    return made

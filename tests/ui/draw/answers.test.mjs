@@ -1,0 +1,47 @@
+// What the pad says of an answer.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agreementWords } from "../../../assets/draw/drawing_pad/answer.js";
+import { learnedWords } from "../../../assets/draw/drawing_pad/hand_words.js";
+import { strongestPlace } from "../../../assets/draw/drawing_pad/reasons.js";
+
+test("the strongest place is named, for either sign", () => {
+  const evidence = new Int8Array(28 * 28);
+  evidence.shape = [28, 28];
+  assert.equal(strongestPlace(evidence, 1), "");
+  evidence[10 * 28 + 10] = 50;
+  evidence[10 * 28 + 18] = -20;
+  evidence[18 * 28 + 18] = 5;
+  assert.equal(strongestPlace(evidence, 1), "the upper left");
+  assert.equal(strongestPlace(evidence, -1), "the upper right");
+  evidence[10 * 28 + 18] = 0;
+  assert.equal(strongestPlace(evidence, -1), "");
+});
+
+test("what learning brought is told in a sentence, also where there was nothing to gain", () => {
+  const said = (before, after, mine = true, others = [995, 995]) =>
+    learnedWords({
+      own: 8,
+      others: 1000,
+      before: before === null ? undefined : { own: before, others: others[0] },
+      after: { own: after, others: others[1] },
+      mine,
+    });
+  assert.equal(said(8, 8), "It already read your handwriting: 8 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 8), "It has learned your handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.equal(said(5, 5), "No improvement: 5 of 8 before, 5 of 8 after.");
+  assert.equal(said(7, 6), "It reads your handwriting worse than before: 7 of 8 before, 6 of 8 after.");
+  assert.equal(said(null, 6), "It reads 6 of 8 of your held-out drawings.");
+  assert.equal(said(5, 8, false), "It has learned the handwriting: 5 of 8 before, 8 of 8 after.");
+  assert.match(said(5, 8, true, [995, 990]), /It now reads 5 fewer of 1,000 digits by other people\.$/);
+});
+
+test("two networks agree only where both are sure", () => {
+  const reading = (label, sure) => ({ label, verdict: { sure } });
+  assert.equal(agreementWords(reading(7, true), reading(7, true)), "They agree.");
+  assert.equal(agreementWords(reading(7, true), reading(1, true)), "They disagree.");
+  assert.equal(agreementWords(reading(7, true), reading(7, false)), "Only the first is sure.");
+  assert.equal(agreementWords(reading(7, false), reading(7, true)), "Only the second is sure.");
+  assert.equal(agreementWords(reading(7, false), reading(7, false)), "Neither is sure.");
+});

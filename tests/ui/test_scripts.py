@@ -1,0 +1,24 @@
+"""The modules of assets/ in Node, where no browser is needed: all *.test.mjs below this folder."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab.ui.shared.binary import pack
+from tests.ui.node import run_node
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.rglob("*.test.mjs"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(HERE).as_posix())
+def test_in_node(file: Path) -> None:
+    """Its output says which test failed."""
+    row = {"values": np.array([[-127, 0, 127]], np.int8), "scales": np.array([1.5], np.float32)}
+    packed = base64.b64encode(pack({"seq": 7, "rows": [row]})).decode()
+    done = run_node("--test", file, PACKED=packed)
+    assert done.returncode == 0, done.stdout + done.stderr
