@@ -3,12 +3,14 @@
 A page of a stranger can make a browser on this machine ask for any address, and with a name of its own that
 leads here (DNS rebinding) it chooses the Host and the Origin of what it asks. So a request is answered only
 where its Host is one of this server's own names, and its Origin, where it has one, the very same host and
-port. A body has to arrive within `BODY_SECONDS`, and one address may have `MOST_BODIES` of them on the way.
+port. A body has to arrive in time, and one address may have `MOST_BODIES` of them on the way.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,16 +19,18 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
 
-BODY_SECONDS = 60.0
+BODY_SECONDS = 60.0  # for any body, and as much longer as its bytes take
+SLOWEST = 32_768  # bytes a second
 MOST_BODIES = 64  # of one address: a class may sit behind one
 PEER = "cnnlab.peer"  # where sockets.py says in a scope who really connected
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_WILDCARDS = ("", "0.0.0.0", "::")
 # Streamlit's own page has scripts and styles in its text, and components are modules made of blobs.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
@@ -53,7 +57,8 @@ class Trust:
             entries = (entry.strip() for entry in environment.get(name, "").split(","))
             return tuple(entry.lower().rstrip("./") for entry in entries if entry)
 
-        return cls(listed("CNNLAB_HOSTS"), listed("CNNLAB_PROXIES"), listed("CNNLAB_EMBEDDERS"))
+        proxies = tuple(map(plain_address, listed("CNNLAB_PROXIES")))
+        return cls(listed("CNNLAB_HOSTS"), proxies, listed("CNNLAB_EMBEDDERS"))
 
     def knows(self, host: str) -> bool:
         """Whether a configured name fits."""
@@ -68,11 +73,10 @@ class Guard:
     def __init__(self, app: ASGIApp, trust: Trust, bound: str = "") -> None:
         self._app = app
         self._trust = trust
-        own = _LOCAL if bound.lower() in _WILDCARDS else (*_LOCAL, plain_address(bound.lower()))
-        self._own = frozenset(own)
+        machine = socket.gethostname().lower()
+        self._own = frozenset((*_LOCAL, machine, f"{machine}.local", plain_address(bound.lower())))
         self._bodies: Counter[str] = Counter()
-        ancestors = " ".join(("'self'", *trust.embedders))
-        self._ancestors = ancestors
+        self._ancestors = " ".join(("'self'", *trust.embedders))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for the app, or let it answer."""
@@ -89,13 +93,16 @@ class Guard:
             await self._answer(scope, receive, self._with_headers(scope, send))
 
     def _believe_proxy(self, scope: Scope) -> None:
-        """Behind a known proxy the browser's Host is the one that it forwards; of others it is dropped."""
+        """Behind a known proxy the browser's Host is the one that it forwards; of others it is dropped.
+
+        A proxy that finds the header already there writes behind it: what stands before may be anybody's.
+        """
         headers = MutableHeaders(scope=scope)
         forwarded = headers.get("x-forwarded-host")
         if forwarded is None:
             return
         if _peer(scope) in self._trust.proxies:
-            headers["host"] = forwarded.partition(",")[0].strip()
+            headers["host"] = forwarded.rpartition(",")[2].strip()
         del headers["x-forwarded-host"]
 
     def _refusal(self, scope: Scope) -> Words | None:
@@ -104,8 +111,8 @@ class Guard:
         here = (scope.get("server") or ("", None))[0]
         if not self._is_own(host, here):
             return lazy(
-                "This lab does not know itself by the name {host}. Open it at the address that its start "
-                "printed, or let its owner add the name to CNNLAB_HOSTS.",
+                "This lab does not answer to the name {host}. Open it at the address that it printed when "
+                "it started, or ask its owner to add the name to CNNLAB_HOSTS.",
                 host=repr(host[:100]),
             )
         origin = headers.get("origin")
@@ -131,6 +138,7 @@ class Guard:
                 headers["Content-Security-Policy"] = policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 if not framed:  # old browsers know one other page at most
                     headers["X-Frame-Options"] = "SAMEORIGIN"
             await send(message)
@@ -143,17 +151,22 @@ class Guard:
             return
         peer = _peer(scope)
         if self._bodies[peer] >= MOST_BODIES:
-            await _refuse(scope, receive, send, 503, lazy("Too many uploads are on their way. Try again."))
+            await _refuse(scope, receive, send, 503, lazy("Too many uploads are under way. Try again."))
             return
         body = _Body(self._bodies, peer, receive)
+
+        async def sending(message: Message) -> None:
+            if not body.late:  # else nobody is listening to what the app says of it
+                await send(message)
+
         try:
-            await self._app(scope, body.receive, send)
-        except TimeoutError:
-            if not body.late:
-                raise
-            await _refuse(scope, receive, send, 408, lazy("This took too long to arrive. Try again."))
+            await self._app(scope, body.receive, sending)
+        except ClientDisconnect:
+            pass  # nobody is there to read an answer
         finally:
             body.arrived()
+        if body.late:
+            await _refuse(scope, receive, send, 408, lazy("This took too long to arrive. Try again."))
 
 
 class _Body:
@@ -169,7 +182,7 @@ class _Body:
         counts[peer] += 1
 
     async def receive(self) -> Message:
-        """The next piece; raises TimeoutError, with `late` set, where it does not come in time."""
+        """The next piece; where it does not come in time, the same as if the sender had hung up."""
         if self._whole:
             return await self._receive()
         try:
@@ -177,7 +190,8 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             self.late = True
-            raise
+            message = {"type": "http.disconnect"}
+        self._deadline += len(message.get("body", b"")) / SLOWEST
         if not message.get("more_body", False):
             self.arrived()
         return message
@@ -193,9 +207,7 @@ class _Body:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: Words) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": ""})
-        return
+    """An answer in words; a WebSocket's is one as well, in place of its handshake."""
     language = best_of(Headers(scope=scope).get("accept-language", "")) or ENGLISH
     with speaking(language):
         response = PlainTextResponse(f"{words}\n", status, headers={"Connection": "close"})
@@ -221,14 +233,8 @@ def plain_address(address: str) -> str:
 @lru_cache(maxsize=256)
 def _host_name(host: str) -> str | None:
     """The name or address in a Host header, without its port; None where it is not one."""
-    try:
-        parts = urlsplit(f"//{host}")
-        name, _port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not name or parts.netloc != host or "@" in host:
-        return None
-    return plain_address(name.rstrip("."))
+    name, _, port = host.lower().rpartition(":") if re.search(r":[0-9]*$", host) else (host.lower(), "", "")
+    return plain_address(name.rstrip(".")) if _HOST.fullmatch(name) and len(port) <= 5 else None
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 A process may have so many open files and sockets and no more: of a usual limit of 1,024, 251 browser sessions
 took everything (each four: a socket, and an event loop for its scripts), and no run could be recorded any
 more. So the limit is raised as far as the system lets us, a part of it stays out of visitors' reach, one
-address gets at most two thirds of the rest, and a connection on which nothing is asked is closed. (That a
+address gets at most two thirds of the rest, and a connection on which nothing is requested is closed. (That a
 session holds an event loop only once its scripts use one is done in streamlit_patches.py.)
 """
 
@@ -21,7 +21,8 @@ from cnnlab.ui.app.guard import PEER, plain_address
 
 RESERVED = 256  # descriptors that are the lab's: data base, files, pipes to the training process
 WANTED = 65_536  # descriptors that are enough for any classroom
-SILENT_SECONDS = 20.0  # after which a connection that has not asked anything whole is closed
+MOST_OF_ONE = 1_024  # connections of an address: 40 pupils behind one, with three tabs each, have 360
+SILENT_SECONDS = 20.0  # after which a connection that has not requested anything whole is closed
 _HTTP = (
     "uvicorn.protocols.http.h11_impl:H11Protocol",
     "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol",
@@ -54,7 +55,7 @@ class Doorkeeper:
 
     def __init__(self, most: int, exempt: Collection[str] = ()) -> None:
         self._most = most
-        self._most_of_one = most * 2 // 3
+        self._most_of_one = min(MOST_OF_ONE, most * 2 // 3)
         self._exempt = frozenset(exempt)
         self._peers: dict[Any, str] = {}  # by transport
         self._counts: Counter[str] = Counter()
@@ -70,6 +71,10 @@ class Doorkeeper:
         self._peers[transport] = peer
         self._counts[peer] += 1
         return True
+
+    def believes(self, peer: str) -> bool:
+        """Whether this address may say for whom it speaks."""
+        return peer in self._exempt
 
     def leave(self, transport: Any) -> None:
         """The connection is closed."""
@@ -108,11 +113,11 @@ def _wrap(protocol: Any, keeper: Doorkeeper) -> None:
         address = transport.get_extra_info("peername")
         peer = plain_address(address[0]) if isinstance(address, tuple) else ""
         made(self, transport)
-        self.app = _from(self.app, peer)
+        self.app = _from(self.app, peer, keeper.believes(peer))
         if not keeper.admit(transport, peer):
             transport.abort()
         elif hasattr(self, "cycle"):  # HTTP
-            asyncio.get_running_loop().call_later(SILENT_SECONDS, _close_silent, self)
+            _watch(self, None)
 
     @wraps(lost)
     def connection_lost(self: Any, error: Exception | None) -> None:
@@ -123,17 +128,36 @@ def _wrap(protocol: Any, keeper: Doorkeeper) -> None:
     protocol.connection_lost = connection_lost
 
 
-def _from(app: Callable[..., Any], peer: str) -> Callable[..., Any]:
-    """The app, told in each request's scope who is at the other end, which headers cannot change."""
+def _from(app: Callable[..., Any], peer: str, believed: bool) -> Callable[..., Any]:
+    """The app, told in each request's scope who is at the other end.
+
+    uvicorn lets any program on this machine say in X-Forwarded-For for whom it speaks; here only a proxy may.
+    """
 
     async def asked(scope: Any, receive: Any, send: Any) -> Any:
         scope[PEER] = peer
+        if not believed:
+            headers = scope["headers"]
+            scope["headers"] = [pair for pair in headers if not pair[0].startswith(b"x-forwarded-")]
         return await app(scope, receive, send)
 
     return asked
 
 
-def _close_silent(protocol: Any) -> None:
-    """Close a connection whose first request is not whole yet."""
-    if protocol.cycle is None and protocol in protocol.connections:
-        protocol.transport.abort()
+def _watch(protocol: Any, answered: Any) -> None:
+    """Look at an HTTP connection from time to time; `answered` is what it had asked for at the last look.
+
+    It is closed where nothing new has been requested since. uvicorn closes one that is silent between two
+    requests, after five seconds, but waits for ever for the end of a request that was begun.
+    """
+
+    def look() -> None:
+        if protocol not in protocol.connections:  # closed, or a WebSocket now
+            return
+        cycle = protocol.cycle
+        if cycle is answered and (cycle is None or cycle.response_complete):
+            protocol.transport.abort()
+        else:
+            _watch(protocol, cycle)
+
+    asyncio.get_running_loop().call_later(SILENT_SECONDS, look)
