@@ -44,16 +44,18 @@ class Server:
 
 @contextmanager
 def running_lab(
-    home: Path, log: Path, address: str = "127.0.0.1", base: str = "", **settings: str
+    home: Path, log: Path, address: str = "127.0.0.1", base: str = "", limit: str = "", **settings: str
 ) -> Iterator[Server]:
     """A lab's server from its first answer to its orderly end; a test may stop one and start the next.
 
-    `base` is the path that it lives at behind a proxy; `settings` are variables of its environment.
+    `base` is the path that it lives at behind a proxy, `limit` what the shell's ulimit sets before, and
+    `settings` are variables of its environment.
     """
     port = free_port()
     options = {"port": port, "address": address, "headless": "true", "baseUrlPath": base}
     flags = [f"--server.{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+    limited = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh"] if limit else []
+    command = [*limited, sys.executable, "-m", "streamlit", "run", "app.py", *flags]
     environment = os.environ | {"CNNLAB_HOME": str(home)} | settings
     environment.pop("CNNLAB_DATA", None)
     with log.open("ab") as sink:

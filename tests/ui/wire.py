@@ -51,13 +51,17 @@ def ask(
 
 
 def handshake(port: int, path: str = "/_stcore/stream", **headers: str) -> WebSocket:
-    """Ask for a WebSocket; whether it is one, its status says."""
+    """Ask for a WebSocket; whether it is one, its status says. Raises OSError where the server hangs up."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=30)
     key = base64.b64encode(os.urandom(16)).decode()
     lines = {"Host": f"127.0.0.1:{port}", "Sec-WebSocket-Key": key} | UPGRADE | headers
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     connection.sendall(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
-    return WebSocket(connection)
+    try:
+        return WebSocket(connection)
+    except OSError:
+        connection.close()
+        raise
 
 
 class WebSocket:
@@ -66,7 +70,11 @@ class WebSocket:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._file = connection.makefile("rb")
-        self.status = int(self._file.readline().split()[1])
+        first = self._file.readline()
+        if not first:
+            self._file.close()
+            raise ConnectionResetError("hung up")
+        self.status = int(first.split()[1])
         while self._file.readline().strip():
             pass
 

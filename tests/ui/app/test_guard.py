@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
+from cnnlab.ui.app import guard
 from cnnlab.ui.app.guard import Guard, Trust
 from tests.ui.asgi import Answer, get_from
 
@@ -147,3 +152,39 @@ def test_a_browser_neither_guesses_types_nor_tells_others_where_it_was() -> None
     headers = visit({"Host": "localhost"}).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def upload(pieces: list[bytes], pause: float) -> int:
+    """The status that a body in so many pieces gets, each after a pause; without pieces it never comes."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()  # raises ClientDisconnect, as every reader of bodies does
+        await PlainTextResponse("whole")(scope, receive, send)
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(pause if pieces else 3_600)
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+
+    statuses: list[int] = []
+    own = (b"host", b"localhost")
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [own], "client": ("127.0.0.1", 1)}
+    asyncio.run(Guard(app, Trust())(scope, receive, send))
+    return statuses[0]
+
+
+def test_a_body_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that reads bodies has to know of it: to the app the visitor has hung up."""
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    assert upload([], 0) == 408
+
+
+def test_a_large_body_has_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it takes on a slow line, but not as long as one byte at a time takes."""
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.25)
+    monkeypatch.setattr(guard, "SLOWEST", 100)
+    assert upload([bytes(100)] * 4, 0.1) == 200
+    assert upload([bytes(1)] * 40, 0.1) == 408
