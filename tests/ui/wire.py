@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 
@@ -65,7 +65,7 @@ def handshake(port: int, path: str = "/_stcore/stream", **headers: str) -> WebSo
 
 
 class WebSocket:
-    """The visitor's end of a WebSocket; it answers pings, and sends nothing else."""
+    """The visitor's end of a WebSocket; it answers pings, and sends what a test says."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -78,19 +78,32 @@ class WebSocket:
         while self._file.readline().strip():
             pass
 
-    def listen(self) -> int | None:
-        """The kind of the next message (RFC 6455, 5.2); None where the server has hung up."""
+    def until(self, holds: Callable[[bytes], bool]) -> None:
+        """Listen until a message is the one that is waited for."""
+        while not ((message := self.listen())[0] == BINARY and holds(message[1])):
+            pass
+
+    def listen(self) -> tuple[int, bytes]:
+        """The next message and its kind (RFC 6455, 5.2); raises OSError where the server has hung up."""
         head = self._file.read(2)
         if len(head) < 2:
-            return None
+            raise ConnectionResetError("hung up")
         kind, length = head[0] & 0x0F, head[1] & 0x7F
         if length > 125:
             length = int.from_bytes(self._file.read(2 if length == 126 else 8), "big")
         payload = self._file.read(length)
         if kind == PING:
-            mask = bytes(4)  # a mask of zeros leaves the bytes as they are
-            self.connection.sendall(bytes([0x80 | PONG, 0x80 | length]) + mask + payload)
-        return kind
+            self._send(PONG, payload)
+        return kind, payload
+
+    def send(self, payload: bytes) -> None:
+        """A message of bytes."""
+        self._send(BINARY, payload)
+
+    def _send(self, kind: int, payload: bytes) -> None:
+        assert len(payload) < 126
+        mask = bytes(4)  # zeros leave the bytes as they are
+        self.connection.sendall(bytes([0x80 | kind, 0x80 | len(payload)]) + mask + payload)
 
     def close(self) -> None:
         """Hang up."""
@@ -98,4 +111,4 @@ class WebSocket:
         self.connection.close()
 
 
-CLOSE, PING, PONG = 8, 9, 10
+BINARY, PING, PONG = 2, 9, 10

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection
 from functools import wraps
-from importlib import import_module
 from typing import Any
 
 from cnnlab.ui.app.guard import PEER, plain_address
@@ -85,21 +85,19 @@ class Doorkeeper:
 
 
 def keep_doors(limit: int, exempt: Collection[str] = ()) -> bool:
-    """Put a doorkeeper before uvicorn's connections. Whether uvicorn is built as we know it."""
+    """Put a doorkeeper before uvicorn's connections, once it runs. Whether uvicorn is built as we know it."""
     keeper = Doorkeeper(max(64, limit - RESERVED), exempt)
-    http = [found for name in _HTTP if (found := _class(name))]
-    websocket = [found for name in _WEBSOCKET if (found := _class(name))]
+    http = [found for name in _HTTP if (found := _loaded(name))]
+    websocket = [found for name in _WEBSOCKET if (found := _loaded(name))]
     for protocol in (*http, *websocket):
         _wrap(protocol, keeper)
     return bool(http and websocket)
 
 
-def _class(name: str) -> Any:
+def _loaded(name: str) -> Any:
+    """The class, where uvicorn has loaded its module; those that it does not use, it warns about."""
     module, _, attribute = name.partition(":")
-    try:
-        found = getattr(import_module(module), attribute, None)
-    except ImportError:
-        return None
+    found = getattr(sys.modules.get(module), attribute, None)
     known = found is not None and hasattr(found, "connection_made") and hasattr(found, "connection_lost")
     return found if known else None
 

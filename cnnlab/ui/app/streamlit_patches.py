@@ -102,8 +102,10 @@ def make_loops_on_demand() -> bool:
     was closed: whoever opens and closes 340 tabs in that time has all of a usual limit of 1,024.
     """
     original = AppSession.__init__
+    if hasattr(original, "__wrapped__"):
+        return True
     if "_script_event_loop" not in original.__code__.co_names:
-        return hasattr(original, "__wrapped__")
+        return False
 
     @wraps(original)
     def started(self: AppSession, *args: Any, **options: Any) -> None:
