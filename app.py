@@ -14,6 +14,7 @@ from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import folders_from
 from cnnlab.ui.app.guard import Guard, Trust
 from cnnlab.ui.app.lab import close_lab, open_lab
+from cnnlab.ui.app.page_base import PageBase
 from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
 from cnnlab.ui.app.sockets import keep_doors, raise_limit
@@ -43,5 +44,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 layers = [
     Middleware(Guard, trust=TRUST, bound=str(st.get_option("server.address") or "")),
     Middleware(Preload),
+    Middleware(PageBase),
 ]
 app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=layers, lifespan=lifespan)
