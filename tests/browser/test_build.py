@@ -298,7 +298,7 @@ def test_the_address_holds_the_design(bench: Page) -> None:
     other = bench.context.new_page()
     visit(other, bench.url)
     expect(parameters(other)).to_have_text("131,306")
-    expect(other.get_by_text("The design of the link in the address bar.")).to_be_visible()
+    expect(other.get_by_text("This design comes from the link in the address bar.")).to_be_visible()
     row(other, 2).get_by_role("button", name="Delete").click()  # its link is no new one for this tab
     expect(rows(other)).to_have_count(10)
     other.get_by_role("button", name="Save", exact=True).click()

@@ -87,7 +87,7 @@ def train_it(page: Page) -> str:
     expect(resume).to_be_enabled()
     resume.click()
     expect(page.get_by_text(re.compile(r"^2 epochs in "))).to_be_visible()
-    expect(page.get_by_text(re.compile("Of 250 pictures that it has never seen"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of 250 pictures that it has never seen"))).to_be_visible()
     return page.url
 
 

@@ -114,7 +114,7 @@ def test_a_photo_may_be_pasted_or_dropped(sheet: Page, tmp_path: Path, way: str)
 
 @pytest.mark.parametrize(
     ("body", "says"),
-    [(b"no picture at all", "no picture"), (bytes(10 * 2**20 + 1), "too large. Allowed: at most 10 MB")],
+    [(b"no picture at all", "not an image"), (bytes(10 * 2**20 + 1), "too large. Allowed: at most 10 MB")],
     ids=["text", "huge"],
 )
 def test_what_is_no_photo_is_told(sheet: Page, body: bytes, says: str) -> None:

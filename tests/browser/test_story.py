@@ -139,7 +139,9 @@ def look_inside_at_the_drawing(page: Page) -> None:
 
 def stroke(page: Page, points: list[tuple[float, float]]) -> None:
     """Draw along these points."""
-    box = page.get_by_test_id("drawing-pad").bounding_box()
+    pad = page.get_by_test_id("drawing-pad")
+    expect(pad).to_be_visible()
+    box = pad.bounding_box()
     assert box
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])

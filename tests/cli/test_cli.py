@@ -397,7 +397,7 @@ def test_a_reader_that_goes_ends_the_training_quietly(tmp_path: Path) -> None:
     process.wait(60)
     (run,) = answer("runs", "--home", tmp_path)
     assert run["state"] == "interrupted"
-    assert "Resume goes on" in run["message"]
+    assert "Resume continues" in run["message"]
 
 
 @posix

@@ -406,7 +406,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     assert left(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
-    assert "goes on when the lab is open again" in str(run.message)
+    assert "continues when the lab is open again" in str(run.message)
     assert lab.store.states(run_id)[0].step == run.progress.step > 0
     lab.store.close()
 

@@ -65,7 +65,7 @@ def test_on_a_full_disk_it_waits_and_goes_on_by_itself(small_disk: Path) -> None
         line = process.stderr.readline()
         assert line.startswith("cnnlab: ")
         assert "full" in line
-        assert "goes on by itself" in line
+        assert "continues by itself" in line
         ballast.unlink()
         _, more = process.communicate()
         assert (process.returncode, more) == (0, "")
@@ -103,4 +103,4 @@ def test_a_run_that_learned_nothing_says_so(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "cnnlab: not learnt: no better than guessing" in done.stderr
+    assert "cnnlab: not learned: no better than guessing" in done.stderr

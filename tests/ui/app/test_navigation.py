@@ -51,4 +51,4 @@ def test_from_look_inside_to_the_pad() -> None:
     picture = next(box for box in app.selectbox if box.label == "Picture from")
     picture.set_value("My drawing").run()
     app = click(app, "Draw something first")
-    assert labels(app.selectbox) == ["Language", "Network"]
+    assert labels(app.selectbox) == ["Network"]

@@ -58,7 +58,7 @@ def test_from_the_form_to_the_summary_and_the_maps(lab: Lab) -> None:
     ended.run()
     assert not ended.exception
     said = [*ended.success, *ended.warning, *ended.error][0].value.replace("\\", "")
-    assert "Of 30 pictures that it has never seen" in said
+    assert "30 of 30 pictures that it has never seen" in said
 
     look = page("look_inside", model_key=run.id)
     assert not look.exception

@@ -132,7 +132,7 @@ def test_a_link_to_a_run_that_is_gone(page: AppTest) -> None:
     """Says so, and the page works."""
     app = opened(run="0123456789abcdef")
     assert not app.exception
-    assert "no such run" in app.error[0].value
+    assert "no longer exists" in app.error[0].value
     assert not button(app, "Start").disabled
 
 
@@ -345,7 +345,7 @@ def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:
     page = opened(run=one.id)
     page.text_input(f"train_new_name_{one.id}").set_value(other.name).run()
     assert button(page, "Rename it").disabled
-    assert "has this name already" in texts(page)
+    assert "already taken" in texts(page)
     page.button(f"watch_{other.id}").click().run()
     assert page.text_input(f"train_new_name_{other.id}").value == other.name
 
@@ -381,7 +381,7 @@ def test_an_empty_field_blocks_the_start(page: AppTest) -> None:
     """Nothing is put in its place."""
     page.number_input("train_learning_rate").set_value(None).run()
     assert button(page, "Start").disabled
-    assert "No number stands there. Allowed" in texts(page)
+    assert "There is no number. Allowed" in texts(page)
 
 
 def test_settings_that_are_folded_away_are_told(page: AppTest) -> None:

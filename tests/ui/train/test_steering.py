@@ -95,7 +95,7 @@ def test_a_fork_that_cannot_be_is_not_started(home_with_run: Path) -> None:
     page.button("fork_open").click().run()
     page.number_input("fork_epochs").set_value(None).run()
     assert page.button("fork_start").disabled
-    assert "No number stands there" in texts(page)
+    assert "There is no number" in texts(page)
 
 
 def test_a_race_of_one_is_not_started(page: AppTest) -> None:
@@ -258,7 +258,7 @@ def test_a_run_that_nobody_looked_at_says_so() -> None:
     """Nothing was measured yet."""
     run = queued()
     put(run, "running")
-    assert "nothing was measured yet" in texts(opened(run=run.id))
+    assert "nothing has been measured yet" in texts(opened(run=run.id))
 
 
 @pytest.mark.parametrize("by", ["learning_rate", "seed"])
