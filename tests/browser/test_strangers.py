@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import ARGUMENTS
+from tests.browser.chromium import start
 from tests.browser.driving import Server, running_lab, settled, visit
 
 STRANGER = "http://evil.example"
@@ -19,9 +19,7 @@ STRANGER = "http://evil.example"
 
 def test_a_name_that_leads_to_this_machine_shows_nothing_of_the_lab(browser: Browser, server: Server) -> None:
     """DNS rebinding: for this browser evil.example is 127.0.0.1."""
-    rules = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-    arguments = [argument for argument in ARGUMENTS if "host-resolver" not in argument]
-    deceived = browser.browser_type.launch(args=[*arguments, rules])
+    deceived = start(browser.browser_type, "MAP evil.example 127.0.0.1")
     page = deceived.new_page()
     answer = page.goto(f"{STRANGER}:{server.port}/train")
     assert answer is not None

@@ -113,7 +113,7 @@ def test_nothing_that_is_sent_is_an_error_of_the_lab(path: str, editor: Editor) 
         st.binary(max_size=60),
         st.binary(max_size=60).map(lambda end: INK.tobytes() + end),
     )
-    usual = {"model": "bundled", "scale": "map", "tab": "tab", "against": ""}
+    usual: dict[str, Any] = {"model": "bundled", "scale": "map", "tab": "tab", "against": ""}
     queries = st.dictionaries(
         st.sampled_from(["tab", "model", "epoch", "against", "seq", "scale", "crop", "width"]),
         st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.integers().map(str),

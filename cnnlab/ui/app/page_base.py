@@ -7,6 +7,8 @@ page's html says it: a page's address has one part after the server's, also behi
 
 from __future__ import annotations
 
+import gzip
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,8 +37,9 @@ class PageBase:
             elif start:
                 html.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    page = bytes(html).replace(_HEAD, _HEAD + _SCRIPT, 1)
-                    MutableHeaders(scope=start)["Content-Length"] = str(len(page))
+                    headers = MutableHeaders(scope=start)
+                    page = _with_script(bytes(html), headers.get("content-encoding") == "gzip")
+                    headers["Content-Length"] = str(len(page))
                     await send(start)
                     await send({"type": "http.response.body", "body": page})
             else:
@@ -46,7 +49,13 @@ class PageBase:
 
 
 def _is_page(message: Message) -> bool:
-    """Whether it is html as it is, whole: no part of it, and not compressed."""
+    """Whether it is html, and all of it."""
     headers = MutableHeaders(scope=message)
     is_html = headers.get("content-type", "").startswith("text/html")
-    return is_html and message["status"] == 200 and "content-encoding" not in headers
+    return is_html and message["status"] == 200 and headers.get("content-encoding", "gzip") == "gzip"
+
+
+def _with_script(html: bytes, is_compressed: bool) -> bytes:
+    if is_compressed:
+        return gzip.compress(_with_script(gzip.decompress(html), False), mtime=0)
+    return html.replace(_HEAD, _HEAD + _SCRIPT, 1)
