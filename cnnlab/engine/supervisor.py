@@ -5,7 +5,9 @@ It is the one that moves the lab's runs between states. Pages only ask the store
 
 from __future__ import annotations
 
+import logging
 import queue
+import secrets
 import threading
 import time
 from collections import deque
@@ -25,6 +27,7 @@ from cnnlab.runs.events import Event, Paused, Resumed, Suspended
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
+_log = logging.getLogger(__name__)
 _TICK = 0.5  # seconds between looks at commands that another process left in the store
 _SWEEP = 5.0  # seconds between looks for runs whose terminal died
 _SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a slot counts as hung
@@ -67,6 +70,8 @@ class Supervisor:
         self._stopping = False
         self._swept_at = 0.0
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self._reported = ""  # the last bug that was logged
+        self._bug: Words = ""
         # What a person has to know and mend, for example a full disk; empty when all is well.
         self.trouble: Words = ""
 
@@ -93,12 +98,15 @@ class Supervisor:
     # ---- the thread
 
     def _loop(self) -> None:
-        self._recover()
+        recovered = False
         while not self._stopping:
             try:
+                if not recovered:
+                    self._recover()
+                    recovered = True
                 self._take(_TICK)
                 self._do_what_is_due()
-            except (LabError, OSError) as error:  # for example a run that was deleted just then
+            except Exception as error:  # for example a run that was deleted just then
                 self._complain(error)
         self._close()
 
@@ -112,9 +120,24 @@ class Supervisor:
         self.trouble = ""
 
     def _complain(self, error: Exception) -> None:
+        """Say what a person can mend; the queue goes on to be worked off, whatever it was."""
+        if not isinstance(error, LabError | OSError):
+            self._report(error)
+            return
         problem = error if isinstance(error, LabError) else LabError(str(error), where=str(self._store.home))
         lost = lazy("Nothing is lost as long as the lab stays open.")
         self.trouble = lazy_sentences(problem.as_message(), lost)
+
+    def _report(self, error: Exception) -> None:
+        """A bug: once into the log, as long as it is the same, and a word where its entry is."""
+        if repr(error) != self._reported:
+            self._reported = repr(error)
+            entry = secrets.token_hex(4)
+            _log.error("unexpected error %s in the supervisor", entry, exc_info=error)
+            self._bug = lazy(
+                "Something went wrong in the lab. Its log has the details under {entry}.", entry=entry
+            )
+        self.trouble = self._bug
 
     def _take(self, seconds: float) -> None:
         """Wait for the next message and handle all that have come."""
@@ -195,6 +218,9 @@ class Supervisor:
                     self._backlog[0]()
                 self._backlog.popleft()
         except (StorageError, OSError) as error:
+            self._complain(error)
+        except Exception as error:  # it would fail again, and all that waits behind it with it
+            self._backlog.popleft()
             self._complain(error)
         return not self._backlog
 

@@ -63,6 +63,7 @@ ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 _DATA_DESCRIPTIONS = """
 ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 """
+NAME = "lab.db"
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
@@ -80,14 +81,22 @@ class Database:
         self._write_lock = FileLock(home / "write.lock")
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(home / "lab.db", check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(home / NAME, check_same_thread=False, isolation_level=None)
             self._open()
         except (sqlite3.Error, OSError) as error:
+            if type(error) is sqlite3.DatabaseError:
+                raise damaged(home, error) from None
             raise LabError(
                 lazy("the lab's data base cannot be opened ({error})", error=str(error)),
                 where=str(home),
                 repair=lazy("Give the lab another home folder with CNNLAB_HOME or --home"),
             ) from None
+
+    def check(self) -> None:
+        """Raises StorageError where a page of the file is damaged; reads all of it once."""
+        found = self.rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise damaged(self._home, found)
 
     def _open(self) -> None:
         try:
@@ -165,6 +174,19 @@ class Database:
                 where=str(self._home),
                 repair=lazy("Free some space there if the disk is full"),
             ) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # a bug of the lab's, not of the file
+            raise damaged(self._home, error) from error
+
+
+def damaged(home: Path, error: object) -> StorageError:
+    """What is said of a file that is not, or not in all its pages, a data base."""
+    return StorageError(
+        lazy("the lab's data base is damaged ({error})", error=" ".join(str(error).split())),
+        where=str(home / NAME),
+        repair=lazy("`python -m cnnlab repair` saves what can be read, and keeps the damaged file"),
+    )
 
 
 def _is_full(error: sqlite3.OperationalError | OSError) -> bool:

@@ -39,6 +39,7 @@ from cnnlab.runs.records import (
     Trainer,
 )
 from cnnlab.runs.run_table import RunTable
+from cnnlab.runs.unreadable import Unreadable
 from cnnlab.training.config import TrainConfig
 
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
@@ -59,6 +60,10 @@ class RunStore:
     def close(self) -> None:
         """Close the file; nothing can be asked of the store any more."""
         self._base.close()
+
+    def check(self) -> None:
+        """Raises StorageError where the data base's file is damaged."""
+        self._base.check()
 
     # ---- runs come and go
 
@@ -162,6 +167,9 @@ class RunStore:
             raise RunError(
                 lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
             )
+        self._remove(run_id)
+
+    def _remove(self, run_id: str) -> None:
         with self._base.transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._log.forget(run_id)
@@ -174,8 +182,19 @@ class RunStore:
         return self._runs.get(run_id)
 
     def runs(self) -> list[Run]:
-        """All runs, the newest first."""
+        """All runs that can be read, the newest first."""
         return self._runs.all()
+
+    def unreadable(self) -> list[Unreadable]:
+        """Runs and saved designs that cannot be read, as the last look at all of them found."""
+        return [*self._runs.unreadable, *self.designs.unreadable]
+
+    def delete_unreadable(self, entry: Unreadable) -> None:
+        """Remove an entry that cannot be read, and a run's files with it."""
+        if entry.kind == "design":
+            self.designs.delete(entry.id)
+        elif not self.is_being_trained(entry.id):
+            self._remove(entry.id)
 
     def find(self, wanted: str) -> Run:
         """A run by its id, by the unambiguous beginning of it, or by its name.
