@@ -190,11 +190,13 @@ class RunStore:
         return [*self._runs.unreadable, *self.designs.unreadable]
 
     def delete_unreadable(self, entry: Unreadable) -> None:
-        """Remove an entry that cannot be read, and a run's files with it."""
+        """Remove an entry that cannot be read, and a run's files with it; the next look misses it."""
         if entry.kind == "design":
             self.designs.delete(entry.id)
+            self.designs.all()
         elif not self.is_being_trained(entry.id):
             self._remove(entry.id)
+            self._runs.all()
 
     def find(self, wanted: str) -> Run:
         """A run by its id, by the unambiguous beginning of it, or by its name.

@@ -1,7 +1,6 @@
-"""Entries of the data base that this lab cannot read: they are passed over, named, kept, and can be exported.
+"""Entries of the data base that this lab cannot read: passed over, named, kept, to be exported or deleted.
 
-One is there where somebody went back to an older lab, or a disk lost a page. Whatever else is in the data base
-goes on to work.
+There may be one where somebody went back to an older lab, or where a file was damaged.
 """
 
 from __future__ import annotations

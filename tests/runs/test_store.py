@@ -555,7 +555,7 @@ def test_a_newer_format_is_refused(store: RunStore) -> None:
 def test_a_file_that_is_no_data_base_is_refused(tmp_path: Path) -> None:
     """In words, and it is left as it is."""
     (tmp_path / "lab.db").write_bytes(b"my thesis, do not delete " * 1000)
-    with pytest.raises(LabError, match="cannot be opened.*another home folder"):
+    with pytest.raises(LabError, match="damaged.*cnnlab repair"):
         RunStore(tmp_path)
     assert (tmp_path / "lab.db").read_bytes().startswith(b"my thesis")
 

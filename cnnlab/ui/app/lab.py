@@ -47,7 +47,7 @@ class Lab:
                     "Use the one that is running, or start this one with another folder in CNNLAB_HOME"
                 ),
             )
-        self.store = RunStore(where.home)
+        self.store = _sound_store(where.home)
         self.models = ModelCache(lambda: self.store, self.catalogue)
         self.supervisor = Supervisor(self.store, LocalEngine(where))
 
@@ -87,6 +87,17 @@ class Lab:
         self.torch_ready.set()
         if self._warm_worker:
             self.supervisor.warm()
+
+
+def _sound_store(home: Path) -> RunStore:
+    """Raises LabError where the data base is damaged: better now than with the page that needs it."""
+    store = RunStore(home)
+    try:
+        store.check()
+    except LabError:
+        store.close()
+        raise
+    return store
 
 
 _current: Lab | None = None

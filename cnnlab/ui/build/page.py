@@ -27,6 +27,7 @@ from cnnlab.ui.build.layer_stack import layer_stack
 from cnnlab.ui.shared.fields import name_field
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.unreadable_entries import unreadable_entries
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
@@ -295,6 +296,7 @@ def _replace(editor: Editor) -> None:
 
 def _saved_designs(editor: Editor) -> None:
     designs = lab().store.designs.all()
+    unreadable_entries("design")
     _trouble(editor)
     if not designs:
         st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))

@@ -27,6 +27,7 @@ from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import FIELD_STYLE, name_field
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, run_titles, show
+from cnnlab.ui.shared.unreadable_entries import unreadable_entries
 from cnnlab.ui.train.form import choose_editors_design, chosen_config, run_form, start, start_raced
 from cnnlab.ui.train.inspection_panel import watched
 from cnnlab.ui.train.live_curves import show_curves
@@ -67,6 +68,7 @@ def train_page() -> None:
     if run is not None and run.state != "queued":
         watched(run)
     run_list(runs, run, on_watch=_watch, on_ask=_ask)
+    unreadable_entries("run")
 
 
 def _watched(runs: list[Run]) -> Run | None:
