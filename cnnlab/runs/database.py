@@ -21,7 +21,7 @@ from typing import Any
 
 from cnnlab.ground.errors import DiskFullError, LabError, StorageError
 from cnnlab.ground.files import is_full, whole_file
-from cnnlab.language import lazy
+from cnnlab.language import lazy, lazy_plural
 from cnnlab.runs.locks import FileLock
 
 _FIRST = """
@@ -81,6 +81,7 @@ class Database:
         self._write_lock = FileLock(home / "write.lock")
         try:
             home.mkdir(parents=True, exist_ok=True)
+            _require_no_loss(home)
             self._db = sqlite3.connect(home / NAME, check_same_thread=False, isolation_level=None)
             self._open()
         except (sqlite3.Error, OSError) as error:
@@ -178,6 +179,24 @@ class Database:
             if type(error) is not sqlite3.DatabaseError:
                 raise  # a bug of the lab's, not of the file
             raise damaged(self._home, error) from error
+
+
+def _require_no_loss(home: Path) -> None:
+    """Raises StorageError where runs' folders lie there and their data base is gone: a new one is not it."""
+    path = home / NAME
+    if path.exists() and path.stat().st_size:
+        return
+    left = [folder for folder in (home / "runs").glob("*") if any(folder.glob("*.safetensors"))]
+    if left:
+        raise StorageError(
+            lazy_plural(
+                "the data base is missing, but the folder of {count} run is here",
+                "the data base is missing, but the folders of {count} runs are here",
+                len(left),
+            ),
+            where=str(path),
+            repair=lazy("Put a copy of it back, or move the folder `runs` away to begin anew"),
+        )
 
 
 def damaged(home: Path, error: object) -> StorageError:

@@ -54,7 +54,7 @@ class EventLog:
                 self._files.put_on_record(db, run_id, event)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress.to_json()), run_id))
         for path in replaced:
-            path.unlink(missing_ok=True)
+            self._files.remove(run_id, path)
         if any(isinstance(event, StateSaved) for event in events):
             self._files.drop_old_states(run_id)
         if any(isinstance(event, Checkpoint) for event in events):

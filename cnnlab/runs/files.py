@@ -27,6 +27,16 @@ class RunFiles:
         """Where the run's files are."""
         return self._home / "runs" / run_id
 
+    def own_folder(self, run_id: str) -> Path | None:
+        """The run's folder, to delete in it; None where it is a link: what lies there is somebody else's."""
+        folder = self.folder(run_id)
+        return None if folder.is_symlink() else folder
+
+    def remove(self, run_id: str, path: Path) -> None:
+        """Delete a file of a run, and never one that lies elsewhere, whatever the record says."""
+        if path.parent == self.own_folder(run_id):
+            path.unlink(missing_ok=True)
+
     def training_lock(self, run_id: str) -> FileLock:
         """The lock that whoever trains this run holds."""
         return FileLock(self.folder(run_id) / _LOCK)
@@ -82,7 +92,7 @@ class RunFiles:
         folder = self.folder(run_id)
         for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
             if path.name not in on_record:
-                path.unlink(missing_ok=True)
+                self.remove(run_id, path)
 
     def drop_old_states(self, run_id: str) -> None:
         """Remove all training states but the newest."""
@@ -91,7 +101,7 @@ class RunFiles:
             for state in old:
                 db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
         for state in old:
-            state.path.unlink(missing_ok=True)
+            self.remove(run_id, state.path)
 
     def thin_weights(self, run_id: str, best: int | None) -> None:
         """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
@@ -106,4 +116,4 @@ class RunFiles:
                 for weights in old:
                     db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
         for weights in old:
-            weights.path.unlink(missing_ok=True)
+            self.remove(run_id, weights.path)

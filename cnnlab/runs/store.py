@@ -173,7 +173,11 @@ class RunStore:
         with self._base.transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._log.forget(run_id)
-        shutil.rmtree(self.folder(run_id), ignore_errors=True)
+        folder = self._files.own_folder(run_id)
+        if folder is None:
+            self.folder(run_id).unlink(missing_ok=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
     # ---- runs
 

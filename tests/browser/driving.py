@@ -44,12 +44,18 @@ class Server:
 
 @contextmanager
 def running_lab(
-    home: Path, log: Path, address: str = "127.0.0.1", base: str = "", limit: str = "", **settings: str
+    home: Path,
+    log: Path,
+    address: str = "127.0.0.1",
+    base: str = "",
+    limit: str = "",
+    data: str = "",
+    **settings: str,
 ) -> Iterator[Server]:
     """A lab's server from its first answer to its orderly end; a test may stop one and start the next.
 
-    `base` is the path that it lives at behind a proxy, `limit` what the shell's ulimit sets before, and
-    `settings` are variables of its environment.
+    `base` is the path that it lives at behind a proxy, `limit` what the shell's ulimit sets before,
+    `data` its folder of data sets, and `settings` are variables of its environment.
     """
     port = free_port()
     options = {"port": port, "address": address, "headless": "true", "baseUrlPath": base}
@@ -58,6 +64,8 @@ def running_lab(
     command = [*limited, sys.executable, "-m", "streamlit", "run", "app.py", *flags]
     environment = os.environ | {"CNNLAB_HOME": str(home)} | settings
     environment.pop("CNNLAB_DATA", None)
+    if data:
+        environment["CNNLAB_DATA"] = data
     with log.open("ab") as sink:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
     running = Server(f"http://127.0.0.1:{port}", home, log, process.pid, base)

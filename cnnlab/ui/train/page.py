@@ -102,6 +102,8 @@ def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ..
 def _show_trouble() -> None:
     for text in filter(None, (st.session_state.pop(_TROUBLE, ""), str(lab().supervisor.trouble))):
         st.error(escape_markdown(text), icon=":material/error:")
+    if lab().data_trouble:
+        st.warning(escape_markdown(lab().data_trouble), icon=":material/warning:")
 
 
 # ---- clicks
