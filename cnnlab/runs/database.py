@@ -64,6 +64,7 @@ _DATA_DESCRIPTIONS = """
 ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 """
 NAME = "lab.db"
+_RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
@@ -79,6 +80,7 @@ class Database:
         self._home = home
         self.turn = threading.RLock()
         self._write_lock = FileLock(home / "write.lock")
+        self._reserve = home / "reserve"
         try:
             home.mkdir(parents=True, exist_ok=True)
             _require_no_loss(home)
@@ -109,6 +111,7 @@ class Database:
                 self._bring_up_to_date()
                 # Only now: a step that rebuilds a table must not delete what refers to it.
                 self._db.execute("PRAGMA foreign_keys = ON")
+                self._keep_reserve()
         except BaseException:
             self._db.close()
             raise
@@ -158,6 +161,25 @@ class Database:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._db.execute("ROLLBACK")
                 raise
+
+    def delete(self, sql: str, *values: Any) -> None:
+        """Delete rows. On a full disk the reserve gives way for it: else nobody could make room."""
+        try:
+            self._run(sql, *values)
+        except DiskFullError:
+            self._reserve.unlink(missing_ok=True)
+            self._run(sql, *values)
+        self._keep_reserve()
+
+    def _run(self, sql: str, *values: Any) -> None:
+        with self.transaction() as db:
+            db.execute(sql, values)
+
+    def _keep_reserve(self) -> None:
+        """Room for one deletion, taken while there is some."""
+        if not self._reserve.exists():
+            with suppress(OSError), whole_file(self._reserve) as temporary:
+                temporary.write_bytes(bytes(_RESERVE_BYTES))
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The answer to a question."""

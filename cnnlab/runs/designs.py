@@ -64,8 +64,7 @@ class DesignTable:
 
     def delete(self, design_id: str) -> None:
         """Remove a saved design for good."""
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
+        self._base.delete("DELETE FROM designs WHERE id = ?", design_id)
 
 
 def _saved(row: sqlite3.Row) -> SavedDesign:

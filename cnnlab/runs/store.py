@@ -170,8 +170,7 @@ class RunStore:
         self._remove(run_id)
 
     def _remove(self, run_id: str) -> None:
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        self._base.delete("DELETE FROM runs WHERE id = ?", run_id)
         self._log.forget(run_id)
         folder = self._files.own_folder(run_id)
         if folder is None:

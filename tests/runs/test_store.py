@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 
 from cnnlab.design.design import Design
-from cnnlab.ground.errors import DesignError, LabError, RunError
+from cnnlab.ground.errors import DesignError, DiskFullError, LabError, RunError
 from cnnlab.language import lazy, lazy_plural, speaking, stored
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors
@@ -25,6 +25,7 @@ from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from cnnlab.training.devices import device_name
+from tests.conftest import fill
 from tests.events import events, inspection
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
@@ -617,3 +618,29 @@ def test_runs_with_weights_are_found_with_one_question(
     file = {"event": "checkpoint", "epoch": 1, "step": 10, "file": "1.safetensors", "sha256": "0" * 64}
     store.record(run.id, events(started(), file | {"val_accuracy": 0.5}))
     assert store.with_weights() == {each.id for each in (run, bare) if store.checkpoints(each.id)} == {run.id}
+
+
+def save_until_full(store: RunStore, design: Design) -> None:
+    """The log has room for a few changes still."""
+    for _ in range(1_000):
+        store.designs.save("other", design)
+
+
+@pytest.mark.slow
+def test_on_a_full_disk_room_can_be_made(small_disk: Path, small_design: Design) -> None:
+    """A run and a design are deleted though nothing can be written; what else would write says so."""
+    store = RunStore(small_disk / "home")
+    run = store.queue(small_design, "digits", ONE_EPOCH)
+    kept = store.folder(run.id) / "last.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(bytes(100_000))
+    store.designs.save("mine", small_design)
+    fill(small_disk)
+    with pytest.raises(DiskFullError, match="Free some space"):
+        save_until_full(store, small_design)
+    store.designs.delete(store.designs.all()[-1].id)
+    store.delete_run(run.id)
+    assert not store.runs()
+    assert not kept.exists()
+    assert "mine" not in [saved.name for saved in store.designs.all()]
+    store.close()

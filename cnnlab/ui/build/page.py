@@ -337,9 +337,16 @@ def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
                 _("Delete it"),
                 type="primary",
                 key=f"delete_{saved.id}",
-                on_click=lab().store.designs.delete,
-                args=(saved.id,),
+                on_click=_delete_saved,
+                args=(editor, saved),
             )
+
+
+def _delete_saved(editor: Editor, saved: SavedDesign) -> None:
+    try:
+        lab().store.designs.delete(saved.id)
+    except LabError as error:
+        editor.trouble = error
 
 
 def _open_saved(editor: Editor, saved: SavedDesign) -> None:

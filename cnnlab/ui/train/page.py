@@ -16,7 +16,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
-from cnnlab.ground.errors import LabError, RunError
+from cnnlab.ground.errors import LabError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
@@ -129,7 +129,7 @@ def _ask(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
         lab().store.ask(run_id, command)
-    except RunError as error:
+    except LabError as error:
         st.session_state[_TROUBLE] = error
     else:
         st.session_state[_ASKED] = (before, command, time.monotonic() + _PATIENCE)
@@ -173,7 +173,7 @@ def _rename(run_id: str) -> None:
 def _delete(run_id: str) -> None:
     try:
         lab().store.delete_run(run_id)
-    except RunError as error:
+    except LabError as error:
         st.session_state[_TROUBLE] = error
     else:
         _remember(None)
