@@ -1,4 +1,4 @@
-"""The catalogue of a folder, for tests that need nothing else of a lab."""
+"""Catalogues of data sets, for tests that need nothing else from a lab."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from cnnlab.data import BUILT_IN, Catalogue, CodeNames, DataRecord, DatasetInfo, ImageDataset, Split
-from cnnlab.data.record import Ask
+from cnnlab.data.record import DataRequest
 from cnnlab.data.source import Source
 from cnnlab.ground.home import Folders
 
@@ -16,24 +16,23 @@ DOWNLOADED = [record.info.name for record in BUILT_IN if record.source]
 
 
 def catalogue(home: Path = Path(), data_folder: Path | None = None) -> Catalogue:
-    """The built-in data sets as they lie in these folders."""
+    """The built-in data sets in these folders."""
     return Catalogue(Folders(home, data_folder))
 
 
 def source_of(name: str) -> Source:
-    """The files of a built-in set that is downloaded."""
+    """The files of a built-in data set that is downloaded."""
     source = catalogue().record(name).source
     assert source is not None
     return source
 
 
-def _bars(ask: Ask) -> ImageDataset:
-    """Noise with a bright bar at the top, in the middle or at the bottom; the same each time."""
+def _bars(request: DataRequest) -> ImageDataset:
+    """Noise with a bright bar at the top, in the middle or at the bottom, from a fixed seed."""
     generator = torch.Generator().manual_seed(0)
-    splits = (
-        _split(count, generator) for count in (ask.info.train_size, ask.info.val_size, ask.info.test_size)
-    )
-    return ImageDataset(ask.info.name, ask.info.classes, *splits)
+    sizes = (request.info.train_size, request.info.val_size, request.info.test_size)
+    splits = (_split(count, generator) for count in sizes)
+    return ImageDataset(request.info.name, request.info.classes, *splits)
 
 
 def _split(count: int, generator: torch.Generator) -> Split:
@@ -55,7 +54,7 @@ BARS = DataRecord(
         val_size=30,
         test_size=30,
         download_bytes=0,
-        licence="Made up for tests",
+        license="Made up for tests",
     ),
     load=_bars,
     code=CodeNames(keras="bars_12", torchvision="Bars12"),

@@ -1,4 +1,4 @@
-"""What every test may ask for: a tiny data set and design, an empty store, a home folder of its own."""
+"""Fixtures for all tests: a tiny data set and design, an empty store, a home folder for each test."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DATA_SETTING = os.environ.get("CNNLAB_DATA", "")
 
 @pytest.fixture(autouse=True)
 def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Seeded generators, one torch thread, an empty home folder; a lab that the test opened is closed."""
+    """Seed the generators, use one torch thread and an empty home folder; close the test's lab, if any."""
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
@@ -37,11 +37,11 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     yield
     if "cnnlab.ui.app.lab" in sys.modules:
-        close_what_is_shared()
+        close_shared_lab()
 
 
-def close_what_is_shared() -> None:
-    """The lab that a page opened, and what Streamlit keeps for all tabs: the next test is another server."""
+def close_shared_lab() -> None:
+    """Close the lab that a page opened and clear Streamlit's caches, as if the next test had a new server."""
     import streamlit
 
     from cnnlab.ui.app.lab import close_lab
@@ -52,7 +52,7 @@ def close_what_is_shared() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A GPU test says why it does not run."""
+    """Skip GPU tests with a reason if there is no GPU."""
     if item.get_closest_marker("gpu") and not (
         torch.cuda.is_available() or torch.backends.mps.is_available()
     ):
@@ -61,7 +61,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with the real data sets: CNNLAB_DATA, or ../shared/data beside the project."""
+    """The folder with the real data sets: CNNLAB_DATA, or ../shared/data next to the project."""
     folder = Path(DATA_SETTING) if DATA_SETTING else ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"no real data sets: CNNLAB_DATA is not set and there is no {folder}")
@@ -81,11 +81,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if done.returncode:
         pytest.skip(f"a small file system needs root: {done.stderr.strip()}")
     yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)  # lazily: a test that failed may still use it
+    subprocess.run(["umount", "-l", str(folder)], check=True)  # lazily, since a failed test may still use it
 
 
 def fill(disk: Path) -> Path:
-    """A file that takes all that is left."""
+    """Create a file that takes all the remaining space."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:
@@ -97,7 +97,7 @@ def fill(disk: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_data() -> ImageDataset:
-    """Noisy 8x8 pictures of 4 classes, learnable in a few steps: the class says which quarter is bright."""
+    """Noisy 8×8 pictures of 4 classes, learnable in a few steps: the class is the bright quarter."""
     from cnnlab.data.dataset import ImageDataset
 
     generator = torch.Generator().manual_seed(0)
@@ -120,7 +120,7 @@ def _quarters(count: int, generator: torch.Generator) -> Split:
 
 @pytest.fixture
 def tiny_design() -> Design:
-    """Conv, ReLU, max-pool, dropout, dense: small, with a random layer in it, for tiny_data."""
+    """A small design for tiny_data, with a random layer: conv, ReLU, max-pool, dropout, dense."""
     from cnnlab.design.design import Design
     from cnnlab.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 
@@ -140,7 +140,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 @pytest.fixture(scope="session")
 def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with one finished run: two epochs of digits. For all tests: copy it, never use it."""
+    """A home folder with one finished run: two epochs of digits. Shared by all tests, so copy it first."""
     home = tmp_path_factory.mktemp("trained") / "home"
     command = [sys.executable, "-m", "cnnlab", "train", "lenet-5", "--data", "digits", "--epochs", "2"]
     subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True, capture_output=True)
@@ -149,5 +149,5 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home_with_run(trained_home: Path, tmp_path: Path) -> Path:
-    """The test's own home folder, CNNLAB_HOME, with one finished run in it."""
+    """The test's own home folder (CNNLAB_HOME) with one finished run."""
     return shutil.copytree(trained_home, tmp_path / "home")

@@ -1,10 +1,13 @@
-"""Events as a session sends them, with usual values for what a test does not care about."""
+"""Events as a session emits them, with defaults for the fields a test does not care about."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.runs.events import Event, Inspection, read_event
+from cnnlab.training.events import DeadUnits, Histogram, WeightStep
 
 _USUAL: dict[str, dict[str, Any]] = {
     "started": {
@@ -27,17 +30,27 @@ _USUAL: dict[str, dict[str, Any]] = {
 
 
 def event(body: dict[str, Any]) -> Event:
-    """The event of an object that leaves usual fields out."""
+    """The event for an object that may leave out fields with defaults."""
     return read_event(_USUAL.get(body["event"], {}) | body)
 
 
 def events(*bodies: dict[str, Any]) -> list[Event]:
-    """The events of several such objects."""
+    """The events for several such objects."""
     return [event(body) for body in bodies]
 
 
 def inspection(**fields: Any) -> Inspection:
     """An inspection with these fields."""
-    made = event({"event": "inspection", **fields})
+    made = event({"event": "inspection"})
     assert isinstance(made, Inspection)
-    return made
+    return replace(made, **fields)
+
+
+def weight_step(row: int, gradient_norm: float = 1.0) -> WeightStep:
+    """A healthy step of a row's weights."""
+    return WeightStep(LayerAddress(row), gradient_norm, 0.001, Histogram(-1.0, 1.0, [3, 4]))
+
+
+def dead_units(row: int, share: float) -> DeadUnits:
+    """The share of dead units in a row's ReLUs."""
+    return DeadUnits(LayerAddress(row), share)

@@ -1,8 +1,9 @@
-"""A lab without a screen, a run that takes a moment, and the real server: for tests that disturb them."""
+"""A lab without a screen, a quick design, and the real server, for tests that disturb them."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ LAYERS = (
     Linear(out_features=10),
 )
 QUICK = Design(name="quick").with_layers(LAYERS)
-BATCHES = 11  # an epoch of digits in batches of 128
+BATCHES = 11  # in an epoch of digits in batches of 128
 EPOCHS = 8
 ENDLESS = 1_000
 
@@ -51,24 +52,24 @@ class Lab:
         self.supervisor = Supervisor(self.store, engine or LocalEngine(Folders(home, None)))
 
     def queue(self, epochs: int = EPOCHS, data: str = "digits", **settings: float) -> str:
-        """Queue a run; its id."""
+        """Queue a run and return its id."""
         config = make_config(epochs=epochs, batch_size=128, **settings)
         run = self.store.queue(QUICK, data, config)
         self.supervisor.wake()
         return run.id
 
     def begin(self, epochs: int = EPOCHS) -> str:
-        """Queue a run and wait until it has been taken up; its id."""
+        """Queue a run, wait until it has started, and return its id."""
         run_id = self.queue(epochs)
-        self.until_state(run_id, "running")
+        self.wait_for_state(run_id, "running")
         return run_id
 
-    def ask(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
-        """What a click in a page does."""
-        self.store.ask(run_id, command, settings)
+    def send_command(self, run_id: str, command: Command, settings: dict[str, float] | None = None) -> None:
+        """Do what a click on a page does."""
+        self.store.send_command(run_id, command, settings)
         self.supervisor.wake()
 
-    def until(self, run_id: str, holds: Callable[[Run], bool], patience: float = 90) -> Run:
+    def wait_until(self, run_id: str, holds: Callable[[Run], bool], patience: float = 90) -> Run:
         """Wait for something to be true of a run."""
         deadline = time.monotonic() + patience
         while not holds(run := self.store.run(run_id)):
@@ -76,16 +77,16 @@ class Lab:
             time.sleep(0.01)
         return run
 
-    def until_state(self, run_id: str, *states: State, patience: float = 90) -> Run:
+    def wait_for_state(self, run_id: str, *states: State, patience: float = 90) -> Run:
         """Wait for one of these states."""
-        return self.until(run_id, lambda run: run.state in states, patience)
+        return self.wait_until(run_id, lambda run: run.state in states, patience)
 
-    def until_step(self, run_id: str, step: int) -> Run:
-        """Wait until so many batches are on record."""
-        return self.until(run_id, lambda run: run.progress.step >= step)
+    def wait_for_step(self, run_id: str, step: int) -> Run:
+        """Wait until this many batches are recorded."""
+        return self.wait_until(run_id, lambda run: run.progress.step >= step)
 
     def weights(self, run_id: str) -> dict[str, Tensor]:
-        """The last epoch's, checked against their hash."""
+        """The last epoch's weights, checked against their hash."""
         saved = self.store.checkpoints(run_id)[-1]
         return read_tensors(saved.path, saved.sha256)[0]
 
@@ -95,8 +96,8 @@ class Lab:
 
 
 @contextmanager
-def opened(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
-    """A lab from its start to its end."""
+def open_lab(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
+    """A started lab, which is stopped at the end."""
     lab = Lab(home, engine=engine)
     lab.supervisor.start()
     try:
@@ -107,13 +108,13 @@ def opened(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
 
 
 def workers(parent: int | None = None) -> list[psutil.Process]:
-    """The training processes below a process, this one unless another is named."""
-    below = psutil.Process(parent).children(recursive=True)
-    return [process for process in below if _command(process)[-2:] == ["cnnlab", "worker"]]
+    """The training processes started by a process, by default this one."""
+    children = psutil.Process(parent).children(recursive=True)
+    return [process for process in children if _command(process)[-2:] == ["cnnlab", "worker"]]
 
 
 def _command(process: psutil.Process) -> list[str]:
-    """How it was started; nothing for one that is dead and not yet buried, or just gone."""
+    """The command line of a process; empty for a zombie or one that has just ended."""
     try:
         command: list[str] = process.cmdline()
     except psutil.Error:
@@ -122,7 +123,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 class LabServer:
-    """`streamlit run app.py` on a home folder; whoever starts it ends it."""
+    """`streamlit run app.py` on a home folder; the caller has to end it."""
 
     def __init__(self, home: Path, log: Path) -> None:
         self._begun = time.monotonic()
@@ -138,8 +139,8 @@ class LabServer:
                 stderr=sink,
             )
 
-    def until_up(self) -> float:
-        """Wait for its first answer; how many seconds it took from its start."""
+    def wait_until_up(self) -> float:
+        """Wait for its first answer; returns the seconds since its start."""
         while True:
             try:
                 with urllib.request.urlopen(f"{self._url}/_stcore/health", timeout=2):
@@ -150,5 +151,14 @@ class LabServer:
                 time.sleep(0.02)
 
     def family(self) -> list[psutil.Process]:
-        """All processes below it."""
+        """All its child processes."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def integrity(home: Path) -> str:
+    """SQLite's own verdict on the database file; 'ok' if it is intact."""
+    db = sqlite3.connect(home / "lab.db")
+    try:
+        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
+    finally:
+        db.close()

@@ -1,10 +1,10 @@
-"""What a text in the pseudo-language says outside of its brackets: what no catalogue can translate."""
+"""Letters outside the brackets of the pseudo-language, which cannot be translated."""
 
 from __future__ import annotations
 
 
 def untranslated(text: str) -> str:
-    """The letters that stand in no bracket."""
+    """Return the letters outside brackets."""
     depth, found = 0, ""
     for sign in text:
         depth += (sign == "[") - (sign == "]")

@@ -1,15 +1,18 @@
-"""Whether processes are gone, and where a new one may listen."""
+"""Helpers for processes: which still run, a free port, and a program in place of Python."""
 
 from __future__ import annotations
 
 import socket
+import sys
 import time
+from pathlib import Path
 
 import psutil
+import pytest
 
 
-def left(family: list[psutil.Process], seconds: float = 2.0) -> list[psutil.Process]:
-    """Those that still run after so many seconds. One that only waits to be reaped has ended."""
+def survivors(family: list[psutil.Process], seconds: float = 2.0) -> list[psutil.Process]:
+    """The processes still running after this many seconds; a zombie has ended."""
     deadline = time.monotonic() + seconds
     while (alive := [process for process in family if _runs(process)]) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -24,8 +27,16 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port that no process listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def replace_python(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a shell script run in place of the Python that the lab starts."""
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))

@@ -1,7 +1,7 @@
-"""Pass every check, on a machine that has nothing but Python: `python3 tests/run.py`.
+"""Run every check on a machine with nothing but Python: `python3 tests/run.py`.
 
 Installs what the lab and its tests need (into the active virtual environment, else into .venv), finds or
-installs a Chromium, then runs ruff, mypy, the import rules, Biome and the tests. The summary stands last.
+installs Chromium, then runs ruff, mypy, the import rules, Biome and the tests. The summary is at the end.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ CHECKS = {
     "mypy": [*PYTHON, "mypy"],
     "import rules": [str(Path(sys.executable).with_name("lint-imports"))],
     "biome": [str(Path(sys.executable).with_name("biome")), "ci", "--config-path=.biome.json"],  # the scripts
-    # The floor of the coverage stands in .coveragerc.
+    # The required coverage is in .coveragerc.
     "tests": [*PYTHON, "pytest", "-m", "not network and not perf", "-ra", "--durations=10", "--cov"],
 }
 
 
 def main() -> int:
-    """Install, check, summarize; the exit status is 1 where anything failed."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is told so
+    """Install, check, summarize; the exit status is 1 if anything failed."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets a clear message
         print(f"The lab needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     if sys.prefix == sys.base_prefix:
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def run(command: list[str]) -> int:
-    """Run in the project's root, output as it comes; 127 where there is no such program."""
+    """Run a command in the project's root, with its output; 127 if there is no such program."""
     try:
         return subprocess.run(command, cwd=ROOT, check=False).returncode
     except FileNotFoundError:
@@ -60,24 +60,24 @@ def passes(command: list[str]) -> bool:
 
 
 def timed(check: Callable[[], bool]) -> tuple[bool, float]:
-    """What the check says and how many seconds it took."""
-    begun = time.monotonic()
-    return check(), time.monotonic() - begun
+    """Return the result of a check and its duration in seconds."""
+    started = time.monotonic()
+    return check(), time.monotonic() - started
 
 
 def own_environment() -> Path:
-    """The Python of the project's own .venv, made where it does not stand yet."""
+    """Return the Python of the project's own .venv, which is created if necessary."""
     folder = ROOT / ".venv"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         if run([sys.executable, "-c", "import ensurepip"]):
-            install_package("python3-venv")  # Debian keeps it apart
+            install_package("python3-venv")  # a separate package in Debian
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     return python
 
 
 def provide_browser() -> bool:
-    """A Chromium that starts: the one that is there, else Playwright's own, else the distribution's."""
+    """Provide a working Chromium: an existing one, else Playwright's, else the distribution's."""
     if browser_starts():
         return True
     if run([*PYTHON, "playwright", "install", "chromium"]) == 0:
@@ -91,12 +91,12 @@ def provide_browser() -> bool:
 
 
 def browser_starts() -> bool:
-    """Whether the browser tests would get their browser; it says which, or why not."""
+    """Whether the browser tests find a browser; prints which, or why not."""
     return run([*PYTHON, "tests.browser.chromium"]) == 0
 
 
 def install_package(name: str) -> int:
-    """Install a package of Debian or Ubuntu, as root or through sudo."""
+    """Install a Debian or Ubuntu package, as root or with sudo."""
     if not shutil.which("apt-get"):
         return 127
     sudo = [] if os.geteuid() == 0 else ["sudo"]
@@ -106,7 +106,7 @@ def install_package(name: str) -> int:
 
 
 def summarize(outcomes: dict[str, tuple[bool, float]]) -> int:
-    """One line for each check, the verdict last."""
+    """Print one line for each check and the overall result; return the exit status."""
     print("\n== summary")
     for name, (passed, seconds) in outcomes.items():
         print(f"{'passed' if passed else 'FAILED'}  {name:<14} {seconds:6.1f} s")

@@ -1,4 +1,4 @@
-"""A new layer and a new preset are one class and one record: made-up ones go through all of the house."""
+"""A new layer is one class, a new preset one record: made-up ones work in every part of the lab."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ if TYPE_CHECKING:
 
 
 class Scaling(nn.Module):
-    """y = factor · x with a factor that is learned."""
+    """y = factor · x with a learned factor."""
 
     def __init__(self, start: float = 1.0) -> None:
         super().__init__()
         self.factor = nn.Parameter(torch.tensor([start]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Any shape."""
+        """Scale a tensor of any shape."""
         return x * self.factor
 
 
 class Scale(Layer):
-    """A layer that PyTorch and Keras do not have: one number to learn."""
+    """A layer that PyTorch and Keras do not have, with one parameter."""
 
     family: ClassVar[Family] = "normalization"
     title: ClassVar[Words] = "Scale"
@@ -103,7 +103,7 @@ class Scaling(layers.Layer):
 
 
 class Mish(Layer):
-    """x · tanh(ln(1 + exp(x))): a layer that both have."""
+    """x · tanh(ln(1 + exp(x))): a layer that both frameworks have."""
 
     family: ClassVar[Family] = "activation"
     title: ClassVar[Words] = "Mish"
@@ -130,7 +130,8 @@ ENTRY = Preset(
         Conv2d(out_channels=2, padding=1),
         Scale(start=0.5),
         Mish(),
-        Residual.model_construct(layers=(Scale(), Mish())),  # at this place they are not known yet
+        # Not validated, since the kinds are not registered yet.
+        Residual.model_construct(layers=(Scale(), Mish())),
         Flatten(),
         Linear(out_features=10),
     ),
@@ -140,8 +141,8 @@ ENTRY = Preset(
 PARAMETERS = 2 * 9 + 2 + 1 + 1 + 2 * 64 * 10 + 10
 
 
-def take_notice() -> None:
-    """What has been worked out from the kinds that there are is worked out again."""
+def update_caches() -> None:
+    """Recompute everything that is derived from the registered kinds."""
     Residual.model_rebuild(force=True)
     Design.model_rebuild(force=True)
     _palette.cache_clear()
@@ -149,17 +150,17 @@ def take_notice() -> None:
 
 @pytest.fixture(autouse=True)
 def added() -> Iterator[None]:
-    """The layers and the preset stand where a new one would be written down, for one test."""
+    """Register the layers and the preset for one test."""
     kinds, plain, presets = dict(KINDS), dict(PLAIN_KINDS), dict(PRESETS)
     KINDS.update(MADE_UP)
     PLAIN_KINDS.update(MADE_UP)
     PRESETS[ENTRY.name] = ENTRY
-    take_notice()
+    update_caches()
     yield
-    for there, before in ((KINDS, kinds), (PLAIN_KINDS, plain), (PRESETS, presets)):
-        there.clear()
-        there.update(before)  # type: ignore[arg-type]
-    take_notice()
+    for registry, before in ((KINDS, kinds), (PLAIN_KINDS, plain), (PRESETS, presets)):
+        registry.clear()
+        registry.update(before)  # type: ignore[arg-type]
+    update_caches()
 
 
 def pictures(count: int = 3) -> Tensor:
@@ -168,7 +169,7 @@ def pictures(count: int = 3) -> Tensor:
 
 
 def test_the_form_and_the_menu_of_layers_have_it() -> None:
-    """Its field with its limits, its title and its family."""
+    """With its field and its limits, its title and its family."""
     (start,) = layer_form(Scale)
     assert (str(start.title), start.minimum, start.maximum) == ("Start", -4.0, 4.0)
     data = palette()["kinds"]["Scale"]
@@ -176,7 +177,7 @@ def test_the_form_and_the_menu_of_layers_have_it() -> None:
 
 
 def test_the_editor_adds_it_and_sets_its_field() -> None:
-    """Through the route that the cards use, and the card shows its arithmetic."""
+    """Through the route that the cards use; the card shows its formula."""
     editor = Editor.on(Design(input_shape=(1, 8, 8)).with_layers((Conv2d(out_channels=2), Flatten())))
     edits = [{"n": 1, "do": "add", "kind": "Scale", "after": 0}]
     data = json.loads(ask("edit", {"editor": editor.token, "edits": edits}).body)
@@ -189,7 +190,7 @@ def test_the_editor_adds_it_and_sets_its_field() -> None:
 
 
 def test_a_value_out_of_range_is_refused() -> None:
-    """A design file with it names the row and the field."""
+    """The error for a design file names the row and the field."""
     with pytest.raises(DesignError, match=r"layer 1 \(Scale\), start"):
         Design.from_json('{"layers": [{"kind": "Scale", "start": 9.0}]}')
 
@@ -205,7 +206,7 @@ def test_the_summary_counts_it() -> None:
 
 
 def test_the_module_is_torchs() -> None:
-    """The built network computes what a stack written by hand computes, with as many weights."""
+    """The built network computes the same as one written by hand, with as many weights."""
     model = build(ENTRY.design).eval()
     assert sum(weights.numel() for weights in model.parameters()) == PARAMETERS
     x = pictures()
@@ -215,7 +216,7 @@ def test_the_module_is_torchs() -> None:
 
 
 def test_it_trains(tiny_data: ImageDataset) -> None:
-    """Two steps in the lab's loop: its factor moves, and the run ends."""
+    """In two steps of the lab's loop its factor changes, and the run finishes."""
     settings = make_config(epochs=1, batch_size=32, device="cpu", precision="float32", learning_rate=0.01)
     layers = (Conv2d(out_channels=2), Scale(start=0.5), Mish(), Flatten(), Linear(out_features=4))
     design = Design(input_shape=tiny_data.input_shape, classes=4).with_layers(layers)
@@ -228,17 +229,17 @@ def test_it_trains(tiny_data: ImageDataset) -> None:
     assert factor.item() != 0.5
 
 
-def test_a_run_of_it_is_told_in_words() -> None:
-    """The verdict reads the design as well: its activation counts as one."""
+def test_the_review_of_a_run_knows_it() -> None:
+    """Its activation counts as nonlinear."""
     points = [epoch(1, train_loss=0.9, val_accuracy=0.9), epoch(2, train_loss=0.4, val_accuracy=0.95)]
-    told = review(run("finished", design="made-up"), curves([0.9, 0.4], points))
-    assert told.result
-    assert "nonlinear" not in told.finding
+    reviewed = review(run("finished", design="made-up"), curves([0.9, 0.4], points))
+    assert reviewed.result
+    assert "nonlinear" not in reviewed.finding
 
 
 @pytest.mark.parametrize("framework", ["pytorch", "keras"])
 def test_what_is_written_is_read_back(framework: Any) -> None:
-    """Both scripts define the class that they need once, and the readers find the design in them."""
+    """Both scripts define the class that they need once, and the design is read back from them."""
     code = write_design(ENTRY.design, None, framework)
     assert code.count("class Scaling(") == 1
     imported = read_design(code)
@@ -247,7 +248,7 @@ def test_what_is_written_is_read_back(framework: Any) -> None:
 
 
 def test_the_written_torch_code_computes_the_same() -> None:
-    """The script's own model takes the lab's weights."""
+    """The script's model accepts the lab's weights."""
     model = build(ENTRY.design, seed=1).eval()
     written: Any = run_script(write_design(ENTRY.design, None, "pytorch")).model.eval()
     written.load_state_dict(model.state_dict())
@@ -257,7 +258,7 @@ def test_the_written_torch_code_computes_the_same() -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_the_written_keras_code_computes_the_same(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras on torch, with the lab's weights put in by hand."""
+    """In Keras on torch, with the lab's weights copied by hand."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     design = Design(input_shape=(1, 8, 8)).with_layers(
@@ -276,7 +277,7 @@ def test_the_written_keras_code_computes_the_same(tmp_path: Any, monkeypatch: py
         np.testing.assert_allclose(outputs.detach().cpu().numpy(), model(pictures()).numpy(), atol=1e-4)
 
 
-def test_functions_and_words_of_it_are_read() -> None:
+def test_functions_and_activation_names_are_read() -> None:
     """`F.mish(x)` in PyTorch and `activation="mish"` in Keras."""
     in_torch = """
 class Net(nn.Module):
@@ -297,14 +298,14 @@ model = keras.Sequential([
         assert Mish() in read_design(code).design.layers
 
 
-def test_design_file_and_link_bring_it_back() -> None:
-    """As every other layer, inside of a block as well."""
+def test_it_survives_design_files_and_links() -> None:
+    """Like every other layer, also inside a block."""
     assert Design.from_json(ENTRY.design.to_json()) == ENTRY.design
     assert link.decode(link.encode(ENTRY.design))[0] == ENTRY.design
 
 
 def test_the_terminal_lists_the_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m cnnlab presets`, and its summary."""
+    """In `python -m cnnlab presets`, and it has a summary."""
     with pytest.raises(SystemExit):
         main(["presets", "--json"])
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -316,7 +317,7 @@ def test_the_terminal_lists_the_preset(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.slow
 def test_the_preset_opens_on_the_build_page() -> None:
-    """From the menu onto the bench, ready to train."""
+    """From the menu into the editor, ready to train."""
     page = AppTest.from_file(ROOT / "pages" / "build.py", default_timeout=60).run()
     next(item for item in page.button if item.label == "Start from…").click().run()
     page.button("preset_made-up").click().run()

@@ -1,4 +1,4 @@
-"""The house keeps its walls: who may know what, how long things grow, what the README promises."""
+"""The structure of the project: dependencies, sizes, and what the README promises."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ SCRIPT_TESTS = sorted((ROOT / "tests").rglob("*.mjs"))
 LONGEST_PAGE = 80
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 450
-LONGEST_LINE = 120  # of a script; ruff has that of Python
+LONGEST_LINE = 120  # of JavaScript; ruff checks that of Python
 LONG_FUNCTIONS: dict[str, str] = {}  # "file:function" -> why it may be longer
 
 
 def relative(path: Path) -> str:
-    """The path as the README writes it."""
+    """The path relative to the project, as in the README."""
     return path.relative_to(ROOT).as_posix()
 
 
 def readme_block(heading: str) -> str:
-    """The one fenced block of a README section."""
+    """The only fenced block of a README section."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.M | re.S)
     assert section, f"README.md has no section {heading!r}"
@@ -63,24 +63,24 @@ def readme_block(heading: str) -> str:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_readme_lists_every_room(room: str) -> None:
-    """Whoever carries on finds each room of the package on the map."""
+    """Each room of the package is on the map."""
     assert re.search(rf"(?<![\w/]){re.escape(room)}", readme_block("Map of the house"))
 
 
 def test_ci_runs_what_the_readme_says() -> None:
-    """CI knows no trick that a person would have to know."""
+    """CI uses the same command as a person."""
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith(f"&& {readme_block('Test')}\n")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_a_page_is_thin(page: Path) -> None:
-    """A page asks, calls and shows; what it knows lives in its folder of cnnlab/ui."""
+    """A page only asks, calls and shows; everything else is in its folder of cnnlab/ui."""
     assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_has_one_name_everywhere(screen: str) -> None:
-    """Its page calls the page.py of its folder; its assets and its tests stand in folders of that name."""
+    """Its page calls the page.py of its folder; its assets and tests are in folders with that name."""
     page = ast.parse((ROOT / "pages" / f"{screen}.py").read_text(encoding="utf-8"))
     sources = [node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom)]
     assert sources == [f"cnnlab.ui.{screen}.page"]
@@ -90,8 +90,8 @@ def test_a_screen_has_one_name_everywhere(screen: str) -> None:
 
 
 @pytest.mark.parametrize("module", ROUTE_MODULES, ids=relative)
-def test_a_route_is_registered_and_stands_with_its_screen(module: Path) -> None:
-    """What the browser asks is found in its screen's folder, and the server knows it."""
+def test_a_route_is_registered_and_in_its_screens_folder(module: Path) -> None:
+    """Routes are in the folder of their screen, and the server knows them."""
     from cnnlab.ui.app.routes import ROUTES
 
     assert module.parent.name in SCREENS
@@ -101,22 +101,22 @@ def test_a_route_is_registered_and_stands_with_its_screen(module: Path) -> None:
     assert [route for route in own if route not in ROUTES] == []
 
 
-def test_routes_stand_in_modules_that_say_so() -> None:
-    """No other file answers the browser but the one that serves the components' scripts."""
+def test_routes_are_in_modules_named_after_them() -> None:
+    """The only other file with routes is the one that serves the components' scripts."""
     answering = {path for path in UI.rglob("*.py") if re.search(r"^routes = ", path.read_text("utf-8"), re.M)}
     assert answering == {*ROUTE_MODULES, UI / "shared" / "scripts.py"}
 
 
 @pytest.mark.parametrize("folder", COMPONENTS, ids=relative)
 def test_a_component_has_its_python_half(folder: Path) -> None:
-    """The folder of its scripts and the file that places it have one name."""
+    """The folder of its scripts and its Python file have the same name."""
     half = UI / folder.parent.name / f"{folder.name}.py"
     assert half.is_file()
     assert f'"{folder.parent.name}/{folder.name}' in half.read_text(encoding="utf-8")
 
 
-def test_what_screens_share_knows_no_screen() -> None:
-    """A screen may be taken out without a change in ui/shared."""
+def test_shared_modules_do_not_depend_on_screens() -> None:
+    """A screen can be removed without a change in ui/shared."""
     screens = tuple(f"cnnlab.ui.{screen}" for screen in SCREENS)
     known = {
         relative(file): [name for name in modules_imported(file) if name.startswith(screens)]
@@ -127,7 +127,7 @@ def test_what_screens_share_knows_no_screen() -> None:
 
 @pytest.mark.slow
 def test_every_test_file_is_collected() -> None:
-    """pytest passes over some folders by their names, `build` among them, unless it is told otherwise."""
+    """By default pytest skips folders with certain names, such as `build`."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "", "-p", "no:cacheprovider"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     collected = {line.partition("::")[0] for line in listed.splitlines() if "::" in line}
@@ -135,20 +135,20 @@ def test_every_test_file_is_collected() -> None:
     assert there - collected == set()
 
 
-def test_nothing_imports_in_a_circle() -> None:
-    """Not even inside of a function, where Python would not mind."""
+def test_there_are_no_circular_imports() -> None:
+    """Not even inside functions, where Python allows them."""
     graph = {module_name(file): modules_imported(file) for file in (ROOT / "cnnlab").rglob("*.py")}
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError that names them
 
 
 def module_name(file: Path) -> str:
-    """As an import statement names the file."""
+    """The name of a file in import statements."""
     parts = file.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def modules_imported(file: Path) -> set[str]:
-    """The lab's own modules that a file imports, anywhere in it."""
+    """The lab's own modules that a file imports, anywhere in its code."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cnnlab":
@@ -161,45 +161,45 @@ def modules_imported(file: Path) -> set[str]:
 
 
 def is_module(name: str) -> bool:
-    """Whether there is a file or folder of that name."""
+    """Whether there is a file or folder with that name."""
     path = ROOT.joinpath(*name.split("."))
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-def test_no_script_imports_in_a_circle_or_for_nobody() -> None:
-    """Every module is there, and a component leads to it."""
+def test_scripts_have_no_circular_or_unused_modules() -> None:
+    """Every imported module exists, and a component needs every module."""
     from cnnlab.ui.shared.scripts import Scripts
 
     known = Scripts("en")
     graph = {name: known.imported(name) for name in known.texts}
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError that names them
     entries = [f"{folder.parent.name}/{folder.name}/{folder.name}.js" for folder in COMPONENTS]
-    needed = {name for entry in entries if entry in graph for name in known.needed(entry)}
+    needed = {name for entry in entries if entry in graph for name in known.dependencies(entry)}
     assert needed == set(graph)
 
 
 @pytest.mark.parametrize("file", [*SOURCES, *SCRIPTS], ids=relative)
-def test_a_file_stays_readable(file: Path) -> None:
-    """A file that grew beyond its noun is split."""
+def test_a_file_is_not_too_long(file: Path) -> None:
+    """A file that has more than one subject is split."""
     assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
 
 
 @pytest.mark.parametrize("file", [*SCRIPTS, *SCRIPT_TESTS], ids=relative)
 def test_a_script_has_no_long_lines(file: Path) -> None:
-    """Those that Biome's formatter leaves alone: texts and comments."""
+    """Biome's formatter does not wrap texts and comments."""
     lines = file.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize("file", [*SOURCES, *TESTS], ids=relative)
 def test_functions_are_short(file: Path) -> None:
-    """A function fits on a screen, or has its reason in LONG_FUNCTIONS."""
+    """A function fits on a screen, or LONG_FUNCTIONS has the reason."""
     long = [f"{relative(file)}:{name}" for name, lines in functions(file) if lines > LONGEST_FUNCTION]
-    assert [place for place in long if place not in LONG_FUNCTIONS] == []
+    assert [name for name in long if name not in LONG_FUNCTIONS] == []
 
 
 def functions(file: Path) -> Iterator[tuple[str, int]]:
-    """Each function's name and number of lines."""
+    """Yield each function's name and number of lines."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
@@ -207,13 +207,13 @@ def functions(file: Path) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("file", SOURCES, ids=relative)
 def test_only_the_screen_knows_streamlit(file: Path) -> None:
-    """Everything below the screen works in a terminal, in a worker and in a notebook."""
+    """Everything below the screens works in a terminal, a worker and a notebook."""
     if "streamlit" in imported(file):
         assert relative(file).startswith(("app.py", "pages/", "cnnlab/ui/"))
 
 
 def imported(file: Path) -> set[str]:
-    """The top names of the packages that a file imports, anywhere in it."""
+    """The top-level packages that a file imports, anywhere in its code."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -236,8 +236,8 @@ def imported(file: Path) -> set[str]:
         "cnnlab.training.config",
     ],
 )
-def test_light_modules_load_nothing_heavy(module: str) -> None:
-    """A summary of a design, and the first page, do not wait for torch."""
+def test_light_modules_do_not_load_heavy_packages(module: str) -> None:
+    """A summary of a design and the first page do not wait for torch."""
     heavy = ("torch", "torchvision", "streamlit", "sklearn")
     program = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     answer = subprocess.run(
@@ -246,8 +246,8 @@ def test_light_modules_load_nothing_heavy(module: str) -> None:
     assert answer.stdout.strip() == "[]"
 
 
-def test_no_file_speaks_of_one_machine() -> None:
-    """Paths of the machine that a line was written on mean nothing elsewhere."""
+def test_no_file_mentions_paths_of_one_machine() -> None:
+    """Absolute paths of the machine on which a file was written mean nothing elsewhere."""
     one_machine = re.compile("/" + "work/|/" + "root/|/" + "home/[a-z]|/" + "tmp/[a-z]")
     names = (
         ".biome.json",

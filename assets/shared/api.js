@@ -1,13 +1,13 @@
-// Questions to the lab's own routes.
+// Requests to the lab's own routes.
 
 import { LANGUAGE } from "./language.js";
 import { unpack } from "./unpack.js";
 import { _ } from "./words.js";
 
-// What `api/ROUTE` answers to a POST: JSON, an object of unpack(), or null for nothing. The body is bytes (a Blob)
-// or becomes JSON. Fails with an Error in the viewer's language: of a question that the lab refused, with its `status`
-// and whatever else the lab said; of one that was aborted, the browser's own AbortError. One that is aborted because it
-// takes too long (TimeoutError) counts as not answered.
+// POSTs to `api/ROUTE` and returns the response: JSON, an object of unpack(), or null if it is empty. The body is bytes
+// (a Blob) or becomes JSON. Throws an Error in the viewer's language: if the lab refused the request, with its `status`
+// and the other fields of the response; if the request was aborted, the browser's own AbortError. A request aborted
+// because it takes too long (TimeoutError) counts as unanswered.
 export async function ask(route, body, { query = "", signal } = {}) {
   const address = new URL(`api/${route}${query && `?${query}`}`, document.baseURI);
   const bytes = body instanceof Blob;
@@ -29,9 +29,9 @@ function noAnswer(error) {
 }
 
 async function refusal(response) {
-  const said = await response.json().catch(() => ({}));
-  const words = said.error ?? _("The lab answered with {status}.", { status: response.status });
-  return Object.assign(new Error(words), { status: response.status }, said);
+  const body = await response.json().catch(() => ({}));
+  const message = body.error ?? _("The lab answered with {status}.", { status: response.status });
+  return Object.assign(new Error(message), { status: response.status }, body);
 }
 
 function isJson(response) {

@@ -2,7 +2,7 @@
 
 import { pixel } from "./colors.js";
 
-// Makes the canvas so large, and has `fill` write its pixels, one number each, line after line.
+// Resizes the canvas, and has `fill` write its pixels, one number each, row by row.
 export function paintPixels(canvas, width, height, fill) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -11,34 +11,31 @@ export function paintPixels(canvas, width, height, fill) {
   context.putImageData(image, 0, 0);
 }
 
-// (height, width) values as the colors that `inks` (inkColors) has for them.
+// Paints (height, width) values in the colors that `inks` (inkColors) has for them.
 export function paintInk(canvas, picture, inks) {
   const [height, width] = picture.shape;
   paintPixels(canvas, width, height, (pixels) => {
-    for (let place = 0; place < pixels.length; place++) pixels[place] = inks[picture[place]];
+    for (let i = 0; i < pixels.length; i++) pixels[i] = inks[picture[i]];
   });
 }
 
-// (channels, height, width) as the network gets it: one channel as ink on paper, three as colors.
+// Paints (channels, height, width) as the network gets it: one channel as ink on paper, three as colors.
 export function paintPicture(canvas, picture, inks) {
   const [channels, height, width] = picture.shape;
   const plane = height * width;
   paintPixels(canvas, width, height, (pixels) => {
-    for (let place = 0; place < plane; place++) {
-      pixels[place] =
-        channels === 3
-          ? pixel([picture[place], picture[plane + place], picture[2 * plane + place]])
-          : inks[picture[place]];
+    for (let i = 0; i < plane; i++) {
+      pixels[i] = channels === 3 ? pixel([picture[i], picture[plane + i], picture[2 * plane + i]]) : inks[picture[i]];
     }
   });
 }
 
-// (height, width) or (height, width, 3) as it is: 0 black .. 255 white.
+// Paints (height, width) or (height, width, 3) unchanged: from 0 (black) to 255 (white).
 export function paintLight(canvas, picture) {
   const [height, width, channels = 1] = picture.shape;
   paintPixels(canvas, width, height, (pixels) => {
-    for (let place = 0; place < pixels.length; place++) {
-      pixels[place] = pixel([0, 1, 2].map((part) => picture[place * channels + (part % channels)]));
+    for (let i = 0; i < pixels.length; i++) {
+      pixels[i] = pixel([0, 1, 2].map((part) => picture[i * channels + (part % channels)]));
     }
   });
 }

@@ -1,6 +1,6 @@
-// Signed values as colors: zero is the page itself, above it orange, below it blue.
+// Signed values as colors: zero is the page's background, positive orange, negative blue.
 
-// The color of each value from -127 to 127, as a canvas wants it; look it up at `value & 255`.
+// The color of each value from -127 to 127, in a canvas's format; look it up at `value & 255`.
 export function signedColors(zero, positive, negative) {
   const colors = new Uint32Array(256);
   for (let value = -128; value < 128; value++) {
@@ -10,7 +10,7 @@ export function signedColors(zero, positive, negative) {
   return colors;
 }
 
-// From paper to ink, for values from 0 to 255.
+// The colors from paper to ink, for values from 0 to 255.
 export function inkColors(paper, ink) {
   return Uint32Array.from({ length: 256 }, (_each, value) => pixel(blend(paper, ink, value / 255)));
 }
@@ -23,7 +23,7 @@ export function pixel([red, green, blue]) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-// Any CSS color as [red, green, blue]; what lies behind a see-through one is left out of account.
+// Any CSS color as [red, green, blue]; the background of a transparent one is ignored.
 export function rgb(color) {
   const context = document.createElement("canvas").getContext("2d");
   context.fillStyle = color.trim() || "white";
@@ -35,7 +35,7 @@ export function isDark([red, green, blue]) {
   return red * 0.299 + green * 0.587 + blue * 0.114 < 128;
 }
 
-// The colors that a component's style gives an element, by the names of their variables.
+// The values of CSS color variables for an element.
 export function colorsOf(element, ...names) {
   const style = getComputedStyle(element);
   return names.map((name) => rgb(style.getPropertyValue(name)));

@@ -1,10 +1,10 @@
-// Elements.
+// Creating and changing elements.
 
 import { LANGUAGE } from "./language.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// An HTML element. What it has as a property is set as one, everything else as an attribute.
+// Creates an HTML element. Names that it has as properties are set as such, all others as attributes.
 export function make(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -15,7 +15,7 @@ export function make(tag, properties = {}, ...children) {
   return made;
 }
 
-// An SVG element: it has attributes only.
+// Creates an SVG element, which only has attributes.
 export function draw(tag, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -23,7 +23,7 @@ export function draw(tag, attributes = {}, ...children) {
   return made;
 }
 
-// A picture out of the symbols that the component's html defines.
+// An icon from the symbols that the component's html defines.
 export function icon(name) {
   return draw("svg", { "aria-hidden": "true" }, draw("use", { href: `#${name}` }));
 }
@@ -33,19 +33,19 @@ export function setText(element, text) {
 }
 
 export function setDisabled(button, disabled) {
-  button.setAttribute("aria-disabled", String(disabled)); // a button that is `disabled` would lose the focus
+  button.setAttribute("aria-disabled", String(disabled)); // a `disabled` button would lose the focus
 }
 
-// What a component has made in its element, once; what the module of another language has left there goes.
-export function inhabit(element, create) {
-  if (element.inhabited?.language !== LANGUAGE) {
-    element.inhabited?.part.remove();
-    element.inhabited = { language: LANGUAGE, part: create() };
+// The component mounted in an element, created once; one left there by another language's module is removed.
+export function mountOnce(element, create) {
+  if (element.mounted?.language !== LANGUAGE) {
+    element.mounted?.part.remove();
+    element.mounted = { language: LANGUAGE, part: create() };
   }
-  return element.inhabited.part;
+  return element.mounted.part;
 }
 
-// Hands a file to the browser's downloads.
+// Has the browser download a file.
 export function download(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
@@ -54,7 +54,7 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-// Whether somebody wants no motion.
-export function wantsStillness() {
+// Whether the user prefers no motion.
+export function prefersReducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -1,9 +1,9 @@
-// One row of the network as tiles on one canvas: maps side by side, the numbers of a vector as cells.
+// A row of the network as tiles on a canvas: maps side by side, the numbers of a vector as cells.
 
 const MAP_SIDE = 56; // CSS pixels of a 28×28 map; smaller maps shrink more slowly than their sides
-const ENLARGED = 3; // from this zoom on maps are enlarged while painting, so that the gap between them stays thin
+const ENLARGED = 3; // from this zoom on, maps are enlarged while painting, so that the gaps between them stay thin
 
-// How `count` tiles of height × width go into `room` CSS pixels. Positions are canvas pixels; one canvas pixel
+// The layout of `count` tiles of height × width in `room` CSS pixels. Positions are in canvas pixels; one canvas pixel
 // is `css` CSS pixels, one value is block × block canvas pixels. A few small tiles may be drawn `enlarge` times as big.
 export function arrange({ count, height, width, enlarge = 1 }, room) {
   const single = height === 1 && width === 1;
@@ -32,7 +32,7 @@ function cellSide(count) {
   return count <= 1024 ? 8 : 5;
 }
 
-// Which tile and which value lie under a canvas pixel; null between tiles.
+// The tile and the value under a canvas pixel; null between tiles.
 export function tileAt({ count, height, width }, plan, x, y) {
   const column = Math.floor((x - plan.gap) / plan.pitch);
   const line = Math.floor((y - plan.gap) / plan.rise);
@@ -43,7 +43,7 @@ export function tileAt({ count, height, width }, plan, x, y) {
   return inside && left >= 0 && left < width && top >= 0 && top < height ? { tile, top, left } : null;
 }
 
-// Colors for every value, written into the pixels of a canvas.
+// Writes the color of every value into the pixels of a canvas.
 export function paintTiles(pixels, plan, { count, height, width }, values, colors) {
   const { block, gap, columns, pitch, rise, width: stride } = plan;
   let index = 0;

@@ -1,8 +1,8 @@
-// The other half of cnnlab/ui/shared/binary.py: JSON with arrays in it, as bytes.
+// The counterpart of cnnlab/ui/shared/binary.py: JSON with arrays in it, as bytes.
 
 const ARRAYS = { uint8: Uint8Array, int8: Int8Array, float32: Float32Array };
 
-// Takes an ArrayBuffer or a Uint8Array; each array comes back typed, with its `shape`.
+// Takes an ArrayBuffer or a Uint8Array; arrays become typed arrays with a `shape`.
 export function unpack(packed) {
   const buffer = packed instanceof ArrayBuffer ? packed : packed.slice().buffer;
   const length = new DataView(buffer).getUint32(0, true);

@@ -1,4 +1,4 @@
-// Texts in the viewer's language, and numbers as it writes them.
+// Texts and numbers in the viewer's language.
 
 import { LANGUAGE, WORDS, formOf } from "./language.js";
 
@@ -15,12 +15,12 @@ function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (field, name) => (name in values ? values[name] : field));
 }
 
-// With commas between them.
+// The parts as a list with commas.
 export function listed(parts) {
   return parts.reduce((first, last) => _("{first}, {last}", { first, last }));
 }
 
-// Sentences one after the other, as the language sets them; what is empty is left out.
+// Joins sentences in the style of the language; empty ones are left out.
 export function sentences(...parts) {
   const [first = "", ...others] = parts.filter(Boolean);
   return others.reduce((text, sentence) => _("{text} {sentence}", { text, sentence }), first);
@@ -32,7 +32,7 @@ export function grouped(number) {
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-// Three digits, or a power of ten where the number is very large or small.
+// Three digits, or a power of ten if the number is very large or small.
 export function shortNumber(value) {
   if (!Number.isFinite(value)) return _("not a number");
   if (value === 0) return "0";

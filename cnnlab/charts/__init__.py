@@ -1,1 +1,1 @@
-"""Data in, picture out: what a chart shows is worked out here; the screen only places it."""
+"""Charts: from data to a picture or a text; the screen only places it."""

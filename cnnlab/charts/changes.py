@@ -1,4 +1,4 @@
-"""Settings that were changed while a run went on, in words: what each was before, and what it became."""
+"""Settings that were changed during a run, as text: old and new value of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnlab.runs.records import Flag
 from cnnlab.training.config import NAMES, STEERABLE, TrainConfig
 
 
-def settings_now(config: TrainConfig, flags: Sequence[Flag]) -> dict[str, float | int]:
+def current_settings(config: TrainConfig, flags: Sequence[Flag]) -> dict[str, float | int]:
     """The steerable settings as they are after all changes so far."""
     now: dict[str, float | int] = {name: getattr(config, name) for name in STEERABLE}
     for flag in flags:
@@ -17,12 +17,12 @@ def settings_now(config: TrainConfig, flags: Sequence[Flag]) -> dict[str, float 
     return now
 
 
-def flag_words(config: TrainConfig, flags: Sequence[Flag]) -> list[str]:
-    """One text a flag: 'learning rate 0.001 → 0.0003, batch size 64 → 128'."""
-    return [_words(settings_now(config, flags[:place]), flag.settings) for place, flag in enumerate(flags)]
+def flag_texts(config: TrainConfig, flags: Sequence[Flag]) -> list[str]:
+    """One text per flag: 'learning rate 0.001 → 0.0003, batch size 64 → 128'."""
+    return [_text(current_settings(config, flags[:n]), flag.settings) for n, flag in enumerate(flags)]
 
 
-def _words(before: dict[str, float | int], after: dict[str, float | int]) -> str:
+def _text(before: dict[str, float | int], after: dict[str, float | int]) -> str:
     return listed(
         _(
             "{setting} {before} → {value}",
@@ -34,9 +34,9 @@ def _words(before: dict[str, float | int], after: dict[str, float | int]) -> str
     )
 
 
-def changes_in_words(config: TrainConfig, flags: Sequence[Flag]) -> str:
-    """All changes as sentences, for somebody who does not see the flags; empty where there are none."""
-    texts = zip(flags, flag_words(config, flags), strict=True)
+def changes_text(config: TrainConfig, flags: Sequence[Flag]) -> str:
+    """All changes as sentences, for screen readers; empty if there are none."""
+    texts = zip(flags, flag_texts(config, flags), strict=True)
     return sentences(
         _("After batch {batch} a person changed: {changes}.", batch=f"{flag.step:,}", changes=text)
         for flag, text in texts

@@ -1,8 +1,8 @@
-"""Loss and accuracy of a run, made ready to draw while it grows.
+"""Loss and accuracy of a run, prepared for drawing while it grows.
 
-Two kinds of numbers stand side by side and are labeled as what they are: training figures are measured
-batch by batch in training mode (dropout active, weights changing), validation figures on the whole
-validation set in evaluation mode.
+Two kinds of numbers are shown together and labeled accordingly: training numbers are measured batch by batch
+in training mode (dropout active, weights changing), validation numbers on the whole validation set in
+evaluation mode.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from cnnlab.charts.changes import flag_words
+from cnnlab.charts.changes import flag_texts
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design
 from cnnlab.language import _, language, plural, sentences
 from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.words import number
 
-PIECES = 250  # of a line at most, an even number; raw lines have two points a piece
+PIECES = 250  # at most in a line, an even number; raw lines have two points per piece
 
 
 @dataclass(slots=True)
 class _Piece:
-    """Some batches in a row: where the line was lowest and highest, and the smoothed value at their end."""
+    """Some consecutive batches: the extremes of the line, and the smoothed value at the end."""
 
     low_step: int
     low: float
@@ -34,13 +34,13 @@ class _Piece:
     end: int
     smooth: float
 
-    def join(self, later: _Piece) -> _Piece:
+    def merged_with(self, later: _Piece) -> _Piece:
         low = self if self.low <= later.low else later
         high = self if self.high >= later.high else later
         return _Piece(low.low_step, low.low, high.high_step, high.high, later.end, later.smooth)
 
     def texts(self, digits: int) -> tuple[str, str, str, str]:
-        """As JSON: steps and values of its extremes, its end, the smoothed value there."""
+        """As JSON: steps and values of the extremes, the last step, the smoothed value there."""
         points = sorted({(self.low_step, self.low), (self.high_step, self.high)})
         steps = ",".join(str(step) for step, _ in points)
         values = ",".join(str(round(value, digits)) for _, value in points)
@@ -48,51 +48,51 @@ class _Piece:
 
 
 class Line:
-    """One measure of a run, batch by batch, in at most 500 points.
+    """One measurement of a run, batch by batch, in at most 500 points.
 
-    A piece holds 1, 2, 4, ... batches and all double at once when there are too many. So what is drawn
-    stays where it is, and a growing line does not flicker. Extremes are kept: a spike is never lost.
+    A piece holds 1, 2, 4, ... batches; when there are too many pieces, all are merged in pairs. So points
+    stay where they are, and a growing line does not flicker. Extremes are kept: no spike is lost.
     """
 
     def __init__(self, span: int, digits: int = 5) -> None:
-        self._span = span  # the moving average reaches back over about so many batches
-        self._digits = digits  # behind the point
+        self._span = span  # of the moving average, in batches
+        self._digits = digits  # after the decimal point
         self._smooth = 0.0
         self._count = 0
         self._pieces: list[_Piece] = []
         self._width = 1  # batches in a piece
         self._filled = 0  # batches in the last piece
-        self._texts: list[tuple[str, str, str, str]] = []  # of the full pieces, as far as they were asked for
+        self._texts: list[tuple[str, str, str, str]] = []  # of the full pieces, as far as needed
 
     def add(self, step: int, value: float) -> None:
-        """One more batch; what is not a number (a diverged loss) leaves a gap."""
+        """Add a batch; a value that is not finite (a diverged loss) leaves a gap."""
         if not isfinite(value):
             return
-        # At the start, where the line falls fast, the average reaches back less far: an eighth of the way.
+        # At the start, where the line falls fast, the average covers only the last eighth of the batches.
         share = max(1 / self._span, 1 / (1 + self._count / 8))
         self._smooth += share * (value - self._smooth)
         self._count += 1
         piece = _Piece(step, value, step, value, step, self._smooth)
         if self._pieces and self._filled < self._width:
-            self._pieces[-1] = self._pieces[-1].join(piece)
+            self._pieces[-1] = self._pieces[-1].merged_with(piece)
             self._filled += 1
         else:
             self._pieces.append(piece)
             self._filled = 1
         if len(self._pieces) > PIECES:
-            self._halve()
+            self._merge_pairs()
 
-    def _halve(self) -> None:
-        """Join neighbors. There is an even number of full pieces, and one that has just begun."""
+    def _merge_pairs(self) -> None:
+        """Merge neighbors. There is an even number of full pieces, and one that has just begun."""
         *full, begun = self._pieces
         pairs = zip(full[::2], full[1::2], strict=True)
-        self._pieces = [*(first.join(second) for first, second in pairs), begun]
+        self._pieces = [*(first.merged_with(second) for first, second in pairs), begun]
         self._width *= 2
         self._texts = []
 
     def as_json(self) -> str:
-        """{"raw": [steps, values], "smooth": [steps, values]}: as it was measured, thinned to the extremes,
-        and the moving average. What stays where it is was written before: a tick adds only what is new.
+        """{"raw": [steps, values], "smooth": [steps, values]}: the measurements, thinned to their extremes,
+        and the moving average. The texts of full pieces are cached: a tick only adds what is new.
         """
         full = self._pieces[len(self._texts) : -1]
         self._texts += [piece.texts(self._digits) for piece in full]
@@ -102,15 +102,15 @@ class Line:
 
     @property
     def last(self) -> float | None:
-        """The moving average now."""
+        """The current moving average."""
         return self._pieces[-1].smooth if self._pieces else None
 
 
 class LiveCurves:
-    """The curves of one run, kept for all its viewers: each tick adds only what is new."""
+    """The curves of one run, shared by all its viewers: each tick only adds what is new."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._start(span=1)
 
     def _start(self, span: int) -> None:
@@ -122,25 +122,25 @@ class LiveCurves:
         self._epochs: tuple[EpochPoint | None, str] = (None, "[]")
 
     def drawing(self, run: Run, curves: Curves) -> str:
-        """JSON for the component that draws them; the same text as before where nothing is new."""
-        with self._turn:
-            self._follow(curves, smoothing_span(run))
+        """JSON for the component that draws them; the same text as before if nothing is new."""
+        with self._lock:
+            self._update(curves, smoothing_span(run))
             code = language()
             if code not in self._drawn or self._drawn[code][0] != curves.seq:
                 self._drawn[code] = (curves.seq, self._body(run, curves))
             return self._drawn[code][1]
 
     def smoothed(self, run: Run, curves: Curves) -> tuple[float | None, float | None]:
-        """Training loss and accuracy now, as moving averages."""
-        with self._turn:
-            self._follow(curves, smoothing_span(run))
+        """The current training loss and accuracy, as moving averages."""
+        with self._lock:
+            self._update(curves, smoothing_span(run))
             return self._loss.last, self._accuracy.last
 
-    def _follow(self, curves: Curves, span: int) -> None:
+    def _update(self, curves: Curves, span: int) -> None:
         known = min(self._count, len(curves.steps))
-        came = (curves.steps[known - 1], curves.loss[known - 1]) if known else None
-        # A resumed run goes back to its checkpoint: then the lines are drawn anew.
-        if span != self.span or known < self._count or came != self._last:
+        last = (curves.steps[known - 1], curves.loss[known - 1]) if known else None
+        # A resumed run goes back to its checkpoint: then the lines are drawn from scratch.
+        if span != self.span or known < self._count or last != self._last:
             self._start(span)
         fresh = slice(self._count, len(curves.steps))
         for step, loss, accuracy in zip(
@@ -153,8 +153,8 @@ class LiveCurves:
             self._last = (curves.steps[-1], curves.loss[-1])
 
     def _body(self, run: Run, curves: Curves) -> str:
-        words = flag_words(run.config, curves.flags)
-        flags = [[flag.step, text] for flag, text in zip(curves.flags, words, strict=True)]
+        texts = flag_texts(run.config, curves.flags)
+        flags = [[flag.step, text] for flag, text in zip(curves.flags, texts, strict=True)]
         parts = {
             "loss": self._loss.as_json(),
             "accuracy": self._accuracy.as_json(),
@@ -164,18 +164,18 @@ class LiveCurves:
         return "{" + ",".join(f'"{name}":{text}' for name, text in parts.items()) + "}"
 
     def _epochs_json(self, epochs: Sequence[EpochPoint]) -> str:
-        """Written once an epoch, not once a tick. Of more than 500 every second, third, ... is shown."""
+        """The epochs as JSON, cached per epoch; if there are more than 500, every 2nd, 3rd, ... of them."""
         newest = epochs[-1] if epochs else None
         if self._epochs[0] != newest:
             every = len(epochs) // 500 + 1
             shown = [point for point in epochs if point.epoch % every == 0 or point is newest]
-            figures = [[point.epoch, point.step, *_epoch_figures(point)] for point in shown]
+            figures = [[point.epoch, point.step, *_epoch_numbers(point)] for point in shown]
             self._epochs = (newest, json.dumps(figures, separators=(",", ":")))
         return self._epochs[1]
 
 
-def _epoch_figures(point: EpochPoint) -> list[float | None]:
-    """Loss and accuracy (percent) in training, then in validation; None for what is not a number."""
+def _epoch_numbers(point: EpochPoint) -> list[float | None]:
+    """Loss and accuracy (percent) in training, then in validation; None for what is not finite."""
     figures = (
         round(point.train_loss, 5) if isfinite(point.train_loss) else None,
         round(100 * point.train_accuracy, 2),
@@ -186,13 +186,13 @@ def _epoch_figures(point: EpochPoint) -> list[float | None]:
 
 
 def smoothing_span(run: Run) -> int:
-    """Over how many batches the bold line averages: a hundredth of the run, 5 to 50."""
+    """The number of batches that the bold line averages over: a hundredth of the run, 5 to 50."""
     total = run.progress.epochs * run.progress.batches
     return max(5, min(50, total // 100))
 
 
 def line_labels(design: Design, span: int) -> dict[str, str]:
-    """What the lines are, in the words of the legend."""
+    """The labels of the lines in the legend."""
     dropout = any(layer.kind.startswith("Dropout") for layer in design.layers)
     return {
         "raw": _("training (with dropout, per batch)") if dropout else _("training (per batch)"),
@@ -201,14 +201,14 @@ def line_labels(design: Design, span: int) -> dict[str, str]:
     }
 
 
-def in_words(curves: Curves) -> str:
-    """The charts for somebody who does not see them: from where to where, with the numbers."""
+def curves_text(curves: Curves) -> str:
+    """A text alternative to the charts, for screen readers: first and last values."""
     if not curves.steps:
         return _("No batch has been trained yet.")
-    return sentences([_training_words(curves), _validation_words(curves.epochs)])
+    return sentences([_training_text(curves), _validation_text(curves.epochs)])
 
 
-def _training_words(curves: Curves) -> str:
+def _training_text(curves: Curves) -> str:
     loss, accuracy = curves.loss, curves.accuracy
     return plural(
         "After {count} batch the training loss of a batch went from {loss} to {last_loss} "
@@ -223,7 +223,7 @@ def _training_words(curves: Curves) -> str:
     )
 
 
-def _validation_words(epochs: Sequence[EpochPoint]) -> str:
+def _validation_text(epochs: Sequence[EpochPoint]) -> str:
     if not epochs:
         return _("Validation comes at the end of the first epoch.")
     first, last = epochs[0], epochs[-1]

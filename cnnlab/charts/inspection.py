@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cnnlab.charts.moments import when
 from cnnlab.charts.run_words import percent
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
 from cnnlab.language import _, plural
 from cnnlab.runs.events import Inspection
+from cnnlab.training.events import WeightStep
 
 _STANDING, _SLOW, _FAST, _WILD = 1e-6, 1e-4, 1e-2, 1e-1  # update-to-weight ratios; 0.001 is usual
 _VANISHED = 1e-3  # of the strongest gradient: rows before it get next to none of it
@@ -22,53 +25,54 @@ def panel(look: Inspection, design: Design, classes: Sequence[str], val_images: 
 
     `val_images`: how many pictures validation has, of which some were looked at; 0: not known.
     """
-    strongest = max((layer["gradient_norm"] for layer in look.layers), default=0.0)
+    strongest = max((step.gradient_norm for step in look.layers), default=0.0)
     return {
         "where": when(look),
         "classes": list(classes),
         "confusion": look.confusion,
         "confused": confused(look.confusion, classes, val_images),
-        "layers": [
-            _layer(layer, design, strongest, dead_behind(layer["row"], look)) for layer in look.layers
-        ],
+        "layers": [_layer(step, design, strongest, dead_after(step.address, look)) for step in look.layers],
         "dead": [
-            {
-                "name": _row_name(unit["row"], design),
-                "share": unit["share"],
-                "words": dead_words(unit["share"]),
-            }
-            for unit in look.dead
+            {"name": _name(units.address, design), "share": units.share, "words": dead_words(units.share)}
+            for units in look.dead
         ],
-        "samples": look.samples,
+        "samples": [asdict(sample) for sample in look.samples],
     }
 
 
-def _layer(layer: dict[str, Any], design: Design, strongest: float, dead: float) -> dict[str, Any]:
-    words = step_words(layer["gradient_norm"], layer["update_ratio"], strongest, dead)
-    return layer | {"name": _row_name(layer["row"], design), "words": words}
+def _layer(step: WeightStep, design: Design, strongest: float, dead: float) -> dict[str, Any]:
+    return {
+        "name": _name(step.address, design),
+        "gradient_norm": step.gradient_norm,
+        "update_ratio": step.update_ratio,
+        "histogram": asdict(step.histogram),
+        "words": step_words(step.gradient_norm, step.update_ratio, strongest, dead),
+    }
 
 
-def dead_behind(row: int, look: Inspection) -> float:
-    """The share of dead units in the ReLUs that the row's answers go through; 0 where there is none.
+def dead_after(address: LayerAddress, look: Inspection) -> float:
+    """The share of dead units in the ReLUs that a layer's outputs go through; 0 if there are none.
 
-    They stand behind it, before the next row with weights; a block's are its own.
+    These are the ReLUs before the next layer with weights; a block has its own inside.
     """
-    until = min((layer["row"] for layer in look.layers if layer["row"] > row), default=None)
-    within = [unit for unit in look.dead if unit["row"] >= row and (until is None or unit["row"] < until)]
-    return max((unit["share"] for unit in within), default=0.0)
+    until = min((step.address for step in look.layers if step.address > address), default=None)
+    shares = [
+        units.share
+        for units in look.dead
+        if units.address >= address and (until is None or units.address < until)
+    ]
+    return max(shares, default=0.0)
 
 
-def vanishing(layers: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], tuple[int, float]] | None:
-    """(row, gradient norm) of the first row with weights, and of the strongest one behind it.
+def vanishing(steps: Sequence[WeightStep]) -> tuple[WeightStep, WeightStep] | None:
+    """The first layer with weights and the one after it with the strongest gradient.
 
-    None where the first one's is no less than a thousandth of that one's.
+    None unless the first one's gradient norm is less than a thousandth of the other's.
     """
-    if len(layers) < 2:
+    if len(steps) < 2:
         return None
-    first, strongest = layers[0], max(layers[1:], key=lambda layer: layer["gradient_norm"])
-    if not first["gradient_norm"] < _VANISHED * strongest["gradient_norm"]:
-        return None
-    return (first["row"], first["gradient_norm"]), (strongest["row"], strongest["gradient_norm"])
+    first, strongest = steps[0], max(steps[1:], key=lambda step: step.gradient_norm)
+    return (first, strongest) if first.gradient_norm < _VANISHED * strongest.gradient_norm else None
 
 
 def sole_answer(matrix: Sequence[Sequence[int]]) -> int | None:
@@ -81,8 +85,8 @@ def sole_answer(matrix: Sequence[Sequence[int]]) -> int | None:
     return most if answers[most] >= _SOLE * total else None
 
 
-def _row_name(row: int, design: Design) -> str:
-    return f"{row + 1}. {design.layers[row].label()}"
+def _name(address: LayerAddress, design: Design) -> str:
+    return f"{address.row + 1}. {design.layer_at(address).label()}"
 
 
 def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.0) -> str:

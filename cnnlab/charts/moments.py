@@ -1,4 +1,4 @@
-"""Of which moment each figure of a network is: it is looked at under way, and measured after each epoch."""
+"""The moments of measurements: the network is inspected during epochs and measured after each."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cnnlab.runs.records import EpochPoint
 
 
 def with_newest_matrix(look: Inspection, epochs: Sequence[EpochPoint]) -> tuple[Inspection, str]:
-    """An inspection with the matrix of the end of an epoch if no older, and of when that matrix is.
+    """The inspection, with the last epoch's confusion matrix unless that is older, and the matrix's moment.
 
-    The one of an epoch is of all validation pictures, as the validation accuracy is.
+    An epoch's matrix covers all validation pictures, as does the validation accuracy.
     """
     last = epochs[-1] if epochs else None
     if last is None or last.confusion is None or last.step < look.step:
@@ -23,5 +23,5 @@ def with_newest_matrix(look: Inspection, epochs: Sequence[EpochPoint]) -> tuple[
 
 
 def when(look: Inspection) -> str:
-    """After which batch a look was."""
+    """The batch and epoch of an inspection, as text."""
     return _("after batch {batch}, in epoch {epoch}", batch=f"{look.step:,}", epoch=look.epoch)

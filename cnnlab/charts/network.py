@@ -1,9 +1,9 @@
 """A picture of a whole network as SVG, for the screen, a paper or a slide.
 
 Maps are boxes: height and depth are the sides of the map, to scale within the network; the thickness grows
-with the square root of the number of maps. A vector is a bar. What leaves the shape as it is (an activation,
-a normalization, dropout) is a thin slab behind the box that it works on. A block is a frame that shows its
-branches and where they meet. Long networks go on in the next line.
+with the square root of the number of maps. A vector is a bar. A layer that keeps the shape (an activation, a
+normalization, dropout) is a thin slab after the box that it is applied to. A block is a frame that shows its
+branches and where they meet. Long networks continue on the next line.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from cnnlab.language import Words, _, lazy_listed
 from cnnlab.layers import Branch, Layer, Shape, shape_text
 from cnnlab.runs.words import columns
 
-WIDTHS = (320, 2_400)  # pixels that a picture may be wide
+WIDTHS = (320, 2_400)  # smallest and largest width of a picture in pixels
 _MARGIN = 16
 _GAP = 26  # between two boxes: room for an arrow
 _TEXT = 11.5  # pixels
-_LETTER = 6.3  # pixels of an average letter of that size
+_LETTER = 6.3  # average width of a letter in pixels
 _LINE = 15
-_LARGEST = 112  # pixels of the largest map's side
+_LARGEST = 112  # side of the largest map in pixels
 _SLANT = (0.34, 0.2)  # how far the depth goes to the right and up, per pixel of the side
-_LONG = 21  # letters of a label that still stand in one line
-_TURN = 14  # where the way to the next line goes down
+_LONG = 21  # letters of the longest label on one line
+_TURN = 14  # pixels to the right of a line where the arrow to the next line goes down
 _FONT = f'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif" font-size="{_TEXT}"'
 _SIGNS = {"add": "+", "multiply": "×", "concatenate": "⧺"}
 
@@ -58,7 +58,7 @@ class _Ink:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A piece of the picture. y = 0 is the line along which the numbers flow, x = 0 its left end."""
+    """A piece of the picture. y = 0 is the axis along which the numbers flow, x = 0 its left end."""
 
     width: float
     above: float
@@ -70,7 +70,7 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A row that makes a shape, and the rows after it that keep it. lead None: the picture that goes in."""
+    """A row that produces a shape, and the rows after it that keep it. lead None: the input picture."""
 
     lead: Row | None
     shape: Shape | None
@@ -78,12 +78,12 @@ class _Group:
 
 
 def network_svg(design: Design, *, width: int = 1_180, dark: bool = False) -> str:
-    """The picture of a design, also of one that does not work yet: what has no shape is drawn dashed."""
+    """The picture of a design, even one that does not work yet: rows without a shape are drawn dashed."""
     summary = summarize(design)
     ink = _Ink(dark)
     sides = [side for shape in _shapes(design, summary) if len(shape) == 3 for side in shape[1:]]
     unit = _LARGEST * (0.75 if width < 600 else 1) / max(sides)
-    room = _within(width) - 2 * _MARGIN
+    room = _clamped(width) - 2 * _MARGIN
     items = [_item(group, unit, room, ink) for group in _groups(design, summary)]
     lines = _lines(items, room - _TURN)
     body, height, used = _placed(lines, ink)
@@ -91,18 +91,18 @@ def network_svg(design: Design, *, width: int = 1_180, dark: bool = False) -> st
     name = escape(design.name)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" '
-        f'height="{height:.0f}" role="img" aria-label="{name}: {escape(_words(design, summary))}" '
+        f'height="{height:.0f}" role="img" aria-label="{name}: {escape(_description(design, summary))}" '
         f"{_FONT}>"
         f'<title>{name}</title><rect width="100%" height="100%" fill="{ink.paper}"/>{body}</svg>'
     )
 
 
 def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = False) -> str:
-    """What a block has inside, for an input of this shape: its branches, and where they meet."""
+    """The inside of a block for an input of this shape: its branches, and where they meet."""
     ink = _Ink(dark)
     branches = layer.branches(shape)
-    frame = _frame(layer, branches, _within(width), 0, ink)
-    parts = "; ".join(_branch_words(branch) for branch in branches)
+    frame = _frame(layer, branches, _clamped(width), 0, ink)
+    parts = "; ".join(_branch_text(branch) for branch in branches)
     words = escape(_("{name}: {parts}", name=layer.title, parts=parts))
     across, down = frame.width + 2, frame.above + frame.below
     return (
@@ -111,7 +111,7 @@ def block_svg(layer: Layer, shape: Shape, *, width: int = 900, dark: bool = Fals
     )
 
 
-def _branch_words(branch: Branch) -> str:
+def _branch_text(branch: Branch) -> str:
     if not branch.layers:
         return _("{name}: unchanged", name=branch.name)
     first, *others = (layer.label() for layer in branch.layers)
@@ -121,7 +121,7 @@ def _branch_words(branch: Branch) -> str:
     return _("{name}: {parts}", name=branch.name, parts=steps)
 
 
-def _within(width: int) -> int:
+def _clamped(width: int) -> int:
     return min(max(width, WIDTHS[0]), WIDTHS[1])
 
 
@@ -129,8 +129,8 @@ def _shapes(design: Design, summary: Summary) -> list[Shape]:
     return [design.input_shape, *(row.output_shape for row in summary.rows if row.output_shape)]
 
 
-def _words(design: Design, summary: Summary) -> str:
-    """The picture for those who do not see it."""
+def _description(design: Design, summary: Summary) -> str:
+    """A text alternative to the picture, for screen readers."""
     rows = [
         _("{layer} to {shape}", layer=row.layer.label(), shape=shape_text(row.output_shape))
         if row.output_shape
@@ -144,14 +144,14 @@ def _groups(design: Design, summary: Summary) -> list[_Group]:
     groups = [_Group(None, design.input_shape, ())]
     for row in summary.rows:
         last = groups[-1]
-        if _keeps(row) and not (last.lead and last.lead.layer.family == "block"):
+        if _keeps_shape(row) and not (last.lead and last.lead.layer.family == "block"):
             groups[-1] = _Group(last.lead, last.shape, (*last.followers, row))
         else:
             groups.append(_Group(row, row.output_shape, ()))
     return groups
 
 
-def _keeps(row: Row) -> bool:
+def _keeps_shape(row: Row) -> bool:
     family = row.layer.family
     quiet = family in ("activation", "normalization", "regularization")
     return quiet and row.output_shape is not None and row.input_shape == row.output_shape
@@ -168,7 +168,7 @@ def _item(group: _Group, unit: float, room: float, ink: _Ink) -> _Item:
 
 
 def _box(group: _Group, unit: float, ink: _Ink) -> _Item:
-    """A box or a bar with its slabs, and below it its rows in words."""
+    """A box or a bar with its slabs, and below it the labels of its rows."""
     thick, high, depth = _measures(group.shape, unit)
     right, up = depth * _SLANT[0], depth * _SLANT[1]
     family = group.lead.layer.family if group.lead else None
@@ -227,16 +227,16 @@ _FRONT = 'fill-opacity="0.72" stroke-width="0.8"'
 def _labels(group: _Group) -> list[tuple[str | None, str]]:
     """(family, text) for each row of the group; the shape comes last, without a family.
 
-    The family "" goes on with the line before, "text" is the picture that goes in.
+    The family "" continues the previous line; "text" is the input picture.
     """
     rows = [*([group.lead] if group.lead else []), *group.followers]
-    words = [label for row in rows for label in _row_labels(row)]
+    labels = [label for row in rows for label in _row_labels(row)]
     start: list[tuple[str | None, str]] = [] if group.lead else [("text", _("Input"))]
-    return [*start, *words, (None, shape_text(group.shape) if group.shape else _("no shape yet"))]
+    return [*start, *labels, (None, shape_text(group.shape) if group.shape else _("no shape yet"))]
 
 
 def _row_labels(row: Row) -> list[tuple[str | None, str]]:
-    """'3 Conv2d 32, 3×3'; what is too long for one line goes on in a second, after a comma."""
+    """'3 Conv2d 32, 3×3'; a label too long for one line is split after a comma."""
     whole = f"{row.index + 1} {row.layer.label()}"
     parts = row.layer.label_parts()
     if len(whole) <= _LONG or len(parts) < 2:
@@ -248,15 +248,15 @@ def _row_labels(row: Row) -> list[tuple[str | None, str]]:
 
 def _label_text(labels: Sequence[tuple[str | None, str]], y: float, ink: _Ink) -> str:
     text = ""
-    for number, (family, words) in enumerate(labels):
+    for number, (family, label) in enumerate(labels):
         line = y + number * _LINE
         if not family or family == "text":
             weight = ' font-weight="600"' if family is None else ""
             x = 11 if family == "" else 0
-            text += f'<text x="{x}" y="{line:.1f}" fill="{ink.text}"{weight}>{escape(words)}</text>'
+            text += f'<text x="{x}" y="{line:.1f}" fill="{ink.text}"{weight}>{escape(label)}</text>'
         else:
             text += f'<rect x="0" y="{line - 8:.1f}" width="7" height="7" fill="{ink.of(family)}"/>'
-            text += f'<text x="11" y="{line:.1f}" fill="{ink.text}">{escape(words)}</text>'
+            text += f'<text x="11" y="{line:.1f}" fill="{ink.text}">{escape(label)}</text>'
     return text
 
 
@@ -269,7 +269,7 @@ def _text_width(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """One branch of a block: pills one after the other, in lines of a few."""
+    """One branch of a block: pills one after another, in one or more lines."""
 
     lines: tuple[tuple[Layer, ...], ...]
     name: str
@@ -284,21 +284,21 @@ class _Lane:
 
 
 def _block(row: Row, branches: Sequence[Branch], room: float, ink: _Ink) -> _Item:
-    """The frame, and below it the row in words."""
+    """The frame, and below it the label of the row."""
     labels = [*_row_labels(row), (None, shape_text(row.output_shape or ()))]
-    least = max(_text_width(text) for _, text in labels)
-    frame = _frame(row.layer, branches, room, least, ink)
+    min_width = max(_text_width(text) for _, text in labels)
+    frame = _frame(row.layer, branches, room, min_width, ink)
     body = frame.body + _label_text(labels, frame.below + _LINE - 2, ink)
     below = frame.below + len(labels) * _LINE + 8
     return _Item(frame.width, frame.above, below, 0, frame.width, body)
 
 
-def _frame(layer: Layer, branches: Sequence[Branch], room: float, least: float, ink: _Ink) -> _Item:
-    """At least so wide: the branches one below the other, and the circle where they meet."""
+def _frame(layer: Layer, branches: Sequence[Branch], room: float, min_width: float, ink: _Ink) -> _Item:
+    """A frame at least `min_width` wide: the branches one below the other, and the circle where they meet."""
     lanes = [_lane(branch, room - 80) for branch in branches]
     inner = max(max(lane.width for lane in lanes), 90)
     high = sum(lane.height for lane in lanes)
-    width = max(inner + 66, least)
+    width = max(inner + 66, min_width)
     meet = width - 20
     body = (
         f'<rect x="0.5" y="{-high / 2 - 6:.1f}" width="{width - 1:.1f}" height="{high + 12:.1f}" rx="8" '
@@ -362,7 +362,7 @@ def _lane_body(lane: _Lane, y: float, inner: float, meet: float, ink: _Ink) -> s
     return body
 
 
-_PILL_RISE = 30.0  # pixels from one line of pills to the next: room for the way back
+_PILL_RISE = 30.0  # pixels from one line of pills to the next: room for the line back
 _DASH = ' stroke-dasharray="5 3"'
 
 
@@ -393,16 +393,16 @@ def _lines(items: Sequence[_Item], room: float) -> list[list[_Item]]:
 
 
 def _placed(lines: Sequence[Sequence[_Item]], ink: _Ink) -> tuple[str, float, float]:
-    """Everything at its place, with arrows; then the height, and how far it goes to the right."""
+    """All items in position, with arrows; then the height and the right edge."""
     body, y, right = _arrow_head(ink), float(_MARGIN), 0.0
     last: tuple[float, float, float, float] | None = (
-        None  # where the line before ends, and how low it reaches
+        None  # where the previous line ends, and how low it reaches
     )
     for line in lines:
         axis = y + max(item.above for item in line)
         x = float(_MARGIN)
         if last is not None:
-            body += _turn(last, (x + line[0].entry, axis), ink)
+            body += _line_break_arrow(last, (x + line[0].entry, axis), ink)
         for item, following in zip(line, [*line[1:], None], strict=True):
             body += f'<g transform="translate({x:.1f} {axis:.1f})">{item.body}</g>'
             if following is not None:
@@ -425,8 +425,8 @@ def _arrow(start: float, end: float, y: float, ink: _Ink) -> str:
     return _path(f"M{start + 2:.1f},{y:.1f} H{end - 2:.1f}", ink)
 
 
-def _turn(last: tuple[float, float, float, float], end: tuple[float, float], ink: _Ink) -> str:
-    """The way from the end of a line to the beginning of the next."""
+def _line_break_arrow(last: tuple[float, float, float, float], end: tuple[float, float], ink: _Ink) -> str:
+    """The arrow from the end of a line to the beginning of the next."""
     x, y, side, low = last
     between = low + 8
     return _path(

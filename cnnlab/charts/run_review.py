@@ -1,7 +1,7 @@
-"""What a run's curves say, in words that a pupil understands, with the next thing to try.
+"""A review of a run: what its curves show, in words that students understand, and what to try next.
 
-Nothing is claimed that the number of pictures cannot carry (chance.py), and no cause is named that was not
-measured: gradients, dead units and answers come from the last look at the network (events.Inspection).
+It claims nothing that the number of pictures does not support (chance.py), and names no cause that was not
+measured: gradients, dead units and answers come from the last inspection of the network (events.Inspection).
 """
 
 from __future__ import annotations
@@ -10,36 +10,36 @@ from dataclasses import replace
 from typing import Literal
 
 from cnnlab.charts.chance import differ, with_interval
-from cnnlab.charts.review_case import Case, Next, RunReview, at_rate, longer, slower
-from cnnlab.charts.review_guessing import not_learnt
+from cnnlab.charts.review_case import Case, RunReview, Suggestion, at_rate, more_epochs, smaller_rate
+from cnnlab.charts.review_guessing import guessing_review
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.layers import Dropout, Linear, Softmax
-from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_words
+from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_text
 from cnnlab.runs.events import Inspection
 from cnnlab.runs.records import Curves, Run
 from cnnlab.runs.words import number
 
-_GAP = 0.03  # training accuracy ahead of validation accuracy by more than this is worth a word
-_LOW = 0.90  # training accuracy below this means that the network has not even learnt its own pictures
-_ALL = 0.99  # training accuracy from which on next to nothing is left to learn
-_RISE = 1.3  # a validation loss of so many times its lowest has turned
-_FALL = 0.97  # a training loss of less than this share of the epoch before is still falling
+_NOTABLE_GAP = 0.03  # between training and validation accuracy: a larger one is mentioned
+_UNDERFIT_BELOW = 0.90  # training accuracy: below, the network has not even learned its training pictures
+_MEMORIZED_FROM = 0.99  # training accuracy: above, almost nothing is left to learn
+_TURNED_FACTOR = 1.3  # a validation loss of more than this times its lowest has turned upwards
+_FALLING_BELOW = 0.97  # a training loss below this share of the previous epoch's is still falling
 
 
 def review(
     run: Run,
     curves: Curves,
-    looked: Inspection | None = None,
+    inspection: Inspection | None = None,
     parent: tuple[Run, Curves] | None = None,
     began_at: float | None = None,
 ) -> RunReview:
-    """The verdict on a run that has ended; sensible also where it ended before its first epoch was over.
+    """The review of a run that has ended, even if it ended during its first epoch.
 
-    `looked`: the last look at the network (RunStore.inspection). `parent`: what a fork came of;
-    `began_at`: what its weights were worth in validation before its first batch, where that was measured.
+    `inspection`: the last one (RunStore.inspection). `parent`: the run that a fork came from. `began_at`: the
+    validation accuracy before the first batch, if it was measured.
     """
     result = _result(run)
     failure = _failure(result, run, curves)
@@ -48,39 +48,39 @@ def review(
     if not curves.epochs:
         advice = _("Resume it, or start a run with larger batches: an epoch then ends sooner.")
         return RunReview(result, "", advice, tone="warning")
-    case = Case(run, curves, looked, _pictures(run, "val"))
+    case = Case(run, curves, inspection, _pictures(run, "val"))
     found = replace(_finding(case), result=result)
-    beside = _beside_parent(case, parent, began_at)
-    if beside.tone != "good" and found.tone == "good":
-        found = replace(beside, result=result)
-        told = [_other_data(run), _ended(run), beside.finding]
+    compared = _compared_with_parent(case, parent, began_at)
+    findings = [_other_data(run), _ended(run), compared.finding]
+    if compared.tone != "good" and found.tone == "good":
+        found = replace(compared, result=result)
     else:
-        told = [_other_data(run), _ended(run), beside.finding, found.finding]
-    return replace(found, finding=sentences(filter(None, told)))
+        findings.append(found.finding)
+    return replace(found, finding=sentences(filter(None, findings)))
 
 
-# ---- how well it did
+# ---- results
 
 
 def _pictures(run: Run, part: Literal["val", "test"]) -> int:
-    """How many pictures it was measured on; 0 where nobody knows."""
-    told = run.progress.val_images if part == "val" else run.progress.test_images
+    """How many pictures the run was measured on; 0 if unknown."""
+    count = run.progress.val_images if part == "val" else run.progress.test_images
     known = run.described
-    return told or ((known.val_size if part == "val" else known.test_size) if known else 0)
+    return count or ((known.val_size if part == "val" else known.test_size) if known else 0)
 
 
 def _result(run: Run) -> str:
     progress = run.progress
     guess = _("Guessing would get {accuracy} %.", accuracy=f"{100 / run.design.classes:.0f}")
     if progress.test_accuracy is not None:
-        return sentences([_test_words(progress.test_accuracy, _pictures(run, "test")), guess])
+        return sentences([_test_text(progress.test_accuracy, _pictures(run, "test")), guess])
     if progress.best_val_accuracy is not None:
         best = with_interval(progress.best_val_accuracy, _pictures(run, "val"))
         return sentences([_("Its best validation accuracy was {accuracy}.", accuracy=best), guess])
     return _("It ended before its first epoch was over, so there is no validation figure yet.")
 
 
-def _test_words(test_accuracy: float, count: int) -> str:
+def _test_text(test_accuracy: float, count: int) -> str:
     accuracy = with_interval(test_accuracy, count)
     if not count:
         return _("Its test accuracy is {accuracy}.", accuracy=accuracy)
@@ -100,19 +100,19 @@ def _other_data(run: Run) -> str:
 
 
 def _ended(run: Run) -> str:
-    """Why it is over, where it is over before its last epoch."""
+    """Why the run ended before its last epoch; empty if it did not."""
     if run.state != "finished" or early_end(run) is None:
         return ""
     return _(
         "It ended after {done} of {epochs} epochs: {reason}.",
         done=run.progress.epoch,
         epochs=run.progress.epochs,
-        reason=reason_words(run),
+        reason=reason_text(run),
     )
 
 
-def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> RunReview:
-    """A run that began with learned weights beside what those were worth, and what their own run came to."""
+def _compared_with_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: float | None) -> RunReview:
+    """A comparison of a run that started from learned weights with those weights and their run."""
     epoch = case.run.parent_epoch
     own = parent is not None and parent[0].data == case.run.data  # measured on the same pictures
     points = parent[1].epochs if parent is not None and own else []
@@ -121,19 +121,19 @@ def _beside_parent(case: Case, parent: tuple[Run, Curves] | None, began_at: floa
     if then is None:
         return RunReview("", "", "")
     now = case.best.val_accuracy
-    told = [_compared(then, now, epoch if points else None, case.pictures)]
+    findings = [_comparison(then, now, epoch if points else None, case.pictures)]
     best = max((point.val_accuracy for point in points), default=None)
     if best is not None and best > then:
-        told.append(_("Its parent's best was {accuracy}.", accuracy=percent(best)))
+        findings.append(_("Its parent's best was {accuracy}.", accuracy=percent(best)))
     if now >= then or not differ(now, then, case.pictures):
-        return RunReview("", sentences(told), "")
+        return RunReview("", sentences(findings), "")
     advice = _("Try a smaller learning rate from where it began, or continue with what it began with.")
-    nexts = (slower(case.run, case.curves, 0),)
-    return RunReview("", sentences(told), advice, nexts, tone="warning")
+    suggestions = (smaller_rate(case.run, case.curves, 0),)
+    return RunReview("", sentences(findings), advice, suggestions, tone="warning")
 
 
-def _compared(then: float, now: float, epoch: int | None, pictures: int) -> str:
-    """Its best beside what it began with; `epoch`: of its parent, where that is known."""
+def _comparison(then: float, now: float, epoch: int | None, pictures: int) -> str:
+    """The run's best accuracy compared with its start; `epoch`: the parent's, if known."""
     start = lazy("It began with learned weights, which had {accuracy} in validation", accuracy=percent(then))
     if epoch is not None:
         start = lazy(
@@ -153,16 +153,16 @@ def _compared(then: float, now: float, epoch: int | None, pictures: int) -> str:
     return _("{start}; its own best is worse, {accuracy}.", start=start, accuracy=best)
 
 
-# ---- what went wrong at the root
+# ---- failures
 
 
 def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
-    """Of a run that did not come to its end by itself or by a person's wish; None for any other."""
+    """The review of a run that failed, was interrupted or canceled; None for any other."""
     kind = ending(run)
     if kind == "diverged":
         finding = _("It diverged: its steps were so large that the numbers grew beyond all bounds.")
         advice = _("Try a smaller learning rate, or gradient clipping (More settings).")
-        return RunReview(result, finding, advice, (slower(run, curves, None),), tone="bad")
+        return RunReview(result, finding, advice, (smaller_rate(run, curves, None),), tone="bad")
     if kind == "memory":
         finding = _("It did not fit into the memory; that says nothing about how well it learns.")
         return RunReview(result, finding, _("Try smaller batches, or a smaller network."), tone="bad")
@@ -182,12 +182,12 @@ def _finding(case: Case) -> RunReview:
     if is_blown_up(case.run):
         return _blown_up(case)
     if case.guessed(case.last):
-        return not_learnt(case)
-    for look_for in (_unbent, _over_fitting, _past_its_best, _learnt_all, _still_learning, _under_fitting):
-        found = look_for(case)
+        return guessing_review(case)
+    for check in (_all_linear, _over_fitting, _past_its_best, _memorized, _still_learning, _under_fitting):
+        found = check(case)
         if found is not None:
             return found
-    return _level(case)
+    return _leveled_off(case)
 
 
 def _blown_up(case: Case) -> RunReview:
@@ -197,19 +197,24 @@ def _blown_up(case: Case) -> RunReview:
         "far too large; what it gets right is luck.",
         loss=number(loss),
     )
-    nexts = (slower(case.run, case.curves, 0),)
-    return RunReview("", finding, _("Try a much smaller learning rate from the start."), nexts, tone="bad")
+    suggestions = (smaller_rate(case.run, case.curves, 0),)
+    return RunReview(
+        "", finding, _("Try a much smaller learning rate from the start."), suggestions, tone="bad"
+    )
 
 
 def _over_fitting(case: Case) -> RunReview | None:
-    """Ahead on its own pictures by more than luck explains. While learning it knows them less well than it
-    does at the end of the epoch, so the true gap is larger still."""
+    """The review if training accuracy is ahead of validation accuracy by more than luck explains.
+
+    Training accuracy is measured during the epoch, before the network is at its best, so the true gap is
+    even larger.
+    """
     last = case.last
     gap = last.train_accuracy - last.val_accuracy
     lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
-    turned = last.val_loss > _RISE * lowest.val_loss
+    turned = last.val_loss > _TURNED_FACTOR * lowest.val_loss
     certain = differ(last.val_accuracy, last.train_accuracy, case.pictures, case.run.progress.train_images)
-    if not certain or not (gap > _GAP or (gap > _GAP / 3 and turned)):
+    if not certain or not (gap > _NOTABLE_GAP or (gap > _NOTABLE_GAP / 3 and turned)):
         return None
     finding = _(
         "It overfits: while it learned in epoch {epoch} it got {train_accuracy} of its "
@@ -223,31 +228,31 @@ def _over_fitting(case: Case) -> RunReview | None:
     advice = _(
         "Try more pictures or augmentation, Dropout before the last layers, weight decay, or fewer epochs."
     )
-    decay = Next(_("Weight decay {value}", value="0.001"), 0, {"weight_decay": 0.001})
-    nexts = (decay,) if case.run.config.weight_decay < 0.001 else ()
+    decay = Suggestion(_("Weight decay {value}", value="0.001"), 0, {"weight_decay": 0.001})
+    suggestions = (decay,) if case.run.config.weight_decay < 0.001 else ()
     dropout = not any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
-    return RunReview("", finding, advice, nexts, dropout, tone="warning")
+    return RunReview("", finding, advice, suggestions, dropout, tone="warning")
 
 
-def _unbent(case: Case) -> RunReview | None:
+def _all_linear(case: Case) -> RunReview | None:
     design = case.run.design
-    weighing = sum(1 for row in summarize(design).rows if row.macs)
-    if weighing < 2 or any(layer.nonlinear for layer in design.layers if not isinstance(layer, Softmax)):
+    weighted = sum(1 for row in summarize(design).rows if row.macs)
+    if weighted < 2 or any(layer.nonlinear for layer in design.layers if not isinstance(layer, Softmax)):
         return None
     finding = _(
         "No row of it is nonlinear: its {number} layers of weights together can do no more "
         "than a single one, however long it is trained.",
-        number=weighing,
+        number=weighted,
     )
     advice = _("Put an activation after each but the last.")
     return RunReview("", finding, advice, rebuild=True, tone="warning")
 
 
-def _learnt_all(case: Case) -> RunReview | None:
-    """Hardly a training picture is left to learn from, and validation gains no more."""
+def _memorized(case: Case) -> RunReview | None:
+    """The review if nearly all training pictures are memorized and validation no longer improves."""
     last = case.last
     lowest = min(case.curves.epochs, key=lambda point: point.val_loss)
-    if last.train_accuracy < _ALL or last is lowest or early_end(case.run):
+    if last.train_accuracy < _MEMORIZED_FROM or last is lowest or early_end(case.run):
         return None
     weights = summarize(case.run.design).parameters
     finding = _(
@@ -261,7 +266,7 @@ def _learnt_all(case: Case) -> RunReview | None:
         lowest=lowest.epoch,
     )
     advice = _("Try augmentation, which makes new pictures from the old ones, or draw with it.")
-    offered = Next(_("Augmentation {value}", value="0.3"), 0, {"augmentation": 0.3})
+    offered = Suggestion(_("Augmentation {value}", value="0.3"), 0, {"augmentation": 0.3})
     return RunReview("", finding, advice, () if case.run.config.augmentation else (offered,))
 
 
@@ -277,7 +282,7 @@ def _past_its_best(case: Case) -> RunReview | None:
         last=percent(last.val_accuracy),
     )
     advice = _("Try smaller steps from its best epoch, or draw with it: the pad uses the best epoch.")
-    return RunReview("", finding, advice, (slower(case.run, case.curves, best.epoch),), tone="warning")
+    return RunReview("", finding, advice, (smaller_rate(case.run, case.curves, best.epoch),), tone="warning")
 
 
 def _still_learning(case: Case) -> RunReview | None:
@@ -288,9 +293,9 @@ def _still_learning(case: Case) -> RunReview | None:
         return None
     if len(epochs) == 1:
         finding = _("It has seen each picture once; that is too little to judge.")
-        return RunReview("", finding, _("Try a few more epochs."), (longer(),))
+        return RunReview("", finding, _("Try a few more epochs."), (more_epochs(),))
     before, last = epochs[-2:]
-    if last.train_loss >= _FALL * before.train_loss:
+    if last.train_loss >= _FALLING_BELOW * before.train_loss:
         return None
     finding = _(
         "It was still learning when it ended: its training loss fell from {before} to {last} "
@@ -298,11 +303,11 @@ def _still_learning(case: Case) -> RunReview | None:
         before=number(before.train_loss),
         last=number(last.train_loss),
     )
-    return RunReview("", finding, _("Try a few more epochs."), (longer(),))
+    return RunReview("", finding, _("Try a few more epochs."), (more_epochs(),))
 
 
 def _under_fitting(case: Case) -> RunReview | None:
-    if case.last.train_accuracy >= _LOW:
+    if case.last.train_accuracy >= _UNDERFIT_BELOW:
         return None
     config = case.run.config
     dropout = any(layer.kind.startswith("Dropout") for layer in case.run.design.layers)
@@ -319,17 +324,17 @@ def _under_fitting(case: Case) -> RunReview | None:
         )
     warned = _warning(case.run.design)
     advice = warned or _("Try a larger learning rate, or a larger network.")
-    nexts = () if warned else (at_rate(3 * case.rate, case.last.epoch),)
-    return RunReview("", str(finding), advice, nexts, rebuild=True, tone="warning")
+    suggestions = () if warned else (at_rate(3 * case.rate, case.last.epoch),)
+    return RunReview("", str(finding), advice, suggestions, rebuild=True, tone="warning")
 
 
 def _warning(design: Design) -> str:
-    """What Build warns of in this design; empty where it warns of nothing."""
+    """The first warning on Build about this design; empty if there is none."""
     warnings = [each.text for each in advise(design, summarize(design)) if each.level == "warning"]
     return _("Build warns: {warning}", warning=warnings[0]) if warnings else ""
 
 
-def _level(case: Case) -> RunReview:
+def _leveled_off(case: Case) -> RunReview:
     finding = lazy(
         "It has leveled off: its last epochs differ by less than so few validation pictures can show."
     )
@@ -339,11 +344,11 @@ def _level(case: Case) -> RunReview:
             count=f"{case.pictures:,}",
         )
     advice = _("Try smaller steps from its best epoch, another network, or draw with this one.")
-    return RunReview("", str(finding), advice, (slower(case.run, case.curves, case.best.epoch),))
+    return RunReview("", str(finding), advice, (smaller_rate(case.run, case.curves, case.best.epoch),))
 
 
 def with_dropout(design: Design) -> Design | None:
-    """The design with Dropout before its last dense layer; None where nothing comes before one."""
+    """The design with Dropout before its last dense layer; None if nothing comes before that layer."""
     rows = [row for row, layer in enumerate(design.layers) if isinstance(layer, Linear)]
     if not rows or not rows[-1]:
         return None

@@ -1,4 +1,4 @@
-"""The learning rate over a run as a small picture, before the run is started."""
+"""A small picture of the learning rate over a run, before it is started."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from cnnlab.language import _, plural
 
 _WIDTH, _HEIGHT = 320, 90
-_LEFT, _TOP, _BOTTOM = 56, 8, 22  # room for the numbers
+_LEFT, _TOP, _BOTTOM = 56, 8, 22  # margins for the numbers
 
 
 def schedule_svg(rates: Sequence[float], epochs: int) -> str:
@@ -17,15 +17,15 @@ def schedule_svg(rates: Sequence[float], epochs: int) -> str:
     floor = _HEIGHT - _BOTTOM
     width = _WIDTH - _LEFT - 8
     points = " ".join(
-        f"{_LEFT + width * place / (len(rates) - 1):.1f},{floor - (floor - _TOP) * rate / top:.1f}"
-        for place, rate in enumerate(rates)
+        f"{_LEFT + width * index / (len(rates) - 1):.1f},{floor - (floor - _TOP) * rate / top:.1f}"
+        for index, rate in enumerate(rates)
     )
     axis = f"M{_LEFT} {_TOP}V{floor}H{_LEFT + width}"
     label = f'font-size="11" fill="currentColor" text-anchor="end" x="{_LEFT - 6}"'
     start, end = escape(_("start")), escape(plural("after {count} epoch", "after {count} epochs", epochs))
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%" '
-        f'role="img" aria-label="{escape(schedule_words(rates))}">'
+        f'role="img" aria-label="{escape(schedule_text(rates))}">'
         f'<path d="{axis}" fill="none" stroke="currentColor" opacity="0.4"></path>'
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2"></polyline>'
         f'<text {label} y="{_TOP + 4}">{top:g}</text><text {label} y="{floor}">0</text>'
@@ -35,8 +35,8 @@ def schedule_svg(rates: Sequence[float], epochs: int) -> str:
     )
 
 
-def schedule_words(rates: Sequence[float]) -> str:
-    """The same for somebody who does not see it."""
+def schedule_text(rates: Sequence[float]) -> str:
+    """A text alternative to the picture, for screen readers."""
     return _(
         "Learning rate over the run: from {first}, at most {most}, to {last}",
         first=f"{rates[0]:.3g}",

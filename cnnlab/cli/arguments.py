@@ -1,4 +1,4 @@
-"""What several commands share: arguments, the design and the folders that these name, and JSON lines."""
+"""What several commands share: arguments, the design and the folders they name, and JSON lines."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cnnlab.language import N_, _, lazy
 
 
 def print_json(body: dict[str, Any]) -> None:
-    """One object on a line of its own, at once."""
+    """Print an object on its own line, and flush."""
     print(json.dumps(body, ensure_ascii=False, allow_nan=False), flush=True)
 
 
 def folders_of(options: argparse.Namespace) -> Folders:
-    """The folders of --home and of the environment."""
+    """The folders given by --home and the environment."""
     named = {"CNNLAB_HOME": options.home} if options.home else {}
     folders = folders_from(os.environ | named)
     if folders.data_trouble:
@@ -31,7 +31,7 @@ def folders_of(options: argparse.Namespace) -> Folders:
 
 
 def design_of(source: str) -> Design:
-    """A preset's name, a design file, or a file with code or a notebook."""
+    """The design for a preset's name, a design file, or a file with code or a notebook."""
     if source in PRESETS:
         return preset(source).design
     path = Path(source)
@@ -51,7 +51,7 @@ def design_of(source: str) -> Design:
     return design
 
 
-# What argparse itself says. It asks gettext for its own words, in whose place stand ours.
+# argparse's own messages, which it looks up with gettext; `translate_argparse` has it use our catalogues.
 _OF_ARGPARSE = (
     N_("usage: "),
     N_("positional arguments"),
@@ -70,12 +70,12 @@ _OF_ARGPARSE = (
 
 
 def translate_argparse() -> None:
-    """Before a parser is made."""
+    """Have argparse use our translations; call before creating a parser."""
     argparse._ = lambda text: _(text) if text in _OF_ARGPARSE else text  # type: ignore[attr-defined]
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong on one line, as every error here does."""
+    """A parser that reports errors on one line, like all errors of the command line."""
 
     def error(self, message: str) -> NoReturn:
         more = _("cnnlab: {problem}; see `{command} --help`", problem=message, command=self.prog)
@@ -83,16 +83,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_json(command: argparse.ArgumentParser) -> None:
-    """Whether to answer in JSON."""
+    """Add --json."""
     command.add_argument("--json", action="store_true", help=_("one JSON object per line"))
 
 
 def add_home(command: argparse.ArgumentParser) -> None:
-    """Which home folder."""
+    """Add --home."""
     command.add_argument("--home", help=_("folder of runs and downloads (CNNLAB_HOME, else ~/.cnnlab)"))
 
 
 def add_design(command: argparse.ArgumentParser) -> None:
-    """Which design, for `design_of`."""
+    """Add the design argument, for `design_of`."""
     about = _("a preset's name, a design file (.json), or code (.py, .ipynb)")
     command.add_argument("design", help=about)

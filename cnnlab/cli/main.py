@@ -1,4 +1,4 @@
-"""The lab from a terminal. Every command calls the rooms that the pages call.
+"""The lab from a terminal. The commands call the same packages as the pages do.
 
 Errors are one line on stderr and exit status 2. With --json each line of stdout is one object.
 """
@@ -44,11 +44,11 @@ from cnnlab.cli.training_commands import (
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy
 
-_INTERRUPTED = 130  # the exit status that shells know
+_INTERRUPTED = 130  # the exit status that shells use after Ctrl-C
 
 
 class Command(NamedTuple):
-    """What runs, what it takes, and what its help says of it."""
+    """A command's function, the function that adds its arguments, and its help text."""
 
     function: Callable[[argparse.Namespace], int]
     arguments: Callable[[argparse.ArgumentParser], None]
@@ -56,11 +56,11 @@ class Command(NamedTuple):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command; exits with status 2 and one line on stderr for what a person can mend."""
+    """Run one command; exits with status 2 and one line on stderr for errors that a person can fix."""
     options = _parser().parse_args(arguments)
     try:
         status = options.command(options)
-        sys.stdout.flush()  # here, where a reader that has gone can still be told from an error
+        sys.stdout.flush()  # here, where a closed pipe can still be told from an error
         sys.exit(status)
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(_("cnnlab: interrupted"), file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
-        # The reader has seen enough (`... | head`); what is left in the buffer has nowhere to go.
+        # The reader has closed the pipe (`... | head`); discard what is left in the buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 

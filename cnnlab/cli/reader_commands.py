@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 def predict_command(options: argparse.Namespace) -> int:
     """Classify pictures as if they had been drawn on the pad."""
     files = _picture_files([Path(name) for name in options.pictures])
-    from cnnlab.reader.answers import judge_picture, judgement_words
+    from cnnlab.reader.answers import judge_picture, judgment_text
 
     loaded = _model(options)
-    worst = 0
+    status = 0
     for file in files:
         try:
             body = {"file": str(file), **judge_picture(loaded, _picture(file), str(file))}
         except DataError as error:
             print(f"cnnlab: {error}", file=sys.stderr)
-            worst = 2
+            status = 2
             continue
         if options.json:
             print_json(body)
         else:
-            print(f"{file}: {judgement_words(body)}")
-    return worst
+            print(f"{file}: {judgment_text(body)}")
+    return status
 
 
 def _picture(file: Path) -> bytes:
@@ -61,7 +61,7 @@ def _model(options: argparse.Namespace) -> LoadedModel:
 
 
 def _picture_files(names: list[Path]) -> list[Path]:
-    """The pictures themselves: a folder stands for the pictures in it, by name."""
+    """The picture files: for a folder, the pictures in it, sorted by name."""
     endings = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
     files: list[Path] = []
     for name in names:

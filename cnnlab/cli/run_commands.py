@@ -11,7 +11,7 @@ from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
 from cnnlab.data import Catalogue
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.language import _, lazy
-from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.endings import TITLES, ending, reason_text
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.records import STATES, Run
@@ -54,13 +54,13 @@ def runs_command(options: argparse.Namespace) -> int:
 
 
 def _line(run: Run) -> str:
-    """For people: the id, how it ended or where it is, its figures, its name, why."""
+    """A run's line for people: id, ending or state, progress, accuracy, name, reason."""
     best = run.progress.best_val_accuracy
     epochs = f"{run.progress.epoch}/{run.progress.epochs or run.config.epochs}"
     figures = _("best val {accuracy}", accuracy=f"{best:.2%}") if best is not None else ""
     kind = ending(run)
     state = str(TITLES[kind]).lower() if kind else STATES[run.state]
-    why = reason = reason_words(run)
+    why = reason = reason_text(run)
     if run.message:
         why = _("{reason}. {message}", reason=reason, message=run.message) if reason else str(run.message)
     return f"{run.id}  {padded(state, 14)} {epochs:>7}  {padded(figures, 16)} {run.name}  {why}".rstrip()
@@ -92,7 +92,7 @@ def export_command(options: argparse.Namespace) -> int:
 
 
 def _epoch(text: str) -> int | Literal["best", "last"]:
-    """What --epoch takes."""
+    """The value of --epoch."""
     if text == "best":
         return "best"
     if text == "last":

@@ -57,8 +57,8 @@ def _train(store: RunStore, run: Run, options: argparse.Namespace) -> int:
     from cnnlab.engine.terminal import train_in_terminal
 
     home = f" --home {shlex.quote(options.home)}" if options.home else ""
-    again = f"python -m cnnlab resume {run.id}{home}"
-    return train_in_terminal(store, run, folders_of(options), options.json, again)
+    command = f"python -m cnnlab resume {run.id}{home}"
+    return train_in_terminal(store, run, folders_of(options), options.json, command)
 
 
 def worker_command(_options: argparse.Namespace) -> int:
@@ -82,7 +82,7 @@ def train_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _add_setting(command: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
-    """One training setting as an option; `--lr` is the usual short form of the learning rate."""
+    """Add a training setting as an option; `--lr` is the usual short form of the learning rate."""
     option = {"learning_rate": "lr"}.get(name, name.replace("_", "-"))
     about = _("{title} ({remark})", title=title(name), remark=remark(name)) if remark(name) else title(name)
     about = about.replace("%", "%%")

@@ -1,4 +1,4 @@
-"""Code in and out: Keras, PyTorch, a design file, or a link. What comes in is read, never executed."""
+"""Code in and out: Keras, PyTorch, a design file, or a link. Imported code is never executed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from cnnlab.convert import link
-from cnnlab.convert.places import CellOf, error_in_cells, in_cells
+from cnnlab.convert.locations import CellOf, error_in_cells, in_cells
 from cnnlab.convert.stack import Imported
 from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design
@@ -26,7 +26,7 @@ _KERAS = re.compile(
 
 
 def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """A design out of whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
+    """Read a design from whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
 
     `sets` are the data sets that code may load. Raises DesignError that says what is wrong and, for
     code, in which line.
@@ -36,7 +36,7 @@ def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
     if is_notebook(text):
         code, cell_of = code_of(text)
         try:
-            return _told(_read_text(code, sets), cell_of)
+            return _in_cells(_read_text(code, sets), cell_of)
         except DesignError as error:
             raise error_in_cells(error, cell_of) from None
     return _read_text(text, sets)
@@ -73,7 +73,7 @@ def _read_code(text: str, sets: Sequence[DataRecord]) -> Imported:
         raise DesignError(problem, repair=repair) from None
 
 
-def _told(imported: Imported, cell_of: CellOf) -> Imported:
+def _in_cells(imported: Imported, cell_of: CellOf) -> Imported:
     warnings, notes = (
         tuple(in_cells(words, cell_of) for words in group) for group in (imported.warnings, imported.notes)
     )
@@ -90,9 +90,9 @@ def write_design(
     data: str | None = None,
     sets: Sequence[DataRecord] = BUILT_IN,
 ) -> str:
-    """The design as a script of its own, a design file or a link; raises DesignError where it cannot work.
+    """Write a design as a standalone script, a design file or a link; raises DesignError if it cannot work.
 
-    data names the one of `sets` that the script loads; without it the input shape decides.
+    `data` is the name of the one of `sets` that the script loads; without it the input shape decides.
     """
     if kind == "json":
         return design.to_json()

@@ -1,13 +1,13 @@
-"""The arguments of a call, one by one, with words for what does not fit."""
+"""Checked access to the arguments of a call, with errors that say what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from cnnlab.convert.places import line_name
-from cnnlab.convert.spelling import meant
-from cnnlab.convert.values import Call, Flow, Instance, Lost, Network, Opaque
+from cnnlab.convert.locations import line_name
+from cnnlab.convert.suggestions import suggestion
+from cnnlab.convert.values import Call, Flow, Instance, Network, Opaque, Unresolved
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Message, Words, either, lazy
 
@@ -21,105 +21,105 @@ _KINDS = (
 
 
 class Arguments:
-    """A call's arguments under their names; what is not asked for in the end is an error or a remark."""
+    """A call's arguments by name; unknown arguments are refused."""
 
     def __init__(self, call: Call, names: str, ignored: str = "") -> None:
-        """`names` in the order of the positional arguments; `ignored` make no difference here."""
+        """`names` are in the order of the positional arguments; `ignored` ones make no difference here."""
         self.call = call
         self._names = names.split()
         self._ignored = ignored.split()
         if len(call.args) > len(self._names):
-            came, most = len(call.args), len(self._names)
-            problem = lazy("got {count} arguments without a name", count=came)
-            raise self.wrong(problem, lazy("at most {most}", most=most))
+            actual, most = len(call.args), len(self._names)
+            problem = lazy("got {count} arguments without a name", count=actual)
+            raise self.error(problem, lazy("at most {most}", most=most))
         self._given = dict(zip(self._names, call.args, strict=False)) | call.kwargs
         for name, value in call.kwargs.items():
             if name == "**":
-                raise self.wrong(lazy("its arguments are {value}", value=shown(value)))
+                raise self.error(lazy("its arguments are {value}", value=shown(value)))
             if name not in self._names and name not in self._ignored:
-                repair = meant(name, self._names)
+                repair = suggestion(name, self._names)
                 problem = lazy("there is no argument {name}", name=repr(name[:60]))
-                raise self.wrong(problem, ", ".join(self._names), repair)
+                raise self.error(problem, ", ".join(self._names), repair)
 
-    def wrong(self, problem: Words, allowed: Words = "", repair: Words = "") -> DesignError:
-        """An error that says where it is."""
+    def error(self, problem: Words, allowed: Words = "", repair: Words = "") -> DesignError:
+        """Create an error with the line of the call."""
         where = line_name(self.call.line, self.call.name[:60] or lazy("layer"))
         return DesignError(problem, where=where, allowed=allowed, repair=repair)
 
     def get(self, name: str, default: Any = _REQUIRED) -> Any:
-        """An argument as it is; None means the default."""
+        """Return an argument unchecked; None means the default."""
         value = self._given.get(name)
         if value is not None:
             return value
         if default is _REQUIRED:
-            raise self.wrong(lazy("the argument {name} is missing", name=repr(name)))
+            raise self.error(lazy("the argument {name} is missing", name=repr(name)))
         return default
 
     def has(self, name: str) -> bool:
-        """Whether it is given."""
+        """Whether the call has the argument."""
         return self._given.get(name) is not None
 
     def integer(self, name: str, default: Any = _REQUIRED) -> int:
-        """A whole number."""
+        """Return an integer argument."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, lazy("a whole number"))
+            raise self._unexpected(name, value, lazy("a whole number"))
         return value
 
     def number(self, name: str, default: Any = _REQUIRED) -> float:
-        """A number."""
+        """Return a numeric argument as a float."""
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._no(name, value, lazy("a number"))
+            raise self._unexpected(name, value, lazy("a number"))
         return float(value)
 
     def flag(self, name: str, default: Any = _REQUIRED) -> bool:
-        """True or False."""
+        """Return a Boolean argument."""
         value = self.get(name, default)
         if not isinstance(value, bool):
-            raise self._no(name, value, lazy("True or False"))
+            raise self._unexpected(name, value, lazy("True or False"))
         return value
 
     def side(self, name: str, default: Any = _REQUIRED) -> int:
-        """One number for height and width: 3, or (3, 3)."""
+        """Return one number for height and width: 3, or (3, 3)."""
         value = self.get(name, default)
         if isinstance(value, list | tuple) and len(set(_numbers(value))) == 1:
             value = value[0]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._no(name, value, lazy("a whole number, the same for height and width"))
+            raise self._unexpected(name, value, lazy("a whole number, the same for height and width"))
         return value
 
-    def word(self, name: str, default: Any, allowed: str) -> str:
-        """One of a few words, in any case."""
+    def choice(self, name: str, default: Any, allowed: str) -> str:
+        """Return one of the allowed words, in lower case."""
         value = self.get(name, default)
         if not isinstance(value, str) or value.lower() not in allowed.split():
-            raise self._no(name, value, alternatives(map(repr, allowed.split())))
+            raise self._unexpected(name, value, alternatives(map(repr, allowed.split())))
         return value.lower()
 
-    def only(self, name: str, usual: Any) -> None:
-        """An argument that the lab knows with one value alone."""
+    def require(self, name: str, usual: Any) -> None:
+        """Refuse any value but the usual one, the only one that the lab supports."""
         value = self.get(name, usual)
         if value != usual:
-            raise self._no(name, value, lazy("{value}, the lab knows no other", value=repr(usual)))
+            raise self._unexpected(name, value, lazy("{value}, the lab knows no other", value=repr(usual)))
 
-    def _no(self, name: str, value: Any, allowed: Words) -> DesignError:
-        return self.wrong(wrong_value(name, value), allowed)
+    def _unexpected(self, name: str, value: Any, allowed: Words) -> DesignError:
+        return self.error(wrong_value(name, value), allowed)
 
 
 def wrong_value(name: str, value: Any) -> Message:
-    """What an argument is, and should not be."""
+    """Say that an argument has a wrong value."""
     return lazy("{name} is {value}", name=name, value=shown(value))
 
 
 def not_a_layer(value: Any, line: int) -> DesignError:
-    """Something stands among the layers of the network that this line makes."""
+    """Create the error for something that is not a layer, in the network that is created on this line."""
     where = lazy("network of {place}", place=line_name(line))
     return DesignError(lazy("a layer is {value}", value=shown(value)), where=where)
 
 
 def shown(value: Any) -> Words:
-    """What came, in a few words."""
-    if isinstance(value, Lost):
+    """Describe a value in a few words."""
+    if isinstance(value, Unresolved):
         return lazy("not known: {why} ({place})", why=value.why, place=line_name(value.line))
     if isinstance(value, Opaque):
         code = value.text or lazy("something")
@@ -138,11 +138,11 @@ def shown(value: Any) -> Words:
 
 
 def alternatives(words: Iterable[Words]) -> Words:
-    """'a', 'b' or 'c', for a sentence."""
+    """Join words for a sentence: 'a', 'b' or 'c'."""
     return either(words)
 
 
 def _numbers(values: list[Any] | tuple[Any, ...]) -> list[Any]:
-    """The whole numbers among the values, or nothing where there is anything else."""
+    """Return the values if all of them are integers, else an empty list."""
     whole = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     return whole if len(whole) == len(values) else []

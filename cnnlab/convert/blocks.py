@@ -1,8 +1,8 @@
-"""x + f(x) as the lab's residual block, and what of the way around it the lab has not."""
+"""x + f(x) as the lab's residual block, with warnings on shortcuts that the lab does not have."""
 
 from __future__ import annotations
 
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
 from cnnlab.ground.errors import DesignError
@@ -10,21 +10,21 @@ from cnnlab.language import Words, both, lazy, lazy_plural
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, MisfitError, Residual
 
 
-def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...], stack: Stack) -> None:
-    """A residual block; the lab's way around is a projection where the shapes differ, and nothing elsewhere.
+def add_residual(call: Call, inside: tuple[Layer, ...], shortcut: tuple[Layer, ...], stack: Stack) -> None:
+    """Add a residual block; the lab's shortcut is a projection if the shapes differ, and nothing otherwise.
 
-    A bias of the projection is left out with a warning that counts it, and so is a batch normalization where
-    the block has no projection. Raises DesignError where the way around is anything else.
+    A bias of the projection is left out with a warning that counts it, and so is a batch normalization if the
+    block has no projection. Raises DesignError if the shortcut is anything else.
     """
-    if not _is_projection(around) and _is_projection(inside):
-        inside, around = around, inside
+    if not _is_projection(shortcut) and _is_projection(inside):
+        inside, shortcut = shortcut, inside
     if not inside:
         raise DesignError(lazy("a tensor is added to itself"), where=line_name(call.line))
     before = stack.shape
-    stack.put(call, Residual, layers=inside, projection_norm=len(around) == 2)
-    if not around or before is None:
+    stack.put(call, Residual, layers=inside, projection_norm=len(shortcut) == 2)
+    if not shortcut or before is None:
         return
-    if not _is_projection(around):
+    if not _is_projection(shortcut):
         raise DesignError(
             lazy("both paths into the addition have layers"),
             where=line_name(call.line),
@@ -32,14 +32,14 @@ def put_residual(call: Call, inside: tuple[Layer, ...], around: tuple[Layer, ...
         )
     try:
         ours = stack.rows[-1].branches(before)[1].layers
-        difference = _parameters(around, before) - _parameters(ours, before)
+        difference = _parameters(shortcut, before) - _parameters(ours, before)
     except MisfitError:
         return  # the editor says why
-    if difference or len(around) != len(ours):
-        stack.warn(call, _difference(_named(around), _named(ours), difference))
+    if difference or len(shortcut) != len(ours):
+        stack.warn(call, _difference(_named(shortcut), _named(ours), difference))
 
 
-def _difference(around: Words, ours: Words, parameters: int) -> Words:
+def _difference(shortcut: Words, ours: Words, parameters: int) -> Words:
     if parameters > 0:
         return lazy_plural(
             "the shortcut is {around}; the lab's is {ours}, without anything else. "
@@ -47,7 +47,7 @@ def _difference(around: Words, ours: Words, parameters: int) -> Words:
             "the shortcut is {around}; the lab's is {ours}, without anything else. "
             "So the network has {count} parameters fewer.",
             parameters,
-            around=around,
+            around=shortcut,
             ours=ours,
         )
     return lazy_plural(
@@ -56,7 +56,7 @@ def _difference(around: Words, ours: Words, parameters: int) -> Words:
         "the shortcut is {around}; the lab's is {ours}, without anything else. "
         "So the network has {count} parameters more.",
         -parameters,
-        around=around,
+        around=shortcut,
         ours=ours,
     )
 
@@ -66,7 +66,7 @@ def _named(layers: tuple[Layer, ...]) -> Words:
 
 
 def _is_projection(layers: tuple[Layer, ...]) -> bool:
-    """Nothing, or a convolution of 1×1 (for a vector a linear layer), with or without batch normalization."""
+    """Whether it is empty, or a 1×1 convolution (for a vector Linear) with optional batch normalization."""
     first, rest = layers[:1], layers[1:]
     if not first:
         return True

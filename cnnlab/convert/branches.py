@@ -1,8 +1,8 @@
-"""What a script does under a condition that is not known: every way is followed from the same beginning.
+"""Conditions that are not known: every branch is followed from the same state, and the results are merged.
 
-Where the ways lead to the same, that is known; where they differ, the value is `Lost`, and a list or a
-network that one of them changes ends with a `Lost`. So whatever hangs on the condition is refused with its
-line, and what does not is read.
+A value that is the same in all branches is known; one that differs is `Unresolved`, and a list or a network
+that one of them changes gets an `Unresolved` at its end. So whatever depends on the condition is refused with
+its line, and everything else is read.
 """
 
 from __future__ import annotations
@@ -11,104 +11,108 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.convert.values import Flow, Items, Lost, Opaque, now
+from cnnlab.convert.values import Flow, Items, Opaque, Unresolved, now
 
 _ABSENT = Opaque(None, "absent")
 
 
 @dataclass(frozen=True)
-class Left:
-    """How a block of statements was left before its end: why is None where that is certain."""
+class EarlyExit:
+    """How a block of statements was left before its end; `why` is None if that is certain."""
 
     how: str  # return, break, continue or raise
     value: Any = None
-    why: Lost | None = None
+    why: Unresolved | None = None
 
 
 @dataclass
-class _Way:
-    """What one way changed: names and fields by where they stand, lists by what they held."""
+class _Changes:
+    """What one branch changed: names and fields by mapping and key, and lists, each with its former value."""
 
-    since: int
+    started: int
     values: dict[tuple[int, Any], tuple[dict[Any, Any], Any]] = field(default_factory=dict)
     lists: dict[int, tuple[Items, list[Any]]] = field(default_factory=dict)
 
 
 class Branches:
-    """Keeps account of what is changed while ways are followed that may not be taken."""
+    """Records the changes that are made in branches, so that they can be reverted and merged."""
 
     def __init__(self) -> None:
-        self._ways: list[_Way] = []
+        self._active: list[_Changes] = []
 
     def put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
         """mapping[key] = value."""
-        if self._ways:
-            self._ways[-1].values.setdefault((id(mapping), key), (mapping, mapping.get(key, _ABSENT)))
+        if self._active:
+            self._active[-1].values.setdefault((id(mapping), key), (mapping, mapping.get(key, _ABSENT)))
         if value is _ABSENT:
             mapping.pop(key, None)
         else:
             mapping[key] = value
 
     def drop(self, mapping: dict[Any, Any], key: Any) -> None:
-        """del mapping[key], where there is one."""
+        """del mapping[key], if it exists."""
         self.put(mapping, key, _ABSENT)
 
     def change(self, items: Items, values: list[Any]) -> None:
         """items[:] = values."""
-        self._note(items)
+        self._save(items)
         items[:] = values
 
     def extend(self, items: Items, values: list[Any]) -> None:
         """items += values."""
-        self._note(items)
+        self._save(items)
         items += values
 
-    def _note(self, items: Items) -> None:
-        """What a list held before the way that is being followed began."""
-        if self._ways and items.born < self._ways[-1].since and id(items) not in self._ways[-1].lists:
-            self._ways[-1].lists[id(items)] = (items, list(items))
+    def _save(self, items: Items) -> None:
+        """Save what a list contained before the current branch, unless the branch created it."""
+        if not self._active or items.created >= self._active[-1].started:
+            return
+        if id(items) not in self._active[-1].lists:
+            self._active[-1].lists[id(items)] = (items, list(items))
 
-    def fork(self, ways: Sequence[Callable[[], Left | None]], why: Lost) -> Left | None:
-        """Follow each way from here; what they leave behind is put together."""
-        ends = [self._followed(way) for way in ways]
+    def fork(self, branches: Sequence[Callable[[], EarlyExit | None]], why: Unresolved) -> EarlyExit | None:
+        """Follow each branch from the present state, and merge their results."""
+        ends = [self._run_and_revert(branch) for branch in branches]
         open_ends = [end for end in ends if end[0] is None or end[0].how != "raise"] or ends
-        self._merge_values([way for _, way in open_ends], why)
-        self._merge_lists([way for _, way in open_ends], why)
-        return _together([left for left, _ in open_ends], why)
+        self._merge_values([changes for _, changes in open_ends], why)
+        self._merge_lists([changes for _, changes in open_ends], why)
+        return _merged_exit([early for early, _ in open_ends], why)
 
-    def rehearse(self, way: Callable[[], Any]) -> None:
-        """Follow a way, and leave everything as it was."""
-        self._followed(way)
+    def dry_run(self, branch: Callable[[], Any]) -> None:
+        """Follow a branch and revert everything that it changes."""
+        self._run_and_revert(branch)
 
-    def _followed(self, way: Callable[[], Any]) -> tuple[Any, _Way]:
-        """How one way ends and what it made; all is as before then."""
-        self._ways.append(_Way(now()))
+    def _run_and_revert(self, branch: Callable[[], Any]) -> tuple[Any, _Changes]:
+        """Follow a branch and revert its changes; return its result and the new values."""
+        self._active.append(_Changes(now()))
         try:
-            left = way()
+            result = branch()
         finally:
-            done = self._ways.pop()
-        for key, (mapping, before) in done.values.items():
-            done.values[key] = (mapping, mapping.get(key[1], _ABSENT))
+            changes = self._active.pop()
+        for key, (mapping, before) in changes.values.items():
+            changes.values[key] = (mapping, mapping.get(key[1], _ABSENT))
             if before is _ABSENT:
                 mapping.pop(key[1], None)
             else:
                 mapping[key[1]] = before
-        for place, (items, held) in done.lists.items():
-            done.lists[place] = (items, list(items))
-            items[:] = held
-        return left, done
+        for identity, (items, former) in changes.lists.items():
+            changes.lists[identity] = (items, list(items))
+            items[:] = former
+        return result, changes
 
-    def _merge_values(self, ways: list[_Way], why: Lost) -> None:
-        changed = {key: mapping for way in ways for key, (mapping, _) in way.values.items()}
+    def _merge_values(self, branches: list[_Changes], why: Unresolved) -> None:
+        changed = {key: mapping for branch in branches for key, (mapping, _) in branch.values.items()}
         for key, mapping in changed.items():
             before = mapping.get(key[1], _ABSENT)
-            ends = [way.values[key][1] if key in way.values else before for way in ways]
+            ends = [branch.values[key][1] if key in branch.values else before for branch in branches]
             self.put(mapping, key[1], either(ends, why))
 
-    def _merge_lists(self, ways: list[_Way], why: Lost) -> None:
-        changed = {place: items for way in ways for place, (items, _) in way.lists.items()}
-        for place, items in changed.items():
-            ends = [way.lists[place][1] if place in way.lists else list(items) for way in ways]
+    def _merge_lists(self, branches: list[_Changes], why: Unresolved) -> None:
+        changed = {identity: items for branch in branches for identity, (items, _) in branch.lists.items()}
+        for identity, items in changed.items():
+            ends = [
+                branch.lists[identity][1] if identity in branch.lists else list(items) for branch in branches
+            ]
             first = ends[0]
             if all(same(first, end) for end in ends[1:]):
                 self.change(items, first)
@@ -116,21 +120,21 @@ class Branches:
                 self.change(items, [*items, why])
 
 
-def either(values: list[Any], why: Lost) -> Any:
-    """The value that all of them are; data stays data, and what nobody can know is Lost."""
+def either(values: list[Any], why: Unresolved) -> Any:
+    """Return the value if all are the same, else Unresolved; unknown data stays Opaque."""
     known = [value for value in values if value is not _ABSENT]
     if not known:
         return _ABSENT
     if all(same(known[0], value) for value in known[1:]):
         return known[-1]
-    lost = [value for value in known if isinstance(value, Lost)]
-    if lost:
-        return lost[0]
+    unresolved = [value for value in known if isinstance(value, Unresolved)]
+    if unresolved:
+        return unresolved[0]
     return known[-1] if all(isinstance(value, Opaque) for value in known) else why
 
 
 def same(one: Any, other: Any, depth: int = 3) -> bool:
-    """Whether two values cannot be told apart; lists inside of lists only so deep."""
+    """Whether two values are certainly the same; nested lists are compared down to this depth."""
     if one is other:
         return True
     if isinstance(one, Flow) and isinstance(other, Flow):
@@ -142,20 +146,20 @@ def same(one: Any, other: Any, depth: int = 3) -> bool:
     return simple and type(one) is type(other) and one == other
 
 
-def joined(left: Left, end: Left, why: Lost) -> Left:
-    """How a function is left that perhaps returns early, and else ends in the other way."""
+def joined(early: EarlyExit, end: EarlyExit, why: Unresolved) -> EarlyExit:
+    """Merge an uncertain early return with the way in which the function ends otherwise."""
     if end.how == "raise":
-        return Left("return", left.value)
-    values = [left.value, end.value] if end.how == "return" else [left.value]
-    return Left("return", either(values, why), end.why if end.how == "return" else left.why)
+        return EarlyExit("return", early.value)
+    values = [early.value, end.value] if end.how == "return" else [early.value]
+    return EarlyExit("return", either(values, why), end.why if end.how == "return" else early.why)
 
 
-def _together(ends: list[Left | None], why: Lost) -> Left | None:
-    """How a block is left that leaves in these ways."""
-    left = [end for end in ends if end is not None]
-    if not left:
+def _merged_exit(ends: list[EarlyExit | None], why: Unresolved) -> EarlyExit | None:
+    """Merge the exits of several branches; None if no branch leaves the block."""
+    exits = [end for end in ends if end is not None]
+    if not exits:
         return None
-    values = [end.value for end in left if end.how == left[0].how]
-    doubts = [end.why for end in left if end.why is not None]
+    values = [end.value for end in exits if end.how == exits[0].how]
+    doubts = [end.why for end in exits if end.why is not None]
     certain = len(values) == len(ends) and not doubts
-    return Left(left[0].how, either(values, why), None if certain else (doubts or [why])[0])
+    return EarlyExit(exits[0].how, either(values, why), None if certain else (doubts or [why])[0])

@@ -1,6 +1,6 @@
-"""What the methods of lists, dictionaries and texts, and Python's own functions, do to values that are known.
+"""Methods of lists, dictionaries and strings, and Python's built-in functions, applied to known values.
 
-A method that is not followed leaves a `Lost` behind: in the list, or in place of each value.
+A method that is not supported leaves an `Unresolved`: in the list, or in place of each value.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from cnnlab.convert.branches import Branches
 from cnnlab.convert.values import (
     Call,
     Items,
-    Lost,
     Network,
     Opaque,
     Record,
+    Unresolved,
     copied,
     is_huge,
     is_number,
@@ -23,88 +23,90 @@ from cnnlab.convert.values import (
 )
 from cnnlab.language import Words, lazy
 
-MOST_ITEMS = 1_000  # of one list
+MAX_ITEMS = 1_000  # in one list
 _READING = frozenset(("index", "count"))
 _SIMPLE = (int, float, str, bool, type(None))
 
 
 class Containers:
-    """Methods of lists and dictionaries; what they change goes through the script's branches."""
+    """Methods of lists and dictionaries; they make changes through the script's `Branches`."""
 
     def __init__(self, branches: Branches) -> None:
         self._branches = branches
 
     def call(self, owner: Any, call: Call) -> Any:
-        """What owner.name(...) gives, for a list, a tuple, a dictionary, a Record or a text."""
+        """Evaluate owner.name(...) for a list, a tuple, a dictionary, a Record or a string."""
         if isinstance(owner, Items):
-            return self._of_list(owner, call)
+            return self._call_on_list(owner, call)
         if isinstance(owner, dict):
-            return self._of_dict(owner, call)
+            return self._call_on_dict(owner, call)
         if isinstance(owner, Record):
-            return self._of_dict(owner.fields, call)
-        return _of_text(owner, call) if isinstance(owner, str) else Opaque(None, call.name)
+            return self._call_on_dict(owner.fields, call)
+        return _call_on_string(owner, call) if isinstance(owner, str) else Opaque(None, call.name)
 
-    def _of_list(self, items: Items, call: Call) -> Any:
-        way: Any = getattr(self, f"_list_{call.name}", None)
-        if way is not None:
-            return way(items, call)
+    def _call_on_list(self, items: Items, call: Call) -> Any:
+        method: Any = getattr(self, f"_list_{call.name}", None)
+        if method is not None:
+            return method(items, call)
         if call.name not in _READING:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
         return Opaque(None, call.name)
 
-    def spoil(self, items: Items, why: Lost) -> None:
-        """Something unknown was done to the list: no network can be made of it."""
-        if not items or not isinstance(items[-1], Lost):
+    def invalidate(self, items: Items, why: Unresolved) -> None:
+        """Mark a list that was changed in an unknown way: it cannot become a network."""
+        if not items or not isinstance(items[-1], Unresolved):
             self._branches.extend(items, [why])
 
-    def spoil_dict(self, mapping: dict[Any, Any], why: Lost) -> None:
-        """Something unknown was done to the dictionary."""
+    def invalidate_dict(self, mapping: dict[Any, Any], why: Unresolved) -> None:
+        """Mark a dictionary that was changed in an unknown way."""
         for key in list(mapping):
             self._branches.put(mapping, key, why)
 
     def insert(self, items: Items, at: Any, values: list[Any], line: int) -> None:
-        """values into the list before a place; too many of them, or a place that is unknown, spoil it."""
+        """Insert values at a position; an unknown position or too many values invalidate the list."""
         if not is_whole(at):
-            self.spoil(items, Lost(None, why=lazy("the position in the list is not known"), line=line))
-        elif len(items) + len(values) > MOST_ITEMS:
-            why = lazy("the list holds more than {most} things", most=f"{MOST_ITEMS:,}")
-            self.spoil(items, Lost(None, why=why, line=line))
+            self.invalidate(
+                items, Unresolved(None, why=lazy("the position in the list is not known"), line=line)
+            )
+        elif len(items) + len(values) > MAX_ITEMS:
+            why = lazy("the list holds more than {most} things", most=f"{MAX_ITEMS:,}")
+            self.invalidate(items, Unresolved(None, why=why, line=line))
         elif at == len(items):
             self._branches.extend(items, values)
         else:
             self._branches.change(items, [*items[:at], *values, *items[at:]])
 
     def remove(self, items: Items, at: Any, line: int) -> Any:
-        """What stood at a place of the list, which is gone from it then."""
+        """Remove and return the item at a position; an unknown position invalidates the list."""
         if not is_whole(at) or not -len(items) <= at < len(items):
-            why = Lost(None, why=lazy("it is not known what is taken out of the list"), line=line)
-            self.spoil(items, why)
+            why = Unresolved(None, why=lazy("it is not known what is taken out of the list"), line=line)
+            self.invalidate(items, why)
             return why
         rest = list(items)
-        gone = rest.pop(at)
+        removed = rest.pop(at)
         self._branches.change(items, rest)
-        return gone
+        return removed
 
     def extend(self, items: Items, values: Any, call: Call) -> None:
         """items += values."""
-        if isinstance(values, list | tuple | range) and len(values) <= MOST_ITEMS:
+        if isinstance(values, list | tuple | range) and len(values) <= MAX_ITEMS:
             self.insert(items, len(items), list(values), call.line)
         else:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
 
     # ---- methods of a list
 
     def _list_append(self, items: Items, call: Call) -> None:
-        self.insert(items, len(items), [call.given(0, "object", "module")], call.line)
+        self.insert(items, len(items), [call.argument(0, "object", "module")], call.line)
 
     def _list_extend(self, items: Items, call: Call) -> None:
-        self.extend(items, call.given(0, "iterable", "modules"), call)
+        self.extend(items, call.argument(0, "iterable", "modules"), call)
 
     def _list_insert(self, items: Items, call: Call) -> None:
         if len(call.args) > 1 and is_whole(call.args[0]):
             self.insert(items, call.args[0], [call.args[1]], call.line)
         else:
-            self.spoil(items, unfollowed(call, lazy("a list")))
+            self.invalidate(items, unsupported_method(call, lazy("a list")))
 
     def _list_pop(self, items: Items, call: Call) -> Any:
         return self.remove(items, call.args[0] if call.args else -1, call.line)
@@ -124,10 +126,10 @@ class Containers:
 
     # ---- methods of a dictionary
 
-    def _of_dict(self, mapping: dict[Any, Any], call: Call) -> Any:
+    def _call_on_dict(self, mapping: dict[Any, Any], call: Call) -> Any:
         key = call.args[0] if call.args else None
         if call.name in ("get", "pop", "setdefault") and isinstance(key, _SIMPLE):
-            otherwise = call.given(1, "default")
+            otherwise = call.argument(1, "default")
             found = mapping.get(key, otherwise)
             if call.name == "pop":
                 self._branches.drop(mapping, key)
@@ -143,17 +145,17 @@ class Containers:
             return Items(views[call.name])
         if call.name == "copy":
             return dict(mapping)
-        self.spoil_dict(mapping, unfollowed(call, lazy("a dictionary")))
+        self.invalidate_dict(mapping, unsupported_method(call, lazy("a dictionary")))
         return Opaque(None, call.name)
 
 
-def unfollowed(call: Call, what: Words) -> Lost:
-    """A method that is done to something and not followed."""
+def unsupported_method(call: Call, what: Words) -> Unresolved:
+    """Create the value for a method whose effect is not followed."""
     why = lazy("what {method}() does to {what} is not followed", method=call.name[:60], what=what)
-    return Lost(None, why=why, line=call.line)
+    return Unresolved(None, why=why, line=call.line)
 
 
-def _of_text(owner: str, call: Call) -> Any:
+def _call_on_string(owner: str, call: Call) -> Any:
     known = all(isinstance(value, _SIMPLE) for value in call.args)
     if call.name in ("lower", "upper", "strip", "capitalize", "title") and not call.args:
         return str(getattr(owner, call.name)())
@@ -162,17 +164,17 @@ def _of_text(owner: str, call: Call) -> Any:
     if call.name in ("startswith", "endswith") and len(call.args) == 1 and isinstance(call.args[0], str):
         return owner.startswith(call.args[0]) if call.name == "startswith" else owner.endswith(call.args[0])
     if call.name == "format" and known and not call.kwargs and owner.count("{") == owner.count("{}"):
-        return _filled(owner, call.args)
+        return _formatted(owner, call.args)
     return Opaque(None, call.name)
 
 
-def _filled(owner: str, values: tuple[Any, ...]) -> Any:
-    """'conv{}'.format(1), where nothing but bare places stands in the text."""
+def _formatted(owner: str, values: tuple[Any, ...]) -> Any:
+    """Evaluate 'conv{}'.format(1) if all replacement fields are empty."""
     parts = owner.split("{}")
     texts = [value if isinstance(value, str) else repr(value) for value in values if not is_huge(value)]
     if "}" in "".join(parts) or not len(parts) - 1 == len(values) == len(texts):
         return Opaque(None, "format")
-    if len(owner) + sum(map(len, texts)) > MOST_ITEMS:
+    if len(owner) + sum(map(len, texts)) > MAX_ITEMS:
         return Opaque(None, "format")
     return parts[0] + "".join(f"{text}{part}" for text, part in zip(texts, parts[1:], strict=True))
 
@@ -181,16 +183,16 @@ def _filled(owner: str, values: tuple[Any, ...]) -> Any:
 
 
 def builtin(call: Call) -> Any:
-    """What a function of Python gives; None where it is not followed, or its values are not known."""
-    way = _BUILTINS.get(call.name)
-    return None if way is None else way(call)
+    """Evaluate a built-in function; None if it is not supported or its arguments are not known."""
+    function = _BUILTINS.get(call.name)
+    return None if function is None else function(call)
 
 
 def _values(value: Any) -> list[Any] | None:
-    """What a loop over the value goes through; None where that is not known or is too much."""
+    """Return the items of an iterable; None if they are not known or too many."""
     if isinstance(value, Record):
         value = value.fields
-    if isinstance(value, str | list | tuple | dict | range) and len(value) <= MOST_ITEMS:
+    if isinstance(value, str | list | tuple | dict | range) and len(value) <= MAX_ITEMS:
         return list(value)
     return None
 
@@ -212,7 +214,7 @@ def _reversed(call: Call) -> Any:
 
 def _enumerated(call: Call) -> Any:
     values = _values(call.args[0]) if call.args else None
-    start = call.given(1, "start") or 0
+    start = call.argument(1, "start") or 0
     return None if values is None or not is_whole(start) else Items(enumerate(values, start))
 
 
@@ -224,8 +226,8 @@ def _zipped(call: Call) -> Any:
 
 def _length(call: Call) -> Any:
     values = _values(call.args[0]) if call.args else None
-    lost = values is None or any(isinstance(value, Lost) for value in values)
-    return None if values is None or lost else len(values)
+    unresolved = values is None or any(isinstance(value, Unresolved) for value in values)
+    return None if values is None or unresolved else len(values)
 
 
 def _range(call: Call) -> Any:
@@ -255,14 +257,14 @@ def _text(call: Call) -> Any:
     return str(call.args[0]) if known and not is_huge(call.args[0]) else None
 
 
-def _of_numbers(compute: Callable[[list[Any]], Any]) -> Callable[[Call], Any]:
-    def way(call: Call) -> Any:
+def _numeric(compute: Callable[[list[Any]], Any]) -> Callable[[Call], Any]:
+    def function(call: Call) -> Any:
         listed = len(call.args) == 1 and not is_number(call.args[0])
         values = _values(call.args[0]) if listed else list(call.args)
         known = values and all(is_number(value) and abs(value) < 10**12 for value in values)
         return compute(values) if known and values else None
 
-    return way
+    return function
 
 
 def _dict(call: Call) -> Any:
@@ -289,7 +291,7 @@ def _variables(call: Call) -> Any:
 
 
 def _copied(call: Call) -> Any:
-    """copy.deepcopy(layer): another one of the same kind, with weights of its own."""
+    """Evaluate copy.deepcopy(layer): a new layer with its own weights."""
     return copied(call.args[0]) if call.args and isinstance(call.args[0], Call | Network | Items) else None
 
 
@@ -305,11 +307,11 @@ _BUILTINS: dict[str, Callable[[Call], Any]] = {
     "int": _whole,
     "float": _real,
     "str": _text,
-    "min": _of_numbers(min),
-    "max": _of_numbers(max),
-    "sum": _of_numbers(sum),
-    "abs": _of_numbers(lambda values: abs(values[0])),
-    "round": _of_numbers(lambda values: round(values[0]) if len(values) == 1 else None),
+    "min": _numeric(min),
+    "max": _numeric(max),
+    "sum": _numeric(sum),
+    "abs": _numeric(lambda values: abs(values[0])),
+    "round": _numeric(lambda values: round(values[0]) if len(values) == 1 else None),
     "dict": _dict,
     "OrderedDict": _dict,
     "deque": _listed,

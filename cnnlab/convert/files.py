@@ -1,4 +1,4 @@
-"""Designs from and to files and standard streams, for a terminal."""
+"""Reading and writing designs in files and standard streams, for the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUFFIXES: dict[str, Kind] = {".py": "pytorch", ".json": "json", ".txt": "link",
 
 
 def convert(source: str, target: str, wanted: str | None) -> tuple[Words, ...]:
-    """Read one and write the other; what a person should know before the result is used."""
+    """Convert a file; return what a person should know before the result is used."""
     kind = kind_of(target, wanted)
     imported = open_design(source)
     save_design(imported, target, kind)
@@ -28,7 +28,7 @@ def convert(source: str, target: str, wanted: str | None) -> tuple[Words, ...]:
 
 
 def open_design(source: str) -> Imported:
-    """A preset's name, a file of any kind that can be pasted, a link, or - for standard input."""
+    """Read a preset, a file of any supported kind, a link, or - for standard input."""
     if source in PRESETS:
         return Imported(PRESETS[source].design)
     if link.from_address(source) is not None:
@@ -49,7 +49,7 @@ def open_design(source: str) -> Imported:
 
 
 def read_file(content: bytes, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """A design out of what a file holds: a design, a notebook, a link, or code that loads one of `sets`."""
+    """Read the content of a file: a design, a notebook, a link, or code that loads one of `sets`."""
     text = _text(content)
     if text.lstrip("\ufeff \t\r\n").startswith("{") and not is_notebook(text):
         return Imported(Design.from_json(text))
@@ -57,7 +57,7 @@ def read_file(content: bytes, sets: Sequence[DataRecord] = BUILT_IN) -> Imported
 
 
 def design_in(path: Path) -> tuple[Design, tuple[Words, ...]]:
-    """The design alone of a file of any kind, and what a person should know before it is used."""
+    """Read only the design from a file of any kind; also return what a person should know about it."""
     try:
         with path.open("rb") as file:
             content = file.read(limits.MAX_NOTEBOOK_BYTES + 1)
@@ -67,18 +67,18 @@ def design_in(path: Path) -> tuple[Design, tuple[Words, ...]]:
     if path.suffix.lower() == ".json":
         return Design.from_json(content), ()
     imported = read_file(content)
-    left = (lazy("Its training settings are left out."),) if imported.config is not None else ()
-    return imported.design, (*imported.warnings, *imported.notes, *left)
+    omitted = (lazy("Its training settings are left out."),) if imported.config is not None else ()
+    return imported.design, (*imported.warnings, *imported.notes, *omitted)
 
 
 def _text(content: bytes) -> str:
-    """UTF-8, or UTF-16 as some editors write it."""
+    """Decode UTF-8, or UTF-16, which some editors write."""
     coding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return content.decode(coding, errors="replace")
 
 
 def kind_of(target: str, wanted: str | None) -> Kind:
-    """What to write: as wanted, else as the file's name ends."""
+    """Return the kind to write: the requested one, else the one of the file's suffix."""
     for kind in KINDS:
         if kind == wanted:
             return kind
@@ -97,10 +97,10 @@ def kind_of(target: str, wanted: str | None) -> Kind:
 
 
 def remarks(imported: Imported, kind: Kind) -> tuple[Words, ...]:
-    """What a person should know before the result is used."""
-    lost = imported.config is not None and kind == "json"
+    """Return what a person should know before the result is used."""
+    omitted = imported.config is not None and kind == "json"
     note = lazy("Epochs, optimizer and the like are left out: a design file holds no training settings.")
-    return (*imported.warnings, *imported.notes, *((note,) if lost else ()))
+    return (*imported.warnings, *imported.notes, *((note,) if omitted else ()))
 
 
 def save_design(imported: Imported, target: str, kind: Kind) -> None:

@@ -1,7 +1,7 @@
-"""What each Keras layer is in the lab. Keras' defaults are filled in where the text says nothing.
+"""Reading Keras layers. Omitted arguments get Keras' defaults.
 
-A layer's own class says how Keras writes it (`Layer.in_keras`). Here stands what Keras has besides: other
-spellings of these layers, and what is no layer of its own.
+A layer's own class says how Keras writes it (`Layer.in_keras`). This module has what goes beyond that: other
+spellings of these layers, and what is not a layer of its own in the lab.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import cache, partial
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
-from cnnlab.convert.blocks import put_residual
+from cnnlab.convert.blocks import add_residual
 from cnnlab.convert.keras_shapes import picture_of, sides_of
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.signatures import Reader, arguments_of, fields_of, fitting, has_weights, note_constants
-from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.stack import Stack, block_layers, unknown_layer
 from cnnlab.convert.values import Call, Opaque, flat
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
@@ -42,19 +42,19 @@ _CONSTRAINTS = "kernel_constraint bias_constraint depthwise_constraint pointwise
 _IGNORED = f"{_ANYWHERE} {INITIALIZERS} {_CONSTRAINTS}"
 
 
-def take_layer(step: Any, stack: Stack) -> None:
-    """Put what one Keras layer is on the stack."""
+def read_layer(step: Any, stack: Stack) -> None:
+    """Add the rows of one Keras layer to the stack."""
     if not isinstance(step, Call):
         raise not_a_layer(step, stack.line)
     if step.name in ("Input", "InputLayer"):
         return
-    way = keras_layers().get(step.name)
-    if way is None:
+    reader = keras_layers().get(step.name)
+    if reader is None:
         raise unknown_layer(step, _offered())
     for name in _CONSTRAINTS.split():
         if step.kwargs.get(name) is not None:
             stack.note(step, lazy("{name} is left out: the lab has nothing like it.", name=name))
-    way(step, stack)
+    reader(step, stack)
 
 
 def _offered() -> list[str]:
@@ -63,17 +63,17 @@ def _offered() -> list[str]:
 
 
 def keras_layers() -> Mapping[str, Reader]:
-    """By name, what each layer of Keras, and of our own scripts, puts on the stack."""
+    """Return the readers of Keras' layers, and of those in exported scripts, by name."""
     return _layers(tuple(KINDS.values()))
 
 
 def activations() -> Mapping[str, tuple[type[Layer] | None, Mapping[str, Any]]]:
-    """By their names after `activation=`, the kinds of activations and their fields."""
+    """Return the kinds of activations and their fields, by their names for `activation=`."""
     return _activations(tuple(KINDS.values()))
 
 
 def weighted() -> frozenset[str]:
-    """The layers that have weights."""
+    """Return the names of the layers that have weights."""
     return frozenset(
         name
         for kind in KINDS.values()
@@ -83,7 +83,7 @@ def weighted() -> frozenset[str]:
 
 
 def own_classes() -> frozenset[str]:
-    """The classes that our own scripts define, which are layers here."""
+    """Return the classes that exported scripts define, which are layers here."""
     calls = {kind.in_keras.call for kind in KINDS.values()}
     return frozenset(call for call in calls if call and not call.startswith("layers.")) | {_PADDED}
 
@@ -94,7 +94,7 @@ def _layers(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
     for kind in kinds:
         for name in (kind.in_keras.name, *kind.in_keras.also) if kind.in_keras.call else ():
             found.setdefault(name, []).append(kind)
-    return {**{name: partial(_take, several) for name, several in found.items()}, **_LAYERS}
+    return {**{name: partial(_read, several) for name, several in found.items()}, **_LAYERS}
 
 
 @cache
@@ -107,8 +107,8 @@ def _activations(
     return found | {"log_softmax": (Softmax, {})}
 
 
-def _take(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
-    """A call as the signature of the layer's class says; of several with this name, the one that fits."""
+def _read(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
+    """Read a call by the signature of the layer's class; of several with this name, the one that fits."""
     kind = fitting(kinds, stack)
     signature = kind.in_keras
     arguments = arguments_of(signature, call, _IGNORED)
@@ -122,11 +122,11 @@ def _take(kinds: list[type[Layer]], call: Call, stack: Stack) -> None:
 
 
 def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> None:
-    """The row that `activation=` is here."""
+    """Add the row for `activation=`."""
     value = arguments.get(name, "linear")
     call = arguments.call
     if isinstance(value, Call):
-        take_layer(value, stack)
+        read_layer(value, stack)
         return
     word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
     if not isinstance(word, str) or word.lower() not in activations():
@@ -143,51 +143,51 @@ def _activate(arguments: Arguments, stack: Stack, name: str = "activation") -> N
 
 
 def _padding(arguments: Arguments, stack: Stack, kind: type[Layer], fields: dict[str, Any]) -> int | str:
-    """The padding of a window: zeros that stand before it, or what Keras' "same" comes to."""
-    if arguments.word("padding", "valid", "valid same") != "same":
-        padding, stack.rim = stack.rim, 0
+    """Return the padding of a window: that of a ZeroPadding2D before it, or the amount of Keras' "same"."""
+    if arguments.choice("padding", "valid", "valid same") != "same":
+        padding, stack.pending_padding = stack.pending_padding, 0
         return padding
     stride = fields["stride"]
     reach = fields.get("dilation", 1) * (fields["kernel_size"] - 1) + 1
     pools = issubclass(kind, WindowPool)
     if stride == 1 and not pools:
         return "same"
-    padding = _rim(arguments, stack, reach, stride)
+    padding = _same_padding(arguments, stack, reach, stride)
     if padding and kind is AvgPool2d:
         stack.warn(arguments.call, lazy("Keras leaves the padding out of the mean; here its zeros count."))
     return padding
 
 
-def _rim(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
-    """Keras' "same" with a stride as a number: Keras pads the right and lower side more where it is odd."""
+def _same_padding(arguments: Arguments, stack: Stack, reach: int, stride: int) -> int:
+    """Return Keras' "same" with a stride as a number; Keras pads right and bottom more if it is odd."""
     if stack.shape is None or len(stack.shape) != 3:
         return (reach - 1) // 2
     totals = [max((math.ceil(side / stride) - 1) * stride + reach - side, 0) for side in stack.shape[1:]]
-    rim = math.ceil(max(totals) / 2)
+    padding = math.ceil(max(totals) / 2)
     wanted = [math.ceil(side / stride) for side in stack.shape[1:]]
-    found = [window_steps(side, reach, stride, rim) for side in stack.shape[1:]]
+    found = [window_steps(side, reach, stride, padding) for side in stack.shape[1:]]
     if wanted != found:
-        raise arguments.wrong(
+        raise arguments.error(
             lazy(
                 'padding "same" with stride {stride} needs padding that differs from side to side here',
                 stride=stride,
             ),
             lazy("padding that is the same on all four sides; padding='valid' works"),
         )
-    if any(total != 2 * rim for total in totals):
+    if any(total != 2 * padding for total in totals):
         stack.warn(
             arguments.call,
             lazy(
                 'Keras pads "same" with stride {stride} unevenly, more at the right and below; here the '
                 "padding is {rim} on all sides. Shapes agree, trained weights would not.",
                 stride=stride,
-                rim=rim,
+                rim=padding,
             ),
         )
-    return rim
+    return padding
 
 
-# ---- other spellings, and what is no layer
+# ---- other spellings, and what is not a layer
 
 
 def _global_average(call: Call, stack: Stack) -> None:
@@ -198,31 +198,31 @@ def _global_average(call: Call, stack: Stack) -> None:
 
 
 def _global_max(call: Call, stack: Stack) -> None:
-    """The largest number of each map: max pooling with a window as large as the map."""
+    """Read global max pooling: max pooling with a window as large as the map."""
     arguments = Arguments(call, "data_format keepdims", _IGNORED)
     sides = stack.shape[1:] if stack.shape is not None else ()
     if len(set(sides)) != 1:
-        raise arguments.wrong(lazy("the maps are not square here"), lazy("square maps"))
+        raise arguments.error(lazy("the maps are not square here"), lazy("square maps"))
     stack.put(call, MaxPool2d, kernel_size=sides[0], stride=sides[0])
     if not arguments.flag("keepdims", False):
         stack.put(call, Flatten)
 
 
 def _zero_padding(call: Call, stack: Stack) -> None:
-    """Zeros around the picture become the padding of the layer that follows."""
+    """Remember zero padding for the layer that follows."""
     arguments = Arguments(call, "padding data_format", _IGNORED)
-    stack.rim = arguments.side("padding", 1)
+    stack.pending_padding = arguments.side("padding", 1)
 
 
 def _permute(call: Call, stack: Stack) -> None:
-    """Our own scripts bring the channels to the front before Flatten, which is PyTorch's order."""
+    """Accept what exported scripts do before Flatten: moving the channels to the front, as in PyTorch."""
     arguments = Arguments(call, "dims", _IGNORED)
     if arguments.get("dims") not in ((3, 1, 2), [3, 1, 2]):
-        raise arguments.wrong(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
+        raise arguments.error(wrong_value("dims", arguments.get("dims")), "(3, 1, 2)")
 
 
 def _reshape(call: Call, stack: Stack) -> None:
-    """Only what changes nothing, or lays a picture out as a vector."""
+    """Read a reshaping that changes nothing, or that flattens a picture."""
     arguments = Arguments(call, "target_shape", _IGNORED)
     sides = sides_of(arguments.get("target_shape"), batch=False)
     if sides is not None and len(sides) == 3 and not stack.rows:
@@ -234,7 +234,7 @@ def _reshape(call: Call, stack: Stack) -> None:
         stack.put(call, Flatten)
         return
     problem = lazy("the lab does not know this reshaping")
-    raise arguments.wrong(problem, lazy("Flatten, or the input as a picture"))
+    raise arguments.error(problem, lazy("Flatten, or the input as a picture"))
 
 
 def _activation(call: Call, stack: Stack) -> None:
@@ -246,8 +246,8 @@ def _activation(call: Call, stack: Stack) -> None:
 def _relu(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "max_value negative_slope threshold", _IGNORED)
     if arguments.has("max_value"):
-        raise arguments.wrong(lazy("max_value is given"), lazy("ReLU without a ceiling"))
-    arguments.only("threshold", 0)
+        raise arguments.error(lazy("max_value is given"), lazy("ReLU without a ceiling"))
+    arguments.require("threshold", 0)
     slope = arguments.number("negative_slope", 0.0)
     if slope:
         stack.put(call, LeakyReLU, negative_slope=slope)
@@ -261,26 +261,26 @@ def _layer_norm(call: Call, stack: Stack) -> None:
     if picture and axis not in ((1, 2, 3), [1, 2, 3], (-3, -2, -1), [-3, -2, -1]):
         text = lazy("Keras normalizes over the channels alone here; the lab over the whole picture.")
         stack.warn(call, text)
-    _take([LayerNorm], call, stack)
+    _read([LayerNorm], call, stack)
 
 
-# ---- blocks, as our own scripts write them and as Add()([x, y]) gives them
+# ---- blocks, as in exported scripts and from Add()([x, y])
 
 
 def _residual(call: Call, stack: Stack) -> None:
     arguments = Arguments(call, "inside shortcut")
     inside = _inside(arguments.get("inside"), call, stack)
-    around = _inside(arguments.get("shortcut", []), call, stack)
-    put_residual(call, inside, around, stack)
+    shortcut = _inside(arguments.get("shortcut", []), call, stack)
+    add_residual(call, inside, shortcut, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
-    """The layers of one way through a block."""
+    """Read the layers of one branch of a block."""
     inner = stack.inner()
     for step in flat([value], call.line):
-        take_layer(step, inner)
-    stack.take(inner)
-    return row_layers(inner, call)
+        read_layer(step, inner)
+    stack.merge(inner)
+    return block_layers(inner, call)
 
 
 def _padded_max_pool(call: Call, stack: Stack) -> None:
@@ -289,11 +289,11 @@ def _padded_max_pool(call: Call, stack: Stack) -> None:
     stack.put(call, MaxPool2d, kernel_size=window, stride=stride, padding=arguments.integer("rim"))
 
 
-def _left_out(why: Words) -> Callable[[Call, Stack], None]:
-    def take(call: Call, stack: Stack) -> None:
+def _ignored(why: Words) -> Callable[[Call, Stack], None]:
+    def ignore(call: Call, stack: Stack) -> None:
         stack.note(call, lazy("{name} is left out: {why}", name=call.name, why=why))
 
-    return take
+    return ignore
 
 
 _AUGMENTATION = lazy("augmentation is a setting of the training here.")
@@ -311,10 +311,10 @@ _LAYERS: dict[str, Reader] = {
     "LayerNormalization": _layer_norm,
     Residual.in_keras.name: _residual,
     _PADDED: _padded_max_pool,
-    "Rescaling": _left_out(lazy("the lab divides the pixels by 255 itself.")),
-    "RandomFlip": _left_out(_AUGMENTATION),
-    "RandomRotation": _left_out(_AUGMENTATION),
-    "RandomZoom": _left_out(_AUGMENTATION),
-    "RandomTranslation": _left_out(_AUGMENTATION),
-    "Identity": _left_out(lazy("it does nothing.")),
+    "Rescaling": _ignored(lazy("the lab divides the pixels by 255 itself.")),
+    "RandomFlip": _ignored(_AUGMENTATION),
+    "RandomRotation": _ignored(_AUGMENTATION),
+    "RandomZoom": _ignored(_AUGMENTATION),
+    "RandomTranslation": _ignored(_AUGMENTATION),
+    "Identity": _ignored(lazy("it does nothing.")),
 }

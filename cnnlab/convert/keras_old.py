@@ -1,4 +1,4 @@
-"""Keras before today: what Keras 1 and 2 called otherwise, and what they took where nothing was said."""
+"""Older versions of Keras: the other names and defaults of Keras 1 and 2."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMES = {
     "beta_init": "beta_initializer",
 }
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
-# Words that Keras 1 alone has, in calls of layers, in compile and in fit.
+# Arguments that only Keras 1 has, in calls of layers, in compile and in fit.
 _WORDS = frozenset(
     [
         "border_mode",
@@ -48,7 +48,7 @@ _WORDS = frozenset(
         "samples_per_epoch",
     ]
 )
-_WORDS_OF_LAYERS = frozenset(("init", "output_dim", "bias"))  # other things may have them too
+_WORDS_OF_LAYERS = frozenset(("init", "output_dim", "bias"))  # other calls may have them too
 _LAYERS = ("Convolution2D", "Conv2D", "Dense", "SeparableConvolution2D")
 _SECOND = ("fit_generator", "predict_classes", "predict_generator", "evaluate_generator")
 _OLD_MODULES = ("keras.layers.core", "keras.layers.convolutional", "keras.layers.normalization", "np_utils")
@@ -68,14 +68,14 @@ _DENSE = ("units", "kernel_initializer", "activation")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Which Keras a text is written for, as far as it shows: 1, 2, or 3 for today's; known if it is sure."""
+    """The version of Keras that a text is written for: 1, 2, or 3 for the current one; `known` if certain."""
 
     version: int
     known: bool
 
 
 def dialect_of(statements: tuple[ast.stmt, ...]) -> Dialect:
-    """Keras 1 by its words, Keras 2 by what went with it; a text that shows neither is taken for today's."""
+    """Detect the version of Keras by its typical names; without any, the current one is assumed."""
     second = today = False
     optimizers = {kind.keras.name for kind in OPTIMIZERS.values()}
     for node in (each for statement in statements for each in ast.walk(statement)):
@@ -100,9 +100,9 @@ def _name(node: ast.expr) -> str:
 
 
 def modern(call: Call, dialect: Dialect) -> Call:
-    """The call of a layer, in place, with today's names and places of its arguments."""
+    """Update the call of a layer, in place, to the current names and positions of its arguments."""
     if dialect.version == 1:
-        _lay_out(call)
+        _name_arguments(call)
     kwargs: dict[str, Any] = {_NAMES.get(name, name): value for name, value in call.kwargs.items()}
     ordering = kwargs.pop("dim_ordering", None)
     if isinstance(ordering, str) and ordering in _ORDERINGS:
@@ -113,8 +113,8 @@ def modern(call: Call, dialect: Dialect) -> Call:
     return call
 
 
-def _lay_out(call: Call) -> None:
-    """Keras 1's arguments without a name, under their names: a convolution had rows and columns."""
+def _name_arguments(call: Call) -> None:
+    """Name Keras 1's positional arguments; a convolution had rows and columns."""
     args = call.args
     if (
         call.name in ("Convolution2D", "Conv2D", "SeparableConvolution2D")
@@ -131,7 +131,7 @@ def _lay_out(call: Call) -> None:
 
 
 def third_number(call: Call, dialect: Dialect) -> Words:
-    """A word on Conv2D(16, 3, 3): what its third number is; empty where there is none."""
+    """Explain the third number of Conv2D(16, 3, 3); empty if there is none."""
     third = call.args[2] if call.name in ("Convolution2D", "Conv2D") and len(call.args) > 2 else None
     if dialect.version == 1 or not is_whole(third):
         return ""

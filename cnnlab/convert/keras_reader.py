@@ -1,7 +1,7 @@
-"""From Keras code to a design and a training configuration.
+"""Reading a design and a training configuration from Keras code.
 
-Both styles of `Sequential`, the functional style as long as it is one chain, and a class with a `call`
-method. Keras' defaults are not PyTorch's: what is left out in the text is filled in as Keras would.
+Supported are both styles of `Sequential`, the functional style as long as it is one chain, and a class with a
+`call` method. Keras' defaults are not PyTorch's: what the text omits gets Keras' defaults.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from dataclasses import replace
 from typing import Any
 
 from cnnlab.convert.arguments import shown
-from cnnlab.convert.containers import unfollowed
+from cnnlab.convert.containers import unsupported_method
 from cnnlab.convert.expressions import through
-from cnnlab.convert.keras_layers import activations, keras_layers, own_classes, take_layer, weighted
+from cnnlab.convert.keras_layers import activations, keras_layers, own_classes, read_layer, weighted
 from cnnlab.convert.keras_old import Dialect, dialect_of, modern, third_number
 from cnnlab.convert.keras_shapes import input_shape, note_input
 from cnnlab.convert.keras_training import Training
-from cnnlab.convert.places import line_name
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.roots import (
-    chosen,
-    from_elsewhere,
+    choose_network,
+    external_network,
+    missing_forward,
     shared_weights,
     steps_of,
     unused_layers,
-    without_step,
 )
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
-from cnnlab.convert.spelling import meant
-from cnnlab.convert.stack import Imported, Stack, named
+from cnnlab.convert.stack import Imported, Stack, script_name
+from cnnlab.convert.suggestions import suggestion
 from cnnlab.convert.values import (
     Call,
     Flow,
     Instance,
     Items,
-    Lost,
     Network,
     Opaque,
+    Unresolved,
     added,
     flat,
     is_number,
@@ -48,7 +48,7 @@ from cnnlab.ground.errors import DesignError
 from cnnlab.language import _, lazy
 
 _ONE_CHAIN = lazy("one chain of layers, Add()([x, y]), or the blocks of the lab's own scripts")
-# Methods that change nothing in what a network is made of, by how they begin.
+# Prefixes of methods that do not change the layers of a network.
 _HARMLESS = [
     "_",
     "add_loss",
@@ -74,25 +74,25 @@ _HARMLESS = [
     "compute",
     "__",
 ]
-_KNOWN = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
+_METADATA = frozenset(("shape", "dtype", "name", "ndim", "_keras_shape"))
 
 
 class _KerasScript(Script):
     """What calls mean in a script that uses Keras."""
 
-    step_method = "call"
+    forward_method = "call"
 
     def __init__(self, dialect: Dialect, sets: Sequence[DataRecord]) -> None:
         super().__init__()
-        self.own = own_classes()
+        self.own_classes = own_classes()
         self.layers = frozenset(keras_layers())
         self.sets = {name: record.info for record in sets for name in _names(record.code)}
         self.dialect = dialect
         self.data: DatasetInfo | None = None
-        self.scaled = False  # by a generator or a layer, outside of the data's own arithmetic
+        self.scaled = False  # by a generator or a layer, apart from arithmetic on the data
         self.training = Training(dialect)
-        self.stray: Lost | None = None  # a layer that is added to something that is no network
-        self.settings: Call | None = None  # compile or fit of something that the text does not make
+        self.stray_layer: Unresolved | None = None  # a layer that is added to something that is not a network
+        self.settings: Call | None = None  # compile or fit of something that the text does not create
 
     # ---- calls
 
@@ -107,59 +107,61 @@ class _KerasScript(Script):
             return self.on_apply(call.owner, call)
         if isinstance(call.owner, Network):
             return self._of_network(call.owner, call)
-        given = [*call.args, *call.kwargs.values()]
-        if isinstance(call.owner, Flow) or any(isinstance(each, Flow) or _branches(each) for each in given):
-            return self._function(call, given)
+        arguments = [*call.args, *call.kwargs.values()]
+        if isinstance(call.owner, Flow) or any(
+            isinstance(each, Flow) or _branches(each) for each in arguments
+        ):
+            return self._function(call, arguments)
         if isinstance(call.owner, Opaque) and call.owner.part:
             return call.owner  # x_train.reshape(...) and the like
-        data = [arg for arg in given if isinstance(arg, Opaque) and arg.part]
+        data = [arg for arg in arguments if isinstance(arg, Opaque) and arg.part]
         return data[0] if data else call
 
-    def on_own(self, owner: Instance, call: Call) -> Any:
+    def on_external_method(self, owner: Instance, call: Call) -> Any:
         if call.name in ("compile", "fit", "fit_generator", "evaluate", "build"):
-            return self._order(call)
+            return self._record_training_call(call)
         if any(isinstance(value, Flow) for value in call.args):
-            return self._used(call)
+            return self._unsupported(call)
         if not call.name.startswith(tuple(_HARMLESS)):
-            owner.lost = unfollowed(call, lazy("the {name}", name=owner.definition.name[:60]))
+            owner.unresolved = unsupported_method(call, lazy("the {name}", name=owner.definition.name[:60]))
         return Opaque(None, call.name)
 
-    def on_base(self, owner: Instance, call: Call) -> None:
-        """A class that is a Sequential, or a Model of inputs and outputs."""
-        outputs = call.given(1, "outputs", "output")
+    def on_base_init(self, owner: Instance, call: Call) -> None:
+        """Follow the __init__ of a Sequential, or of a Model with inputs and outputs."""
+        outputs = call.argument(1, "outputs", "output")
         if owner.inner is not None:
             self.branches.change(owner.inner.steps, _layers(call))
         elif outputs is not None:
             owner.inner = Network(call.line, Items([_one(outputs, call)]))
 
     def _of_network(self, owner: Network, call: Call) -> Any:
-        """A method of a model that is not one of those that are read."""
+        """Evaluate a method of a model that has no meaning of its own here."""
         if any(isinstance(value, Flow) for value in call.args):
-            return self._used(call)
+            return self._unsupported(call)
         if not call.name.startswith(tuple(_HARMLESS)):
-            self.containers.spoil(owner.steps, unfollowed(call, lazy("the network")))
+            self.containers.invalidate(owner.steps, unsupported_method(call, lazy("the network")))
         return Opaque(None, call.name)
 
-    def _function(self, call: Call, given: list[Any]) -> Any:
-        """A function of a tensor: an activation, a flattening, or something that is not followed."""
-        flows = [value for value in (call.owner, *given) if isinstance(value, Flow)]
-        listed = [value for value in given if _branches(value)]
+    def _function(self, call: Call, arguments: list[Any]) -> Any:
+        """Evaluate a function of a tensor: an activation, a flattening, or something unsupported."""
+        flows = [value for value in (call.owner, *arguments) if isinstance(value, Flow)]
+        listed = [value for value in arguments if _branches(value)]
         if listed or len(flows) > 1:
             return _joins(call)
         if call.name in activations():
             return flows[0].through(Call("Activation", "", None, (call.name,), {}, call.line))
         if call.name in ("reshape", "flatten", "batch_flatten"):
-            sides = call.given(1, "shape", "newshape", "target_shape")
+            sides = call.argument(1, "shape", "newshape", "target_shape")
             flat_out = isinstance(sides, list | tuple) and len(sides) == 2
             if flat_out or call.name != "reshape":
                 return flows[0].through(Call("Flatten", "", None, (), {}, call.line))
         if call.name in ("cast", "convert_to_tensor", "identity", "stop_gradient"):
             return flows[0]
-        return self._used(call)
+        return self._unsupported(call)
 
-    def _used(self, call: Call) -> Lost:
-        repair = meant(call.name, self.layers)
-        return Lost(
+    def _unsupported(self, call: Call) -> Unresolved:
+        repair = suggestion(call.name, self.layers)
+        return Unresolved(
             None,
             why=lazy("a tensor goes through {name}", name=repr(call.name[:60])),
             line=call.line,
@@ -168,28 +170,28 @@ class _KerasScript(Script):
         )
 
     def on_apply(self, layer: Any, call: Call) -> Any:
-        before = call.given(0, "inputs", "x", "input", "input_tensor")
-        if isinstance(before, Lost):
+        before = call.argument(0, "inputs", "x", "input", "input_tensor")
+        if isinstance(before, Unresolved):
             return before
         if isinstance(before, list | tuple) and isinstance(layer, Call):
             return self._join(layer, before, call.line)
         if isinstance(before, Flow) and isinstance(layer, Instance):
-            return self.step_through(layer, call)
+            return self.apply_object(layer, call)
         if isinstance(before, Flow) and isinstance(layer, Call | Network):
             return before.through(layer)
         if isinstance(layer, Call) and layer.name in self.layers and isinstance(before, Opaque):
             code = before.text or lazy("something")
             why = lazy("a layer gets `{code}`, which is not a tensor that the text creates", code=code)
             allowed = lazy("keras.Input(...), and the outputs of layers")
-            return Lost(None, why=why, line=call.line, allowed=allowed)
+            return Unresolved(None, why=why, line=call.line, allowed=allowed)
         return Opaque(None)
 
     def _join(self, layer: Call, flows: list[Any] | tuple[Any, ...], line: int) -> Any:
-        """Several ways meet: an addition of two is a residual block."""
-        lost = [flow for flow in flows if isinstance(flow, Lost)]
+        """Join branches: an addition of two is a residual block."""
+        unresolved = [flow for flow in flows if isinstance(flow, Unresolved)]
         two = [flow for flow in flows if isinstance(flow, Flow)]
-        if lost:
-            return lost[0]
+        if unresolved:
+            return unresolved[0]
         if layer.name not in ("Add", "add") or len(flows) != 2 or len(two) != 2:
             return _joins(replace(layer, line=line))
         return added(two[0], two[1], line)
@@ -213,13 +215,13 @@ class _KerasScript(Script):
             return ends.get(node.attr, Items([Flow()]) if node.attr == "inputs" else Opaque(node))
         if isinstance(owner, Call) and node.attr == "output":
             return self._output_of(owner)
-        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+        if isinstance(owner, Flow) and node.attr not in _METADATA:
             return through(node)
         return Opaque(node)
 
     def _output_of(self, layer: Call) -> Flow:
-        """What a layer gives: all that stands before it in the network that has it."""
-        for network in self.made:
+        """Return the output of a layer: everything up to it in the network that contains it."""
+        for network in self.created:
             steps = flat(network.steps, network.line) if isinstance(network, Network) else []
             if any(step is layer for step in steps):
                 at = next(index for index, step in enumerate(steps) if step is layer)
@@ -232,7 +234,7 @@ class _KerasScript(Script):
             and value.name == "evaluate"
             and isinstance(value.owner, Network | Instance)
         ):
-            self.training.unpacked(value, len(targets))
+            self.training.record_unpacking(value, len(targets))
 
     # ---- networks
 
@@ -240,12 +242,12 @@ class _KerasScript(Script):
         return self._network(call, _layers(call))
 
     def _means_Model(self, call: Call) -> Any:
-        outputs = call.given(1, "outputs", "output")
+        outputs = call.argument(1, "outputs", "output")
         return call if outputs is None else self._network(call, [_one(outputs, call)])
 
     def _network(self, call: Call, steps: list[Any]) -> Network:
         network = Network(call.line, Items(steps))
-        self.made.append(network)
+        self.created.append(network)
         return network
 
     def _means_Input(self, call: Call) -> Flow:
@@ -254,15 +256,17 @@ class _KerasScript(Script):
     _means_InputLayer = _means_Input
 
     def _means_add(self, call: Call) -> Any:
-        layer = call.given(0, "layer", "inputs")
+        layer = call.argument(0, "layer", "inputs")
         owner = call.owner
         if isinstance(owner, Network):
-            added_one = Lost(None, why=lazy("nothing is added"), line=call.line) if layer is None else layer
+            added_one = (
+                Unresolved(None, why=lazy("nothing is added"), line=call.line) if layer is None else layer
+            )
             self.containers.insert(owner.steps, len(owner.steps), [added_one], call.line)
         elif isinstance(layer, list | tuple) and not isinstance(owner, Call):
             return self._join(call, layer, call.line)
-        elif isinstance(layer, Call) and owner is not None and self.stray is None:
-            self.stray = _stray(owner, call)
+        elif isinstance(layer, Call) and owner is not None and self.stray_layer is None:
+            self.stray_layer = _stray_layer_error(owner, call)
         return Opaque(None, "add")
 
     def _means_pop(self, call: Call) -> Any:
@@ -272,14 +276,16 @@ class _KerasScript(Script):
             self.containers.remove(steps, whole[-1] if whole and not call.args else None, call.line)
         return Opaque(None, "pop")
 
-    def _order(self, call: Call) -> Any:
+    def _record_training_call(self, call: Call) -> Any:
         if isinstance(call.owner, Network | Instance):
-            call.owner.orders[call.name] = call
+            call.owner.training_calls[call.name] = call
         elif call.name in ("compile", "fit"):
             self.settings = self.settings or call
         return call
 
-    _means_compile = _means_fit = _means_fit_generator = _means_evaluate = _means_build = _order
+    _means_compile = _means_fit = _means_fit_generator = _means_evaluate = _means_build = (
+        _record_training_call
+    )
 
     # ---- data
 
@@ -298,13 +304,13 @@ class _KerasScript(Script):
         return (raw[0], raw[1]), (raw[2], raw[3])
 
     def _means_to_categorical(self, call: Call) -> Any:
-        labels = call.given(0, "y", "x", "labels", "indices")
+        labels = call.argument(0, "y", "x", "labels", "indices")
         return replace(labels, one_hot=True) if isinstance(labels, Opaque) else Opaque(None, one_hot=True)
 
     _means_one_hot = _means_to_categorical
 
     def _means_normalize(self, call: Call) -> Any:
-        pictures = call.given(0, "x")
+        pictures = call.argument(0, "x")
         return replace(pictures, scaled=True) if isinstance(pictures, Opaque) else call
 
     def _means_train_test_split(self, call: Call) -> Any:
@@ -322,7 +328,7 @@ class _KerasScript(Script):
         return call
 
     def _means_image_data_format(self, call: Call) -> str:
-        """Where the channels stand: last, unless the script says otherwise."""
+        """Evaluate K.image_data_format(): channels last, Keras' default."""
         return "channels_last"
 
     def _means_image_dim_ordering(self, call: Call) -> str:
@@ -330,41 +336,41 @@ class _KerasScript(Script):
 
 
 def _layers(call: Call) -> list[Any]:
-    """The layers that Sequential is given."""
-    layers = call.given(0, "layers")
+    """Return the layers in the arguments of Sequential."""
+    layers = call.argument(0, "layers")
     if layers is not None and not isinstance(layers, list | tuple):
         unknown = lazy("the layers are {value}", value=shown(layers))
-        why = layers.why if isinstance(layers, Lost) else unknown
+        why = layers.why if isinstance(layers, Unresolved) else unknown
         raise DesignError(why, where=line_name(call.line, "Sequential"))
     return list(layers or [])
 
 
 def _one(outputs: Any, call: Call) -> Any:
-    """The one output of a model; Lost where there are several, or none that was followed."""
+    """Return the only output of a model; Unresolved if there are several, or none that was followed."""
     if isinstance(outputs, dict):
         outputs = list(outputs.values())
     if isinstance(outputs, list | tuple) and len(outputs) == 1:
         outputs = outputs[0]
-    if isinstance(outputs, Flow | Lost):
+    if isinstance(outputs, Flow | Unresolved):
         return outputs
     if isinstance(outputs, list | tuple):
         why = lazy("the model has {count} outputs", count=len(outputs))
-        return Lost(None, why=why, line=call.line, allowed=lazy("one output"))
+        return Unresolved(None, why=why, line=call.line, allowed=lazy("one output"))
     why = lazy("the output of the model is {value}", value=shown(outputs))
-    return Lost(None, why=why, line=call.line)
+    return Unresolved(None, why=why, line=call.line)
 
 
-def _joins(call: Call) -> Lost:
+def _joins(call: Call) -> Unresolved:
     why = lazy("{name} joins several branches", name=call.name[:60])
-    return Lost(None, why=why, line=call.line, allowed=_ONE_CHAIN)
+    return Unresolved(None, why=why, line=call.line, allowed=_ONE_CHAIN)
 
 
-def _stray(owner: Any, call: Call) -> Lost:
+def _stray_layer_error(owner: Any, call: Call) -> Unresolved:
     name = owner.text if isinstance(owner, Opaque) else shown(owner)
-    repair = meant(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
+    repair = suggestion(owner.name, ("Sequential",)) if isinstance(owner, Call) else ""
     why = lazy("a layer is added to {name}, which is not a network that the text creates", name=name)
     missing = lazy("A line such as model = Sequential() is missing")
-    return Lost(None, why=why, line=call.line, repair=repair or missing)
+    return Unresolved(None, why=why, line=call.line, repair=repair or missing)
 
 
 def _branches(value: Any) -> bool:
@@ -382,44 +388,47 @@ def _names(code: CodeNames) -> tuple[str, ...]:
 
 
 def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """The last network in the text, how it is trained, and on which of these data sets.
+    """Read the last network in the text, how it is trained, and on which of these data sets.
 
-    Raises DesignError that names the line.
+    Raises DesignError with the line.
     """
     dialect = dialect_of(source.statements)
     script = _KerasScript(dialect, sets)
     script.follow(source.statements)
-    root, several = chosen(script, [each for each in script.made if each.orders]) or (None, [])
+    root, several = choose_network(script, [each for each in script.created if each.training_calls]) or (
+        None,
+        [],
+    )
     if root is None:
         raise _nothing(script)
     steps = steps_of(script, root)
-    network = Network(root.line, Items(steps), root.orders)
+    network = Network(root.line, Items(steps), root.training_calls)
     stack = Stack(input_shape(steps, network, script.data), root.line)
     stack.warnings += shared_weights(steps, weighted())
     unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     note_input(stack, steps, network, script.data)
     for step in steps:
-        word = third_number(step, dialect) if isinstance(step, Call) else ""
-        if word:
-            stack.note(step, word)
-        take_layer(step, stack)
+        note = third_number(step, dialect) if isinstance(step, Call) else ""
+        if note:
+            stack.note(step, note)
+        read_layer(step, stack)
     config = script.training.config(root, steps, stack, script.scaled)
     name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
-    design = stack.design(named(script.names, name))
+    design = stack.design(script_name(script.names, name))
     data = script.data.name if script.data else None
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _KerasScript) -> DesignError:
-    """Why no network was found."""
-    if script.stray is not None:
-        return script.stray.error()
-    unfinished = without_step(script)
+    """Create the error that says why no network was found."""
+    if script.stray_layer is not None:
+        return script.stray_layer.error()
+    unfinished = missing_forward(script)
     if unfinished is not None:
         return unfinished
     if script.settings is not None and isinstance(script.settings.owner, Call):
-        return from_elsewhere(script.settings.owner)
+        return external_network(script.settings.owner)
     if script.settings is not None:
         return DesignError(
             lazy("these are training settings, not a network"),

@@ -1,12 +1,12 @@
-"""Shapes as Keras writes them: height, width, channels, or a vector of pixels."""
+"""Shapes in Keras' order: height, width, channels, or a vector of pixels."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from cnnlab.convert.places import line_name
-from cnnlab.convert.stack import Picture, Stack, as_data, unsaid_shape
+from cnnlab.convert.locations import line_name
+from cnnlab.convert.stack import Picture, Stack, as_data, assumed_shape
 from cnnlab.convert.values import Call, Network
 from cnnlab.data import DatasetInfo
 from cnnlab.ground.errors import DesignError
@@ -15,7 +15,7 @@ from cnnlab.layers import Flatten
 
 
 def sides_of(value: Any, batch: bool) -> tuple[int, ...] | None:
-    """The sides that a literal gives, without the batch in front where there is one; else None."""
+    """Return the sides in a literal, without the batch axis if there is one; None if it is not a shape."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,)
     if not isinstance(value, list | tuple):
@@ -26,7 +26,7 @@ def sides_of(value: Any, batch: bool) -> tuple[int, ...] | None:
 
 
 def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
-    """Keras' (height, width, channels), (height, width) or (pixels,) as channels, height, width."""
+    """Convert Keras' (height, width, channels), (height, width) or (pixels,) to channels, height, width."""
     if len(sides) == 3:
         named_first = any(
             isinstance(step, Call) and step.kwargs.get("data_format") == "channels_first" for step in steps
@@ -48,26 +48,26 @@ def picture_of(sides: tuple[int, ...], line: int, steps: list[Any]) -> Picture:
 
 
 def input_shape(steps: list[Any], network: Network, data: DatasetInfo | None) -> Picture:
-    """The pictures that a network takes: as the text says, else as its data set has them, else MNIST's."""
-    said = _said_shape(steps, network)
-    if said is not None:
-        return said
+    """Return the input shape: from the text, else from its data set, else MNIST's."""
+    stated = _stated_shape(steps, network)
+    if stated is not None:
+        return stated
     return data.input_shape if data else (1, 28, 28)
 
 
-def _said_shape(steps: list[Any], network: Network) -> Picture | None:
-    """The shape that the text gives, as a picture with channels first; None where it gives none."""
+def _stated_shape(steps: list[Any], network: Network) -> Picture | None:
+    """Return the shape that the text gives, channels first; None if it gives none."""
     first = next((step for step in steps if isinstance(step, Call)), None)
     candidates: list[tuple[Any, bool]] = []
     if first is not None:
-        given = first.kwargs
+        arguments = first.kwargs
         if first.name in ("Input", "InputLayer"):
-            candidates.append((first.given(0, "shape"), False))
-        candidates += [(given.get("input_shape"), False), (given.get("batch_input_shape"), True)]
-        candidates += [(given.get("batch_shape"), True), (given.get("input_dim"), False)]
-    build = network.orders.get("build")
+            candidates.append((first.argument(0, "shape"), False))
+        candidates += [(arguments.get("input_shape"), False), (arguments.get("batch_input_shape"), True)]
+        candidates += [(arguments.get("batch_shape"), True), (arguments.get("input_dim"), False)]
+    build = network.training_calls.get("build")
     if build is not None:
-        candidates.append((build.given(0, "input_shape"), True))
+        candidates.append((build.argument(0, "input_shape"), True))
     for value, batch in candidates:
         sides = sides_of(value, batch)
         if sides is not None:
@@ -77,9 +77,9 @@ def _said_shape(steps: list[Any], network: Network) -> Picture | None:
 
 
 def note_input(stack: Stack, steps: list[Any], network: Network, data: DatasetInfo | None) -> None:
-    """Say what was assumed of the input, and lay it out where the text takes a vector."""
-    if _said_shape(steps, network) is None:
-        stack.notes.append(unsaid_shape(stack, as_data(data.name) if data else lazy("assumed")))
+    """Note what was assumed about the input, and flatten it if the text expects a vector."""
+    if _stated_shape(steps, network) is None:
+        stack.notes.append(assumed_shape(stack, as_data(data.name) if data else lazy("assumed")))
     first = next((step for step in steps if isinstance(step, Call)), None)
     flat_input = first is not None and _is_flat(first)
     if flat_input and not any(isinstance(step, Call) and step.name == "Reshape" for step in steps):
@@ -94,8 +94,12 @@ def note_input(stack: Stack, steps: list[Any], network: Network, data: DatasetIn
 
 
 def _is_flat(first: Call) -> bool:
-    given = first.kwargs
+    arguments = first.kwargs
     is_input = first.name in ("Input", "InputLayer")
-    shape = given.get("input_shape", first.given(0, "shape") if is_input else None)
+    shape = arguments.get("input_shape", first.argument(0, "shape") if is_input else None)
     alone = isinstance(shape, list | tuple) and len(shape) == 1
-    return "input_dim" in given or alone or (isinstance(shape, int) and (is_input or "input_shape" in given))
+    return (
+        "input_dim" in arguments
+        or alone
+        or (isinstance(shape, int) and (is_input or "input_shape" in arguments))
+    )

@@ -1,4 +1,4 @@
-"""What a Keras script says about training, and the mistakes that scripts of this kind are known for."""
+"""The training settings of a Keras script, and common mistakes in such scripts."""
 
 from __future__ import annotations
 
@@ -26,28 +26,36 @@ _SETTINGS = {
     "clipnorm": "clip_norm",
     "global_clipnorm": "clip_norm",
 }
-_UNSAID = {"nesterov", "name", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"}
+_IGNORED_ARGUMENTS = {
+    "nesterov",
+    "name",
+    "epsilon",
+    "amsgrad",
+    "rho",
+    "centered",
+    "initial_accumulator_value",
+}
 _INITIALIZERS = {"glorot": "glorot", "he": "he", "zeros": "zeros"}
 
 
 class Training:
-    """Collects what is said while a script is followed, and judges it in the end."""
+    """Collects training calls while a script is followed, and evaluates them at the end."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._unpackings: list[tuple[Call, int]] = []
 
-    def unpacked(self, evaluate: Call, names: int) -> None:
-        """`a, b = model.evaluate(...)`."""
+    def record_unpacking(self, evaluate: Call, names: int) -> None:
+        """Record `a, b = model.evaluate(...)`."""
         self._unpackings.append((evaluate, names))
 
     def config(
         self, network: Network | Instance, steps: list[Any], stack: Stack, scaled: bool
     ) -> TrainConfig | None:
-        """The configuration, None where the text neither compiles nor fits; warnings go to the stack."""
-        compiled, fitted = network.orders.get("compile"), network.orders.get("fit")
-        fitted = fitted or network.orders.get("fit_generator")
-        self._judge_unpackings(network, compiled, stack)
+        """Return the configuration, None if the text neither compiles nor fits; warnings go to the stack."""
+        compiled, fitted = network.training_calls.get("compile"), network.training_calls.get("fit")
+        fitted = fitted or network.training_calls.get("fit_generator")
+        self._check_unpackings(network, compiled, stack)
         if compiled is None and fitted is None:
             return None
         settings = Settings(stack)
@@ -56,12 +64,12 @@ class Training:
             _read_compile(compiled, settings, stack, self._dialect)
         if fitted is not None:
             _read_fit(fitted, settings, stack, 10 if self._dialect.version == 1 else 1)
-            _judge_data(fitted, compiled, stack, scaled)
+            _check_data(fitted, compiled, stack, scaled)
         _read_weights(steps, settings, stack)
         return settings.config()
 
-    def _judge_unpackings(self, network: Network | Instance, compiled: Call | None, stack: Stack) -> None:
-        metrics = compiled.given(2, "metrics") if compiled is not None else None
+    def _check_unpackings(self, network: Network | Instance, compiled: Call | None, stack: Stack) -> None:
+        metrics = compiled.argument(2, "metrics") if compiled is not None else None
         if metrics is None and compiled is not None:
             metrics = compiled.kwargs.get("weighted_metrics")
         for call, names in self._unpackings:
@@ -82,23 +90,23 @@ class Training:
 
 
 def _read_compile(call: Call, settings: Settings, stack: Stack, dialect: Dialect) -> None:
-    optimizer = call.given(0, "optimizer")
+    optimizer = call.argument(0, "optimizer")
     if optimizer is not None:
         _read_optimizer(call, optimizer, settings, stack, dialect)
     else:
-        settings.put("optimizer", "rmsprop", call)  # as Keras has it
-    loss = call.given(1, "loss")
+        settings.put("optimizer", "rmsprop", call)  # Keras' default
+    loss = call.argument(1, "loss")
     if loss is not None:
         _read_loss(call, loss, settings, stack)
-    metrics = call.given(2, "metrics")
-    others = [metric for metric in metrics or [] if _word(metric) not in ("accuracy", "acc")]
-    others = [metric for metric in others if "accuracy" not in _word(metric)]
+    metrics = call.argument(2, "metrics")
+    others = [metric for metric in metrics or [] if _snake_case(metric) not in ("accuracy", "acc")]
+    others = [metric for metric in others if "accuracy" not in _snake_case(metric)]
     if isinstance(metrics, list | tuple) and others:
         stack.note(call, lazy("the lab measures loss and accuracy; the other metrics are left out."))
 
 
-def _word(value: Any) -> str:
-    """'adam', keras.optimizers.Adam(...), tf.keras.losses.mse or "CategoricalCrossentropy" as snake_case."""
+def _snake_case(value: Any) -> str:
+    """Convert 'adam', keras.optimizers.Adam(...) or "CategoricalCrossentropy" to a name in snake_case."""
     text = value.name if isinstance(value, Call | Opaque) else value if isinstance(value, str) else ""
     text = text.rpartition(".")[2]
     if text.isupper() or text.islower():
@@ -108,7 +116,7 @@ def _word(value: Any) -> str:
 
 def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, dialect: Dialect) -> None:
     names = _optimizers()
-    name = names.get(_word(value).replace("_", ""))
+    name = names.get(_snake_case(value).replace("_", ""))
     if name is None:
         stack.warn(
             call,
@@ -123,7 +131,7 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
     settings.put("optimizer", name, call)
     kind, its = OPTIMIZERS[name], OPTIMIZERS[name].keras
     settings.put("learning_rate", its.rate if dialect.version == 3 else its.old_rate, call)
-    if not dialect.known and its.rate != its.old_rate and not _says_rate(value):
+    if not dialect.known and its.rate != its.old_rate and not _has_rate(value):
         stack.note(
             call,
             lazy(
@@ -143,19 +151,19 @@ def _read_optimizer(call: Call, value: Any, settings: Settings, stack: Stack, di
 
 
 def _optimizers() -> dict[str, str]:
-    """The lab's optimizers by Keras' names in small letters; Nesterov is an argument of SGD's."""
+    """Return the lab's optimizers by Keras' names in lower case; Nesterov is an argument of SGD."""
     return {kind.keras.name.lower(): name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
-def _says_rate(value: Any) -> bool:
-    return isinstance(value, Call) and value.given(0, "learning_rate", "lr") is not None
+def _has_rate(value: Any) -> bool:
+    return isinstance(value, Call) and value.argument(0, "learning_rate", "lr") is not None
 
 
 def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: Stack) -> None:
-    given = dict(zip(OPTIMIZERS[name].keras.places, call.args, strict=False)) | call.kwargs
-    if given.get("nesterov") is True:
+    arguments = dict(zip(OPTIMIZERS[name].keras.positional, call.args, strict=False)) | call.kwargs
+    if arguments.get("nesterov") is True:
         settings.put("optimizer", with_nesterov(name), call)
-    for key, value in given.items():
+    for key, value in arguments.items():
         field = _SETTINGS.get(key)
         if field == "momentum" and not OPTIMIZERS[name].momentum:
             field = None
@@ -168,35 +176,35 @@ def _read_optimizer_arguments(call: Call, name: str, settings: Settings, stack: 
             stack.warn(call, text)
         elif field is not None and value is not None:
             settings.put(field, value, call)
-        elif key not in _UNSAID and value is not None:
+        elif key not in _IGNORED_ARGUMENTS and value is not None:
             stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
-    if given.get("rho") is not None or given.get("epsilon") is not None:
+    if arguments.get("rho") is not None or arguments.get("epsilon") is not None:
         stack.note(call, lazy("the optimizer's rho and epsilon are PyTorch's here."))
 
 
 def _read_loss(call: Call, value: Any, settings: Settings, stack: Stack) -> None:
-    name = _losses().get(_word(value))
+    name = _losses().get(_snake_case(value))
     if name is None:
         stack.warn(call, _unknown_loss(value))
         return
     settings.put("loss", name, call)
-    smoothing = value.given(1, "label_smoothing") if isinstance(value, Call) else None
+    smoothing = value.argument(1, "label_smoothing") if isinstance(value, Call) else None
     if smoothing is not None:
         settings.put("label_smoothing", smoothing, call)
     loss = LOSSES[name].keras
     if isinstance(value, Call) and any(value.kwargs.get(key, its) != its for key, its in loss.fixed.items()):
         stack.note(call, loss.note)
     if loss.logits:
-        _judge_softmax(call, value, stack)
+        _check_softmax(call, value, stack)
 
 
 def _losses() -> dict[str, str]:
-    """The lab's losses by Keras' names, and by those of the functions in its own scripts."""
+    """Return the lab's losses by Keras' names, and by those of the functions in exported scripts."""
     return {each: name for name, kind in LOSSES.items() for each in kind.keras.names}
 
 
 def _unknown_loss(value: Any) -> Message:
-    if "binary" in _word(value):
+    if "binary" in _snake_case(value):
         return lazy(
             "the loss {value} is meant for yes-or-no questions, not for one class out of many; "
             "cross-entropy is used instead.",
@@ -210,9 +218,9 @@ def _unknown_loss(value: Any) -> Message:
     )
 
 
-def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
-    """Keras' cross-entropy wants probabilities, unless it is told that scores come."""
-    logits = isinstance(loss, Call) and loss.given(0, "from_logits") is True
+def _check_softmax(call: Call, loss: Any, stack: Stack) -> None:
+    """Check that the loss fits the output: Keras' cross-entropy expects probabilities by default."""
+    logits = isinstance(loss, Call) and loss.argument(0, "from_logits") is True
     softmax = bool(stack.rows) and isinstance(stack.rows[-1], Softmax)
     if logits and softmax:
         stack.warn(
@@ -237,8 +245,8 @@ def _judge_softmax(call: Call, loss: Any, stack: Stack) -> None:
 
 def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
     if call.name != "fit_generator":
-        settings.put("batch_size", _or(call.given(2, "batch_size"), 32), call)
-    epochs = call.given(2 if call.name == "fit_generator" else 3, "epochs", "nb_epoch")
+        settings.put("batch_size", _or(call.argument(2, "batch_size"), 32), call)
+    epochs = call.argument(2 if call.name == "fit_generator" else 3, "epochs", "nb_epoch")
     settings.put("epochs", _or(epochs, usual), call)
     if call.kwargs.get("validation_split") is not None:
         stack.note(
@@ -248,7 +256,7 @@ def _read_fit(call: Call, settings: Settings, stack: Stack, usual: int) -> None:
     if call.kwargs.get("class_weight") is not None:
         settings.put("class_weights", "balanced", call)
         stack.note(call, lazy("class_weight became the setting “balanced”."))
-    callbacks = call.given(5, "callbacks")
+    callbacks = call.argument(5, "callbacks")
     for callback in callbacks if isinstance(callbacks, list | tuple) else []:
         _read_callback(callback, settings, stack)
 
@@ -261,13 +269,13 @@ def _read_callback(callback: Any, settings: Settings, stack: Stack) -> None:
     if not isinstance(callback, Call):
         return
     if callback.name == "EarlyStopping":
-        settings.put("patience", _or(callback.given(2, "patience"), 0), callback)
+        settings.put("patience", _or(callback.argument(2, "patience"), 0), callback)
     elif not _read_schedule(callback, settings):
         stack.note(callback, lazy("the callback {name} is left out.", name=callback.name[:60]))
 
 
 def _read_schedule(call: Call, settings: Settings) -> bool:
-    """Whether it is one of the lab's schedules, a callback or in the learning rate's place."""
+    """Read one of the lab's schedules, from a callback or a learning rate; return whether it was one."""
     for name, kind in SCHEDULES.items():
         if kind.keras and kind.keras.read_as == call.name:
             settings.put("schedule", name, call)
@@ -277,11 +285,11 @@ def _read_schedule(call: Call, settings: Settings) -> bool:
 
 
 def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
-    """Initializers and regularizers stand with each layer in Keras; here they are training settings."""
+    """Read initializers and regularizers: arguments of layers in Keras, training settings here."""
     for step in steps:
         if not isinstance(step, Call):
             continue
-        start = _word(step.kwargs.get("kernel_initializer", "glorot_uniform")).partition("_")[0]
+        start = _snake_case(step.kwargs.get("kernel_initializer", "glorot_uniform")).partition("_")[0]
         if start in _INITIALIZERS:
             if start != "glorot":
                 settings.put("initialization", start, step)
@@ -292,14 +300,14 @@ def _read_weights(steps: list[Any], settings: Settings, stack: Stack) -> None:
 
 
 def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
-    """Keras adds λ·w² to the loss, whose gradient is that of a weight decay of 2·λ."""
+    """Read a regularizer: Keras adds λ·w² to the loss, which has the gradient of a weight decay of 2·λ."""
     value = step.kwargs.get("kernel_regularizer")
     if value is None:
         return
-    amount = value.given(0, "l2", "l1", "l") if isinstance(value, Call) else None
+    amount = value.argument(0, "l2", "l1", "l") if isinstance(value, Call) else None
     amount = _or(amount, 0.01)
-    known = isinstance(amount, int | float) and _word(value) in ("l2", "l1")
-    if known and _word(value) == "l2":
+    known = isinstance(amount, int | float) and _snake_case(value) in ("l2", "l1")
+    if known and _snake_case(value) == "l2":
         settings.put("weight_decay", 2 * float(amount), step)
         stack.note(step, lazy("the L2 regularizer became weight decay, which holds for all layers."))
     elif known:
@@ -309,11 +317,11 @@ def _read_regularizer(step: Call, settings: Settings, stack: Stack) -> None:
         stack.note(step, lazy("the regularizer {value} is left out.", value=shown(value)))
 
 
-# ---- what such scripts get wrong
+# ---- common mistakes
 
 
-def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool) -> None:
-    pictures, labels = fitted.given(0, "x"), fitted.given(1, "y")
+def _check_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool) -> None:
+    pictures, labels = fitted.argument(0, "x"), fitted.argument(1, "y")
     if isinstance(pictures, Opaque) and pictures.scaled is False and not scaled:
         stack.warn(
             fitted,
@@ -323,8 +331,8 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
             ),
         )
     if compiled is not None and isinstance(labels, Opaque) and labels.one_hot is not None:
-        _judge_labels(compiled, labels.one_hot, stack)
-    validation = fitted.given(7, "validation_data")
+        _check_labels(compiled, labels.one_hot, stack)
+    validation = fitted.argument(7, "validation_data")
     values = validation if isinstance(validation, list | tuple) else [validation]
     if any(isinstance(value, Opaque) and value.part == "test" for value in values):
         stack.warn(
@@ -336,8 +344,8 @@ def _judge_data(fitted: Call, compiled: Call | None, stack: Stack, scaled: bool)
         )
 
 
-def _judge_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
-    word = _word(compiled.given(1, "loss"))
+def _check_labels(compiled: Call, one_hot: bool, stack: Stack) -> None:
+    word = _snake_case(compiled.argument(1, "loss"))
     if word == "sparse_categorical_crossentropy" and one_hot:
         stack.warn(
             compiled,

@@ -1,7 +1,7 @@
-"""A design as a Keras script that needs no lab, for any of Keras' backends.
+"""Writing a design as a standalone Keras script, for any of Keras' backends.
 
-Keras lays pictures out as height, width, channels; nothing else differs: the rows, their order and their
-parameters are the lab's. A rim of zeros is a row of its own, as Keras' own padding knows only "same".
+Keras' axes are height, width, channels; otherwise the rows, their order and their parameters are the lab's.
+Zero padding is a row of its own, since Keras' own padding supports only "same".
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from cnnlab.training.schedule_kinds import SCHEDULES
 def write_keras(
     design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
 ) -> str:
-    """The whole script, which loads one of these data sets.
+    """Write the whole script, which loads one of these data sets.
 
-    Raises DesignError for a design that cannot work, or not in Keras.
+    Raises DesignError for a design that cannot work, or that Keras cannot express.
     """
     rows = require_trainable(design).rows
     chosen = chosen_data(design, data, [record for record in sets if record.code.keras])
@@ -99,22 +99,22 @@ def _model(design: Design, rows: tuple[Row, ...]) -> str:
 
 
 def _commented(codes: list[str], shape: Shape) -> list[str]:
-    """One row's lines, the shape that leaves them behind the last."""
-    lines = [line for code in codes for line in _ended(code).split("\n")]
+    """Return the lines of one row, with the output shape as a comment on the last."""
+    lines = [line for code in codes for line in _with_comma(code).split("\n")]
     lines[-1] += f"  # {shape_text((*shape[1:], *shape[:1]))}"
     return lines
 
 
-def _ended(code: str) -> str:
-    """The code with a comma, in front of a comment that it may have."""
+def _with_comma(code: str) -> str:
+    """Append a comma, before a comment if there is one."""
     head, mark, comment = code.partition("  # ")
     return f"{head},{mark}{comment}"
 
 
 def _order_matters(after: Sequence[Layer], shape: Shape) -> bool:
-    """Whether the order in which a picture is laid out is still to be seen behind the rows that follow.
+    """Whether the order in which a picture is flattened affects the output.
 
-    A dense layer takes any order, once its weights are in the same one.
+    It does not if a dense layer follows, whose weights can be in the same order.
     """
     if len(shape) != 3 or shape[0] == 1 or shape[1:] == (1, 1):
         return False
@@ -163,7 +163,7 @@ def load_data():
 
 
 def _optimizer(config: TrainConfig) -> str:
-    """PyTorch's constants where Keras has others."""
+    """Return the optimizer's code, with PyTorch's constants where Keras' defaults differ."""
     kind = OPTIMIZERS[config.optimizer]
     special = options_code(("momentum", config.momentum, 0.0)) if kind.momentum else []
     special += ["nesterov=True"] if kind.nesterov else []
@@ -179,7 +179,7 @@ def _betas(config: TrainConfig) -> list[str]:
 
 
 def _schedule(config: TrainConfig) -> str:
-    """The schedule that takes the learning rate's place; empty where it moves with epochs, or not at all."""
+    """Return the code of a schedule per batch, used as learning rate; empty if there is none."""
     code = SCHEDULES[config.schedule].keras
     return f"keras.optimizers.schedules.{code.code(config)}" if code and code.per_batch else ""
 

@@ -1,4 +1,4 @@
-"""What the two writers share: the parts of a script, and which data it loads."""
+"""Functions that the two writers share: assembling a script, and choosing its data."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from cnnlab.training.config import TrainConfig
 
 
 def script_code(parts: list[str]) -> str:
-    """Parts of a script, with the room between them that Python's style asks for."""
+    """Join the parts of a script with the blank lines that Python's style requires."""
     code, after_definition = "", False
     for part in parts:
         part = part.strip("\n") + "\n"
         defines = part.startswith(("def ", "class ", "@", "if "))
-        room = "\n\n" if defines or after_definition else "\n"
-        code += (room if code else "") + part
+        blank_lines = "\n\n" if defines or after_definition else "\n"
+        code += (blank_lines if code else "") + part
         after_definition = defines
     return code
 
 
 def text_code(text: str) -> str:
-    """A text as Python writes it, whatever signs are in it."""
+    """Return a text as a Python string literal, whatever characters it contains."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def chosen_data(design: Design, data: str | None, loadable: Sequence[DataRecord]) -> DataRecord | None:
-    """The data set that a script loads: the one that is asked for, else MNIST or CIFAR-10 where these fit.
+    """Choose the data set that a script loads: the requested one, else MNIST or CIFAR-10 if they fit.
 
-    `loadable`: those that the script's library has. None: the script reads a folder of pictures.
+    `loadable` are those that the script's library has. None: the script reads a folder of pictures.
     """
     known = {record.info.name: record for record in loadable}
     for name in (data, "mnist", "cifar10"):
@@ -43,7 +43,7 @@ def chosen_data(design: Design, data: str | None, loadable: Sequence[DataRecord]
 
 
 def left_out(config: TrainConfig, used: set[str]) -> str:
-    """A comment that names the settings which a script cannot follow; empty where there are none."""
+    """Return a comment with the settings that a script does not support; empty if there are none."""
     machine = {"device", "precision", "fast"}
     usual = TrainConfig()
     names = [
@@ -55,7 +55,7 @@ def left_out(config: TrainConfig, used: set[str]) -> str:
 
 
 def every_layer(design: Design) -> list[Layer]:
-    """The rows and the layers of a person's choice inside of them, for which a script may need classes."""
+    """Return all rows and the layers inside residual blocks, for which a script may need classes."""
     return [
         each for row in design.layers for each in (row, *(row.layers if isinstance(row, Residual) else ()))
     ]

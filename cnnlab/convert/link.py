@@ -1,7 +1,7 @@
-"""A design, with or without its training settings, as a short text for the end of an address.
+"""Links: a design, with or without its training settings, as a short text for the end of a URL.
 
-`1.` and then base64 of deflated JSON: the number is the version of this form. Reading one allocates no more
-than a design file may have, whatever the text claims to unpack to.
+`1.` and then base64 of deflated JSON, where the number is the version of the format. Reading one never
+allocates more than the maximum size of a design file, whatever the text unpacks to.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, lazy
 from cnnlab.training.config import TrainConfig
 
-PARAMETER = "design"  # of the address
+PARAMETER = "design"  # in the query of the URL
 _VERSION = "1."
 _REPAIR = lazy("Ask for the link again, or for the design as a file")
 
 
 def encode(design: Design, config: TrainConfig | None = None) -> str:
-    """The text for the address; it needs no quoting there."""
+    """Encode a design as text that needs no quoting in a URL."""
     lines = [design.model_dump_json()]
     if config is not None:
         lines.append(config.model_dump_json(exclude_defaults=True))
@@ -35,13 +35,13 @@ def encode(design: Design, config: TrainConfig | None = None) -> str:
 
 
 def decode(text: str) -> tuple[Design, TrainConfig | None]:
-    """What a link holds; raises DesignError where it is damaged, too large, or of a newer lab."""
-    design, _end, config = _unpacked(text.strip()).partition(b"\n")
+    """Decode a link; raises DesignError if it is damaged, too large, or of a newer lab."""
+    design, _end, config = _unpack(text.strip()).partition(b"\n")
     return Design.from_json(design), _config(config) if config else None
 
 
 def from_address(text: str) -> str | None:
-    """The link in an address, or in a text that is nothing but a link; None where there is none."""
+    """Return the link in a URL, or in a text that is only a link; None if there is none."""
     text = text.strip()
     if any(sign.isspace() for sign in text):
         return None
@@ -56,7 +56,7 @@ def from_address(text: str) -> str | None:
 _SIGNS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=")
 
 
-def _unpacked(text: str) -> bytes:
+def _unpack(text: str) -> bytes:
     if len(text) > limits.MAX_DESIGN_BYTES:
         most = lazy("at most {most}", most=f"{limits.MAX_DESIGN_BYTES:,}")
         raise _damaged(lazy("it has {count} characters", count=f"{len(text):,}"), most)

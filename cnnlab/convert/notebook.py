@@ -1,4 +1,4 @@
-"""The code of a Jupyter notebook: its code cells, one behind the other."""
+"""The code of a Jupyter notebook: its code cells, one after the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from typing import Any
 
-from cnnlab.convert.places import CellOf
+from cnnlab.convert.locations import CellOf
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
@@ -24,9 +24,9 @@ def is_notebook(text: str) -> bool:
 
 
 def code_of(text: str) -> tuple[str, CellOf]:
-    """The code cells as one text, and in which cell a line of it stands.
+    """Return the code cells as one text, and a function from its lines to lines of cells.
 
-    Raises DesignError where the text is damaged or too large, or has no code.
+    Raises DesignError if the text is damaged, too large, or has no code.
     """
     size = len(text.encode(errors="replace"))
     if size > limits.MAX_NOTEBOOK_BYTES:
@@ -58,7 +58,7 @@ def _cell_of(line: int, starts: list[int]) -> tuple[int, int]:
 
 
 def _cells(whole: Any) -> list[dict[str, Any]]:
-    """The code cells; before version 4 they stand in worksheets."""
+    """Return the code cells; before version 4 they were in worksheets."""
     sheets = whole.get("worksheets") if isinstance(whole, dict) else None
     holders = [whole, *sheets] if isinstance(sheets, list) else [whole]
     cells = [holder.get("cells") for holder in holders if isinstance(holder, dict)]
@@ -67,7 +67,7 @@ def _cells(whole: Any) -> list[dict[str, Any]]:
 
 
 def _source(cell: dict[str, Any]) -> str:
-    """The code of a cell; a cell in another language, such as %%bash, is empty."""
+    """Return the code of a cell; a cell in another language, such as %%bash, becomes empty."""
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
     code = "".join(line for line in lines if isinstance(line, str)).replace("\r", "").rstrip("\n")

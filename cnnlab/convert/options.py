@@ -1,6 +1,6 @@
-"""Values that a script takes from its command line: what they are where nobody says otherwise.
+"""Default values of a script's command-line options.
 
-argparse, click, typer, absl's flags. What has no default comes from the command line alone and is `Opaque`.
+Supported are argparse, click, typer and absl's flags. An option without a default is `Opaque`.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ OPTIONS = ("option", "argument", "Option", "Argument", "Field", "field")
 
 
 class Parser(Record):
-    """An ArgumentParser and, after parse_args, what it gives."""
+    """An ArgumentParser and, after parse_args, its result."""
 
 
 def parser_method(parser: Parser, call: Call, branches: Branches) -> Any:
-    """What parser.name(...) gives."""
+    """Evaluate parser.name(...)."""
     if call.name == "add_argument":
         names = [name for name in call.args if isinstance(name, str)]
-        place = _place(names, call.kwargs.get("dest"))
-        if place is not None:
-            branches.put(parser.fields, place, _default(call, f"args.{place}"))
+        attribute = _attribute_name(names, call.kwargs.get("dest"))
+        if attribute is not None:
+            branches.put(parser.fields, attribute, _default(call, f"args.{attribute}"))
     elif call.name == "set_defaults":
         for name, value in call.kwargs.items():
             branches.put(parser.fields, name, value)
     elif call.name in _SAME:
         return parser
     elif call.name in _PARSED:
-        _follow_line(parser, call.given(0, "args"), branches)
+        _parse_line(parser, call.argument(0, "args"), branches)
         return parser if call.name != "parse_known_args" else (parser, Items())
     return Opaque(None, call.name)
 
 
-def _place(names: list[str], said: Any) -> str | None:
-    """The attribute that an argument becomes: that of its first long name."""
-    if isinstance(said, str):
-        return said
+def _attribute_name(names: list[str], dest: Any) -> str | None:
+    """Return the attribute for an argument: its `dest`, else that of its first long name."""
+    if isinstance(dest, str):
+        return dest
     long = [name for name in names if name.startswith("--")] or names
     return long[0].lstrip("-").replace("-", "_") if long else None
 
@@ -56,7 +56,7 @@ def _default(call: Call, name: str) -> Any:
 
 
 def _converted(value: Any, kind: Any) -> Any:
-    """argparse turns a default that is a text into what the argument's type makes of it."""
+    """Convert a default that is a string to the argument's type, as argparse does."""
     name = kind.name if isinstance(kind, Opaque) else ""
     if not isinstance(value, str) or name not in ("int", "float"):
         return value
@@ -66,21 +66,21 @@ def _converted(value: Any, kind: Any) -> Any:
         return value
 
 
-def _follow_line(parser: Parser, line: Any, branches: Branches) -> None:
-    """parse_args(['--lr', '0.1']): a command line that stands in the text."""
+def _parse_line(parser: Parser, line: Any, branches: Branches) -> None:
+    """Apply a command line in the text: parse_args(['--lr', '0.1'])."""
     words = line.split() if isinstance(line, str) else line if isinstance(line, list | tuple) else []
     for name, value in zip(words, words[1:], strict=False):
         if not isinstance(name, str) or not name.startswith("-") or not isinstance(value, str):
             continue
-        place = _place([name], None)
-        if place in parser.fields:
-            before = parser.fields[place]
+        attribute = _attribute_name([name], None)
+        if attribute in parser.fields:
+            before = parser.fields[attribute]
             kind = "int" if type(before) is int else "float"
-            branches.put(parser.fields, place, _converted(value, Opaque(None, kind)))
+            branches.put(parser.fields, attribute, _converted(value, Opaque(None, kind)))
 
 
 def decorated_defaults(function: ast.FunctionDef, value: Callable[[ast.expr], Any]) -> dict[str, Any]:
-    """@click.option('--lr', default=0.1) above a function, as its parameters."""
+    """Return the defaults in decorators such as @click.option('--lr', default=0.1), by parameter."""
     found: dict[str, Any] = {}
     for decorator in function.decorator_list:
         if not isinstance(decorator, ast.Call):
@@ -91,26 +91,26 @@ def decorated_defaults(function: ast.FunctionDef, value: Callable[[ast.expr], An
             if isinstance(call, Call) and "default" in call.kwargs:
                 names = [word for word in call.args if isinstance(word, str)]
                 plain = [word for word in names if not word.startswith("-")]
-                place = _place(plain or names, None)
-                if place is not None:
-                    found[place.lower()] = _converted(call.kwargs["default"], call.kwargs.get("type"))
+                attribute = _attribute_name(plain or names, None)
+                if attribute is not None:
+                    found[attribute.lower()] = _converted(call.kwargs["default"], call.kwargs.get("type"))
     return found
 
 
 def field_default(value: Any) -> Any:
-    """The default in dataclasses.field(default=...), typer.Option(...) and pydantic's Field(...)."""
+    """Return the default in dataclasses.field(default=...), typer.Option(...) or pydantic's Field(...)."""
     if not isinstance(value, Call) or value.name not in OPTIONS:
         return value
     if "default_factory" in value.kwargs:
         return value.kwargs["default_factory"]
-    return value.given(-1 if value.name == "field" else 0, "default")
+    return value.argument(-1 if value.name == "field" else 0, "default")
 
 
 def defined_flag(call: Call, flags: Record, branches: Branches) -> bool:
-    """DEFINE_float('lr', 0.1, 'help'); whether it was one."""
+    """Record DEFINE_float('lr', 0.1, 'help'); return whether the call was one."""
     if not call.name.startswith("DEFINE_"):
         return False
-    name, value = call.given(0, "name"), call.given(1, "default", "default_value")
+    name, value = call.argument(0, "name"), call.argument(1, "default", "default_value")
     if isinstance(name, str) and value is not None:
         branches.put(flags.fields, name, value)
     return True

@@ -1,4 +1,4 @@
-"""Training settings as they are found in a script, one by one."""
+"""Collecting training settings from a script, one by one."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _NAMES = {
 
 
 class Settings:
-    """A configuration in the making. What is out of range is left out with a warning."""
+    """Builds a configuration; a value that is out of range is ignored with a warning."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._config = TrainConfig()
 
     def put(self, name: str, value: Any, call: Call | None) -> None:
-        """One setting, from the line of the call."""
+        """Set one setting, found on the line of the call."""
         if isinstance(value, int) and not isinstance(value, bool):
             value = float(value) if TrainConfig.model_fields[name].annotation is float else value
         plain = isinstance(value, int | float | str | bool)
@@ -65,17 +65,17 @@ class Settings:
         return lazy("{setting} is {value}; allowed: {allowed}. It stays {stays}.", allowed=allowed, **what)
 
     def config(self) -> TrainConfig:
-        """What was found."""
+        """Return the configuration."""
         return self._config
 
 
 def read_arguments(call: Call, arguments: Iterable[Argument], settings: Settings) -> None:
-    """What the call of a library's schedule says of the lab's settings, or leaves as the library has it."""
+    """Set the lab's settings from the arguments of a library's schedule, or from their defaults."""
     for argument in arguments:
-        value = call.given(argument.place, argument.name)
+        value = call.argument(argument.position, argument.name)
         if isinstance(value, int):
-            value += argument.more
-        if value is None and argument.usual is not None:
-            value = argument.usual + argument.more
+            value += argument.offset
+        if value is None and argument.default is not None:
+            value = argument.default + argument.offset
         if value is not None:
             settings.put(argument.setting, value, call)

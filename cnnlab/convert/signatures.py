@@ -1,4 +1,4 @@
-"""A layer's call taken apart by the signature that its class gives it."""
+"""Parsing a layer's call by the signature in its class."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Reader = Callable[[Call, Stack], None]
 
 
 def arguments_of(signature: Signature, call: Call, ignored: str) -> Arguments:
-    """The call's arguments under their names; `ignored` are those that any layer may have."""
+    """Return the call's arguments by name; `ignored` are those that any layer may have."""
     return Arguments(call, signature.names, ignored)
 
 
 def fields_of(kind: type[Layer], signature: Signature, arguments: Arguments) -> dict[str, Any]:
-    """The layer's fields; raises DesignError where an argument has a value that the lab does not know."""
+    """Return the layer's fields; raises DesignError if the lab does not support the value of an argument."""
     fields: dict[str, Any] = {}
     for argument in signature.arguments:
         if isinstance(argument, Fixed):
-            arguments.only(argument.name, argument.value)
+            arguments.require(argument.name, argument.value)
         elif isinstance(argument, Setting):
             default = REQUIRED if argument.default is REQUIRED else argument.usual(fields)
             fields[argument.target] = _value(kind, argument, arguments, default)
@@ -36,14 +36,14 @@ def _value(kind: type[Layer], argument: Setting, arguments: Arguments, default: 
     given = () if default is REQUIRED else (default,)
     if isinstance(argument, Side):
         return arguments.side(argument.name, *given)
-    sort = kind.model_fields[argument.target].annotation
-    if sort is bool:
+    annotation = kind.model_fields[argument.target].annotation
+    if annotation is bool:
         return arguments.flag(argument.name, *given)
-    return (arguments.number if sort is float else arguments.integer)(argument.name, *given)
+    return (arguments.number if annotation is float else arguments.integer)(argument.name, *given)
 
 
 def note_constants(signature: Signature, arguments: Arguments, stack: Stack) -> None:
-    """Say once what is not as the code has it."""
+    """Note, once each, where the lab's constants differ from those in the code."""
     notes = []
     for argument in signature.arguments:
         if isinstance(argument, Constant):
@@ -54,7 +54,7 @@ def note_constants(signature: Signature, arguments: Arguments, stack: Stack) -> 
 
 
 def switched_off(signature: Signature, arguments: Arguments, stack: Stack) -> bool:
-    """Whether the code makes the layer do nothing, which is noted."""
+    """Whether the code turns the layer off; adds a note if it does."""
     for argument in signature.arguments:
         if isinstance(argument, Switch) and arguments.get(argument.name, True) is False:
             stack.note(arguments.call, argument.note)
@@ -63,19 +63,19 @@ def switched_off(signature: Signature, arguments: Arguments, stack: Stack) -> bo
 
 
 def has_weights(kind: type[Layer]) -> bool:
-    """Whether layers of this kind learn anything."""
+    """Whether layers of this kind have weights."""
     return kind.parameters is not Layer.parameters or kind.branches is not Layer.branches
 
 
 def fitting(kinds: list[type[Layer]], stack: Stack) -> type[Layer]:
-    """Of kinds with one name, the first that takes what arrives."""
+    """Return the first kind that accepts the present shape, among kinds with the same name."""
     shape = stack.shape
-    if shape is None:  # after a misfit: a vector where the picture was laid out as one
+    if shape is None:  # after a misfit: a vector if the picture was flattened
         shape = (1,) if any(isinstance(row, Flatten) for row in stack.rows) else (1, 1, 1)
-    return next((kind for kind in kinds if _takes(kind, shape)), kinds[0])
+    return next((kind for kind in kinds if _accepts(kind, shape)), kinds[0])
 
 
-def _takes(kind: type[Layer], shape: Shape) -> bool:
+def _accepts(kind: type[Layer], shape: Shape) -> bool:
     try:
         kind.model_validate({}).output_shape(shape)
     except MisfitError:

@@ -1,7 +1,7 @@
-"""From a text that holds Python somewhere to Python's own syntax trees. Nothing is ever executed.
+"""Finding Python in a text and parsing it into syntax trees. Nothing is ever executed.
 
-An article's code stands between prose, behind prompts or line numbers, in markdown fences, or with the
-quotation marks of a word processor. What is Python is found, line by line, and keeps the number of its line.
+An article's code may be surrounded by prose, prompts, line numbers or Markdown fences, or have a word
+processor's quotation marks. Python statements are found line by line and keep their line numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from cnnlab.convert.places import line_name, unread_line
+from cnnlab.convert.locations import line_name, unread_line
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import Words, lazy
@@ -27,7 +27,7 @@ _COMPOUND = re.compile(
 )
 _CONTINUED = re.compile(r"^(?:elif |else\b|except\b|finally\b)")
 _ABOUT_NETWORKS = re.compile(r"Sequential|\.add\(|layers\.|\.compile\(|\.fit\(|\bnn\.|Conv2|Dense|Linear")
-# A line that makes a network, a layer or a part of one, or adds to it.
+# A line that creates a network or a part of it, or adds to it.
 _MAKES = re.compile(
     r"^[ \t]*(?:class \w+\(|return\b|[\w.\[\], ]+[+]?=(?!=)"
     r"|[\w.]+\.(?:add|append|extend|insert|add_module)\()"
@@ -36,20 +36,20 @@ _OF_NETWORK = re.compile(
     r"Sequential|\.add\(|layers\.|\bnn\.|Module\b|Model\b|Conv\w*2|Dense\(|Linear\(|Pool\w*2|Flatten\(|Dropout|Batch\w*Norm|Activation\("
 )
 _TRAINS = re.compile(r"\.(?:compile|fit|fit_generator|evaluate)\(|Loss\(|\boptim")
-_MOST_LINES = 300  # of one statement
-_MOST_WORK = 20_000  # lines looked at, again and again where the text is broken
+_MAX_LINES = 300  # of one statement
+_MAX_WORK = 20_000  # lines visited, which may be many times the number of lines if the text is broken
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The statements that were found, and remarks on lines that look like code but are none."""
+    """The statements that were found, and remarks on lines that look like code but are not."""
 
     statements: tuple[ast.stmt, ...]
     remarks: tuple[Words, ...]
 
 
 def read_source(text: str) -> Source:
-    """Every statement in the text; raises DesignError where the text is too large or too tangled."""
+    """Read every statement in a text; raises DesignError if the text is too large or too broken."""
     require_size(text)
     lines = _without_numbers([_clean(line) for line in text.translate(_INVISIBLE).split("\n")])
     whole = _parse("\n".join(lines))
@@ -59,7 +59,7 @@ def read_source(text: str) -> Source:
 
 
 def require_size(text: str) -> None:
-    """Refuse what is too large before anything looks at it."""
+    """Refuse a text that is too large, before it is processed."""
     size = len(text.encode(errors="replace"))
     if size > limits.MAX_DESIGN_BYTES:
         raise DesignError(
@@ -76,7 +76,7 @@ def _clean(line: str) -> str:
 
 
 def _without_numbers(lines: list[str]) -> list[str]:
-    """The lines without a column of line numbers, where nearly all of them have one."""
+    """Remove a column of line numbers, if nearly all lines have one."""
     filled = [line for line in lines if line.strip()]
     numbered = sum(bool(_NUMBERED.match(line)) for line in filled)
     if numbered < 3 or numbered < 0.8 * len(filled):
@@ -85,7 +85,7 @@ def _without_numbers(lines: list[str]) -> list[str]:
 
 
 def _parse(text: str) -> list[ast.stmt] | None:
-    """The statements of a text that is Python as a whole; None for any other."""
+    """Parse a text that is entirely Python; None for any other."""
     try:
         return _parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -94,12 +94,12 @@ def _parse(text: str) -> list[ast.stmt] | None:
 
 def _parsed(text: str) -> list[ast.stmt]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on odd escapes and comparisons: the text is somebody else's
+        warnings.simplefilter("ignore")  # about odd escapes and comparisons in other people's code
         return ast.parse(text).body
 
 
 class _Search:
-    """Looks for statements from the top to the bottom; what cannot be read costs one line, not the rest."""
+    """Searches for statements from top to bottom; one that cannot be parsed costs only one line."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
@@ -116,7 +116,7 @@ class _Search:
         return Source(tuple(self._statements), tuple(self._remarks))
 
     def _step(self, at: int) -> int:
-        """The line after the statement that begins here, or the next one where none does."""
+        """Parse the statement that begins here, if there is one; return the line after it."""
         if not self._lines[at].strip():
             return at + 1
         end = self._end(at)
@@ -137,13 +137,13 @@ class _Search:
         return "\n".join(line[indent:] if not line[:indent].strip() else line for line in self._lines[at:end])
 
     def _end(self, at: int) -> int:
-        """One past the last line of the statement: brackets are closed, and an indented block is over."""
+        """Return the line after the statement, where brackets are closed and an indented block is over."""
         first = self._plain[at]
         end = self._closed(at)
         if not _COMPOUND.match(first.lstrip()):
             return end
         indent = _indent(first)
-        while end < min(len(self._lines), at + _MOST_LINES):
+        while end < min(len(self._lines), at + _MAX_LINES):
             self._count_work()
             line = self._plain[end]
             outside = line.strip() and _indent(line) <= indent
@@ -153,9 +153,9 @@ class _Search:
         return end
 
     def _closed(self, at: int) -> int:
-        """One past the line where every bracket that this line opens is closed."""
+        """Return the line after the one that closes every bracket opened here."""
         depth = 0
-        for end in range(at, min(len(self._lines), at + _MOST_LINES)):
+        for end in range(at, min(len(self._lines), at + _MAX_LINES)):
             self._count_work()
             depth += self._depths[end]
             if depth <= 0 and not self._plain[end].endswith("\\"):
@@ -164,12 +164,12 @@ class _Search:
 
     def _count_work(self) -> None:
         self._work += 1
-        if self._work > _MOST_WORK:
+        if self._work > _MAX_WORK:
             problem = lazy("there is too much in it that is not Python")
             raise DesignError(problem, repair=lazy("Paste only the code"))
 
     def _require_no_network(self, at: int, block: str) -> None:
-        """Refuse a broken statement that makes or changes a network: the rest would not be the network."""
+        """Refuse a broken statement that creates or changes a network, which would be wrong without it."""
         reason: Words
         first = self._plain[at]
         if not _MAKES.match(first) or not _OF_NETWORK.search(first) or _TRAINS.search(first):
@@ -178,8 +178,8 @@ class _Search:
         try:
             _parsed(block.translate(_TYPESET))
         except SyntaxError as error:
-            said = re.sub(r" on line \d+", "", error.msg)
-            line, reason, unclosed = at + (error.lineno or 1), said, "never closed" in said
+            message = re.sub(r" on line \d+", "", error.msg)
+            line, reason, unclosed = at + (error.lineno or 1), message, "never closed" in message
         except (ValueError, RecursionError, MemoryError):
             pass
         raise DesignError(
@@ -195,7 +195,7 @@ class _Search:
 
 
 def _opened(line: str) -> int:
-    """How many more brackets a line opens than it closes."""
+    """Return how many more brackets a line opens than it closes."""
     return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
 
 

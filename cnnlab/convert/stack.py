@@ -1,4 +1,4 @@
-"""The rows that a reader has put together so far, and the shape that leaves the last of them."""
+"""The rows that a reader has collected so far, and their output shape."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnnlab.convert.places import line_name, on_line
-from cnnlab.convert.spelling import meant
+from cnnlab.convert.locations import line_name, on_line
+from cnnlab.convert.suggestions import suggestion
 from cnnlab.convert.values import Call
 from cnnlab.design.design import Design
 from cnnlab.design.strict_json import design_error
@@ -24,9 +24,9 @@ Picture = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a text says. warnings: likely mistakes in it; notes: what was assumed, changed or left out.
+    """The result of reading a text. warnings: likely mistakes; notes: what was assumed, changed or omitted.
 
-    config is None where the text says nothing of training; data is the data set that it loads, if any.
+    config is None if the text has no training settings; data is the data set that it loads, if any.
     """
 
     design: Design
@@ -36,8 +36,8 @@ class Imported:
     data: str | None = None
 
 
-def _possible(shape: Picture, line: int) -> Picture:
-    """The shape of the pictures, refused before anything is computed with it."""
+def _checked_shape(shape: Picture, line: int) -> Picture:
+    """Check the shape of the pictures before anything is computed with it."""
     try:
         return Design(input_shape=shape).input_shape
     except ValidationError:
@@ -59,28 +59,30 @@ def _possible(shape: Picture, line: int) -> Picture:
 
 
 class Stack:
-    """Rows of a design in the making."""
+    """Builds the rows of a design."""
 
     def __init__(self, input_shape: Picture, line: int) -> None:
-        self.line = line  # of the network
-        self.input_shape = _possible(input_shape, line)
+        self.line = line  # where the network is defined
+        self.input_shape = _checked_shape(input_shape, line)
         self.rows: list[Layer] = []
-        self.rim = 0  # zeros around the picture that the next window takes as its padding
+        self.pending_padding = 0  # zeros around the picture, which become the padding of the next window
         self.shape: Shape | None = input_shape
-        self.counted = False  # whether a layer said how many numbers it expects
-        self.misfits: list[tuple[int, int, int]] = []  # line, numbers that a layer expects, and that arrive
+        self.counted = False  # whether a layer stated how many inputs it expects
+        self.misfits: list[
+            tuple[int, int, int]
+        ] = []  # the line, the number of inputs that a layer expects, and the actual one
         self.warnings: list[Words] = []
         self.notes: list[Words] = []
 
     def put(self, call: Call, kind: type[Layer], **fields: Any) -> None:
-        """One more row; raises DesignError that names the line where a value is out of range."""
-        if self.rim:
+        """Append a row; raises DesignError with the line if a value is out of range."""
+        if self.pending_padding:
             raise DesignError(
                 lazy("there is zero padding before {layer}", layer=call.name),
                 where=line_name(call.line),
                 allowed=lazy("it before a convolution or pooling without padding of its own"),
             )
-        self.rows.append(made(call, kind, **fields))
+        self.rows.append(make_layer(call, kind, **fields))
         if len(self.rows) > limits.MAX_LAYERS:
             raise DesignError(
                 lazy("more than {most} layers", most=limits.MAX_LAYERS),
@@ -93,32 +95,32 @@ class Stack:
             self.shape = None  # the editor says why, and offers repairs
 
     def reshape(self, shape: Picture, line: int) -> None:
-        """Other pictures come in; only before the first row."""
-        self.input_shape = self.shape = _possible(shape, line)
+        """Change the input shape; only before the first row."""
+        self.input_shape = self.shape = _checked_shape(shape, line)
 
     def inner(self) -> Stack:
-        """An empty stack that sees what arrives here: for the inside of a block."""
+        """Return an empty stack with the present shape as its input, for the inside of a block."""
         inner = Stack(self.input_shape, self.line)
         inner.shape = self.shape
         return inner
 
-    def take(self, inner: Stack) -> None:
-        """What was found out inside of a block."""
+    def merge(self, inner: Stack) -> None:
+        """Add the warnings, notes and misfits that were found inside a block."""
         self.warnings += inner.warnings
         self.notes += inner.notes
         self.misfits += inner.misfits
         self.counted |= inner.counted
 
     def note(self, call: Call, text: Words) -> None:
-        """Something that was assumed, changed or left out."""
+        """Add a note on something that was assumed, changed or omitted."""
         self.notes.append(on_line(call.line, text))
 
     def warn(self, call: Call, text: Words) -> None:
-        """Something that is likely a mistake."""
+        """Add a warning about a likely mistake."""
         self.warnings.append(on_line(call.line, text))
 
     def design(self, name: str) -> Design:
-        """The design; its classes are what the last row leaves."""
+        """Return the design; its classes are the outputs of the last row."""
         design = Design(name=name, input_shape=self.input_shape).with_layers(tuple(self.rows))
         return design.model_copy(update={"classes": self._classes()})
 
@@ -128,39 +130,39 @@ class Stack:
         return width if 2 <= width <= limits.MAX_CLASSES else 10
 
 
-def unsaid_shape(stack: Stack, why: Words) -> Message:
-    """That the text gives no input shape, which it is here, and why that one."""
+def assumed_shape(stack: Stack, why: Words) -> Message:
+    """Say that the text gives no input shape, which one is used, and why."""
     shape = shape_words(stack)
     return lazy("The text gives no input shape: {shape}, {why}.", shape=shape, why=why)
 
 
 def shape_words(stack: Stack) -> Message:
-    """The pictures that come in: '28×28 with 1 channel(s)'."""
+    """Describe the input: '28×28 with 1 channel(s)'."""
     channels, height, width = stack.input_shape
     sizes = {"height": height, "width": width, "channels": channels}
     return lazy("{height}×{width} with {channels} channel(s)", **sizes)
 
 
 def as_data(data: str) -> Message:
-    """Why a shape was taken: a data set has it."""
+    """Say that a shape is that of a data set."""
     return lazy("as {data} has it", data=data)
 
 
-def made(call: Call, kind: type[Layer], **fields: Any) -> Layer:
-    """A layer; raises DesignError that names the line and the field."""
+def make_layer(call: Call, kind: type[Layer], **fields: Any) -> Layer:
+    """Create a layer; raises DesignError with the line and the field."""
     try:
         return kind(**fields)
     except ValidationError as error:
         problem = design_error(error, whole="")
-        place: Words = call.name
+        location: Words = call.name
         if str(problem.where):
-            place = lazy("{layer}, {field}", layer=call.name, field=problem.where)
-        raise DesignError(problem.problem, where=line_name(call.line, place)) from None
+            location = lazy("{layer}, {field}", layer=call.name, field=problem.where)
+        raise DesignError(problem.problem, where=line_name(call.line, location)) from None
 
 
 def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
-    """A layer that the lab has not, with the one that was meant where its name is near."""
-    repair = meant(call.name, names)
+    """Create the error for a layer that the lab does not have, with a suggestion if a name is similar."""
+    repair = suggestion(call.name, names)
     return DesignError(
         lazy("there is no layer {name}", name=repr(call.name[:60])),
         where=line_name(call.line),
@@ -169,8 +171,8 @@ def unknown_layer(call: Call, names: Iterable[str]) -> DesignError:
     )
 
 
-def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
-    """The rows as the inside of a block, which holds no residual block itself."""
+def block_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
+    """Return the rows as the inside of a block; raises DesignError if they include a residual block."""
     for row in stack.rows:
         if isinstance(row, Residual):
             raise DesignError(
@@ -181,8 +183,8 @@ def row_layers(stack: Stack, call: Call) -> tuple[Layer, ...]:
     return tuple(stack.rows)
 
 
-def named(names: dict[str, Any], otherwise: str) -> str:
-    """The NAME that our own scripts carry, where it can be one."""
+def script_name(names: dict[str, Any], otherwise: str) -> str:
+    """Return the NAME in an exported script, if it is a valid name."""
     name = names.get("NAME")
     fits = isinstance(name, str) and name.isprintable() and name.strip() and len(name) <= limits.MAX_NAME
     return str(name) if fits else otherwise

@@ -1,7 +1,7 @@
-"""What each module and function of PyTorch is in the lab.
+"""Reading modules and functions of PyTorch.
 
-A layer's own class says how PyTorch writes it (`Layer.in_torch`). Here stands what PyTorch has besides: other
-spellings of these layers, and what is no layer of its own.
+A layer's own class says how PyTorch writes it (`Layer.in_torch`). This module has what goes beyond that:
+other spellings of these layers, and what is not a layer of its own in the lab.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import cache, partial
 from typing import Any
 
 from cnnlab.convert.arguments import Arguments, not_a_layer, wrong_value
-from cnnlab.convert.blocks import put_residual
-from cnnlab.convert.places import line_name
+from cnnlab.convert.blocks import add_residual
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.signatures import (
     Reader,
     arguments_of,
@@ -22,7 +22,7 @@ from cnnlab.convert.signatures import (
     note_constants,
     switched_off,
 )
-from cnnlab.convert.stack import Stack, row_layers, unknown_layer
+from cnnlab.convert.stack import Stack, block_layers, unknown_layer
 from cnnlab.convert.values import Call, flat, is_whole
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy
@@ -32,34 +32,34 @@ from cnnlab.layers.code import Count, TorchPadding
 _IGNORED = "device dtype inplace"
 
 
-def take_layer(step: Any, stack: Stack) -> None:
-    """Put what one module or function is on the stack."""
+def read_layer(step: Any, stack: Stack) -> None:
+    """Add the rows of one module or function to the stack."""
     if not isinstance(step, Call):
         raise not_a_layer(step, stack.line)
-    way = functions().get(step.name) or modules().get(step.name)
-    if way is None:
+    reader = functions().get(step.name) or modules().get(step.name)
+    if reader is None:
         raise unknown_layer(step, modules())
-    way(step, stack)
+    reader(step, stack)
 
 
 def modules() -> Mapping[str, Reader]:
-    """By name, what each module of PyTorch, and of our own scripts, puts on the stack."""
+    """Return the readers of PyTorch's modules, and of those in exported scripts, by name."""
     return _modules(tuple(KINDS.values()))
 
 
 def functions() -> Mapping[str, Reader]:
-    """The same for functions of torch, torch.nn.functional and of a tensor, without the tensor itself."""
+    """Return the readers of functions in torch and torch.nn.functional, and of tensor methods, by name."""
     return _functions(tuple(KINDS.values()))
 
 
 def weighted() -> frozenset[str]:
-    """The modules that have weights."""
+    """Return the names of the modules that have weights."""
     kinds = {kind.in_torch.name for kind in KINDS.values() if has_weights(kind)}
     return frozenset(name for name in modules() if name.removeprefix("Lazy") in kinds)
 
 
 def own_classes() -> frozenset[str]:
-    """The classes that our own scripts define, which are layers here."""
+    """Return the classes that exported scripts define, which are layers here."""
     return frozenset(
         kind.in_torch.name for kind in KINDS.values() if not kind.in_torch.call.startswith("nn.")
     )
@@ -67,10 +67,10 @@ def own_classes() -> frozenset[str]:
 
 @cache
 def _modules(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
-    found: dict[str, Reader] = {kind.in_torch.name: partial(_take, kind) for kind in kinds}
+    found: dict[str, Reader] = {kind.in_torch.name: partial(_read, kind) for kind in kinds}
     counting = [kind for kind in kinds if isinstance((*kind.in_torch.arguments, None)[0], Count)]
     lazily = {
-        f"Lazy{kind.in_torch.name}": partial(_take_lazily, kind)
+        f"Lazy{kind.in_torch.name}": partial(_read_lazy, kind)
         for kind in counting
         if kind.in_torch.call.startswith("nn.")
     }
@@ -79,12 +79,12 @@ def _modules(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
 
 @cache
 def _functions(kinds: tuple[type[Layer], ...]) -> dict[str, Reader]:
-    found = {name: partial(_take, kind) for kind in kinds for name in kind.in_torch.also}
+    found = {name: partial(_read, kind) for kind in kinds for name in kind.in_torch.also}
     return {**found, **_FUNCTIONS}
 
 
-def _take(kind: type[Layer], call: Call, stack: Stack) -> None:
-    """A call as the signature of the layer's class says."""
+def _read(kind: type[Layer], call: Call, stack: Stack) -> None:
+    """Read a call by the signature of the layer's class."""
     signature = kind.in_torch
     arguments = arguments_of(signature, call, _IGNORED)
     if switched_off(signature, arguments, stack):
@@ -102,9 +102,9 @@ def _take(kind: type[Layer], call: Call, stack: Stack) -> None:
     stack.put(call, kind, **fields)
 
 
-def _take_lazily(kind: type[Layer], call: Call, stack: Stack) -> None:
-    """A module that counts its inputs itself, as the lab does."""
-    _take(kind, replace(call, args=(None, *call.args)), stack)
+def _read_lazy(kind: type[Layer], call: Call, stack: Stack) -> None:
+    """Read a lazy module, which counts its inputs itself, as the lab does."""
+    _read(kind, replace(call, args=(None, *call.args)), stack)
 
 
 def _padding(arguments: Arguments) -> int | str:
@@ -115,42 +115,43 @@ def _padding(arguments: Arguments) -> int | str:
 
 
 def _check(arguments: Arguments, stack: Stack, count: Count) -> None:
-    """Whether what a layer expects is what arrives."""
+    """Check that the number of inputs that a layer states is the actual one."""
     name = count.name
     if stack.shape is None or not arguments.has(name):
         return
-    said, comes = arguments.get(name), stack.shape[count.axis]
+    stated, actual = arguments.get(name), stack.shape[count.axis]
     stack.counted = True
-    if is_whole(said) and said != comes:
+    if is_whole(stated) and stated != actual:
         if len(stack.shape) == 1 or not stack.rows:  # elsewhere the size of the pictures makes no difference
-            stack.misfits.append((arguments.call.line, said, comes))
-        counts = {"name": name, "said": said, "comes": comes}
+            stack.misfits.append((arguments.call.line, stated, actual))
+        counts = {"name": name, "said": stated, "comes": actual}
         text = lazy("{name} is {said}, but {comes} arrive; the lab counts them itself.", **counts)
         stack.warn(arguments.call, text)
 
 
-# ---- other spellings, and what is no layer
+# ---- other spellings, and what is not a layer
 
 
 def _mean(call: Call, stack: Stack) -> None:
-    """x.mean([2, 3]) is global average pooling; so is x.mean(3).mean(2)."""
+    """Read x.mean([2, 3]), which is global average pooling."""
     arguments = Arguments(call, "dim keepdim", "axis dtype")
-    sides = call.given(0, "dim", "axis")
+    sides = call.argument(0, "dim", "axis")
     if not isinstance(sides, list | tuple) or set(map(str, sides)) not in ({"2", "3"}, {"-1", "-2"}):
-        raise arguments.wrong(wrong_value("dim", sides), lazy("[2, 3], the mean of each map"))
+        raise arguments.error(wrong_value("dim", sides), lazy("[2, 3], the mean of each map"))
     stack.put(call, AdaptiveAvgPool2d, output_size=1)
     if not arguments.flag("keepdim", False):
         stack.put(call, Flatten)
 
 
 def _view(call: Call, stack: Stack) -> None:
-    """x.view(x.size(0), -1) and its relatives; on a vector it does nothing."""
-    given = call.args or tuple(call.kwargs.values())
-    sizes = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    """Read x.view(x.size(0), -1) and its variants, which flatten; on a vector they do nothing."""
+    arguments = call.args or tuple(call.kwargs.values())
+    is_listed = len(arguments) == 1 and isinstance(arguments[0], list | tuple)
+    sizes = arguments[0] if is_listed else arguments
     if not stack.rows and len(sizes) == 4 and tuple(sizes[1:]) == stack.input_shape:
         return
-    said = [size for size in sizes if is_whole(size)]
-    if len(sizes) != 2 or not said:
+    known = [size for size in sizes if is_whole(size)]
+    if len(sizes) != 2 or not known:
         raise DesignError(
             lazy("the lab does not know this reshaping"),
             where=line_name(call.line),
@@ -158,7 +159,7 @@ def _view(call: Call, stack: Stack) -> None:
         )
     if stack.shape is None or len(stack.shape) != 1:
         stack.put(call, Flatten)
-    wanted = said[-1]
+    wanted = known[-1]
     stack.counted |= wanted > 0
     if wanted > 0 and stack.shape is not None and wanted != stack.shape[0]:
         stack.misfits.append((call.line, wanted, stack.shape[0]))
@@ -170,46 +171,46 @@ def _view(call: Call, stack: Stack) -> None:
 
 
 def _log_softmax(call: Call, stack: Stack) -> None:
-    """Its logarithm belongs to the loss: the scores before it are what the lab computes cross-entropy on."""
+    """Ignore log-softmax with a note: the lab computes cross-entropy on the scores before it."""
     Arguments(call, "dim", _IGNORED)
     stack.note(call, lazy("log-softmax is left out: it is a part of the loss here."))
 
 
-def _nothing(call: Call, stack: Stack) -> None:
-    """What hands on its input."""
+def _identity(call: Call, stack: Stack) -> None:
+    """Ignore a module that returns its input."""
 
 
 def _clamp(call: Call, stack: Stack) -> None:
-    """x.clamp(min=0) is ReLU."""
+    """Read x.clamp(min=0), which is ReLU."""
     arguments = Arguments(call, "min max", _IGNORED)
-    if call.given(0, "min") != 0 or arguments.has("max"):
+    if call.argument(0, "min") != 0 or arguments.has("max"):
         problem = lazy("the lab does not know this clamp")
-        raise arguments.wrong(problem, lazy("clamp(min=0), which is ReLU"))
+        raise arguments.error(problem, lazy("clamp(min=0), which is ReLU"))
     stack.put(call, ReLU)
 
 
-# ---- blocks, as our own scripts write them and as x + f(x) gives them
+# ---- blocks, as in exported scripts and from x + f(x)
 
 
 def _residual(call: Call, stack: Stack) -> None:
-    inside = _inside(call.given(0, "inside"), call, stack)
-    around = _inside(call.given(1, "shortcut"), call, stack)
-    put_residual(call, inside, around, stack)
+    inside = _inside(call.argument(0, "inside"), call, stack)
+    shortcut = _inside(call.argument(1, "shortcut"), call, stack)
+    add_residual(call, inside, shortcut, stack)
 
 
 def _inside(value: Any, call: Call, stack: Stack) -> tuple[Layer, ...]:
-    """The layers of one way through a block."""
+    """Read the layers of one branch of a block."""
     steps = flat([value], call.line) if value is not None else []
     inner = stack.inner()
     for step in steps:
-        take_layer(step, inner)
-    stack.take(inner)
-    return row_layers(inner, call)
+        read_layer(step, inner)
+    stack.merge(inner)
+    return block_layers(inner, call)
 
 
 _MODULES: dict[str, Reader] = {
     "LogSoftmax": _log_softmax,
-    "Identity": _nothing,
+    "Identity": _identity,
     Residual.in_torch.name: _residual,
 }
 _FUNCTIONS: dict[str, Reader] = {

@@ -1,7 +1,7 @@
-"""From PyTorch code to a design: `nn.Sequential`, or an `nn.Module` whose forward is one chain.
+"""Reading a design from PyTorch code: `nn.Sequential`, or an `nn.Module` whose forward is one chain.
 
-Additions of a tensor to an earlier one are residual blocks. The text says how many channels come in, but
-not always how large the pictures are: torch_shapes.py looks for the size at which all layers fit.
+Additions of a tensor to an earlier one are residual blocks. The text gives the number of input channels, but
+not always the size of the pictures: torch_shapes.py looks for a size at which all layers fit.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnnlab.convert.containers import unfollowed
+from cnnlab.convert.containers import unsupported_method
 from cnnlab.convert.expressions import through
-from cnnlab.convert.places import line_name, on_line
+from cnnlab.convert.locations import line_name, on_line
 from cnnlab.convert.roots import (
-    chosen,
-    from_elsewhere,
+    choose_network,
+    external_network,
+    missing_forward,
     shared_weights,
     steps_of,
     unused_layers,
-    without_step,
 )
 from cnnlab.convert.script import Script
 from cnnlab.convert.source import Source
-from cnnlab.convert.spelling import meant
-from cnnlab.convert.stack import Imported, named
+from cnnlab.convert.stack import Imported, script_name
+from cnnlab.convert.suggestions import suggestion
 from cnnlab.convert.torch_layers import functions, modules, own_classes, weighted
 from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
@@ -33,9 +33,9 @@ from cnnlab.convert.values import (
     Flow,
     Instance,
     Items,
-    Lost,
     Network,
     Opaque,
+    Unresolved,
     added,
     is_number,
 )
@@ -45,9 +45,9 @@ from cnnlab.language import _, lazy
 from cnnlab.training.loss_kinds import LOSSES
 
 _UNCHANGING = frozenset(("contiguous", "to", "float", "cuda", "cpu", "detach", "clone", "Identity", "type"))
-_ABOUT = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
-_KNOWN = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
-_MOVING = frozenset(
+_QUERIES = frozenset(("size", "dim", "numel", "item", "tolist", "numpy", "is_cuda", "get_device"))
+_METADATA = frozenset(("shape", "device", "dtype", "ndim", "requires_grad", "grad", "is_cuda"))
+_MODULE_METHODS = frozenset(
     (
         "to",
         "cuda",
@@ -64,7 +64,7 @@ _MOVING = frozenset(
         "share_memory",
     )
 )
-# Methods that change nothing in what a network is made of, by how they begin.
+# Prefixes of methods that do not change the layers of a network.
 _HARMLESS = [
     "_",
     "add_argparse",
@@ -115,14 +115,14 @@ class _TorchScript(Script):
 
     def __init__(self, sets: Sequence[DataRecord]) -> None:
         super().__init__()
-        self.own = own_classes() | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
+        self.own_classes = own_classes() | {kind.torch.own for kind in LOSSES.values() if kind.torch.own}
         self.layers = frozenset(modules())
         self.sets = {record.code.torchvision: record.info for record in sets if record.code.torchvision}
         self.data: DatasetInfo | None = None
         self.training = Training()
-        self.trained: list[Any] = []  # whose parameters an optimizer was given
+        self.trained: list[Any] = []  # networks whose parameters() was called, usually for an optimizer
         self.hints: list[Hint] = []
-        self.elsewhere: Call | None = None  # what is trained and does not stand in the text
+        self.external: Call | None = None  # a trained network that is not in the text
 
     # ---- calls
 
@@ -133,17 +133,17 @@ class _TorchScript(Script):
             return self._of_network(call.owner, call)
         if isinstance(call.owner, Call) and call.name in ("forward", "__call__"):
             return self.on_apply(call.owner, call)
-        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MOVING:
+        if isinstance(call.owner, Call) and call.owner.name in self.layers and call.name in _MODULE_METHODS:
             return call.owner
-        given = [*call.args, *call.kwargs.values()]
-        if any(isinstance(value, Flow) or _branches(value) for value in given):
-            return self._function(call, given)
-        if call.name in functions() and given and isinstance(given[0], Lost):
-            return given[0]
-        return self._heard(call)
+        arguments = [*call.args, *call.kwargs.values()]
+        if any(isinstance(value, Flow) or _branches(value) for value in arguments):
+            return self._function(call, arguments)
+        if call.name in functions() and arguments and isinstance(arguments[0], Unresolved):
+            return arguments[0]
+        return self._other_call(call)
 
-    def _heard(self, call: Call) -> Any:
-        """A call that has nothing to do with a tensor on its way."""
+    def _other_call(self, call: Call) -> Any:
+        """Evaluate a call without a tensor."""
         hint = hint_of(call)
         if hint is not None:
             self.hints.append(hint)
@@ -153,40 +153,42 @@ class _TorchScript(Script):
         if call.name in self.sets:
             return self._dataset(call)
         if call.name == "parameters" and isinstance(call.owner, Call):
-            self.elsewhere = call.owner
-        self.training.heard(call)
+            self.external = call.owner
+        self.training.record(call)
         return call
 
-    def on_own(self, owner: Instance, call: Call) -> Any:
+    def on_external_method(self, owner: Instance, call: Call) -> Any:
         flows = [value for value in call.args if isinstance(value, Flow)]
         if flows:
-            return self._unknown(call)
+            return self._unsupported(call)
         if call.name in ("add_module", "register_module"):
-            name, module = call.given(0, "name"), call.given(1, "module")
+            name, module = call.argument(0, "name"), call.argument(1, "module")
             if isinstance(name, str):
                 self.branches.put(owner.fields, name, module)
             else:
-                owner.lost = Lost(None, why=lazy("the name of the module is not known"), line=call.line)
+                owner.unresolved = Unresolved(
+                    None, why=lazy("the name of the module is not known"), line=call.line
+                )
         elif call.name in ("children", "named_children"):
-            held = {name: each for name, each in owner.fields.items() if _is_module(each)}
-            return Items(held.values() if call.name == "children" else held.items())
+            children = {name: each for name, each in owner.fields.items() if _is_module(each)}
+            return Items(children.values() if call.name == "children" else children.items())
         elif call.name == "parameters":
             self.trained.append(owner)
-        elif call.name in _MOVING:
+        elif call.name in _MODULE_METHODS:
             return owner
         elif not call.name.startswith(tuple(_HARMLESS)):
-            owner.lost = unfollowed(call, lazy("the {name}", name=owner.definition.name[:60]))
+            owner.unresolved = unsupported_method(call, lazy("the {name}", name=owner.definition.name[:60]))
         return Opaque(None, call.name)
 
-    def on_base(self, owner: Instance, call: Call) -> None:
+    def on_base_init(self, owner: Instance, call: Call) -> None:
         if owner.inner is not None:
             self.branches.change(owner.inner.steps, [_modules(arg) for arg in call.args])
 
     def _of_network(self, owner: Network, call: Call) -> Any:
-        """A method of an nn.Sequential."""
+        """Evaluate a method of an nn.Sequential."""
         steps = owner.steps
         if call.name in ("add_module", "register_module"):
-            self.containers.insert(steps, len(steps), [call.given(1, "module")], call.line)
+            self.containers.insert(steps, len(steps), [call.argument(1, "module")], call.line)
         elif call.name in ("append", "extend", "insert", "pop"):
             result = self.containers.call(steps, call)
             return result if call.name == "pop" else owner
@@ -196,20 +198,20 @@ class _TorchScript(Script):
             return self.on_apply(owner, call)
         elif call.name == "parameters":
             self.trained.append(owner)
-        elif call.name in _MOVING:
+        elif call.name in _MODULE_METHODS:
             return owner
         elif any(isinstance(value, Flow) for value in call.args):
-            return self._unknown(call)
+            return self._unsupported(call)
         elif not call.name.startswith(tuple(_HARMLESS)):
-            self.containers.spoil(steps, unfollowed(call, lazy("the network")))
+            self.containers.invalidate(steps, unsupported_method(call, lazy("the network")))
         return Opaque(None, call.name)
 
-    def _function(self, call: Call, given: list[Any]) -> Any:
-        """A function of one tensor is a step on its way; what joins several is not followed."""
-        flows = [value for value in given if isinstance(value, Flow)]
-        listed = [value for value in given if _branches(value)]
+    def _function(self, call: Call, arguments: list[Any]) -> Any:
+        """Evaluate a function of tensors: a single tensor goes through it; joining several is refused."""
+        flows = [value for value in arguments if isinstance(value, Flow)]
+        listed = [value for value in arguments if _branches(value)]
         if listed:
-            return Lost(
+            return Unresolved(
                 None,
                 why=lazy("{name} joins several branches", name=call.name[:60]),
                 line=call.line,
@@ -217,48 +219,48 @@ class _TorchScript(Script):
             )
         if call.name in ("add", "add_") and len(flows) == 2:
             return added(flows[0], flows[1], call.line)
-        first = call.given(0, "input", "x", "self", "tensor")
+        first = call.argument(0, "input", "x", "self", "tensor")
         if len(flows) > 1 or first is not flows[0]:
-            return self._unknown(call)
+            return self._unsupported(call)
         kwargs = {name: value for name, value in call.kwargs.items() if value is not flows[0]}
         args = tuple(value for value in call.args if value is not flows[0])
         return self._flow_on(flows[0], Call(call.name, call.path, None, args, kwargs, call.line))
 
     def _flow_on(self, flow: Flow, call: Call) -> Any:
-        """A method of a tensor is a step on its way, where the lab knows it; size and the like are not."""
+        """Evaluate a method of a tensor, which is a step if the lab knows it; size and the like are not."""
         if call.name in _UNCHANGING:
             return flow
-        if call.name in _ABOUT:
+        if call.name in _QUERIES:
             return Opaque(None, call.name)
-        other = call.given(0, "other")
+        other = call.argument(0, "other")
         if call.name in ("add", "add_") and isinstance(other, Flow):
             return added(flow, other, call.line)
         name = call.name.rstrip("_")
         if name not in functions():
-            return self._unknown(call)
+            return self._unsupported(call)
         return flow.through(Call(name, call.path, None, call.args, call.kwargs, call.line))
 
-    def _unknown(self, call: Call) -> Lost:
+    def _unsupported(self, call: Call) -> Unresolved:
         names = ", ".join(sorted(functions()))
-        repair = meant(call.name, functions())
+        repair = suggestion(call.name, functions())
         why = lazy("the forward pass uses {name}", name=repr(call.name[:60]))
-        return Lost(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
+        return Unresolved(None, why=why, line=call.line, allowed="" if repair else names, repair=repair)
 
     def on_apply(self, layer: Any, call: Call) -> Any:
-        before = call.given(0, "input", "x", "inputs")
-        if isinstance(before, Lost):
+        before = call.argument(0, "input", "x", "inputs")
+        if isinstance(before, Unresolved):
             return before
         if not isinstance(before, Flow):
             return Opaque(None)
         if isinstance(layer, Instance):
-            return self.step_through(layer, call)
+            return self.apply_object(layer, call)
         others = [value for value in (*call.args, *call.kwargs.values()) if value is not before]
         if any(isinstance(value, Flow) for value in others):
-            return self._unknown(call)
+            return self._unsupported(call)
         if isinstance(layer, Call | Network):
             return before.through(layer)
         name = call.name[:60] or "something"
-        return Lost(
+        return Unresolved(
             None,
             why=lazy("the tensor goes through {name}, which is not a layer", name=repr(name)),
             line=call.line,
@@ -275,57 +277,64 @@ class _TorchScript(Script):
                     Call("silu", "", None, (), {}, node.lineno)
                 )
         if isinstance(left, Flow) and not left.steps and isinstance(node.op, ast.Div) and is_number(right):
-            said = lazy("the division is left out: the lab's pixels go from 0 to 1.")
-            self.remarks.append(on_line(node.lineno, said))
+            remark = lazy("the division is left out: the lab's pixels go from 0 to 1.")
+            self.remarks.append(on_line(node.lineno, remark))
             return left
         return super().on_arithmetic(left, right, node)
 
     def on_attribute(self, owner: Any, node: ast.Attribute) -> Any:
         if isinstance(owner, Flow) and node.attr == "data":
             return owner
-        if isinstance(owner, Flow) and node.attr not in _KNOWN:
+        if isinstance(owner, Flow) and node.attr not in _METADATA:
             return through(node)
         return Opaque(node)
 
     def on_statement(self, node: ast.Expr, value: Any) -> None:
-        """relu_(x), or a layer whose result nobody takes."""
+        """Follow relu_(x), and note a layer whose result is not used."""
         assert isinstance(node.value, ast.Call)
         call = node.value
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        places = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        tensor = next((place for place in [*call.args, *places] if isinstance(self._held(place), Flow)), None)
-        if not isinstance(tensor, ast.Name) or not isinstance(value, Flow | Lost):
+        owners = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        tensor = next(
+            (
+                expression
+                for expression in [*call.args, *owners]
+                if isinstance(self._value_of(expression), Flow)
+            ),
+            None,
+        )
+        if not isinstance(tensor, ast.Name) or not isinstance(value, Flow | Unresolved):
             return
         last = value.steps[-1] if isinstance(value, Flow) and value.steps else None
         in_place = isinstance(last, Call) and last.kwargs.get("inplace") is True
         if in_place or (method.endswith("_") and not method.endswith("__")):
             self.assign(tensor, value)
-        elif isinstance(value, Flow) and value is not self._held(tensor):
-            said = lazy("nothing uses its output, so it is not part of the network.")
-            self.remarks.append(on_line(node.lineno, said))
+        elif isinstance(value, Flow) and value is not self._value_of(tensor):
+            remark = lazy("nothing uses its output, so it is not part of the network.")
+            self.remarks.append(on_line(node.lineno, remark))
 
-    def _held(self, place: ast.expr) -> Any:
-        return self.names.get(place.id) if isinstance(place, ast.Name) else None
+    def _value_of(self, expression: ast.expr) -> Any:
+        return self.names.get(expression.id) if isinstance(expression, ast.Name) else None
 
-    # ---- what is heard
+    # ---- training, networks and data
 
-    def on_loop(self, hint: str, turns: int | None) -> None:
-        if "epoch" in hint and turns:
-            self.training.epochs = turns
+    def on_loop(self, hint: str, iterations: int | None) -> None:
+        if "epoch" in hint and iterations:
+            self.training.epochs = iterations
 
     def _means_Sequential(self, call: Call) -> Network:
         network = Network(call.line, Items(_modules(arg) for arg in call.args))
-        self.made.append(network)
+        self.created.append(network)
         return network
 
     def _means_ModuleList(self, call: Call) -> Items:
-        modules = call.given(0, "modules")
+        modules = call.argument(0, "modules")
         unknown = [] if modules is None else [modules]
         return Items(modules if isinstance(modules, list | tuple) else unknown)
 
     def _dataset(self, call: Call) -> Any:
         self.data = self.sets[call.name]
-        train = call.given(1, "train")
+        train = call.argument(1, "train")
         return Opaque(None, call.name, "test" if train is False else "train")
 
 
@@ -334,7 +343,7 @@ def _branches(value: Any) -> bool:
 
 
 def _modules(value: Any) -> Any:
-    """The modules in an OrderedDict; anything else as it is."""
+    """Return the modules in an OrderedDict; anything else unchanged."""
     return Items(value.values()) if isinstance(value, dict) else value
 
 
@@ -345,7 +354,7 @@ def _is_module(value: Any) -> bool:
 
 
 def _is_swish(left: Flow, right: Flow) -> bool:
-    """x * sigmoid(x)."""
+    """Whether a product is x * sigmoid(x)."""
     short, long = sorted((left.steps, right.steps), key=len)
     more = long[len(short) :]
     shared = all(one is other for one, other in zip(short, long, strict=False))
@@ -353,13 +362,13 @@ def _is_swish(left: Flow, right: Flow) -> bool:
 
 
 def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
-    """The network in the text, how it is trained, and on which of these data sets.
+    """Read the network in the text, how it is trained, and on which of these data sets.
 
-    Raises DesignError that names the line.
+    Raises DesignError with the line.
     """
     script = _TorchScript(sets)
     script.follow(source.statements)
-    root, several = chosen(script, script.trained) or (None, [])
+    root, several = choose_network(script, script.trained) or (None, [])
     if root is None:
         raise _nothing(script)
     name = _("PyTorch code") if isinstance(root, Network) else root.definition.name[:60]
@@ -371,19 +380,19 @@ def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
     unused = unused_layers(root, steps, weighted())
     stack.notes += [*several, *unused, *source.remarks, *script.remarks]
     config = script.training.config(script.names, stack)
-    design = stack.design(named(script.names, name))
+    design = stack.design(script_name(script.names, name))
     data = script.data.name if script.data else None
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
 
 
 def _nothing(script: _TorchScript) -> DesignError:
-    """Why no network was found."""
-    unfinished = without_step(script)
+    """Create the error that says why no network was found."""
+    unfinished = missing_forward(script)
     if unfinished is not None:
         return unfinished
-    if script.elsewhere is not None:
-        return from_elsewhere(script.elsewhere)
-    if script.training.said:
+    if script.external is not None:
+        return external_network(script.external)
+    if script.training.has_settings:
         problem = lazy("these are training settings, not a network")
         return DesignError(problem, repair=lazy("Paste the model with them"))
     allowed = lazy("nn.Sequential(...), or a class with a forward method")

@@ -1,4 +1,4 @@
-"""How large the pictures of a PyTorch network are: said in the text, or looked for until all rows fit."""
+"""Finding the size of a PyTorch network's pictures: from the text, or by trying until all rows fit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlab.convert.places import line_name
-from cnnlab.convert.stack import Picture, Stack, as_data, shape_words, unsaid_shape
-from cnnlab.convert.torch_layers import take_layer
+from cnnlab.convert.locations import line_name
+from cnnlab.convert.stack import Picture, Stack, as_data, assumed_shape, shape_words
+from cnnlab.convert.torch_layers import read_layer
 from cnnlab.convert.values import Call, is_whole
 from cnnlab.data import DatasetInfo
 from cnnlab.language import Words, lazy
@@ -23,16 +23,16 @@ _SIZES = ("in_channels", "in_features", "num_features", "channels")
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A picture that the text makes to try the network with."""
+    """The shape of an input that the text creates to try the network."""
 
     shape: Picture
     why: Words
 
 
 def hint_of(call: Call) -> Hint | None:
-    """torch.randn(64, 3, 32, 32), or summary(model, (3, 32, 32)); None for any other call."""
+    """Return the shape in torch.randn(64, 3, 32, 32) or summary(model, (3, 32, 32)); None for other calls."""
     if call.name in _SUMMARIES:
-        sizes = call.given(1, "input_size", "input_data", "input_res")
+        sizes = call.argument(1, "input_size", "input_data", "input_res")
     elif call.name in _TENSORS:
         listed = [arg for arg in call.args if isinstance(arg, list | tuple)]
         sizes = call.kwargs.get("size", call.kwargs.get("shape", listed[-1] if listed else call.args))
@@ -55,51 +55,53 @@ def _picture(sizes: Any) -> Picture | None:
 def fitting_stack(
     steps: list[Any], line: int, names: dict[str, Any], data: DatasetInfo | None, hints: list[Hint]
 ) -> Stack:
-    """The rows for the first size of pictures at which all layers fit; a note says how it was found."""
-    said = _said_shape(names)
-    if said is not None:
-        return _stacked(steps, line, said)
+    """Read the rows with the first picture size at which all layers fit; a note says how it was found."""
+    stated = _stated_shape(names)
+    if stated is not None:
+        return _read_stack(steps, line, stated)
     tried: list[Stack] = []
     for shape, why in _candidates(steps, data, hints):
-        stack = _stacked(steps, line, shape)
+        stack = _read_stack(steps, line, shape)
         if stack.shape is not None and not stack.misfits:
             fits = lazy("the size at which the layers fit")
-            return _noted(stack, unsaid_shape(stack, why or (fits if stack.counted else lazy("assumed"))))
+            return _with_note(
+                stack, assumed_shape(stack, why or (fits if stack.counted else lazy("assumed")))
+            )
         tried.append(stack)
     best = min(tried, key=lambda stack: (stack.shape is None, len(stack.misfits)))
     best = tried[0] if best.shape is None else best
     if not best.misfits:
         shown = shape_words(best)
         note = lazy("The text gives no input shape: {shape}, assumed. No usual size fits.", shape=shown)
-        return _noted(best, note)
-    place, wanted, comes = best.misfits[0]
+        return _with_note(best, note)
+    misfit_line, wanted, actual = best.misfits[0]
     _, height, width = best.input_shape
     note = lazy(
         "The text gives no input shape, and no usual size fits: {place} expects {wanted}, "
         "at {height}×{width} {comes} arrive.",
-        place=line_name(place),
+        place=line_name(misfit_line),
         wanted=f"{wanted:,}",
         height=height,
         width=width,
-        comes=f"{comes:,}",
+        comes=f"{actual:,}",
     )
-    return _noted(best, note)
+    return _with_note(best, note)
 
 
-def _noted(stack: Stack, note: Words) -> Stack:
+def _with_note(stack: Stack, note: Words) -> Stack:
     stack.notes.append(note)
     return stack
 
 
-def _stacked(steps: list[Any], line: int, shape: Picture) -> Stack:
+def _read_stack(steps: list[Any], line: int, shape: Picture) -> Stack:
     stack = Stack(shape, line)
     for step in steps:
-        take_layer(step, stack)
+        read_layer(step, stack)
     return stack
 
 
-def _said_shape(names: dict[str, Any]) -> Picture | None:
-    """INPUT_SHAPE = (1, 28, 28), as our own scripts have it."""
+def _stated_shape(names: dict[str, Any]) -> Picture | None:
+    """Return INPUT_SHAPE = (1, 28, 28), which exported scripts have."""
     for name in ("INPUT_SHAPE", "input_shape", "input_size"):
         value = names.get(name)
         if isinstance(value, list | tuple) and len(value) == 3 and all(map(is_whole, value)):
@@ -110,14 +112,14 @@ def _said_shape(names: dict[str, Any]) -> Picture | None:
 def _candidates(
     steps: list[Any], data: DatasetInfo | None, hints: list[Hint]
 ) -> Iterator[tuple[Picture, Words]]:
-    """Shapes to try: the data set's, one that the text tries, then the usual sides."""
+    """Return the shapes to try: the data set's, those that the text tries, then the usual sides."""
     known: list[tuple[Picture, Words]] = []
     if data:
         known.append((data.input_shape, as_data(data.name)))
     known += [(hint.shape, hint.why) for hint in hints[-3:]]
     known += _reshaped(steps)
     first = next((step for step in steps if isinstance(step, Call) and step.name in _FIRST), None)
-    size: Any = first.given(0, *_SIZES) if first is not None else None
+    size: Any = first.argument(0, *_SIZES) if first is not None else None
     usual: list[Picture] = [(1, 28, 28)]
     if first is not None and is_whole(size):
         sides = (
@@ -129,7 +131,7 @@ def _candidates(
 
 
 def _reshaped(steps: list[Any]) -> list[tuple[Picture, Words]]:
-    """x.view(-1, 1, 28, 28) before the first layer."""
+    """Return the shape in x.view(-1, 1, 28, 28) before the first layer."""
     first = steps[0] if steps and isinstance(steps[0], Call) else None
     if first is None or first.name not in ("view", "reshape"):
         return []
@@ -138,7 +140,7 @@ def _reshaped(steps: list[Any]) -> list[tuple[Picture, Words]]:
 
 
 def _squares(pixels: int) -> list[Picture]:
-    """Square pictures of so many numbers, gray or in colors."""
+    """Return the square pictures with this many numbers, gray or in color."""
     found = []
     for channels in (1, 3):
         side = math.isqrt(max(pixels, 0) // channels)

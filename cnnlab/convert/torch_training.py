@@ -1,4 +1,4 @@
-"""What a PyTorch script says about training: optimizer, schedule, loss, batches, epochs."""
+"""The training settings of a PyTorch script: optimizer, schedule, loss, batches, epochs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from cnnlab.training.loss_kinds import LOSSES
 from cnnlab.training.optimizer_kinds import OPTIMIZERS, with_nesterov
 from cnnlab.training.schedule_kinds import SCHEDULES
 
-_UNSAID = frozenset(("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach"))
+_IGNORED_ARGUMENTS = frozenset(
+    ("params", "lr", "nesterov", "weight_decay", "betas", "eps", "fused", "foreach")
+)
 _EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs", "nb_epochs", "epoch")
 
 
 class Training:
-    """Collects what is said while a script is followed."""
+    """Collects training calls while a script is followed."""
 
     def __init__(self) -> None:
         self.epochs: int | None = None
-        self.said = False  # whether the text says anything of training
+        self.has_settings = False  # whether the text has any training settings
         self._optimizer: Call | None = None
         self._schedule: Call | None = None
         self._loss: Call | None = None
@@ -32,14 +34,14 @@ class Training:
         self._normalize: Call | None = None
         self._clip: Call | None = None
 
-    def heard(self, call: Call) -> None:
-        """A call whose meaning for the network is none."""
+    def record(self, call: Call) -> None:
+        """Record a call that does not concern the layers of the network."""
         if call.name in _optimizers():
-            self._optimizer, self.said = call, True
+            self._optimizer, self.has_settings = call, True
         elif call.name in _schedules():
             self._schedule = call
         elif call.name in _losses():
-            self._loss, self.said = self._loss or call, True
+            self._loss, self.has_settings = self._loss or call, True
         elif call.name == "DataLoader":
             self._loaders.append(call)
         elif call.name == "manual_seed":
@@ -52,11 +54,11 @@ class Training:
             self.epochs = call.kwargs["max_epochs"]
 
     def config(self, names: dict[str, Any], stack: Stack) -> TrainConfig | None:
-        """The configuration; None where nothing was said."""
+        """Return the configuration; None if there are no settings."""
         if self._normalize is not None:
             stack.note(self._normalize, lazy("Normalize is left out: the lab's pixels go from 0 to 1."))
-        heard = (self._optimizer, self._loss, *self._loaders)
-        if not any(call is not None for call in heard):
+        recorded = (self._optimizer, self._loss, *self._loaders)
+        if not any(call is not None for call in recorded):
             return None
         settings = Settings(stack)
         self._put_optimizer(settings, stack)
@@ -71,19 +73,19 @@ class Training:
             return
         name = _optimizers()[call.name]
         kind = OPTIMIZERS[name]
-        given = dict(zip(kind.torch.places, call.args[2:], strict=False)) | call.kwargs
-        rate = call.given(1, "lr")
-        settings.put("optimizer", with_nesterov(name) if given.get("nesterov") is True else name, call)
+        arguments = dict(zip(kind.torch.positional, call.args[2:], strict=False)) | call.kwargs
+        rate = call.argument(1, "lr")
+        settings.put("optimizer", with_nesterov(name) if arguments.get("nesterov") is True else name, call)
         settings.put("learning_rate", kind.torch.rate if rate is None else rate, call)
         if kind.momentum:
-            settings.put("momentum", given.pop("momentum", 0.0), call)
-        settings.put("weight_decay", given.get("weight_decay", kind.torch.decay), call)
-        betas = given.get("betas")
+            settings.put("momentum", arguments.pop("momentum", 0.0), call)
+        settings.put("weight_decay", arguments.get("weight_decay", kind.torch.decay), call)
+        betas = arguments.get("betas")
         if isinstance(betas, list | tuple) and len(betas) == 2:
             settings.put("beta1", betas[0], call)
             settings.put("beta2", betas[1], call)
-        for key in given:
-            if key not in _UNSAID:
+        for key in arguments:
+            if key not in _IGNORED_ARGUMENTS:
                 stack.note(call, lazy("the optimizer's {name} is left out.", name=key[:60]))
 
     def _put_schedule(self, settings: Settings) -> None:
@@ -117,30 +119,30 @@ class Training:
     def _put_rest(self, settings: Settings, names: dict[str, Any]) -> None:
         loaders = [loader for loader in self._loaders if _is_training(loader)] or self._loaders
         if loaders:
-            settings.put("batch_size", _or(loaders[0].given(1, "batch_size"), 1), loaders[0])
-        seed = self._seed.given(0, "seed") if self._seed is not None else None
+            settings.put("batch_size", _or(loaders[0].argument(1, "batch_size"), 1), loaders[0])
+        seed = self._seed.argument(0, "seed") if self._seed is not None else None
         if seed is not None:
             settings.put("seed", seed, self._seed)
-        norm = self._clip.given(1, "max_norm") if self._clip is not None else None
+        norm = self._clip.argument(1, "max_norm") if self._clip is not None else None
         if norm is not None:
             settings.put("clip_norm", norm, self._clip)
-        said = _said_epochs(names)
-        if said or self.epochs:
-            settings.put("epochs", said[0] if said else self.epochs, self._optimizer or self._loss)
+        stated = _stated_epochs(names)
+        if stated or self.epochs:
+            settings.put("epochs", stated[0] if stated else self.epochs, self._optimizer or self._loss)
 
 
 def _optimizers() -> dict[str, str]:
-    """The lab's optimizers by the names of their classes; Nesterov is an argument of SGD's."""
+    """Return the lab's optimizers by the names of their classes; Nesterov is an argument of SGD."""
     return {kind.torch.name: name for name, kind in OPTIMIZERS.items() if not kind.nesterov}
 
 
 def _losses() -> dict[str, str]:
-    """The lab's losses by the names of classes and functions, those of its own scripts too."""
+    """Return the lab's losses by the names of classes and functions, including those in exported scripts."""
     return {each: name for name, kind in LOSSES.items() for each in kind.torch.names}
 
 
 def _schedules() -> dict[str, str]:
-    """The lab's schedules by the names of the classes that are read."""
+    """Return the lab's schedules by the names of the classes that are read."""
     return {kind.torch.read_as: name for name, kind in SCHEDULES.items() if kind.torch and kind.torch.read_as}
 
 
@@ -148,8 +150,8 @@ def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if value is None else value
 
 
-def _said_epochs(names: dict[str, Any]) -> list[int]:
-    """How many epochs stand under a name of its own, or among the options of the script."""
+def _stated_epochs(names: dict[str, Any]) -> list[int]:
+    """Return the numbers of epochs in variables or options of the script."""
     groups: list[dict[Any, Any]] = [names]
     for value in names.values():
         fields = value.fields if isinstance(value, Record | Instance) else value
@@ -169,5 +171,5 @@ def _is_training(loader: Call) -> bool:
 
 
 def _before_softmax(call: Call) -> bool:
-    """Our own scripts compute the loss on model[:-1], the scores before the softmax."""
+    """Whether the loss is computed on the scores before the softmax, model[:-1], as in exported scripts."""
     return bool(call.args) and isinstance(call.args[0], Opaque) and "scores" in call.args[0].text

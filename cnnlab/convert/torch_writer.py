@@ -1,6 +1,6 @@
-"""A design as a PyTorch script that needs no lab: model, data, training loop, evaluation.
+"""Writing a design as a standalone PyTorch script: model, data, training loop, evaluation.
 
-The model is `nn.Sequential` with the lab's own rows, so that weights that the lab exported fit into it.
+The model is an `nn.Sequential` with the lab's own rows, so that exported weights fit into it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cnnlab.training.schedule_kinds import SCHEDULES
 def write_torch(
     design: Design, config: TrainConfig, data: str | None = None, sets: Sequence[DataRecord] = BUILT_IN
 ) -> str:
-    """The whole script, which loads one of these data sets.
+    """Write the whole script, which loads one of these data sets.
 
     Raises DesignError for a design that cannot work.
     """
@@ -122,7 +122,7 @@ _SPLIT = '''def load_data():
 
 
 def _folder_data(design: Design) -> str:
-    """numpy.atleast_3d gives a gray picture the axis of channels that PIL leaves out."""
+    """Return the code for a folder of pictures; atleast_3d adds the channel axis that PIL omits for gray."""
     channels, height, width = design.input_shape
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
     folder = 'datasets.ImageFolder("pictures/{part}", loader=open_picture)'
@@ -201,23 +201,23 @@ def _schedule(config: TrainConfig) -> str:
 
 
 def _per_batch(config: TrainConfig) -> bool:
-    """Whether the schedule moves with each batch."""
+    """Whether the schedule steps after each batch."""
     code = SCHEDULES[config.schedule].torch
     return code is not None and code.per_batch
 
 
 def _initialization(config: TrainConfig) -> list[str]:
-    ways = {
+    initializers = {
         "glorot": "nn.init.xavier_uniform_(layer.weight)",
         "he": 'nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")',
         "zeros": "nn.init.zeros_(layer.weight)",
     }
-    if config.initialization not in ways:
+    if config.initialization not in initializers:
         return []
     return [
         "for layer in model.modules():",
         "    if isinstance(layer, (nn.Conv2d, nn.Linear)):",
-        f"        {ways[config.initialization]}",
+        f"        {initializers[config.initialization]}",
         "        if layer.bias is not None:",
         "            nn.init.zeros_(layer.bias)",
     ]
@@ -235,7 +235,7 @@ def _main(config: TrainConfig) -> str:
         *(["steps = EPOCHS * len(loader)"] if per_batch else []),
         *([schedule] if schedule else []),
     ]
-    turn = [
+    loop_body = [
         f"train_epoch({'loader, optimizer, schedule' if per_batch else 'loader, optimizer'})",
         "val_accuracy = accuracy(DataLoader(val, batch_size=BATCH_SIZE))",
         'print(f"epoch {epoch + 1}: validation accuracy {val_accuracy:.2%}")',
@@ -245,7 +245,7 @@ def _main(config: TrainConfig) -> str:
 def main():
 {indented(chr(10).join(setup))}
     for epoch in range(EPOCHS):
-{indented(indented(chr(10).join(turn)))}
+{indented(indented(chr(10).join(loop_body)))}
     print(f"{{NAME}}: test accuracy {{accuracy(DataLoader(test, batch_size=BATCH_SIZE)):.2%}}")
 
 

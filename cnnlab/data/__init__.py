@@ -1,7 +1,6 @@
-"""Pictures to learn from. A new data set is one record (`DataRecord`) in built_in.py, and a loader in a
-module of its own where it needs one.
+"""Data sets. A new one is a record (`DataRecord`) in built_in.py and, if needed, a loader in its own module.
 
-Importing this room loads no torch; `Catalogue.load` does, and torchvision only for what it downloads.
+Importing this package does not load torch; `Catalogue.load` does, and torchvision only for downloaded sets.
 """
 
 from __future__ import annotations

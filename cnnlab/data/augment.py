@@ -1,7 +1,7 @@
-"""Pictures changed a little at random, so that each epoch shows new ones. On the device, a batch at a time.
+"""Random augmentation, so that each epoch shows new pictures. On the device, one batch at a time.
 
-One strength from 0 (off) to 1 drives all: rotation, scale, aspect, shear and shift (affine), a smooth
-wobble (elastic; Simard et al. 2003) and thinner or thicker strokes. One grid_sample does all geometry.
+One strength from 0 (off) to 1 controls all of it: rotation, scale, aspect, shear and shift (affine), a smooth
+elastic distortion (Simard et al. 2003) and thinner or thicker strokes. One grid_sample does all geometry.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ SCALE = 0.15  # of the size, up or down
 ASPECT = 0.10
 SHEAR = 0.20
 SHIFT = 0.08  # of the side
-WOBBLE = 0.06  # deviation of the elastic field, of half the side
-_WOBBLE_CELLS = 5  # the field is drawn on a coarse grid and smoothed in between
+ELASTIC = 0.06  # standard deviation of the elastic displacements, in half sides
+_ELASTIC_CELLS = 5  # the displacements are drawn on a coarse grid and interpolated
 
 
 def augment(images: Tensor, strength: float, *, flip: bool = False) -> Tensor:
-    """(N, C, H, W) float in [0, 1] -> the same shape, each picture changed in its own way.
+    """Augment (N, C, H, W) float in [0, 1], each picture in its own way.
 
     Draws from the global random generator of the images' device.
     """
@@ -32,18 +32,18 @@ def augment(images: Tensor, strength: float, *, flip: bool = False) -> Tensor:
     if strength <= 0:
         return images
     grid = functional.affine_grid(_matrices(images, strength), list(images.shape), align_corners=False)
-    grid = grid + _wobble(images, strength)
+    grid = grid + _elastic(images, strength)
     moved = functional.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
     return _thickness(moved, strength)
 
 
 def _uniform(images: Tensor, columns: int) -> Tensor:
-    """(N, columns) numbers in [−1, 1)."""
+    """Return (N, columns) random numbers in [−1, 1)."""
     return torch.rand(len(images), columns, device=images.device) * 2 - 1
 
 
 def _matrices(images: Tensor, strength: float) -> Tensor:
-    """(N, 2, 3) affine maps from a pixel of the result to the place in the picture where it is read."""
+    """Return (N, 2, 3) affine maps from a pixel of the result to its source position in the picture."""
     angle, scale, aspect, shear, right, down = (_uniform(images, 6) * strength).unbind(1)
     cos, sin = torch.cos(angle * ROTATION), torch.sin(angle * ROTATION)
     wide = torch.exp(scale * SCALE + aspect * ASPECT)
@@ -56,12 +56,12 @@ def _matrices(images: Tensor, strength: float) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def _wobble(images: Tensor, strength: float) -> Tensor:
-    """(N, H, W, 2) smooth displacements, in the grid's unit of half a side."""
-    coarse = torch.randn(len(images), 2, _WOBBLE_CELLS, _WOBBLE_CELLS, device=images.device)
+def _elastic(images: Tensor, strength: float) -> Tensor:
+    """Return (N, H, W, 2) smooth displacements, in the grid's unit of half a side."""
+    coarse = torch.randn(len(images), 2, _ELASTIC_CELLS, _ELASTIC_CELLS, device=images.device)
     size = images.shape[2:]
     smooth = functional.interpolate(coarse, size, mode="bicubic", align_corners=True)
-    return (smooth * (WOBBLE * strength)).permute(0, 2, 3, 1)
+    return (smooth * (ELASTIC * strength)).permute(0, 2, 3, 1)
 
 
 def _thickness(images: Tensor, strength: float) -> Tensor:

@@ -1,10 +1,10 @@
-"""The data sets that the lab knows by itself, one record each. Light: a loader imports what it needs."""
+"""The built-in data sets, one record each. Light to import: a loader imports what it needs."""
 
 from __future__ import annotations
 
 from cnnlab.data import own_drawings
 from cnnlab.data.dataset import DatasetInfo, ImageDataset
-from cnnlab.data.record import Ask, CodeNames, DataRecord
+from cnnlab.data.record import CodeNames, DataRecord, DataRequest
 from cnnlab.data.source import CIFAR_SIZES, IDX_SIZES, Source
 from cnnlab.language import N_, Words, lazy
 
@@ -37,59 +37,61 @@ _THINGS = (
 
 
 def class_words(name: str) -> Words:
-    """What people call a class: a thing has a name in each language, a digit or a kana is a sign."""
+    """Return a class's name to show: things are translated; digits and kana are not."""
     return lazy(name) if name in _WORDS else name
 
 
 _WORDS = {*_CLOTHES, *_THINGS}
 
 
-# ---- how they are loaded
+# ---- loaders
 
 
-def _digits(ask: Ask) -> ImageDataset:
+def _digits(request: DataRequest) -> ImageDataset:
     from cnnlab.data.bundled import load_digits
 
-    return load_digits(ask.info)
+    return load_digits(request.info)
 
 
-def _handwriting(ask: Ask) -> ImageDataset:
+def _handwriting(request: DataRequest) -> ImageDataset:
     from cnnlab.data.handwriting import load
     from cnnlab.data.pen_file import require
 
-    require(*ask.roots)  # before anything is downloaded
-    return load(ask.info, ask.catalogue.load("mnist", on_progress=ask.on_progress), *ask.roots)
+    require(*request.roots)  # before anything is downloaded
+    return load(
+        request.info, request.catalogue.load("mnist", on_progress=request.on_progress), *request.roots
+    )
 
 
-def _has_handwriting(ask: Ask) -> bool:
+def _has_handwriting(request: DataRequest) -> bool:
     from cnnlab.data.pen_file import find
 
-    return find(*ask.roots) is not None and ask.catalogue.available("mnist")
+    return find(*request.roots) is not None and request.catalogue.available("mnist")
 
 
-def _drawings(ask: Ask) -> ImageDataset:
-    return own_drawings.load(ask.info, ask.home, ask.part)
+def _drawings(request: DataRequest) -> ImageDataset:
+    return own_drawings.load(request.info, request.home, request.part)
 
 
-def _drawings_and_digits(ask: Ask) -> ImageDataset:
-    others = "mnist" if ask.catalogue.available("mnist") else "digits"
-    return own_drawings.load_mixed(ask.info, ask.home, ask.catalogue.load(others), ask.part)
+def _drawings_and_digits(request: DataRequest) -> ImageDataset:
+    others = "mnist" if request.catalogue.available("mnist") else "digits"
+    return own_drawings.load_mixed(request.info, request.home, request.catalogue.load(others), request.part)
 
 
-def _has_drawings(ask: Ask) -> bool:
-    return own_drawings.enough(ask.home, ask.part)
+def _has_drawings(request: DataRequest) -> bool:
+    return own_drawings.enough(request.home, request.part)
 
 
-def _download(ask: Ask) -> ImageDataset:
+def _download(request: DataRequest) -> ImageDataset:
     from cnnlab.data.downloads import load
 
-    assert ask.source is not None
-    return load(ask.info, ask.source, *ask.roots, ask.on_progress)
+    assert request.source is not None
+    return load(request.info, request.source, *request.roots, request.on_progress)
 
 
-def _is_complete(ask: Ask) -> bool:
-    assert ask.source is not None
-    return ask.source.find(ask.info.name, *ask.roots) is not None
+def _is_complete(request: DataRequest) -> bool:
+    assert request.source is not None
+    return request.source.find(request.info.name, *request.roots) is not None
 
 
 BUILT_IN: tuple[DataRecord, ...] = (
@@ -107,7 +109,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=250,
             test_size=250,
             download_bytes=0,
-            licence="Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits, CC BY 4.0",
+            license="Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits, CC BY 4.0",
         ),
         load=_digits,
         code=CodeNames(also=("load_digits",)),
@@ -125,7 +127,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_000,
             test_size=10_000,
             download_bytes=11_594_722,
-            licence="LeCun, Cortes, Burges 1998, CC BY-SA 3.0",
+            license="LeCun, Cortes, Burges 1998, CC BY-SA 3.0",
         ),
         load=_download,
         available=_is_complete,
@@ -146,7 +148,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_500,
             test_size=11_996,
             download_bytes=11_594_722,
-            licence="MNIST as above; Alpaydin & Alimoglu 1998, UCI Pen-Based Recognition of Handwritten "
+            license="MNIST as above; Alpaydin & Alimoglu 1998, UCI Pen-Based Recognition of Handwritten "
             "Digits, CC BY 4.0",
         ),
         load=_handwriting,
@@ -166,7 +168,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=0,
             test_size=0,
             download_bytes=0,
-            licence="Whoever drew them",
+            license="Whoever drew them",
         ),
         load=_drawings,
         available=_has_drawings,
@@ -187,7 +189,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=0,
             test_size=0,
             download_bytes=0,
-            licence="Whoever drew them; MNIST and the digits as above",
+            license="Whoever drew them; MNIST and the digits as above",
         ),
         load=_drawings_and_digits,
         available=_has_drawings,
@@ -204,7 +206,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_000,
             test_size=10_000,
             download_bytes=30_878_645,
-            licence="Xiao, Rasul, Vollgraf 2017 (Zalando Research), MIT",
+            license="Xiao, Rasul, Vollgraf 2017 (Zalando Research), MIT",
         ),
         load=_download,
         available=_is_complete,
@@ -222,7 +224,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_000,
             test_size=10_000,
             download_bytes=21_240_888,
-            licence="Clanuwat et al. 2018 (CODH), CC BY-SA 4.0",
+            license="Clanuwat et al. 2018 (CODH), CC BY-SA 4.0",
         ),
         load=_download,
         available=_is_complete,
@@ -243,7 +245,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_000,
             test_size=10_000,
             download_bytes=170_498_071,
-            licence="Krizhevsky 2009; no licence is stated, its author asks to be cited",
+            license="Krizhevsky 2009; no licence is stated, its author asks to be cited",
         ),
         load=_download,
         available=_is_complete,

@@ -1,7 +1,7 @@
-"""The data set that comes with the lab: real handwritten digits, for which nothing is downloaded.
+"""The data set that comes with the lab: real handwritten digits, without a download.
 
-They are scikit-learn's, 8×8 cells of 0 to 16 (how much of each cell is ink), and are brought to 28×28 as
-MNIST's were: aspect kept, fitted into a box of 20×20, center of mass in the center of the field.
+They are scikit-learn's, 8×8 cells of 0 to 16 (how much of each cell is ink), and are enlarged to 28×28 in the
+same way as MNIST's: fitted into a box of 20×20 keeping the aspect, center of mass in the center of the field.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 
 FIELD = 28
 BOX = 20
-CENTRE = FIELD / 2  # pixel (14, 14), where the average MNIST picture has its center of mass
-SEED = 1797  # of the split, fixed for good: figures of different runs stay comparable
+CENTER = FIELD / 2  # pixel (14, 14), where the average MNIST picture has its center of mass
+SEED = 1797  # of the split; never changes, so that results of different runs stay comparable
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 def load_digits(info: DatasetInfo) -> ImageDataset:
-    """The 1,797 digits at 28×28, split once and for all, every class in proportion."""
+    """Load the 1,797 digits at 28×28, in a fixed, stratified split."""
     import torch
 
     cells, classes = read_cells()
@@ -38,7 +38,7 @@ def load_digits(info: DatasetInfo) -> ImageDataset:
 
 
 def read_cells() -> tuple[Floats, Integers]:
-    """(N, 8, 8) cells from 0 to 16, (N,) classes. Without importing scikit-learn: that takes a second."""
+    """Read (N, 8, 8) cells from 0 to 16 and (N,) classes. Importing scikit-learn would take a second."""
     package = find_spec("sklearn")
     folders = package.submodule_search_locations if package is not None else None
     for folder in folders or ():
@@ -53,7 +53,7 @@ def read_cells() -> tuple[Floats, Integers]:
 
 
 def enlarge(cells: Floats) -> NDArray[np.uint8]:
-    """(N, 8, 8) ink in [0, 1] -> (N, 1, 28, 28) uint8, all pictures at once.
+    """Enlarge (N, 8, 8) ink in [0, 1] to (N, 1, 28, 28) uint8, all pictures at once.
 
     Rows and columns are resampled one after the other, so each picture is vertical · cells · horizontalᵀ.
     """
@@ -66,26 +66,26 @@ def enlarge(cells: Floats) -> NDArray[np.uint8]:
 
 
 def _inked(profile: Floats) -> tuple[Integers, Integers]:
-    """The first and the last cell with ink along one axis."""
+    """Return the first and the last cell with ink along one axis."""
     ink = profile > 0
     return ink.argmax(axis=1), ink.shape[1] - 1 - ink[:, ::-1].argmax(axis=1)
 
 
 def _resampling(profile: Floats, scale: Floats) -> Any:
-    """(N, 28, cells): how much each cell gives to each pixel along one axis.
+    """Return (N, 28, cells): the weight of each cell in each pixel along one axis.
 
-    The center of mass lands in the center of the field; beyond the cells with ink there is paper.
+    The center of mass is mapped to the center of the field; beyond the cells with ink there is paper.
     """
     cells = np.arange(profile.shape[1])
-    mass_centre = profile @ cells / profile.sum(axis=1)
-    position = (np.arange(FIELD) - CENTRE) / scale[:, np.newaxis] + mass_centre[:, np.newaxis]
+    center_of_mass = profile @ cells / profile.sum(axis=1)
+    position = (np.arange(FIELD) - CENTER) / scale[:, np.newaxis] + center_of_mass[:, np.newaxis]
     first, last = (end[:, np.newaxis] for end in _inked(profile))
     inside = (position >= first - 0.5) & (position < last + 0.5)
     return _cubic(position[:, :, np.newaxis] - cells) * inside[:, :, np.newaxis]
 
 
 def _cubic(distance: Floats) -> Floats:
-    """Cubic interpolation between four neighbors (Keys 1981, a = −1/2)."""
+    """Weights of cubic interpolation between four neighbors (Keys 1981, a = −1/2)."""
     x = np.abs(distance)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
@@ -93,16 +93,16 @@ def _cubic(distance: Floats) -> Floats:
 
 
 def stratify(labels: Integers, val_size: int, test_size: int) -> tuple[Integers, Integers, Integers]:
-    """Rows of train, val and test. Shuffled, sorted by class and then taken at even distances."""
+    """Return the rows of train, val and test: shuffled, sorted by class, then taken at even intervals."""
     # RandomState, because NumPy promises that its stream never changes.
     order = np.random.RandomState(SEED).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
-    held = _evenly(len(order), val_size + test_size)
-    tested = _evenly(len(held), test_size)
-    train, val, test = np.delete(order, held), order[np.delete(held, tested)], order[held[tested]]
+    held_out = _evenly(len(order), val_size + test_size)
+    tested = _evenly(len(held_out), test_size)
+    train, val, test = np.delete(order, held_out), order[np.delete(held_out, tested)], order[held_out[tested]]
     return np.sort(train), np.sort(val), np.sort(test)
 
 
 def _evenly(total: int, count: int) -> Integers:
-    """count positions out of total, from the first to the last."""
+    """Return `count` evenly spaced positions out of `total`, from the first to the last."""
     return np.linspace(0, total - 1, count).round().astype(np.int64)

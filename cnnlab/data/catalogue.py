@@ -1,4 +1,4 @@
-"""The data sets of a lab: the built-in ones, and others that it is given."""
+"""The data sets of a lab: the built-in ones, or others that are passed to it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from cnnlab.data import own_drawings
 from cnnlab.data.built_in import BUILT_IN
 from cnnlab.data.dataset import DatasetInfo, ImageDataset
 from cnnlab.data.own_drawings import Part
-from cnnlab.data.record import Ask, DataRecord, OnProgress
+from cnnlab.data.record import DataRecord, DataRequest, OnProgress
 from cnnlab.ground.errors import DataError
 from cnnlab.ground.home import Folders
 from cnnlab.language import lazy, lazy_listed, sentences
 
 
 def base_name(name: str) -> str:
-    """The data set's name without which part of it is meant: a key, which says nothing to a reader."""
+    """Return a data set's name without its part (after the @), which means nothing to a reader."""
     return name.partition("@")[0]
 
 
 class Catalogue:
-    """Data sets by name, as they lie in the folders of one lab. Making one reads nothing.
+    """Data sets by name, in the folders of one lab. Creating one reads nothing.
 
-    A name may say after an @ which drawings of a growing set are meant: "drawings@PART" (own_drawings.Part).
-    Every method that takes a name raises DataError, which lists the names, where there is no such set.
+    A name may select some drawings of a growing set after an @: "drawings@PART" (see own_drawings.Part).
+    For an unknown name, every method that takes one raises DataError with a list of the names.
     """
 
     def __init__(self, folders: Folders, records: Sequence[DataRecord] = BUILT_IN) -> None:
@@ -39,7 +39,7 @@ class Catalogue:
         return self.folders.home, self.folders.data_folder
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is such a data set; a run may have learned from one that is gone."""
+        """Whether there is such a data set; a run may have been trained on one that is gone."""
         try:
             self.describe(name)
         except DataError:
@@ -55,52 +55,52 @@ class Catalogue:
         return tuple(info for info in self.infos() if info.input_shape == shape)
 
     def record(self, name: str) -> DataRecord:
-        """All that the lab knows of the data set."""
-        return self._found(name)[0]
+        """Return the data set's record."""
+        return self._find(name)[0]
 
     def describe(self, name: str) -> DatasetInfo:
-        """What is known of the data set without loading it."""
-        record, part = self._found(name)
-        title = record.title_of_one if part.hand else record.info.title
+        """Return what is known about the data set without loading it."""
+        record, part = self._find(name)
+        title = record.title_of_one if part.author else record.info.title
         return replace(record.info, name=name, title=title)
 
     def available(self, name: str) -> bool:
-        """Whether the data set can be loaded without a download. Only looks at names and sizes of files."""
-        record, _part = self._found(name)
-        return record.available(self._ask(name, None))
+        """Whether the data set can be loaded without a download, judging by names and sizes of files."""
+        record, _part = self._find(name)
+        return record.available(self._request(name, None))
 
     def load(self, name: str, *, on_progress: OnProgress | None = None) -> ImageDataset:
-        """All pictures of a data set, split; raises DataError where they cannot be had.
+        """Load all pictures of a data set, split; raises DataError if they cannot be had.
 
-        A downloaded set is read from the data folder (torchvision's layout) where that holds it, else from
-        the home folder, into which it is fetched first if need be. on_progress(bytes_done, bytes_total) is
-        called in this thread, some times a second; what it raises ends the download.
+        A downloaded set is read from the data folder (torchvision's layout) if it is there, else from the
+        home folder, after being downloaded into it if necessary. on_progress(bytes_done, bytes_total) is
+        called in this thread a few times per second; an exception that it raises ends the download.
         """
-        record, _part = self._found(name)
-        return record.load(self._ask(name, on_progress))
+        record, _part = self._find(name)
+        return record.load(self._request(name, on_progress))
 
     def words(self, name: str) -> str:
-        """What there is to say of a data set, with its sizes, or with whose drawings there are."""
-        record, _part = self._found(name)
-        sizes = own_drawings.in_words(self.folders.home) if record.grows else record.info.sizes
+        """Describe a data set in a few sentences, with its sizes, or with how many drawings there are."""
+        record, _part = self._find(name)
+        sizes = own_drawings.summary(self.folders.home) if record.grows else record.info.sizes
         return sentences((record.info.about, sizes))
 
     def frozen(self, name: str) -> str:
-        """The name of the data set as it is now: of one that grows, the drawings that there are so far.
+        """Return a name for the data set as it is now: for one that grows, its present drawings.
 
-        A run takes this name, so that whoever resumes or repeats it trains on the same drawings.
+        A run stores this name, so that resuming or repeating it uses the same drawings.
         """
-        record, _part = self._found(name)
+        record, _part = self._find(name)
         home = self.folders.home
         if not record.grows or "@" in name or not own_drawings.enough(home, own_drawings.ALL):
             return name
-        return f"{name}@{own_drawings.everything(home)}"
+        return f"{name}@{own_drawings.snapshot(home)}"
 
-    def _ask(self, name: str, on_progress: OnProgress | None) -> Ask:
-        record, part = self._found(name)
-        return Ask(self.describe(name), self, record.source, part, on_progress)
+    def _request(self, name: str, on_progress: OnProgress | None) -> DataRequest:
+        record, part = self._find(name)
+        return DataRequest(self.describe(name), self, record.source, part, on_progress)
 
-    def _found(self, name: str) -> tuple[DataRecord, Part]:
+    def _find(self, name: str) -> tuple[DataRecord, Part]:
         base, mark, text = name.partition("@")
         record = self._by_name.get(base)
         if record is None or (mark and not record.grows):

@@ -1,4 +1,4 @@
-"""What a data set is, once it is in memory.
+"""Data sets in memory, and their descriptions.
 
 Pictures are uint8, channels first, and stay so until a batch is on the device.
 """
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What is known of a data set without loading it. download_bytes is 0 for what is not downloaded, the
-    sizes are 0 for a set that grows.
+    """What is known about a data set without loading it.
+
+    download_bytes is 0 if there is nothing to download; the sizes are 0 for a set that grows.
     """
 
     name: str
@@ -31,11 +32,11 @@ class DatasetInfo:
     val_size: int
     test_size: int
     download_bytes: int
-    licence: str
+    license: str
 
     @property
     def sizes(self) -> Words:
-        """The splits in words; nothing for a set that grows."""
+        """The sizes of the splits as a sentence; empty for a set that grows."""
         if not self.train_size:
             return ""
         return lazy(
@@ -55,7 +56,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Three splits that share no picture. val is cut from the training part, never from test."""
+    """Three disjoint splits. val is held out from the training part, never from test."""
 
     name: str
     classes: tuple[str, ...]
@@ -70,9 +71,9 @@ class ImageDataset:
         return channels, height, width
 
     def fingerprint(self) -> str:
-        """SHA-256, in hex, of the pictures and labels of the three splits, in their order.
+        """Compute the SHA-256, in hex, of the pictures and labels of the three splits, in order.
 
-        Two sets have the same one only if they are equal bit by bit.
+        Two data sets have the same fingerprint only if they are equal bit for bit.
         """
         digest = hashlib.sha256()
         for split in (self.train, self.val, self.test):
@@ -84,9 +85,9 @@ class ImageDataset:
 
 @dataclass(frozen=True, slots=True)
 class DataDescription:
-    """What a run keeps of the data that it learned from, so that it needs no catalogue to be understood.
+    """What a run stores about its training data, so that it can be understood without a catalogue.
 
-    Classes are names as the data set has them; `class_words` says them in the viewer's language.
+    Classes are the data set's own names; `class_words` translates them into the viewer's language.
     """
 
     title: Words
@@ -95,12 +96,12 @@ class DataDescription:
     train_size: int
     val_size: int
     test_size: int
-    fingerprint: str = ""  # of the data at the run's start; empty where it was not taken
-    changed_to: str = ""  # the fingerprint of other data on which the run was resumed; empty where it was not
+    fingerprint: str = ""  # of the data at the run's start; empty if it was not taken
+    changed_to: str = ""  # the fingerprint of different data on which the run was resumed, if it was
 
     @classmethod
     def of(cls, info: DatasetInfo, data: ImageDataset | None = None) -> DataDescription:
-        """As the catalogue has it; with the data in memory its true sizes and its fingerprint too."""
+        """Describe a data set: as announced or, if it is in memory, with its actual sizes and fingerprint."""
         if data is None:
             sizes = (info.train_size, info.val_size, info.test_size)
             return cls(info.title, info.classes, info.input_shape, *sizes)
@@ -108,23 +109,23 @@ class DataDescription:
         return cls(info.title, data.classes, data.input_shape, *sizes, data.fingerprint())
 
     def continued(self, found: DataDescription) -> DataDescription:
-        """This one, the data at the run's start, where a resumed run goes on with what is `found` now."""
-        if not self.fingerprint:  # of a run that an older lab began
+        """Return this description (of the run's start), updated for a run that is resumed on `found`."""
+        if not self.fingerprint:  # a run that was started by an older lab
             return found
         same = found.fingerprint == self.fingerprint
         return self if same else replace(self, changed_to=found.fingerprint)
 
     def to_json(self) -> dict[str, Any]:
-        """As it travels and is stored."""
+        """Return a JSON object, for storage and other processes."""
         return asdict(self) | {"title": stored(self.title)}
 
     def as_text(self) -> str:
-        """As it stands in a column of a data base."""
+        """Return the JSON text that is stored in the database."""
         return json.dumps(self.to_json(), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> DataDescription:
-        """What `to_json` made, read back."""
+        """Read the result of `to_json`."""
         channels, height, width = body["input_shape"]
         shape = {"input_shape": (channels, height, width), "classes": tuple(body["classes"])}
         return cls(**body | shape | {"title": from_stored(body["title"])})

@@ -1,8 +1,8 @@
 """Data sets from the internet. The only file that imports torchvision.datasets.
 
-torchvision knows where a set lies, its checksums and how its files are laid out and read. The fetching itself
-is ours: it shows its progress, gives up on a dead line, and cannot be mistaken for a finished set, because it
-fills a temporary folder beside the final one, which takes the final name only when every file is verified.
+torchvision knows where a set is hosted, its checksums, and how its files are laid out and read. The download
+itself is ours: it reports progress, gives up on a dead connection, and cannot be mistaken for a finished set,
+because it fills a temporary folder next to the final one, which is renamed only when every file is verified.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from cnnlab.language import Words, lazy, lazy_listed, several
 if TYPE_CHECKING:
     from torch import Tensor
 
-SEED = 60000  # of the validation cut, fixed for good: figures of different runs stay comparable
-SILENCE = 30.0  # seconds after which a line that sends nothing counts as dead
-TICK = 0.2  # seconds between two reports of progress
-LEFTOVER_AGE = 3600.0  # seconds without a new byte after which a temporary folder is nobody's
+SEED = 60000  # of the validation split; never changes, so that results of different runs stay comparable
+TIMEOUT = 30.0  # seconds after which a connection that sends nothing counts as dead
+REPORT_INTERVAL = 0.2  # seconds between two reports of progress
+LEFTOVER_AGE = 3600.0  # seconds without a new byte after which a temporary folder counts as abandoned
 CHUNK = 64 * 1024
 
 
@@ -48,7 +48,7 @@ def load(
     data_folder: Path | None,
     on_progress: OnProgress | None,
 ) -> ImageDataset:
-    """Read the set where it lies complete, else download it; validation data is cut from train."""
+    """Read the set if it is complete on this machine, else download it; val is held out from train."""
     root = source.find(info.name, home, data_folder)
     if root is None:
         possible = roots(info.name, home, data_folder)
@@ -61,9 +61,9 @@ def load(
 
 
 def _refuse_damaged(name: str, source: Source, possible: list[Path]) -> None:
-    """Files that someone put there are never overwritten: say what is wrong with them."""
+    """Raise DataError if there are incomplete files: what a person put there is never overwritten."""
     for root in possible:
-        if source.begun(root):
+        if source.has_files(root):
             raise DataError(
                 lazy(
                     "the files in {folder} are incomplete: {problems}",
@@ -79,14 +79,14 @@ def _refuse_damaged(name: str, source: Source, possible: list[Path]) -> None:
 
 
 def hold_out(images: Tensor, labels: Tensor, count: int) -> tuple[Split, Split]:
-    """Train and validation part: `count` pictures, drawn once and for all, keep out of training."""
+    """Split into train and validation: `count` pictures, always the same ones, are held out."""
     import numpy as np
     import torch
 
     # RandomState, because NumPy promises that its stream never changes.
-    held = torch.zeros(len(images), dtype=torch.bool)
-    held[torch.from_numpy(np.random.RandomState(SEED).permutation(len(images))[:count])] = True
-    return Split(images[~held], labels[~held]), Split(images[held], labels[held])
+    held_out = torch.zeros(len(images), dtype=torch.bool)
+    held_out[torch.from_numpy(np.random.RandomState(SEED).permutation(len(images))[:count])] = True
+    return Split(images[~held_out], labels[~held_out]), Split(images[held_out], labels[held_out])
 
 
 # --- reading ---------------------------------------------------------------------------------------------
@@ -114,11 +114,11 @@ def _require_header(name: str, path: Path) -> None:
     expected = struct.pack(f">{len(header)}I", *header)
     try:
         with path.open("rb") as file:
-            came = file.read(len(expected))
+            actual = file.read(len(expected))
     except OSError as error:
         problem = lazy("{file} cannot be read ({reason})", file=path, reason=error.strerror)
         raise DataError(problem, where=name) from None
-    if came != expected:
+    if actual != expected:
         raise DataError(
             lazy("{file} has the right size, but is not the IDX file that it should be", file=path),
             where=name,
@@ -127,7 +127,7 @@ def _require_header(name: str, path: Path) -> None:
 
 
 def _read_cifar(info: DatasetInfo, folder: Path, *, train: bool) -> Split:
-    """CIFAR-10's files are pickles, which could run code: torchvision opens none whose checksum is wrong."""
+    """Read CIFAR-10. Its pickles could run code, so torchvision opens only those with the right checksum."""
     import torch
 
     try:
@@ -158,7 +158,7 @@ class Archive:
 
 
 class _AddressError(Exception):
-    """One address did not give the file; the next one may."""
+    """One address did not provide the file; the next one may."""
 
     def __init__(self, reason: Words) -> None:
         super().__init__(reason)
@@ -175,20 +175,20 @@ class _Meter:
     reported_at: float = field(default=0.0)
 
     def show(self, current: int) -> None:
-        """So many bytes of the current archive are there."""
+        """Report that this many bytes of the current archive have arrived."""
         now = time.monotonic()
-        if self.report and now - self.reported_at >= TICK:
+        if self.report and now - self.reported_at >= REPORT_INTERVAL:
             self.reported_at = now
             self.report(min(self.finished + current, self.total), self.total)
 
     def finish(self) -> None:
-        """Everything is there."""
+        """Report that everything has arrived."""
         if self.report:
             self.report(self.total, self.total)
 
 
 def archives(source: Source) -> list[Archive]:
-    """What has to be fetched for a set, as torchvision lists it."""
+    """List what has to be downloaded for a set, according to torchvision."""
     listed: Any = getattr(torchvision_datasets(), source.torchvision_name)
     if source.archive:
         return [Archive(listed.filename, (listed.url,), listed.tgz_md5)]
@@ -199,7 +199,7 @@ def archives(source: Source) -> list[Archive]:
 
 
 def _download(info: DatasetInfo, source: Source, target: Path, on_progress: OnProgress | None) -> Path:
-    """Fetch, verify and unpack a set beside `target`, and give it that name when it is complete."""
+    """Download, verify and unpack a set next to `target`, and rename it to that when it is complete."""
     meter = _Meter(info.download_bytes, on_progress)
     wanted = archives(source)
     try:
@@ -228,8 +228,8 @@ def _download(info: DatasetInfo, source: Source, target: Path, on_progress: OnPr
 
 
 def _fill(name: str, source: Source, part: Path, target: Path, wanted: list[Archive], meter: _Meter) -> None:
-    """All files of the set, below `part`, verified and unpacked."""
-    # MNIST's archives are one file each; CIFAR-10's brings its folder along.
+    """Download all files of the set below `part`, verified and unpacked."""
+    # MNIST's archives are one file each; CIFAR-10's contains its folder.
     folder = part if source.archive else part / source.folder
     folder.mkdir(parents=True)
     for archive in wanted:
@@ -243,7 +243,7 @@ def _fill(name: str, source: Source, part: Path, target: Path, wanted: list[Arch
 
 
 def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[Words]:
-    """Try one address after the other; what failed, in words, and nothing where one worked."""
+    """Try one address after the other; return the failures, or an empty list as soon as one works."""
     failures: list[Words] = []
     for address in archive.addresses:
         try:
@@ -256,23 +256,23 @@ def _fetch(archive: Archive, folder: Path, meter: _Meter) -> list[Words]:
 
 
 def _save(address: str, path: Path, md5: str, meter: _Meter) -> int:
-    """Write what comes from the address; how many bytes, if they are the right ones."""
-    seen, digest = 0, hashlib.md5(usedforsecurity=False)
+    """Save what the address sends and return its size in bytes, if the checksum is right."""
+    size, digest = 0, hashlib.md5(usedforsecurity=False)
     with path.open("wb") as file:
         for chunk in _chunks(address):
             file.write(chunk)
             digest.update(chunk)
-            seen += len(chunk)
-            meter.show(seen)
+            size += len(chunk)
+            meter.show(size)
     if digest.hexdigest() != md5:
         raise _AddressError(lazy("the download's checksum differs from the original's"))
-    return seen
+    return size
 
 
 def _chunks(address: str) -> Iterator[bytes]:
     request = urllib.request.Request(address, headers={"User-Agent": "cnnlab"})
     try:
-        with urllib.request.urlopen(request, timeout=SILENCE) as response:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             while chunk := response.read(CHUNK):
                 yield chunk
     except (OSError, HTTPException) as error:
@@ -293,10 +293,10 @@ def _no_network(name: str, source: Source, target: Path, failures: list[Words]) 
 
 
 def _unpack(archive: Path) -> None:
-    """Replace a verified archive by what is in it, in the same folder."""
+    """Replace a verified archive with its contents, in the same folder."""
     if archive.name.endswith(".tar.gz"):
         with tarfile.open(archive) as tar:
-            # Python 3.11.4 and later refuse paths that lead elsewhere; the checksum has said so already.
+            # Python 3.11.4 and later refuse paths that lead elsewhere; the checksum already excludes them.
             tar.extraction_filter = getattr(tarfile, "data_filter", None)
             tar.extractall(archive.parent)
     else:
@@ -306,10 +306,10 @@ def _unpack(archive: Path) -> None:
 
 
 def _put_in_place(source: Source, part: Path, target: Path) -> None:
-    """Give a complete set its final name. Whoever else downloads it at the same time may come first."""
+    """Give a complete set its final name; another process that downloads it as well may come first."""
     for folder in (target / source.folder, (target / source.folder).parent, target):
         with suppress(OSError):
-            folder.rmdir()  # only succeeds where someone made an empty folder by hand
+            folder.rmdir()  # only succeeds if someone created an empty folder by hand
     try:
         part.rename(target)
     except OSError:
@@ -318,7 +318,7 @@ def _put_in_place(source: Source, part: Path, target: Path) -> None:
 
 
 def _sweep_leftovers(target: Path) -> None:
-    """Remove what killed downloads of this set left behind; a live one gets new bytes all the time."""
+    """Remove what killed downloads of this set left behind; a live one keeps receiving bytes."""
     for leftover in target.parent.glob(f".{target.name}-*.part"):
         with suppress(OSError):
             newest = max(path.stat().st_mtime for path in (leftover, *leftover.rglob("*")))
@@ -332,28 +332,28 @@ _importing = threading.Lock()
 
 
 def torchvision_datasets() -> Any:
-    """The module torchvision.datasets.
+    """Import torchvision.datasets; raises DataError if that is impossible.
 
-    torchvision from PyPI beside a torch without CUDA cannot load its compiled operators and then fails at
-    import, for two of them are described in Python without being declared. Nothing here uses them: declared
-    (once, and only after the import has failed for that reason), they let the import pass.
+    With a torch without CUDA, torchvision from PyPI cannot load its compiled operators and then fails to
+    import, because its Python code describes two of them without declaring them. Nothing here uses them:
+    declaring them (once, and only after the import has failed for that reason) lets the import succeed.
     """
     with _importing:
         try:
             return importlib.import_module("torchvision.datasets")
         except (ImportError, OSError, RuntimeError) as error:
-            _forget_half_an_import()
+            _undo_partial_import()
             if "operator torchvision::" not in str(error):
                 raise _no_torchvision(error) from error
         _declare_missing_operators()
         try:
             return importlib.import_module("torchvision.datasets")
         except (ImportError, OSError, RuntimeError) as error:
-            _forget_half_an_import()
+            _undo_partial_import()
             raise _no_torchvision(error) from error
 
 
-def _forget_half_an_import() -> None:
+def _undo_partial_import() -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[module]
 

@@ -1,8 +1,8 @@
-"""The digits that people drew on the pad and named: a data set of their own hand.
+"""The digits that people drew on the pad and labeled: a data set of their own handwriting.
 
-One JSON file a drawing in the home folder, written whole or not at all. A file that is damaged is passed over
-and counted. Which split a drawing belongs to is settled when it is kept, so what a network was measured on is
-never learned from later. Each person's drawings fill the splits by themselves, so that one's own are enough.
+Each drawing is one JSON file in the home folder, written atomically. Damaged files are skipped and counted.
+The split of a drawing is fixed when it is kept, so that no network is ever trained on what was held out. Each
+person's drawings are divided among the splits separately, so that they are a data set on their own.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 MIN_DRAWINGS = 20  # drawings that make a data set
 SIDE = 28
-REPLAYED = 3_000  # pictures of other people's digits that are mixed with one's own
-OWN_SHARE = 0.4  # of what is learned from
+REPLAYED = 3_000  # pictures of other people's digits that are mixed with a person's own
+OWN_SHARE = 0.4  # of the training pictures
 
-_SPLITS = ("test", "val", "train", "train", "train")  # in turn, for each digit from another place on
+_SPLITS = ("test", "val", "train", "train", "train")  # in turn; each digit starts at another position
 _EVERYBODY = "everybody"
 _PART = re.compile(rf"([0-9a-f]{{12}}|{_EVERYBODY})-([0-9]{{1,20}})")
 
@@ -45,7 +45,7 @@ class _Checked(BaseModel):
 
 
 class Line(_Checked):
-    """What a pen or an eraser went over, on a sheet of 280 by 280: x0, y0, x1, y1, ..."""
+    """The path of a pen or an eraser, on a sheet of 280 by 280: x0, y0, x1, y1, ..."""
 
     tool: Literal["pen", "eraser"]
     width: float = Field(gt=0, le=100)
@@ -53,7 +53,7 @@ class Line(_Checked):
 
 
 class Cell(_Checked):
-    """One of 28×28 cells that was filled."""
+    """A filled cell, one of 28×28."""
 
     tool: Literal["cell"]
     column: int = Field(ge=0, lt=SIDE)
@@ -69,15 +69,15 @@ class Pasted(_Checked):
 
 
 class OwnDrawing(_Checked):
-    """A drawing that was kept, as its file has it."""
+    """A kept drawing, with the fields of its file."""
 
     format: Literal[1] = 1
     label: int = Field(ge=0, le=9)
-    read_as: int | None = Field(default=None, ge=0, le=9)  # what the network said of it, None: not sure
+    read_as: int | None = Field(default=None, ge=0, le=9)  # the network's answer, None: not sure
     picture: str  # the 28×28 that the network saw, base64, 0 paper .. 255 ink
     strokes: list[Annotated[Line | Cell | Pasted, Field(discriminator="tool")]] = Field(max_length=2_000)
     at: float  # seconds since 1970
-    author: str = Field(default="", max_length=64)  # an anonymous name that the browser chose
+    author: str = Field(default="", max_length=64)  # a random key that the browser chose
     split: Literal["train", "val", "test"]
 
     @field_validator("picture")
@@ -94,29 +94,29 @@ class OwnDrawing(_Checked):
 
     @property
     def right(self) -> bool:
-        """Whether the network read it as what it was."""
+        """Whether the network read it correctly."""
         return self.read_as == self.label
 
 
-def hand_of(author: str) -> str:
-    """A name for one person's hand that everybody may read: it does not tell the author's key."""
+def author_id(author: str) -> str:
+    """Return a public id of an author, which does not reveal the author's key."""
     return hashlib.sha256(author.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the drawings: one hand's, or everybody's where it is empty, up to a moment.
+    """A subset of the drawings: those of one author (or all, if empty), up to a point in time.
 
-    A run has the part that it learns from in the name of its data set, so that whoever resumes, repeats or
-    measures it takes the same drawings, whatever has been drawn since.
+    A run stores its part in the name of its data set, so that resuming, repeating or evaluating it uses the
+    same drawings, whatever has been drawn since.
     """
 
-    hand: str = ""
+    author: str = ""  # an author_id
     until: int = 10**20 - 1  # nanoseconds since 1970, as drawings' names begin
 
     @classmethod
     def read(cls, text: str) -> Part:
-        """The way back of `str`; raises DataError."""
+        """Parse the result of `str`; raises DataError."""
         found = _PART.fullmatch(text)
         if found is None:
             raise DataError(
@@ -125,12 +125,12 @@ class Part:
         return cls("" if found[1] == _EVERYBODY else found[1], int(found[2]))
 
     def __str__(self) -> str:
-        return f"{self.hand or _EVERYBODY}-{self.until}"
+        return f"{self.author or _EVERYBODY}-{self.until}"
 
     def has(self, name: str, drawing: OwnDrawing) -> bool:
-        """Whether a drawing belongs to it."""
-        mine = not self.hand or self.hand == hand_of(drawing.author)
-        return mine and name.partition("-")[0] <= f"{self.until:020d}"
+        """Whether a drawing belongs to this part."""
+        is_theirs = not self.author or self.author == author_id(drawing.author)
+        return is_theirs and name.partition("-")[0] <= f"{self.until:020d}"
 
 
 ALL = Part()
@@ -144,26 +144,26 @@ class KeptDrawings:
     damaged: int
 
     def by(self, author: str) -> dict[str, OwnDrawing]:
-        """One person's."""
+        """Return one person's drawings."""
         return {name: drawing for name, drawing in self.drawings.items() if drawing.author == author}
 
     def of(self, part: Part) -> list[OwnDrawing]:
-        """Those of a part."""
+        """Return the drawings of a part."""
         return [drawing for name, drawing in self.drawings.items() if part.has(name, drawing)]
 
     def part_of(self, author: str) -> Part:
-        """What one person has drawn so far."""
+        """Return the part with everything that one person has drawn so far."""
         newest = max((name.partition("-")[0] for name in self.by(author)), default="0")
-        return Part(hand_of(author), int(newest))
+        return Part(author_id(author), int(newest))
 
 
 def folder(home: Path) -> Path:
-    """Where the drawings are."""
+    """Return the folder of the drawings."""
     return home / "drawings"
 
 
 def count(home: Path) -> int:
-    """How many drawings there are; looks only at names."""
+    """Count the drawings, without reading them."""
     return sum(1 for _ in folder(home).glob("*.json"))
 
 
@@ -171,18 +171,18 @@ _drawings: LruCache[tuple[str, int, int], OwnDrawing] = LruCache(limits.MAX_DRAW
 
 
 def read_all(home: Path) -> KeptDrawings:
-    """Every drawing that can be read."""
+    """Read every drawing that is not damaged."""
     drawings, damaged = {}, 0
     for file in sorted(folder(home).glob("*.json")):
         try:
-            drawings[file.stem] = _known(file)
+            drawings[file.stem] = _cached(file)
         except (OSError, ValueError):
             damaged += 1
     return KeptDrawings(drawings, damaged)
 
 
-def _known(file: Path) -> OwnDrawing:
-    """The drawing of a file, read once for as long as the file stays as it is."""
+def _cached(file: Path) -> OwnDrawing:
+    """Return a file's drawing, which is read again only if the file has changed."""
     status = file.stat()
     key = (str(file), status.st_mtime_ns, status.st_size)
     drawing = _drawings.get(key)
@@ -209,10 +209,10 @@ def keep(
     strokes: Sequence[object],
     author: str = "",
 ) -> str:
-    """Keep a drawing and return its name; raises DataError for what is none, StorageError on a full disk."""
+    """Keep a drawing and return its name; raises DataError if it is invalid, StorageError on a full disk."""
     known = read_all(home).drawings.values()
     _require_room(len(known))
-    alike = sum(drawing.label == label and drawing.author == author for drawing in known)
+    same_label = sum(drawing.label == label and drawing.author == author for drawing in known)
     fields = {
         "label": label,
         "read_as": read_as,
@@ -220,14 +220,14 @@ def keep(
         "strokes": strokes,
         "at": time.time(),
         "author": author,
-        "split": _SPLITS[(alike + label) % len(_SPLITS)],
+        "split": _SPLITS[(same_label + label) % len(_SPLITS)],
     }
     try:
         body = OwnDrawing.model_validate(fields).model_dump_json().encode()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        problem = lazy("{field}: {problem}", field=place, problem=first["msg"])
+        field = ".".join(map(str, first["loc"]))
+        problem = lazy("{field}: {problem}", field=field, problem=first["msg"])
         raise DataError(problem, where=lazy("drawing")) from None
     if len(body) > limits.MAX_DRAWING_BYTES:
         raise DataError(
@@ -260,7 +260,7 @@ def _write(file: Path, body: bytes) -> None:
 
 
 def delete(home: Path, name: str) -> bytes:
-    """Remove a drawing and return what `restore` needs; raises DataError where there is none of that name."""
+    """Remove a drawing and return what `restore` needs; raises DataError if there is none of that name."""
     known = {file.stem: file for file in folder(home).glob("*.json")}
     try:
         body = known[name].read_bytes()
@@ -271,23 +271,23 @@ def delete(home: Path, name: str) -> bytes:
 
 
 def restore(home: Path, name: str, body: bytes) -> None:
-    """Put a deleted drawing back; raises DataError where there is no room, StorageError on a full disk."""
+    """Put a deleted drawing back; raises DataError if there are too many, StorageError on a full disk."""
     _require_room(count(home))
     _write(folder(home) / f"{name}.json", body)
 
 
-def in_words(home: Path) -> Words:
-    """How many there are, and whose: '21 drawings of 2 people are kept here.'"""
+def summary(home: Path) -> Words:
+    """Say how many drawings of how many people there are: '21 drawings of 2 people are kept here.'"""
     try:
         changed = folder(home).stat().st_mtime_ns
     except OSError:
         changed = 0
-    return _in_words(home, changed)
+    return _summary(home, changed)
 
 
 @lru_cache(maxsize=4)
-def _in_words(home: Path, changed: int) -> Words:
-    """Said anew only when the folder has changed: it may hold thousands of files."""
+def _summary(home: Path, changed: int) -> Words:
+    """Compute the summary, only if the folder has changed: it may contain thousands of files."""
     drawings = read_all(home).drawings.values()
     people = len({drawing.author for drawing in drawings})
     if not drawings:
@@ -304,36 +304,36 @@ def _in_words(home: Path, changed: int) -> Words:
 
 
 def load(info: DatasetInfo, home: Path, part: Part = ALL) -> ImageDataset:
-    """The drawings of a part in their splits; raises DataError where there are too few."""
+    """Load the drawings of a part in their splits; raises DataError if there are too few."""
     return ImageDataset(info.name, info.classes, *_splits(home, part))
 
 
 def load_mixed(info: DatasetInfo, home: Path, others: ImageDataset, part: Part = ALL) -> ImageDataset:
-    """The drawings of a part, repeated, among other people's digits, so that these are not forgotten.
+    """Load the drawings of a part, repeated and mixed with other people's digits, so that none is forgotten.
 
-    Only the drawings of the training part are learned from. Validation and test are other people's: how well
-    a network reads the drawings that were held out is told apart from them.
+    Only the drawings of the training split are used. Validation and test contain other people's digits: how
+    well a network reads the drawings that were held out is measured separately.
     """
     import torch
 
     own, _, _ = _splits(home, part)
-    replayed = _thinned(others.train, REPLAYED)
-    times = max(1, round(OWN_SHARE / (1 - OWN_SHARE) * len(replayed.labels) / len(own.labels)))
+    replayed = _subsample(others.train, REPLAYED)
+    repeats = max(1, round(OWN_SHARE / (1 - OWN_SHARE) * len(replayed.labels) / len(own.labels)))
     train = Split(
-        torch.cat([replayed.images, own.images.repeat(times, 1, 1, 1)]),
-        torch.cat([replayed.labels, own.labels.repeat(times)]),
+        torch.cat([replayed.images, own.images.repeat(repeats, 1, 1, 1)]),
+        torch.cat([replayed.labels, own.labels.repeat(repeats)]),
     )
     return ImageDataset(
         info.name,
         info.classes,
         train,
-        _thinned(others.val, REPLAYED // 6),
-        _thinned(others.test, REPLAYED // 3),
+        _subsample(others.val, REPLAYED // 6),
+        _subsample(others.test, REPLAYED // 3),
     )
 
 
 def held_out(home: Path, part: Part = ALL) -> Split:
-    """The drawings of a part that no network learns from."""
+    """Return the drawings of a part that no network is trained on."""
     import torch
 
     _, val, test = _splits(home, part)
@@ -341,15 +341,15 @@ def held_out(home: Path, part: Part = ALL) -> Split:
 
 
 def enough(home: Path, part: Part) -> bool:
-    """Whether a part makes a data set; of all drawings looks only at names."""
+    """Whether a part has enough drawings for a data set; all drawings are counted without reading them."""
     return (count(home) if part == ALL else len(read_all(home).of(part))) >= MIN_DRAWINGS
 
 
-def everything(home: Path) -> Part:
-    """All drawings that there are so far; looks only at names."""
-    begun = (file.stem.partition("-")[0] for file in folder(home).glob("*.json"))
-    moments = [int(text) for text in begun if len(text) == 20 and text.isdecimal()]  # as `keep` names them
-    return Part(until=max(moments, default=0))
+def snapshot(home: Path) -> Part:
+    """Return the part with all present drawings, judging by their names."""
+    prefixes = (file.stem.partition("-")[0] for file in folder(home).glob("*.json"))
+    times = [int(text) for text in prefixes if len(text) == 20 and text.isdecimal()]  # as `keep` names them
+    return Part(until=max(times, default=0))
 
 
 def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
@@ -357,7 +357,7 @@ def _splits(home: Path, part: Part) -> tuple[Split, Split, Split]:
     if len(drawings) < MIN_DRAWINGS:
         raise DataError(
             lazy("{count} drawings by this person are kept", count=len(drawings))
-            if part.hand
+            if part.author
             else lazy("{count} drawings are kept", count=len(drawings)),
             where=lazy("drawings"),
             allowed=lazy("at least {count}", count=MIN_DRAWINGS),
@@ -383,9 +383,9 @@ def _stacked(drawings: Sequence[OwnDrawing]) -> Split:
     return Split(images, torch.tensor([drawing.label for drawing in drawings], dtype=torch.int64))
 
 
-def _thinned(split: Split, most: int) -> Split:
-    """At most so many, taken at even distances."""
+def _subsample(split: Split, limit: int) -> Split:
+    """Return at most `limit` pictures, taken at even intervals."""
     import torch
 
-    chosen = torch.linspace(0, len(split.labels) - 1, min(most, len(split.labels))).round().long()
+    chosen = torch.linspace(0, len(split.labels) - 1, min(limit, len(split.labels))).round().long()
     return Split(split.images[chosen], split.labels[chosen])

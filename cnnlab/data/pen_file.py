@@ -1,4 +1,4 @@
-"""Where the file of pen strokes lies. Light: menus ask for it."""
+"""Finding the file of pen strokes. Light to import, since menus need it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 from cnnlab.ground.errors import DataError
 from cnnlab.language import lazy
 
-FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is what its authors call it
+FILES = ("pendigits-train.unipen", "pendigits-orig.tra")  # the second is its authors' name for it
 
 
 def find(home: Path, data_folder: Path | None) -> Path | None:
-    """The file of pen strokes, or None."""
+    """Find the file of pen strokes; None if there is none."""
     folders = [*([data_folder] if data_folder else []), home / "datasets" / "handwriting"]
     paths = (folder / name for folder in folders for name in FILES)
     return next((path for path in paths if path.is_file()), None)
 
 
 def require(home: Path, data_folder: Path | None) -> Path:
-    """The file of pen strokes; raises DataError that says where it comes from and where it goes."""
+    """Find the file of pen strokes; raises DataError that says where to get it and where to put it."""
     path = find(home, data_folder)
     if path is None:
         raise DataError(

@@ -1,4 +1,4 @@
-"""One record says all that the lab knows of a data set: what it is, how it is loaded, what code calls it."""
+"""The record of a data set: what it is, how it is loaded, and its names in code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OnProgress = Callable[[int, int], None]
 
 
 class DataSets(Protocol):
-    """What a loader may ask of the catalogue that it is part of: other data sets, and where they lie."""
+    """The part of the catalogue that a loader may use: other data sets, and their folders."""
 
     @property
     def roots(self) -> tuple[Path, Path | None]:
@@ -26,25 +26,25 @@ class DataSets(Protocol):
         """Whether the data set can be loaded without a download."""
 
     def load(self, name: str, *, on_progress: OnProgress | None = None) -> ImageDataset:
-        """All pictures of a data set, split."""
+        """Load all pictures of a data set, split."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeNames:
-    """How code loads a data set; a name that is empty means that the library does not have it."""
+    """How code loads a data set; an empty name means that the library does not have it."""
 
     keras: str = ""  # keras.datasets.NAME, written and read
     torchvision: str = ""  # torchvision.datasets.NAME, written and read
     images: str = "pictures.data[:, None]"  # torchvision's pictures as a tensor (N, C, H, W) of bytes
     labels: str = "pictures.targets"
-    also: tuple[str, ...] = ()  # other modules or functions whose name means this set; only read
+    also: tuple[str, ...] = ()  # other modules or functions that stand for this set, in code in
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What a record's functions are given: which set, of which catalogue."""
+class DataRequest:
+    """The argument of a record's functions: which data set, of which catalogue."""
 
-    info: DatasetInfo  # under the full name that was asked for
+    info: DatasetInfo  # with the full name that was requested
     catalogue: DataSets
     source: Source | None = None
     part: Part = ALL  # of a set that grows
@@ -63,20 +63,20 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class DataRecord:
-    """A data set of the catalogue. Adding one means one more of these.
+    """A data set of the catalogue. To add a data set, add one of these.
 
-    `load` reads all pictures, split, and raises DataError where it cannot; `available` says whether it would
-    need no download, looking only at names and sizes of files.
+    `load` reads all pictures, split, and raises DataError if it cannot; `available` says whether it could do
+    so without a download, judging by names and sizes of files.
     """
 
     info: DatasetInfo
-    load: Callable[[Ask], ImageDataset]
-    available: Callable[[Ask], bool] = lambda _ask: True
-    source: Source | None = None  # of one that is downloaded
+    load: Callable[[DataRequest], ImageDataset]
+    available: Callable[[DataRequest], bool] = lambda _request: True
+    source: Source | None = None  # only if it is downloaded
     code: CodeNames = CodeNames()
-    title_of_one: Words = ""  # of a set that grows by named drawings: its title with one person's alone
+    title_of_one: Words = ""  # for a set of named drawings: its title if restricted to one person's
 
     @property
     def grows(self) -> bool:
-        """Whether it is a set of named drawings; a part of it has a name of its own (own_drawings.Part)."""
+        """Whether this is a set of named drawings, which has parts with names (own_drawings.Part)."""
         return bool(self.title_of_one)

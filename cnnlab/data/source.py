@@ -1,4 +1,4 @@
-"""The files of a downloaded data set: where they lie, and whether all are there. Light: menus ask for it."""
+"""The files of a downloaded data set: where they are, and whether all exist. Light to import for menus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnnlab.language import Words, lazy
 
-# Each IDX file begins with these big-endian numbers: a magic one that says type and axes, then the axes.
+# Each IDX file begins with these big-endian numbers: a magic number for type and rank, then the axes.
 IDX_HEADERS: dict[str, tuple[int, ...]] = {
     "train-images-idx3-ubyte": (2051, 60_000, 28, 28),
     "train-labels-idx1-ubyte": (2049, 60_000),
@@ -31,9 +31,9 @@ CIFAR_SIZES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A set as torchvision keeps it: class name, folder below the root, files and their sizes in bytes.
+    """A data set in torchvision's layout: class name, folder below the root, files and their sizes in bytes.
 
-    `archive`: its files are CIFAR's pickles, which come in one archive; else they are four IDX files.
+    `archive`: its files are CIFAR's pickles, which come in one archive; otherwise they are four IDX files.
     """
 
     torchvision_name: str
@@ -42,34 +42,34 @@ class Source:
     archive: bool = False
 
     def damage(self, root: Path) -> list[Words]:
-        """What keeps the set below this root from being used, in words; empty where it is complete."""
+        """Say what is wrong with the set below this root; an empty list if it is complete."""
         return [
             text for file, size in self.sizes.items() if (text := _damage(root / self.folder / file, size))
         ]
 
-    def begun(self, root: Path) -> bool:
-        """Whether at least one of the files is there."""
+    def has_files(self, root: Path) -> bool:
+        """Whether at least one of the files exists."""
         return any(os.path.lexists(root / self.folder / file) for file in self.sizes)
 
     def find(self, name: str, home: Path, data_folder: Path | None) -> Path | None:
-        """The root below which the set lies complete, or None."""
+        """Return the root below which the set is complete, or None."""
         return next((root for root in roots(name, home, data_folder) if not self.damage(root)), None)
 
 
 def roots(name: str, home: Path, data_folder: Path | None) -> list[Path]:
-    """Where a set may lie, first choice first; the last one is where a download goes."""
+    """Return the roots where a set may be, first choice first; a download goes to the last one."""
     return [*([data_folder] if data_folder else []), home / "datasets" / name]
 
 
 def _damage(path: Path, size: int) -> Words:
     try:
-        came = path.stat().st_size
+        actual = path.stat().st_size
     except FileNotFoundError:
         return lazy("{file} is missing", file=path.name)
     except OSError as error:
         return lazy("{file} cannot be read ({reason})", file=path.name, reason=error.strerror)
-    if came == size:
+    if actual == size:
         return ""
     return lazy(
-        "{file} has {count} bytes instead of {right}", file=path.name, count=f"{came:,}", right=f"{size:,}"
+        "{file} has {count} bytes instead of {right}", file=path.name, count=f"{actual:,}", right=f"{size:,}"
     )

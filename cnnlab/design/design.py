@@ -1,7 +1,7 @@
 """A design is data: an input shape, a number of classes and a list of layers.
 
-The row index addresses a row everywhere: editor row, summary row, `model[i]`, feature map. What is inside of
-a block has a longer address (`address.LayerAddress`).
+The row index addresses a row everywhere: editor row, summary row, `model[i]`, feature map. Layers inside a
+block have a longer address (`address.LayerAddress`).
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
 
 
 def _on_one_line(name: str) -> str:
-    """Names are printed to terminals and logs: no line breaks, no control characters."""
+    """Refuse line breaks and control characters, since names are printed to terminals and logs."""
     if not name.isprintable() or not name.strip():
         raise ValueError(lazy("a name consists of visible characters on one line"))
     return name
 
 
 def _not_too_many(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """What is inside of blocks counts, so that a block is no way around the cap."""
+    """Refuse too many layers, counting those inside blocks."""
     count = count_layers(layers)
     if count > limits.MAX_LAYERS:
         raise ValueError(
@@ -59,7 +59,7 @@ Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME), AfterVali
 
 
 class Design(BaseModel):
-    """A network as plain data, under a name."""
+    """A network as plain data, with a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -72,7 +72,7 @@ class Design(BaseModel):
     ] = ()
 
     def to_json(self) -> str:
-        """The design file: indented, with every field, ending in a newline."""
+        """Return the design file: indented, with every field, ending in a newline."""
         return self.model_dump_json(indent=2) + "\n"
 
     @classmethod
@@ -91,12 +91,12 @@ class Design(BaseModel):
             raise design_error(error) from None
 
     def replace_row(self, row: int, replacement: tuple[Layer, ...]) -> Design:
-        """The design with one row replaced by these layers; row == len(layers) appends."""
+        """Return the design with one row replaced by these layers; row == len(layers) appends."""
         layers = (*self.layers[:row], *replacement, *self.layers[row + 1 :])
         return self.with_layers(layers)
 
     def layer_at(self, address: LayerAddress) -> Layer:
-        """The layer at an address; raises LookupError where there is none, also for a want of shapes."""
+        """Return the layer at an address; raises LookupError if there is none or its row has no shape."""
         layer = self.layers[address.row]
         if address.inside is None:
             return layer
@@ -107,7 +107,7 @@ class Design(BaseModel):
         return layer.branches(shape)[branch].layers[index]
 
     def with_layers(self, layers: tuple[Layer, ...]) -> Design:
-        """The design with other layers; raises DesignError where there are too many."""
+        """Return the design with other layers; raises DesignError if there are too many."""
         count = count_layers(layers)
         if count > limits.MAX_LAYERS:
             problem = (
@@ -121,19 +121,19 @@ class Design(BaseModel):
         return self.model_copy(update={"layers": layers})
 
 
-def alike(one: Design, other: Design) -> bool:
-    """Whether two designs are the same network, whatever they are called."""
+def same_network(one: Design, other: Design) -> bool:
+    """Whether two designs are the same network, whatever their names."""
     return (one.input_shape, one.classes, one.layers) == (other.input_shape, other.classes, other.layers)
 
 
 def count_layers(layers: tuple[Layer, ...]) -> int:
-    """How many layers these are, with those inside of blocks."""
+    """Count layers, including those inside blocks."""
     return sum(1 + layer.layers_inside() for layer in layers)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One layer as it stands in the stack. Shapes are None from the first problem on."""
+    """One layer of the stack, with its shapes and counts. Shapes are None from the first problem on."""
 
     index: int
     layer: Layer
@@ -143,12 +143,12 @@ class Row:
     arithmetic: str
     macs: int
     macs_arithmetic: str = ""
-    activations: int = 0  # numbers that it leaves behind for one picture
+    activations: int = 0  # numbers that it outputs for one picture
     receptive_field: ReceptiveField | None = None
 
     @property
     def formula(self) -> str:
-        """What comes to its parameters, for example '32 × (3×3×1) + 32'; empty where there are none."""
+        """How its parameters are counted, for example '32 × (3×3×1) + 32'; empty if there are none."""
         if self.input_shape is None or self.output_shape is None:
             return ""
         return self.layer.formula(self.input_shape)
@@ -156,9 +156,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why the design cannot be trained, with the clicks that would mend it. No address: the whole stack.
+    """Why the design cannot be trained, with one-click repairs. Without an address: the whole stack.
 
-    A warning is about what works and is unwise, a note about what is well and looks like a mistake: `doctor`.
+    A warning (see `doctor`) is about what works but is unwise, a note about what only looks like a mistake.
     """
 
     address: LayerAddress | None
@@ -168,23 +168,23 @@ class Problem:
 
     @property
     def row(self) -> int | None:
-        """The row that it is about; of a layer inside of a block, the block's."""
+        """The row that it is about; for a layer inside a block, the block's."""
         return None if self.address is None else self.address.row
 
     def row_of(self, repair: Repair) -> int | None:
-        """The row that a repair replaces; None: it is added at the end."""
+        """Return the row that a repair replaces; None if it appends a row."""
         return self.row if repair.row is None else repair.row
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything that is known of a design without building it."""
+    """Everything that is known about a design without building it."""
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     parameters: int
     macs: int
-    activations: int  # numbers that one picture leaves behind, over all rows
+    activations: int  # numbers that all rows output for one picture
 
     @property
     def ok(self) -> bool:
@@ -193,7 +193,7 @@ class Summary:
 
 
 def summarize(design: Design) -> Summary:
-    """Rows, totals and problems. Never raises: a problem is part of the answer."""
+    """Compute rows, totals and problems. Never raises: a problem is part of the result."""
     rows: list[Row] = []
     problems: list[Problem] = []
     shape: Shape | None = design.input_shape
@@ -237,7 +237,7 @@ def _row(
 
 
 def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> list[Problem]:
-    """The stack has to end in one score for each class, and it has to have something to learn."""
+    """Check that the stack ends with one score for each class, and that it has weights."""
     if not design.layers:
         text = lazy("The stack is empty: a network needs at least one layer that learns.")
         start = (Flatten(), Linear(out_features=design.classes))
@@ -282,7 +282,7 @@ def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[R
 
 
 def _size_problems(rows: list[Row], parameters: int, macs: int, activations: int) -> list[Problem]:
-    """Caps that keep one design from taking the machine down, blamed on the row that weighs most."""
+    """Check the limits that protect the machine; the problem is assigned to the largest row."""
     problems = []
     for text, total, cap, weights in (
         (_TOO_MANY_PARAMETERS, parameters, limits.MAX_PARAMETERS, [row.parameters for row in rows]),
@@ -311,13 +311,13 @@ _TOO_MANY_ACTIVATIONS = N_(
 
 
 def apply_repair(design: Design, problem: Problem, repair: Repair) -> Design:
-    """The design after one click on a repair."""
+    """Return the design after a click on a repair."""
     row = problem.row_of(repair)
     return design.replace_row(len(design.layers) if row is None else row, repair.replacement)
 
 
 def require_trainable(design: Design) -> Summary:
-    """The summary of a design that can be trained; raises DesignError with the first problem otherwise."""
+    """Return the summary of a design that can be trained; raises DesignError with the first problem."""
     summary = summarize(design)
     if summary.problems:
         problem = summary.problems[0]
@@ -332,10 +332,10 @@ def require_trainable(design: Design) -> Summary:
 
 
 def adapt(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[Words, ...]]:
-    """The design for a data set of another shape or number of classes, and what was changed, in words.
+    """Adapt a design to a data set of another shape or number of classes; also return notes on the changes.
 
-    The input shape follows the data; where the classes differ, so do the outputs of the last Linear layer.
-    Raises DesignError where the adapted stack cannot work.
+    The input shape follows the data and, if the classes differ, so do the outputs of the last Linear layer.
+    Raises DesignError if the adapted stack cannot work.
     """
     notes: list[Words] = []
     if design.input_shape != input_shape:

@@ -1,6 +1,6 @@
-"""Fields as a form: what an editor needs to draw them, to say what is allowed, and to refuse what is not.
+"""Fields as a form: what an editor needs to show them, to say what is allowed, and to refuse the rest.
 
-Everything is read from the pydantic class, so that a new kind or a new limit needs no word here.
+Everything is derived from the pydantic class, so that a new kind or a new limit needs no change here.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ Value = int | float | bool | str
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One input of a form. `words` are what may stand in place of a number, such as padding "same"."""
+    """One input of a form. `words` are allowed instead of a number, such as padding "same"."""
 
     name: str
     title: Words
     type: Literal["integer", "number", "switch"]
     minimum: float | None = None
     maximum: float | None = None
-    below: float | None = None  # an upper end that is not itself allowed
+    below: float | None = None  # an exclusive upper limit
     words: tuple[str, ...] = ()
-    above: float | None = None  # a lower end that is not itself allowed
+    above: float | None = None  # an exclusive lower limit
 
     @property
     def allowed(self) -> Words:
-        """The range in words: 'a whole number from 1 to 64'."""
+        """The allowed values as text: 'a whole number from 1 to 64'."""
         if self.type == "switch":
             return lazy("on or off")
         text = self._range()
@@ -46,7 +46,7 @@ class FormField:
         high = self.below if self.maximum is None else self.maximum
         assert low is not None
         assert high is not None
-        ends = {"low": f"{low:,g}", "high": _plain(high)}
+        ends = {"low": f"{low:,g}", "high": _formatted(high)}
         if self.type == "integer":
             return lazy("a whole number from {low} to {high}", **ends)
         if self.above is None and self.below is None:
@@ -58,7 +58,7 @@ class FormField:
         return lazy("a number above {low}, up to just below {high}", **ends)
 
     def checked(self, typed: float | None) -> int | float:
-        """The number as it was typed (None: nothing, or no number). Raises ConfigError where it cannot be."""
+        """Check a typed number (None: nothing, or not a number); raises ConfigError if it is not allowed."""
         if typed is None:
             raise ConfigError(lazy("there is no number"), where=self.title, allowed=self.allowed)
         whole = self.type == "integer"
@@ -68,30 +68,30 @@ class FormField:
         inside = (self.above is None or typed > self.above) and (self.below is None or typed < self.below)
         if not fits or not inside:
             raise ConfigError(
-                lazy("got {value}", value=_plain(typed)), where=self.title, allowed=self.allowed
+                lazy("got {value}", value=_formatted(typed)), where=self.title, allowed=self.allowed
             )
         return int(typed) if whole else float(typed)
 
 
-def _plain(number: float) -> str:
-    """As a person writes it: '1,000', '0.001', '1e+20'."""
+def _formatted(number: float) -> str:
+    """Format a number for people: '1,000', '0.001', '1e+20'."""
     return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
 
 
-NO_FIELDS = ("kind", "layers")  # the kind is fixed, and what is inside of a block has forms of its own
+NO_FIELDS = ("kind", "layers")  # the kind is fixed, and layers inside a block have their own forms
 
 
 @cache
 def layer_form(kind: type[Layer]) -> tuple[FormField, ...]:
-    """The form of a layer kind, in the order in which its class names the fields."""
+    """Return the form of a layer kind, in the order of the fields in its class."""
     properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
     return tuple(form_field(name, schema) for name, schema in properties.items() if name not in NO_FIELDS)
 
 
 def form_field(name: str, schema: dict[str, Any]) -> FormField:
-    """The input for a field of a pydantic class, from its part of the class's JSON schema.
+    """Return the input for a field of a pydantic class, from its part of the class's JSON schema.
 
-    What the title has in brackets is a remark, and not part of it.
+    A remark in parentheses at the end of the title is dropped.
     """
     choices = schema.get("anyOf", [schema])
     number = next(choice for choice in choices if "const" not in choice)

@@ -1,4 +1,4 @@
-"""Texts from outside: what no design can hold is refused, in words that name the layer and the field."""
+"""Strict reading of untrusted JSON, with errors that name the layer and the field."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FILE, _DESIGN = lazy("design file"), lazy("design")
 
 
 def checked_json(text: str | bytes, where: Words = _FILE) -> str:
-    """The text, refused where it is no JSON object or holds what no design can: see _check_value.
+    """Return the text; raises DesignError if it is not a JSON object or cannot be a design (_check_value).
 
-    A key that stands twice is refused too: the last would win unseen.
+    A duplicate key is refused too, since the last value would silently win.
     """
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def checked_json(text: str | bytes, where: Words = _FILE) -> str:
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
         value = json.loads(_cut(text), object_pairs_hook=pairs, parse_int=_Integer)
-        text.encode()  # half a surrogate pair is text to Python alone
+        text.encode()  # only Python accepts half a surrogate pair as text
     except (ValueError, RecursionError) as error:
         raise DesignError(
             lazy("this is not valid JSON ({reason})", reason=str(error)[:120]),
@@ -57,7 +57,7 @@ def checked_json(text: str | bytes, where: Words = _FILE) -> str:
 
 
 def _cut(text: str) -> str:
-    """The text, ended where lists and objects lie too deep for a reader: what is left still says where."""
+    """Truncate and close the text where it is nested too deeply for a parser; the rest still shows where."""
     ends: list[str] = []
     for sign in _NESTING.finditer(text):
         if sign[0] in ("[", "{"):
@@ -73,82 +73,86 @@ _NESTING = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 
 
 class _Integer(str):
-    """The digits of a whole number as they stand in the file: it may be too long to be made a number."""
+    """The digits of an integer in the file, which may be too long to be converted."""
 
 
-def _check_value(value: Any, place: tuple[int | str, ...]) -> None:
-    """Refuse nesting without end, numbers without end and broken text, with the field that has them."""
-    if len(place) > limits.MAX_DESIGN_DEPTH:
+def _check_value(value: Any, location: tuple[int | str, ...]) -> None:
+    """Refuse excessive nesting, excessive numbers and broken text, and name the field."""
+    if len(location) > limits.MAX_DESIGN_DEPTH:
         raise DesignError(
             lazy("lists or objects nested without end"),
-            where=_place_text(place[:4]) or _DESIGN,
+            where=_where(location[:4]),
             allowed=lazy("at most {count} levels deep", count=limits.MAX_DESIGN_DEPTH),
         )
     if isinstance(value, _Integer) and len(value) > limits.MAX_DIGITS:
         raise DesignError(
             lazy("a whole number of {count} characters", count=f"{len(value):,}"),
-            where=_place_text(place) or _DESIGN,
+            where=_where(location),
             allowed=lazy("at most {count} digits", count=limits.MAX_DIGITS),
         )
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise DesignError(lazy("the text contains half a character"), where=_place_text(place) or _DESIGN)
+        raise DesignError(lazy("the text contains half a character"), where=_where(location))
     if isinstance(value, dict):
         if len(value) > limits.MAX_KEYS:
             raise DesignError(
                 lazy("an object with {count} fields", count=f"{len(value):,}"),
-                where=_place_text(place) or _DESIGN,
+                where=_where(location),
                 allowed=lazy("at most {count}", count=limits.MAX_KEYS),
             )
         for key, item in value.items():
-            _check_value(key, place)
-            _check_value(item, (*place, key))
+            _check_value(key, location)
+            _check_value(item, (*location, key))
     if isinstance(value, list):
         for index, item in enumerate(value):
-            _check_value(item, (*place, index, *_kind_of(item, place)))
+            _check_value(item, (*location, index, *_kind_of(item, location)))
 
 
-def _kind_of(item: Any, place: tuple[int | str, ...]) -> tuple[str, ...]:
-    """What `_place_text` wants to know of a layer: its kind."""
-    if place[-1:] != ("layers",):
+def _where(location: tuple[int | str, ...]) -> Words:
+    return _location_text(location) or _DESIGN
+
+
+def _kind_of(item: Any, location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Return the kind of a layer, which `_location_text` expects after its index."""
+    if location[-1:] != ("layers",):
         return ()
     kind = item.get("kind") if isinstance(item, dict) else None
     return (kind if isinstance(kind, str) else "unknown",)
 
 
 def design_error(error: ValidationError, whole: Words = _DESIGN) -> DesignError:
-    """The first problem that pydantic found, in words: which layer, which field, what came.
+    """Convert pydantic's first problem: which layer, which field, what value.
 
-    `whole`: what to call the place of what belongs to no field.
+    `whole`: the location to name if the problem is not in a field.
     """
     first = error.errors(include_url=False)[0]
-    return DesignError(_problem_text(first), where=_place_text(first["loc"]) or whole)
+    return DesignError(_problem_text(first), where=_location_text(first["loc"]) or whole)
 
 
-def _place_text(location: tuple[int | str, ...]) -> Words:
-    """('layers', 3, 'Conv2d', 'out_channels') -> 'layer 4 (Conv2d), out_channels'; inside of a block too."""
+def _location_text(location: tuple[int | str, ...]) -> Words:
+    """('layers', 3, 'Conv2d', 'out_channels') -> 'layer 4 (Conv2d), out_channels'; also inside blocks."""
     place: Words = ""
     while len(location) >= 2 and location[0] == "layers" and isinstance(location[1], int):
         layer = lazy("layer {number}", number=location[1] + 1)
         if location[2:]:
-            kind = _place_word(location[2])
+            kind = _location_part(location[2])
             layer = lazy("layer {number} ({kind})", number=location[1] + 1, kind=kind)
         place = lazy("{place}, inside {inner}", place=place, inner=layer) if place else layer
         location = location[3:]
-    rest = ".".join(_place_word(part) for part in location if part not in _UNION_BRANCHES)
+    rest = ".".join(_location_part(part) for part in location if part not in _UNION_BRANCHES)
     return lazy_listed(filter(None, [place, rest]))
 
 
-_UNION_BRANCHES = ("constrained-int", "literal['same']")  # pydantic's names for what a field may be
+_UNION_BRANCHES = ("constrained-int", "literal['same']")  # pydantic's names for the types of a field
 
 
-def _place_word(part: int | str) -> str:
-    """A field's name as it is; an unknown key, which may be anything, so that it can be shown."""
+def _location_part(part: int | str) -> str:
+    """Return a field's name unchanged; an unknown key, which may be anything, is made safe to show."""
     word = str(part)
     return word if word.replace("_", "").isalnum() and len(word) <= limits.MAX_NAME else _cut_short(word)
 
 
 def _shown(value: Any) -> Words:
-    """What came, on one line and cut to a length that a person reads."""
+    """Show a value on one line, truncated to a readable length."""
     if isinstance(value, dict | list | tuple):
         return lazy("an object") if isinstance(value, dict) else lazy("a list")
     return _cut_short(value)
@@ -160,18 +164,18 @@ def _cut_short(value: Any) -> str:
 
 
 def _problem_text(first: Any) -> Words:
-    """What came and what is allowed, without the reader having to know pydantic."""
+    """Describe a problem for a reader who does not know pydantic."""
     kind, given = first["type"], first.get("ctx", {})
-    came = _shown(first.get("input"))
+    actual = _shown(first.get("input"))
     if kind == "value_error":
         problem: Words = given["error"].args[0]
         return problem
     if kind == "json_invalid":
         return str(first["msg"])
-    if kind in _NO_LAYER:
-        return _no_layer(first)
+    if kind in _UNKNOWN_KIND:
+        return _kind_problem(first)
     if kind == "extra_forbidden":
-        return lazy("unknown field (value {value})", value=came)
+        return lazy("unknown field (value {value})", value=actual)
     if kind == "missing":
         return lazy("the field is missing")
     if kind == "too_long":
@@ -179,12 +183,12 @@ def _problem_text(first: Any) -> Words:
     if kind == "too_short":
         return lazy("at least {count} must be there", count=given["min_length"])
     if kind in _WANTED:
-        return Message(_WANTED[kind], {**given, "came": came})
-    return lazy("{problem}, but got {came}", problem=first["msg"], came=came)
+        return Message(_WANTED[kind], {**given, "came": actual})
+    return lazy("{problem}, but got {came}", problem=first["msg"], came=actual)
 
 
-_NO_LAYER = ("union_tag_invalid", "union_tag_not_found")
-# What pydantic says of the wrong kind of value, by its name for the mistake.
+_UNKNOWN_KIND = ("union_tag_invalid", "union_tag_not_found")
+# Texts for wrong values, by pydantic's error type.
 _WANTED: dict[str, str] = {
     "int_type": N_("Input should be a valid integer, but got {came}"),
     "float_type": N_("Input should be a valid number, but got {came}"),
@@ -202,8 +206,8 @@ _WANTED: dict[str, str] = {
 }
 
 
-def _no_layer(first: Any) -> Words:
-    """Inside of a block there are no further blocks with layers of one's own choice."""
+def _kind_problem(first: Any) -> Words:
+    """Describe a missing or unknown layer kind; a residual block cannot contain another."""
     inside = first["loc"].count("layers") > 1
     kinds = lazy_listed(kind for kind in KINDS if not (inside and kind == "Residual"))
     if first["type"] == "union_tag_not_found":

@@ -1,1 +1,1 @@
-"""From what somebody draws or photographs to the image that a network sees."""
+"""From a drawing or a photo to the image that a network sees."""

@@ -1,4 +1,4 @@
-"""A photo of a drawing becomes ink, step by step: the paper and its light are taken out."""
+"""Turn a photo of a drawing into ink, step by step: paper and uneven light are removed."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from cnnlab.ground.errors import DataError
 from cnnlab.language import Words, lazy, lazy_listed
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-_WORKING_SIDE = 384  # photos are shrunk to it before their paper is looked for
-_LEAST_CONTRAST = 20  # of 255, between paper and ink
+_WORKING_SIDE = 384  # pixels to which photos are shrunk before anything else
+_MIN_CONTRAST = 20  # of 255, between paper and ink
 _REPAIRS = {
     True: lazy("Come closer, or use a darker pen and more light"),
     False: lazy("Draw with more contrast"),
 }
 _PICTURE = lazy("picture")
-_AROUND = 7  # of 40 points, to each side: wider than a stroke, narrower than a shadow
+_MEDIAN_RADIUS = 7  # of 40 points: wider than a stroke, narrower than a shadow
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoStep:
-    """What one step on the way from a photo to its ink left behind."""
+    """The result of one step on the way from a photo to its ink."""
 
     name: Words
     picture: NDArray[np.uint8]  # (H, W) or, in color, (H, W, 3)
-    is_ink: bool  # 0 paper .. 255 ink; else brightness, 0 black .. 255 white
+    is_ink: bool  # True: 0 paper .. 255 ink; False: brightness, 0 black .. 255 white
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """The ink of a drawing on a picture, and how it was found."""
+    """The ink of a drawing in a picture, and the steps that found it."""
 
     ink: Ink  # square, the drawing in its middle
     steps: tuple[PhotoStep, ...]
 
 
 def from_picture(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> Ink:
-    """The ink of a drawing on a picture of any size; see `read_photo`."""
+    """Return the ink of a drawing in a picture of any size; see `read_photo`."""
     return read_photo(picture, where).ink
 
 
 def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> Photo:
-    """The ink of a drawing on a picture of any size, step by step.
+    """Find the ink of a drawing in a picture of any size, step by step.
 
-    Dark on light or light on dark, gray, color, alpha. Uneven light is taken out. What is left is cropped to
-    the ink with some paper around it. Raises DataError for what is no picture, for one that is too large,
-    and for one with nothing on it.
+    Dark on light or light on dark, gray, color, alpha. Uneven light is removed, the rest is cropped to the
+    ink with some paper around it. Raises DataError for what is not a picture, for one that is too large, and
+    for one with nothing on it.
     """
     if isinstance(picture, Path):
         where, picture = str(picture), _read(picture)
@@ -66,7 +66,7 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
     except (OSError, ValueError, SyntaxError, MemoryError) as error:
         raise DataError(lazy("the picture is damaged ({reason})", reason=str(error)), where=where) from None
     depth, inked, is_photo = _ink_of(gray, where)
-    # Noise and fine dust belong to a photo; what was drawn on a screen has none.
+    # Only photos have noise and fine dust; what was drawn on a screen has none.
     blobs = _without_dust(inked) if is_photo else inked
     cropped = _with_margin(blobs)
     steps = (
@@ -81,7 +81,7 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
 
 
 def _read(file: Path) -> bytes:
-    """One byte more than allowed is enough to refuse it."""
+    """Read at most one byte more than allowed, which is enough to refuse the file."""
     try:
         with file.open("rb") as opened:
             return opened.read(limits.MAX_PICTURE_BYTES + 1)
@@ -108,7 +108,7 @@ def _opened(data: bytes, where: Words) -> Image.Image:
 
 
 def _check_size(picture: Image.Image, where: Words) -> None:
-    """Before a pixel is decoded."""
+    """Refuse a picture by its size, before any pixel is decoded."""
     width, height = picture.size
     if width * height > limits.MAX_PICTURE_PIXELS:
         raise _too_many_pixels(where, lazy("{size} pixels", size=f"{width}×{height}"))
@@ -116,19 +116,20 @@ def _check_size(picture: Image.Image, where: Words) -> None:
         raise DataError(lazy("the picture has no pixels"), where=where)
 
 
-def _too_many_pixels(where: Words, came: Words) -> DataError:
+def _too_many_pixels(where: Words, problem: Words) -> DataError:
     return DataError(
-        came, where=where, allowed=lazy("at most {count} pixels", count=f"{limits.MAX_PICTURE_PIXELS:,}")
+        problem, where=where, allowed=lazy("at most {count} pixels", count=f"{limits.MAX_PICTURE_PIXELS:,}")
     )
 
 
 def _gray(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """As it came and its brightness 0 to 255, upright, at most 384 pixels wide and high; paper behind what is
-    transparent.
+    """Return the picture and its brightness (0 to 255), both upright and at most 384 pixels wide and high.
+
+    Transparent parts become paper.
     """
     picture.draft("RGB", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # lets JPEG decode less; no effect elsewhere
     upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith(("I", "F")):  # 16 bits and more: stretched to 8, for Pillow would clip them
+    if upright.mode.startswith(("I", "F")):  # 16 bits and more: scaled to 8, since Pillow would clip them
         deep = np.asarray(upright, np.float64)
         low, high = float(deep.min()), float(deep.max())
         upright = Image.fromarray(((deep - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
@@ -140,7 +141,7 @@ def _gray(picture: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:
-    """Flattened onto white where what is drawn is dark, onto black where it is light."""
+    """Flatten onto white if the drawing is dark, onto black if it is light."""
     gray = np.asarray(picture.convert("RGB").convert("L"), np.float64)
     alpha = np.asarray(picture.getchannel("A"), np.float64) / 255
     mean = (gray * alpha).sum() / max(alpha.sum(), 1e-9)
@@ -149,8 +150,9 @@ def _on_paper(picture: Image.Image) -> Image.Image:
 
 
 def _ink_of(gray: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64], Ink, bool]:
-    """How much each point differs from the paper around it; the same with the noise taken off, the strongest
-    ink as 255; and whether it is a photo.
+    """Return each point's difference from the paper around it, the ink, and whether it is a photo.
+
+    The ink is that difference without the noise, scaled so that the strongest is 255.
     """
     if _is_light_on_dark(gray):
         gray = 255 - gray
@@ -159,7 +161,7 @@ def _ink_of(gray: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64
     photo = _is_photo(depth, noise)
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
     floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if photo or noise else 0.0
-    if deepest - floor < _LEAST_CONTRAST:
+    if deepest - floor < _MIN_CONTRAST:
         raise DataError(lazy("nothing is drawn on it"), where=where, repair=_REPAIRS[photo])
     full = floor + (0.6 if photo else 1.0) * (deepest - floor)  # pencil is never quite black
     inked = np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
@@ -167,13 +169,15 @@ def _ink_of(gray: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64
 
 
 def _noise(depth: NDArray[np.float64]) -> float:
-    """A normal distribution's sigma, unhurt by the ink; 0 for what was drawn on a screen."""
+    """Estimate the noise's standard deviation robustly, despite the ink; 0 for a drawing from a screen."""
     return 1.5 * float(np.median(np.abs(depth - np.median(depth))))
 
 
 def _is_photo(depth: NDArray[np.float64], noise: float) -> bool:
-    """What was drawn on a screen has no noise, and blank paper on at least one side: a sheet that was
-    photographed without noise still has its rules, its edges and its table all around.
+    """Whether this is a photo rather than a drawing from a screen.
+
+    A drawing from a screen has no noise, and blank paper on at least one side. A photo without noise still
+    shows the sheet's rules, its edges or the table all around.
     """
     framed = all(side.any() for side in (depth[0], depth[-1], depth[:, 0], depth[:, -1]))
     return max(depth.shape) > 96 and (noise > 0 or framed)
@@ -184,15 +188,15 @@ def _stretched(depth: NDArray[np.float64]) -> Ink:
 
 
 def _is_light_on_dark(gray: NDArray[np.float64]) -> bool:
-    """Whether the ink is lighter than its paper: a few points are brighter than most of those around them.
+    """Whether the ink is lighter than its paper: a few points are brighter than most points around them.
 
-    Around them, not on the whole sheet: half of it may lie in a shadow as dark as the ink.
+    The comparison is local, because half of the sheet may lie in a shadow as dark as the ink.
     """
     small = Image.fromarray(np.round(gray).astype(np.uint8))
     small.thumbnail((40, 40), Image.Resampling.BOX)  # a stroke is one to three of these points wide
     points = np.asarray(small, np.float64)
-    padded = np.pad(points, _AROUND, mode="reflect")  # mirrored, a desk around the sheet stays a desk
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * _AROUND + 1,) * 2)
+    padded = np.pad(points, _MEDIAN_RADIUS, mode="reflect")  # mirrored: a desk around the sheet stays a desk
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * _MEDIAN_RADIUS + 1,) * 2)
     return _skew(points - np.median(windows.reshape(*points.shape, -1), axis=2)) > 0
 
 
@@ -201,7 +205,7 @@ def _skew(values: NDArray[np.float64]) -> float:
 
 
 def _paper(gray: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The paper's brightness everywhere: Wordsokes are thinner than the window that closes over them."""
+    """Estimate the paper's brightness everywhere by a closing with a window wider than any stroke."""
     height, width = gray.shape
     small = Image.fromarray(np.round(gray).astype(np.uint8))
     small.thumbnail((96, 96), Image.Resampling.BOX)
@@ -212,7 +216,7 @@ def _paper(gray: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _without_dust(ink: Ink) -> Ink:
-    """Only the blobs that can be the drawing: large ones, and none that runs off the sheet if others do not.
+    """Keep only blobs that can be the drawing: large ones, and none that touches the border if others do not.
 
     Dust is small; a shadow, a table's edge or a finger comes in from the side.
     """
@@ -221,16 +225,16 @@ def _without_dust(ink: Ink) -> Ink:
     mass = np.asarray(small, np.float64)
     blobs = _blobs(mass > 64)
     masses = {label: float(mass[blobs == label].sum()) for label in np.unique(blobs[blobs > 0]).tolist()}
-    rim = set(np.concatenate([blobs[0], blobs[-1], blobs[:, 0], blobs[:, -1]]).tolist())
-    inner = {label: weight for label, weight in masses.items() if label not in rim} or masses
-    kept = [label for label, weight in inner.items() if weight >= 0.05 * max(inner.values())]
-    mask = Image.fromarray(np.isin(blobs, kept)).convert("L").filter(ImageFilter.MaxFilter(3))
+    border = set(np.concatenate([blobs[0], blobs[-1], blobs[:, 0], blobs[:, -1]]).tolist())
+    inner = {label: weight for label, weight in masses.items() if label not in border} or masses
+    large = [label for label, weight in inner.items() if weight >= 0.05 * max(inner.values())]
+    mask = Image.fromarray(np.isin(blobs, large)).convert("L").filter(ImageFilter.MaxFilter(3))
     wide = mask.resize((ink.shape[1], ink.shape[0]), Image.Resampling.NEAREST)
     return np.where(np.asarray(wide) > 0, ink, 0).astype(np.uint8)
 
 
 def _blobs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Numbers each connected blob: the highest number in it spreads until nothing changes; 0 is paper."""
+    """Label connected blobs: the highest label in each spreads until nothing changes; 0 is paper."""
     labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
     while True:
         padded = np.pad(labels, 1)
@@ -242,9 +246,9 @@ def _blobs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _with_margin(ink: Ink) -> Ink:
-    """Cut to the ink, then put into the middle of a square sheet with a fifth of paper on each side.
+    """Crop to the ink, then center it on a square sheet with a fifth of paper on each side.
 
-    What is fainter than a tenth is what JPEG leaves around a stroke.
+    Ink fainter than a tenth is ignored: JPEG leaves such artifacts around a stroke.
     """
     box = ink_box(np.where(ink < 26, 0, ink).astype(np.uint8))
     cut = ink[box] if box else ink

@@ -1,1 +1,1 @@
-"""Where a run executes: one session, in a child process of the lab or in the terminal's own."""
+"""The execution of runs: one session each, in a child process of the lab or in the terminal's process."""

@@ -1,4 +1,4 @@
-"""What goes from the supervisor to a session, as values and as JSON. Light: no torch."""
+"""Jobs and orders, which the supervisor sends to a session, as values and as JSON. Light: no torch."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from cnnlab.training.config import TrainConfig
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a session is told: a person's command, or the lab's own 'suspend'."""
+    """An instruction to a session: a person's command, or the lab's own 'suspend'."""
 
     name: Command | Literal["suspend"]
-    settings: dict[str, float | int] = field(default_factory=dict)  # with 'change' alone
+    settings: dict[str, float | int] = field(default_factory=dict)  # only with 'change'
 
     def to_json(self) -> dict[str, Any]:
-        """The order as it goes to a worker."""
+        """The order as sent to a worker."""
         return {"order": self.name, "settings": self.settings}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to train, and from which saved state on (the newest first), if any."""
+    """What to train, and the saved states to continue from, if any (newest first)."""
 
     run: str
     design: Design
     data: str
     config: TrainConfig
-    folder: Path  # of the run's files
+    folder: Path  # with the run's files
     states: tuple[tuple[Path, str], ...] = ()  # (file, sha256)
-    start: tuple[Path, str] | None = None  # weights that a forked run begins with: (file, sha256)
-    fingerprint: str = ""  # of the data at the run's first start; empty before it
+    start: tuple[Path, str] | None = None  # the initial weights of a forked run: (file, sha256)
+    fingerprint: str = ""  # of the data at the run's first start; empty before that
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
-        """The job that a stored run is. Call it when nobody else trains the run; raises RunError, OSError."""
-        store.drop_strays(run.id)
+        """The job for a stored run, which no other process may be training; raises RunError, OSError."""
+        store.delete_stray_files(run.id)
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
         first = store.checkpoints(run.id)[:1] if run.parent else []
         if run.parent and not first:
@@ -56,7 +56,7 @@ class Job:
 
 
 def write_job(job: Job, where: Folders) -> dict[str, Any]:
-    """A job as the JSON object that goes to a worker."""
+    """A job as the JSON object sent to a worker."""
     return {
         "order": "train",
         "run": job.run,
@@ -73,7 +73,7 @@ def write_job(job: Job, where: Folders) -> dict[str, Any]:
 
 
 def read_job(body: dict[str, Any]) -> tuple[Job, Folders]:
-    """The way back of `write_job`."""
+    """The job and folders that `write_job` wrote."""
     job = Job(
         run=body["run"],
         design=Design.model_validate_json(json.dumps(body["design"])),

@@ -25,7 +25,7 @@ _LOG_TAIL = 2_000  # bytes
 
 
 class LocalEngine:
-    """An engine (`protocol.Engine`) of one slot: a worker process, which stays for the next job."""
+    """An engine (`protocol.Engine`) with one slot: a worker process, which stays for the next job."""
 
     slots = 1
 
@@ -35,11 +35,11 @@ class LocalEngine:
         self._worker: Worker | None = None
 
     def listen(self, listener: Listener) -> None:
-        """Say to whom events go."""
+        """Set the receiver of events."""
         self._listener = listener
 
     def warm(self, slot: int) -> None:
-        """Start the process; it loads torch at once, so that the first run does not wait for it."""
+        """Start the process; it loads torch at once, so that the first run does not have to wait."""
         assert self._listener is not None
         self._worker = Worker(self._where.home / "worker.log", partial(self._listener, slot))
 
@@ -61,17 +61,17 @@ class LocalEngine:
             self._worker.kill(reason)
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it is doing."""
         if self._worker is not None:
             self._worker.end()
 
 
 class Worker:
-    """`python -m cnnlab worker` with its two pipes. Events come on a thread of their own."""
+    """`python -m cnnlab worker` with its two pipes. Events arrive on a separate thread."""
 
     def __init__(self, log: Path, on_event: Callable[[Event | Signal], None]) -> None:
         self._log = log
-        self._how: Message | None = None  # it ended, where that is known better than by its status
+        self._reason: Message | None = None  # why it ended, if its exit status does not say
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Worker:
                 cwd=ROOT,
                 text=True,
                 encoding="utf-8",
-                start_new_session=True,  # Ctrl-C in the server's terminal is the server's to handle
+                start_new_session=True,  # the server handles Ctrl-C in its terminal
             )
         threading.Thread(target=self._read, args=(on_event,), name="worker-events", daemon=True).start()
 
@@ -96,31 +96,31 @@ class Worker:
         assert self._process.stdout is not None
         try:
             for line in self._process.stdout:
-                if line.endswith("\n"):  # a killed worker may leave half a line
+                if line.endswith("\n"):  # a killed worker may leave an incomplete line
                     on_event(read_line(line))
         except ValueError:
             self.kill(lazy("The training process sent something unreadable and was terminated."))
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        on_event(Died(self._last_words(self._how or _ended(code))))
+        on_event(Died(self._last_words(self._reason or _ended(code))))
 
-    def kill(self, how: Message) -> None:
-        """End it at once; `how` says in a sentence why."""
-        self._how = how
+    def kill(self, reason: Message) -> None:
+        """Kill the process; `reason` is a sentence for people."""
+        self._reason = reason
         self._process.kill()
 
-    def _last_words(self, how: Message) -> Message:
+    def _last_words(self, reason: Message) -> Message:
         try:
             tail = self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
         except OSError:
             tail = ""
         if not tail:
-            return how
-        return lazy_sentences(how, lazy("Its last words: {words}", words=tail.splitlines()[-1][:300]))
+            return reason
+        return lazy_sentences(reason, lazy("Its last words: {words}", words=tail.splitlines()[-1][:300]))
 
     def send(self, body: dict[str, Any]) -> bool:
-        """Hand an order down; False where the process is gone."""
+        """Send an order or a job; returns False if the process is gone."""
         try:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(body) + "\n")
@@ -131,11 +131,11 @@ class Worker:
 
     def _close_stdin(self) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError):  # what it still held has no reader any more
+        with suppress(OSError):  # nobody reads what is still buffered
             self._process.stdin.close()
 
     def end(self, patience: float = 2.0) -> None:
-        """Close its stdin, which ends it; kill it where that does not help in time (seconds)."""
+        """Close its stdin, which ends it; kill it if it has not ended after `patience` seconds."""
         self._close_stdin()
         try:
             self._process.wait(patience)
@@ -151,10 +151,10 @@ def _ended(code: int) -> Message:
 
 
 def worker_environment() -> dict[str, str]:
-    """One core stays with the screen.
+    """The environment of a worker, which leaves one core to the screen.
 
-    Threads that sleep while they wait, as a worker's must, gain next to nothing from the last core: article
-    1's network trains at 11,000 pictures a second on both of two quiet cores and at 10,600 on one of them.
+    Threads that sleep while they wait, as a worker's must, gain almost nothing from the last core: article
+    1's network trains at 11,000 pictures per second on two quiet cores and at 10,600 on one of them.
     """
     threads = str(max(1, (os.cpu_count() or 2) - 1))
     return os.environ | {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}

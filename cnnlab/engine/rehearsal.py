@@ -1,7 +1,7 @@
-"""A run of two steps that nobody sees, before the first real one.
+"""A warm-up run of two steps, before the first real run.
 
-The first optimizer, step and evaluation of a process load much of torch: on a busy machine seconds, which a
-person would otherwise wait for after pressing Start.
+The first optimizer, step and evaluation of a process load much of torch. On a busy machine that takes
+seconds, for which a person would otherwise have to wait after pressing Start.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cnnlab.training.loop import train
 
 
 def rehearse() -> None:
-    """Go through everything once. What fails here fails again in a real run, which then tells it."""
+    """Do everything once. An error is ignored: a real run will fail in the same way and report it."""
     layers = (Conv2d(out_channels=2), ReLU(), MaxPool2d(), Flatten(), Linear(out_features=2))
     design = Design(name="rehearsal", input_shape=(1, 8, 8), classes=2).with_layers(layers)
     blank = Split(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))

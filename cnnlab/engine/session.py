@@ -1,7 +1,7 @@
-"""One run from its first event to its last: load the data, train, keep weights, obey commands.
+"""One run from its first event to its last: load the data, train, save weights, follow orders.
 
-A session knows neither pipes nor data bases: it hands out events (`runs.events`) and asks for commands. The
-lab's worker and the command line give it their own two ends.
+A session knows nothing of pipes or databases: it emits events (`runs.events`) and polls for orders. The
+lab's worker and the command line each connect it in their own way.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from cnnlab.training.state import TrainState
 
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_STATE = 20.0
-SECONDS_PER_LOOK = 2.0  # at least
-LONGEST_WITHOUT_LOOK = 30.0
-SHARE_OF_LOOKS = 0.01  # of the processor time, at most
-SECONDS_PER_TRY = 2.0  # at a full disk
-_NO_MEMORY = (  # what torch says on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
+MIN_INSPECTION_INTERVAL = 2.0  # seconds
+MAX_INSPECTION_INTERVAL = 30.0  # seconds
+INSPECTION_SHARE = 0.01  # of the CPU time, at most
+SECONDS_PER_RETRY = 2.0  # while the disk is full
+_NO_MEMORY = (  # torch's messages on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
     "out of memory",
     "can't allocate memory",
     "not enough memory",
@@ -54,52 +54,53 @@ Emit = Callable[[Event], None]
 
 
 class Orders(Protocol):
-    """Where a session learns what is wanted of it."""
+    """The source of a session's orders."""
 
     def poll(self) -> Order | None:
-        """The next order, if there is one; returns at once."""
+        """The next order, or None; returns at once."""
 
     def wait(self) -> Order:
-        """The next order, waiting for it."""
+        """Wait for the next order."""
 
 
-class Looks:
-    """When the network is looked at while it trains.
+class InspectionSchedule:
+    """Decides when the network is inspected during training.
 
-    What a look may cost is reckoned in processor time: on a machine that others use too, it takes long by the
-    clock, and so does everything else.
+    The cost of inspections is limited in CPU time: on a busy machine they take longer by the clock, but so
+    does everything else.
     """
 
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
-        processor: Callable[[], float] = time.process_time,
+        cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         self._clock = clock
-        self._processor = processor
-        self._begun_at = -LONGEST_WITHOUT_LOOK  # by the clock
-        self._used = 0.0  # processor time when the last look began
-        self._rest = 0.0  # processor time from there on for which there is no other
+        self._cpu_clock = cpu_clock
+        self._began_at = -MAX_INSPECTION_INTERVAL  # by the clock
+        self._cpu_at_begin = 0.0  # CPU time when the last inspection began
+        self._cpu_interval = 0.0  # CPU time from then until the next one may begin
         self._first = True
 
     def due(self) -> bool:
-        """Whether it is time."""
-        passed = self._clock() - self._begun_at
-        rested = self._processor() - self._used >= self._rest
-        return passed >= SECONDS_PER_LOOK and (rested or passed >= LONGEST_WITHOUT_LOOK)
+        """Whether it is time for an inspection."""
+        passed = self._clock() - self._began_at
+        affordable = self._cpu_clock() - self._cpu_at_begin >= self._cpu_interval
+        return passed >= MIN_INSPECTION_INTERVAL and (affordable or passed >= MAX_INSPECTION_INTERVAL)
 
     def begin(self) -> None:
-        """The next step is looked at."""
-        self._begun_at, self._used = self._clock(), self._processor()
+        """Note that an inspection begins with the next step."""
+        self._began_at, self._cpu_at_begin = self._clock(), self._cpu_clock()
 
     def end(self) -> None:
-        """It was. The first look warms everything up: what it costs says nothing of the next ones."""
-        self._rest = 0.0 if self._first else (self._processor() - self._used) / SHARE_OF_LOOKS
+        """Note that the inspection is over. The cost of the first one is ignored: it includes warm-up."""
+        cost = self._cpu_clock() - self._cpu_at_begin
+        self._cpu_interval = 0.0 if self._first else cost / INSPECTION_SHARE
         self._first = False
 
 
-class _Ended(Exception):
-    """The session is over before the training is."""
+class _SessionOver(Exception):
+    """Ends the session before training is finished."""
 
 
 class Session:
@@ -114,17 +115,17 @@ class Session:
         self._orders = orders
         self._batch_size = job.config.batch_size
         self._pending: list[Batch] = []
-        self._early: list[Order] = []  # what was wanted while the data came; obeyed when training begins
+        self._deferred: list[Order] = []  # orders that came during the download, for when training begins
         self._flushed_at = self._saved_at = time.monotonic()
-        self._looks = Looks()
-        self._until: Literal["batch", "epoch"] | None = None  # pause again after one of these
-        self._asked_at = 0  # the step when that was asked for
+        self._inspections = InspectionSchedule()
+        self._pausing_after: Literal["batch", "epoch"] | None = None  # pause again after one of these
+        self._requested_at = 0  # the step at which that was requested
 
     def execute(self) -> None:
-        """Train to the end, or until told otherwise. What a person can mend is told as 'failed'."""
+        """Train to the end, or until an order ends it. Errors that a person can fix become a Failed event."""
         try:
             self._train(self._prepare())
-        except _Ended:
+        except _SessionOver:
             return
         except DivergedError as error:
             self._fail(error.as_message(), "diverged")
@@ -136,7 +137,7 @@ class Session:
             self._fail(self._memory_text(), "memory full")
 
     def _fail(self, message: Message, reason: str = "") -> None:
-        """Tell what came before as well; a loss in it that is no number is then what went wrong first."""
+        """Emit pending batches first; if one of their losses is not finite, divergence came first."""
         try:
             self._flush()
         except DivergedError as error:
@@ -160,7 +161,7 @@ class Session:
         return train(job.design, data, job.config, state=state, weights=weights)
 
     def _describe(self, data: ImageDataset, *, resumed: bool) -> None:
-        """Tell what is learned from, and whether that is still what the run began with."""
+        """Emit a description of the data, and a note if it has changed since the run began."""
         found = DataDescription.of(self._catalogue.describe(self._job.data), data)
         self._emit(DataLoaded(found.to_json(), resumed))
         if resumed and self._job.fingerprint not in ("", found.fingerprint):
@@ -174,25 +175,25 @@ class Session:
         if order is not None and order.name in ("stop", "suspend"):
             self._leave(order)
         elif order is not None:
-            self._early.append(order)
+            self._deferred.append(order)
 
     def _next_order(self) -> Order | None:
-        return self._early.pop(0) if self._early else self._orders.poll()
+        return self._deferred.pop(0) if self._deferred else self._orders.poll()
 
     def _saved_state(self) -> TrainState | None:
-        """The newest state that can be read; a damaged one is passed over, and that is told."""
+        """The newest readable state; damaged ones are skipped with a note."""
         for path, sha256 in self._job.states:
             try:
                 return TrainState(*read_tensors(path, sha256))
             except WeightsError as error:
-                going_on = lazy("Continuing from an earlier checkpoint.")
-                self._note(lazy_sentences(error.as_message(), going_on))
+                continuing = lazy("Continuing from an earlier checkpoint.")
+                self._note(lazy_sentences(error.as_message(), continuing))
         return None
 
     def _note(self, message: Message) -> None:
         self._emit(Note(message))
 
-    # ---- while it trains
+    # ---- during training
 
     def _train(self, training: Training) -> None:
         self._training = training
@@ -204,24 +205,24 @@ class Session:
                     self._flush()
             else:
                 self._flush()
-                self._send_on(event)
-            self._look(event)
-            self._obey(event)
+                self._forward(event)
+            self._schedule_inspection(event)
+            self._handle_orders(event)
 
-    def _look(self, event: object) -> None:
+    def _schedule_inspection(self, event: object) -> None:
         """Have the network inspected every few seconds."""
         if isinstance(event, Inspection):
-            self._looks.end()
-        elif isinstance(event, Batch) and (self._looks.due() or self._last_but_one(event)):
-            self._look_at_next()
+            self._inspections.end()
+        elif isinstance(event, Batch) and (self._inspections.due() or self._is_last_but_one(event)):
+            self._inspect_next_step()
 
-    def _look_at_next(self) -> None:
-        self._looks.begin()
+    def _inspect_next_step(self) -> None:
+        self._inspections.begin()
         self._training.inspect_next = True
 
-    def _last_but_one(self, event: Batch) -> bool:
-        """Whether the last step of the epoch that was asked for comes next: how it ended is looked at."""
-        return self._until == "epoch" and event.batch == self._training.batches - 1
+    def _is_last_but_one(self, event: Batch) -> bool:
+        """Whether the next step is the last of a single requested epoch, which is inspected."""
+        return self._pausing_after == "epoch" and event.batch == self._training.batches - 1
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
@@ -231,37 +232,37 @@ class Session:
         try:
             self._emit(bundle(pending))
         except DivergedError as error:
-            sane = [batch for batch in pending if batch.step < error.step]
-            if sane:
-                self._emit(bundle(sane))  # the way into the disaster belongs on the curve
+            finite = [batch for batch in pending if batch.step < error.step]
+            if finite:
+                self._emit(bundle(finite))  # the curve shows how it came to diverge
             raise
 
-    def _send_on(self, event: Milestone) -> None:
+    def _forward(self, event: Milestone) -> None:
         if isinstance(event, Checkpoint):
-            path = self._free_path(f"epoch-{event.epoch:04d}")
+            path = self._unused_path(f"epoch-{event.epoch:04d}")
             weights = self._training.weights()
-            sha256 = self._insist(lambda: write_tensors(path, weights))
+            sha256 = self._write_with_retries(lambda: write_tensors(path, weights))
             event = replace(event, file=path.name, sha256=sha256)
         self._emit(event)
         if isinstance(event, Checkpoint):
             self._save_state()
 
     def _save_state(self) -> None:
-        """Keep everything from which the run can go on, bit by bit."""
+        """Save everything needed to continue the run bit for bit."""
         self._flush()
         state = self._training.snapshot()
-        path = self._free_path(f"state-{self._training.step:08d}")
-        sha256 = self._insist(lambda: write_tensors(path, state.tensors, state.numbers))
+        path = self._unused_path(f"state-{self._training.step:08d}")
+        sha256 = self._write_with_retries(lambda: write_tensors(path, state.tensors, state.numbers))
         self._emit(StateSaved(self._training.step, path.name, sha256))
         self._saved_at = time.monotonic()
 
-    def _free_path(self, stem: str) -> Path:
-        """A name that no file has: what is on record with its hash is never written over."""
+    def _unused_path(self, stem: str) -> Path:
+        """A path that does not exist yet: files recorded with their hash are never overwritten."""
         paths = (self._job.folder / f"{stem}{f'-{n}' * (n > 0)}.safetensors" for n in count())
         return next(path for path in paths if not path.exists())
 
-    def _insist(self, write: Callable[[], str]) -> str:
-        """Write; where the disk is full pause, and try again until there is room."""
+    def _write_with_retries(self, write: Callable[[], str]) -> str:
+        """Write a file and return its hash; if the disk is full, pause and retry until there is space."""
         paused = False
         while True:
             try:
@@ -271,15 +272,15 @@ class Session:
                     problem = lazy("the checkpoint cannot be written ({error})", error=str(error))
                     raise LabError(problem, where=str(self._job.folder)) from None
                 if not paused:
-                    self._emit(Paused(self._room_text()))
+                    self._emit(Paused(self._disk_full_text()))
                 paused = True
-                self._wait_for_room()
+                self._wait_for_space()
             else:
                 if paused:
                     self._emit(Resumed())
                 return sha256
 
-    def _room_text(self) -> Message:
+    def _disk_full_text(self) -> Message:
         tensors = self._training.snapshot().tensors.values()
         megabytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors) / 1e6
         return lazy(
@@ -289,9 +290,9 @@ class Session:
             folder=str(self._job.folder),
         )
 
-    def _wait_for_room(self) -> None:
-        """A moment, cut short by 'resume'. Whoever wants to leave may; other commands wait for their time."""
-        until = time.monotonic() + SECONDS_PER_TRY
+    def _wait_for_space(self) -> None:
+        """Wait a moment. 'resume' ends the wait, 'stop' and 'suspend' the session; defer other orders."""
+        until = time.monotonic() + SECONDS_PER_RETRY
         while time.monotonic() < until:
             order = self._orders.poll()
             if order is None:
@@ -301,46 +302,46 @@ class Session:
             elif order.name == "resume":
                 return
             else:
-                self._early.append(order)
+                self._deferred.append(order)
 
-    def _obey(self, event: object) -> None:
-        """What is wanted between two events: a person's orders first, then what is due."""
+    def _handle_orders(self, event: object) -> None:
+        """Follow the orders that came since the last event, then do what is due."""
         if isinstance(event, Finished):
             return
         due = self._due_pause(event)
         while (order := self._next_order()) is not None:
             if order.name != "change":
                 due = None
-            self._follow(order)
+            self._handle_order(order)
         if due is not None:
-            self._hold(due)
+            self._pause_or_leave(due)
         if time.monotonic() - self._saved_at > SECONDS_PER_STATE:
             self._save_state()
 
-    def _follow(self, order: Order) -> None:
+    def _handle_order(self, order: Order) -> None:
         if order.name == "change":
             self._change(order)
         elif order.name in ("batch", "epoch"):
             self._pause_after(order.name)
         elif order.name == "resume":
-            self._until = None
+            self._pausing_after = None
         else:
-            self._hold(order)
+            self._pause_or_leave(order)
 
     def _pause_after(self, one: Literal["batch", "epoch"]) -> None:
-        """Whoever goes step by step wants to see what each step does: it is looked at."""
-        self._until, self._asked_at = one, self._training.step
+        """Pause after one more batch or epoch; a single batch is inspected, to show what it does."""
+        self._pausing_after, self._requested_at = one, self._training.step
         if one == "batch":
-            self._look_at_next()
+            self._inspect_next_step()
 
     def _due_pause(self, event: object) -> Order | None:
-        seen = isinstance(event, Inspection) and event.step > self._asked_at
-        batch = self._until == "batch" and seen
-        epoch = self._until == "epoch" and isinstance(event, Checkpoint) and event.epoch > 0
+        seen = isinstance(event, Inspection) and event.step > self._requested_at
+        batch = self._pausing_after == "batch" and seen
+        epoch = self._pausing_after == "epoch" and isinstance(event, Checkpoint) and event.epoch > 0
         return Order("pause") if batch or epoch else None
 
     def _change(self, order: Order) -> None:
-        """Other settings from the next batch on. The state is kept at once: the change must not be lost."""
+        """Change settings from the next batch on, and save the state so that the change is not lost."""
         try:
             event = self._training.change(**order.settings)
         except LabError as error:
@@ -351,9 +352,9 @@ class Session:
         self._emit(event)
         self._save_state()
 
-    def _hold(self, order: Order) -> None:
-        """Pause, stop or suspend: all three keep the state first."""
-        self._until = None
+    def _pause_or_leave(self, order: Order) -> None:
+        """Save the state, then pause, stop or suspend."""
+        self._pausing_after = None
         self._save_state()
         while order.name == "pause":
             self._emit(Paused())
@@ -370,11 +371,11 @@ class Session:
 
     def _leave(self, order: Order) -> None:
         self._emit(Stopped() if order.name == "stop" else Suspended())
-        raise _Ended
+        raise _SessionOver
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    """Also where something else failed while that was dealt with, as a step that was just being recorded."""
-    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+    """Whether memory ran out, perhaps causing another error, as during the recording of a step."""
+    if isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY):
         return True
     return error.__context__ is not None and _out_of_memory(error.__context__)

@@ -1,4 +1,4 @@
-"""Signals of an engine besides a run's events: it is ready, alive, free again, or gone. Light: no torch."""
+"""The signals of an engine's slot besides a run's events: ready, alive, free, dead. Light: no torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.runs.events import Event, read_as, read_event
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """It has loaded what it needs: a job begins without delay."""
+    """The slot has loaded what it needs: a job starts without delay."""
 
     event: ClassVar[str] = "ready"
 
@@ -26,14 +26,14 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """The job is over, however it ended; there is room for another."""
+    """The job is over, however it ended; the slot is free for another."""
 
     event: ClassVar[str] = "free"
 
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """It is gone, and with it the session of the job that it had; the message says how it ended."""
+    """The slot's process is gone, and with it the session of its job; the message says how it ended."""
 
     event: ClassVar[str] = "died"
     message: Words
@@ -44,7 +44,7 @@ _KINDS: dict[str, type[Signal]] = {kind.event: kind for kind in (Ready, Beat, Fr
 
 
 def read_line(line: str) -> Event | Signal:
-    """One line of a worker; raises ValueError for anything but an event or a signal."""
+    """An event or signal from one line of a worker's output; raises ValueError for anything else."""
     body: Any = json.loads(line)
     if isinstance(body, dict) and body.get("event") in _KINDS:
         return read_as(_KINDS[body["event"]], body)

@@ -1,7 +1,7 @@
-"""How long an epoch takes on this machine, measured by a few real batches.
+"""Measurement of how long an epoch takes on this machine, from a few real batches.
 
-`time_epoch` runs them in a process of its own (`python -m cnnlab.engine.stopwatch`), set up as the process
-that trains; the screen does not wait, and nothing of it stays behind.
+`time_epoch` runs them in a separate process (`python -m cnnlab.engine.stopwatch`), set up like the process
+that trains; the screen does not wait, and the process leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from cnnlab.ground.home import Folders
 from cnnlab.language import Words, _, from_stored, lazy, stored
 from cnnlab.training.config import TrainConfig
 
-WARM_UP = 3  # batches before those that count: the first ones find their way
-BATCHES = 8  # that count
-SECONDS = 10.0  # after which fewer have to do
-PATIENCE = 90.0  # seconds for all of it, loading torch and the pictures included
-_NICE = 10  # as the process that trains
+WARM_UP = 3  # untimed batches before the measured ones
+BATCHES = 8  # measured batches
+SECONDS = 10.0  # after which fewer batches must be enough
+PATIENCE = 90.0  # seconds for everything, including loading torch and the pictures
+_NICE = 10  # the same priority as the process that trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class EpochTime:
 
 
 def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
-    """Measure in a process of its own; raises LabError where that cannot be done, with the reason."""
+    """Measure in a separate process; raises LabError with the reason if that is not possible."""
     order = {
         "design": design.model_dump(mode="json"),
         "data": data,
@@ -62,7 +62,7 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
         "data_folder": where.data_folder and str(where.data_folder),
     }
     try:
-        answer = json.loads(_answer_of_a_process(json.dumps(order)).splitlines()[-1])
+        answer = json.loads(_run_process(json.dumps(order)).splitlines()[-1])
     except (IndexError, ValueError):
         raise LabError(lazy("the measuring process ended without an answer")) from None
     if "error" in answer:
@@ -70,8 +70,8 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
     return EpochTime(**answer | {"device": from_stored(answer["device"])})
 
 
-def _answer_of_a_process(order: str) -> str:
-    """What it prints. Its stdin stays open meanwhile: the end of it tells that nobody waits any more."""
+def _run_process(order: str) -> str:
+    """The output of the measuring process. Its stdin stays open: when it closes, nobody waits any more."""
     with subprocess.Popen(
         [sys.executable, "-m", "cnnlab.engine.stopwatch"],
         stdin=subprocess.PIPE,
@@ -87,7 +87,7 @@ def _answer_of_a_process(order: str) -> str:
             process.stdin.write(order + "\n")
             process.stdin.flush()
             process.wait(PATIENCE)
-        except OSError:  # it has gone; what it said before tells more
+        except OSError:  # it is gone; its output says more
             process.wait()
         except subprocess.TimeoutExpired:
             process.kill()
@@ -102,7 +102,7 @@ def _answer_of_a_process(order: str) -> str:
 
 
 def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
-    """The same in this process: each batch is timed from the end of the one before it. Imports torch."""
+    """Measure in this process: each batch is timed from the end of the previous one. Imports torch."""
     from cnnlab.data import Catalogue
     from cnnlab.training.events import Batch, Started
     from cnnlab.training.loop import train
@@ -117,7 +117,7 @@ def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> E
         if isinstance(event, Started):
             batches, device = event.batches, event.device
         if isinstance(event, Batch):
-            float(event.loss)  # a GPU is waited for
+            float(event.loss)  # waits for a GPU
             took.append(perf_counter() - last)
         last = perf_counter()
         if len(took) == WARM_UP + BATCHES or (len(took) > WARM_UP and last - begun > SECONDS):
@@ -140,7 +140,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """The process: an order on stdin, an answer on stdout. It ends with its parent, however that goes."""
+    """Run the process: an order on stdin, an answer on stdout. It ends when its parent does."""
     if hasattr(os, "nice"):
         os.nice(_NICE)
     order = json.loads(sys.stdin.readline())

@@ -1,6 +1,7 @@
-"""The server's background thread: takes the next run from the queue, has it trained, writes down its events.
+"""The server's background thread: takes runs from the queue, has them trained, and records their events.
 
-It is the one that moves the lab's runs between states. Pages only ask the store (`RunStore.ask`) and wake it.
+Only the supervisor changes the states of the lab's runs. Pages record commands in the store
+(`RunStore.send_command`) and wake it.
 """
 
 from __future__ import annotations
@@ -28,37 +29,37 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
 _log = logging.getLogger(__name__)
-_TICK = 0.5  # seconds between looks at commands that another process left in the store
-_SWEEP = 5.0  # seconds between looks for runs whose terminal died
-_SILENCE = 45.0  # seconds without a sign of life (it gives one every 5) after which a slot counts as hung
-_PATIENCE = 10.0  # seconds that sessions get to keep their state when the lab closes
+_TICK_SECONDS = 0.5  # between checks for commands that another process left in the store
+_TERMINAL_CHECK_SECONDS = 5.0  # between checks for runs whose terminal died
+_MAX_SILENCE = 45.0  # seconds without a sign of life (one is due every 5) after which a slot counts as hung
+_PATIENCE = 10.0  # seconds that sessions get to save their state when the lab closes
 
-_Request = Literal["wake", "warm", "close"]  # of another thread of the server
+_Request = Literal["wake", "warm", "close"]  # from another thread of the server
 
 
 @dataclass(slots=True)
 class _Slot:
-    """What the supervisor knows of one slot of its engine."""
+    """What the supervisor knows about one slot of its engine."""
 
     number: int
-    run: Run | None = None  # what it has in hand, training or paused
+    run: Run | None = None  # the run it holds, training or paused
     paused: bool = False
-    leaving: bool = False  # was told to make room
-    silent_at: float | None = None  # when it will have been silent for too long; None while it is cold
+    suspending: bool = False  # told to free the slot
+    silence_deadline: float | None = None  # when it counts as hung without a sign of life; None while cold
 
-    def hear(self) -> None:
-        """It gave a sign of life."""
-        self.silent_at = time.monotonic() + _SILENCE
+    def mark_alive(self) -> None:
+        """Note a sign of life."""
+        self.silence_deadline = time.monotonic() + _MAX_SILENCE
 
-    def put_down(self) -> Run | None:
-        """It has no run in hand any more; the one that it had."""
+    def release(self) -> Run | None:
+        """Clear the slot and return the run that it held."""
         run, self.run = self.run, None
-        self.paused = self.leaving = False
+        self.paused = self.suspending = False
         return run
 
 
 class Supervisor:
-    """Keeps the slots of an engine busy, in a thread of its own between start() and stop()."""
+    """Keeps the slots of an engine busy, in its own thread between start() and stop()."""
 
     def __init__(self, store: RunStore, engine: Engine) -> None:
         self._store = store
@@ -66,31 +67,31 @@ class Supervisor:
         self._slots = [_Slot(number) for number in range(engine.slots)]
         self._inbox: queue.Queue[_Request | tuple[int, Event | Signal]] = queue.Queue()
         engine.listen(lambda slot, event: self._inbox.put((slot, event)))
-        self._backlog: deque[Callable[[], object]] = deque()  # what a full disk kept from being written
+        self._backlog: deque[Callable[[], object]] = deque()  # writes that a full disk has delayed
         self._stopping = False
-        self._swept_at = 0.0
+        self._checked_terminals_at = 0.0
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
-        self._reported = ""  # the last bug that was logged
+        self._logged_bug = ""
         self._bug: Words = ""
-        # What a person has to know and mend, for example a full disk; empty when all is well.
+        # A problem that a person has to know about and fix, such as a full disk; empty when all is well.
         self.trouble: Words = ""
 
     # ---- called from other threads
 
     def start(self) -> None:
-        """Take up what an earlier server left, and begin to work off the queue."""
+        """Recover what an earlier server left, and start processing the queue."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Look at queue and commands now, not at the next tick."""
+        """Check the queue and the commands now instead of at the next tick."""
         self._inbox.put("wake")
 
     def warm(self) -> None:
-        """Get the engine ready now, so that the first run does not wait for torch."""
+        """Get the engine ready now, so that the first run does not have to wait for torch."""
         self._inbox.put("warm")
 
     def stop(self) -> None:
-        """Keep the state of what trains and end the engine; such a run goes on at the next start."""
+        """Save the states of training runs and end the engine; those runs continue at the next start."""
         self._inbox.put("close")
         if self._thread.is_alive():
             self._thread.join(_PATIENCE + 5)
@@ -104,34 +105,34 @@ class Supervisor:
                 if not recovered:
                     self._recover()
                     recovered = True
-                self._take(_TICK)
-                self._do_what_is_due()
-            except Exception as error:  # for example a run that was deleted just then
-                self._complain(error)
+                self._process_messages(_TICK_SECONDS)
+                self._tick()
+            except Exception as error:  # for example a run that was just deleted
+                self._report_trouble(error)
         self._close()
 
-    def _do_what_is_due(self) -> None:
-        if not self._work_off():
+    def _tick(self) -> None:
+        if not self._write_backlog():
             return
-        self._end_hung_slots()
-        self._sweep()
+        self._kill_hung_slots()
+        self._check_terminals()
         self._fill_slots()
-        self._pass_commands_on()
+        self._forward_commands()
         self.trouble = ""
 
-    def _complain(self, error: Exception) -> None:
-        """Say what a person can mend; the queue goes on to be worked off, whatever it was."""
+    def _report_trouble(self, error: Exception) -> None:
+        """Say what a person can fix; whatever it was, the supervisor continues."""
         if not isinstance(error, LabError | OSError):
-            self._report(error)
+            self._report_bug(error)
             return
         problem = error if isinstance(error, LabError) else LabError(str(error), where=str(self._store.home))
         lost = lazy("Nothing is lost as long as the lab stays open.")
         self.trouble = lazy_sentences(problem.as_message(), lost)
 
-    def _report(self, error: Exception) -> None:
-        """A bug: once into the log, as long as it is the same, and a word where its entry is."""
-        if repr(error) != self._reported:
-            self._reported = repr(error)
+    def _report_bug(self, error: Exception) -> None:
+        """Log it, once as long as it is the same, and say where its entry is."""
+        if repr(error) != self._logged_bug:
+            self._logged_bug = repr(error)
             entry = secrets.token_hex(4)
             _log.error("unexpected error %s in the supervisor", entry, exc_info=error)
             self._bug = lazy(
@@ -139,8 +140,8 @@ class Supervisor:
             )
         self.trouble = self._bug
 
-    def _take(self, seconds: float) -> None:
-        """Wait for the next message and handle all that have come."""
+    def _process_messages(self, seconds: float) -> None:
+        """Wait for the next message, then handle all that have arrived."""
         try:
             message = self._inbox.get(timeout=seconds)
         except queue.Empty:
@@ -160,37 +161,39 @@ class Supervisor:
                 for slot in self._slots:
                     self._warm(slot)
             case (number, event):
-                self._hear(self._slots[number], event)
+                self._handle_event(self._slots[number], event)
 
-    # ---- what comes from a slot
+    # ---- events from slots
 
-    def _hear(self, slot: _Slot, event: Event | Signal) -> None:
-        slot.hear()
+    def _handle_event(self, slot: _Slot, event: Event | Signal) -> None:
+        slot.mark_alive()
         match event:
-            case Died(message=how):
-                slot.silent_at = None
-                self._interrupt(slot, lazy_sentences(how, lazy("Resume continues from the last checkpoint.")))
+            case Died(message=reason):
+                slot.silence_deadline = None
+                self._interrupt(
+                    slot, lazy_sentences(reason, lazy("Resume continues from the last checkpoint."))
+                )
             case Free():
-                self._let_go(slot)
+                self._release(slot)
             case Ready() | Beat():
                 pass
             case _:
                 self._journal(slot, event)
 
-    def _let_go(self, slot: _Slot) -> None:
-        """The slot has put its run down. A command that crossed its path is asked once more."""
-        run = slot.put_down()
+    def _release(self, slot: _Slot) -> None:
+        """Free the slot, and give commands again that the suspended run was too late to receive."""
+        run = slot.release()
         if run is not None and not self._backlog and self._store.run(run.id).state == "paused":
-            for asked in self._store.take_commands(run.id):
-                with suppress(RunError):  # to pause what is paused
-                    self._store.ask(run.id, asked.command, asked.settings)
+            for given in self._store.take_commands(run.id):
+                with suppress(RunError):  # pausing a paused run
+                    self._store.send_command(run.id, given.command, given.settings)
 
     def _interrupt(self, slot: _Slot, message: Message) -> None:
-        """Nobody trains the run in hand any more, if there is one."""
-        run = slot.put_down()
+        """Mark the slot's run, if any, as interrupted."""
+        run = slot.release()
         if run is not None:
             change = partial(self._store.change_state, run.id, {"running", "paused"}, "interrupted", message)
-            self._later(change)
+            self._enqueue_write(change)
 
     def _journal(self, slot: _Slot, event: Event) -> None:
         if slot.run is None:
@@ -198,87 +201,87 @@ class Supervisor:
         run_id = slot.run.id
         slot.paused = isinstance(event, Paused) or (slot.paused and not isinstance(event, Resumed))
         if isinstance(event, Suspended):
-            # One that was paused stays so. One that was resumed just then waits for its turn.
+            # A paused run stays paused. One that was resumed at that moment is queued.
             closed = lazy("The lab was closed; the run continues when the lab is open again.")
             text = closed if self._stopping else ""
-            self._later(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
+            self._enqueue_write(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
         else:
-            self._later(lambda: journal.write(self._store, run_id, event))
+            self._enqueue_write(lambda: journal.write(self._store, run_id, event))
 
-    def _later(self, write: Callable[[], object]) -> None:
-        """Write to the store in order; what a full disk refuses is tried again at every tick."""
+    def _enqueue_write(self, write: Callable[[], object]) -> None:
+        """Write to the store, in order; if the disk is full, retry at every tick."""
         self._backlog.append(write)
-        self._work_off()
+        self._write_backlog()
 
-    def _work_off(self) -> bool:
-        """Write what waits to be written; whether all of it is."""
+    def _write_backlog(self) -> bool:
+        """Write the backlog; returns whether all of it has been written."""
         try:
             while self._backlog:
-                with suppress(RunError):  # it was deleted: there is nothing left to write to
+                with suppress(RunError):  # the run was deleted
                     self._backlog[0]()
                 self._backlog.popleft()
         except (StorageError, OSError) as error:
-            self._complain(error)
-        except Exception as error:  # it would fail again, and all that waits behind it with it
+            self._report_trouble(error)
+        except Exception as error:  # it would fail again, and block everything after it
             self._backlog.popleft()
-            self._complain(error)
+            self._report_trouble(error)
         return not self._backlog
 
     def _recover(self) -> None:
-        """What an earlier server left running is put back into the queue, in front."""
+        """Put runs that an earlier server left running back at the front of the queue."""
         message = lazy("The lab ended unexpectedly; the run continues from its last checkpoint.")
         for run in self._store.runs():
             if run.state == "running" and run.trained_by == "lab":
-                self._later(partial(self._store.change_state, run.id, {"running"}, "queued", message))
+                self._enqueue_write(partial(self._store.change_state, run.id, {"running"}, "queued", message))
 
-    def _sweep(self) -> None:
-        """Runs of a terminal that died are not running any more."""
-        if time.monotonic() - self._swept_at < _SWEEP:
+    def _check_terminals(self) -> None:
+        """Mark runs as interrupted if their terminal has died."""
+        if time.monotonic() - self._checked_terminals_at < _TERMINAL_CHECK_SECONDS:
             return
-        self._swept_at = time.monotonic()
+        self._checked_terminals_at = time.monotonic()
         for run in self._store.runs():
             if run.trained_by == "terminal":
                 mark_if_dead(self._store, run)
 
-    # ---- what goes to the slots
+    # ---- control of slots
 
     def _warm(self, slot: _Slot) -> None:
-        if slot.silent_at is None:
+        if slot.silence_deadline is None:
             self._engine.warm(slot.number)
-            slot.hear()
+            slot.mark_alive()
 
-    def _end_hung_slots(self) -> None:
+    def _kill_hung_slots(self) -> None:
         for slot in self._slots:
-            if slot.silent_at is not None and time.monotonic() > slot.silent_at:
+            if slot.silence_deadline is not None and time.monotonic() > slot.silence_deadline:
                 reason = lazy("The training process stopped responding and was terminated.")
                 self._engine.kill(slot.number, reason)
-                slot.hear()
+                slot.mark_alive()
 
-    def _pass_commands_on(self) -> None:
+    def _forward_commands(self) -> None:
         for slot in self._slots:
-            if slot.run is not None and not slot.leaving:
-                for asked in self._store.take_commands(slot.run.id):
-                    self._engine.send(slot.number, Order(asked.command, asked.settings))
+            if slot.run is not None and not slot.suspending:
+                for given in self._store.take_commands(slot.run.id):
+                    self._engine.send(slot.number, Order(given.command, given.settings))
 
     def _fill_slots(self) -> None:
-        """Begin what is queued in the slots that are free; where none is, a paused run makes room."""
+        """Start queued runs in free slots; if no slot is free, suspend a paused run to make room."""
         if self._stopping:
             return
         for slot in self._slots:
             run = self._store.next_queued() if slot.run is None else None
             if run is not None:
-                self._begin(slot, run)
-        if not any(slot.leaving or slot.run is None for slot in self._slots) and self._store.next_queued():
+                self._start_run(slot, run)
+        if not any(slot.suspending or slot.run is None for slot in self._slots) and self._store.next_queued():
             self._make_room()
 
     def _make_room(self) -> None:
-        """A paused run leaves its slot: its state is on disk, and it queues again when it is resumed."""
+        """Suspend a paused run: its state is on disk, and it is queued again when it is resumed."""
         slot = next((slot for slot in self._slots if slot.paused), None)
         if slot is not None:
-            slot.leaving = True
+            slot.suspending = True
             self._engine.send(slot.number, Order("suspend"))
 
-    def _begin(self, slot: _Slot, run: Run) -> None:
+    def _start_run(self, slot: _Slot, run: Run) -> None:
         self._warm(slot)
         if self._store.change_state(run.id, {"queued"}, "running"):
             slot.run = run
@@ -295,12 +298,12 @@ class Supervisor:
                 self._engine.send(slot.number, Order("suspend"))
         while any(slot.run for slot in self._slots) and time.monotonic() < deadline:
             with suppress(StorageError):
-                self._take(0.2)
+                self._process_messages(0.2)
         self._engine.close()
 
 
 def mark_if_dead(store: RunStore, run: Run) -> Run:
-    """A run that claims to train while nobody does becomes 'interrupted'; the run as it then is."""
+    """Mark a terminal's run as interrupted if its process has died; returns the current run."""
     if run.active and run.trained_by == "terminal" and not store.is_being_trained(run.id):
         message = lazy("Its terminal ended unexpectedly. Resume continues from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)

@@ -18,7 +18,7 @@ from cnnlab.ground.errors import DiskFullError, RunError
 from cnnlab.ground.home import Folders
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs import journal
-from cnnlab.runs.endings import TITLES, ending, reason_words
+from cnnlab.runs.endings import TITLES, ending, reason_text
 from cnnlab.runs.events import (
     Batches,
     Changed,
@@ -41,19 +41,19 @@ from cnnlab.runs.store import RunStore
 from cnnlab.runs.words import for_programs, number
 from cnnlab.training.config import NAMES
 
-_EARLY: dict[str, Words] = {  # events.Finished.reason, in words
+_EARLY_REASONS: dict[str, Words] = {  # by events.Finished.reason
     "early stopping": lazy("early stopping"),
     "target reached": lazy("target reached"),
 }
-_LOOK = 0.5  # seconds between looks at commands from the lab's pages
-_ROOM = 1.0  # seconds between tries at a full disk
+_POLL_SECONDS = 0.5  # between checks for commands from the lab's pages
+_RETRY_SECONDS = 1.0  # between retries while the disk is full
 _EXIT_STATUS: dict[type, int] = {Failed: 2, Stopped: 130}  # after the last event; 0 after any other
 
 
-def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, again: str) -> int:
+def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, resume_command: str) -> int:
     """Train a queued or resumable run to its end. Exit status: 0 done, 2 failed, 130 stopped.
 
-    `again` is the command that goes on with it.
+    `resume_command` is the shell command that continues it.
     """
     lock = store.training_lock(run.id)
     if not lock.acquire(wait=False):
@@ -67,15 +67,15 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
         def emit(event: Event) -> None:
             nonlocal last
             last = event
-            while (trouble := _written(store, run.id, event)) is not None:
-                orders.wait_for_room(trouble)
+            while (trouble := _write(store, run.id, event)) is not None:
+                orders.wait_for_space(trouble)
             screen.show(event)
 
         Session(Job.of(store, run), where, emit, orders).execute()
         screen.close()
         _warn(store.run(run.id))
         if isinstance(last, Stopped):
-            print(_("cnnlab: stopped; `{command}` continues it", command=again), file=sys.stderr)
+            print(_("cnnlab: stopped; `{command}` continues it", command=resume_command), file=sys.stderr)
         return _EXIT_STATUS.get(type(last), 0)
     finally:
         lock.release()
@@ -83,14 +83,14 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 
 
 def _warn(run: Run) -> None:
-    """A run that did all that was asked of it may have learned nothing."""
+    """Warn about a finished run that learned nothing."""
     kind = ending(run)
     if kind in ("not learnt", "blown up"):
-        print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_words(run)}", file=sys.stderr)
+        print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_text(run)}", file=sys.stderr)
 
 
-def _written(store: RunStore, run_id: str, event: Event) -> DiskFullError | None:
-    """Write one event down; what came in the way where there was no room for it."""
+def _write(store: RunStore, run_id: str, event: Event) -> DiskFullError | None:
+    """Record an event; returns the error if the disk is full."""
     try:
         journal.write(store, run_id, event, trained_by="terminal")
     except DiskFullError as error:
@@ -99,25 +99,25 @@ def _written(store: RunStore, run_id: str, event: Event) -> DiskFullError | None
 
 
 class _Orders:
-    """Ctrl-C stops; the pages of a lab that is open on the same home folder may pause and stop too."""
+    """Orders from Ctrl-C (stop), and from the pages of a lab open on the same home folder."""
 
     def __init__(self, store: RunStore, run_id: str) -> None:
         self._store = store
         self._run_id = run_id
-        self._looked_at = 0.0
+        self._polled_at = 0.0
         self._waiting: list[Order] = []
         self._interrupt = threading.Event()
-        self._complained = False
+        self._reported = False
         for name in ("SIGINT", "SIGTERM"):
             signal.signal(getattr(signal, name), lambda *_: self._interrupt.set())
 
     def poll(self) -> Order | None:
         if self._interrupt.is_set():
             return Order("stop")
-        if not self._waiting and time.monotonic() - self._looked_at >= _LOOK:
-            self._looked_at = time.monotonic()
-            asked = self._store.take_commands(self._run_id)
-            self._waiting += [Order(command.command, command.settings) for command in asked]
+        if not self._waiting and time.monotonic() - self._polled_at >= _POLL_SECONDS:
+            self._polled_at = time.monotonic()
+            commands = self._store.take_commands(self._run_id)
+            self._waiting += [Order(given.command, given.settings) for given in commands]
         return self._waiting.pop(0) if self._waiting else None
 
     def wait(self) -> Order:
@@ -125,20 +125,20 @@ class _Orders:
             order = self.poll()
             if order is not None:
                 return order
-            self._interrupt.wait(_LOOK)
+            self._interrupt.wait(_POLL_SECONDS)
 
-    def wait_for_room(self, trouble: DiskFullError) -> None:
-        """Say once what is wrong and wait a moment; Ctrl-C raises the trouble."""
-        if not self._complained:
-            goes_on = _("The run then continues by itself.")
-            print(f"cnnlab: {sentences((str(trouble), goes_on))}", file=sys.stderr)
-        self._complained = True
-        if self._interrupt.wait(_ROOM):
+    def wait_for_space(self, trouble: DiskFullError) -> None:
+        """Report the problem once and wait a moment; on Ctrl-C raise it."""
+        if not self._reported:
+            continues = _("The run then continues by itself.")
+            print(f"cnnlab: {sentences((str(trouble), continues))}", file=sys.stderr)
+        self._reported = True
+        if self._interrupt.wait(_RETRY_SECONDS):
             raise trouble
 
 
 class _JsonLines:
-    """One object a line for programs; files and saved states are the lab's own business."""
+    """One JSON object per line, for programs; saved states and inspections are left out."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
@@ -147,10 +147,10 @@ class _JsonLines:
         if isinstance(event, StateSaved | Inspection | DataLoaded):
             return
         for body in _single_batches(event) if isinstance(event, Batches) else [to_dict(event)]:
-            words = {
+            texts = {
                 name: for_programs(getattr(event, name)) for name in ("device", "message") if name in body
             }
-            print(json.dumps({"event": body["event"], "run": self._run_id, **body, **words}), flush=True)
+            print(json.dumps({"event": body["event"], "run": self._run_id, **body, **texts}), flush=True)
         if isinstance(event, Failed):
             print(f"cnnlab: {event.message}", file=sys.stderr)
 
@@ -159,12 +159,12 @@ class _JsonLines:
 
 
 def _single_batches(event: Batches) -> Iterator[dict[str, Any]]:
-    for place, (loss, accuracy) in enumerate(zip(event.loss, event.accuracy, strict=True)):
+    for index, (loss, accuracy) in enumerate(zip(event.loss, event.accuracy, strict=True)):
         yield {
             "event": "batch",
             "epoch": event.epoch,
-            "batch": event.batch + place,
-            "step": event.step + place,
+            "batch": event.batch + index,
+            "step": event.step + index,
             "loss": loss,
             "accuracy": accuracy,
             "images_per_second": event.images_per_second,
@@ -172,7 +172,7 @@ def _single_batches(event: Batches) -> Iterator[dict[str, Any]]:
 
 
 class _ProgressBar:
-    """A bar for each epoch, a line for its result."""
+    """A progress bar for each epoch, and a line for its result."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -252,7 +252,7 @@ class _ProgressBar:
                 "ended after {done} of {epochs} epochs: {reason}",
                 done=event.epochs,
                 epochs=self._run.config.epochs,
-                reason=_EARLY[event.reason],
+                reason=_EARLY_REASONS[event.reason],
             )
             print(ended)
         result = _(
@@ -280,5 +280,5 @@ class _ProgressBar:
 
 
 def _bar(title: str, **settings: Any) -> tqdm[Any]:
-    """A bar on a terminal, nothing in a file or a pipe."""
+    """A progress bar on a terminal, nothing in a file or a pipe."""
     return tqdm(desc=title, disable=None, **settings)

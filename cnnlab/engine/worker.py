@@ -1,8 +1,8 @@
 """The lab's training process: `python -m cnnlab worker`. Orders come in on stdin, events go out on stdout.
 
-One JSON object a line each way. It ends when stdin does: when its parent goes, however that goes, and from
-its first moment on. That is why this module imports nothing that takes time: on a busy machine what a design
-is made of takes seconds to load, torch more.
+One JSON object per line each way. The process ends when its stdin does, that is, when its parent ends for
+whatever reason, and does so from its first moment on. That is why this module imports nothing slow: on a
+busy machine the design package takes seconds to load, and torch even longer.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from cnnlab.engine.signals import Signal
     from cnnlab.runs.events import Event
 
-_NICE = 10  # the screen goes first
+_NICE = 10  # the screen has priority
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SECONDS_PER_BEAT = 5.0
 
 
 def serve(orders: IO[str], answers: IO[str]) -> None:
-    """Execute one job after the other until the orders end."""
+    """Execute one job after another until the orders end."""
     _die_with_parent()
-    _be_nice()
+    _lower_priority()
     inbox = _Inbox(orders)
     from cnnlab.engine.signals import Beat, Free, Ready
     from cnnlab.runs.events import to_dict
@@ -42,7 +42,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             answers.write(json.dumps(to_dict(event), allow_nan=False) + "\n")
             answers.flush()
 
-    pulse = Pulse(lambda: inbox.waits)
+    pulse = Pulse(lambda: inbox.is_waiting)
     threading.Thread(target=_beat, args=(lambda: emit(Beat()), pulse), name="beat", daemon=True).start()
     from cnnlab.training.speed.process import prepare_process
 
@@ -51,7 +51,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     from cnnlab.engine.rehearsal import rehearse
     from cnnlab.engine.session import Session
     from cnnlab.runs.locks import FileLock
-    from cnnlab.training.speed.cuda_graph import give_back_memory
+    from cnnlab.training.speed.cuda_graph import release_gpu_memory
 
     rehearse()
     emit(Ready())
@@ -59,12 +59,12 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
             Session(job, where, emit, inbox).execute()
-        give_back_memory()
+        release_gpu_memory()
         emit(Free())
 
 
 def _beat(beat: Callable[[], None], pulse: Pulse) -> None:
-    """A sign of life every few seconds: loading torch, a batch or a large validation set may take long."""
+    """Send a sign of life every few seconds: torch, a batch or a large validation set may take long."""
     while True:
         if pulse.felt():
             beat()
@@ -72,9 +72,9 @@ def _beat(beat: Callable[[], None], pulse: Pulse) -> None:
 
 
 def _die_with_parent() -> None:
-    """On Linux the kernel sees to it at once, however busy the machine; elsewhere the end of stdin does.
+    """Have the Linux kernel kill this process at once when its parent dies; elsewhere stdin ends it.
 
-    By parent the kernel means the thread that started this process: the supervisor's, which outlives it.
+    To the kernel the parent is the thread that started this process: the supervisor's, which outlives it.
     """
     if sys.platform == "linux":
         import ctypes
@@ -82,16 +82,16 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _be_nice() -> None:
+def _lower_priority() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
 
 
 class _Inbox:
-    """A thread reads the orders, so that the end of stdin ends the process even in mid-batch."""
+    """The orders, read by a thread, so that the end of stdin ends the process even in mid-batch."""
 
     def __init__(self, lines: IO[str]) -> None:
-        self.waits = False  # for an order: there is nothing to do meanwhile
+        self.is_waiting = False  # for an order or a job
         self._jobs: queue.Queue[dict[str, Any]] = queue.Queue()
         self._orders: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=self._read, args=(lines,), name="orders", daemon=True).start()
@@ -107,16 +107,16 @@ class _Inbox:
         os._exit(0)
 
     def _drop_orders(self) -> None:
-        """An order that came too late for the last run must not hit the next one."""
+        """Drop orders that came too late for the last run, so that they do not affect the next one."""
         while not self._orders.empty():
             self._orders.get()
 
     def _next(self, orders: queue.Queue[dict[str, Any]]) -> dict[str, Any]:
-        self.waits = True
+        self.is_waiting = True
         try:
             return orders.get()
         finally:
-            self.waits = False
+            self.is_waiting = False
 
     def next_job(self) -> dict[str, Any]:
         return self._next(self._jobs)
@@ -132,29 +132,29 @@ class _Inbox:
 
 
 class Pulse:
-    """Whether the main thread is alive: it has used the processor since the last look, or waits for an order.
+    """Tells whether the main thread is alive: it has used CPU time lately, or is waiting for an order.
 
-    One that is stuck in a library does neither, though this process still runs. Where the system does not
-    tell a thread's time it counts as alive.
+    A thread that is stuck in a library does neither, though its process still runs. Where the system does
+    not report the CPU time of threads, it counts as alive.
     """
 
-    def __init__(self, waits: Callable[[], bool]) -> None:
-        self._waits = waits
+    def __init__(self, is_waiting: Callable[[], bool]) -> None:
+        self._is_waiting = is_waiting
         clock_of = getattr(time, "pthread_getcpuclockid", None)
         self._clock = clock_of(threading.main_thread().ident) if clock_of else None
         self._used = 0.0
 
     def felt(self) -> bool:
-        """Whether it has beaten since the last call."""
-        if self._clock is None or self._waits():
+        """Whether the thread has been alive since the last call."""
+        if self._clock is None or self._is_waiting():
             return True
         before, self._used = self._used, time.clock_gettime(self._clock)
         return self._used > before
 
 
 def main() -> None:
-    """The process: what a library prints goes to stderr, so that stdout carries events alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    """Run the process. What libraries print goes to stderr, so that stdout carries only events."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(cast("IO[str]", sys.stdin), answers)

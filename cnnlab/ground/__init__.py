@@ -1,1 +1,1 @@
-"""The ground floor, on which every room stands: errors, limits, folders and files."""
+"""The ground floor, which every room builds on: errors, limits, folders, files and caches."""

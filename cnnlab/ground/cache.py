@@ -1,4 +1,4 @@
-"""Two caches for what a server makes for many: the newest so many values, and what is new enough."""
+"""Two thread-safe caches for what a server makes for many: one bounded by size, one by age."""
 
 from __future__ import annotations
 
@@ -13,86 +13,86 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """The values that were put in or asked for last: at most `most`, and no more than `heaviest` in all.
+    """The most recently used values: at most `max_entries`, and no more than `max_weight` in total.
 
-    The newest one stays, however much it weighs. All threads may use it.
+    The newest value stays, however much it weighs.
     """
 
     def __init__(
-        self, most: int, *, weight: Callable[[V], int] | None = None, heaviest: int | None = None
+        self, max_entries: int, *, weight: Callable[[V], int] | None = None, max_weight: int | None = None
     ) -> None:
-        self._most = most
+        self._max_entries = max_entries
         self._weight = weight
-        self._heaviest = heaviest
-        self._turn = threading.Lock()
+        self._max_weight = max_weight
+        self._lock = threading.Lock()
         self._values: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
-        """The value, which counts as new again; None where there is none."""
-        with self._turn:
+        """Return the value, which now counts as the newest; None if there is none."""
+        with self._lock:
             value = self._values.get(key)
             if value is not None:
                 self._values.move_to_end(key)
             return value
 
     def put(self, key: K, value: V) -> None:
-        """The value for this key from now on."""
-        with self._turn:
+        """Store the value for this key."""
+        with self._lock:
             self._put(key, value)
 
     def update(self, key: K, change: Callable[[V | None], V | None]) -> None:
-        """Put in what `change` makes of the value that is there, in one turn; None leaves it as it is."""
-        with self._turn:
+        """Replace the value atomically with what `change` returns for it; None leaves it as it is."""
+        with self._lock:
             value = change(self._values.get(key))
             if value is not None:
                 self._put(key, value)
 
     def drop(self, unwanted: Callable[[K], bool]) -> None:
-        """Take out all values with such keys."""
-        with self._turn:
+        """Remove every value whose key is `unwanted`."""
+        with self._lock:
             for key in [key for key in self._values if unwanted(key)]:
                 del self._values[key]
 
     def _put(self, key: K, value: V) -> None:
         self._values[key] = value
         self._values.move_to_end(key)
-        while len(self._values) > 1 and self._is_too_much():
+        while len(self._values) > 1 and self._is_over_limit():
             self._values.popitem(last=False)
 
-    def _is_too_much(self) -> bool:
-        if len(self._values) > self._most:
+    def _is_over_limit(self) -> bool:
+        if len(self._values) > self._max_entries:
             return True
-        if self._weight is None or self._heaviest is None:
+        if self._weight is None or self._max_weight is None:
             return False
-        return sum(map(self._weight, self._values.values())) > self._heaviest
+        return sum(map(self._weight, self._values.values())) > self._max_weight
 
 
 class FreshCache(Generic[K, V]):
-    """What `make` said for a key at most `seconds` ago, so that all who ask share one answer.
+    """Answers of `make`, each reused for `seconds`, so that all callers share one.
 
-    Makers take turns. At most `most` answers are held: then all are made anew.
+    Only one call of `make` runs at a time. When `max_entries` are stored, the next replaces them all.
     """
 
-    def __init__(self, make: Callable[[K], V], seconds: float, most: int = 64) -> None:
+    def __init__(self, make: Callable[[K], V], seconds: float, max_entries: int = 64) -> None:
         self._make = make
         self._seconds = seconds
-        self._most = most
-        self._turn = threading.Lock()
+        self._max_entries = max_entries
+        self._lock = threading.Lock()
         self._values: dict[K, tuple[float, V]] = {}
 
     def get(self, key: K) -> V:
-        """The answer, made now where it is not new enough; what `make` raises is held for nobody."""
-        with self._turn:
-            held = self._values.get(key)
-            if held is not None and time.monotonic() < held[0]:
-                return held[1]
+        """Return the answer, computed now unless a fresh one is stored; errors of `make` are not stored."""
+        with self._lock:
+            stored = self._values.get(key)
+            if stored is not None and time.monotonic() < stored[0]:
+                return stored[1]
             value = self._make(key)
-            if len(self._values) >= self._most:
+            if len(self._values) >= self._max_entries:
                 self._values.clear()
             self._values[key] = time.monotonic() + self._seconds, value
             return value
 
     def forget(self) -> None:
-        """Make every answer anew when it is asked for next."""
-        with self._turn:
+        """Discard every answer."""
+        with self._lock:
             self._values.clear()

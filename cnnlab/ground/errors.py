@@ -1,13 +1,13 @@
-"""Everything that a person can cause and repair.
+"""Every error that a person can cause and repair.
 
 LabError
  ├─ DesignError    a layer, a stack or a design file that cannot work
  ├─ ConfigError    a training setting out of range
  ├─ DataError      a data set or picture that is missing, unknown or broken
  ├─ WeightsError   a weight file that is missing, damaged or of another design
- ├─ DeviceError    a device that was asked for and is not there
+ ├─ DeviceError    a requested device that does not exist
  ├─ RunError       a run that is unknown, or in a state that forbids the command
- └─ StorageError   a home folder that cannot be written; DiskFullError where room would help
+ └─ StorageError   a home folder that cannot be written to; DiskFullError when it has no room left
 Anything else that is raised is a bug and keeps its traceback.
 """
 
@@ -17,7 +17,10 @@ from cnnlab.language import Message, Words, lazy, lazy_sentences
 
 
 class LabError(Exception):
-    """Says where it happened, what came, what is allowed and what to do; only the problem is compulsory."""
+    """Base class: says where it happened, what was wrong, what is allowed and what to do.
+
+    Only the problem is required.
+    """
 
     def __init__(self, problem: Words, *, where: Words = "", allowed: Words = "", repair: Words = "") -> None:
         super().__init__(problem)
@@ -27,14 +30,11 @@ class LabError(Exception):
         self.repair = repair
 
     def __str__(self) -> str:
-        """One line, in the order in which a person asks: where, what, what else, what now.
-
-        In the language of whoever looks, wherever it was raised.
-        """
+        """One line: where, what is wrong, what is allowed, what to do; in the viewer's language."""
         return str(self.as_message())
 
     def as_message(self) -> Message:
-        """The same line, to be stored."""
+        """The same line as a message that can be stored and translated later."""
         found = lazy("{where}: {problem}", where=self.where, problem=self.problem)
         allowed = lazy("Allowed: {allowed}", allowed=self.allowed)
         problem = found if self.where else self.problem
@@ -59,7 +59,7 @@ class WeightsError(LabError):
 
 
 class DeviceError(LabError):
-    """A device that was asked for and is not there."""
+    """A requested device that does not exist."""
 
 
 class RunError(LabError):
@@ -67,8 +67,8 @@ class RunError(LabError):
 
 
 class StorageError(LabError):
-    """A home folder that cannot be written."""
+    """A home folder that cannot be written to."""
 
 
 class DiskFullError(StorageError):
-    """There is no room in the home folder; whoever can wait may try again."""
+    """The home folder has no room left; a caller that can wait may try again."""

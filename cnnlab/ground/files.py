@@ -1,4 +1,4 @@
-"""Files that a reader finds whole or not at all, whatever ends the writer."""
+"""Atomic file writes: a reader finds a file complete or not at all, however the writer ends."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the disk, or a person's share of it, has no room left."""
+    """Whether an error says that the disk, or the user's quota on it, is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A name to write under; the file takes its place at `path` when the block ends without an error.
+    """Yield a temporary path to write to; it replaces `path` when the block ends without an error.
 
-    Temporary file, fsync, rename, fsync of the folder: after a power cut it is the old file or the new one.
-    What a killed writer leaves ends in `.part`. Raises OSError on a full disk, and leaves the old file.
+    Temporary file, fsync, rename, fsync of the folder: a power cut leaves either the old file or the new one.
+    What a killed writer leaves behind ends in `.part`. Raises OSError on a full disk and keeps the old file.
     """
     make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -36,7 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each in a way that outlasts a power cut."""
+    """Create a folder and its parents, each durably: a power cut does not undo it."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -44,7 +44,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder outlast a power cut (a no-op where folders cannot be opened)."""
+    """Make a rename in this folder durable (a no-op where folders cannot be opened)."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Where things are kept. Only app.py and the command line hand an environment in here."""
+"""Where files are kept. Only app.py and the command line pass an environment in here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 80  # characters of a path that came from a person, who knows the rest
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The home folder (runs, designs, downloads), and a folder of data sets to read as they lie, if any."""
+    """The home folder (runs, designs, downloads), and a folder of data sets to read in place, if any."""
 
     home: Path
     data_folder: Path | None
@@ -22,9 +22,9 @@ class Folders:
 
 
 def folders_from(environment: Mapping[str, str]) -> Folders:
-    """CNNLAB_HOME, else ~/.cnnlab; CNNLAB_DATA, else none.
+    """Read the folders from CNNLAB_HOME (default: ~/.cnnlab) and CNNLAB_DATA (default: none).
 
-    Raises StorageError for a home that no folder can be; a data folder that is none is left out, and said.
+    Raises StorageError if the home cannot be a folder; a data folder that cannot be read is left out.
     """
     home = home_at(environment.get("CNNLAB_HOME") or "~/.cnnlab")
     data = environment.get("CNNLAB_DATA")

@@ -1,8 +1,8 @@
-"""Looking inside a network: what its filters are, and what each layer makes of a picture. Light to import."""
+"""Looking inside a network: its filters, feature maps and attributions. Light to import."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
-Scope = Literal["map", "layer", "network"]  # what shares one scale of colors
+Scope = Literal["map", "layer", "network"]  # the values that share one color scale
 SCOPES: tuple[Scope, ...] = get_args(Scope)

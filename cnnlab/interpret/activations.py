@@ -1,7 +1,8 @@
-"""What each layer makes of a picture, and the filters it does it with.
+"""Each layer's output for a picture, and the filters that produce it.
 
-Values are real until the last moment. For the screen they become whole numbers from -127 to 127, centered on
-zero, so that no value and its opposite look alike and zero stays zero: value = number / 127 * scale.
+Values stay real numbers until the last moment. For the screen they are quantized to integers, -127 to 127,
+symmetric around zero, so that zero stays zero and no value looks like its opposite:
+value = number / 127 * scale.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ STEPS = 127
 
 
 def feature_maps(model: nn.Sequential, image: Tensor) -> list[Tensor]:
-    """What leaves each row for one picture (C, H, W): entry i is the output of `model[i]`, no batch axis."""
+    """Return each row's output for one picture (C, H, W): entry i is that of `model[i]`, no batch axis."""
     values = image[None]
     maps = []
     with torch.inference_mode():
@@ -38,11 +39,11 @@ def feature_maps(model: nn.Sequential, image: Tensor) -> list[Tensor]:
 def feature_maps_at(
     model: nn.Sequential, image: Tensor, wanted: Iterable[LayerAddress]
 ) -> dict[LayerAddress, Tensor]:
-    """What leaves the layers at some addresses, inside of blocks too, for one picture; no batch axis."""
+    """Return the outputs of the layers at these addresses, also inside blocks, without batch axis."""
     found: dict[LayerAddress, Tensor] = {}
 
     def keep(address: LayerAddress) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        # A copy: a module after it may work in place.
+        # A copy, since a later module may work in place.
         return lambda _module, _inputs, output: found.update({address: output[0].clone()})
 
     hooks = [module_at(model, address).register_forward_hook(keep(address)) for address in wanted]
@@ -56,7 +57,7 @@ def feature_maps_at(
 
 
 def filters(model: nn.Sequential) -> dict[LayerAddress, Tensor]:
-    """The weights of every convolution, those inside of blocks too, in the order of the stack.
+    """Return the weights of every convolution, also inside blocks, in the order of the stack.
 
     Each is (out_channels, in_channels / groups, height, width).
     """
@@ -65,12 +66,12 @@ def filters(model: nn.Sequential) -> dict[LayerAddress, Tensor]:
 
 
 def row_filters(model: nn.Sequential) -> dict[int, Tensor]:
-    """The weights of the convolutions that are rows of their own, by row."""
+    """Return the weights of the convolutions that are rows of the stack, by row index."""
     return {address.row: weight for address, weight in filters(model).items() if address.inside is None}
 
 
 def scales(maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:
-    """For each entry the largest absolute value in its scope, one number per map; a vector is one map."""
+    """Return each entry's largest absolute value in its scope, one number per map; a vector is one map."""
     if scope not in SCOPES:
         raise ConfigError(
             lazy("unknown scale {scope}", scope=repr(scope)),
@@ -96,15 +97,16 @@ class Tiles:
 
     values: NDArray[np.int8]
     scales: NDArray[np.float32]  # (count,)
-    total: int  # maps, or numbers of a vector, that the row has; as many as are here or more
+    total: int  # maps, or numbers of a vector, that the row has; there may be fewer here
 
 
-def tiles(values: Tensor, scale: Tensor, *, most: int | None = None, side: int | None = None) -> Tiles:
-    """A row's values as whole numbers on their scale: at most the first `most` maps (or numbers of a
-    vector), none wider or higher than `side`; larger ones are averaged down.
+def tiles(values: Tensor, scale: Tensor, *, limit: int | None = None, side: int | None = None) -> Tiles:
+    """Quantize a row's values on their scale: the first `limit` maps (or numbers of a vector).
+
+    Maps that are wider or higher than `side` are averaged down.
     """
     total = len(values)
-    shown = values[:most]
+    shown = values[:limit]
     if values.ndim == 1:
         shown = shown[None, None]
     elif side and max(shown.shape[1:]) > side:

@@ -1,4 +1,4 @@
-"""The pictures that a network finds most alike: nearest in what its last hidden layer makes of them."""
+"""Nearest neighbors: the pictures that a network finds most alike, by the input of its last Linear row."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch.nn import functional
 from cnnlab.data.dataset import Split
 from cnnlab.models.build import logits_part
 
-MOST_PICTURES = 5_000
-MOST_NUMBERS = 5_000_000  # features kept of one network: 20 MB
+MAX_PICTURES = 5_000
+MAX_NUMBERS = 5_000_000  # in the feature vectors kept for one network: 20 MB
 BATCH = 100
 
 
 def features(model: nn.Sequential, images: Tensor) -> Tensor:
-    """(N, F): what goes into the last Linear row; without one, the flattened scores."""
+    """Return (N, F): the input of the last Linear row; without one, the flattened scores."""
     rows = list(logits_part(model))
     last = max((index for index, row in enumerate(rows) if isinstance(row, nn.Linear)), default=len(rows))
     with torch.inference_mode():
@@ -29,21 +29,21 @@ def features(model: nn.Sequential, images: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Neighbor:
-    """One picture that is like another."""
+    """One picture that resembles another."""
 
     image: Tensor  # (C, H, W) uint8, as the data set has it
     label: int
-    likeness: float  # cosine of the features, 1 for the same direction
+    similarity: float  # cosine of the features, 1 for the same direction
 
 
 class Neighborhood:
-    """Pictures with their place in a network's feature space."""
+    """Pictures with their positions in a network's feature space."""
 
     def __init__(self, model: nn.Sequential, pictures: Split, after_batch: Callable[[], None]) -> None:
         """`after_batch` is called after every hundred pictures; what it raises ends the work."""
         first = features(model, _as_input(pictures.images[:1]))
-        most = max(10, min(MOST_PICTURES, MOST_NUMBERS // first.shape[1], len(pictures.images)))
-        chosen = torch.linspace(0, len(pictures.images) - 1, min(most, len(pictures.images))).long()
+        limit = max(10, min(MAX_PICTURES, MAX_NUMBERS // first.shape[1], len(pictures.images)))
+        chosen = torch.linspace(0, len(pictures.images) - 1, min(limit, len(pictures.images))).long()
         chosen = chosen[_first_of_each(pictures.images[chosen])]
         self._images = pictures.images[chosen]
         self._labels = pictures.labels[chosen]
@@ -57,20 +57,20 @@ class Neighborhood:
         return len(self._labels)
 
     def nearest(self, model: nn.Sequential, image: Tensor, count: int = 5) -> list[Neighbor]:
-        """The most alike first; `image` is (C, H, W) in [0, 1], as the network wants it."""
-        place = functional.normalize(features(model, image[None]), dim=1)[0]
+        """Return the most similar pictures, best first; `image` is (C, H, W) in [0, 1]."""
+        query = functional.normalize(features(model, image[None]), dim=1)[0]
         with torch.inference_mode():
-            likeness, indices = (self._features @ place).topk(min(count, len(self)))
+            similarities, indices = (self._features @ query).topk(min(count, len(self)))
         return [
             Neighbor(self._images[index], int(self._labels[index]), float(value))
-            for index, value in zip(indices.tolist(), likeness.tolist(), strict=True)
+            for index, value in zip(indices.tolist(), similarities.tolist(), strict=True)
         ]
 
 
 def _first_of_each(images: Tensor) -> Tensor:
-    """Indices of the pictures without those that came before: a set may have some many times over."""
-    places = {image.tobytes(): index for index, image in reversed(list(enumerate(images.numpy())))}
-    return torch.tensor(sorted(places.values()))
+    """Return the indices of the pictures without duplicates: a data set may contain some many times over."""
+    indices = {image.tobytes(): index for index, image in reversed(list(enumerate(images.numpy())))}
+    return torch.tensor(sorted(indices.values()))
 
 
 def _as_input(images: Tensor) -> Tensor:

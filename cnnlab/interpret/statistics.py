@@ -1,4 +1,4 @@
-"""A row's numbers in four figures."""
+"""Four summary statistics of a layer's output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.language import _
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a set of numbers spans, and how much of it is exactly zero (what a ReLU has silenced)."""
+    """The range and mean of some numbers, and the share that is exactly zero (silenced by a ReLU)."""
 
     lowest: float
     mean: float
@@ -33,7 +33,7 @@ class Statistics:
 
 
 def statistics(values: Tensor) -> Statistics | None:
-    """The figures of all numbers; None where some are not numbers (a network whose training diverged)."""
+    """Compute the statistics of all values; None if some are not finite (training diverged)."""
     if not torch.isfinite(values).all():
         return None
     values = values.float()

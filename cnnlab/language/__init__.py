@@ -1,12 +1,12 @@
-"""Words in the viewer's language: chosen when they are shown, not when they are written down or raised.
+"""Texts in the viewer's language, translated when they are shown, not when they are created or raised.
 
-`_("{count} layers", count=7)` is a text now. `lazy("{count} layers", count=7)` is a Message: it becomes a
-text each time that somebody looks at it, in that person's language; errors, constants and stored entries
-hold these. `plural` and `lazy_plural` have two forms in English, and in each language as many as it needs.
-`N_("Kernel size")` only marks a text for the catalogue, where a plain string has to be kept.
+`_("{count} layers", count=7)` is translated at once. `lazy("{count} layers", count=7)` is a Message: it is
+translated each time it is shown, into the viewer's language; errors, constants and stored entries use these.
+`plural` and `lazy_plural` have two forms in English, and as many as needed in each other language.
+`N_("Kernel size")` only marks a text for the catalogue, where a plain string is required.
 
-English stands in the code and is the key. Each other language is one gettext catalogue, a file
-assets/languages/CODE.po; README, "Languages", says how it is made and kept.
+The English text in the code is the key. Each other language is one gettext catalogue, a file
+assets/languages/CODE.po; README, "Languages", says how it is created and updated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cnnlab.language.catalogues import ENGLISH, PSEUDO, catalogue, codes
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "]")
-_askers: list[Callable[[], str | None]] = []
+_language_sources: list[Callable[[], str | None]] = []
 
 
 class Message:
@@ -38,20 +38,20 @@ class Message:
         other: str | None = None,
         count: int | None = None,
     ) -> None:
-        self.text = text  # empty for several sentences in a row, which are its values
+        self.text = text  # empty for several sentences in a row, which are the values
         self.values = dict(values or {})
-        self.other = other  # the English plural; None for a text that has none
+        self.other = other  # the English plural, if any
         self.count = count
 
     def __str__(self) -> str:
-        """In the language of whoever looks."""
+        """The text in the viewer's language."""
         if not self.text:
             return sentences(self.values.values())
-        words = _translations(language())
+        translations = _translations(language())
         if self.other is None:
-            text = words.gettext(self.text)
+            text = translations.gettext(self.text)
         else:
-            text = words.ngettext(self.text, self.other, self.count or 0)
+            text = translations.ngettext(self.text, self.other, self.count or 0)
         return text.format(**self.values) if self.values else text
 
     def __format__(self, spec: str) -> str:
@@ -67,7 +67,7 @@ class Message:
         return hash((self.text, self.other, self.count))
 
     def as_json(self) -> dict[str, Any]:
-        """For a data base or an event; values that are messages themselves go with it."""
+        """The message for the database or an event, including values that are messages themselves."""
         values = {
             name: value.as_json() if isinstance(value, Message) else value
             for name, value in self.values.items()
@@ -77,7 +77,7 @@ class Message:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Message:
-        """The way back."""
+        """The message that `as_json` stored."""
         values = {
             name: cls.from_json(value) if isinstance(value, dict) else value
             for name, value in stored["values"].items()
@@ -86,99 +86,99 @@ class Message:
 
 
 def stored(words: Words) -> str | dict[str, Any]:
-    """As JSON can hold it: a name as it is, a text with its values."""
+    """A text in its JSON form: a plain string as it is, a message with its values."""
     return words.as_json() if isinstance(words, Message) else words
 
 
 def from_stored(kept: str | dict[str, Any]) -> Words:
-    """The way back."""
+    """The text that `stored` returned."""
     return Message.from_json(kept) if isinstance(kept, dict) else kept
 
 
-Words = str | Message  # what is shown to people: a name that they typed, or a text of the lab
+Words = str | Message  # a text for people: a name that they typed, or a text of the lab
 
 
 def _(text: str, **values: Any) -> str:
-    """The text in the viewer's language, now."""
+    """The text, translated now."""
     return str(Message(text, values))
 
 
 def plural(one: str, other: str, count: int, **values: Any) -> str:
-    """The form that the language has for so many, now; `{count}` in it is the number."""
+    """The plural form for this count, translated now; `{count}` in it is the number."""
     return str(lazy_plural(one, other, count, **values))
 
 
 def lazy(text: str, **values: Any) -> Message:
-    """The text, for whoever will look at it."""
+    """The text, translated whenever it is shown."""
     return Message(text, values)
 
 
 def lazy_plural(one: str, other: str, count: int, **values: Any) -> Message:
-    """The form for so many, for whoever will look at it; `{count}` in it is the number."""
+    """The plural form for this count, translated whenever it is shown; `{count}` in it is the number."""
     return Message(one, {"count": f"{count:,}"} | values, other, count)
 
 
 def lazy_sentences(*parts: Words) -> Message:
-    """One after the other as `sentences` has them, for whoever will look at them."""
-    return Message("", {str(place): part for place, part in enumerate(parts)})
+    """The parts as `sentences` joins them, translated whenever they are shown."""
+    return Message("", {str(index): part for index, part in enumerate(parts)})
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
-    """The text as it is: this only marks it for the catalogue."""
+    """The text unchanged: this only marks it for the catalogue."""
     return text
 
 
 def sentences(parts: Iterable[Words]) -> str:
-    """One after the other, each with its full stop, as the language sets them."""
+    """The parts joined as sentences, each ending in a period, in the style of the language."""
     ended = [text if text.endswith(_ENDS) else _("{sentence}.", sentence=text) for text in map(str, parts)]
     return ("" if _("{sentence}.").endswith("。") else " ").join(ended)
 
 
 def listed(parts: Iterable[Words]) -> str:
-    """With commas between them, as the language sets them, now."""
+    """The parts as a list with commas, translated now."""
     return str(lazy_listed(parts))
 
 
 def lazy_listed(parts: Iterable[Words]) -> Words:
-    """'Conv2d, ReLU, Linear'; empty where there is nothing."""
-    return _strung(parts, lambda first, last: lazy("{first}, {last}", first=first, last=last))
+    """'Conv2d, ReLU, Linear'; empty if there are no parts."""
+    return _chained(parts, lambda first, last: lazy("{first}, {last}", first=first, last=last))
 
 
 def either(parts: Iterable[Words]) -> Words:
-    """'this or that'; empty where there is nothing."""
-    return _strung(parts, lambda first, last: lazy("{first} or {last}", first=first, last=last))
+    """'this or that'; empty if there are no parts."""
+    return _chained(parts, lambda first, last: lazy("{first} or {last}", first=first, last=last))
 
 
 def both(parts: Iterable[Words]) -> Words:
-    """'this and that'; empty where there is nothing."""
-    return _strung(parts, lambda first, last: lazy("{first} and {last}", first=first, last=last))
+    """'this and that'; empty if there are no parts."""
+    return _chained(parts, lambda first, last: lazy("{first} and {last}", first=first, last=last))
 
 
 def several(parts: Iterable[Words]) -> Words:
-    """What is listed where the parts have commas of their own: 'this, that; these'."""
-    return _strung(parts, lambda first, last: lazy("{first}; {last}", first=first, last=last))
+    """A list of parts that contain commas: 'this, that; these'."""
+    return _chained(parts, lambda first, last: lazy("{first}; {last}", first=first, last=last))
 
 
-def _strung(parts: Iterable[Words], joined: Callable[[Words, Words], Words]) -> Words:
-    """Two at a time, from the front; empty where there is nothing."""
+def _chained(parts: Iterable[Words], joined: Callable[[Words, Words], Words]) -> Words:
+    """Join two at a time, from the front; empty if there are no parts."""
     known = list(parts)
     return reduce(joined, known) if known else ""
 
 
 def language() -> str:
-    """The code of the viewer's language: chosen for this context, of this session, of the command line."""
+    """The code of the viewer's language: from this context, else this session, else the environment."""
     chosen = _chosen.get()
     if chosen is not None:
         return chosen
-    for ask in _askers:
-        if (answer := ask()) is not None:
-            return answer
+    for source in _language_sources:
+        if (code := source()) is not None:
+            return code
     return best_of(os.environ.get("CNNLAB_LANGUAGE", "")) or ENGLISH
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """For the length of a block, the texts of this context are in this language."""
+    """Use this language for the texts of this context, for the duration of a block."""
     token = _chosen.set(code)
     try:
         yield
@@ -186,23 +186,23 @@ def speaking(code: str) -> Iterator[None]:
         _chosen.reset(token)
 
 
-def ask_first(asker: Callable[[], str | None]) -> None:
-    """`asker` knows whom a text is for where no context says it: the screen, by its session."""
-    if asker not in _askers:
-        _askers.append(asker)
+def add_language_source(source: Callable[[], str | None]) -> None:
+    """Register a function that knows the viewer's language if the context does not: the screen's session."""
+    if source not in _language_sources:
+        _language_sources.append(source)
 
 
 def best_of(wanted: str) -> str | None:
-    """The language that an Accept-Language header, a link or an environment variable wants most, if any."""
+    """The best available language for an Accept-Language header, a link or an environment variable."""
     weighted = []
-    for place, part in enumerate(wanted.replace("_", "-").split(",")):
+    for position, part in enumerate(wanted.replace("_", "-").split(",")):
         name, _semicolon, weight = part.strip().lower().partition(";q=")
         try:
-            weighted.append((-float(weight or 1), place, name.partition("-")[0].partition(".")[0]))
+            weighted.append((-float(weight or 1), position, name.partition("-")[0].partition(".")[0]))
         except ValueError:
             continue
     known = codes()
-    return next((code for _weight, _place, code in sorted(weighted) if code in known), None)
+    return next((code for _weight, _position, code in sorted(weighted) if code in known), None)
 
 
 @cache

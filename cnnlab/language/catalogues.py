@@ -1,4 +1,4 @@
-"""The gettext catalogues: one file a language, read with Babel when its first viewer comes."""
+"""The gettext catalogues: one file per language, read with Babel when its first viewer comes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from babel.messages import Catalog
 
 FOLDER = Path(__file__).parents[2] / "assets" / "languages"
-TEMPLATE = FOLDER / "cnnlab.pot"  # every text of the lab, and the files that it stands in
-ENGLISH = "en"  # stands in the code itself
-PSEUDO = "pseudo"  # every text in brackets and a third longer: what nobody can translate shows
+TEMPLATE = FOLDER / "cnnlab.pot"  # every text of the lab, and the files it appears in
+ENGLISH = "en"  # in the code itself
+PSEUDO = "pseudo"  # every text in brackets and a third longer: what cannot be translated stands out
 
 _FIELDS = re.compile(r"(\{[^{}]*\})")
 
 
 @cache
 def codes() -> tuple[str, ...]:
-    """Languages that can be chosen; the pseudo-language only where CNNLAB_PSEUDO is set."""
+    """The available languages; the pseudo-language only if CNNLAB_PSEUDO is set."""
     own = sorted(file.stem for file in FOLDER.glob("*.po"))
     return (ENGLISH, *own, *((PSEUDO,) if os.environ.get("CNNLAB_PSEUDO") else ()))
 
 
 def own_name(code: str) -> str:
-    """What a language calls itself."""
+    """The name of a language in that language."""
     from babel import Locale
 
     if code == PSEUDO:
@@ -39,7 +39,7 @@ def own_name(code: str) -> str:
 
 
 def catalogue(code: str) -> NullTranslations:
-    """What turns the English texts into this language's; an unknown language is English."""
+    """The translations into this language; English if the language is unknown."""
     if code == PSEUDO:
         return _Pseudo()
     file = FOLDER / f"{code}.po"
@@ -55,7 +55,7 @@ def catalogue(code: str) -> NullTranslations:
 
 @cache
 def table(code: str, suffix: str) -> dict[str, str | list[str]]:
-    """The texts of all files of a kind in this language, by their English; a list of forms for a plural."""
+    """The translations of all texts in files with this suffix, by English text; for plurals, all forms."""
     found: dict[str, str | list[str]] = {}
     own = None if code in (ENGLISH, PSEUDO) else _read(FOLDER / f"{code}.po", code)
     for entry in _read(TEMPLATE, None) if code != ENGLISH else ():
@@ -71,14 +71,14 @@ def table(code: str, suffix: str) -> dict[str, str | list[str]]:
 
 
 def plural_form(code: str) -> str:
-    """Which form so many `n` take, as an expression that C, and JavaScript, understand."""
+    """The index of the plural form for a number `n`, as an expression valid in C and JavaScript."""
     if code in (ENGLISH, PSEUDO):
         return "n != 1"
     return str(_read(FOLDER / f"{code}.po", code).plural_expr)
 
 
 def pseudo(text: str) -> str:
-    """In brackets and a third longer; placeholders stay."""
+    """The text in brackets and a third longer; placeholders stay."""
     parts = _FIELDS.split(text)
     length = sum(len(part) for part in parts[::2])
     return f"[{text}{'~' * -(-length // 3)}]"

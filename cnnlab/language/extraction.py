@@ -1,4 +1,4 @@
-"""For Babel: the texts of our html files, each written as [[text]]."""
+"""A Babel extractor for the texts in our html files, which are marked as [[text]]."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MARKED = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
 def extract_html(
     file: BinaryIO, keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """(line, function, text, comments) of each marked text, as Babel wants them."""
+    """Yield (line, function, text, comments) for each marked text, as Babel expects."""
     for number, line in enumerate(file.read().decode().splitlines(), start=1):
         for text in MARKED.findall(line):
             yield number, "_", text, []

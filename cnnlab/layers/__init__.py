@@ -1,6 +1,6 @@
-"""What a layer is: one class per kind, grouped by family, and named at the end of its family's file.
+"""Layers: one class per kind, grouped by family, and listed at the end of its family's file.
 
-Here stand the names that other rooms use.
+This module has the names that other rooms use.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cnnlab.layers.receptive import ReceptiveField
 from cnnlab.layers.regularization import Dropout, Dropout2d
 from cnnlab.layers.residual import Residual
 
-# Every kind; a design file and the palette take those that stand here.
+# Every kind that a design file may contain and the palette offers.
 KINDS: dict[str, type[Layer]] = {**PLAIN_KINDS, **by_name(Residual)}
 AnyLayer = Annotated[Layer, OneOf(KINDS)]
 

@@ -1,4 +1,4 @@
-"""Activations: the bends between the linear layers, without which a deep stack is one flat map."""
+"""Activations: the nonlinearities without which a deep stack would be a single linear map."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _INPLACE = Argument("inplace")
 
 
 class Activation(Layer):
-    """A function of each number by itself; its torch module has the kind's own name."""
+    """Base class of elementwise functions; the torch module has the same name as the kind."""
 
     family: ClassVar[Family] = "activation"
     nonlinear: ClassVar[bool] = True
-    from_output: ClassVar[bool] = False  # whether torch computes its gradient from what it gave
+    from_output: ClassVar[bool] = False  # whether torch computes its gradient from the output
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=not self.from_output, output=self.from_output)

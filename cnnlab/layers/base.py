@@ -1,8 +1,8 @@
-"""What every layer kind answers.
+"""The base class of all layers, and what they are made of.
 
 Shapes are tuples without the batch axis, channels first: a picture is (channels, height, width), a
-vector is (features,). Multiply-adds (macs) are counted for one picture, in convolutions and linear
-layers only, as the literature does. A bias, an activation or a pooling adds none.
+vector is (features,). Multiply-adds (macs) are counted for one picture and, as in the literature, only in
+convolutions and linear layers. A bias, an activation or a pooling adds none.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 Family = Literal["convolution", "pooling", "dense", "activation", "normalization", "regularization", "block"]
-Join = Literal["add", "concatenate", "multiply"]  # what is done where the branches of a block meet
+Join = Literal["add", "concatenate", "multiply"]  # how a block combines its branches
 
 
 def shape_text(shape: Shape) -> str:
-    """(64, 5, 5) -> '64×5×5'."""
+    """Format a shape: (64, 5, 5) -> '64×5×5'."""
     return "×".join(str(side) for side in shape)
 
 
 def times(*factors: int) -> str:
-    """Factors written out as a pupil would: times(3, 3, 1) -> '3×3×1'."""
+    """Write out a product: times(3, 3, 1) -> '3×3×1'."""
     return "×".join(str(factor) for factor in factors)
 
 
 def sum_text(terms: Sequence[int]) -> str:
-    """[320, 0, 64] -> '320 + 64 = 384'; empty where there is nothing to add."""
+    """Write out a sum: [320, 0, 64] -> '320 + 64 = 384'; empty if there is nothing to add."""
     counted = [str(term) for term in terms if term]
     return f"{' + '.join(counted)} = {sum(terms)}" if counted else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One click that mends a row: the row is replaced by these layers (none: it is deleted).
+    """A one-click fix of a row: it is replaced by these layers (none: it is deleted).
 
-    `row` names the row to be replaced where it is not the one that has the problem.
+    `row` is the row to replace if it is not the one that has the problem.
     """
 
-    code: str  # the same in every language: by it the repair is asked for
+    code: str  # identifies the repair in every language
     label: Words
     replacement: tuple[Layer, ...]
     row: int | None = None
 
 
 class MisfitError(DesignError):
-    """A layer that cannot take the shape it is given, with the repairs that would let it."""
+    """A layer cannot take its input shape; with the repairs that would make it fit."""
 
     def __init__(self, problem: Words, repairs: Sequence[Repair] = ()) -> None:
         super().__init__(problem)
@@ -66,12 +66,12 @@ class MisfitError(DesignError):
 
 
 def removal(layer: Layer) -> Repair:
-    """The repair that takes a layer away."""
+    """Return the repair that removes a layer."""
     return Repair("remove", lazy("remove this {kind}", kind=layer.kind), ())
 
 
 class SavedForBackward(NamedTuple):
-    """What the gradient of a layer is computed from: its input, its output, and so many numbers more."""
+    """What the gradient of a layer is computed from: its input, its output, or `more` other numbers."""
 
     input: bool = False
     output: bool = False
@@ -84,99 +84,99 @@ class Layer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     family: ClassVar[Family]
-    title: ClassVar[Words]  # what people call it; the kind is PyTorch's name
+    title: ClassVar[Words]  # its common name; the kind is PyTorch's name
     summary: ClassVar[Words]  # one line for the palette
-    join: ClassVar[Join | None] = None  # of a layer with several branches inside
+    join: ClassVar[Join | None] = None  # only for a layer with several branches inside
     nonlinear: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
-    is_view: ClassVar[bool] = False  # the same numbers in another order, without a copy
-    in_torch: ClassVar[Signature]  # the call that it is in PyTorch
+    is_view: ClassVar[bool] = False  # whether it only reshapes its input, without a copy
+    in_torch: ClassVar[Signature]  # its call in PyTorch
     in_keras: ClassVar[Signature]
 
     kind: str
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape that leaves the layer for one picture; raises MisfitError where it cannot work."""
+        """Return the output shape for one picture; raises MisfitError if the layer cannot work."""
         return shape
 
     def parameters(self, shape: Shape) -> int:
-        """Trainable numbers."""
+        """Count the trainable numbers."""
         return sum(part.parameters for part in self.parts(shape))
 
     def formula(self, shape: Shape) -> str:
-        """What comes to the parameters, for example '32 × (3×3×1) + 32'; empty where there are none."""
+        """Return how the parameters are counted, for example '32 × (3×3×1) + 32'; empty if there are none."""
         return " + ".join(str(part.parameters) for part in self.parts(shape) if part.parameters)
 
     def arithmetic(self, shape: Shape) -> str:
-        """The parameters written out, for example '32 × (3×3×1) + 32 = 320'; empty where there are none."""
+        """Write out the parameters, for example '32 × (3×3×1) + 32 = 320'; empty if there are none."""
         formula = self.formula(shape)
         return f"{formula} = {self.parameters(shape)}" if formula else ""
 
     def macs(self, shape: Shape) -> int:
-        """Multiply-adds for one picture."""
+        """Count the multiply-adds for one picture."""
         return sum(part.macs for part in self.parts(shape))
 
     def macs_arithmetic(self, shape: Shape) -> str:
-        """The multiply-adds written out, for example '32×26×26 × (3×3×1) = 194688'; empty for none."""
+        """Write out the multiply-adds, for example '32×26×26 × (3×3×1) = 194688'; empty if there are none."""
         return sum_text([part.macs for part in self.parts(shape)])
 
     def activations(self, shape: Shape) -> int:
-        """Numbers that the layer leaves behind for one picture, those inside of a block among them."""
+        """Count the numbers that the layer outputs for one picture, including the layers inside a block."""
         inside = sum(prod(part.output_shape) for part in self.parts(shape))
         return inside + (prod(self.output_shape(shape)) if self.join or not inside else 0)
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
-        """Which pixels one number that leaves the layer depends on, from what one that enters it saw."""
+        """Return the receptive field of an output number, given `seen`, that of an input number."""
         branches = self.branches(shape)
         return union([branch.receptive_field(seen, shape) for branch in branches]) if branches else seen
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
-        """What torch keeps of a layer until its gradient has been computed; for one without branches."""
+        """Return what torch keeps until the gradient is computed; only for layers without branches."""
         return SavedForBackward()
 
     def layers_inside(self) -> int:
-        """How many layers a block has inside, whatever comes in: they count as layers of the design."""
+        """Count the layers inside a block, which count as layers of the design; the same for any input."""
         return 0
 
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
-        """The layers inside of a block, by their paths from its input (of this shape) to its output."""
+        """Return the layers inside a block, by their paths from its input (of this shape) to its output."""
         return ()
 
     def parts(self, shape: Shape) -> tuple[Part, ...]:
-        """The layers of all branches, each with its shapes and counts."""
+        """Return the layers of all branches, each with its shapes and counts."""
         return tuple(part for branch in self.branches(shape) for part in branch.parts(shape))
 
     @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
-        """The torch module, for an input of this shape."""
+        """Build the torch module for an input of this shape."""
 
     def torch_code(self, shape: Shape) -> str:
-        """The same as an expression of PyTorch."""
+        """Return the layer as a PyTorch expression."""
         return self.in_torch.code(self, shape)
 
     def torch_class(self) -> str:
-        """The class that this expression calls, where PyTorch has none of its name; else empty."""
+        """Return the class that this expression needs if PyTorch does not have it; else empty."""
         return ""
 
     def keras_code(self, shape: Shape) -> list[str]:
-        """The same as rows of Keras: one or two expressions. Raises DesignError where Keras cannot do it."""
+        """Return the layer as one or two Keras expressions; raises DesignError if Keras cannot do it."""
         return self.in_keras.rows(self, shape)
 
     def keras_class(self) -> str:
-        """The class that these call, where Keras has none of its name; else empty."""
+        """Return the class that these expressions need if Keras does not have it; else empty."""
         return ""
 
     def label(self) -> str:
-        """The row in a few words: 'Conv2d 32, 3×3'."""
+        """Return a short label: 'Conv2d 32, 3×3'."""
         return str(lazy_listed(self.label_parts()))
 
     def label_parts(self) -> tuple[Words, ...]:
-        """The same in pieces: 'Conv2d 32', '3×3', 'stride 2'."""
+        """Return the parts of the label: 'Conv2d 32', '3×3', 'stride 2'."""
         return (self.kind,)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One layer inside of another: the row that an opened card shows."""
+    """One layer inside another: a row of an opened card."""
 
     branch: Words
     layer: Layer
@@ -190,13 +190,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Layers one after the other inside of another layer; none at all hand on what comes as it is."""
+    """A sequence of layers inside another layer; an empty one is the identity."""
 
     name: Words
     layers: tuple[Layer, ...]
 
     def parts(self, shape: Shape) -> tuple[Part, ...]:
-        """Each layer with what goes into it and what leaves it; raises MisfitError where one cannot work."""
+        """Return each layer with its shapes and counts; raises MisfitError if one cannot work."""
         parts = []
         for layer in self.layers:
             output = layer.output_shape(shape)
@@ -207,32 +207,32 @@ class Branch:
         return tuple(parts)
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
-        """What a number at the end of the branch depends on."""
+        """Return the receptive field of a number at the end of the branch."""
         for part in self.parts(shape):
             seen = part.layer.receptive_field(seen, part.input_shape)
         return seen
 
     def build(self, shape: Shape) -> nn.Module:
-        """One torch module."""
+        """Build one torch module."""
         from torch import nn
 
         modules = [part.layer.build(part.input_shape) for part in self.parts(shape)]
         return nn.Sequential(*modules) if modules else nn.Identity()
 
     def torch_code(self, shape: Shape) -> str:
-        """The same as PyTorch."""
+        """Return the branch as a PyTorch expression."""
         codes = [part.layer.torch_code(part.input_shape) for part in self.parts(shape)]
         return call_code("nn.Sequential", codes) if codes else "nn.Identity()"
 
     def keras_code(self, shape: Shape) -> str:
-        """The same as a list of Keras layers."""
+        """Return the branch as a list of Keras layers."""
         codes = [code for part in self.parts(shape) for code in part.layer.keras_code(part.input_shape)]
         inside = "".join(f"{indented(code)},\n" for code in codes)
         return f"[\n{inside}]"
 
 
 def need_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
-    """The three sides of a picture, or a MisfitError that says why a vector will not do."""
+    """Return the shape of a picture; raises MisfitError if it is a vector."""
     if len(shape) == 3:
         return shape
     raise MisfitError(

@@ -1,4 +1,4 @@
-"""Blocks: one row of a design that has several layers inside, on ways that part and meet again."""
+"""Blocks: one row of a design with several layers inside, in branches that split and join again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ARGUMENTS = tuple(Setting(name, always="named") for name in _FILTERS)
 
 
 def _filters(default: int, title: str) -> int:
-    """A field for a number of filters."""
+    """A model field for a number of filters."""
     filters: int = Field(default=default, ge=1, le=MAX_CHANNELS, title=title)
     return filters
 
@@ -31,7 +31,7 @@ def _filters(default: int, title: str) -> int:
 class Inception(Layer):
     """GoogLeNet's module: four branches of convolutions with ReLU, side by side (Szegedy et al. 2015).
 
-    The 1×1 filters in front of the 3×3 and 5×5 ones reduce the maps, so that those stay affordable.
+    The 1×1 filters before the 3×3 and 5×5 ones reduce the number of maps, so that those stay affordable.
     """
 
     family: ClassVar[Family] = "block"
@@ -98,7 +98,7 @@ class Inception(Layer):
 
 
 class SqueezeExcitation(Layer):
-    """Attention over maps: the mean of each map decides how much of each goes on (Hu et al. 2018)."""
+    """Attention over maps: the means of all maps decide the weight of each map (Hu et al. 2018)."""
 
     family: ClassVar[Family] = "block"
     nonlinear: ClassVar[bool] = True
@@ -122,7 +122,7 @@ class SqueezeExcitation(Layer):
         return (Branch(lazy("gate"), gate), Branch(lazy("the maps themselves"), ()))
 
     def layers_inside(self) -> int:
-        return 5  # those of its gate
+        return 5  # all in the gate
 
     def output_shape(self, shape: Shape) -> Shape:
         return need_picture(self, shape)
@@ -145,7 +145,7 @@ class SqueezeExcitation(Layer):
 KINDS: tuple[type[Layer], ...] = (Inception, SqueezeExcitation)
 _TORCH_INCEPTION = '''
 class Inception(nn.Module):
-    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+    """Filters of three sizes and a pooling in parallel, their maps concatenated."""
 
     def __init__(
         self, in_channels, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool
@@ -172,7 +172,7 @@ class Inception(nn.Module):
 '''
 _KERAS_INCEPTION = '''
 class Inception(layers.Layer):
-    """Filters of three sizes and a pooling side by side, their maps laid behind each other."""
+    """Filters of three sizes and a pooling in parallel, their maps concatenated."""
 
     def __init__(self, filters_1x1, reduce_3x3, filters_3x3, reduce_5x5, filters_5x5, filters_pool):
         super().__init__()
@@ -193,7 +193,7 @@ class Inception(layers.Layer):
 '''
 _TORCH_SQUEEZE = '''
 class SqueezeExcitation(nn.Module):
-    """Each map times one number between 0 and 1, which the means of all maps decide."""
+    """Each map times a number between 0 and 1, computed from the means of all maps."""
 
     def __init__(self, channels, reduction):
         super().__init__()
@@ -211,7 +211,7 @@ class SqueezeExcitation(nn.Module):
 '''
 _KERAS_SQUEEZE = '''
 class SqueezeExcitation(layers.Layer):
-    """Each map times one number between 0 and 1, which the means of all maps decide."""
+    """Each map times a number between 0 and 1, computed from the means of all maps."""
 
     def __init__(self, channels, reduction):
         super().__init__()

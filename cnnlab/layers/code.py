@@ -1,7 +1,7 @@
-"""How PyTorch or Keras writes a layer: the call, its arguments in their order, and what each of them is here.
+"""How a layer is written in PyTorch or Keras: the call, its arguments in order, and what each means here.
 
-One record serves both directions: a layer spells its call from it, and the readers of `convert/` take calls
-apart by it.
+One record serves both directions: layers generate their calls from it, and the readers in `convert/` parse
+calls with it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-REQUIRED: Any = object()  # the default of an argument that has none
-# Of a Keras layer with weights; the lab starts its own.
+REQUIRED: Any = object()  # the default of an argument that is required
+# Arguments of Keras layers with weights; the lab initializes weights itself.
 INITIALIZERS = (
     "kernel_initializer bias_initializer depthwise_initializer pointwise_initializer kernel_regularizer "
     "bias_regularizer depthwise_regularizer pointwise_regularizer activity_regularizer"
@@ -25,39 +25,39 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument. Of this class: one whose value makes no difference here, and that is never written."""
+    """An argument; of this class itself: one whose value makes no difference here and is never written."""
 
     name: str
 
     def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
-        """As it is written; empty where it is not."""
+        """Return the argument's code; empty if it is not written."""
         return ""
 
     def before(self, layer: BaseModel) -> list[str]:
-        """Rows that must stand in front of the layer, for the framework has no such argument."""
+        """Return rows to put before the layer, if the framework has no such argument."""
         return []
 
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Argument):
-    """An argument that the lab knows with one value alone, its default."""
+    """An argument that the lab supports only with its default."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """The default of an argument that is another field's value."""
+    """A default that is the value of another field."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True)
 class Setting(Argument):
-    """An argument that is a field of the layer; `field` where the names differ.
+    """An argument that is a field of the layer; `field` is its name if the names differ.
 
-    `default` is the framework's. An argument without one is written as a bare value, any other by its name
-    and only where it has another value; `always` says it otherwise.
+    `default` is the framework's. An argument without one is written as a bare value, any other by name and
+    only if its value is not the default; `always` overrides this.
     """
 
     field: str = ""
@@ -66,11 +66,11 @@ class Setting(Argument):
 
     @property
     def target(self) -> str:
-        """The field's name."""
+        """The name of the field."""
         return self.field or self.name
 
     def usual(self, fields: Mapping[str, Any]) -> Any:
-        """The default, where the other fields are these."""
+        """Return the default, given the other fields."""
         return fields[self.default.field] if isinstance(self.default, Same) else self.default
 
     def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
@@ -83,14 +83,14 @@ class Setting(Argument):
 
 @dataclass(frozen=True, slots=True)
 class Side(Setting):
-    """A number for height and width, which the framework also takes as a pair of equal ones."""
+    """A number for height and width; the framework also accepts a pair of equal numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constant(Argument):
-    """An argument that has one value in the lab, which is not the framework's default.
+    """An argument with a fixed value in the lab, which may not be the framework's default.
 
-    `note` is what a reader says where the code has another.
+    `note` is shown if imported code has another value.
     """
 
     value: float
@@ -103,14 +103,14 @@ class Constant(Argument):
 
 @dataclass(frozen=True, slots=True)
 class Switch(Argument):
-    """An argument that, where it is False, makes the layer do nothing; `note` is what a reader says then."""
+    """An argument that turns the layer off if it is False; `note` is shown then."""
 
     note: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Count(Argument):
-    """How many channels, or with axis -1 numbers, come in: the lab counts them, PyTorch has to be told."""
+    """The number of input channels, or with axis -1 of inputs: PyTorch requires it, the lab computes it."""
 
     axis: int = 0
 
@@ -120,7 +120,7 @@ class Count(Argument):
 
 @dataclass(frozen=True, slots=True)
 class WholeShape(Argument):
-    """The shape that comes in, as a list."""
+    """The input shape, as a list."""
 
     def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
         return str(list(shape))
@@ -128,7 +128,7 @@ class WholeShape(Argument):
 
 @dataclass(frozen=True, slots=True)
 class TorchPadding(Argument):
-    """A number, or "same"."""
+    """PyTorch's padding: a number, or "same"."""
 
     name: str = "padding"
 
@@ -139,7 +139,7 @@ class TorchPadding(Argument):
 
 @dataclass(frozen=True, slots=True)
 class KerasPadding(Argument):
-    """Keras' own padding knows only "same"; zeros in any other number are a row of their own before it."""
+    """Keras' padding: only "same"; any other number of zeros becomes a row of its own before the layer."""
 
     name: str = "padding"
 
@@ -153,23 +153,22 @@ class KerasPadding(Argument):
 
 @dataclass(frozen=True, slots=True)
 class Activated(Argument):
-    """The activation that Keras can write into another layer; here it is a row of its own."""
+    """The activation that Keras allows inside another layer; here it is a row of its own."""
 
     name: str = "activation"
 
 
 def free(names: str) -> tuple[Argument, ...]:
-    """Arguments that make no difference."""
+    """Return arguments whose values make no difference."""
     return tuple(Argument(name) for name in names.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A call, such as `nn.Conv2d` or `layers.Conv2D`, with its arguments in their order.
+    """A call, such as `nn.Conv2d` or `layers.Conv2D`, with its arguments in order.
 
-    `also`: other names that the same arguments are given to: older ones in Keras, functions in PyTorch.
-    `activations`: its names after Keras' `activation=`, each with the fields that are meant. A layer without
-    a call of its own has nothing but these.
+    `also`: other names with the same arguments: older ones in Keras, functions in PyTorch. `activations`: the
+    names for Keras' `activation=`, each with the fields it implies; a layer without a call has only these.
     """
 
     call: str = ""
@@ -179,34 +178,34 @@ class Signature:
 
     @property
     def name(self) -> str:
-        """Without the module: 'Conv2d'."""
+        """The call's name without the module: 'Conv2d'."""
         return self.call.rpartition(".")[2]
 
     @property
     def names(self) -> str:
-        """The arguments' names."""
+        """The names of the arguments."""
         return " ".join(argument.name for argument in self.arguments)
 
     def code(self, layer: BaseModel, shape: tuple[int, ...]) -> str:
-        """The call for this layer."""
+        """Return the call for this layer."""
         if not self.call:
             return f'layers.Activation("{next(iter(self.activations))}")'
         written = [argument.code(layer, shape) for argument in self.arguments]
         return call_code(self.call, [each for each in written if each])
 
     def rows(self, layer: BaseModel, shape: tuple[int, ...]) -> list[str]:
-        """The call, after what must stand before it."""
+        """Return the call, preceded by the rows it needs."""
         before = [row for argument in self.arguments for row in argument.before(layer)]
         return [*before, self.code(layer, shape)]
 
 
 def called(*names: str) -> Mapping[str, Mapping[str, Any]]:
-    """Names of an activation that has no fields, or means their usual values."""
+    """Return names of an activation without fields, or with their default values."""
     return MappingProxyType({name: MappingProxyType({}) for name in names})
 
 
 def call_code(name: str, arguments: list[str]) -> str:
-    """name(arguments), on one line where it fits, else one argument a line."""
+    """Return name(arguments), on one line if it fits, else with one argument per line."""
     code = f"{name}({', '.join(arguments)})"
     if len(code) <= _WIDTH and "\n" not in code and not any("(" in argument for argument in arguments[1:]):
         return code
@@ -215,12 +214,12 @@ def call_code(name: str, arguments: list[str]) -> str:
 
 
 def indented(code: str) -> str:
-    """Every line four characters further right."""
+    """Indent every line by four spaces."""
     return "\n".join(f"    {line}" if line else line for line in code.split("\n"))
 
 
 def options_code(*options: tuple[str, object, object]) -> list[str]:
-    """(name, value, usual value) -> the keyword arguments of those that are not as usual."""
+    """Return keyword arguments for those of (name, value, usual value) that differ from the usual value."""
     return [f"{name}={value!r}" for name, value, usual in options if value != usual]
 
 

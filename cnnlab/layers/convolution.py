@@ -49,13 +49,13 @@ _KERAS_END = (Activated(), Setting("use_bias", "bias", True))
 
 
 class Filters(Layer):
-    """A layer that a person gives a number of filters."""
+    """A layer whose number of filters can be chosen."""
 
     out_channels: int = Field(default=32, ge=1, le=MAX_CHANNELS, title=N_("Filters"))
 
 
 class SlidingWindow(Layer):
-    """What all convolutions share: how their window lies on the picture."""
+    """Base class of convolutions: how the window moves over the picture."""
 
     family: ClassVar[Family] = "convolution"
 
@@ -73,7 +73,7 @@ class SlidingWindow(Layer):
         return self
 
     def slide(self, shape: Shape) -> tuple[int, int]:
-        """Height and width of the maps that the window leaves; raises MisfitError where it does not fit."""
+        """Return the height and width of the output maps; raises MisfitError if the window does not fit."""
         _, height, width = need_picture(self, shape)
         if self.padding == "same":
             return (height, width)
@@ -86,7 +86,7 @@ class SlidingWindow(Layer):
         return (rows, columns)
 
     def _too_large(self, shape: Shape) -> MisfitError:
-        """The window does not fit into the picture even once."""
+        """Return the error that the window does not fit into the picture even once."""
         reach = self.dilation * (self.kernel_size - 1) + 1
         return MisfitError(
             lazy(
@@ -98,7 +98,7 @@ class SlidingWindow(Layer):
         )
 
     def padded(self) -> Self:
-        """The same layer with zeros around the picture that keep its size."""
+        """Return the same layer with zero padding that keeps the size of the picture."""
         return self.model_copy(update={"padding": "same", "stride": 1})
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
@@ -116,7 +116,7 @@ class SlidingWindow(Layer):
         return super().keras_code(shape)
 
     def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> nn.Conv2d:
-        """torch's module with this window."""
+        """Build torch's module with this window."""
         from torch import nn
 
         return nn.Conv2d(
@@ -131,14 +131,14 @@ class SlidingWindow(Layer):
         )
 
     def _torch_padding(self) -> int | str:
-        """A number where "same" is symmetric: torch's own "same" is slower and forgoes some fast kernels."""
+        """Return a number if "same" is symmetric, since torch's own "same" is slower."""
         if self.padding != "same":
             return self.padding
         total = same_padding(self.kernel_size, self.dilation)
         return "same" if total % 2 else total // 2
 
     def window_parts(self) -> list[Words]:
-        """The window in a few words: '3×3', 'stride 2'."""
+        """Describe the window in short labels: '3×3', 'stride 2'."""
         parts: list[Words] = [times(self.kernel_size, self.kernel_size)]
         if self.stride != 1:
             parts.append(lazy("stride {number}", number=self.stride))
@@ -229,7 +229,7 @@ class Conv2d(SlidingWindow, Filters):
 
 
 class DepthwiseConv2d(SlidingWindow):
-    """`multiplier` filters of kernel_size × kernel_size for each channel, which sees no other channel."""
+    """`multiplier` filters of kernel_size × kernel_size for each channel; channels are not mixed."""
 
     title: ClassVar[Words] = lazy("Depthwise convolution")
     summary: ClassVar[Words] = lazy("Filters each map by itself, without mixing the maps: few weights.")
@@ -254,7 +254,7 @@ class DepthwiseConv2d(SlidingWindow):
     bias: bool = Field(default=True, title=N_("Bias"))
 
     def _filters(self, shape: Shape) -> Conv2d:
-        """The convolution that this one is: as many groups as there are channels."""
+        """Return the equivalent convolution with as many groups as there are channels."""
         fields = self.model_dump(exclude={"kind", "multiplier"})
         return Conv2d.model_construct(**fields, out_channels=shape[0] * self.multiplier, groups=shape[0])
 

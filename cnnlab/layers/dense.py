@@ -1,4 +1,4 @@
-"""Dense layers: every input is weighed for every output."""
+"""Dense layers, in which every output depends on every input."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Linear(Layer):
     bias: bool = Field(default=True, title=N_("Bias"))
 
     def output_shape(self, shape: Shape) -> Shape:
-        # torch would take a (C, H, W) tensor whenever its last axis happens to fit: the rank is checked here.
+        # torch accepts a (C, H, W) tensor if its last axis happens to fit, so the rank is checked here.
         if len(shape) != 1:
             raise MisfitError(
                 lazy("Linear wants a flat vector but gets {shape}", shape=shape_text(shape)),

@@ -1,4 +1,4 @@
-"""Every kind of layer, in the order of the menu. A family's kinds are named at the end of its file."""
+"""Every kind of layer, in the order of the menu. A family's kinds are listed at the end of its file."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _FAMILIES = (convolution, pooling, dense, activation, normalization, regularizat
 
 
 def by_name(*kinds: type[Layer]) -> dict[str, type[Layer]]:
-    """Each kind under the name that stands in design files."""
+    """Return the kinds by their names in design files."""
     return {kind.model_fields["kind"].default: kind for kind in kinds}
 
 
 class OneOf:
-    """Tells pydantic to read a layer as the one of these kinds that its field `kind` names."""
+    """An annotation that makes pydantic read a layer as the kind that its field `kind` names."""
 
     def __init__(self, kinds: dict[str, type[Layer]]) -> None:
         self._kinds = kinds
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """A union that is told apart by `kind`."""
+        """Return the schema of a union with the discriminator `kind`."""
         union = reduce(or_, self._kinds.values())
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
 
 
-# Those that have no layers of a person's choice inside.
+# The kinds that have no freely chosen layers inside.
 PLAIN_KINDS = by_name(*(kind for family in _FAMILIES for kind in family.KINDS))
 PlainLayer = Annotated[Layer, OneOf(PLAIN_KINDS)]

@@ -1,4 +1,4 @@
-"""The torch modules of blocks, for which torch has no word. Each is short enough to go into exported code."""
+"""Torch modules for blocks that torch does not have. Each is short enough for exported code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class Residual(nn.Module):
-    """What the layers inside make of x, plus x itself (or its projection)."""
+    """The output of the layers inside plus their input (or its projection)."""
 
     def __init__(self, inside: nn.Module, shortcut: nn.Module) -> None:
         super().__init__()
@@ -15,31 +15,31 @@ class Residual(nn.Module):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        """F(x) + x."""
+        """Compute F(x) + x."""
         out: Tensor = self.inside(x) + self.shortcut(x)
         return out
 
 
 class Inception(nn.Module):
-    """Branches beside each other, their maps laid behind each other."""
+    """Parallel branches whose maps are concatenated."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
         self.branches = nn.ModuleList(branches)
 
     def forward(self, x: Tensor) -> Tensor:
-        """All branches see the same x."""
+        """Apply all branches to x and concatenate their maps."""
         return torch.cat([branch(x) for branch in self.branches], dim=1)
 
 
 class SqueezeExcitation(nn.Module):
-    """Each map of x times one number between 0 and 1, which the gate makes out of all maps."""
+    """Each map of x times a number between 0 and 1, which the gate computes from all maps."""
 
     def __init__(self, gate: nn.Module) -> None:
         super().__init__()
         self.gate = gate
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) times (N, C, 1, 1)."""
+        """Multiply (N, C, H, W) by (N, C, 1, 1)."""
         out: Tensor = x * self.gate(x)
         return out

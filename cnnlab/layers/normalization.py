@@ -1,4 +1,4 @@
-"""Normalization: brings each channel to mean 0 and variance 1 before it goes on."""
+"""Normalization: gives each channel mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CENTER_AND_SCALE = (Fixed("center", True), Fixed("scale", True))
 
 
 class Normalization(Layer):
-    """What all of them share."""
+    """Base class of normalizations."""
 
     family: ClassVar[Family] = "normalization"
 
@@ -53,7 +53,7 @@ class Normalization(Layer):
 class BatchNorm(Normalization):
     """y = (x − mean) / sqrt(variance + 1e-5) · weight + bias, over the batch (Ioffe & Szegedy 2015).
 
-    In evaluation the running mean and variance stand in for those of the batch.
+    In evaluation mode the running mean and variance replace those of the batch.
     """
 
     in_keras: ClassVar[Signature] = Signature(
@@ -126,7 +126,7 @@ class BatchNorm1d(BatchNorm):
 
 
 class GroupNorm(Normalization):
-    """Each group of maps of each picture gets mean 0 and variance 1 (Wu & He 2018): no batch is asked."""
+    """Mean 0 and variance 1 for each group of maps of each picture (Wu & He 2018), whatever the batch."""
 
     title: ClassVar[Words] = lazy("Group norm")
     summary: ClassVar[Words] = lazy(
@@ -186,9 +186,9 @@ class GroupNorm(Normalization):
 
 
 class LayerNorm(Normalization):
-    """All numbers of one picture or vector get mean 0 and variance 1 (Ba et al. 2016).
+    """Mean 0 and variance 1 over all numbers of one picture or vector (Ba et al. 2016).
 
-    Each number has a weight and a bias of its own, as torch's LayerNorm over the whole shape has it.
+    Each number has its own weight and bias, as in torch's LayerNorm over the whole shape.
     """
 
     title: ClassVar[Words] = lazy("Layer norm")

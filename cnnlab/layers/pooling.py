@@ -1,4 +1,4 @@
-"""Pooling: keeps one number out of each window, so that maps shrink and small shifts stop to matter."""
+"""Pooling: one number for each window, so that maps shrink and small shifts matter less."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _KERAS = (
 
 
 class WindowPool(Layer):
-    """What max and average pooling share: a window, its step and its padding."""
+    """Base class of max and average pooling: a window, its stride and its padding."""
 
     family: ClassVar[Family] = "pooling"
 
@@ -106,9 +106,8 @@ class MaxPool2d(WindowPool):
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
-        return SavedForBackward(
-            input=True, more=2 * prod(self.output_shape(shape))
-        )  # where each maximum stood: 8 bytes
+        # The index of each maximum takes 8 bytes, as much as two numbers.
+        return SavedForBackward(input=True, more=2 * prod(self.output_shape(shape)))
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -116,7 +115,7 @@ class MaxPool2d(WindowPool):
         return nn.MaxPool2d(self.kernel_size, stride=self.stride, padding=self.padding)
 
     def keras_code(self, shape: Shape) -> list[str]:
-        """Keras pads with what never wins only for "same"; any other padding needs a class."""
+        """Use a class of our own for padding other than "same", since Keras would pad with zeros."""
         window, stride, padding = self.kernel_size, self.stride, self.padding
         if not padding:
             return super().keras_code(shape)
@@ -175,13 +174,13 @@ class AdaptiveAvgPool2d(Layer):
         return ReceptiveField(self._cells(seen.rows, shape[1]), self._cells(seen.columns, shape[2]))
 
     def _cells(self, span: Span, side: int) -> Span:
-        """Cell i reaches from floor(i · side / n) to ceil((i + 1) · side / n); of uneven ones the largest."""
+        """Return the span of the largest cell; cell i is floor(i · side / n) to ceil((i + 1) · side / n)."""
         cells = self.output_size
         largest = max(-(-(i + 1) * side // cells) - i * side // cells for i in range(cells))
         return span.slide(largest, -(-side // cells), 0, 1, cells)
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
-        return SavedForBackward(input=self.output_size > 1)  # torch's way to one number per map is a mean
+        return SavedForBackward(input=self.output_size > 1)  # torch computes one number per map as a mean
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
@@ -200,7 +199,7 @@ class AdaptiveAvgPool2d(Layer):
 KINDS: tuple[type[Layer], ...] = (MaxPool2d, AvgPool2d, AdaptiveAvgPool2d)
 _PADDED = '''
 class PaddedMaxPooling2D(layers.Layer):
-    """Max pooling behind a rim that never wins, as PyTorch pads."""
+    """Max pooling with a padding that never wins, like PyTorch's."""
 
     def __init__(self, pool_size, strides, rim):
         super().__init__()

@@ -1,8 +1,8 @@
 """The receptive field: which pixels of the picture one number of a layer depends on.
 
-Sizes are those of a unit in the middle, whose window lies fully on the picture; a unit at the edge sees less.
+Sizes are those of a unit in the middle, whose window is inside the picture; a unit at the edge sees less.
 With every window the size grows by (kernel − 1) · dilation · step, and the step is multiplied by the stride.
-What mixes a whole map (a dense layer, a normalization over the picture, a gate) sees what all units saw.
+A layer that mixes a whole map (a dense layer, a normalization over the picture, a gate) sees all of it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from cnnlab.language import _
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One axis: where the first unit's window begins, its size, the step to the next unit, in pixels.
+    """One axis: the start and size of the first unit's window, and the step to the next unit, in pixels.
 
-    `start` is negative in the padding. A step of 0 means that all units see the same.
+    `start` is negative if it is in the padding. A step of 0 means that all units see the same pixels.
     """
 
     pixels: int
@@ -27,7 +27,7 @@ class Span:
     count: int  # units
 
     def slide(self, kernel: int, stride: int, before: int, dilation: int, count: int) -> Span:
-        """After a window that slides over the units, with `before` units of padding in front."""
+        """Return the span after a sliding window with `before` units of padding in front."""
         return replace(
             self,
             start=self.start - before * self.step,
@@ -37,33 +37,33 @@ class Span:
         )
 
     def whole(self) -> Span:
-        """Everything that any unit saw."""
+        """Return the span of a unit that sees everything that any unit sees."""
         low = max(0, self.start)
         high = min(self.pixels, self.start + (self.count - 1) * self.step + self.size)
         return replace(self, start=low, size=high - low, step=0)
 
     @property
     def seen(self) -> int:
-        """Pixels that a unit can see: a window may be larger than the picture, but there is no more."""
+        """The number of pixels that a unit can see, at most those of the picture."""
         return min(self.size, self.pixels)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Height and width of what one number depends on."""
+    """The rows and columns of pixels that one number depends on."""
 
     rows: Span
     columns: Span
 
     @classmethod
     def of_a_pixel(cls, height: int, width: int) -> ReceptiveField:
-        """Before the first layer: each pixel sees itself."""
+        """Return the field before the first layer, where each pixel sees itself."""
         return cls(Span(height, 0, 1, 1, height), Span(width, 0, 1, 1, width))
 
     def slide(
         self, kernel: int, stride: int, before: int, dilation: int, sides: tuple[int, int]
     ) -> ReceptiveField:
-        """After a square window that leaves maps of these sides."""
+        """Return the field after a square sliding window with output maps of these sides."""
         height, width = sides
         return ReceptiveField(
             self.rows.slide(kernel, stride, before, dilation, height),
@@ -71,11 +71,11 @@ class ReceptiveField:
         )
 
     def whole(self) -> ReceptiveField:
-        """After something that mixes all units."""
+        """Return the field after a layer that mixes all units."""
         return ReceptiveField(self.rows.whole(), self.columns.whole())
 
     def __str__(self) -> str:
-        """'10×10, step 4', or 'all 28×28' where nothing is left out."""
+        """Format as '10×10, step 4', or 'all 28×28' if nothing is left out."""
         seen = f"{self.rows.seen}×{self.columns.seen}"
         everything = (self.rows.seen, self.columns.seen) == (self.rows.pixels, self.columns.pixels)
         if self.rows.step == 0:
@@ -87,7 +87,7 @@ class ReceptiveField:
 
 
 def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    """Where branches meet: a unit sees what it sees on any of them."""
+    """Return the field where branches join: a unit sees what it sees in any of them."""
     return ReceptiveField(
         _union([field.rows for field in fields]), _union([field.columns for field in fields])
     )

@@ -1,4 +1,4 @@
-"""Dropout: forgets a part of the numbers at random while training, so that none becomes indispensable."""
+"""Dropout: sets random numbers to zero during training, so that none becomes indispensable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KERAS = (Setting("rate", "p"), *free("noise_shape seed"))
 
 
 class Dropout(Layer):
-    """Each number is zero with probability p in training and scaled by 1 / (1 − p) otherwise."""
+    """In training each number is zero with probability p, and scaled by 1 / (1 − p) otherwise."""
 
     family: ClassVar[Family] = "regularization"
     title: ClassVar[Words] = lazy("Dropout")
@@ -46,7 +46,7 @@ class Dropout(Layer):
 
 
 class Dropout2d(Layer):
-    """Each whole map is zero with probability p in training (Tompson et al. 2015)."""
+    """In training each whole map is zero with probability p (Tompson et al. 2015)."""
 
     family: ClassVar[Family] = "regularization"
     title: ClassVar[Words] = lazy("Dropout of maps")

@@ -1,4 +1,4 @@
-"""The residual block: layers of one's own choice, and a way around them."""
+"""The residual block: freely chosen layers, and a shortcut around them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _USUAL = (
 class Residual(Layer):
     """y = F(x) + x, where F are the layers inside (He et al. 2016).
 
-    Where F changes the shape, x goes through a projection: a 1×1 convolution without bias, with the stride
-    that makes the maps as small as F does (for a vector a Linear layer without bias), on request with a batch
-    normalization after it, as in the paper's networks.
+    If F changes the shape, x goes through a projection: a 1×1 convolution without bias, with the stride that
+    makes the maps as small as those of F (for a vector a Linear layer without bias), optionally followed by
+    batch normalization, as in the paper's networks.
     """
 
     family: ClassVar[Family] = "block"
@@ -59,18 +59,18 @@ class Residual(Layer):
     def branches(self, shape: Shape) -> tuple[Branch, ...]:
         shortcut = self._shortcut(shape, self._inside(shape))
         if shortcut is None:
-            raise self._unlike(shape)
+            raise self._mismatch(shape)
         name = lazy("projection") if shortcut else lazy("identity")
         return (Branch(lazy("inside"), self.layers), Branch(name, shortcut))
 
     def output_shape(self, shape: Shape) -> Shape:
         output = self._inside(shape)
         if self._shortcut(shape, output) is None:
-            raise self._unlike(shape)
+            raise self._mismatch(shape)
         return output
 
     def _inside(self, shape: Shape) -> Shape:
-        """What leaves the layers inside; raises MisfitError with their repairs, made here."""
+        """Return the output shape of the layers inside; raises MisfitError with repairs of the block."""
         before = shape
         for index, layer in enumerate(self.layers):
             try:
@@ -86,18 +86,18 @@ class Residual(Layer):
         return shape
 
     def _lifted(self, index: int, misfit: MisfitError, shape: Shape) -> list[Repair]:
-        """The repairs of a layer inside that mend the whole block."""
+        """Turn the repairs of a layer inside into repairs of the whole block."""
         repairs = []
         for repair in misfit.repairs:
-            mended = (*self.layers[:index], *repair.replacement, *self.layers[index + 1 :])
-            block = self.model_copy(update={"layers": mended})
-            if mended and block._works(shape):
+            repaired = (*self.layers[:index], *repair.replacement, *self.layers[index + 1 :])
+            block = self.model_copy(update={"layers": repaired})
+            if repaired and block._works(shape):
                 label = lazy("inside: {repair}", repair=repair.label)
                 repairs.append(Repair(f"{index}-{repair.code}", label, (block,)))
         return repairs
 
     def _shortcut(self, shape: Shape, output: Shape) -> tuple[Layer, ...] | None:
-        """The layers of the way around, none where x can be added as it is; None where nothing fits."""
+        """Return the layers of the shortcut, empty if x can be added as it is; None if nothing fits."""
         if shape == output:
             return ()
         if len(shape) != len(output):
@@ -115,8 +115,8 @@ class Residual(Layer):
     def _projection(self, layer: Layer, norm: Layer) -> tuple[Layer, ...]:
         return (layer, norm) if self.projection_norm else (layer,)
 
-    def _unlike(self, shape: Shape) -> MisfitError:
-        """The layers inside make something that x cannot be added to."""
+    def _mismatch(self, shape: Shape) -> MisfitError:
+        """Return the error that x cannot be added to the output of the layers inside."""
         padded = tuple(
             layer.padded() if isinstance(layer, SlidingWindow) and layer.stride == 1 else layer
             for layer in self.layers
@@ -159,8 +159,8 @@ class Residual(Layer):
 
     def keras_code(self, shape: Shape) -> list[str]:
         inside, shortcut = self.branches(shape)
-        around = [shortcut.keras_code(shape)] if shortcut.layers else []
-        return [call_code("Residual", [inside.keras_code(shape), *around])]
+        projection = [shortcut.keras_code(shape)] if shortcut.layers else []
+        return [call_code("Residual", [inside.keras_code(shape), *projection])]
 
     def keras_class(self) -> str:
         return _KERAS
@@ -172,7 +172,7 @@ class Residual(Layer):
 
 _TORCH = '''
 class Residual(nn.Module):
-    """What the layers inside make of x, plus x itself (or its projection)."""
+    """The output of the layers inside plus their input (or its projection)."""
 
     def __init__(self, inside, shortcut):
         super().__init__()
@@ -183,7 +183,7 @@ class Residual(nn.Module):
 '''
 _KERAS = '''
 class Residual(layers.Layer):
-    """What the layers inside make of x, plus x itself (or its projection)."""
+    """The output of the layers inside plus their input (or its projection)."""
 
     def __init__(self, inside, shortcut=()):
         super().__init__()

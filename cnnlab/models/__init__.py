@@ -1,1 +1,1 @@
-"""From a design to a PyTorch module: built, asked for an answer, its weights read and written."""
+"""From a design to a PyTorch module: building it, predicting with it, reading and writing its weights."""

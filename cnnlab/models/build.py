@@ -1,4 +1,4 @@
-"""From a design to a torch module. Row i of the design is `model[i]`."""
+"""Build a torch module from a design. Row i of the design is `model[i]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEIGHTS = lazy("weights")
 
 
 def build(design: Design, seed: int = 0) -> nn.Sequential:
-    """A freshly initialized module (PyTorch's own initialization), the same for the same seed.
+    """Build a freshly initialized module (PyTorch's own initialization), identical for the same seed.
 
     Raises DesignError for a design that cannot work. The global random generator is left as it was.
     """
@@ -25,7 +25,7 @@ def build(design: Design, seed: int = 0) -> nn.Sequential:
 
 
 def build_rows(rows: Sequence[Row], seed: int = 0) -> nn.Sequential:
-    """The modules of the rows that have a shape: what can be built of a design that is under way."""
+    """Build the rows that have a shape: as much as possible of an unfinished design."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset every GPU's as well
         built = [row.layer.build(row.input_shape) for row in rows if row.input_shape and row.output_shape]
@@ -33,7 +33,7 @@ def build_rows(rows: Sequence[Row], seed: int = 0) -> nn.Sequential:
 
 
 def module_at(model: nn.Sequential, address: LayerAddress) -> nn.Module:
-    """The module of the layer at an address; raises LookupError where there is none."""
+    """Return the module of the layer at an address; raises LookupError if there is none."""
     module = model[address.row]
     if address.inside is None:
         return module
@@ -42,7 +42,7 @@ def module_at(model: nn.Sequential, address: LayerAddress) -> nn.Module:
 
 
 def addresses(model: nn.Sequential) -> Iterator[LayerAddress]:
-    """Of every layer: each row, then what is inside of it, branch after branch."""
+    """Yield every layer's address: each row, then the layers inside it, branch after branch."""
     for row, module in enumerate(model):
         yield LayerAddress(row)
         for number, branch in enumerate(_branches(module)):
@@ -50,7 +50,7 @@ def addresses(model: nn.Sequential) -> Iterator[LayerAddress]:
 
 
 def _branches(module: nn.Module) -> tuple[nn.Sequential, ...]:
-    """Those of a block as its layer has them (`Layer.branches`); one without layers is an empty sequence."""
+    """Return a block's branches in the order of `Layer.branches`; one without layers is an empty sequence."""
     found: tuple[nn.Module, ...] = ()
     if isinstance(module, modules.Residual):
         found = (module.inside, module.shortcut)
@@ -64,17 +64,17 @@ def _branches(module: nn.Module) -> tuple[nn.Sequential, ...]:
 
 
 def logits_part(model: nn.Sequential) -> nn.Sequential:
-    """The rows before a final softmax: the loss is computed on scores, for the sake of precision."""
+    """Return the rows before a final softmax: the loss is computed on scores, for numerical precision."""
     return nn.Sequential(*list(model)[:-1]) if isinstance(model[-1], nn.Softmax) else model
 
 
 def probabilities(model: nn.Sequential, images: Tensor) -> Tensor:
-    """(N, C, H, W) float in [0, 1] -> (N, classes) that add up to 1, softmax row or not."""
+    """Map (N, C, H, W) in [0, 1] to (N, classes) that add up to 1, with or without a softmax row."""
     return torch.softmax(logits_part(model)(images), dim=1)
 
 
 def load_weights(model: nn.Sequential, weights: dict[str, Tensor], where: Words = _WEIGHTS) -> None:
-    """Put weights into a module, in place; raises WeightsError where they belong to another design."""
+    """Load weights into a module, in place; raises WeightsError if they belong to another design."""
     try:
         model.load_state_dict(weights)
     except RuntimeError:

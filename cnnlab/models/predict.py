@@ -1,4 +1,4 @@
-"""From pictures to probabilities, with the words for how sure the network is."""
+"""From pictures to probabilities, and how sure the network is of them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from cnnlab.models.build import probabilities
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a network makes of a batch of pictures."""
+    """A network's answers for a batch of pictures."""
 
     probabilities: Tensor  # (N, classes)
 
     @property
     def ranking(self) -> Tensor:
-        """(N, classes): for each picture the classes, the most probable first."""
+        """(N, classes): the classes of each picture, the most probable first."""
         return self.probabilities.argsort(dim=1, descending=True, stable=True)
 
     @property
@@ -37,19 +37,19 @@ class Prediction:
 
     @property
     def entropy(self) -> Tensor:
-        """(N,): doubt in bits."""
+        """(N,): uncertainty in bits."""
         nats: Tensor = torch.special.entr(self.probabilities).sum(dim=1)
         return nats / log(2)
 
 
 def classify(model: nn.Sequential, images: Tensor) -> Prediction:
-    """(N, C, H, W) in [0, 1], through a model in evaluation mode, softmax row or not."""
+    """Classify (N, C, H, W) in [0, 1] with a model in evaluation mode, with or without a softmax row."""
     with torch.inference_mode():
         return Prediction(probabilities(model, images))
 
 
 def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, Words]:
-    """A (1, H, W) drawing in the shape that a design wants, and in words what was done to it for that."""
+    """Return a (1, H, W) drawing in the shape that a design wants, and a sentence on how it was changed."""
     channels, height, width = input_shape
     before, after = tuple(image.shape[1:]), (height, width)
     if before != after:

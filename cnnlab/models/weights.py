@@ -1,4 +1,4 @@
-"""Weight files: safetensors, written so that a reader finds the old file or the new one, never a torn one."""
+"""Weight files in safetensors format, written atomically: a reader finds the old file or the new one."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], numbers: dict[str, Any
 
 
 def read_tensors(path: Path, sha256: str | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors and numbers of a file; raises WeightsError where it is missing or not what was written."""
+    """Return a file's tensors and numbers; raises WeightsError if it is missing or damaged."""
     try:
-        body = path.read_bytes()  # once: a writer may put another file in its place at any time
+        body = path.read_bytes()  # only once: a writer may replace the file at any time
         if sha256 is not None and hashlib.sha256(body).hexdigest() != sha256:
             raise WeightsError(
                 lazy("the file is damaged: its hash is not the one on record"), where=path.name
@@ -40,7 +40,7 @@ def read_tensors(path: Path, sha256: str | None = None) -> tuple[dict[str, Tenso
 
 
 def _numbers(body: bytes) -> dict[str, Any]:
-    """safetensors begins with the length of a JSON header, which may hold words of one's own."""
+    """Parse a safetensors header: its length, then JSON that may contain metadata of the application."""
     header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
     numbers: dict[str, Any] = json.loads(header.get("__metadata__", {}).get("numbers", "{}"))
     return numbers

@@ -1,1 +1,1 @@
-"""A network that reads: its weights loaded, its answer, and how far to trust it."""
+"""Reading with a trained network: loading it, its answer, and how far to trust it."""

@@ -1,4 +1,4 @@
-"""A network's answer to a drawing, and what to think of it: the pad and the terminal judge alike."""
+"""A network's answer to a drawing, and whether to trust it: the same for the pad and the terminal."""
 
 from __future__ import annotations
 
@@ -23,62 +23,62 @@ from cnnlab.reader.loaded_model import LoadedModel
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one network makes of a drawing."""
+    """One network's answer to a drawing."""
 
-    maps: list[torch.Tensor]  # of every row
-    chances: torch.Tensor  # (classes,): of each class
-    changes: Words  # what was done to the picture to fit the network, in words
+    maps: list[torch.Tensor]  # the output of every row
+    probabilities: torch.Tensor  # (classes,)
+    changes: Words  # a sentence on how the picture was changed to fit the network
 
     def doubt(self, loaded: LoadedModel, drawing: Drawing) -> Doubt:
-        """Whether to believe it."""
-        strangeness = _strangeness(loaded, self.maps)
-        return doubt_about(self.chances.tolist(), loaded.classes, drawing, strangeness)
+        """Judge whether to trust the answer."""
+        novelty = _strangeness(loaded, self.maps)
+        return doubt_about(self.probabilities.tolist(), loaded.classes, drawing, novelty)
 
 
 def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
-    """The network's answer to a drawing; raises WeightsError where its scores are no numbers."""
+    """Return the network's answer to a drawing; raises WeightsError if its scores are not finite."""
     image, changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
     with torch.inference_mode():
         maps = feature_maps(loaded.model, image)
         scores = maps[len(logits_part(loaded.model)) - 1]
-        chances = torch.softmax(scores, dim=0)
-    if not torch.isfinite(chances).all():
+        probabilities = torch.softmax(scores, dim=0)
+    if not torch.isfinite(probabilities).all():
         raise WeightsError(
             lazy("the network's scores are no longer numbers: its training diverged"),
             where=loaded.title,
             repair=lazy("Train it again with a lower learning rate"),
         )
-    return Answer(maps, chances, changes)
+    return Answer(maps, probabilities, changes)
 
 
-def on_the_pad(photo: Photo) -> Drawing:
-    """A photo's ink as it would lie on the pad."""
+def drawing_from_photo(photo: Photo) -> Drawing:
+    """Convert a photo's ink to a drawing of the pad's size."""
     ink = Image.fromarray(photo.ink).resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
     return Drawing(np.asarray(ink))
 
 
 def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, Any]:
-    """What the pad would say of a picture, as plain values; `label` is None where there is nothing to read.
+    """Return what the pad would say about a picture, as plain values; `label` is None if nothing can be read.
 
-    Raises DataError for a picture that cannot be read, or has nothing on it; WeightsError as `answer` does.
+    Raises DataError for a picture that cannot be read or has nothing on it, WeightsError as `answer` does.
     """
-    drawing = on_the_pad(read_photo(picture, where))
+    drawing = drawing_from_photo(read_photo(picture, where))
     normalized = from_pad(drawing.ink)
-    given = answer(loaded, normalized) if normalized else None
-    told = given.doubt(loaded, drawing) if given else blank_doubt(drawing.ink)
-    chances = [float(p) for p in given.chances] if given else []
+    found = answer(loaded, normalized) if normalized else None
+    doubt = found.doubt(loaded, drawing) if found else blank_doubt(drawing.ink)
+    probabilities = [float(p) for p in found.probabilities] if found else []
     return {
-        "label": loaded.classes[chances.index(max(chances))] if chances else None,
-        "confidence": max(chances, default=None),
-        "sure": told.sure,
-        "kind": told.kind,
-        "reason": str(told.reason),
-        "probabilities": dict(zip(loaded.classes, chances, strict=False)),
+        "label": loaded.classes[probabilities.index(max(probabilities))] if probabilities else None,
+        "confidence": max(probabilities, default=None),
+        "sure": doubt.sure,
+        "kind": doubt.kind,
+        "reason": str(doubt.reason),
+        "probabilities": dict(zip(loaded.classes, probabilities, strict=False)),
     }
 
 
-def judgement_words(judged: dict[str, Any]) -> str:
-    """'7 (93.7%)', or that it is not sure, and why."""
+def judgment_text(judged: dict[str, Any]) -> str:
+    """Format a result of `judge_picture`: '7 (93.7%)', or 'not sure' with the reason."""
     reason, read = judged["reason"], ""
     if judged["label"] is not None:
         read = f"{class_words(judged['label'])} ({judged['confidence']:.1%})"
@@ -89,8 +89,8 @@ def judgement_words(judged: dict[str, Any]) -> str:
 
 
 def _strangeness(loaded: LoadedModel, maps: list[torch.Tensor]) -> float | None:
-    """How unlike anything known the drawing is, where the model can tell."""
-    if loaded.familiarity is None:
+    """Score how unlike the training data the drawing is; None if the model has no detector."""
+    if loaded.novelty_detector is None:
         return None
     with torch.inference_mode():
-        return float(loaded.familiarity.strangeness([values[None] for values in maps]))
+        return float(loaded.novelty_detector.novelty([values[None] for values in maps]))

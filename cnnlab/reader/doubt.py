@@ -1,7 +1,7 @@
-"""What speaks against an answer, in one sentence: "not sure" is worth more than "3 with 100 %" for a horse.
+"""Reasons to doubt an answer: "not sure" is worth more than "3 with 100 %" for a drawing of a horse.
 
-A network gives every drawing to one of its classes. Three things speak against it: ink that cannot be one
-digit, a drawing unlike all that the network has learned from, and classes that share the probability.
+A network assigns every drawing to one of its classes. Three things speak against its answer: ink that cannot
+be one digit, an out-of-distribution drawing, and a probability that is divided between classes.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from cnnlab.language import Words, lazy
 
 Kind = Literal["sure", "likely", "torn", "strange", "two", "scribble", "full", "dot", "blank"]
 
-SURE = 0.9  # answers above it are right as often as they say; see the model card
-UNSURE = 0.6  # answers below it are often wrong
+SURE = 0.9  # answers with at least this probability are right as often as they claim; see the model card
+UNSURE = 0.6  # answers below this probability are often wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Whether to believe the answer, and if not, why."""
+    """Whether to trust an answer, and if not, why."""
 
     kind: Kind
-    reason: Words  # one sentence for the screen; empty where there is nothing to say
+    reason: Words  # one sentence for the screen; empty if there is nothing to say
 
     @property
     def sure(self) -> bool:
-        """False where the answer ought to read "not sure"."""
+        """Whether to show the answer; otherwise the screen says "not sure"."""
         return self.kind in ("sure", "likely")
 
 
 def reads_digits(classes: Sequence[str]) -> bool:
-    """Whether a network's classes are digits, and nothing else."""
+    """Whether all of a network's classes are digits."""
     return all(name.isdecimal() and len(name) == 1 for name in classes)
 
 
 def blank_doubt(ink: Ink) -> Doubt:
-    """On a sheet of which nothing can be read."""
+    """The doubt about a sheet with nothing to read."""
     return Doubt(*nothing_to_read(ink))
 
 
@@ -51,18 +51,18 @@ def doubt_about(
     probabilities: Sequence[float],
     classes: Sequence[str],
     drawing: Drawing,
-    strangeness: float | None = None,
+    novelty: float | None = None,
 ) -> Doubt:
-    """What to think of an answer. `strangeness` above 0 says that the drawing is like none of the classes.
+    """Judge an answer. A `novelty` above 0 means that the drawing resembles none of the classes.
 
-    What is drawn counts for networks that read digits only: two cars side by side are a picture of cars.
+    The rules on shapes apply only to networks that read digits: two cars side by side are a picture of cars.
     """
     digits = reads_digits(classes)
-    strange = strangeness is not None and strangeness > 0
-    seen = not_one_digit(drawing, certain=strange) if digits else None
-    if seen:
-        return Doubt(*seen)
-    if strange:
+    is_novel = novelty is not None and novelty > 0
+    objection = not_one_digit(drawing, certain=is_novel) if digits else None
+    if objection:
+        return Doubt(*objection)
+    if is_novel:
         reason = (
             lazy("This looks like none of the digits that the network has learned from.")
             if digits

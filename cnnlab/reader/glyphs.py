@@ -1,10 +1,10 @@
-"""Letters, signs and shapes that are no digits, written down as the lines of a hand.
+"""Letters, signs and shapes that are not digits, as pen strokes.
 
-A point is two figures, x and y from 0 to 9, y downwards; "|" parts strokes, "/" ways to write the same, "~"
-before a stroke makes it a curve through its points. What is a digit by its shape is left out: B D G I J L O
-Q S U Y Z, small b g i j l o q s u y z, Greek theta and phi, Cyrillic Be, Ze, Che and E, kana ro, ru and tsu,
-the Chinese sun, a bracket, a mirrored E, and a ring with a line through it, which is a 0 to many. So is what
-tests/perf/strangers.py keeps for a blind measurement.
+A point is two figures, x and y from 0 to 9, y downward; "|" separates strokes, "/" separates variants of the
+same sign, "~" before a stroke makes it a curve through its points. What has a digit's shape is left out: B D
+G I J L O Q S U Y Z, small b g i j l o q s u y z, Greek theta and phi, Cyrillic Be, Ze, Che and E, kana ro,
+ru and tsu, the Chinese sun, a bracket, a mirrored E, and a ring with a line through it, which many people
+write for 0. So is what tests/perf/strangers.py reserves for a blind measurement.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a stored run, or the bundled model, to a network that can be asked."""
+"""Load a stored run or the bundled model as a network that can predict."""
 
 from __future__ import annotations
 
@@ -15,43 +15,44 @@ from cnnlab.ground.errors import WeightsError
 from cnnlab.language import Words, lazy, lazy_listed
 from cnnlab.models.build import build, load_weights
 from cnnlab.models.weights import read_tensors
-from cnnlab.reader.novelty_net import Familiarity
+from cnnlab.reader.novelty_net import NoveltyDetector
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.runs.store import RunStore
 
 BUNDLED_FOLDER = Path(__file__).parents[2] / "assets" / "digits"
-DOUBT = "doubt.safetensors"  # what calibrate() writes beside a model's weights
+NOVELTY_FILE = "doubt.safetensors"  # which calibrate_folder() writes next to a model's weights
 Which = int | Literal["best", "last"]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A network in evaluation mode on the CPU, with what its outputs mean."""
+    """A network in evaluation mode on the CPU, with the names of its classes."""
 
     design: Design
     model: nn.Sequential
     classes: tuple[str, ...]
     title: Words
     epoch: int | None  # None for the bundled model
-    note: Words = ""  # what a person has to know of it, for example that a damaged file was passed over
-    familiarity: Familiarity | None = None  # where it can tell what is none of its classes
+    note: Words = ""  # what a person has to know about it, for example that a damaged file was skipped
+    novelty_detector: NoveltyDetector | None = None  # None if it has not been calibrated
 
 
 def network(design: Design, weights: dict[str, Tensor], where: Words) -> nn.Sequential:
-    """The design with these weights, in evaluation mode; raises WeightsError where they do not fit."""
+    """Build the design with these weights, in evaluation mode; raises WeightsError if they do not fit."""
     model = build(design)
     load_weights(model, weights, where)
     return model.eval().requires_grad_(False)
 
 
 def load_model(store: RunStore, catalogue: Catalogue, run_id: str, epoch: Which = "best") -> LoadedModel:
-    """A run's network at an epoch: a number, "best" in validation, or "last".
+    """Load a run's network at an epoch: a number, "best" in validation, or "last".
 
-    The catalogue names the classes of a run of an older lab.
 
-    A damaged file is passed over for the nearest earlier one, and the note says so. Raises WeightsError
-    where none is left.
+    For a run of an older lab, the catalogue provides the class names.
+
+    A damaged file is skipped in favor of the latest earlier one, and the note says so. Raises WeightsError if
+    none is left.
     """
     run = store.run(run_id)
     note: Words = ""
@@ -72,7 +73,7 @@ def load_model(store: RunStore, catalogue: Catalogue, run_id: str, epoch: Which 
 
 
 def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
-    """The wanted file first, then the earlier ones, the latest first."""
+    """Return the requested file, then the earlier ones, latest first."""
     saved = store.checkpoints(run.id)
     epochs = [weights.epoch for weights in saved]
     wanted = max(epochs, default=0)
@@ -90,7 +91,7 @@ def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
 
 @cache
 def load_bundled() -> LoadedModel:
-    """The digit model that comes with the lab; raises WeightsError where its files are missing."""
+    """Load the digit model that comes with the lab; raises WeightsError if its files are missing."""
     try:
         design = Design.from_json((BUNDLED_FOLDER / "design.json").read_text("utf-8"))
     except OSError as error:
@@ -100,6 +101,6 @@ def load_bundled() -> LoadedModel:
         ) from None
     tensors, _ = read_tensors(BUNDLED_FOLDER / "model.safetensors")
     model = network(design, tensors, lazy("bundled model"))
-    tensors, numbers = read_tensors(BUNDLED_FOLDER / DOUBT)
-    familiarity = Familiarity.of(tensors, numbers["rows"])
-    return LoadedModel(design, model, DIGITS, lazy("Bundled digit reader"), None, familiarity=familiarity)
+    tensors, numbers = read_tensors(BUNDLED_FOLDER / NOVELTY_FILE)
+    detector = NoveltyDetector.of(tensors, numbers["rows"])
+    return LoadedModel(design, model, DIGITS, lazy("Bundled digit reader"), None, novelty_detector=detector)

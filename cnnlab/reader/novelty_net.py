@@ -1,4 +1,4 @@
-"""A small network beside a digit reader: it tells what looks like none of the reader's digits."""
+"""A small network next to a digit reader: it detects drawings that look like none of the reader's digits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_SHAPE_CELLS = 2  # a side of the grid that a late feature map is averaged to
-_HIDDEN = 28  # all weights together stay under a megabyte
+_GRID_SIDE = 2  # late feature maps are averaged down to a grid of 2×2 cells
+_HIDDEN = 28  # units; few enough that all weights together stay under a megabyte
 
 
 class NoveltyNet(nn.Module):
-    """Tells what a reader knows from all else: the log-odds that a drawing is none of its classes.
+    """Compute the log-odds that a drawing belongs to none of a reader's classes.
 
-    Two convolutions look anew at an early feature map, from which nothing is gone yet that the reader's own
-    task can do without; beside them stands what the reader makes of the drawing.
+    Two convolutions look at an early feature map, which still has the information that the reader's own task
+    discards; their output is joined with the reader's late features. The names of the submodules are those in
+    the weight file.
     """
 
     def __init__(self, early: int, late: int, seen: int) -> None:
@@ -38,33 +39,33 @@ class NoveltyNet(nn.Module):
         self.out = nn.Linear(_HIDDEN, 1)
 
     @classmethod
-    def beside(cls, maps: Sequence[Tensor]) -> NoveltyNet:
-        """A new one for a reader with these maps, the early one first: random weights."""
+    def for_reader(cls, maps: Sequence[Tensor]) -> NoveltyNet:
+        """Create one with random weights for a reader with these maps, the early one first."""
         _, channels, height, width = maps[0].shape
         seen = 48 * (height // 2 - 2) * (width // 2 - 2)
         return cls(channels, features(maps[1:]).shape[1], seen)
 
     def forward(self, early: Tensor, late: Tensor) -> Tensor:
-        """(N,) from (N, early, H, W) and (N, late)."""
+        """Map (N, early, H, W) and (N, late) to (N,) log-odds."""
         scores: Tensor = self.out(self.judge(torch.cat([self.look(early), self.told(late)], dim=1)))
         return scores[:, 0]
 
 
 @dataclass(frozen=True, slots=True)
-class Familiarity:
-    """What a digit reader's drawings look like to it, from all else told apart. Fitted by calibration.py."""
+class NoveltyDetector:
+    """Tells drawings that a digit reader knows from novel ones. Fitted by calibration.py."""
 
-    rows: tuple[int, ...]  # of the reader: an early feature map, its last ones, last hidden layer, scores
+    rows: tuple[int, ...]  # of the reader: an early feature map, the last ones, the last hidden layer, scores
     net: NoveltyNet
 
-    def strangeness(self, maps: Sequence[Tensor]) -> Tensor:
-        """(N,) from what leaves each row of the reader, with batch axis: above 0 it is no digit."""
+    def novelty(self, maps: Sequence[Tensor]) -> Tensor:
+        """Return (N,) scores from the output of each row of the reader, with batch axis: above 0 is novel."""
         early, *late = (maps[row] for row in self.rows)
-        strange: Tensor = self.net(early, features(late))
-        return strange
+        scores: Tensor = self.net(early, features(late))
+        return scores
 
     def tensors(self) -> dict[str, Tensor]:
-        """For a weight file, in half precision: it is a doubt, not a sum of money."""
+        """Return the weights for a file, in half precision, which is enough for a score."""
         return {
             name: tensor.half().contiguous()
             for name, tensor in self.net.state_dict().items()
@@ -72,8 +73,8 @@ class Familiarity:
         }
 
     @classmethod
-    def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> Familiarity:
-        """From a weight file."""
+    def of(cls, tensors: dict[str, Tensor], rows: Sequence[int]) -> NoveltyDetector:
+        """Restore a detector from a weight file's tensors."""
         early, late = tensors["look.0.weight"].shape[1], len(tensors["told.0.weight"])
         net = NoveltyNet(early, late, tensors["judge.0.weight"].shape[1] - late)
         net.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
@@ -81,9 +82,9 @@ class Familiarity:
 
 
 def features(maps: Sequence[Tensor]) -> Tensor:
-    """(N, features): feature maps averaged to 2×2 cells, vectors as they are."""
+    """Return (N, features): feature maps averaged down to 2×2 cells, vectors as they are."""
     cells = [
-        functional.adaptive_avg_pool2d(values, _SHAPE_CELLS).flatten(1) if values.ndim == 4 else values
+        functional.adaptive_avg_pool2d(values, _GRID_SIDE).flatten(1) if values.ndim == 4 else values
         for values in maps
     ]
     return torch.cat(cells, dim=1)

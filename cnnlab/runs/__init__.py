@@ -1,1 +1,1 @@
-"""What is kept: runs, their events and weights, and saved designs."""
+"""The run store: runs, their events and weights, and saved designs."""

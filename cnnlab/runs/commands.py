@@ -1,4 +1,4 @@
-"""Commands: what people want of runs. Whoever trains a run takes them."""
+"""The commands that people give to runs, and that the process training a run carries out."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ class CommandTable:
         self._runs = runs
         self._files = files
 
-    def ask(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
-        """Record what a person wants of a run; raises RunError where its state does not allow it.
+    def send_command(
+        self, run_id: str, command: Command, settings: dict[str, float | int] | None = None
+    ) -> None:
+        """Record a person's command to a run; raises RunError if the run's state does not allow it.
 
-        'change' brings the settings (config.STEERABLE) that hold from the next batch on.
+        'change' comes with the settings (config.STEERABLE) that apply from the next batch on.
         """
         run = self._runs.get(run_id)
         if run.state == "running" or (run.state == "paused" and self._files.is_being_trained(run_id)):
             self._add(run_id, command, settings)
         elif command == "stop" and run.state in ("queued", "paused", "interrupted"):
             if not self._runs.change_state(run_id, {run.state}, "stopped"):
-                self.ask(run_id, command)  # it has moved meanwhile: the command holds where it now is
+                self.send_command(run_id, command)  # its state has changed meanwhile: try again
         elif command == "change" and run.state in ("queued", *RESUMABLE):
             self._add(run_id, command, settings)
         elif command in ("resume", "batch", "epoch") and run.state in RESUMABLE:
-            self._runs.to_the_end(run_id)
+            self._runs.move_to_queue_end(run_id)
             if not self._runs.change_state(run_id, {run.state}, "queued"):
-                self.ask(run_id, command)
+                self.send_command(run_id, command)
             elif command != "resume":
                 self._add(run_id, command)
         else:
@@ -51,7 +53,7 @@ class CommandTable:
 
     def _add(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
         if settings:
-            # A bad value is refused here, before it travels.
+            # A bad value is refused here, before it reaches the trainer.
             changed(self._runs.get(run_id).config, **settings)
         with self._base.transaction() as db:
             db.execute(
@@ -60,7 +62,7 @@ class CommandTable:
             )
 
     def take(self, run_id: str) -> list[GivenCommand]:
-        """The commands that are open, in the order in which they came; they are thereby taken."""
+        """Return the pending commands, oldest first, and remove them from the table."""
         sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
         rows = self._base.rows(sql, run_id)
         if rows:

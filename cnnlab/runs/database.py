@@ -1,13 +1,13 @@
 """The SQLite file in the home folder, and the only place that opens it.
 
-Readers may be many. Writers take turns through a file lock around each transaction, so that at any time at
-most one connection writes or checkpoints the log: SQLite before 3.51.3 can lose a page when two do.
+There may be many readers. Writers take turns through a file lock around each transaction, so at most one
+connection at a time writes or checkpoints the log: SQLite before 3.51.3 can lose a page when two do.
 
-Another format: append one string of SQL to STEPS (CREATE TABLE ..., ALTER TABLE ... ADD COLUMN ...; each
-statement with its semicolon, no BEGIN or COMMIT). Never edit a step that stands: people's files have it
-behind them. A new file takes all steps; an older one is copied beside itself (lab-format-1.db) and takes
-those that it lacks, in one transaction; a newer one is refused. A new column needs a default, and rows
-that are inserted name their columns.
+To change the format, append one string of SQL to MIGRATIONS (CREATE TABLE ..., ALTER TABLE ... ADD COLUMN
+...; end each statement with a semicolon, no BEGIN or COMMIT). Never edit an existing migration: people's
+files have already gone through it. A new file goes through all of them. An older file is first copied to
+its folder (lab-format-1.db) and then goes through those it lacks, in one transaction. A newer file is
+refused. A new column needs a default, and INSERT statements name their columns.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ CREATE TABLE states (
     file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, file)
 );
 """
-# What is chosen in a menu goes on to be chosen under another name.
+# An id, so that a design chosen in a menu stays chosen when it is renamed.
 _DESIGN_IDS = """
 ALTER TABLE designs ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE designs SET id = lower(hex(randomblob(8)));
 """
-# Who trains a run is a process, the lab's or a terminal's; an owner is a person.
+# A run is trained by a process, the lab's or a terminal's; its owner is a person.
 _TRAINED_BY = """
 ALTER TABLE runs RENAME COLUMN owner TO trained_by;
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
@@ -70,11 +70,11 @@ MIGRATIONS: tuple[str, ...] = (
     _DESIGN_IDS,
     _TRAINED_BY,
     _DATA_DESCRIPTIONS,
-)  # from each format to the next; a file's format is how many it took
+)  # from each format to the next; a file's format is the number of migrations it went through
 
 
 class Database:
-    """One connection for all threads of this process; `turn` makes several reads one."""
+    """One connection for all threads of this process; hold `turn` to make several reads atomic."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -108,16 +108,16 @@ class Database:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA busy_timeout = 10000")
-                self._bring_up_to_date()
-                # Only now: a step that rebuilds a table must not delete what refers to it.
+                self._migrate()
+                # Only now: a migration that rebuilds a table must not delete the rows that refer to it.
                 self._db.execute("PRAGMA foreign_keys = ON")
                 self._keep_reserve()
         except BaseException:
             self._db.close()
             raise
 
-    def _bring_up_to_date(self) -> None:
-        """Take the steps that the file lacks: all of them, or none and the error is raised."""
+    def _migrate(self) -> None:
+        """Run the migrations that the file lacks: either all, or none and the error is raised."""
         taken = self._db.execute("PRAGMA user_version").fetchone()[0]
         if taken > len(MIGRATIONS):
             raise LabError(
@@ -136,7 +136,7 @@ class Database:
             self._db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {len(MIGRATIONS)};COMMIT;")
 
     def _back_up(self, path: Path) -> None:
-        """The file as it is, whole under its name or not there."""
+        """Copy the file as it is; the copy is either complete or does not exist."""
         with whole_file(path) as temporary:
             copy = sqlite3.connect(temporary)
             try:
@@ -145,14 +145,14 @@ class Database:
                 copy.close()
 
     def close(self) -> None:
-        """Close the file; the last one to do so also folds the log into it, hence the lock."""
+        """Close the file. The last connection to close merges the log into it, hence the lock."""
         with self.turn, self._write_lock:
             self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, on disk when it returns, one writer on this machine at a time."""
-        with self._in_words(), self.turn, self._write_lock:
+        """A transaction: all or nothing, on disk when it returns, one writer on this machine at a time."""
+        with self._readable_errors(), self.turn, self._write_lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -182,12 +182,12 @@ class Database:
                 temporary.write_bytes(bytes(_RESERVE_BYTES))
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """The answer to a question."""
-        with self._in_words(), self.turn:
+        """The rows that a query returns."""
+        with self._readable_errors(), self.turn:
             return self._db.execute(sql, values).fetchall()
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _readable_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:

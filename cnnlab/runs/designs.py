@@ -23,13 +23,13 @@ class DesignTable:
         self.unreadable: list[Unreadable] = []  # as the last look at all of them found
 
     def all(self) -> list[SavedDesign]:
-        """Saved designs that can be read, the last changed first; no two have one name."""
+        """Saved designs that can be read, the last changed first; no two have the same name."""
         rows = self._base.rows("SELECT id, name, body, updated_at FROM designs ORDER BY rowid DESC")
         found, self.unreadable = readable("design", rows, _saved)
         return found
 
     def get(self, design_id: str) -> SavedDesign:
-        """A saved design; raises DesignError where it has been deleted."""
+        """A saved design; raises DesignError if it has been deleted."""
         for saved in self.all():
             if saved.id == design_id:
                 return saved
@@ -43,7 +43,7 @@ class DesignTable:
             self._write(db, known["id"] if known else secrets.token_hex(8), name, design)
 
     def rename(self, design_id: str, new: str) -> None:
-        """Rename a saved design; raises DesignError where it is gone, or the new name is taken."""
+        """Rename a saved design; raises DesignError if it is gone or the new name is taken."""
         new = checked_name(new)
         with self._base.transaction() as db:
             saved = self.get(design_id)
@@ -57,7 +57,7 @@ class DesignTable:
 
     @staticmethod
     def _write(db: sqlite3.Connection, design_id: str, name: str, design: Design) -> None:
-        """As the last changed: in a new row, for a clock may be set back."""
+        """Write as the last changed: in a new row, because a clock may be set back."""
         body = design.model_copy(update={"name": name}).model_dump_json()
         sql = "INSERT OR REPLACE INTO designs (id, name, body, updated_at) VALUES (?, ?, ?, ?)"
         db.execute(sql, (design_id, name, body, time.time()))
@@ -74,7 +74,7 @@ def _saved(row: sqlite3.Row) -> SavedDesign:
 
 
 def checked_name(name: str) -> str:
-    """The name without surrounding blanks; raises LabError where nothing or too much is left."""
+    """The name without surrounding blanks; raises LabError if nothing or too much is left."""
     name = name.strip()
     if not name or len(name) > limits.MAX_NAME or not name.isprintable():
         raise LabError(

@@ -1,4 +1,4 @@
-"""How a run ended: a badge, a list, a sentence and a terminal all tell it alike."""
+"""How a run ended, in the same words for a badge, a list, a sentence and a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.records import Run
 
-Ending = Literal[
+Ending = Literal[  # `python -m cnnlab runs --json` prints these
     "finished",
     "target",
     "patience",
@@ -41,13 +41,13 @@ _REASONS: dict[Ending, Words] = {
     "diverged": lazy("its numbers grew beyond all bounds"),
     "memory": lazy("the memory was full"),
 }
-_FAILURES: dict[str, Ending] = {"diverged": "diverged", "memory full": "memory"}  # by its reason
+_FAILURES: dict[str, Ending] = {"diverged": "diverged", "memory full": "memory"}  # by Failed.reason
 _OLD_REASONS = {"training diverged": "diverged", "The memory is full": "memory full"}
-_BLOWN_UP = 10.0  # times the loss of pure guessing: no network that learns ends there
+_BLOWN_UP = 10.0  # times the loss of pure guessing: a network that learns never ends up there
 
 
 def ending(run: Run) -> Ending | None:
-    """How the run ended; None for one that waits, trains or is paused."""
+    """How the run ended; None if it is queued, training or paused."""
     if run.active:
         return None
     if run.state == "failed":
@@ -65,9 +65,9 @@ def _failure(run: Run) -> Ending:
 
 
 def _old_reason(message: Words) -> str:
-    """Runs of an older lab have told it in their message alone, which was an English text then."""
+    """The reason from the message: older labs stored it only there, as English text."""
     if isinstance(message, str):
-        return next((reason for words, reason in _OLD_REASONS.items() if words in message), "")
+        return next((reason for text, reason in _OLD_REASONS.items() if text in message), "")
     return ""
 
 
@@ -76,14 +76,14 @@ def _finish(run: Run) -> Ending:
         return "blown up"
     guesses = run.progress.guesses
     if guesses is None:
-        guesses = not has_learnt(run.progress.best_val_accuracy, run.design.classes)
+        guesses = not has_learned(run.progress.best_val_accuracy, run.design.classes)
     if guesses:
         return "not learnt"
     return early_end(run) or "finished"
 
 
 def early_end(run: Run) -> Literal["target", "patience"] | None:
-    """What ended a finished run before its last epoch, as a person had asked; None where nothing did."""
+    """Which of a person's stopping rules ended a finished run before its last epoch; None if none did."""
     progress, target = run.progress, run.config.target_accuracy
     if progress.epoch >= progress.epochs:
         return None
@@ -94,29 +94,30 @@ def early_end(run: Run) -> Literal["target", "patience"] | None:
 
 
 def is_blown_up(run: Run) -> bool:
-    """Whether a loss at the end is far above that of pure guessing, ln(classes)."""
+    """Whether a final loss is far above that of pure guessing, ln(classes)."""
     limit = _BLOWN_UP * math.log(run.design.classes)
     losses = (run.progress.train_loss, run.progress.val_loss)
     return any(loss is not None and not loss <= limit for loss in losses)
 
 
-def has_learnt(accuracy: float | None, classes: int) -> bool:
-    """Whether an accuracy is clearly above that of guessing; True where none was measured."""
+def has_learned(accuracy: float | None, classes: int) -> bool:
+    """Whether an accuracy is clearly above that of guessing; True if none was measured."""
     chance = 1 / classes
     return accuracy is None or accuracy >= chance + min(chance, 0.1)
 
 
-def epochs_words(run: Run) -> str:
-    """How far it came: '2 epochs', '4 of 60 epochs'."""
+def epochs_text(run: Run) -> str:
+    """How far the run got: '2 epochs', '4 of 60 epochs'."""
     done, planned = run.progress.epoch, run.progress.epochs or run.config.epochs
     if run.state == "finished" and early_end(run) is None:
         return plural("{count} epoch", "{count} epochs", planned)
     return plural("{done} of {count} epoch", "{done} of {count} epochs", planned, done=done)
 
 
-def reason_words(run: Run) -> str:
-    """Why it ended when it did, or what is wrong with its end; empty where it did all epochs and learned, and
-    for a run that has not ended.
+def reason_text(run: Run) -> str:
+    """Why the run ended when it did, or what is wrong with the result.
+
+    Empty if it did all epochs and learned, and for a run that has not ended.
     """
     kind = ending(run)
     if run.state == "finished" and (early := early_end(run)):

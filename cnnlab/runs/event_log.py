@@ -1,4 +1,4 @@
-"""The log of each run, what follows from it, and the latest inspection of its network."""
+"""The event log of each run, with the latest inspection of its network."""
 
 from __future__ import annotations
 
@@ -27,45 +27,45 @@ _log = logging.getLogger(__name__)
 
 
 class EventLog:
-    """The table `events`. What an event means for a run's row and files is written with it or not at all."""
+    """The table `events`. An event's effects on the run's row and files are in the same transaction."""
 
     def __init__(self, base: Database, runs: RunTable, files: RunFiles) -> None:
         self._base = base
         self._runs = runs
         self._files = files
         self._turn = threading.Lock()
-        self._curves: LruCache[str, Curves] = LruCache(64)  # of the runs that somebody watched last
+        self._curves: LruCache[str, Curves] = LruCache(64)  # of the runs watched most recently
 
     def record(self, run_id: str, events: Sequence[Event]) -> None:
-        """Append events to a run's log, with the progress, weights and states that follow from them."""
+        """Append events to a run's log, and update its progress, weights and states accordingly."""
         if not events:
             return
         progress, replaced = self._runs.get(run_id).progress, self._files.replaced(run_id, events)
         with self._base.transaction() as db:
             sql = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"
             seq = db.execute(sql, (run_id,)).fetchone()[0]
-            for place, event in enumerate(events, seq + 1):
+            for number, event in enumerate(events, seq + 1):
                 progress = progress.after(event)
                 if not isinstance(event, Download):
                     db.execute(
                         "INSERT INTO events (run, seq, body) VALUES (?, ?, ?)",
-                        (run_id, place, json.dumps(to_dict(event), separators=(",", ":"))),
+                        (run_id, number, json.dumps(to_dict(event), separators=(",", ":"))),
                     )
-                self._files.put_on_record(db, run_id, event)
+                self._files.record_file(db, run_id, event)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress.to_json()), run_id))
         for path in replaced:
             self._files.remove(run_id, path)
         if any(isinstance(event, StateSaved) for event in events):
-            self._files.drop_old_states(run_id)
+            self._files.delete_old_states(run_id)
         if any(isinstance(event, Checkpoint) for event in events):
             self._files.thin_weights(run_id, progress.best_epoch)
 
     def keep_inspection(self, run_id: str, event: Inspection) -> None:
-        """Keep the latest inspection of the network; an earlier one is replaced."""
+        """Store an inspection of the network, replacing the previous one."""
         self._runs.update(run_id, inspection=json.dumps(to_dict(event), separators=(",", ":")))
 
     def inspection(self, run_id: str) -> Inspection | None:
-        """The latest inspection of the network, None before the first."""
+        """The latest inspection of the network; None before the first."""
         rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
         try:
             kept = read_event(json.loads(rows[0]["inspection"])) if rows and rows[0]["inspection"] else None
@@ -75,9 +75,9 @@ class EventLog:
         return kept if isinstance(kept, Inspection) else None
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
-        """The run's log from the event after `after` on, without kinds that no lab writes any more.
+        """The run's events after number `after`, without kinds that labs no longer write.
 
-        An event that cannot be read is passed over: the curves have a gap there.
+        An event that cannot be read is skipped: the curves have a gap there.
         """
         sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
         found = []
@@ -91,8 +91,8 @@ class EventLog:
         return found
 
     def curves(self, run_id: str) -> Curves:
-        """The run's curves. Kept between calls, so that each event is read once for all viewers."""
-        with self._turn:  # not the data base's: nobody waits for it while events are read
+        """The run's curves. Cached, so that each event is read once for all viewers."""
+        with self._turn:  # not the database's lock: nothing else waits while events are read
             known = self._curves.get(run_id) or Curves()
             fresh = self.events(run_id, known.seq)
             if fresh:

@@ -1,31 +1,37 @@
-"""The events of a run, as values and as the JSON objects that travel through a pipe and lie in the data base.
+"""The events of a run, as values and as the JSON objects that a pipe carries and the database stores.
 
-A session sends those of the training loop on (`training.events`; batches in bundles) and adds its own. Light:
-no torch, no pydantic.
+A session passes on those of the training loop (`training.events`; batches in bundles) and adds its own.
+Light: no torch, no pydantic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar, TypeVar
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.language import Message, Words, from_stored
 from cnnlab.training.events import (
     Batches,
     Changed,
     Checkpoint,
+    DeadUnits,
     Epoch,
     Finished,
+    FirstFilters,
+    Histogram,
     Inspection,
     Milestone,
+    SampleAnswer,
     Started,
+    WeightStep,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The data set is on its way: bytes done, and bytes in all (0 where the size is unknown)."""
+    """The data set is being downloaded: bytes done, and bytes in total (0 if the size is unknown)."""
 
     event: ClassVar[str] = "download"
     done: int
@@ -43,7 +49,7 @@ class DataLoaded:
 
 @dataclass(frozen=True, slots=True)
 class StateSaved:
-    """A file in the run's folder from which training goes on bit by bit."""
+    """A file in the run's folder from which training continues bit for bit."""
 
     event: ClassVar[str] = "state"
     step: int
@@ -53,7 +59,7 @@ class StateSaved:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Training stands still, with its state on disk; the message says why where nobody asked for it."""
+    """Training is paused, with its state on disk; the message says why if no person asked for it."""
 
     event: ClassVar[str] = "paused"
     message: Words = ""
@@ -61,14 +67,14 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """It goes on after a pause."""
+    """Training continues after a pause."""
 
     event: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The end, because a person wanted it; the state is on disk."""
+    """A person stopped the run; its state is on disk."""
 
     event: ClassVar[str] = "stopped"
     message: Words = ""
@@ -76,7 +82,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """The session is over because the lab wanted it; the run is to go on later."""
+    """The lab ended the session; the run will continue later."""
 
     event: ClassVar[str] = "suspended"
     message: Words = ""
@@ -84,7 +90,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a person should know, while training goes on."""
+    """Something a person should know, while training continues."""
 
     event: ClassVar[str] = "note"
     message: Words = ""
@@ -92,7 +98,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The end, because of an error. The reason is 'diverged', 'memory full', or empty."""
+    """An error ended the run. The reason is 'diverged', 'memory full', or empty."""
 
     event: ClassVar[str] = "failed"
     message: Words
@@ -111,13 +117,20 @@ _KINDS: dict[str, type[Event]] = {
         *(Batches, Download, DataLoaded, StateSaved, Paused, Resumed, Stopped, Suspended, Note, Failed),
     )
 }
+_PARTS: dict[str, type] = {  # the fields that are values of their own, or lists of these
+    "layers": WeightStep,
+    "histogram": Histogram,
+    "dead": DeadUnits,
+    "samples": SampleAnswer,
+    "filters": FirstFilters,
+}
 _ABSENT: dict[str, dict[str, Any]] = {  # what an older lab did not write
     "started": {"val_images": 0, "test_images": 0, "ways": ()},
     "epoch": {"confusion": None},
     "inspection": {"filters": None},
     "failed": {"reason": ""},
 }
-_OLD_SPEEDUPS = {  # what an older lab called the speed-ups; the codes of today
+_OLD_SPEEDUPS = {  # older labs' names of the speed-ups, with today's codes
     "data on the device": "data-on-device",
     "channels last": "channels-last",
     "pooling before ReLU": "pooling-first",
@@ -130,26 +143,38 @@ _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "st
 
 
 def to_dict(event: Any) -> dict[str, Any]:
-    """An event as one JSON object, with its name first; words as they are stored."""
-    body = {field.name: getattr(event, field.name) for field in fields(event)}
-    plain = {name: value.as_json() if isinstance(value, Message) else value for name, value in body.items()}
-    return {"event": event.event, **plain}
+    """An event as a JSON object, with its name first and its texts in their stored form."""
+    return {"event": event.event, **_fields_json(event)}
+
+
+def _fields_json(value: Any) -> dict[str, Any]:
+    return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.as_json()
+    if isinstance(value, LayerAddress):
+        return str(value)
+    if isinstance(value, list) and value and is_dataclass(value[0]):
+        return [_fields_json(each) for each in value]
+    return _fields_json(value) if is_dataclass(value) else value
 
 
 def read_event(body: object) -> Event:
-    """The event that `to_dict` wrote, also one of an older lab; raises ValueError for anything else."""
+    """The event that `to_dict` wrote, in this or an older lab; raises ValueError for anything else."""
     if not isinstance(body, dict) or not is_event(body):
         raise ValueError(f"not an event: {str(body)[:100]}")
     return read_as(_KINDS[body["event"]], _ABSENT.get(body["event"], {}) | body)
 
 
 def is_event(body: Mapping[str, Any]) -> bool:
-    """Whether an object bears the name of an event of a run."""
+    """Whether an object has the name of an event of a run."""
     return isinstance(name := body.get("event"), str) and name in _KINDS
 
 
 def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
-    """An object as an event of this kind; raises ValueError where a field is missing or of another type."""
+    """An object as an event of this kind; raises ValueError if a field is missing or has a wrong type."""
     known: dict[str, Any] = {}
     try:
         for field in fields(kind):  # type: ignore[arg-type]
@@ -157,7 +182,7 @@ def read_as(kind: type[Kind], body: Mapping[str, Any]) -> Kind:
                 known[field.name] = _value(field.name, str(field.type), body[field.name])
         return kind(**known)
     except (TypeError, KeyError) as error:
-        raise ValueError(f"not an event {body['event']!r}: {error}") from None
+        raise ValueError(f"not an event {body.get('event', kind.__name__)!r}: {error}") from None
 
 
 def _value(name: str, kind: str, value: Any) -> Any:
@@ -166,11 +191,24 @@ def _value(name: str, kind: str, value: Any) -> Any:
         raise TypeError(f"{name} is {value!r}")
     if name in ("message", "device"):
         return from_stored(value)
+    if name == "address":
+        return LayerAddress.parse(value)
+    if name in _PARTS and value is not None:
+        part = _PARTS[name]
+        return [_part(part, each) for each in value] if isinstance(value, list) else _part(part, value)
     return current_speedups(value) if name == "ways" else value
 
 
+def _part(kind: type[Kind], body: Any) -> Kind:
+    if not isinstance(body, dict):
+        raise TypeError(f"{kind.__name__} is {body!r}")
+    return read_as(
+        kind, {"address": str(body["row"])} | body if "row" in body else body
+    )  # an older lab's row
+
+
 def current_speedups(names: Any) -> tuple[str, ...]:
-    """The codes of speed-ups, also where an older lab wrote them."""
+    """The codes of speed-ups, also for those written by an older lab."""
     return tuple(_OLD_SPEEDUPS.get(name, name) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The files of runs: weights, training states and a lock, in a folder each; on record with hashes."""
+"""The files of runs: weights, training states and a lock, in a folder per run; recorded with hashes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import SavedState, SavedWeights
 
 _LOCK = "owner.lock"
-_WEIGHTS_KEPT = 60  # epochs whose weights are kept, about; of more they are thinned
-_STATES_KEPT = 2  # the newest, and one to fall back on where its file turns out to be damaged
+_WEIGHTS_KEPT = 60  # epochs, roughly, whose weights are kept; beyond that they are thinned out
+_STATES_KEPT = 2  # the newest, and one to fall back on if its file turns out to be damaged
 
 
 class RunFiles:
-    """The tables `weights` and `states`, with the files that they name."""
+    """The tables `weights` and `states`, with the files they name."""
 
     def __init__(self, base: Database, home: Path) -> None:
         self._base = base
         self._home = home
 
     def folder(self, run_id: str) -> Path:
-        """Where the run's files are."""
+        """The folder with the run's files."""
         return self._home / "runs" / run_id
 
     def own_folder(self, run_id: str) -> Path | None:
@@ -38,21 +38,21 @@ class RunFiles:
             path.unlink(missing_ok=True)
 
     def training_lock(self, run_id: str) -> FileLock:
-        """The lock that whoever trains this run holds."""
+        """The lock held by the process that trains this run."""
         return FileLock(self.folder(run_id) / _LOCK)
 
     def is_being_trained(self, run_id: str) -> bool:
-        """Whether a living process trains (or holds, paused) this run."""
+        """Whether a live process is training this run (or holds it, paused)."""
         return is_held(self.folder(run_id) / _LOCK)
 
     def replaced(self, run_id: str, events: Sequence[Event]) -> list[Path]:
-        """Weights of epochs that a resumed run trained once more: the new ones have names of their own."""
+        """The old weight files of epochs that a resumed run has trained again under new file names."""
         files = {event.epoch: event.file for event in events if isinstance(event, Checkpoint)}
         old = [saved for saved in self.checkpoints(run_id) if saved.epoch in files] if files else []
         return [saved.path for saved in old if saved.path.name != files[saved.epoch]]
 
-    def put_on_record(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
-        """The file that an event is about, if it is about one; in the transaction of `db`."""
+    def record_file(self, db: sqlite3.Connection, run_id: str, event: Event) -> None:
+        """Record the file that an event names, if any, in the transaction of `db`."""
         if isinstance(event, Checkpoint):
             names = ("epoch", "step", "file", "sha256", "val_accuracy")
             values = (run_id, *(getattr(event, name) for name in names))
@@ -62,12 +62,12 @@ class RunFiles:
             values = (run_id, event.step, event.file, event.sha256)
             db.execute("INSERT OR REPLACE INTO states (run, step, file, sha256) VALUES (?, ?, ?, ?)", values)
 
-    def with_weights(self) -> frozenset[str]:
-        """The ids of all runs that have a weight file, with one question for all."""
+    def runs_with_weights(self) -> frozenset[str]:
+        """The ids of all runs that have a weight file, in one query."""
         return frozenset(row["run"] for row in self._base.rows("SELECT DISTINCT run FROM weights"))
 
     def checkpoints(self, run_id: str) -> list[SavedWeights]:
-        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
+        """The run's weight files, one per epoch, the untrained network (epoch 0) first."""
         sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
         folder = self.folder(run_id)
         return [
@@ -76,7 +76,7 @@ class RunFiles:
         ]
 
     def states(self, run_id: str) -> list[SavedState]:
-        """The files from which the run can go on, the newest first."""
+        """The files from which the run can continue, the newest first."""
         sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
         folder = self.folder(run_id)
         return [
@@ -84,18 +84,20 @@ class RunFiles:
             for row in self._base.rows(sql, run_id)
         ]
 
-    def drop_strays(self, run_id: str) -> None:
-        """Remove what a killed process left in the run's folder: half-written files, and whole ones that it
-        did not live to put on record. Only for whoever is about to train the run."""
-        on_record = {saved.path.name for saved in self.checkpoints(run_id)}
-        on_record |= {state.path.name for state in self.states(run_id)}
+    def delete_stray_files(self, run_id: str) -> None:
+        """Delete what a killed process left in the run's folder: partial files, and unrecorded complete ones.
+
+        Only the process that is about to train the run may call this.
+        """
+        recorded = {saved.path.name for saved in self.checkpoints(run_id)}
+        recorded |= {state.path.name for state in self.states(run_id)}
         folder = self.folder(run_id)
         for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
-            if path.name not in on_record:
+            if path.name not in recorded:
                 self.remove(run_id, path)
 
-    def drop_old_states(self, run_id: str) -> None:
-        """Remove all training states but the newest."""
+    def delete_old_states(self, run_id: str) -> None:
+        """Delete all training states except the newest."""
         old = self.states(run_id)[_STATES_KEPT:]
         with self._base.transaction() as db:
             for state in old:
@@ -104,7 +106,7 @@ class RunFiles:
             self.remove(run_id, state.path)
 
     def thin_weights(self, run_id: str, best: int | None) -> None:
-        """Of many epochs keep every 2nd, 4th, ..., and always the untrained, the best and the last."""
+        """If there are many epochs, keep every 2nd, 4th, ..., and always the untrained, best and last one."""
         saved = self.checkpoints(run_id)
         stride = 1
         while saved[-1].epoch // stride > _WEIGHTS_KEPT:

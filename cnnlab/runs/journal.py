@@ -1,4 +1,4 @@
-"""What each event of a session means for the store: the log, and the run's state."""
+"""What each event of a session changes in the store: the log and the run's state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOVES: dict[type[Event], tuple[set[State], State]] = {
 
 
 def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab") -> None:
-    """Put one event of a session into the store; raises StorageError where the disk is full."""
+    """Write one event of a session to the store; raises StorageError if the disk is full."""
     if isinstance(event, Inspection):
         store.keep_inspection(run_id, event)
     elif isinstance(event, DataLoaded):

@@ -1,4 +1,4 @@
-"""What a run learned from, also where its data set has gone from the catalogue."""
+"""The data a run learned from, even if its data set is no longer in the catalogue."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cnnlab.runs.records import Run
 
 
 def data_of(run: Run, catalogue: Catalogue) -> DataDescription:
-    """As the run keeps it, else (an old run, or one before its first start) as the catalogue has it.
+    """The run's data as stored with it, else (an old run, or before its first start) from the catalogue.
 
-    Where neither knows the data set, its classes are #0, #1, ... (which no digit reader has) and its sizes 0.
+    If neither knows the data set, its classes are #0, #1, ... (which no digit reader has) and its sizes 0.
     """
     if run.described is not None:
         return run.described
@@ -22,5 +22,5 @@ def data_of(run: Run, catalogue: Catalogue) -> DataDescription:
 
 
 def described(run: Run, catalogue: Catalogue) -> Run:
-    """The run with a description, from the catalogue where it has none of its own."""
+    """The run with a description of its data, from the catalogue if it has none of its own."""
     return replace(run, described=data_of(run, catalogue))

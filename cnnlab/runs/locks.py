@@ -20,7 +20,7 @@ class FileLock:
         self._file: IO[bytes] | None = None
 
     def acquire(self, *, wait: bool) -> bool:
-        """Take the lock; False where wait is False and someone else holds it."""
+        """Take the lock; returns False if `wait` is False and someone else holds it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = self.path.open("a+b")
         try:
@@ -34,7 +34,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back; nothing happens where it is not held."""
+        """Release the lock; does nothing if it is not held."""
         if self._file is not None:
             _unlock(self._file)
             self._file.close()
@@ -69,7 +69,7 @@ else:
 
 
 def is_held(path: Path) -> bool:
-    """Whether some living process holds the lock on this file."""
+    """Whether a live process holds the lock on this file."""
     if not path.exists():
         return False
     probe = FileLock(path)

@@ -1,6 +1,6 @@
-"""How runs are called when they are born: no two alike, and each by what is particular about it.
+"""Default names of runs: unique, and made from what distinguishes each run.
 
-In the language of whoever starts them; a name stays as it is, as one that was typed.
+They are in the language of the person who starts the run, and stay as they are, like typed names.
 """
 
 from __future__ import annotations
@@ -12,43 +12,44 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.ground import limits
 from cnnlab.language import _, listed
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.settings import differences, joined
+from cnnlab.training.settings import differences, joined_within
 
-_BETWEEN = " · "
+_SEPARATOR = " · "
 
 
 def first_name(design: Design, data: str, config: TrainConfig) -> str:
-    """'article-1 on digits', with whatever differs from the usual settings behind it."""
-    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), differences(config))
+    """'article-1 on digits', followed by whatever differs from the default settings."""
+    return with_suffix(_("{design} on {data}", design=design.name, data=base_name(data)), differences(config))
 
 
 def fork_name(parent: str, epoch: int, before: TrainConfig, after: TrainConfig) -> str:
-    """The parent's name, from which epoch on, and what is otherwise from there on."""
-    return with_tail(parent, [_("fork at epoch {epoch}", epoch=epoch), *differences(after, before)])
+    """The parent's name, the epoch of the fork, and the settings that differ."""
+    return with_suffix(parent, [_("fork at epoch {epoch}", epoch=epoch), *differences(after, before)])
 
 
-def with_tail(base: str, words: list[str]) -> str:
-    """The base with what is particular behind it, short enough for a name: of both, the first words stay."""
-    if not words:
+def with_suffix(base: str, phrases: list[str]) -> str:
+    """The base followed by the phrases, both shortened at the end to fit into a name."""
+    if not phrases:
         return shortened(base, limits.MAX_NAME)
-    room = limits.MAX_NAME - len(_BETWEEN)
-    base = shortened(base, room - min(len(listed(words)), room // 2))
-    return f"{base}{_BETWEEN}{joined(words, room - len(base)) or shortened(words[0], room - len(base))}"
+    room = limits.MAX_NAME - len(_SEPARATOR)
+    base = shortened(base, room - min(len(listed(phrases)), room // 2))
+    room -= len(base)
+    return f"{base}{_SEPARATOR}{joined_within(phrases, room) or shortened(phrases[0], room)}"
 
 
-def shortened(text: str, room: int) -> str:
+def shortened(text: str, max_length: int) -> str:
     """The text, or its beginning with an ellipsis."""
-    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+    return text if len(text) <= max_length else f"{text[: max_length - 1].rstrip()}…"
 
 
-def unused(name: str, taken: Collection[str], design: Design | None = None) -> str:
-    """The name, or one like it that no other run has: with the network's size, else with a number.
+def unique_name(name: str, taken: Collection[str], design: Design | None = None) -> str:
+    """The name, made unique if it is taken: with the network's size, else with a number.
 
-    `design`: of the new run, where one of another size has its name.
+    `design`: the new run's design, if a run of a different network has the name.
     """
     if name in taken and design is not None:
         sized = _("{count} parameters", count=f"{summarize(design).parameters:,}")
-        name = with_tail(name, [sized])
+        name = with_suffix(name, [sized])
     if name not in taken:
         return name
     number = 2

@@ -1,4 +1,4 @@
-"""The nouns of the run store, and how a run's progress and curves follow from its events."""
+"""The records of the run store, and how a run's progress and curves follow from its events."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
-Trainer = Literal["lab", "terminal"]  # whose process trains a run
+Trainer = Literal["lab", "terminal"]  # the process that trains a run
 
-STATES: dict[State, Message] = {  # each within a sentence
+STATES: dict[State, Message] = {  # as used within a sentence
     "queued": lazy("queued"),
     "running": lazy("running"),
     "paused": lazy("paused"),
@@ -45,40 +45,40 @@ RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "interru
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run is. Accuracies are fractions; what has not been measured yet is None."""
+    """The progress of a run. Accuracies are fractions; what has not been measured yet is None."""
 
-    epoch: int = 0  # the epoch under way, from 1; 0 before the first batch
+    epoch: int = 0  # the current epoch, from 1; 0 before the first batch
     epochs: int = 0
     batch: int = 0  # batches done in this epoch
     batches: int = 0  # per epoch
     step: int = 0  # batches done in all epochs
     batch_size: int = 0
     train_images: int = 0
-    val_images: int = 0  # 0: a run of an older lab, which did not tell
+    val_images: int = 0  # 0: unknown, in runs of an older lab
     test_images: int = 0
-    train_loss: float | None = None  # last batch, or mean of the last epoch at its end
+    train_loss: float | None = None  # of the last batch, or the epoch's mean at its end
     train_accuracy: float | None = None
     val_loss: float | None = None
     val_accuracy: float | None = None
     best_val_accuracy: float | None = None
     best_epoch: int | None = None
-    guesses: bool | None = None  # whether its best answers are no better than guessing; None: not known
+    guesses: bool | None = None  # whether its best answers are no better than guessing; None: unknown
     test_accuracy: float | None = None
     images_per_second: float | None = None
-    seconds: float = 0.0  # of training, evaluation and pauses not counted
+    seconds: float = 0.0  # of training, without evaluation and pauses
     device: Words = ""
     precision: str = ""
-    ways: Sequence[str] = ()  # codes of the speed-ups that are on
-    download: tuple[int, int] | None = None  # bytes done, bytes in all; (n, 0) where the size is unknown
-    reason: str = ""  # why it finished (events.Finished) or failed, where that was told
+    ways: Sequence[str] = ()  # codes of the active speed-ups
+    download: tuple[int, int] | None = None  # bytes done, bytes in total; (n, 0) if the size is unknown
+    reason: str = ""  # why it finished (events.Finished) or failed, if known
 
     def to_json(self) -> dict[str, Any]:
-        """As it is stored."""
+        """The progress in its stored form."""
         return asdict(self) | {"device": stored(self.device)}
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Progress:
-        """The way back, also from what an older lab stored."""
+        """The progress that `to_json` stored, in this or an older lab."""
         _require_numbers(body)
         download = body.get("download") and tuple(body["download"])
         ways = current_speedups(body.get("ways", ()))
@@ -88,7 +88,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Training time that is left at the present speed, in seconds."""
+        """Training time left at the current speed, in seconds."""
         if not self.images_per_second or not self.batches:
             return None
         done = max(0, self.epoch - 1) + self.batch / self.batches
@@ -127,17 +127,17 @@ def _require_numbers(body: dict[str, Any]) -> None:
 
 
 def _started(progress: Progress, event: Started) -> Progress:
-    """A resumed run has not ended: no reason stands any more."""
-    place = ("step", "epoch", "batch")
+    """The progress at the start; a resumed run has not ended, so it no longer has a reason."""
+    position = ("step", "epoch", "batch")
     sizes = ("epochs", "batches", "batch_size", "train_images", "val_images", "test_images")
-    copied = {name: getattr(event, name) for name in (*place, *sizes, "device", "precision", "ways")}
+    copied = {name: getattr(event, name) for name in (*position, *sizes, "device", "precision", "ways")}
     return replace(progress, **copied, download=None, reason="")
 
 
 def _batches_done(progress: Progress, event: Batches) -> Progress:
     done = len(event.loss)
     if event.batch == 1 and progress.train_images:
-        # The epoch in which a person changed the batch size has batches of both sizes; this one has not.
+        # An epoch in which the batch size was changed has batches of both sizes; this new one does not.
         count, size = progress.train_images, progress.batch_size
         progress = replace(progress, batches=max(1, count // size + (count % size > 1)))
     return replace(
@@ -185,17 +185,17 @@ class Run:
     data: str
     config: TrainConfig
     state: State
-    message: Words  # of an older lab: an English text
-    command: Command | None  # the latest that has not been obeyed yet
+    message: Words  # English text in runs of an older lab
+    command: Command | None  # the latest one not carried out yet
     trained_by: Trainer
-    parent: str | None  # the run that this one was forked from, and at which of its epochs
-    parent_epoch: int | None
-    race: str | None  # runs that were started together, to be compared, share this
+    parent: str | None  # the run that this one was forked from
+    parent_epoch: int | None  # and at which of its epochs
+    race: str | None  # shared by runs that were started together to be compared
     created_at: float
     started_at: float | None
     ended_at: float | None
     progress: Progress
-    position: int  # place in the queue, 1 is next; 0 where it is not queued
+    position: int  # in the queue, 1 is next; 0 if it is not queued
     described: DataDescription | None = None  # its data; None before its first start and in old runs
 
     @property
@@ -206,7 +206,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class GivenCommand:
-    """A command as a person put it; settings come with 'change' alone."""
+    """A command as a person gave it; only 'change' has settings."""
 
     command: Command
     settings: dict[str, float | int] = field(default_factory=dict)
@@ -214,7 +214,7 @@ class GivenCommand:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event with its place in the run's log, from 1."""
+    """One event with its number in the run's log, from 1."""
 
     seq: int
     event: Event
@@ -233,7 +233,7 @@ class SavedWeights:
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """A file from which training goes on bit by bit: weights, optimizer, data order, random generators."""
+    """A file from which training continues bit for bit: weights, optimizer, data order, random generators."""
 
     step: int
     path: Path
@@ -242,7 +242,7 @@ class SavedState:
 
 @dataclass(frozen=True, slots=True)
 class SavedDesign:
-    """A design under the name that a person gave it; the id stays when the name changes."""
+    """A design with the name that a person gave it; the id stays when the name changes."""
 
     id: str
     name: str
@@ -252,9 +252,9 @@ class SavedDesign:
 
 @dataclass(frozen=True, slots=True)
 class EpochPoint:
-    """One epoch on the curves: training figures as batch means, validation in evaluation mode.
+    """One epoch on the curves: training numbers are batch means, validation is in evaluation mode.
 
-    The confusion matrix, [right class][answered class], is of all validation pictures; None in old runs.
+    The confusion matrix, [right class][answered class], covers all validation pictures; None in old runs.
     """
 
     epoch: int
@@ -269,7 +269,7 @@ class EpochPoint:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A change that a person made under way: behind which step, and what it was."""
+    """A change that a person made during the run: after which step, and which settings."""
 
     step: int
     settings: dict[str, float | int]
@@ -279,7 +279,7 @@ class Flag:
 class Curves:
     """Loss and accuracy of every batch (training mode), every epoch, every change."""
 
-    seq: int = 0  # of the last event in it
+    seq: int = 0  # the number of the last event included
     steps: Sequence[int] = field(default_factory=Series)
     loss: Sequence[float] = field(default_factory=Series)
     accuracy: Sequence[float] = field(default_factory=Series)
@@ -287,20 +287,24 @@ class Curves:
     flags: Sequence[Flag] = field(default_factory=Series)
 
     def extended(self, events: Sequence[StoredEvent]) -> Curves:
-        """New curves with these events added; a resumed run takes back what came after its checkpoint.
+        """New curves with these events added; resuming a run removes what came after its checkpoint.
 
-        It costs no more than what is added: the values that are known are shared (`Series`).
+        The cost depends only on what is added: known values are shared (`Series`).
         """
         steps, loss, accuracy = series(self.steps), series(self.loss), series(self.accuracy)
         epochs, flags = series(self.epochs), series(self.flags)
         for stored_event in events:
             match stored_event.event:
                 case Started(step=step):
-                    # All are in the order of their steps, so everything past the checkpoint is one tail.
+                    # All are ordered by step, so everything past the checkpoint is at the end.
                     kept = bisect_right(steps, step)
-                    steps, loss, accuracy = steps.until(kept), loss.until(kept), accuracy.until(kept)
-                    epochs = epochs.until(bisect_right(epochs, step, key=_step))
-                    flags = flags.until(bisect_right(flags, step, key=_step))
+                    steps, loss, accuracy = (
+                        steps.truncated(kept),
+                        loss.truncated(kept),
+                        accuracy.truncated(kept),
+                    )
+                    epochs = epochs.truncated(bisect_right(epochs, step, key=_step))
+                    flags = flags.truncated(bisect_right(flags, step, key=_step))
                 case Batches() as batches:
                     steps = steps.extended(range(batches.step, batches.step + len(batches.loss)))
                     loss, accuracy = loss.extended(batches.loss), accuracy.extended(batches.accuracy)

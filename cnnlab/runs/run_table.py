@@ -1,4 +1,4 @@
-"""Runs, one row each: who they are, where they are, and who trains them."""
+"""The table of runs, one row each: identity, state, progress, and trainer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import suppress
 from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
-from cnnlab.design.design import Design, alike
+from cnnlab.design.design import Design, same_network
 from cnnlab.ground.errors import RunError
 from cnnlab.language import Message, Words, lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
-from cnnlab.runs.names import unused
+from cnnlab.runs.names import unique_name
 from cnnlab.runs.records import ACTIVE, STATES, Progress, Run, State, Trainer
 from cnnlab.runs.unreadable import Unreadable, UnreadableError, readable, reading
 from cnnlab.training.config import TrainConfig
@@ -29,7 +29,7 @@ _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 
 @lru_cache(maxsize=1024)
 def _design(text: str) -> Design:
-    """Read once: every viewer of every page asks for the same runs every second."""
+    """The parsed design, cached: every viewer of every page requests the same runs every second."""
     return Design.model_validate_json(text)
 
 
@@ -49,22 +49,22 @@ def _description(text: str) -> DataDescription | None:
 
 
 def _message(text: str) -> Words:
-    """What a run's row says of why it is in its state; an older lab kept English text there."""
+    """The message in a run's row that explains its state; older labs stored English text."""
     try:
         return Message.from_json(json.loads(text))
     except (ValueError, TypeError, KeyError):
         return text
 
 
-def _is_alike(text: str, design: Design) -> bool:
+def _is_same_network(text: str, design: Design) -> bool:
     """Whether a stored design is the same network as this one; one that cannot be read is another."""
     with suppress(ValueError):
-        return alike(_design(text), design)
+        return same_network(_design(text), design)
     return False
 
 
 class RunTable:
-    """The table `runs`. What an event changes in a row, `EventLog` writes."""
+    """The table `runs`. Changes that follow from an event are written by `EventLog`."""
 
     def __init__(self, base: Database) -> None:
         self._base = base
@@ -82,7 +82,7 @@ class RunTable:
         state: State = "queued",
         **family: str | int | None,
     ) -> None:
-        """Put a run on record, in the transaction of `db`; no other run has its name."""
+        """Insert a run in the transaction of `db`; its name is made unique."""
         now = time.time()
         columns = {
             "id": run_id,
@@ -97,11 +97,11 @@ class RunTable:
         marks = ", ".join("?" * (len(columns) + 1))
         sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
         taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
-        resized = design if name in taken and not _is_alike(taken[name], design) else None
-        db.execute(sql, (*columns.values(), unused(name, taken, resized)))
+        resized = design if name in taken and not _is_same_network(taken[name], design) else None
+        db.execute(sql, (*columns.values(), unique_name(name, taken, resized)))
 
     def get(self, run_id: str) -> Run:
-        """One run; raises RunError where there is none, UnreadableError where it cannot be read."""
+        """One run; raises RunError if it does not exist, UnreadableError if it cannot be read."""
         rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
         if not rows:
             raise RunError(
@@ -110,24 +110,24 @@ class RunTable:
             )
         return self._run(rows[0], self._queue_order())
 
-    def find(self, wanted: str) -> Run:
-        """A run by its id, by the unambiguous beginning of it, or by its name.
+    def find(self, id_or_name: str) -> Run:
+        """A run by its id, by an unambiguous beginning of its id, or by its name.
 
-        Raises RunError where there is none, and where older runs share the name: nobody knows which is meant.
+        Raises RunError if there is none, or if several old runs share the name.
         """
         runs = self.all()
-        fitting = [run for run in runs if run.id.startswith(wanted)]
-        if len(fitting) == 1:
-            return fitting[0]
-        named = [run for run in runs if run.name == wanted]
+        matches = [run for run in runs if run.id.startswith(id_or_name)]
+        if len(matches) == 1:
+            return matches[0]
+        named = [run for run in runs if run.name == id_or_name]
         if len(named) > 1:
             ids = ", ".join(run.id for run in named)
             raise RunError(
                 lazy("{number} runs have this name", number=len(named)),
-                where=wanted,
+                where=id_or_name,
                 allowed=lazy("one of their ids, {ids}", ids=ids),
             )
-        return named[0] if named else self.get(wanted)
+        return named[0] if named else self.get(id_or_name)
 
     def all(self) -> list[Run]:
         """All runs that can be read, the newest first."""
@@ -137,7 +137,7 @@ class RunTable:
         return found
 
     def next_queued(self) -> Run | None:
-        """The lab's run whose turn it is; one that cannot be read has none."""
+        """The next run in the lab's queue that can be read."""
         for run_id in self._queue_order():
             with suppress(UnreadableError):
                 return self.get(run_id)
@@ -161,7 +161,7 @@ class RunTable:
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give a run another name; raises LabError for one that is empty, overlong or taken."""
+        """Rename a run; raises LabError if the name is empty, too long or taken."""
         name = checked_name(name)
         with self._base.transaction() as db:
             sql = "SELECT 1 FROM runs WHERE name = ? AND id != ?"
@@ -179,9 +179,9 @@ class RunTable:
         message: Words = "",
         trained_by: Trainer = "lab",
     ) -> bool:
-        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
+        """Move a run to a state if it is in one of the expected states; returns whether it was.
 
-        The message says why, to a person.
+        The message tells people why.
         """
         now = time.time()
         ended = None if state in ACTIVE else now
@@ -199,13 +199,13 @@ class RunTable:
                 db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
         return moved
 
-    def to_the_end(self, run_id: str) -> None:
-        """Put a run after all that wait. Places are counted, not timed: a clock may be set back."""
+    def move_to_queue_end(self, run_id: str) -> None:
+        """Move a run behind all queued ones. Positions are counted, not timed: a clock may be set back."""
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
 
     def update(self, run_id: str, **columns: str | float | None) -> None:
-        """Put values into columns of a run's row."""
+        """Set columns of a run's row."""
         changes = ", ".join(f"{column} = ?" for column in columns)
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (*columns.values(), run_id))

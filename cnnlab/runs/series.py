@@ -1,4 +1,4 @@
-"""A sequence that grows at its end, while everybody goes on to see what they were given of it."""
+"""An immutable sequence that can be extended without copying."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 class Series(Sequence[T], Generic[T]):
-    """The first `len(self)` values of a list that only ever grows: a longer one shares it without a copy.
+    """The first `len(self)` values of a list that only ever grows: an extended series shares the list.
 
-    Two that grow from one part ways: the second copies first. One thread at a time may make a longer one;
-    any may read.
+    If two series are extended from the same one, the second makes a copy first. One thread at a time may
+    extend; any may read.
     """
 
     __slots__ = ("_length", "_values")
@@ -35,8 +35,8 @@ class Series(Sequence[T], Generic[T]):
         shared.extend(values)
         return self._first(shared, len(shared))
 
-    def until(self, length: int) -> Series[T]:
-        """A series of its first so many values."""
+    def truncated(self, length: int) -> Series[T]:
+        """A series of its first `length` values."""
         return self._first(self._values, min(length, self._length))
 
     def __len__(self) -> int:
@@ -46,16 +46,16 @@ class Series(Sequence[T], Generic[T]):
         return islice(self._values, self._length)
 
     @overload
-    def __getitem__(self, place: int) -> T: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, place: slice) -> list[T]: ...
-    def __getitem__(self, place: int | slice) -> T | list[T]:
-        if isinstance(place, slice):
-            begin, end, step = place.indices(self._length)
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            begin, end, step = index.indices(self._length)
             if step > 0:
                 return self._values[begin:end:step]
             return [self._values[index] for index in range(begin, end, step)]
-        return self._values[range(self._length)[place]]
+        return self._values[range(self._length)[index]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Series | list):
@@ -69,5 +69,5 @@ class Series(Sequence[T], Generic[T]):
 
 
 def series(values: Sequence[T]) -> Series[T]:
-    """The values as a series; one that is a series already comes back as it is."""
+    """The values as a series; a series is returned as it is."""
     return values if isinstance(values, Series) else Series(values)

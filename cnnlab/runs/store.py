@@ -1,7 +1,7 @@
-"""The run store: what is kept of runs and designs, in one data base file and a folder for each run.
+"""The run store: runs and designs, in one database file and a folder for each run.
 
-`RunStore` is the door; behind it there is a class for each table. A run that trains also holds a lock on a
-file of its own; whoever finds it free knows that its process died.
+`RunStore` is the interface; behind it there is a class for each table. The process that trains a run holds
+a lock on a file in the run's folder; if the lock is free, that process has died.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from cnnlab.runs.run_table import RunTable
 from cnnlab.runs.unreadable import Unreadable
 from cnnlab.training.config import TrainConfig
 
-FORK_FILE = "parent.safetensors"  # in a forked run's folder: the weights that it begins with
+FORK_FILE = "parent.safetensors"  # in a forked run's folder: its initial weights
 
 
 class RunStore:
@@ -58,14 +58,14 @@ class RunStore:
         self._log = EventLog(self._base, self._runs, self._files)
 
     def close(self) -> None:
-        """Close the file; nothing can be asked of the store any more."""
+        """Close the database; the store cannot be used any more."""
         self._base.close()
 
     def check(self) -> None:
         """Raises StorageError where the data base's file is damaged."""
         self._base.check()
 
-    # ---- runs come and go
+    # ---- creating and deleting runs
 
     def queue(
         self,
@@ -78,10 +78,9 @@ class RunStore:
         race: str | None = None,
         paused: bool = False,
     ) -> Run:
-        """Put a run at the end of the queue, or on record as paused before its first batch.
+        """Add a run at the end of the queue, or as paused before its first batch.
 
-        No other run has its name: one that is taken gets an addition. Raises DesignError for a design that
-        cannot be trained.
+        If the name is taken, a suffix makes it unique. Raises DesignError if the design cannot be trained.
         """
         require_trainable(design)
         name = checked_name(name or first_name(design, data, config))
@@ -100,10 +99,10 @@ class RunStore:
         name: str | None = None,
         data: str | None = None,
     ) -> Run:
-        """Queue a run that begins with another one's weights at an epoch, under another configuration, and
-        on other data where these are named.
+        """Queue a run that starts from another run's weights at an epoch, with another configuration.
 
-        Its optimizer starts afresh. Raises RunError where that epoch was not kept, or its file is damaged.
+        `data`: another data set, if given. The optimizer starts from scratch. Raises RunError if that epoch
+        was not kept or its file is damaged.
         """
         parent = self.run(run_id)
         kept = {saved.epoch: saved for saved in self.checkpoints(run_id)}
@@ -121,9 +120,9 @@ class RunStore:
         name = name or fork_name(parent.name, epoch, parent.config, config)
         described = parent.described if data in (None, parent.data) else None
         family: dict[str, Any] = {"parent": run_id, "parent_epoch": epoch, "described": described}
-        return self.go_on(parent.design, body, data or parent.data, config, name=name, **family)
+        return self.start_from_weights(parent.design, body, data or parent.data, config, name=name, **family)
 
-    def go_on(
+    def start_from_weights(
         self,
         design: Design,
         weights: bytes,
@@ -135,13 +134,13 @@ class RunStore:
         parent_epoch: int = 0,
         described: DataDescription | None = None,
     ) -> Run:
-        """Queue a run that begins with the weights of a file; `parent` says whose they are.
+        """Queue a run that starts from the weights in a file; `parent` says whose they are.
 
-        `described`: the data that it will learn from, where known.
+        `described`: the data it will learn from, if known.
         """
         child = secrets.token_hex(8)
         name = checked_name(name)
-        # The child keeps a copy of its own: its parent may be deleted.
+        # The child keeps its own copy: its parent may be deleted.
         try:
             with whole_file(self.folder(child) / FORK_FILE) as temporary:
                 temporary.write_bytes(weights)
@@ -156,13 +155,13 @@ class RunStore:
             family["described"] = replace(described, fingerprint="", changed_to="").as_text()
         with self._base.transaction() as db:
             self._runs.insert(db, child, name, design, data, config, "lab", **family)
-            self._files.put_on_record(db, child, start)
+            self._files.record_file(db, child, start)
         return self.run(child)
 
     def delete_run(self, run_id: str) -> None:
-        """Remove a run and its files for good; raises RunError while it is training."""
+        """Permanently delete a run and its files; raises RunError while it is training."""
         run = self.run(run_id)
-        # A worker that has only just begun does not hold the run's lock yet.
+        # A worker that has only just started does not hold the run's lock yet.
         if run.state == "running" or (run.state == "paused" and self.is_being_trained(run_id)):
             raise RunError(
                 lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
@@ -181,7 +180,7 @@ class RunStore:
     # ---- runs
 
     def run(self, run_id: str) -> Run:
-        """One run; raises RunError where there is none."""
+        """One run; raises RunError if it does not exist."""
         return self._runs.get(run_id)
 
     def runs(self) -> list[Run]:
@@ -201,19 +200,19 @@ class RunStore:
             self._remove(entry.id)
             self._runs.all()
 
-    def find(self, wanted: str) -> Run:
-        """A run by its id, by the unambiguous beginning of it, or by its name.
+    def find(self, id_or_name: str) -> Run:
+        """A run by its id, by an unambiguous beginning of its id, or by its name.
 
-        Raises RunError where there is none, and where older runs share the name: nobody knows which is meant.
+        Raises RunError if there is none, or if several old runs share the name.
         """
-        return self._runs.find(wanted)
+        return self._runs.find(id_or_name)
 
     def next_queued(self) -> Run | None:
-        """The lab's run whose turn it is."""
+        """The next run in the lab's queue."""
         return self._runs.next_queued()
 
     def rename_run(self, run_id: str, name: str) -> None:
-        """Give a run another name; raises LabError for one that is empty, overlong or taken."""
+        """Rename a run; raises LabError if the name is empty, too long or taken."""
         self._runs.rename(run_id, name)
 
     def change_state(
@@ -224,80 +223,84 @@ class RunStore:
         message: Words = "",
         trained_by: Trainer = "lab",
     ) -> bool:
-        """Move a run to a state if it is in one of the expected ones (compare and set); whether it was.
+        """Move a run to a state if it is in one of the expected states; returns whether it was.
 
-        The message says why, to a person.
+        The message tells people why.
         """
         return self._runs.change_state(run_id, expected, state, message, trained_by)
 
     # ---- commands
 
-    def ask(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
-        """Record what a person wants of a run; raises RunError where its state does not allow it.
+    def send_command(
+        self, run_id: str, command: Command, settings: dict[str, float | int] | None = None
+    ) -> None:
+        """Record a person's command to a run; raises RunError if the run's state does not allow it.
 
-        'change' brings the settings (config.STEERABLE) that hold from the next batch on.
+        'change' comes with the settings (config.STEERABLE) that apply from the next batch on.
         """
-        self._commands.ask(run_id, command, settings)
+        self._commands.send_command(run_id, command, settings)
 
     def take_commands(self, run_id: str) -> list[GivenCommand]:
-        """The commands that are open, in the order in which they came; they are thereby taken."""
+        """Return the pending commands, oldest first, and remove them from the table."""
         return self._commands.take(run_id)
 
     # ---- events
 
     def record(self, run_id: str, events: Sequence[Event]) -> None:
-        """Append events to a run's log, with the progress, weights and states that follow from them."""
+        """Append events to a run's log, and update its progress, weights and states accordingly."""
         self._log.record(run_id, events)
 
     def keep_description(self, run_id: str, found: DataDescription, *, resumed: bool) -> None:
-        """Keep what a run learns from, as it was at its start, and whether that has changed since."""
+        """Store a description of a run's data at its start, and note on resuming whether it has changed."""
         before = self.run(run_id).described
         kept = before.continued(found) if before and resumed else found
         self._runs.update(run_id, described=kept.as_text())
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
-        """The run's log from the event after `after` on, without kinds that no lab writes any more."""
+        """The run's events after number `after`, without kinds that labs no longer write."""
         return self._log.events(run_id, after)
 
     def curves(self, run_id: str) -> Curves:
-        """The run's curves. Kept between calls, so that each event is read once for all viewers."""
+        """The run's curves. Cached, so that each event is read once for all viewers."""
         return self._log.curves(run_id)
 
     def keep_inspection(self, run_id: str, event: Inspection) -> None:
-        """Keep the latest inspection of the network; an earlier one is replaced."""
+        """Store an inspection of the network, replacing the previous one."""
         self._log.keep_inspection(run_id, event)
 
     def inspection(self, run_id: str) -> Inspection | None:
-        """The latest inspection of the network, None before the first."""
+        """The latest inspection of the network; None before the first."""
         return self._log.inspection(run_id)
 
     # ---- files
 
     def folder(self, run_id: str) -> Path:
-        """Where the run's files are."""
+        """The folder with the run's files."""
         return self._files.folder(run_id)
 
     def training_lock(self, run_id: str) -> FileLock:
-        """The lock that whoever trains this run holds."""
+        """The lock held by the process that trains this run."""
         return self._files.training_lock(run_id)
 
     def is_being_trained(self, run_id: str) -> bool:
-        """Whether a living process trains (or holds, paused) this run."""
+        """Whether a live process is training this run (or holds it, paused)."""
         return self._files.is_being_trained(run_id)
 
-    def with_weights(self) -> frozenset[str]:
-        """The ids of all runs that have a weight file, with one question for all."""
-        return self._files.with_weights()
+    def runs_with_weights(self) -> frozenset[str]:
+        """The ids of all runs that have a weight file, in one query."""
+        return self._files.runs_with_weights()
 
     def checkpoints(self, run_id: str) -> list[SavedWeights]:
-        """The run's weight files, one an epoch, the untrained network (epoch 0) first."""
+        """The run's weight files, one per epoch, the untrained network (epoch 0) first."""
         return self._files.checkpoints(run_id)
 
     def states(self, run_id: str) -> list[SavedState]:
-        """The files from which the run can go on, the newest first."""
+        """The files from which the run can continue, the newest first."""
         return self._files.states(run_id)
 
-    def drop_strays(self, run_id: str) -> None:
-        """Remove what a killed process left in the run's folder: half-written files, and whole ones that it
-        did not live to put on record. Only for whoever is about to train the run."""
-        self._files.drop_strays(run_id)
+    def delete_stray_files(self, run_id: str) -> None:
+        """Delete what a killed process left in the run's folder: partial files, and unrecorded complete ones.
+
+        Only the process that is about to train the run may call this.
+        """
+        self._files.delete_stray_files(run_id)

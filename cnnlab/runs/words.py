@@ -1,4 +1,4 @@
-"""Numbers and texts as a person reads them, on the screen and in a terminal."""
+"""Numbers and texts formatted for people, on the screen and in a terminal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float) -> str:
-    """A loss or a norm with the digits that mean something: 23,239, 218.6, 2.303, 0.0213, 4.3 × 10⁻¹⁰.
+    """A loss or a norm with its significant digits: 23,239, 218.6, 2.303, 0.0213, 4.3 × 10⁻¹⁰.
 
-    Four of them, below a tenth three, and two of what is very large or small.
+    Four digits, three below a tenth, and two if it is very large or small.
     """
     size = abs(value)
     if not isfinite(value):
@@ -27,23 +27,23 @@ def number(value: float) -> str:
 
 
 def columns(text: str) -> int:
-    """How much room a text takes, in letters of a terminal: a Chinese character is two wide."""
+    """The width of a text in a terminal, in letters: a Chinese character is two wide."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def padded(words: Words, width: int) -> str:
-    """The text with blanks behind it up to so many columns."""
+    """The text, padded with blanks after it to a width in columns."""
     text = str(words)
     return text + " " * max(0, width - columns(text))
 
 
 def right_padded(words: Words, width: int) -> str:
-    """The text with blanks before it up to so many columns."""
+    """The text, padded with blanks before it to a width in columns."""
     text = str(words)
     return " " * max(0, width - columns(text)) + text
 
 
 def for_programs(words: Words) -> str:
-    """In English, whoever looks: what a program reads must not change with the language."""
+    """The text in English: what a program reads must not depend on the viewer's language."""
     with speaking(ENGLISH):
         return str(words)

@@ -1,4 +1,4 @@
-"""Many batches as one event: one wait for the device, one line in the log."""
+"""Bundling of many batches into one event: one wait for the device, one line in the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.training.events import Batch, Batches
 
 
 class DivergedError(LabError):
-    """Loss or weights are no numbers any more; those of the last checkpoint still are."""
+    """The loss or the weights are no longer finite; the last checkpoint's weights still are."""
 
     def __init__(self, problem: Words, step: int) -> None:
         super().__init__(problem, repair=lazy("Try a smaller learning rate; the last checkpoint is kept"))
@@ -22,9 +22,9 @@ def bundle(batches: list[Batch]) -> Batches:
     first = batches[0]
     losses = torch.stack([torch.as_tensor(batch.loss) for batch in batches]).tolist()
     accuracies = torch.stack([torch.as_tensor(batch.accuracy) for batch in batches]).tolist()
-    for place, loss in enumerate(losses):
+    for index, loss in enumerate(losses):
         if loss != loss or loss in (float("inf"), float("-inf")):
-            step = first.step + place
+            step = first.step + index
             problem = lazy(
                 "the loss became {loss} at step {step}: training diverged", loss=str(loss), step=step
             )

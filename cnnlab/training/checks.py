@@ -1,4 +1,4 @@
-"""What cannot be trained is refused before the first step, in words."""
+"""Checks before the first step, with an explanation of what cannot be trained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.training.config import TrainConfig
 
 
 def check_fit(design: Design, data: ImageDataset) -> None:
-    """Raises ConfigError where the pictures have another shape or number of classes than the design."""
+    """Raise ConfigError if the pictures' shape or number of classes differs from the design's."""
     if design.input_shape != data.input_shape or design.classes != len(data.classes):
         raise ConfigError(
             lazy(
@@ -27,7 +27,7 @@ def check_fit(design: Design, data: ImageDataset) -> None:
 
 
 def check_batch_size(model: nn.Sequential, config: TrainConfig) -> None:
-    """Raises ConfigError where batches of one picture would meet batch normalization."""
+    """Raise ConfigError if batch normalization would get batches of one picture."""
     if config.batch_size == 1 and any(
         isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in model
     ):

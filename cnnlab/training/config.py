@@ -49,13 +49,13 @@ PRECISIONS: dict[str, Choice] = {
     "float32": Choice(lazy("float32"), lazy("32 bits for every number.")),
     "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }
-# Settings whose words are records, each of which names the other settings that count with it.
+# Settings whose choices are records, each of which names the other settings that apply with it.
 KINDS: dict[str, Mapping[str, OptimizerKind | ScheduleKind | LossKind]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "loss": LOSSES,
 }
-# Settings that are words, and the words with their meaning: menus, help and tests read this.
+# Settings with named choices, and what each choice means: menus, help and tests read this.
 CHOICES: dict[str, Mapping[str, Choice]] = {
     **KINDS,
     "class_weights": CLASS_WEIGHTS,
@@ -91,14 +91,14 @@ NAMES: dict[str, Words] = {
     "precision": lazy("precision"),
     "fast": lazy("speed-ups"),
 }
-# Settings that may change while a run goes on.
+# Settings that may change during a run.
 STEERABLE = ("learning_rate", "weight_decay", "batch_size", "augmentation")
 
 
 class TrainConfig(BaseModel):
-    """Everything that decides how a run goes, besides design and data. Stored whole with each run.
+    """Everything that decides how a run goes besides design and data. Stored whole with each run.
 
-    A setting's description is a remark beside its title, where it needs one.
+    A field's description is a short remark shown next to its title, where it needs one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -154,7 +154,7 @@ class TrainConfig(BaseModel):
 
 
 def make_config(**settings: Any) -> TrainConfig:
-    """A checked configuration; raises ConfigError that names the setting, what came and what is allowed."""
+    """A checked configuration; raises ConfigError naming the setting, its value, and what is allowed."""
     try:
         return TrainConfig(**settings)
     except ValidationError as error:
@@ -178,7 +178,7 @@ def _allowed(name: str) -> Words:
 
 @cache
 def number_fields() -> dict[str, FormField]:
-    """The settings that are numbers, by name: what a form needs of each."""
+    """The numeric settings by name, each with what a form needs to know about it."""
     properties: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
     numbers = {name: each for name, each in properties.items() if each["type"] in ("integer", "number")}
     return {name: form_field(name, schema) for name, schema in numbers.items()}

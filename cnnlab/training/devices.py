@@ -1,4 +1,4 @@
-"""Which devices there are, and what they are called."""
+"""The available devices and their names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnlab.language import Words, lazy, lazy_plural
 
 
 def devices() -> list[str]:
-    """The usable ones of cuda, mps and cpu, best first."""
+    """Those of cuda, mps and cpu that are available, best first."""
     found = []
     if torch.cuda.is_available():
         found.append("cuda")
@@ -19,7 +19,7 @@ def devices() -> list[str]:
 
 
 def resolve_device(name: str) -> torch.device:
-    """The torch device for a name; 'auto' takes the best. Raises DeviceError that lists what there is."""
+    """The torch device for a name; 'auto' takes the best. Raises DeviceError listing what is available."""
     found = devices()
     if name == "auto":
         return torch.device(found[0])

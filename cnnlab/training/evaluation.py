@@ -24,9 +24,9 @@ class Evaluation:
     confusion: list[list[int]]  # [right class][answered class]: how many pictures
 
 
-def as_input(images: Tensor, device: torch.device, *, last: bool = True) -> Tensor:
+def as_input(images: Tensor, device: torch.device, *, channels_last: bool = True) -> Tensor:
     """(N, C, H, W) uint8 -> float32 in [0, 1] on the device; channels last is the faster layout."""
-    layout = torch.channels_last if last else torch.contiguous_format
+    layout = torch.channels_last if channels_last else torch.contiguous_format
     moved = images.to(device, non_blocking=True)
     return moved.to(torch.float32, memory_format=layout).div_(255)
 
@@ -39,9 +39,9 @@ def evaluate(
     loss_of: Loss = functional.cross_entropy,
     batch_size: int = EVALUATION_BATCH,
 ) -> Evaluation:
-    """Loss and accuracy of the model on a split, so many pictures at once, at most EVALUATION_BATCH.
+    """Loss and accuracy of the model on a split, in batches of at most EVALUATION_BATCH pictures.
 
-    The model is left in the mode in which it came.
+    The model keeps the mode it was in (training or evaluation).
     """
     size = min(batch_size, EVALUATION_BATCH)
     was_training = model.training

@@ -1,14 +1,15 @@
 """The events of a training loop. Accuracies are fractions from 0 to 1, times are seconds.
 
-Numbers measured in training mode (dropout active, weights changing under way) and in evaluation mode
-are different quantities; the field names say which is which.
+Training mode (dropout active, weights changing meanwhile) and evaluation mode measure different quantities;
+the field names say which is which.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.language import Words
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first event, also of a resumed run: from which step on it goes and what it runs on."""
+    """The first event, also of a resumed run: where it starts and what it runs on."""
 
     event: ClassVar[str] = "started"
-    step: int  # optimizer steps done so far: 0, or where a resumed run goes on
-    epoch: int  # the one under way, from 1
-    batch: int  # batches of it done so far
+    step: int  # optimizer steps done so far: 0, or where a resumed run continues
+    epoch: int  # the current one, from 1
+    batch: int  # batches of this epoch done so far
     epochs: int
     batches: int  # of this epoch, done and to come
     batch_size: int
@@ -32,15 +33,15 @@ class Started:
     parameters: int
     device: Words
     precision: str
-    ways: tuple[str, ...]  # codes of the speed-ups that are on
+    ways: tuple[str, ...]  # codes of the active speed-ups
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One optimizer step; loss and accuracy on the batch itself, in training mode, before the step.
 
-    Both are numbers on the training device (tensors without axes): asking for their values makes a GPU
-    wait, so whoever collects events asks for many at once (`bundles.bundle`).
+    Both are scalars on the training device (tensors without axes). Reading their values waits for the GPU,
+    so the values of many events are read at once (`bundles.bundle`).
     """
 
     event: ClassVar[str] = "batch"
@@ -54,15 +55,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Consecutive batches of one epoch as one event (`bundles.bundle`); the lists have one value a batch."""
+    """Consecutive batches of one epoch as one event (`bundles.bundle`); one list element per batch."""
 
     event: ClassVar[str] = "batches"
     epoch: int
-    batch: int  # the first one's, as is the step
+    batch: int  # of the first batch, as is the step
     step: int
     loss: list[float]
     accuracy: list[float]
-    images_per_second: float  # after the last one
+    images_per_second: float  # after the last batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Settings that a person changed under way; they hold from the next step on."""
+    """Settings that a person changed during the run; they apply from the next step on."""
 
     event: ClassVar[str] = "changed"
     epoch: int
@@ -94,25 +95,70 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many weights are in each of several equal bins from `low` to `high`."""
+
+    low: float
+    high: float
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightStep:
+    """What one optimizer step did to the weights at an address, all those of a block taken together."""
+
+    address: LayerAddress
+    gradient_norm: float  # Euclidean, of the step's gradient
+    update_ratio: float  # |change of the weights| / |weights before|
+    histogram: Histogram  # of the weights after the step
+
+
+@dataclass(frozen=True, slots=True)
+class DeadUnits:
+    """The share, from 0 to 1, of the ReLU units at an address that output 0 for every picture inspected."""
+
+    address: LayerAddress
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """The answer to one of the fixed test pictures."""
+
+    index: int  # in the test set
+    label: int
+    top: list[list[float]]  # up to three [class, probability], the most probable first
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFilters:
+    """The weights of the first convolution, which is applied to the picture itself."""
+
+    address: LayerAddress
+    shape: list[int]  # out_channels, in_channels / groups, height, width
+    values: list[float]  # flattened, four significant digits
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
-    """How the network is, measured on one step and on fixed pictures. Lists follow the design's rows."""
+    """The network's health, measured on one step and on fixed pictures. Lists follow the design's rows."""
 
     event: ClassVar[str] = "inspection"
     epoch: int
     step: int
-    layers: list[dict[str, Any]]  # rows with weights: row, gradient_norm, update_ratio, histogram
-    dead: list[dict[str, Any]]  # ReLU rows: row, share of units that answer 0 to every picture looked at
+    layers: list[WeightStep]  # of the rows with weights
+    dead: list[DeadUnits]  # of the rows with ReLUs
     confusion: list[list[int]]  # the first validation pictures: [right class][answered class]
-    samples: list[dict[str, Any]]  # fixed test pictures: index, label, top three [(class, probability)]
-    filters: dict[str, Any] | None  # the first convolution's: row, shape, values; None where there are many
+    samples: list[SampleAnswer]
+    filters: FirstFilters | None  # None without any, or with too many
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Weights are worth keeping now: before the first step (epoch 0) and after each epoch.
+    """A moment when the weights are worth saving: before the first step (epoch 0) and after each epoch.
 
-    Before the first step there is a validation accuracy only where the run begins with learned weights.
-    The loop writes no files: a session names the one that it has written, in the run's folder.
+    Before the first step there is a validation accuracy only if the run starts from learned weights.
+    The loop writes no files: the session fills in the one it has written in the run's folder.
     """
 
     event: ClassVar[str] = "checkpoint"
@@ -125,10 +171,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end. Test accuracy is measured once, on the weights of the epoch that did best in validation."""
+    """The end. Test accuracy is measured once, with the weights of the epoch that was best in validation."""
 
     event: ClassVar[str] = "finished"
-    epochs: int  # that were trained
+    epochs: int  # epochs trained
     reason: str  # 'all epochs', 'early stopping' or 'target reached'
     best_epoch: int
     val_accuracy: float
@@ -138,5 +184,5 @@ class Finished:
     images_per_second: float
 
 
-Milestone = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # each is sent on at once
-Event = Milestone | Batch  # of a loop; batches are sent on in bundles
+Milestone = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # each is passed on at once
+Event = Milestone | Batch  # of a loop; batches are passed on in bundles

@@ -1,4 +1,4 @@
-"""What learns: a model with its data, loss and optimizer on one device. One call learns from one batch."""
+"""The learner: a model with its data, loss and optimizer on one device. One call is one training step."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from cnnlab.training.evaluation import Evaluation, as_input, evaluate
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import is_recordable, make_optimizer
-from cnnlab.training.speed.cuda_graph import Learn, Pace, RecordedStep, sum_in_one_order
-from cnnlab.training.speed.dropout import QuickDropout, quickly_dropped
-from cnnlab.training.speed.maxpool_relu import pooled_before_cut
+from cnnlab.training.speed.cuda_graph import Learn, Pace, RecordedStep, use_deterministic_kernels
+from cnnlab.training.speed.dropout import QuickDropout, with_quick_dropout
+from cnnlab.training.speed.maxpool_relu import pool_before_relu
 from cnnlab.training.state import (
     TrainState,
     optimizer_tensors,
@@ -31,11 +31,14 @@ from cnnlab.training.state import (
     restore_random,
 )
 
-_LEAST_EVALUATED = 100  # pictures at once
+_MIN_EVALUATION_BATCH = 100  # pictures at once
 
 
 class Learner:
-    """Takes over torch's global random generator: initial weights, dropout and augmentation draw from it."""
+    """A model with its data, loss and optimizer on one device.
+
+    Takes over torch's global random generator: initial weights, dropout and augmentation draw from it.
+    """
 
     def __init__(
         self,
@@ -48,13 +51,13 @@ class Learner:
         self.data = data
         self.device = resolve_device(config.device)
         if self.device.type == "cuda":
-            sum_in_one_order()
+            use_deterministic_kernels()
         self.precision = self._precision()
         check_fit(design, data)
         torch.manual_seed(config.seed)
-        self.model = self._first_model(design, weights)
+        self.model = self._initial_model(design, weights)
         check_batch_size(self.model, config)
-        self._scores_of = self._arranged()
+        self._scores_of = self._with_speedups()
         self._parameters = list(self.model.parameters())
         self._optimizer = make_optimizer(config, self._parameters, self.device)
         self._images = data.train.images.to(self.device)
@@ -69,7 +72,7 @@ class Learner:
     # ---- one batch
 
     def learn(self, rows: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        """One optimizer step on these rows of the training data; loss and accuracy of them before it."""
+        """Take one optimizer step on these rows of the training data; their loss and accuracy before it."""
         self._set_rates(rate)
         results = self._learn_from(rows)
         if self._pace:
@@ -77,24 +80,24 @@ class Learner:
         return results
 
     def _learn(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradients, then the step.
+        """Compute the gradients, then take the optimizer step.
 
-        May be recorded: nothing in it may wait for the device, or depend on what changes from step to step
-        but the rows and what the device itself holds.
+        May be recorded, so nothing in it may wait for the device, or depend on anything that changes from
+        step to step except the rows and what the device itself holds.
         """
         results = self._gradients_of(rows)
         self._optimizer.step()
         return results
 
     def _gradients(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Forward, loss, backward: leaves gradients in the parameters. May be recorded as well."""
+        """Forward pass, loss, backward pass; leaves the gradients in the parameters. May be recorded too."""
         labels = self._labels.index_select(0, rows)
         images = self._inputs(rows)
         with self._autocast():
             scores = self._scores_of(images)
         loss = self._loss(scores, labels)
         for parameter in self._parameters:
-            parameter.grad = None  # what zero_grad does, without its profiler's mark
+            parameter.grad = None  # what zero_grad does, without its profiler hook
         total = loss + self._l1() if self.config.l1 else loss
         total.backward()  # type: ignore[no-untyped-call]
         if self.config.clip_norm:
@@ -105,7 +108,7 @@ class Learner:
         return loss.detach(), correct / len(rows)
 
     def _inputs(self, rows: Tensor) -> Tensor:
-        images = as_input(self._images.index_select(0, rows), self.device, last=self.config.fast)
+        images = as_input(self._images.index_select(0, rows), self.device, channels_last=self.config.fast)
         if self.config.augmentation or self.config.flip:
             images = augment(images, self.config.augmentation, flip=self.config.flip)
         return images
@@ -127,13 +130,13 @@ class Learner:
                 group["lr"] = rate
             group["weight_decay"] = self.config.weight_decay
 
-    # ---- how it is set up
+    # ---- setup
 
-    def follow(self, config: TrainConfig) -> None:
-        """Learn under these settings from now on; called once before the first batch, too."""
+    def apply(self, config: TrainConfig) -> None:
+        """Use these settings from the next step on; also called once before the first batch."""
         self.config = config
         self._gradients_of, self._learn_from = self._gradients, self._learn
-        if not self._records:
+        if not self._records_steps:
             return
         size = config.batch_size
         if is_recordable(config.optimizer):
@@ -146,7 +149,7 @@ class Learner:
             return "bfloat16" if self.config.fast and computes_bfloat16(self.device) else "float32"
         return self.config.precision
 
-    def _first_model(self, design: Design, weights: dict[str, Tensor] | None) -> nn.Sequential:
+    def _initial_model(self, design: Design, weights: dict[str, Tensor] | None) -> nn.Sequential:
         model = build(design, self.config.seed)
         initialize(model, self.config.initialization, self.config.seed)
         if weights is not None:
@@ -156,49 +159,52 @@ class Learner:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return model
 
-    def _arranged(self) -> nn.Sequential:
+    def _with_speedups(self) -> nn.Sequential:
         scores_of = logits_part(self.model)
-        return quickly_dropped(pooled_before_cut(scores_of)) if self.config.fast else scores_of
+        return with_quick_dropout(pool_before_relu(scores_of)) if self.config.fast else scores_of
 
     def _losses(self) -> tuple[Loss, Loss]:
-        """The loss that is made small, and the same without class weights, for validation and test."""
+        """The loss to minimize, and the same one without class weights, for validation and test."""
         weight = None
         if self.config.class_weights == "balanced":
             weight = balanced_weights(self.data.train.labels, len(self.data.classes)).to(self.device)
         return make_loss(self.config, weight), make_loss(self.config)
 
     @property
-    def _records(self) -> bool:
+    def _records_steps(self) -> bool:
         return self.config.fast and self.device.type == "cuda"
 
     def speedups(self) -> tuple[str, ...]:
-        """Codes of the speed-ups that are on."""
+        """The codes of the active speed-ups."""
         fast = ("data-on-device", "channels-last", "pooling-first", "fused-optimizer")
         active = fast if self.config.fast else fast[:1]
         if self.device.type == "cpu" and any(isinstance(row, QuickDropout) for row in self._scores_of):
             active = (*active, "quick-dropout")
-        if self._records:
+        if self._records_steps:
             active = (*active, "cuda-graph")
         return (*active, "bfloat16") if self.precision == "bfloat16" else active
 
-    # ---- how it is
+    # ---- measurements
 
     def means(self, count: int) -> tuple[float, float]:
-        """Loss and accuracy over the `count` pictures since the sums began; waits for the device."""
+        """Mean loss and accuracy over the `count` pictures since `reset_sums`; waits for the device."""
         return float(self._loss_sum) / count, float(self._correct_sum) / count
 
-    def begin_sums(self) -> None:
-        """Another epoch: from here on `means` counts afresh."""
+    def reset_sums(self) -> None:
+        """Start a new epoch: from here on `means` covers only what follows."""
         self._loss_sum.zero_()
         self._correct_sum.zero_()
 
     def evaluation(self, split: Split) -> Evaluation:
-        """Of no more pictures at once than in a batch: a network that can be trained fits then, too."""
-        size = max(_LEAST_EVALUATED, self.config.batch_size)
+        """Evaluate on a split.
+
+        At most a training batch of pictures at a time (or 100), so a network that can be trained also fits.
+        """
+        size = max(_MIN_EVALUATION_BATCH, self.config.batch_size)
         return evaluate(self.model, split, self.device, self._plain_loss, size)
 
     def parameter_copies(self) -> list[Tensor]:
-        """All parameters as they are now, on their device."""
+        """Copies of all parameters, on their device."""
         return [parameter.detach().clone() for parameter in self.model.parameters()]
 
     def weights(self) -> dict[str, Tensor]:
@@ -208,19 +214,19 @@ class Learner:
             for name, tensor in self.model.state_dict().items()
         }
 
-    def refuse_broken_weights(self, step: int) -> None:
-        """Raise DivergedError where a weight is not finite.
+    def check_finite_weights(self, step: int) -> None:
+        """Raise DivergedError if a weight is not finite.
 
-        The loss is measured before the step: that one may still be a number and the weights none.
+        The loss is measured before the step: it may still be finite when the weights no longer are.
         """
         if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
             problem = lazy("a weight became infinite at step {step}: training diverged", step=step)
             raise DivergedError(problem, step)
 
-    # ---- what a state keeps besides the weights
+    # ---- state
 
-    def memory(self) -> dict[str, dict[str, Tensor]]:
-        """Optimizer, random generators and the epoch's sums, by part and name."""
+    def extra_state(self) -> dict[str, dict[str, Tensor]]:
+        """What a state holds besides the weights: optimizer, random generators, the epoch's sums."""
         return {
             "optimizer": optimizer_tensors(self._optimizer),
             "random": random_tensors(self.device),
@@ -228,7 +234,7 @@ class Learner:
         }
 
     def restore(self, state: TrainState) -> None:
-        """Weights and `memory` as they were when the state was taken."""
+        """Restore the weights and `extra_state` from a snapshot."""
         load_weights(self.model, state.part("model"))
         sums = state.part("epoch")
         self._loss_sum.copy_(sums["loss_sum"])

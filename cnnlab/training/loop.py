@@ -1,7 +1,7 @@
-"""The loop itself: an iterator of events. Pause = do not pull, step = pull once, stop = let go.
+"""The training loop: an iterator of events. To pause, stop pulling; to step, pull once; to stop, drop it.
 
-The whole state can be taken out between two events (`snapshot`) and put into a new loop: on a CPU that one
-then goes on bit by bit as if nothing had happened, in mid-epoch too.
+Between two events the whole state can be taken out (`snapshot`) and put into a new loop. On a CPU that loop
+continues bit for bit as if nothing had happened, even in mid-epoch.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from cnnlab.training.events import (
     Inspection,
     Started,
 )
-from cnnlab.training.health import look_at, step_sizes
+from cnnlab.training.health import inspect_model, step_sizes
 from cnnlab.training.learner import Learner
 from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 from cnnlab.training.state import Position, TrainState
 
 
 class Training(Iterator[Event]):
-    """One run, event by event; what a step does stands in `Learner`. Takes over torch's random generator."""
+    """One run, event by event; `Learner` does the steps. Takes over torch's global random generator."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class Training(Iterator[Event]):
         self.config = config
         self.data = data
         self.position = Position()
-        self.inspect_next = False  # set it, and the next step is followed by an Inspection
-        self._begins_with_learned = weights is not None
-        self._before_last: list[Tensor] = []  # parameters before the last step of an epoch, not looked at
+        self.inspect_next = False  # set it to get an Inspection after the next step
+        self._starts_from_weights = weights is not None
+        self._before_last_step: list[Tensor] = []  # parameters before an epoch's last, uninspected step
         self._best: dict[str, Tensor] = {}
         self._learner = Learner(design, data, config, weights)
         if state is not None:
             self._restore(state)
-        self._learner.follow(self.config)
+        self._learner.apply(self.config)
         self._events = self._run()
 
     def __next__(self) -> Event:
@@ -69,7 +69,7 @@ class Training(Iterator[Event]):
         """The network as it is now; it changes with every step."""
         return self._learner.model
 
-    # ---- where it is
+    # ---- progress
 
     @property
     def step(self) -> int:
@@ -83,25 +83,27 @@ class Training(Iterator[Event]):
 
     @property
     def batches(self) -> int:
-        """Batches of the present epoch, done and to come. A last one of a single picture is left out:
-        batch normalization has nothing to compare it with."""
+        """Batches of the current epoch, done and to come.
+
+        A last batch of a single picture is left out: batch normalization has nothing to compare it with.
+        """
         count, size = len(self.data.train.labels) - self.position.position, self.config.batch_size
         left = count // size + (count % size > 1)
         return max(1, self.position.batch + left)
 
     @property
     def images_per_second(self) -> float:
-        """Pictures trained on in a second of training; evaluation and pauses do not count."""
+        """Training throughput; evaluation and pauses do not count."""
         return self.position.images / self.position.seconds if self.position.seconds else 0.0
 
     def learning_rate(self) -> float:
-        """The rate of the next step."""
+        """The learning rate of the next step."""
         count = len(self.data.train.labels)
         at = (self.position.epoch + self.position.position / count) / self.config.epochs
         return learning_rate_at(self.config, at) * self.position.rate_factor
 
     def change(self, **settings: float | int) -> Changed:
-        """Change settings under way (config.STEERABLE); raises ConfigError for others and for bad values."""
+        """Change settings during the run (config.STEERABLE); raises ConfigError for others and bad values."""
         for name in settings:
             if name not in STEERABLE:
                 raise ConfigError(
@@ -112,10 +114,10 @@ class Training(Iterator[Event]):
         check_batch_size(self.model, config)
         self.config = config
         self.position.changes.update(settings)
-        self._learner.follow(self.config)
+        self._learner.apply(self.config)
         return Changed(self.position.epoch + 1, self.step, self.batches, settings)
 
-    # ---- the events
+    # ---- events
 
     def _run(self) -> Iterator[Event]:
         yield self._started()
@@ -125,13 +127,13 @@ class Training(Iterator[Event]):
         while reason is None:
             yield from self._epoch()
             reason = self.position.reason_to_stop(self.config)
-        if self._before_last:  # how it ended is looked at, whatever the reason
-            yield self._inspection(self._before_last)
+        if self._before_last_step:  # the final state is inspected, whatever the reason to stop
+            yield self._inspection(self._before_last_step)
         yield self._finished(reason)
 
     def _first_accuracy(self) -> float | None:
-        """What the weights of another run are worth before this one changes them."""
-        return self._learner.evaluation(self.data.val).accuracy if self._begins_with_learned else None
+        """Validation accuracy of the given weights before this run changes them; None without any."""
+        return self._learner.evaluation(self.data.val).accuracy if self._starts_from_weights else None
 
     def _started(self) -> Started:
         return Started(
@@ -158,7 +160,7 @@ class Training(Iterator[Event]):
             last = self.position.batch == self.batches - 1
             before = self._learner.parameter_copies() if inspecting or last else []
             yield self._step(order)
-            self._before_last = [] if inspecting else before
+            self._before_last_step = [] if inspecting else before
             if inspecting:
                 yield self._inspection(before)
         measured = self._end_of_epoch()
@@ -166,7 +168,7 @@ class Training(Iterator[Event]):
         yield Checkpoint(measured.epoch, measured.step, measured.val_accuracy)
 
     def _order(self) -> Tensor:
-        """The shuffled picture numbers of this epoch: a function of seed and epoch alone."""
+        """The shuffled picture indices of this epoch: a function of seed and epoch alone."""
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.position.epoch)
         return torch.randperm(len(self.data.train.labels), generator=generator).to(self._learner.device)
 
@@ -188,13 +190,13 @@ class Training(Iterator[Event]):
         begun = time.perf_counter()
         seen = self.position.position
         train_loss, train_accuracy = self._learner.means(seen)
-        self.position.seconds += time.perf_counter() - begun  # a GPU has only now done its work
+        self.position.seconds += time.perf_counter() - begun  # only now has a GPU finished its work
         validation = self._learner.evaluation(self.data.val)
         if not math.isfinite(validation.loss):
             values = {"loss": str(validation.loss), "step": self.step}
             problem = lazy("the validation loss became {loss} at step {step}: training diverged", **values)
             raise DivergedError(problem, self.step)
-        self._learner.begin_sums()
+        self._learner.reset_sums()
         best = self.position.finish_epoch(validation.accuracy, validation.loss)
         if best:
             self._best = self.weights()
@@ -234,30 +236,30 @@ class Training(Iterator[Event]):
             images_per_second=self.images_per_second,
         )
 
-    # ---- a look at how it is
+    # ---- inspection
 
     def _inspection(self, before: list[Tensor]) -> Inspection:
-        self._learner.refuse_broken_weights(self.step)
-        seen = look_at(self.model, self.data, self._learner.device)
-        epoch = self.position.epoch + (self.position.batch > 0)  # behind its last batch an epoch is done
-        return Inspection(epoch=epoch, step=self.step, layers=step_sizes(self.model, before), **seen)
+        self._learner.check_finite_weights(self.step)
+        findings = inspect_model(self.model, self.data, self._learner.device)
+        epoch = self.position.epoch + (self.position.batch > 0)  # after its last batch an epoch is done
+        return Inspection(epoch=epoch, step=self.step, layers=step_sizes(self.model, before), **findings)
 
-    # ---- the state
+    # ---- state
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the model's weights and buffers on the CPU, in the usual layout."""
         return self._learner.weights()
 
     def snapshot(self) -> TrainState:
-        """Everything from which a new loop goes on exactly where this one is.
+        """Everything a new loop needs to continue exactly where this one is.
 
-        Raises DivergedError where the weights are no numbers: nothing can go on from those.
+        Raises DivergedError if the weights are not finite: nothing can continue from those.
         """
-        self._learner.refuse_broken_weights(self.step)
+        self._learner.check_finite_weights(self.step)
         parts = {
             "model": self.weights(),
             "best": self._best,
-            **self._learner.memory(),
+            **self._learner.extra_state(),
         }
         tensors = {
             f"{part}.{name}": tensor.clone()
@@ -267,7 +269,7 @@ class Training(Iterator[Event]):
         return TrainState(tensors, self.position.to_numbers())
 
     def _restore(self, state: TrainState) -> None:
-        self.position = Position.of_numbers(state.numbers)
+        self.position = Position.from_numbers(state.numbers)
         self.config = changed(self.config, **self.position.changes)
         self._best = state.part("best")
         self._learner.restore(state)
@@ -283,6 +285,6 @@ def train(
 ) -> Training:
     """Train a design on data: iterate over the result for its events, `snapshot()` for its state.
 
-    `state` goes on exactly where another loop was; `weights` begins a new run from another one's network.
+    `state` continues exactly where another loop was; `weights` starts a new run from another run's network.
     """
     return Training(design, data, config, state, weights)

@@ -12,7 +12,7 @@ from cnnlab.training.choice import Choice
 if TYPE_CHECKING:
     from torch import Tensor
 
-_GAMMA = 2.0  # of the focal loss, as its paper recommends
+_GAMMA = 2.0  # γ of the focal loss, as its paper recommends
 
 
 class LossSettings(Protocol):
@@ -23,7 +23,7 @@ class LossSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LossCode:
-    """A loss in a script: an expression, the function that it needs, and whether its labels are one-hot."""
+    """A loss in a script: an expression, the function it needs, and whether its labels are one-hot."""
 
     expression: str
     function: str = ""
@@ -35,21 +35,24 @@ class TorchLoss:
     """A loss in PyTorch: the mean of a batch, as an expression of `scores` and `labels`."""
 
     code: Callable[[LossSettings], LossCode]
-    names: tuple[str, ...]  # of classes and functions that are read as this loss
-    with_softmax: tuple[str, ...] = ()  # those that apply a softmax themselves
-    own: str = ""  # the one of them that is a function of the lab's own scripts
+    names: tuple[str, ...]  # the classes and functions that are read as this loss
+    with_softmax: tuple[str, ...] = ()  # those of them that apply a softmax themselves
+    own: str = ""  # the one of them that the lab's own scripts define
 
 
 @dataclass(frozen=True, slots=True)
 class KerasLoss:
-    """A loss in Keras: what `compile` takes, for a network that ends in a softmax or, False, in scores."""
+    """A loss in Keras, as `compile` takes it.
+
+    `code`: settings, and whether the network ends in a softmax (True) or in scores (False).
+    """
 
     code: Callable[[LossSettings, bool], LossCode]
-    names: tuple[str, ...]  # in snake case, as its functions have them
-    own: str = ""  # the one of them that is a function of the lab's own scripts
-    logits: bool = False  # expects probabilities, unless from_logits=True
-    fixed: Mapping[str, float] = field(default_factory=dict)  # arguments that are always so here
-    note: Words = ""  # where a script has them otherwise
+    names: tuple[str, ...]  # in snake case, as Keras's functions are named
+    own: str = ""  # the one of them that the lab's own scripts define
+    logits: bool = False  # whether it expects probabilities unless from_logits=True
+    fixed: Mapping[str, float] = field(default_factory=dict)  # arguments whose value is fixed here
+    note: Words = ""  # shown when a script gives them another value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,13 @@ class LossKind(Choice):
     """What menus, training and the scripts of both libraries need to know of a loss.
 
     `function`: scores (N, classes), before the softmax and in float32; labels (N,); weights of the classes
-    (classes,) or None; settings. It gives the mean of the batch.
+    (classes,) or None; settings. It returns the mean over the batch.
     """
 
     function: Callable[[Tensor, Tensor, Tensor | None, LossSettings], Tensor]
     torch: TorchLoss
     keras: KerasLoss
-    settings: tuple[str, ...] = ()  # those that count with this loss
+    settings: tuple[str, ...] = ()  # the settings that apply to this loss
 
 
 def _mean(losses: Tensor, labels: Tensor, weight: Tensor | None) -> Tensor:
@@ -121,11 +124,11 @@ def _keras_focal(_: LossSettings, softmax: bool) -> LossCode:
 
 
 def _mean_squared_error(scores: Tensor, labels: Tensor, weight: Tensor | None, _: LossSettings) -> Tensor:
-    """Mean over classes of (probability − one-hot)², as Keras computes it behind a softmax."""
+    """Mean over classes of (probability − one-hot)², as Keras computes it after a softmax."""
     from torch.nn import functional
 
-    wanted = functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
-    squares = (scores.softmax(dim=1) - wanted) ** 2
+    targets = functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
+    squares = (scores.softmax(dim=1) - targets) ** 2
     return _mean(squares.mean(1), labels, weight)
 
 

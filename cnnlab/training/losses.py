@@ -1,4 +1,4 @@
-"""What is made small. Every loss takes scores (logits, before the softmax), (N, classes), and labels (N,)."""
+"""Loss functions. Each takes scores (N, classes), the logits before the softmax, and labels (N,)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def make_loss(config: TrainConfig, weight: Tensor | None = None) -> Loss:
-    """The mean loss of a batch; `weight` (classes,) makes some classes count more."""
+    """The configured loss, as the mean over a batch; `weight` (classes,) weights the classes."""
     function = LOSSES[config.loss].function
     return lambda scores, labels: function(scores.float(), labels, weight, config)
 

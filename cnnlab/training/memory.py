@@ -1,4 +1,4 @@
-"""What a training step has to keep in memory, counted from the design before anything is allocated."""
+"""The memory a training step needs, counted from the design before anything is allocated."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cnnlab.layers import Layer, Shape, Softmax
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
-BYTES = 4  # of a number: float32
+BYTES_PER_NUMBER = 4  # float32
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingMemory:
-    """Bytes that stand at the end of a forward pass, when the most is kept."""
+    """Bytes held at the end of a forward pass, the moment when most is kept."""
 
     weights: int
     gradients: int
@@ -25,39 +25,39 @@ class TrainingMemory:
 
     @property
     def total(self) -> int:
-        """All of it. torch, the pictures and the scratch space of single operations come on top."""
+        """The sum. torch itself, the pictures and the scratch space of single operations are extra."""
         return self.weights + self.gradients + self.optimizer + self.activations
 
 
 def training_memory(design: Design, parameters: int, config: TrainConfig) -> TrainingMemory:
-    """4 bytes × (weights + gradients + what the optimizer remembers of each weight + batch × activations).
+    """4 bytes × (weights + gradients + optimizer state of each weight + batch × activations).
 
-    `parameters` is the design's number of weights, which has to work. Of the activations counts what torch
-    keeps for the gradients: a ReLU keeps its output, a convolution its input, a max-pooling where each
-    maximum stood.
+    `parameters` is the number of weights of the design, which must be valid. The activations are those that
+    torch saves for the backward pass: a ReLU keeps its output, a convolution its input, a max-pooling the
+    position of each maximum.
     """
-    weights = BYTES * parameters
-    memories = optimizer_memories(config)
-    kept = config.batch_size * BYTES * kept_numbers(design)
-    return TrainingMemory(weights, weights, memories * weights, kept)
+    weights = BYTES_PER_NUMBER * parameters
+    states_per_weight = optimizer_states(config)
+    kept = config.batch_size * BYTES_PER_NUMBER * kept_numbers(design)
+    return TrainingMemory(weights, weights, states_per_weight * weights, kept)
 
 
-def optimizer_memories(config: TrainConfig) -> int:
-    """How many numbers an optimizer remembers of each weight."""
+def optimizer_states(config: TrainConfig) -> int:
+    """How many numbers an optimizer stores for each weight."""
     kind = OPTIMIZERS[config.optimizer]
-    return 0 if kind.momentum and not config.momentum else kind.memories
+    return 0 if kind.momentum and not config.momentum else kind.states_per_weight
 
 
 @dataclass(slots=True, eq=False)
 class _Numbers:
-    """A tensor of one picture, and whether some gradient asks for it."""
+    """The size of a tensor of one picture, and whether some gradient needs the tensor."""
 
     count: int
     kept: bool = False
 
 
 def kept_numbers(design: Design) -> int:
-    """Numbers of one picture that are kept between forward and backward pass, its own pixels among them."""
+    """The numbers kept for one picture between forward and backward pass, including its own pixels."""
     made = [_Numbers(prod(design.input_shape))]
     layers = design.layers[:-1] if isinstance(design.layers[-1], Softmax) else design.layers
     _walk(layers, design.input_shape, made[0], made)
@@ -66,7 +66,7 @@ def kept_numbers(design: Design) -> int:
 
 
 def _walk(layers: Iterable[Layer], shape: Shape, x: _Numbers, made: list[_Numbers]) -> _Numbers:
-    """What leaves the layers; every tensor on the way is added to `made`."""
+    """The output of the layers; every tensor on the way is added to `made`."""
     for layer in layers:
         output = layer.output_shape(shape)
         branches = layer.branches(shape)

@@ -1,4 +1,4 @@
-"""From a configuration to torch's optimizer."""
+"""The torch optimizer for a configuration."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cnnlab.training.optimizer_kinds import OPTIMIZERS, OptimizerKind
 
 
 def _arguments(kind: OptimizerKind, config: TrainConfig) -> dict[str, Any]:
-    """What the optimizer's class takes besides rate and weight decay."""
+    """The arguments of the optimizer's class besides learning rate and weight decay."""
     arguments: dict[str, Any] = {}
     if kind.momentum:
-        # Without momentum there is nothing to look ahead with: torch refuses it, plain SGD is what it means.
+        # Nesterov without momentum is plain SGD; torch raises an error for the combination.
         arguments |= {"momentum": config.momentum, "nesterov": kind.nesterov and config.momentum > 0}
     if kind.betas:
         arguments["betas"] = (config.beta1, config.beta2)
@@ -26,12 +26,12 @@ def _arguments(kind: OptimizerKind, config: TrainConfig) -> dict[str, Any]:
 
 
 def is_recordable(name: str) -> bool:
-    """Whether a step of this optimizer can be part of a CUDA graph: one kernel that reads its rate there."""
+    """Whether a CUDA graph can record a step of this optimizer (one kernel that reads its rate there)."""
     return OPTIMIZERS[name].fused
 
 
 def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device: torch.device) -> Optimizer:
-    """The optimizer that the configuration names; in one fused kernel where torch has one."""
+    """The optimizer that the configuration names, as a fused kernel where torch has one."""
     fused = config.fast and device.type in ("cpu", "cuda")
     rate: float | Tensor = config.learning_rate
     if fused and device.type == "cuda" and is_recordable(config.optimizer):
@@ -41,6 +41,6 @@ def make_optimizer(config: TrainConfig, parameters: Iterable[Parameter], device:
     if kind.fused:
         arguments["fused"] = fused
     if kind.betas:
-        arguments["capturable"] = isinstance(rate, Tensor)  # the count of steps is where the rate is
+        arguments["capturable"] = isinstance(rate, Tensor)  # keeps the step count where the rate is
     make: type[Optimizer] = getattr(torch.optim, kind.torch.name)
     return make(list(parameters), lr=rate, weight_decay=config.weight_decay, **arguments)  # type: ignore[call-arg]

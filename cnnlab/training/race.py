@@ -1,6 +1,6 @@
-"""A race: one design several times, each run with one setting of its own and all else alike.
+"""A race: several runs of one design that differ in one setting only.
 
-The seed draws the first weights and the order of the pictures, so whoever shares it starts alike.
+The seed decides the initial weights and the order of the pictures, so runs with the same seed start alike.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from cnnlab.language import Words, _, lazy
 from cnnlab.training.config import TrainConfig, changed
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
-MOST_RACERS = 6  # more lines on one chart cannot be told apart
-RACED: dict[str, Words] = {
+MAX_RACERS = 6  # more lines on one chart cannot be told apart
+RACE_SETTINGS: dict[str, Words] = {
     "optimizer": lazy("Optimizers"),
     "learning_rate": lazy("Learning rates"),
     "seed": lazy("Seeds"),
@@ -26,15 +26,15 @@ def racers(
     values: Sequence[str | float | int],
     rates: Mapping[str, float] | None = None,
 ) -> dict[str, TrainConfig]:
-    """One configuration a value, under a name that says what differs; raises ConfigError.
+    """One configuration per value, under a name that says what differs; raises ConfigError.
 
-    `rates`: the learning rate of each optimizer, where they do not all race with the configuration's.
+    `rates`: each optimizer's own learning rate, unless all of them race at the configuration's.
     """
-    if not 2 <= len(set(values)) <= MOST_RACERS:
+    if not 2 <= len(set(values)) <= MAX_RACERS:
         raise ConfigError(
             lazy("got {number}", number=len(set(values))),
             where=lazy("runs of a race"),
-            allowed=lazy("2 to {most}, all different", most=MOST_RACERS),
+            allowed=lazy("2 to {most}, all different", most=MAX_RACERS),
         )
     if setting == "optimizer" and rates is not None:
         own = [changed(config, optimizer=value, learning_rate=rates[str(value)]) for value in values]

@@ -10,10 +10,10 @@ from typing import Protocol
 from cnnlab.language import lazy
 from cnnlab.training.choice import Choice
 
-_CLIMB = 0.3  # share of the run in which one-cycle climbs
-_WARM_UP = 0.1  # share of the run in which warm-up climbs
-_FIRST = 0.1  # where a climb starts, as a share of the top rate
-_LAST = 0.001  # where a fall ends
+_ONE_CYCLE_CLIMB = 0.3  # the share of the run in which one-cycle climbs
+_WARM_UP_CLIMB = 0.1  # the share of the run in which warm-up climbs
+_START_SHARE = 0.1  # where a climb starts, as a share of the peak rate
+_END_SHARE = 0.001  # where a descent ends, as a share of the peak rate
 
 
 class ScheduleSettings(Protocol):
@@ -28,27 +28,27 @@ class ScheduleSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a library's schedule, and the setting that it gives."""
+    """An argument of a library's schedule, and the setting it corresponds to."""
 
     setting: str
-    place: int
+    position: int
     name: str
-    usual: float | None  # what it is where a script does not say; None: the setting stays as it is
-    more: int = 0  # by how much the setting is larger
+    default: float | None  # its value where a script gives none; None: the setting stays as it is
+    offset: int = 0  # the setting minus the argument
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleCode:
     """A schedule in one of the libraries.
 
-    In PyTorch a class of torch.optim.lr_scheduler; in Keras one of keras.optimizers.schedules, which takes
-    the learning rate's place, where it moves with each batch, else one of keras.callbacks. The expression
-    may use `LEARNING_RATE`, `EPOCHS`, `optimizer` (PyTorch) and, with each batch, `steps`.
+    In PyTorch a class of torch.optim.lr_scheduler. In Keras one of keras.optimizers.schedules, passed as the
+    learning rate, if it is updated per batch, else one of keras.callbacks. The expression may use
+    `LEARNING_RATE`, `EPOCHS`, `optimizer` (PyTorch) and, if it is updated per batch, `steps`.
     """
 
     code: Callable[[ScheduleSettings], str]
     per_batch: bool = False
-    read_as: str = ""  # the class that is read as this schedule; "": none is
+    read_as: str = ""  # the class that is read as this schedule; "" for none
     arguments: tuple[Argument, ...] = ()
 
 
@@ -60,17 +60,17 @@ class ScheduleKind(Choice):
     """
 
     factor: Callable[[ScheduleSettings, float], float]
-    torch: ScheduleCode | None = None  # None: nothing has to be written
+    torch: ScheduleCode | None = None  # None: a script needs nothing
     keras: ScheduleCode | None = None
-    settings: tuple[str, ...] = ()  # those that count with this schedule
-    measured: bool = False  # falls with what is measured as well: the loop keeps that factor
+    settings: tuple[str, ...] = ()  # the settings that apply to this schedule
+    measured: bool = False  # also depends on measurements during the run: the loop keeps that factor
 
 
 def learning_rate_at(config: ScheduleSettings, at: float) -> float:
     """The learning rate at a point of the run, from 0 (its start) to 1 (its end).
 
-    A pure function, so that resuming needs no memory of it and a form can draw it beforehand. A `measured`
-    schedule depends on more; the loop multiplies that factor in.
+    A pure function, so resuming needs no stored state and a form can draw it in advance. A `measured`
+    schedule also depends on measurements; the loop multiplies that factor in.
     """
     return config.learning_rate * SCHEDULES[config.schedule].factor(config, at)
 
@@ -80,23 +80,23 @@ def _constant(_: ScheduleSettings, at: float) -> float:
 
 
 def _step(config: ScheduleSettings, at: float) -> float:
-    # A hair is added so that the rounding of at = 2/5 does not put the start of epoch 3 into epoch 2.
+    # A tiny amount is added so that rounding at = 2/5 does not put the start of epoch 3 into epoch 2.
     return float(config.decay_factor ** int((at * config.epochs + 1e-9) / config.decay_epochs))
 
 
 def _cosine(_: ScheduleSettings, at: float) -> float:
-    return _LAST + (1 - _LAST) * (1 + math.cos(math.pi * at)) / 2
+    return _END_SHARE + (1 - _END_SHARE) * (1 + math.cos(math.pi * at)) / 2
 
 
 def _one_cycle(config: ScheduleSettings, at: float) -> float:
-    """Linear from a tenth to the top, then a cosine down to a thousandth (after Smith & Topin 2018)."""
-    if at < _CLIMB:
-        return _FIRST + (1 - _FIRST) * at / _CLIMB
-    return _cosine(config, (at - _CLIMB) / (1 - _CLIMB))
+    """Linear from a tenth up to the peak, then a cosine down to a thousandth (after Smith & Topin 2018)."""
+    if at < _ONE_CYCLE_CLIMB:
+        return _START_SHARE + (1 - _START_SHARE) * at / _ONE_CYCLE_CLIMB
+    return _cosine(config, (at - _ONE_CYCLE_CLIMB) / (1 - _ONE_CYCLE_CLIMB))
 
 
 def _warm_up(_: ScheduleSettings, at: float) -> float:
-    return min(1.0, _FIRST + (1 - _FIRST) * at / _WARM_UP)
+    return min(1.0, _START_SHARE + (1 - _START_SHARE) * at / _WARM_UP_CLIMB)
 
 
 def _keras_step(config: ScheduleSettings) -> str:
@@ -148,7 +148,7 @@ SCHEDULES: dict[str, ScheduleKind] = {
         lazy("One cycle"),
         lazy("Warms up over 30 % of the run, then cools down to nearly 0."),
         _one_cycle,
-        ScheduleCode(  # whose climb is a cosine as well
+        ScheduleCode(  # PyTorch's climb is a cosine as well
             lambda _: (
                 "OneCycleLR(\n    optimizer, LEARNING_RATE, steps, "
                 "div_factor=10, final_div_factor=100, cycle_momentum=False\n)"
@@ -185,7 +185,7 @@ SCHEDULES: dict[str, ScheduleKind] = {
             read_as="ReduceLROnPlateau",
             arguments=(
                 Argument("decay_factor", 2, "factor", 0.1),
-                Argument("decay_epochs", 3, "patience", 10, more=1),
+                Argument("decay_epochs", 3, "patience", 10, offset=1),
             ),
         ),
         ScheduleCode(

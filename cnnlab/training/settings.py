@@ -1,6 +1,6 @@
-"""Training settings in words: what each is, and in what a run differs from the usual.
+"""Training settings as text: the name and value of each, and how a run differs from the defaults.
 
-Light: importing this loads no torch. Names, forms and heads of runs say the same of a setting.
+Light: importing this loads no torch. Run names, forms and headers describe a setting in the same words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from cnnlab.language import Words, _, lazy, lazy_plural, listed
 from cnnlab.training.config import CHOICES, KINDS, NAMES, TrainConfig
 
-USUAL_CONFIG = TrainConfig()
+DEFAULT_CONFIG = TrainConfig()
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
 _PHRASES: dict[str, Callable[[Any], Words]] = {
     "epochs": lambda value: lazy_plural("{count} epoch", "{count} epochs", value),
@@ -39,7 +39,7 @@ _PHRASES: dict[str, Callable[[Any], Words]] = {
     "precision": lambda value: lazy("precision {precision}", precision=CHOICES["precision"][value].title),
     "seed": lambda value: lazy("seed {seed}", seed=value),
 }
-_OFF: dict[str, Words] = {  # 0 switches these off
+_OFF: dict[str, Words] = {  # settings that 0 switches off
     "target_accuracy": lazy("stop at validation accuracy off"),
     "patience": lazy("early stopping patience off"),
     "clip_norm": lazy("clip gradient norm at off"),
@@ -52,7 +52,7 @@ def title(name: str) -> str:
 
 
 def remark(name: str) -> str:
-    """What stands beside the setting's name: a word on it, or what it counts with; empty for most."""
+    """The remark next to the setting's name: a short comment, or what it applies to; empty for most."""
     if "description" in _SCHEMA[name]:
         return _(_SCHEMA[name]["description"])
     kinds = [kind for group in KINDS.values() for kind in group.values()]
@@ -79,35 +79,35 @@ def phrase(name: str, value: Any) -> str:
     return _("{setting} {value}", setting=NAMES[name], value=value_text(name, value))
 
 
-def counts(config: TrainConfig, name: str) -> bool:
-    """Whether the setting has a part in this run: β₁ has none in one with SGD."""
+def applies(config: TrainConfig, name: str) -> bool:
+    """Whether the setting has an effect in this run: with SGD, β₁ has none."""
     for menu, kinds in KINDS.items():
         if any(name in kind.settings for kind in kinds.values()):
             return name in kinds[getattr(config, menu)].settings
     return True
 
 
-def differences(config: TrainConfig, usual: TrainConfig = USUAL_CONFIG) -> list[str]:
-    """In what a run differs from the usual, or from another one: 'learning rate 0.01', 'seed 3'."""
+def differences(config: TrainConfig, usual: TrainConfig = DEFAULT_CONFIG) -> list[str]:
+    """How a run differs from the defaults, or from another run: 'learning rate 0.01', 'seed 3'."""
     return [
         phrase(name, value)
         for name, value in config
-        if value != getattr(usual, name) and counts(config, name)
+        if value != getattr(usual, name) and applies(config, name)
     ]
 
 
 def all_settings(config: TrainConfig) -> list[tuple[str, str, bool]]:
-    """Title, value, and whether that is not the usual one, of every setting that has a part in the run."""
+    """Title, value, and whether it differs from the default, for every setting that applies to the run."""
     return [
-        (title(name), value_text(name, value), value != getattr(USUAL_CONFIG, name))
+        (title(name), value_text(name, value), value != getattr(DEFAULT_CONFIG, name))
         for name, value in config
-        if counts(config, name)
+        if applies(config, name)
     ]
 
 
-def joined(words: Iterable[str], room: int) -> str:
-    """The words with commas between them, as many as fit; an ellipsis stands for the others."""
-    words = list(words)
-    while words and len(listed(words)) > room:
-        words = [*words[:-2], "…"] if words[-1] == "…" else [*words[:-1], "…"]
-    return listed(words) if words != ["…"] else ""
+def joined_within(phrases: Iterable[str], max_length: int) -> str:
+    """The phrases as a list with commas, as many as fit; an ellipsis replaces the rest."""
+    phrases = list(phrases)
+    while phrases and len(listed(phrases)) > max_length:
+        phrases = [*phrases[:-2], "…"] if phrases[-1] == "…" else [*phrases[:-1], "…"]
+    return listed(phrases) if phrases != ["…"] else ""

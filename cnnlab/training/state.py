@@ -1,4 +1,4 @@
-"""Where a run is, and everything it needs to go on from there."""
+"""The progress of a run, and everything it needs to continue from there."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from cnnlab.training.config import TrainConfig
 
 @dataclass(slots=True)
 class Position:
-    """Where a run is: everything that counts up, and what it has reached. All of it is kept with a state."""
+    """The progress of a run: its counters and its best results. All of it is saved with a state."""
 
     epoch: int = 0  # epochs done
-    batch: int = 0  # batches of the present epoch done
-    position: int = 0  # pictures of the present epoch done
+    batch: int = 0  # batches of the current epoch done
+    position: int = 0  # pictures of the current epoch done
     step: int = 0
-    images: int = 0  # pictures of the run done
+    images: int = 0  # pictures trained on in the whole run
     seconds: float = 0.0
     best_epoch: int = 0
     best_accuracy: float = -1.0
     best_loss: float = float("inf")
     epochs_without_gain: int = 0  # in validation loss
-    rate_factor: float = 1.0  # what 'plateau' has taken off the learning rate
-    changes: dict[str, float | int] = field(default_factory=dict)  # settings changed under way
+    rate_factor: float = 1.0  # by which 'plateau' has reduced the learning rate
+    changes: dict[str, float | int] = field(default_factory=dict)  # settings changed during the run
 
     def advance(self, count: int, seconds: float) -> None:
-        """One more batch of `count` pictures."""
+        """Count one more batch of `count` pictures."""
         self.batch += 1
         self.position += count
         self.step += 1
@@ -40,7 +40,7 @@ class Position:
         self.seconds += seconds
 
     def finish_epoch(self, accuracy: float, loss: float) -> bool:
-        """One more epoch; whether its validation accuracy is the best so far."""
+        """Count one more epoch; return whether its validation accuracy is the best so far."""
         self.epoch, self.batch, self.position = self.epoch + 1, 0, 0
         self.epochs_without_gain = 0 if loss < self.best_loss else self.epochs_without_gain + 1
         self.best_loss = min(loss, self.best_loss)
@@ -50,7 +50,7 @@ class Position:
         return best
 
     def reason_to_stop(self, config: TrainConfig) -> str | None:
-        """Why the run is over (events.Finished.reason); None where it is not."""
+        """Why the run is over (events.Finished.reason); None if it is not."""
         if self.epoch >= config.epochs:
             return "all epochs"
         if config.target_accuracy and self.best_accuracy >= config.target_accuracy:
@@ -64,20 +64,20 @@ class Position:
         return {name: value for name, value in asdict(self).items() if value != float("inf")}
 
     @classmethod
-    def of_numbers(cls, numbers: dict[str, Any]) -> Position:
-        """The way back; nothing is shared with the numbers."""
+    def from_numbers(cls, numbers: dict[str, Any]) -> Position:
+        """The position that `to_numbers` stored; shares nothing with the argument."""
         return cls(**numbers | {"changes": dict(numbers["changes"])})
 
 
 @dataclass(frozen=True, slots=True)
 class TrainState:
-    """Everything a run needs to go on: named tensors (on the CPU) and plain numbers."""
+    """Everything a run needs to continue: named tensors (on the CPU) and plain numbers."""
 
     tensors: dict[str, Tensor]
     numbers: dict[str, Any] = field(default_factory=dict)
 
     def part(self, prefix: str) -> dict[str, Tensor]:
-        """The tensors whose names begin with 'prefix.', without it."""
+        """The tensors whose names start with 'prefix.', by the rest of their names."""
         start = f"{prefix}."
         return {
             name.removeprefix(start): tensor
@@ -87,8 +87,8 @@ class TrainState:
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
-    """What an optimizer remembers of each weight: "number of the weight.name" -> tensor on the CPU."""
-    # The last step's rate stands in the groups too, but it is a function of the step: not kept.
+    """An optimizer's state for each weight: "index of the weight.name" -> tensor on the CPU."""
+    # The parameter groups also hold the last step's rate, but it is a function of the step: not saved.
     return {
         f"{index}.{name}": torch.as_tensor(value).detach().cpu().contiguous()
         for index, values in optimizer.state_dict()["state"].items()
@@ -100,19 +100,19 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 def restore_optimizer(
     optimizer: Optimizer, parameters: Sequence[Parameter], tensors: dict[str, Tensor]
 ) -> None:
-    """The way back."""
+    """Load what `optimizer_tensors` returned into an optimizer of the same parameters."""
     values: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         index, key = int(name.split(".", 1)[0]), name.split(".", 1)[1]
         like = parameters[index]
-        # Fused optimizers walk through memory: a moment must lie as its weight does (channels last).
+        # Fused optimizers walk through memory: a moment needs its weight's memory layout (channels last).
         moved = torch.empty_like(like).copy_(tensor) if tensor.shape == like.shape else tensor
         values.setdefault(index, {})[key] = moved
     optimizer.load_state_dict({"state": values, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def random_tensors(device: torch.device) -> dict[str, Tensor]:
-    """The generators from which a run draws: the CPU's, and its device's."""
+    """The states of the random generators a run draws from: the CPU's and its device's."""
     tensors = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         tensors["cuda"] = torch.cuda.get_rng_state(device)
@@ -122,7 +122,10 @@ def random_tensors(device: torch.device) -> dict[str, Tensor]:
 
 
 def restore_random(device: torch.device, tensors: dict[str, Tensor]) -> None:
-    """The way back. On another kind of device than before, that one's generator starts from the seed."""
+    """Restore what `random_tensors` returned.
+
+    If the run moves to another kind of device, that device's generator starts from the seed.
+    """
     torch.set_rng_state(tensors["cpu"])
     if device.type == "cuda" and "cuda" in tensors:
         torch.cuda.set_rng_state(tensors["cuda"], device)

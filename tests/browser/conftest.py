@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import PATIENCE, ROOT, Server, running_lab
+from tests.browser.driving import PATIENCE, ROOT, Server, running_lab, visit
 
 SCREENS = ROOT / ".pytest_cache" / "screens"
 FAILED = pytest.StashKey[bool]()
@@ -105,3 +105,13 @@ def print_evidence(page: Page, server: Server, name: str, console: list[str]) ->
     print(f"screen: {picture}\naddress: {page.url}")
     print("console:", *console, sep="\n  ")
     print(f"server's log:\n{server.log_end()}")
+
+
+@pytest.fixture
+def sheet(page: Page) -> Page:
+    """The Draw page, ready and blank."""
+    from tests.browser.test_pad import expect_blank  # here, so that pytest rewrites its assertions
+
+    visit(page)
+    expect_blank(page)
+    return page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.processes import free_port
 
@@ -104,3 +105,9 @@ def visit(page: Page, address: str = "/") -> None:
     """Open a page of the lab and wait until it stands."""
     page.goto(address)
     settled(page)
+
+
+def batches_shown(curve: Locator) -> int:
+    """The number of batches that a curve shows, according to its label."""
+    found = re.search(r"After ([\d,]+) batch", curve.get_attribute("aria-label") or "")
+    return int(found[1].replace(",", "")) if found else 0

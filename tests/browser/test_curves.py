@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import settled, visit
+from tests.browser.driving import batches_shown, settled, visit
 
 
 @pytest.mark.timeout(300)
@@ -16,7 +16,7 @@ def test_the_zoom_stays_while_the_curves_grow(page: Page) -> None:
     curve = train(page)
     grown(curve, 100)
     page.get_by_role("button", name="Zoom in").click()
-    seen, shown = batches(curve), axis(curve)
+    seen, shown = batches_shown(curve), axis(curve)
     grown(curve, seen + 20)
     assert axis(curve) == shown
     page.get_by_role("button", name="Show the whole run").click()
@@ -70,16 +70,10 @@ def the_same_as_a_table(page: Page) -> None:
     expect(page.locator(".curves tbody tr").first).to_contain_text(re.compile(r"^1\d\.\d{4}"))
 
 
-def batches(curve: Locator) -> int:
-    """How many batches the curve says that it shows."""
-    found = re.search(r"After ([\d,]+) batch", curve.get_attribute("aria-label") or "")
-    return int(found[1].replace(",", "")) if found else 0
-
-
 def grown(curve: Locator, least: int) -> None:
     """Wait until the curve shows so many batches."""
     expect(curve).to_be_visible()
-    while batches(curve) < least:
+    while batches_shown(curve) < least:
         expect(curve).not_to_have_attribute("aria-label", curve.get_attribute("aria-label") or "")
 
 

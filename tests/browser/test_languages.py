@@ -21,7 +21,7 @@ from tests.browser.driving import Server, running_lab, settled, visit
 from tests.browser.screen_texts import faults
 from tests.browser.test_pad import SEVEN, draw
 from tests.browser.test_pad_extras import SCRIBBLE, photo
-from tests.lab import ENDLESS, QUICK, opened
+from tests.lab import ENDLESS, QUICK, open_lab
 
 SIZES = (DESKTOP["viewport"], PHONE["viewport"])
 RUNS = ("first", "second", "third", "fourth", "fifth")  # names that are in no language
@@ -72,7 +72,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("pseudo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNLAB_PSEUDO", "1")
-        with opened(home / "home") as lab:
+        with open_lab(home / "home") as lab:
             runs = [
                 queue(lab.store, "first"),
                 queue(lab.store, "second"),
@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             ]
             lab.supervisor.wake()
             for run in runs:
-                lab.until_state(run, "finished", "failed")
+                lab.wait_for_state(run, "finished", "failed")
         store = RunStore(home / "home")
         queue(store, "fifth", epochs=ENDLESS, batch_size=2)
         store.close()

@@ -31,14 +31,6 @@ BLANK_PNG = bytes.fromhex(
 )
 
 
-@pytest.fixture
-def sheet(page: Page) -> Page:
-    """The Draw page, awake and blank."""
-    visit(page)
-    expect_blank(page)
-    return page
-
-
 @pytest.fixture(autouse=True)
 def _no_drawings(server: Server) -> Iterator[None]:
     """Each test begins with an empty home."""

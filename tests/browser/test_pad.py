@@ -72,14 +72,6 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.fixture
-def sheet(page: Page) -> Page:
-    """The Draw page, awake and blank."""
-    visit(page)
-    expect_blank(page)
-    return page
-
-
 def test_a_seven_is_read_as_a_seven(sheet: Page) -> None:
     """The first thing that everyone does."""
     draw(sheet, SEVEN)

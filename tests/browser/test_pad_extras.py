@@ -37,14 +37,6 @@ from tests.events import events
 SCRIBBLE = [(0.5 + 0.4 * np.cos(t / 3) * np.cos(t / 17), 0.5 + 0.4 * np.sin(t / 2.3)) for t in range(100)]
 
 
-@pytest.fixture
-def sheet(page: Page) -> Page:
-    """The Draw page, awake and blank."""
-    visit(page)
-    expect_blank(page)
-    return page
-
-
 def photo(tmp_path: Path) -> Path:
     """A 7 in pencil, under a lamp."""
     light = np.linspace(230, 150, 480)[:, None] * np.ones((480, 640))

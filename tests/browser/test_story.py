@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import settled, visit
+from tests.browser.driving import batches_shown, settled, visit
 
 EPOCHS = 500  # more than any machine does meanwhile: it is stopped after its second
 BATCH_SIZE = 1  # slow on purpose: there is to be time to steer
@@ -68,7 +68,7 @@ def watch_reload_and_steer(page: Page) -> None:
     resume = page.get_by_role("button", name="Resume")
     expect(resume).to_be_visible()
     settled(page)
-    held = batches(curve)
+    held = batches_shown(curve)
     assert held >= seen
     page.get_by_role("button", name="One batch").click()
     assert grown(curve, held) == held + 1
@@ -82,19 +82,13 @@ def watch_reload_and_steer(page: Page) -> None:
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
 
 
-def batches(curve: Locator) -> int:
-    """How many batches the curve says that it shows."""
-    found = re.search(r"After ([\d,]+) batch", curve.get_attribute("aria-label") or "")
-    return int(found[1].replace(",", "")) if found else 0
-
-
 def grown(curve: Locator, beyond: int) -> int:
     """Wait until the curve shows more batches than these; how many it shows then."""
     expect(curve).to_have_attribute("aria-label", re.compile(r"After [\d,]+ batch"))
     unchanged = re.compile(rf"After {beyond:,} batch")
     expect(curve).not_to_have_attribute("aria-label", unchanged)
-    assert batches(curve) > beyond
-    return batches(curve)
+    assert batches_shown(curve) > beyond
+    return batches_shown(curve)
 
 
 def look_inside(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Runs and curves as the store would hand them out, made by hand."""
+"""Runs and curves as the store would return them, made by hand."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _bare(state: Any, design: str) -> Run:
 
 
 def started(step: int, seq: int) -> StoredEvent:
-    """The run begins, or goes on, after this step."""
+    """The run starts or continues after this step."""
     return StoredEvent(seq, event({"event": "started", "step": step}))
 
 
@@ -58,12 +58,12 @@ def batches(first_step: int, losses: list[float], seq: int) -> StoredEvent:
 
 
 def curves(losses: list[float], epochs: list[EpochPoint] | None = None, *, seq: int = 1) -> Curves:
-    """Batches from step 1 on, and what was measured at the end of epochs."""
+    """Batches from step 1 on, and the results of epochs."""
     return replace(Curves().extended([batches(1, losses, seq)]), epochs=epochs or [])
 
 
 def epoch(number: int, **figures: float) -> EpochPoint:
-    """An epoch in which everything went middling, but for the figures given."""
+    """An epoch with average results, except for the given ones."""
     usual: dict[str, Any] = {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.9}
     usual["seconds"] = 1.0
     return EpochPoint(epoch=number, step=number * BATCHES, **(usual | figures))

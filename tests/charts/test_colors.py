@@ -19,13 +19,13 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", TONES)
 def test_every_tone_stands_out(name: str) -> None:
-    """A contrast of about 3, what lines and marks need, on light and on dark pages."""
+    """A contrast of about 3, as lines and marks need, on light and on dark pages."""
     assert contrast(TONES[name].light, "#ffffff") >= 2.9
     assert contrast(TONES[name].dark, "#191919") >= 2.9
 
 
 def test_components_get_every_tone() -> None:
-    """As CSS variables, with the shades of dark pages under .dark."""
+    """As CSS variables, with the shades for dark pages under .dark."""
     text = css_variables()
     for name, tone in TONES.items():
         assert f"--{name}:{tone.light};" in text.split(".dark")[0]

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnlab.charts.inspection import (
     confused,
-    dead_behind,
+    dead_after,
     dead_words,
     panel,
     sole_answer,
     step_words,
     vanishing,
 )
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.presets import preset
-from tests.events import inspection
+from cnnlab.training.events import DeadUnits
+from tests.events import dead_units, inspection, weight_step
 
 
 @pytest.mark.parametrize(
@@ -43,26 +47,41 @@ def test_a_step_before_dead_units_is_not_healthy() -> None:
 def test_dead_units_belong_to_the_row_before_them() -> None:
     """To the last one with weights; those inside of a block to the block."""
     look = inspection(
-        layers=[{"row": 0}, {"row": 4}, {"row": 7}],
-        dead=[{"row": 1, "share": 0.2}, {"row": 3, "share": 0.95}, {"row": 4, "share": 0.5}],
+        layers=[weight_step(0), weight_step(4), weight_step(7)],
+        dead=[dead_units(1, 0.2), dead_units(3, 0.95), dead_units(4, 0.5)],
     )
-    assert [dead_behind(row, look) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
+    assert [dead_after(LayerAddress(row), look) for row in (0, 4, 7)] == [0.95, 0.5, 0.0]
+
+
+def test_dead_units_inside_a_block_belong_to_the_layer_before_them() -> None:
+    """Where a block's layers are measured one by one."""
+    inside = [LayerAddress(3, 0, 0), LayerAddress(3, 0, 2)]
+    look = inspection(
+        layers=[weight_step(0), *(replace(weight_step(3), address=address) for address in inside)],
+        dead=[
+            dead_units(2, 0.1),
+            DeadUnits(LayerAddress(3, 0, 1), 0.7),
+            DeadUnits(LayerAddress(3, 0, 3), 0.2),
+        ],
+    )
+    shares = [dead_after(address, look) for address in (LayerAddress(0), *inside)]
+    assert shares == [0.1, 0.7, 0.2]
 
 
 @pytest.mark.parametrize(
     ("norms", "found"),
     [
-        ([4.3e-10, 1e-5, 0.768], ((0, 4.3e-10), (2, 0.768))),
+        ([4.3e-10, 1e-5, 0.768], (0, 2)),
         ([0.2, 0.1, 0.768], None),
         ([0.768, 0.1, 1e-9], None),  # it falls towards the end: nothing has vanished on the way back
         ([1e-9], None),
         ([], None),
     ],
 )
-def test_gradients_that_vanish(norms: list[float], found: object) -> None:
+def test_gradients_that_vanish(norms: list[float], found: tuple[int, int] | None) -> None:
     """They shrink on their way back to the first row."""
-    layers = [{"row": row, "gradient_norm": norm} for row, norm in enumerate(norms)]
-    assert vanishing(layers) == found
+    steps = [weight_step(row, gradient_norm=norm) for row, norm in enumerate(norms)]
+    assert vanishing(steps) == (found and (steps[found[0]], steps[found[1]]))
 
 
 def test_dead_units_in_words() -> None:
@@ -101,8 +120,8 @@ def test_rows_are_named_as_in_the_stack() -> None:
     look = inspection(
         epoch=2,
         step=1_340,
-        layers=[{"row": 0, "gradient_norm": 1.0, "update_ratio": 0.001, "histogram": {}}],
-        dead=[{"row": 1, "share": 0.25}],
+        layers=[weight_step(0)],
+        dead=[dead_units(1, 0.25)],
         confusion=[[1]],
     )
     shown = panel(look, preset("article-1").design, ["0"])

@@ -1,4 +1,4 @@
-"""What is said of a run goes through the catalogue: in the pseudo-language all of it stands in brackets."""
+"""Every text about a run is translated: in the pseudo-language all of it is in brackets."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnnlab.charts.changes import changes_in_words, flag_words
-from cnnlab.charts.curves import LiveCurves, in_words, line_labels
+from cnnlab.charts.changes import changes_text, flag_texts
+from cnnlab.charts.curves import LiveCurves, curves_text, line_labels
 from cnnlab.charts.inspection import confused, dead_words, panel, step_words
 from cnnlab.charts.moments import with_newest_matrix
 from cnnlab.charts.network import block_svg, network_svg
@@ -18,27 +18,27 @@ from cnnlab.charts.run_words import (
     duration,
     epoch_title,
     headline,
-    in_and_out,
     metrics,
-    state_words,
-    unsaid,
+    settings_not_in_name,
+    shapes_text,
+    state_text,
 )
 from cnnlab.charts.schedule import schedule_svg
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.engine.stopwatch import EpochTime
-from cnnlab.engine.terminal import _EARLY
+from cnnlab.engine.terminal import _EARLY_REASONS
 from cnnlab.language import lazy, speaking
 from cnnlab.language.catalogues import PSEUDO
 from cnnlab.layers import Residual
-from cnnlab.runs.endings import TITLES, epochs_words, reason_words
+from cnnlab.runs.endings import TITLES, epochs_text, reason_text
 from cnnlab.runs.names import first_name, fork_name
 from cnnlab.runs.records import STATES, Flag
 from cnnlab.training.config import CHOICES, NAMES, TrainConfig, make_config
-from cnnlab.training.race import RACED, racers
+from cnnlab.training.race import RACE_SETTINGS, racers
 from cnnlab.training.settings import all_settings, phrase, remark
 from cnnlab.training.state import Position
 from tests.charts.runs import curves, epoch, run
-from tests.charts.test_run_review import SITUATIONS, said_of
+from tests.charts.test_run_review import SITUATIONS, review_of
 from tests.events import inspection
 
 # Names that people typed, and codes, which stay as they are.
@@ -71,7 +71,7 @@ UNUSUAL = make_config(
 
 
 def untranslated(text: str) -> str:
-    """What stands outside of all brackets, besides what is to stay."""
+    """The letters outside all brackets, except names and codes."""
     depth, outside = 0, ""
     for letter in text:
         depth += (letter == "[") - (letter == "]")
@@ -87,10 +87,10 @@ def _in_brackets() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_review(name: str) -> None:
-    """Result, finding, advice and what is offered; what the doctor of designs says of it is its own."""
-    said = said_of(SITUATIONS[name])
-    texts = [said.result, said.finding, said.advice, *(each.label for each in said.nexts)]
-    assert [found for text in texts if (found := untranslated(text))] == []
+    """Result, finding, advice and suggestions; the warnings from Build are tested with Build."""
+    found = review_of(SITUATIONS[name])
+    texts = [found.result, found.finding, found.advice, *(each.label for each in found.suggestions)]
+    assert [rest for text in texts if (rest := untranslated(text))] == []
 
 
 def _runs() -> list[str]:
@@ -106,15 +106,15 @@ def _runs() -> list[str]:
         reason="diverged",
     )
     states = [run(state, config=UNUSUAL, progress=progress) for state in STATES]
-    waiting = [run("queued", position=place) for place in (1, 2)]
+    waiting = [run("queued", position=position) for position in (1, 2)]
     return [
-        *(state_words(each) for each in states),
-        *(state_words(run("running", command=command)) for command in ("pause", "batch", "change")),
-        *(state_words(each, ahead) for each in waiting for ahead in ("", "my run")),
-        *(reason_words(each) for each in states),
-        *(epochs_words(each) for each in states),
+        *(state_text(each) for each in states),
+        *(state_text(run("running", command=command)) for command in ("pause", "batch", "change")),
+        *(state_text(each, ahead) for each in waiting for ahead in ("", "my run")),
+        *(reason_text(each) for each in states),
+        *(epochs_text(each) for each in states),
         *(headline(each, "digits", FLAGS) for each in states),
-        *(unsaid(each) for each in states),
+        *(settings_not_in_name(each) for each in states),
         *(
             text
             for each in states
@@ -137,7 +137,7 @@ def _settings() -> list[str]:
             for text in (each.title, each.about)
         ),
         *(str(text) for each in SPEEDUPS.values() for text in (each.title, each.about)),
-        *map(str, [*RACED.values(), *TITLES.values(), *STATES.values()]),
+        *map(str, [*RACE_SETTINGS.values(), *TITLES.values(), *STATES.values()]),
         *racers(UNUSUAL, "seed", [1, 2]),
         *racers(UNUSUAL, "learning_rate", [0.1, 0.2]),
         *racers(UNUSUAL, "optimizer", ["sgd", "adam"], {"sgd": 0.1, "adam": 0.01}),
@@ -145,7 +145,7 @@ def _settings() -> list[str]:
         fork_name("my run", 3, TrainConfig(), UNUSUAL),
         *(duration(seconds) for seconds in (0.0, 5.0, 50.0, 500.0, 5_000.0)),
         *(epoch_title(number, accuracy, 2, 3) for number in (0, 1, 2, 3) for accuracy in (None, 0.5)),
-        in_and_out(preset("article-1").design),
+        shapes_text(preset("article-1").design),
         str(EpochTime(3.0, 8, 64, "nan")),
     ]
 
@@ -155,13 +155,13 @@ def _charts() -> list[str]:
     points = [epoch(1), epoch(2)]
     return [
         *(
-            in_words(curves(losses, known))
+            curves_text(curves(losses, known))
             for losses in ([], [0.5, 0.4])
             for known in ([], points[:1], points)
         ),
         *line_labels(design, 5).values(),
-        changes_in_words(TrainConfig(), FLAGS),
-        *flag_words(TrainConfig(), FLAGS),
+        changes_text(TrainConfig(), FLAGS),
+        *flag_texts(TrainConfig(), FLAGS),
         *(step_words(gradient, 10**-power, 1.0) for gradient in (0, 1e-9, 1) for power in range(8)),
         *(dead_words(share / 10) for share in range(11)),
         *(
@@ -176,13 +176,13 @@ def _charts() -> list[str]:
 
 
 @pytest.mark.parametrize("walk", [_runs, _settings, _charts])
-def test_every_word(walk: Callable[[], list[str]]) -> None:
-    """Of states, figures, settings, charts and pictures."""
+def test_every_text(walk: Callable[[], list[str]]) -> None:
+    """Of states, metrics, settings, charts and pictures."""
     assert [text for text in walk() if untranslated(text)] == []
 
 
 def test_a_picture_of_a_network() -> None:
-    """Its own words; those of the layers are the layers' own."""
+    """Its own texts; those of the layers are tested with the layers."""
     svg = network_svg(preset("article-1").design)
     assert "[Input~" in svg
     assert "[input " in svg
@@ -192,8 +192,8 @@ def test_a_picture_of_a_network() -> None:
     assert "then" in block_svg(residual, (16, 8, 8))
 
 
-def test_each_viewer_reads_the_flags_in_a_language_of_ones_own() -> None:
-    """One kept drawing serves all viewers, in whatever order they come."""
+def test_each_viewer_reads_the_flags_in_their_own_language() -> None:
+    """One cached drawing serves all viewers, in whatever order they come."""
     live, known = LiveCurves(), replace(curves([0.5] * 5), flags=FLAGS)
     first = live.drawing(run(), known)
     with speaking("en"):
@@ -203,8 +203,8 @@ def test_each_viewer_reads_the_flags_in_a_language_of_ones_own() -> None:
     assert '"weight decay 0 → 0.1"' in second.replace("\\u2192", "→")
 
 
-def test_a_run_ends_for_a_reason_that_has_a_code() -> None:
-    """What the loop tells is what the terminal has words for."""
+def test_the_terminal_has_a_text_for_every_early_end() -> None:
+    """Its keys are the reasons that the loop gives."""
     config = make_config(epochs=9, patience=1, target_accuracy=0.9)
-    told = [Position(epoch=2, best_accuracy=0.95), Position(epoch=2, epochs_without_gain=1)]
-    assert {position.reason_to_stop(config) for position in told} == set(_EARLY)
+    ends = [Position(epoch=2, best_accuracy=0.95), Position(epoch=2, epochs_without_gain=1)]
+    assert {position.reason_to_stop(config) for position in ends} == set(_EARLY_REASONS)

@@ -11,7 +11,7 @@ ALL = [[40, 10], [0, 50]]
 
 
 def test_the_matrix_is_the_newest_one() -> None:
-    """Of all pictures at the end of an epoch, of some under way; each says of when it is."""
+    """From all pictures at the end of an epoch, from some of them during one; each with its moment."""
     first = replace(epoch(1), confusion=ALL)
     found, when = with_newest_matrix(LOOK, [first])
     assert (found.confusion, when) == (LOOK.confusion, "after batch 13, in epoch 2")
@@ -21,14 +21,14 @@ def test_the_matrix_is_the_newest_one() -> None:
     assert found.step == 13
 
 
-def test_at_the_end_of_an_epoch_all_pictures_count() -> None:
-    """A look at its last step saw the same network, on fewer pictures."""
+def test_at_the_end_of_an_epoch_the_matrix_is_from_all_pictures() -> None:
+    """An inspection at its last step measured the same network on fewer pictures."""
     last = replace(LOOK, step=2 * BATCHES)
     found, _when = with_newest_matrix(last, [replace(epoch(2), confusion=ALL)])
     assert found.confusion == ALL
 
 
-def test_an_older_run_has_the_matrix_of_its_look() -> None:
+def test_an_older_run_has_the_matrix_of_its_inspection() -> None:
     """Its epochs have none."""
     assert with_newest_matrix(LOOK, [epoch(2)])[0].confusion == LOOK.confusion
     assert with_newest_matrix(LOOK, [])[1] == "after batch 13, in epoch 2"

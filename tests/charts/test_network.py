@@ -33,24 +33,24 @@ def boxes(picture: str) -> list[float]:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_row_is_named_with_its_shape(name: str) -> None:
-    """In its order; the shapes are those that the cards show."""
-    words = " ".join(texts(network_svg(preset(name).design)))
-    places = [
-        words.index(f"{number} {layer.kind}") for number, layer in enumerate(preset(name).design.layers, 1)
+    """In order."""
+    text = " ".join(texts(network_svg(preset(name).design)))
+    positions = [
+        text.index(f"{number} {layer.kind}") for number, layer in enumerate(preset(name).design.layers, 1)
     ]
-    assert places == sorted(places)
+    assert positions == sorted(positions)
 
 
 def test_maps_are_drawn_to_scale() -> None:
-    """LeNet-5's maps of 28, 14, 10 and 5 pixels are as high in proportion."""
+    """The heights of LeNet-5's maps of 28, 14, 10 and 5 pixels are in proportion."""
     heights = boxes(network_svg(preset("lenet-5").design))
     whole = heights[0]
     assert {round(28 * height / whole) for height in heights[:7]} == {28, 14, 10, 5}
 
 
 @pytest.mark.parametrize("width", [360, 1_180])
-def test_a_long_network_goes_on_in_the_next_line(width: int) -> None:
-    """Forty layers stay as wide as the page, and every row is there."""
+def test_a_long_network_continues_on_the_next_line(width: int) -> None:
+    """Forty layers fit the page's width, and every row is there."""
     picture = network_svg(forty_layers(), width=width)
     assert float(ElementTree.fromstring(picture).attrib["width"]) <= width
     assert sum(text.endswith("ReLU") for text in texts(picture)) == 19
@@ -61,26 +61,26 @@ def test_a_residual_block_shows_its_skip_path() -> None:
     design = Design(input_shape=(3, 8, 8)).with_layers(
         (Conv2d(out_channels=32, padding="same"), Residual(), Flatten(), Linear())
     )
-    words = texts(network_svg(design))
-    assert {"identity", "+"} <= set(words)
-    assert words.count("BatchNorm2d") == 2
+    found = texts(network_svg(design))
+    assert {"identity", "+"} <= set(found)
+    assert found.count("BatchNorm2d") == 2
 
 
 def test_branches_say_how_they_meet() -> None:
-    """Inception lines its branches up, attention multiplies."""
+    """Inception concatenates its branches, attention multiplies."""
     design = Design().with_layers((Inception(), SqueezeExcitation(), Flatten(), Linear()))
     assert {"⧺", "×", "the maps themselves"} <= set(texts(network_svg(design)))
 
 
-def test_what_cannot_work_yet_is_drawn_dashed() -> None:
-    """A picture is there while a network is under way."""
+def test_a_row_that_does_not_work_yet_is_drawn_dashed() -> None:
+    """An unfinished network has a picture too."""
     picture = network_svg(Design().with_layers((Conv2d(), Linear())))
     assert "no shape yet" in texts(picture)
     assert 'stroke-dasharray="3 3"' in picture
 
 
 def test_an_empty_stack_is_its_input() -> None:
-    """Nothing else is there to draw."""
+    """There is nothing else to draw."""
     assert texts(network_svg(Design())) == ["Input", "1×28×28"]
 
 
@@ -94,8 +94,8 @@ def test_a_typed_name_is_shown_not_interpreted() -> None:
     assert root.find(f".//{SVG}script") is None
 
 
-def test_light_and_dark_differ_in_color_alone() -> None:
-    """The same picture on another page."""
+def test_light_and_dark_differ_only_in_color() -> None:
+    """Everything else is the same."""
     light, dark = (network_svg(preset("lenet-5").design, dark=dark) for dark in (False, True))
     assert light != dark
     assert re.sub("#[0-9a-f]{6}", "", light) == re.sub("#[0-9a-f]{6}", "", dark)

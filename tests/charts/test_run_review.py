@@ -1,4 +1,4 @@
-"""What a lecturer would say of a run: a table of situations, made by hand and really trained."""
+"""Reviews of runs: a table of situations made by hand, and networks that are really trained."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.charts.review_case import Next, RunReview
+from cnnlab.charts.review_case import RunReview, Suggestion
 from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.presets import preset
 from cnnlab.engine.job import Job, Order
@@ -22,14 +22,14 @@ from cnnlab.runs.records import Curves, EpochPoint, Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig, make_config
 from tests.charts.runs import curves, epoch, run
-from tests.events import inspection
+from tests.events import dead_units, inspection, weight_step
 
 MANY, FEW = 5_000, 250  # pictures in validation
 
 
 @dataclass(frozen=True)
 class Situation:
-    """A run that has ended, and what is to be said of it."""
+    """A run that has ended, and what its review should say."""
 
     epochs: list[EpochPoint]
     says: list[str]
@@ -37,7 +37,7 @@ class Situation:
     pictures: int = MANY
     settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
-    looked: Inspection | None = None
+    inspection: Inspection | None = None
     state: str = "finished"
     message: str = ""
     tone: str = "good"
@@ -59,7 +59,7 @@ STUCK = two(
     {"train_loss": 2.3, "train_accuracy": 0.1, "val_accuracy": 0.1, "val_loss": 2.3},
     {"train_loss": 2.3, "train_accuracy": 0.11, "val_accuracy": 0.1, "val_loss": 2.3},
 )
-FADED = inspection(layers=[{"row": 0, "gradient_norm": 4.3e-10}, {"row": 19, "gradient_norm": 0.768}])
+FADED = inspection(layers=[weight_step(0, 4.3e-10), weight_step(19, 0.768)])
 FIVES = inspection(confusion=[[0, 0, 9], [0, 0, 8], [0, 0, 11]])
 SMALLER = "smaller learning rate"
 SITUATIONS: dict[str, Situation] = {
@@ -67,7 +67,7 @@ SITUATIONS: dict[str, Situation] = {
     "a tie, and the loss still falls": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.94}, {"train_loss": 0.5, "val_accuracy": 0.94}),
         ["still learning"],
-        ["learnt what it can", "leveled off", "smaller steps"],
+        ["learned what it can", "leveled off", "smaller steps"],
     ),
     "a hair below its best, on few pictures": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.944}, {"train_loss": 0.5, "val_accuracy": 0.936}),
@@ -82,7 +82,7 @@ SITUATIONS: dict[str, Situation] = {
         tone="warning",
     ),
     "one epoch": Situation([epoch(1)], ["too little to judge"]),
-    "8 of 250 pictures are no overfitting": Situation(
+    "8 of 250 pictures are not overfitting": Situation(
         two({"train_loss": 0.5}, {"train_loss": 0.2, "train_accuracy": 0.975, "val_accuracy": 0.944}),
         ["still learning"],
         ["overfits"],
@@ -93,7 +93,7 @@ SITUATIONS: dict[str, Situation] = {
         ["It overfits", "97.50 %", "94.4 %, give or take 0.6", "weight decay"],
         tone="warning",
     ),
-    "far over-fitted on few": Situation(
+    "far overfitted on few": Situation(
         two({"val_loss": 0.3}, {"train_accuracy": 1.0, "val_accuracy": 0.85, "val_loss": 0.6}),
         ["It overfits", "lowest in epoch 1"],
         pictures=FEW,
@@ -103,14 +103,16 @@ SITUATIONS: dict[str, Situation] = {
         STUCK,
         ["gradients vanish", "0.7680 in row 20, but 4.3 × 10⁻¹⁰ in row 1", "Try ReLU", "batch normalization"],
         ["Try a smaller", "Try more epochs"],
-        looked=FADED,
+        inspection=FADED,
         tone="warning",
     ),
-    "one answer to everything": Situation(STUCK, ["answers 2 to everything"], looked=FIVES, tone="warning"),
+    "one answer to everything": Situation(
+        STUCK, ["answers 2 to everything"], inspection=FIVES, tone="warning"
+    ),
     "dead units": Situation(
         STUCK,
         ["97.00 % of the ReLU units in row 3", "dead", SMALLER],
-        looked=inspection(dead=[{"row": 2, "share": 0.97}]),
+        inspection=inspection(dead=[dead_units(2, 0.97)]),
         tone="warning",
     ),
     "rate far too high": Situation(
@@ -217,7 +219,7 @@ SITUATIONS: dict[str, Situation] = {
         ["still learning", "overfits", "Try a few more epochs"],
         FEW,
     ),
-    "a run that went on from weights alone": Situation(
+    "a run that continued from weights alone": Situation(
         two({"train_loss": 0.9, "val_accuracy": 0.97}, {"train_loss": 0.4, "val_accuracy": 0.98}),
         ["began with learned weights, which had 93.00 %", "better, 98.00 %"],
         ["its parent"],
@@ -247,9 +249,9 @@ SITUATIONS: dict[str, Situation] = {
         STUCK,
         ["output 0 for every picture", SMALLER],
         ["gradients vanish", "sigmoid"],
-        looked=inspection(
-            dead=[{"row": 2, "share": 0.999}],
-            layers=[{"row": 1, "gradient_norm": 0.0}, {"row": 5, "gradient_norm": 210.0}],
+        inspection=inspection(
+            dead=[dead_units(2, 0.999)],
+            layers=[weight_step(1, 0.0), weight_step(5, 210.0)],
         ),
         tone="warning",
     ),
@@ -282,7 +284,7 @@ SITUATIONS: dict[str, Situation] = {
 }
 
 
-def said_of(situation: Situation) -> RunReview:
+def review_of(situation: Situation) -> RunReview:
     config = make_config(**situation.settings)
     last = situation.epochs[-1] if situation.epochs else None
     known = run(situation.state, message=situation.message, config=config)
@@ -299,51 +301,54 @@ def said_of(situation: Situation) -> RunReview:
     if situation.parent is not None:
         known = replace(known, parent="parent", parent_epoch=4)
         parent = run("finished"), curves([0.5], situation.parent)
-    return review(known, curves([0.5], situation.epochs), situation.looked, parent, situation.began_at)
+    return review(known, curves([0.5], situation.epochs), situation.inspection, parent, situation.began_at)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
-def test_what_is_said(name: str) -> None:
-    """The words of a lecturer, none that teach a wrong lesson, and the color that goes with them."""
+def test_the_review(name: str) -> None:
+    """It says what it should, nothing that teaches the wrong lesson, and has the right tone."""
     situation = SITUATIONS[name]
-    said = said_of(situation)
-    text = f"{said.result} {said.finding} {said.advice}"
-    assert [words for words in situation.says if words not in text] == []
-    assert [words for words in situation.never if words in text] == []
-    assert said.tone == situation.tone
+    found = review_of(situation)
+    text = f"{found.result} {found.finding} {found.advice}"
+    assert [part for part in situation.says if part not in text] == []
+    assert [part for part in situation.never if part in text] == []
+    assert found.tone == situation.tone
 
 
 @pytest.mark.parametrize(
     ("name", "offered"),
     [
-        ("still learning", (Next("10 more epochs", None, {"epochs": 10}),)),
-        ("leveled off", (Next("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
-        ("the same gap on 5,000 pictures is", (Next("Weight decay 0.001", 0, {"weight_decay": 0.001}),)),
-        ("rate far too low", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
-        ("a loss of 23,239", (Next("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
-        ("diverged", (Next("Learning rate 0.0001", None, {"learning_rate": 0.0001}),)),
+        ("still learning", (Suggestion("10 more epochs", None, {"epochs": 10}),)),
+        ("leveled off", (Suggestion("Learning rate 0.0001", 1, {"learning_rate": 0.0001}),)),
+        (
+            "the same gap on 5,000 pictures is",
+            (Suggestion("Weight decay 0.001", 0, {"weight_decay": 0.001}),),
+        ),
+        ("rate far too low", (Suggestion("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
+        ("a loss of 23,239", (Suggestion("Learning rate 0.001", 0, {"learning_rate": 0.001}),)),
+        ("diverged", (Suggestion("Learning rate 0.0001", None, {"learning_rate": 0.0001}),)),
         ("vanishing gradients", ()),
         ("target reached", ()),
         ("memory full", ()),
     ],
 )
-def test_what_to_try_next_is_one_click(name: str, offered: tuple[Next, ...]) -> None:
-    """A fork from where it makes sense, under the setting that the advice names, and no other."""
-    assert said_of(SITUATIONS[name]).nexts == offered
+def test_what_to_try_next_is_one_click(name: str, offered: tuple[Suggestion, ...]) -> None:
+    """A fork from where it makes sense, with the setting that the advice names, and no other."""
+    assert review_of(SITUATIONS[name]).suggestions == offered
 
 
 def test_dropout_comes_before_the_last_dense_layer() -> None:
-    """Where an overfitting network has none yet."""
-    over_fitted = SITUATIONS["far over-fitted on few"]
-    assert said_of(over_fitted).dropout
+    """If an overfitting network has none yet."""
+    overfitted = SITUATIONS["far overfitted on few"]
+    assert review_of(overfitted).dropout
     changed = with_dropout(preset("article-1").design)
     assert changed is not None
     kinds = [layer.kind for layer in changed.layers]
     assert kinds[kinds.index("Dropout") + 1 :].count("Linear") == 1
-    assert not review(run("finished", design="article-5"), curves([0.5], over_fitted.epochs)).dropout
+    assert not review(run("finished", design="article-5"), curves([0.5], overfitted.epochs)).dropout
 
 
-# ---- really trained, on the digits that come with the lab
+# ---- really trained, on the digits included with the lab
 
 
 class _NoOrders:
@@ -355,12 +360,12 @@ class _NoOrders:
 
 
 def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curves, RunReview]:
-    """A preset's run through a real session and the real store, and what is said of it."""
+    """A preset's run through a real session and the real store, and its review."""
     queued = store.queue(preset(name).design, "digits", config)
     store.change_state(queued.id, {"queued"}, "running")
-    places = Folders(store.home, None)
+    folders = Folders(store.home, None)
     job = Job.of(store, queued)
-    Session(job, places, partial(journal.write, store, queued.id), _NoOrders()).execute()
+    Session(job, folders, partial(journal.write, store, queued.id), _NoOrders()).execute()
     done, lines = store.run(queued.id), store.curves(queued.id)
     return done, lines, review(done, lines, store.inspection(queued.id))
 
@@ -385,24 +390,26 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
     ],
     ids=["vanishing", "no-bend", "diverging", "giant", "zeros", "target", "patience", "rate-1000"],
 )
-def test_what_is_said_of_what_was_trained(
+def test_the_review_of_a_trained_run(
     tmp_path: Path, name: str, settings: dict[str, Any], end: str | None, says: str
 ) -> None:
-    """Each network that is bad on purpose, and each end, with the numbers that training really gives."""
+    """Each network that is bad on purpose, and each ending, with numbers from real training."""
     store = RunStore(tmp_path / "home")
     try:
         config = {**preset(name).training, **settings} if name == "diverging" else settings
-        done, lines, said = trained(store, name, make_config(**config))
+        done, lines, found = trained(store, name, make_config(**config))
     finally:
         store.close()
-    print(ending(done), said, lines.epochs[-1:], sep="\n")
+    print(ending(done), found, lines.epochs[-1:], sep="\n")
     if end is not None:
         assert ending(done) == end
     else:
         assert ending(done) in ("diverged", "blown up", "not learnt")
-        assert said.tone != "good"
-        assert any(each.settings.get("learning_rate", 1e9) < done.config.learning_rate for each in said.nexts)
-    assert says in f"{said.result} {said.finding} {said.advice}"
+        assert found.tone != "good"
+        assert any(
+            each.settings.get("learning_rate", 1e9) < done.config.learning_rate for each in found.suggestions
+        )
+    assert says in f"{found.result} {found.finding} {found.advice}"
     if done.progress.test_accuracy is not None:
         right = round(done.progress.test_accuracy * 250)
-        assert f"It correctly reads {right} of 250 pictures that it has never seen" in said.result
+        assert f"It correctly reads {right} of 250 pictures that it has never seen" in found.result

@@ -9,11 +9,11 @@ from cnnlab.charts.run_words import (
     SPEEDUPS,
     duration,
     headline,
-    in_and_out,
     metrics,
     percent,
+    shapes_text,
     share_done,
-    state_words,
+    state_text,
 )
 from cnnlab.design.presets import preset
 from cnnlab.runs.records import Flag, Progress
@@ -22,7 +22,7 @@ from tests.charts.runs import epoch, run
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "text"),
     [
         ({"state": "running"}, "Epoch 2 of 5, batch 3 of 10"),
         ({"state": "running", "command": "pause"}, "Pausing…"),
@@ -62,18 +62,18 @@ from tests.charts.runs import epoch, run
         ),
     ],
 )
-def test_the_state_in_words(changes: dict[str, Any], words: str) -> None:
-    """Every state says where the run is."""
-    assert state_words(run(**changes)) == words
+def test_the_state_as_text(changes: dict[str, Any], text: str) -> None:
+    """Every state says how far the run is."""
+    assert state_text(run(**changes)) == text
 
 
-def test_a_waiting_run_says_what_it_waits_for() -> None:
-    """By the name that a person gave it."""
-    assert state_words(run("queued", position=1), "lenet") == "Next in the queue: waiting for “lenet”"
+def test_a_queued_run_says_what_it_waits_for() -> None:
+    """By the name of the run ahead."""
+    assert state_text(run("queued", position=1), "lenet") == "Next in the queue: waiting for “lenet”"
 
 
 def test_how_much_is_done() -> None:
-    """Of the download first, then of all batches."""
+    """First of the download, then of all batches."""
     assert share_done(run()) == 13 / 50
     assert share_done(run(progress=Progress(download=(1, 4)))) == 0.25
     assert share_done(run(progress=Progress(download=(1, 0)))) == 0.0
@@ -88,22 +88,21 @@ def test_the_headline_names_network_data_and_settings() -> None:
     )
 
 
-def test_the_headline_follows_changes_under_way() -> None:
-    """What it says is what holds now."""
+def test_the_headline_follows_changes() -> None:
+    """It names the current settings."""
     line = headline(run(), "Digits", [Flag(7, {"learning_rate": 0.0003}), Flag(9, {"batch_size": 16})])
     assert "learning rate 0.0003 · batch size 16" in line
 
 
-def test_every_fast_way_is_explained() -> None:
-    """What a run says of itself has a sentence for who wonders, and is counted beside the precision."""
-    ways = tuple(SPEEDUPS)
-    progress = replace(run().progress, precision="bfloat16", ways=ways)
+def test_speedups_are_counted_next_to_the_precision() -> None:
+    """All speed-ups that have an explanation."""
+    progress = replace(run().progress, precision="bfloat16", ways=tuple(SPEEDUPS))
     (device,) = [each for each in metrics(run(progress=progress), (None, None)) if each.name == "Device"]
     assert device.remark == "bfloat16, 7 speed-ups"
 
 
-def test_figures_have_their_digits() -> None:
-    """Losses four decimals, accuracies two, unknown ones a dash; time left from the speed."""
+def test_metrics_have_their_digits() -> None:
+    """Losses have four decimals, accuracies two, unknown values a dash; time left follows from the speed."""
     progress = replace(
         run().progress,
         val_loss=0.12345,
@@ -124,8 +123,8 @@ def test_figures_have_their_digits() -> None:
     }
 
 
-def test_a_finished_run_shows_its_test() -> None:
-    """And how long it took, in place of what is left."""
+def test_a_finished_run_shows_its_test_accuracy() -> None:
+    """It also shows how long it took, in place of the time left."""
     progress = replace(run().progress, test_accuracy=0.9, images_per_second=640.0, seconds=75.0)
     shown = {
         figure.name: figure.value for figure in metrics(run("finished", progress=progress), (None, None))
@@ -136,7 +135,7 @@ def test_a_finished_run_shows_its_test() -> None:
 
 
 def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
-    """The same training accuracy as its summary speaks of, and of how many pictures the others are."""
+    """The training accuracy is that of its summary, and the others name their number of pictures."""
     progress = replace(run().progress, val_accuracy=0.9, val_images=250, test_accuracy=0.88, test_images=251)
     last = epoch(4, train_loss=218.592, train_accuracy=0.7934)
     shown = {each.name: each for each in metrics(run("finished", progress=progress), (0.5, 83.96), last)}
@@ -148,13 +147,13 @@ def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
     assert still["Training accuracy"].value == "83.96 %"
 
 
-def test_before_the_first_batch_there_are_no_figures() -> None:
-    """Nothing is made up."""
+def test_before_the_first_batch_there_are_no_metrics() -> None:
+    """Nothing is invented."""
     assert metrics(run(progress=Progress()), (None, None)) == []
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [
         (0.42, "0.4 s"),
         (0.01, "under 0.1 s"),
@@ -164,12 +163,12 @@ def test_before_the_first_batch_there_are_no_figures() -> None:
         (4800, "1 h 20 min"),
     ],
 )
-def test_durations(seconds: float, words: str) -> None:
-    """As a person says them."""
-    assert duration(seconds) == words
+def test_durations(seconds: float, text: str) -> None:
+    """As people say them."""
+    assert duration(seconds) == text
 
 
-def test_small_words() -> None:
-    """Percent with two decimals; shape in, classes out."""
+def test_percentages_and_shapes() -> None:
+    """Percent with two decimals; input shape and number of classes."""
     assert percent(0.984) == "98.40 %"
-    assert in_and_out(preset("tiny-vgg").design) == "3×64×64 → 10 classes"
+    assert shapes_text(preset("tiny-vgg").design) == "3×64×64 → 10 classes"

@@ -1,4 +1,4 @@
-"""Code as it stands in the five articles, mistakes included, with the prose that surrounds it there."""
+"""Code from the five articles, including its mistakes and the surrounding prose."""
 
 ARTICLE_0 = """
 # 5.具体代码实例和详细解释说明

@@ -1,4 +1,4 @@
-"""What tests of exported code share: designs of every kind, and a script as a module, its data replaced."""
+"""Helpers for tests of exported code: designs of every kind, and running a script as a module."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.layers.test_every_layer import SAMPLES
 
 
 def run_script(code: str) -> ModuleType:
-    """The script as if it had been imported: everything is defined, nothing is trained."""
-    torchvision_datasets()  # beside a torch without CUDA it cannot be imported as the script does
+    """Run a script as if it were imported: everything is defined, nothing is trained."""
+    torchvision_datasets()  # imports torchvision, which the script's own import cannot if torch has no CUDA
     module = ModuleType("script")
     exec(compile(code, "script.py", "exec"), module.__dict__)
     return module
 
 
-def around(layer: Layer, shape: Shape) -> Design:
-    """A design that can be trained and has this layer, which sees this shape."""
+def design_with(layer: Layer, shape: Shape) -> Design:
+    """A trainable design with this layer, whose input has this shape."""
     before: list[Layer] = []
     if len(shape) == 1:
         side = {24: (2, 3, 4)}.get(shape[0], (1, 1, shape[0]))
@@ -38,17 +38,17 @@ def around(layer: Layer, shape: Shape) -> Design:
 
 
 def every_design() -> dict[str, Design]:
-    """One design for each sample of each kind, and all presets."""
+    """A design for each sample of each kind, and all presets."""
     designs = {name: entry.design for name, entry in PRESETS.items()}
     for kind, samples in SAMPLES.items():
         for fields, shape in samples:
             layer = KINDS[kind](**fields)
-            designs[f"{layer.label()} on {shape_text(shape)} {len(designs)}"] = around(layer, shape)
+            designs[f"{layer.label()} on {shape_text(shape)} {len(designs)}"] = design_with(layer, shape)
     return designs
 
 
 def small(count: int, design: Design) -> tuple[Tensor, Tensor]:
-    """Seeded pictures (N, C, H, W) from 0 to 1, and their classes, as torch tensors."""
+    """Random pictures (N, C, H, W) from 0 to 1, and their classes, as torch tensors."""
     generator = torch.Generator().manual_seed(3)
     images = torch.rand(count, *design.input_shape, generator=generator)
     return images, torch.arange(count) % design.classes

@@ -1,4 +1,4 @@
-"""Random designs of every kind, and design files with something wrong in them."""
+"""Hypothesis strategies for designs of every kind, and for broken design files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnnlab.ground.limits import MAX_LAYERS
 from cnnlab.layers import KINDS, Layer, Residual
 
 _RAW = "@raw {}@"
-# What no field takes, as it would stand in a file.
+# Values that no field accepts, as text in a file.
 RAW_VALUES = (
     '"8"',
     '""',
@@ -51,7 +51,7 @@ RAW_VALUES = (
 
 
 def _numbers(field: Any) -> st.SearchStrategy[Any]:
-    """Values within a field's limits, near its lower one."""
+    """Values within a field's limits, near the lower one."""
     limits = {type(limit).__name__: limit for limit in field.metadata}
     low = limits["Ge"].ge if "Ge" in limits else 0
     if field.annotation is int:
@@ -69,7 +69,7 @@ def _values(name: str, field: Any) -> st.SearchStrategy[Any]:
 
 
 def _layer(kind: type[Layer], fields: dict[str, Any]) -> Layer:
-    """The layer with these fields, or as it comes where they do not go together."""
+    """The layer with these fields, or with its defaults if they are incompatible."""
     try:
         return kind(**fields)
     except ValidationError:
@@ -79,14 +79,14 @@ def _layer(kind: type[Layer], fields: dict[str, Any]) -> Layer:
 def _of_kind(kind: type[Layer]) -> st.SearchStrategy[Layer]:
     if kind is Residual:
         inside = st.lists(plain_layers, min_size=1, max_size=4).map(tuple)
-        given = st.fixed_dictionaries({"layers": inside}, optional={"projection_norm": st.booleans()})
-        return given.map(lambda fields: _layer(Residual, fields))
+        blocks = st.fixed_dictionaries({"layers": inside}, optional={"projection_norm": st.booleans()})
+        return blocks.map(lambda fields: _layer(Residual, fields))
     fields = {
         name: _values(name, field)
         for name, field in kind.model_fields.items()
         if name not in ("kind", "layers")
     }
-    return st.fixed_dictionaries({}, optional=fields).map(lambda given: _layer(kind, given))
+    return st.fixed_dictionaries({}, optional=fields).map(lambda chosen: _layer(kind, chosen))
 
 
 plain_layers = st.one_of([_of_kind(kind) for kind in KINDS.values() if kind is not Residual])
@@ -95,7 +95,7 @@ any_layers = st.one_of([_of_kind(kind) for kind in KINDS.values()])
 
 @st.composite
 def designs(draw: st.DrawFn) -> Design:
-    """Any design: most of them cannot be trained."""
+    """Any design; most of them cannot be trained."""
     shape = (draw(st.integers(1, 4)), draw(st.integers(1, 40)), draw(st.integers(1, 40)))
     name = draw(st.sampled_from(["net", "a 'b' \"c\" \\", '"""', "网络 🙂", "{x}", "%s", "# x", "</script>"]))
     layers = tuple(draw(st.lists(any_layers, max_size=8)))
@@ -106,7 +106,7 @@ def designs(draw: st.DrawFn) -> Design:
 
 @st.composite
 def trainable_designs(draw: st.DrawFn) -> Design:
-    """A random design after enough clicks on the repairs that it is offered; a plain one where they fail."""
+    """A random design after enough repairs; a plain one if these do not suffice."""
     design = draw(designs())
     for _ in range(40):
         problems = summarize(design).problems
@@ -123,7 +123,7 @@ def _plain(design: Design) -> Design:
 
 @dataclass(frozen=True)
 class Broken:
-    """A design file with one thing changed, and where it was."""
+    """A design file with one change, and its location."""
 
     text: str
     layer: int | None
@@ -132,30 +132,30 @@ class Broken:
 
 @st.composite
 def broken_files(draw: st.DrawFn) -> Broken:
-    """A valid file with one value replaced, one key added, taken away or given twice, or its text cut."""
+    """A valid file with one value replaced, one key added, removed or duplicated, or its text truncated."""
     body = json.loads(draw(designs()).to_json())
     layer = draw(st.integers(0, len(body["layers"]) - 1)) if body["layers"] and draw(st.booleans()) else None
     owner = body if layer is None else body["layers"][layer]
     field = draw(st.sampled_from(sorted(owner)))
-    way = draw(st.sampled_from(("replace", "replace", "replace", "add", "remove", "twice", "cut")))
+    change = draw(st.sampled_from(("replace", "replace", "replace", "add", "remove", "twice", "cut")))
     raw = draw(st.sampled_from(RAW_VALUES))
-    if way == "replace":
+    if change == "replace":
         owner[field] = _RAW
-    elif way == "add":
+    elif change == "add":
         field = draw(st.sampled_from(["extra", "Kind", "__class__", "", "x" * 500, "\u202e", "layers "]))
         owner[field] = _RAW
-    elif way == "remove":
+    elif change == "remove":
         del owner[field]
     text = json.dumps(body)
-    if way == "twice":
+    if change == "twice":
         text = text.replace(f'"{field}": ', f'"{field}": 1, "{field}": ', 1)
-    if way == "cut":
+    if change == "cut":
         text = text[: draw(st.integers(0, len(text) - 1))]
-    return Broken(text.replace(f'"{_RAW}"', raw), layer if way in ("replace", "add") else None, field)
+    return Broken(text.replace(f'"{_RAW}"', raw), layer if change in ("replace", "add") else None, field)
 
 
 def refusal(text: str | bytes) -> DesignError | None:
-    """What the validator says to a file; None where it takes it."""
+    """The validator's error for a file; None if it is valid."""
     try:
         Design.from_json(text)
     except DesignError as error:

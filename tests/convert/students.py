@@ -1,4 +1,4 @@
-"""Code as students write it: what it says is written in tests/convert/test_students.py."""
+"""Code as students write it; test_students.py says what should be read from it."""
 
 from __future__ import annotations
 
@@ -607,7 +607,7 @@ def evaluate_model(dataX, dataY, n_folds=5):
 
 
 def notebook() -> str:
-    """The code of Colab in the cells of a notebook, with a text before it and an output."""
+    """The "colab" code as a notebook, with a text cell before it and an output."""
     lines = CODE["colab"].splitlines(keepends=True)
     code = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [{"text": ["ok"]}]}
     cells = [

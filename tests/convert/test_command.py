@@ -1,4 +1,4 @@
-"""`python -m cnnlab convert`: from any form to any other, in files and through pipes."""
+"""`python -m cnnlab convert`: from any format to any other, in files and through pipes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tests.convert import articles
 
 
 def convert(*arguments: object) -> int:
-    """The command; its exit status."""
-    with pytest.raises(SystemExit) as left:
+    """Run the command and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
         main(["convert", *map(str, arguments)])
-    return int(left.value.code or 0)
+    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize("first", KINDS)
 @pytest.mark.parametrize("second", KINDS)
-def test_any_form_becomes_any_other(first: str, second: str, tmp_path: Path) -> None:
-    """A preset through two forms is the preset still."""
+def test_any_format_becomes_any_other(first: str, second: str, tmp_path: Path) -> None:
+    """A preset is unchanged after two conversions."""
     one, other = tmp_path / "one", tmp_path / "other"
     assert convert("lenet-5", one, "--to", first) == 0
     assert convert(one, other, "--to", second) == 0
@@ -41,7 +41,7 @@ def test_any_form_becomes_any_other(first: str, second: str, tmp_path: Path) -> 
         ("Network.PY", '"""A network in PyTorch'),
     ],
 )
-def test_the_files_name_says_what_to_write(name: str, beginning: str, tmp_path: Path) -> None:
+def test_the_suffix_decides_the_format(name: str, beginning: str, tmp_path: Path) -> None:
     """.py is PyTorch unless --to says otherwise."""
     assert convert("article-1", tmp_path / name) == 0
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
@@ -50,26 +50,26 @@ def test_the_files_name_says_what_to_write(name: str, beginning: str, tmp_path: 
 def test_an_article_becomes_a_script_with_its_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Epochs and batches are the article's; its mistakes stand on stderr."""
+    """Epochs and batch size are the article's; warnings about its mistakes are on stderr."""
     (tmp_path / "article.md").write_text(articles.ARTICLE_4, encoding="utf-8")
     assert convert(tmp_path / "article.md", "-", "--to", "pytorch") == 0
-    said = capsys.readouterr()
-    assert "EPOCHS = 10\nBATCH_SIZE = 128\n" in said.out
-    assert "the test data serve as validation data" in said.err
-    assert len(said.err.splitlines()) == 2
+    output = capsys.readouterr()
+    assert "EPOCHS = 10\nBATCH_SIZE = 128\n" in output.out
+    assert "the test data serve as validation data" in output.err
+    assert len(output.err.splitlines()) == 2
 
 
-def test_a_design_file_holds_no_training_and_that_is_said(
+def test_leaving_out_the_training_settings_is_noted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is lost in silence."""
+    """Nothing is dropped silently."""
     (tmp_path / "article.md").write_text(articles.ARTICLE_0, encoding="utf-8")
     assert convert(tmp_path / "article.md", tmp_path / "design.json") == 0
     assert "a design file holds no training settings" in capsys.readouterr().err
 
 
 def test_a_pipe_and_a_link(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """- is standard input and output; a link may stand in place of a file."""
+    """- is standard input or output; a link is accepted instead of a file."""
     assert convert("article-5", "-", "--to", "link") == 0
     address = f"https://lab.example/build?design={capsys.readouterr().out.strip()}"
     assert convert(address, "-", "--to", "json") == 0
@@ -81,8 +81,8 @@ def test_a_pipe_and_a_link(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "gbk"])
-def test_a_file_in_another_coding(coding: str, tmp_path: Path) -> None:
-    """Windows' editors write UTF-16 and byte order marks; where letters are lost, the code is not."""
+def test_a_file_in_another_encoding(coding: str, tmp_path: Path) -> None:
+    """Editors on Windows write UTF-16 and byte order marks; code survives even if other letters do not."""
     (tmp_path / "article.txt").write_bytes(articles.ARTICLE_0.encode(coding))
     assert convert(tmp_path / "article.txt", tmp_path / "design.json") == 0
     written = Design.from_json((tmp_path / "design.json").read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def test_a_file_in_another_coding(coding: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (
             ("nowhere.py", "x.json"),
@@ -105,15 +105,15 @@ def test_a_file_in_another_coding(coding: str, tmp_path: Path) -> None:
 )
 def test_errors_are_one_line(
     arguments: tuple[str, ...],
-    said: str,
+    output: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """On stderr, with exit status 2, and no file is left behind."""
+    """They are on stderr, with exit status 2, and leave no file."""
     monkeypatch.chdir(tmp_path)
     assert convert(*arguments) == 2
     error = capsys.readouterr().err
-    assert said in error
+    assert output in error
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())

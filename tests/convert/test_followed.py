@@ -1,6 +1,6 @@
-"""What is done to a list, a network or a tensor is followed as Python would, or refused with its line.
+"""Following what a PyTorch script does to lists, networks and tensors, or refusing it with its line.
 
-The truth is PyTorch: the code runs, and the network that it makes has as many parameters as the one read.
+The code is run in PyTorch; its network must have as many parameters as the one that was read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ END = f"\nmodel = nn.Sequential(*layers, {HEAD})"
 
 
 def module(fields: str, forward: str, more: str = "") -> str:
-    """A class with a convolution, a dense layer, and these lines in its methods; and an object of it."""
+    """A class with a convolution, a dense layer and these lines in its methods, and an object of it."""
     return (
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"        self.c = {FIRST}\n        self.fc = nn.Linear(6272, 10)\n"
@@ -178,7 +178,7 @@ CLASSES = {
 
 
 def own(name: str, forward: str, init: str = "pass", made: str = "") -> str:
-    """A class of one's own for one known operation, between a convolution and the dense end."""
+    """A custom class for one known operation, between a convolution and the dense layer."""
     return (
         f"class {name}(nn.Module):\n    def __init__(self, *args):\n        super().__init__()\n"
         f"        {init}\n"
@@ -211,8 +211,8 @@ WRAPPERS = {
         for name, code in cases.items()
     ],
 )
-def test_the_network_is_the_one_that_pytorch_makes(code: str) -> None:
-    """As many parameters, nothing left over, and no warning."""
+def test_the_network_is_the_one_that_pytorch_creates(code: str) -> None:
+    """It has as many parameters, no problems, and no warnings."""
     model = run_script(IMPORTS + code).model
     assert model(torch.zeros(2, 1, 28, 28)) is not None
     imported = read_design(IMPORTS + code)
@@ -221,8 +221,8 @@ def test_the_network_is_the_one_that_pytorch_makes(code: str) -> None:
     assert imported.warnings == ()
 
 
-def test_a_data_class_has_its_defaults() -> None:
-    """And what it is given, by place or by name; a list is made anew."""
+def test_a_data_class_has_its_fields() -> None:
+    """From its defaults and arguments, positional or named; a default list is created each time."""
     code = (
         "@dataclass\nclass C:\n    width: int = 4\n"
         "    kernels: list = field(default_factory=lambda: [3, 3])\n"
@@ -233,7 +233,7 @@ def test_a_data_class_has_its_defaults() -> None:
 
 
 def refused(code: str) -> str:
-    """What somebody is told who pastes this behind the imports, whose lines are not counted."""
+    """The error for this code after the imports, which count as one line."""
     with pytest.raises(DesignError) as caught:
         read_design(IMPORTS.replace("\n", "; ") + "\n" + code)
     return str(caught.value)
@@ -335,13 +335,13 @@ def refused(code: str) -> str:
         (f"model = nn.Sequential(\n    {FIRST},\n    nn.MaxPool2d(2,\n    {HEAD})", "not complete Python"),
     ],
 )
-def test_what_is_not_followed_is_refused_with_its_line(code: str, expected: str) -> None:
-    """Never skipped: what would remain is not the network."""
+def test_unsupported_code_is_refused_with_its_line(code: str, expected: str) -> None:
+    """It is never skipped, since the rest would not be the network."""
     assert expected in refused(code)
 
 
 def read(code: str) -> Imported:
-    """What becomes of this behind the imports, whose lines are not counted."""
+    """The result for this code after the imports, which count as one line."""
     return read_design(IMPORTS.replace("\n", "; ") + "\n" + code)
 
 
@@ -371,7 +371,7 @@ def read(code: str) -> Imported:
         ),
     ],
 )
-def test_what_is_read_otherwise_is_said(code: str, expected: str) -> None:
+def test_what_is_read_differently_is_noted(code: str, expected: str) -> None:
     """With its line."""
     imported = read(code)
     assert expected in "\n".join(map(str, (*imported.warnings, *imported.notes)))
@@ -387,8 +387,8 @@ def test_what_is_read_otherwise_is_said(code: str, expected: str) -> None:
         "summary(model, input_size=(16, 3, 64, 64))",
     ],
 )
-def test_a_tensor_that_the_text_tries_says_the_size(use: str) -> None:
-    """Where the layers themselves would take any."""
+def test_the_size_of_a_test_input_is_used(use: str) -> None:
+    """If the layers themselves would accept any size."""
     code = (
         "model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))\n"
     )
@@ -419,7 +419,7 @@ def test_a_tensor_that_the_text_tries_says_the_size(use: str) -> None:
     ],
 )
 def test_settings_one_step_away(start: str, expected: tuple[float, int]) -> None:
-    """Options with their defaults, dictionaries, classes."""
+    """In options with defaults, dictionaries and classes."""
     config = read(
         f"model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n{start}\n"
         "optim.SGD(model.parameters(), lr=rate)\nfor e in range(1, turns + 1):\n    pass\n"
@@ -430,7 +430,7 @@ def test_settings_one_step_away(start: str, expected: tuple[float, int]) -> None
 
 
 def test_options_of_click_are_its_functions_parameters() -> None:
-    """`@click.option` above the function that trains."""
+    """As in `@click.option` above the function that trains."""
     config = read(
         "@click.command()\n@click.option('--lr', '-l', default=0.5)\n@click.option('--epochs', default=9)\n"
         "def main(lr, epochs):\n    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
@@ -440,8 +440,8 @@ def test_options_of_click_are_its_functions_parameters() -> None:
     assert (config.learning_rate, config.epochs) == (0.5, 9)
 
 
-def test_an_option_without_a_default_is_said() -> None:
-    """It comes from the command line alone."""
+def test_an_option_without_a_default_is_a_warning() -> None:
+    """Its value is only known on the command line."""
     imported = read(
         "p = ArgumentParser()\np.add_argument('--lr', type=float)\nargs = p.parse_args()\n"
         "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\noptim.SGD(model.parameters(), lr=args.lr)"
@@ -470,6 +470,6 @@ def test_an_option_without_a_default_is_said() -> None:
     ],
 )
 def test_hostile_scripts_are_refused_or_read_and_never_hang(text: str) -> None:
-    """Doubling texts and lists, loops without end, classes that are their own bases."""
+    """Doubling strings and lists, endless loops, classes that are their own bases."""
     with suppress(DesignError):
         assert isinstance(read(f"{text}\nnet = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"), Imported)

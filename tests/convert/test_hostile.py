@@ -1,4 +1,4 @@
-"""Ten thousand designs, many of them broken: refusals are in words, and what is accepted comes back whole."""
+"""Ten thousand designs, many of them broken: errors have messages, and what is accepted is read correctly."""
 
 from __future__ import annotations
 
@@ -23,47 +23,48 @@ from tests.convert import articles
 from tests.convert.strategies import Broken, broken_files, designs, refusal, trainable_designs
 from tests.convert.test_torch_reading import EXAMPLE
 
-# Fields that a layer's own rule speaks of, instead of the one that was changed last.
-_TOGETHER = ("padding", "groups", "layers", "kind")
+# Fields that a rule across fields may name instead of the changed one.
+_RELATED_FIELDS = ("padding", "groups", "layers", "kind")
 
 
 def check_broken(broken: Broken) -> None:
-    """Refused or not, nothing else happens; a refusal says the layer and the field, on one short line."""
+    """Check that the file is accepted or refused; the error names the layer and field on one short line."""
     error = refusal(broken.text)
     if error is None:
         design = Design.from_json(broken.text)
         assert Design.from_json(design.to_json()) == design
         summarize(design)
         return
-    said = str(error)
-    assert said.isprintable()
-    assert len(said) < 1_500
+    message = str(error)
+    assert message.isprintable()
+    assert len(message) < 1_500
     assert error.where
-    if broken.layer is not None and "this is not valid JSON" not in said and "bytes" not in said:
-        assert f"layer {broken.layer + 1}" in said
-        assert any(name in said for name in (repr(broken.field)[1:-1], *_TOGETHER)) or len(broken.field) > 60
+    if broken.layer is not None and "this is not valid JSON" not in message and "bytes" not in message:
+        assert f"layer {broken.layer + 1}" in message
+        names = (repr(broken.field)[1:-1], *_RELATED_FIELDS)
+        assert any(name in message for name in names) or len(broken.field) > 60
 
 
 def check_design(design: Design) -> None:
-    """Counted without an exception, and the same after a file and after a link."""
+    """Check that it can be summarized, and that files, links and code do not change it."""
     summary = summarize(design)
     assert all(problem.text for problem in summary.problems)
     assert Design.from_json(design.to_json()) == design
     assert link.decode(link.encode(design))[0] == design
     for kind in ("pytorch", "keras"):
-        with suppress(DesignError):  # said in words; what can be written is checked below
+        with suppress(DesignError):  # has a message; what can be written is checked below
             write_design(design, None, kind)
 
 
 def beyond_keras(layer: Layer) -> bool:
-    """Whether a layer has, or has inside, a window that Keras cannot slide."""
+    """Whether a layer, or one inside it, has a window that Keras does not support."""
     if isinstance(layer, Residual):
         return any(map(beyond_keras, layer.layers))
     return isinstance(layer, SlidingWindow) and layer.stride > 1 and layer.dilation > 1
 
 
 def check_trainable(design: Design) -> None:
-    """What is written as code is read back as it was."""
+    """Check that the design is read back from its code."""
     for kind in ("pytorch", "keras"):
         if kind == "keras" and any(map(beyond_keras, design.layers)):
             with pytest.raises(DesignError, match="both a stride and a dilation"):
@@ -75,7 +76,7 @@ def check_trainable(design: Design) -> None:
 
 
 def as_built(design: Design) -> Design:
-    """Without what has no effect: a block without a projection has nothing to normalize after it."""
+    """The design without settings that have no effect: a norm after a projection that does not exist."""
     rows = summarize(design).rows
     return design.with_layers(
         tuple(
@@ -89,7 +90,7 @@ def as_built(design: Design) -> Design:
 
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
-# 10,000 designs in all.
+# 10,000 designs in total.
 thorough = settings(
     max_examples=4_000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -98,22 +99,22 @@ fewer = settings(thorough, max_examples=2_000)
 
 @quick
 @given(broken_files())
-def test_a_broken_file_is_refused_in_words(broken: Broken) -> None:
-    """The layer and the field are named, whatever stands there."""
+def test_a_broken_file_is_refused_with_a_reason(broken: Broken) -> None:
+    """The error names the layer and the field."""
     check_broken(broken)
 
 
 @quick
 @given(designs())
-def test_a_design_comes_back_from_file_and_link(design: Design) -> None:
-    """Whether it can be trained or not."""
+def test_a_design_survives_files_and_links(design: Design) -> None:
+    """Whether or not it can be trained."""
     check_design(design)
 
 
 @quick
 @given(trainable_designs())
-def test_a_design_comes_back_from_its_code(design: Design) -> None:
-    """In PyTorch and in Keras, for every kind, number and nesting."""
+def test_a_design_is_read_back_from_its_code(design: Design) -> None:
+    """In PyTorch and Keras, for every kind, number and nesting."""
     check_trainable(design)
 
 
@@ -150,7 +151,7 @@ CODE = (
     EXAMPLE,
     *(write_design(preset("small-resnet").design, None, kind) for kind in ("keras", "pytorch")),
 )
-_SPLINTERS = (
+_FRAGMENTS = (
     *"()[]{},.:=*\"'\\#\n 9",
     *(
         "None",
@@ -179,13 +180,13 @@ _SPLINTERS = (
 @quick
 @given(
     st.sampled_from(CODE),
-    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(_SPLINTERS), st.integers(0, 9))),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(_FRAGMENTS), st.integers(0, 9))),
 )
-def test_any_damage_to_code_is_refused_or_read(code: str, damages: list[tuple[float, str, int]]) -> None:
-    """Letters, values and calls in the wrong place: words, or a design that can be counted and written."""
-    for place, splinter, length in damages:
-        at = int(place * len(code))
-        code = code[:at] + splinter + code[at + length :]
+def test_damaged_code_is_refused_or_read(code: str, damages: list[tuple[float, str, int]]) -> None:
+    """Letters, values and calls in the wrong position give an error, or a design that works."""
+    for position, fragment, length in damages:
+        at = int(position * len(code))
+        code = code[:at] + fragment + code[at + length :]
     with suppress(LabError):
         imported = read_design(code)
         summarize(imported.design)
@@ -197,7 +198,7 @@ def _file(**fields: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "expected"),
     [
         (_file(out_channels="8"), "layer 2 (Conv2d), out_channels: "),
         (_file(out_channels=True), "layer 2 (Conv2d), out_channels: "),
@@ -217,19 +218,19 @@ def _file(**fields: Any) -> str:
         (json.dumps({"name": "a\nb"}), "name: "),
     ],
 )
-def test_what_hostile_files_are_told(text: str, place: str) -> None:
-    """Each of the ways that are known, with the words that name it."""
-    assert place in str(refusal(text))
+def test_hostile_files_are_refused_with_a_reason(text: str, expected: str) -> None:
+    """Each known kind of attack, with its message."""
+    assert expected in str(refusal(text))
 
 
 def test_absurd_sizes_are_counted_and_never_built() -> None:
-    """Caps on parameters, activations and multiply-adds stand before anything is allocated."""
+    """Parameters, activations and multiply-adds are limited before anything is allocated."""
     huge = Conv2d(out_channels=4_096, kernel_size=64, padding=64)
     design = Design(input_shape=(4, 512, 512)).with_layers(
         (huge, huge, huge, Flatten(), Linear(out_features=10))
     )
-    said = " ".join(str(problem.text) for problem in summarize(design).problems)
-    assert all(noun in said for noun in ("parameters", "multiply-adds", "activations"))
+    problems = " ".join(str(problem.text) for problem in summarize(design).problems)
+    assert all(noun in problems for noun in ("parameters", "multiply-adds", "activations"))
     with pytest.raises(DesignError, match="this lab allows"):
         write_design(design, None, "pytorch")
 
@@ -240,7 +241,7 @@ def test_absurd_sizes_are_counted_and_never_built() -> None:
 @quick
 @given(st.text(max_size=300))
 def test_any_text_as_a_link(text: str) -> None:
-    """No text at all brings more than a refusal."""
+    """Any text is a link or refused."""
     for candidate in (text, f"1.{text}", f"https://lab/?design={text}"):
         with suppress(LabError):
             link.decode(candidate)
@@ -251,7 +252,7 @@ def test_any_text_as_a_link(text: str) -> None:
 @quick
 @given(designs(), st.data())
 def test_a_damaged_link_says_so(design: Design, data: st.DataObject) -> None:
-    """One sign changed, one taken away, or the end cut off: refused, or by luck the same design."""
+    """One character changed or removed, or the end cut off: refused or, by luck, the same design."""
     text = link.encode(design)
     at = data.draw(st.integers(0, len(text) - 1))
     sign = data.draw(st.sampled_from("AZaz09-_.!é "))
@@ -263,7 +264,7 @@ def test_a_damaged_link_says_so(design: Design, data: st.DataObject) -> None:
 
 
 def packed(content: bytes) -> str:
-    """A link around any content."""
+    """A link with any content."""
     return "1." + urlsafe_b64encode(zlib.compress(content, 9)).decode()
 
 
@@ -287,15 +288,15 @@ def packed(content: bytes) -> str:
         (packed(b"{}\n\xff"), "link: this is not valid JSON"),
     ],
 )
-def test_what_a_bad_link_is_told(text: str, expected: str) -> None:
-    """Another version, damaged, a bomb, or a content that is none."""
+def test_a_bad_link_is_refused_with_a_reason(text: str, expected: str) -> None:
+    """Another version, damaged, a decompression bomb, or invalid content."""
     with pytest.raises(LabError) as caught:
         link.decode(text)
     assert expected in str(caught.value)
 
 
 def test_a_bomb_is_never_unpacked() -> None:
-    """50 MB in 50 KB: no more than a design's size is ever held."""
+    """50 MB in 50 KB: never more than the size of a design is in memory."""
     import tracemalloc
 
     bomb = packed(b"0" * 50_000_000)

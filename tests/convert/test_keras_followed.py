@@ -1,4 +1,4 @@
-"""Keras code that builds its network step by step: followed as Keras would, or refused with its line."""
+"""Following Keras code that builds its network step by step, or refusing it with its line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnlab.ground.errors import DesignError
 from tests.convert.scripts import run_script
 
 pytestmark = [
-    # Keras on torch asks NumPy for numbers in a way that is old to NumPy, and minds when that is an error.
+    # Keras on torch uses a deprecated NumPy protocol, and fails if the warning is an error.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 IMPORTS = (
@@ -70,15 +70,15 @@ FOLLOWED = {
 
 @pytest.fixture
 def _keras(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras on torch, which the lab has anyway; its settings file in a folder of the test's own."""
+    """Keras on torch, with its settings file in the test's own folder."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    os.environ["KERAS_BACKEND"] = "torch"  # for good: Keras reads it once
+    os.environ["KERAS_BACKEND"] = "torch"  # permanently, since Keras reads it only once
 
 
 @pytest.mark.usefixtures("_keras")
 @pytest.mark.parametrize("code", FOLLOWED.values(), ids=FOLLOWED)
-def test_the_network_is_the_one_that_keras_makes(code: str) -> None:
-    """As many parameters, and no warning."""
+def test_the_network_is_the_one_that_keras_creates(code: str) -> None:
+    """It has as many parameters, no problems, and no warnings."""
     model = run_script(IMPORTS + code).model
     imported = read_design(IMPORTS + code)
     assert summarize(imported.design).parameters == model.count_params() - _running(model)
@@ -87,7 +87,7 @@ def test_the_network_is_the_one_that_keras_makes(code: str) -> None:
 
 
 def _running(model: Any) -> int:
-    """The running means and variances, which are no parameters."""
+    """The number of running means and variances, which are not parameters."""
     return sum(int(weight.value.numel()) for weight in model.weights if "moving" in weight.path)
 
 
@@ -109,16 +109,16 @@ CLASS = """class Net(Model):
 
 @pytest.mark.parametrize("use", ["", "model = Net()", "model = Net()\nmodel.build((None, 28, 28, 1))"])
 def test_a_class_with_call_is_a_chain(use: str) -> None:
-    """Made or not, built or not: (9 + 1)·8 + (72 + 1)·8 + (6272 + 1)·10 parameters."""
+    """Instantiated or not, built or not: (9 + 1)·8 + (72 + 1)·8 + (6272 + 1)·10 parameters."""
     imported = read_design(IMPORTS + CLASS + use)
     assert summarize(imported.design).parameters == 80 + 584 + 62_730
     assert imported.design.name == "Net"
-    said = "The text gives no input shape" in str(imported.notes)
-    assert said is ("build" not in use)
+    is_assumed = "The text gives no input shape" in str(imported.notes)
+    assert is_assumed is ("build" not in use)
 
 
 def test_settings_of_a_class_are_read() -> None:
-    """Its object is compiled and trained."""
+    """From compile and fit of its object."""
     code = "model = Net()\nmodel.compile('sgd', 'mse')\nmodel.fit(x, y, epochs=3)"
     config = read_design(IMPORTS + CLASS + code).config
     assert config is not None
@@ -126,7 +126,7 @@ def test_settings_of_a_class_are_read() -> None:
 
 
 def refused(code: str) -> str:
-    """What somebody is told who pastes this behind one line of imports."""
+    """The error for this code after one line of imports."""
     with pytest.raises(DesignError) as caught:
         read_design(IMPORTS + code)
     return str(caught.value)
@@ -165,13 +165,13 @@ def refused(code: str) -> str:
         (CLASS.replace("self.end(x)", "(self.end(x), self.stack[0](x))"), "returns several tensors"),
     ],
 )
-def test_what_is_not_followed_is_refused_with_its_line(code: str, expected: str) -> None:
-    """Never skipped, and never without a reason."""
+def test_unsupported_code_is_refused_with_its_line(code: str, expected: str) -> None:
+    """It is never skipped, and the error has a reason."""
     assert expected in refused(code)
 
 
 def read(code: str) -> Imported:
-    """What becomes of this behind one line of imports."""
+    """The result for this code after one line of imports."""
     return read_design(IMPORTS + code)
 
 
@@ -190,21 +190,21 @@ def read(code: str) -> Imported:
         ),
     ],
 )
-def test_what_may_be_meant_otherwise_is_said(code: str, expected: str) -> None:
+def test_what_may_be_meant_differently_is_noted(code: str, expected: str) -> None:
     """With its line."""
     imported = read(code)
     assert expected in "\n".join(map(str, (*imported.warnings, *imported.notes)))
 
 
-def test_what_is_compiled_is_the_network() -> None:
-    """Even where it is the beginning of another."""
+def test_the_compiled_model_is_the_network() -> None:
+    """Even if it is the beginning of another."""
     code = f"{START}, {HEAD}, Dense(7)])\nhead = Model(model.inputs, model.layers[-2].output)\n"
     assert summarize(read(code).design).parameters == 80 + 62_730 + 77
     assert summarize(read(code + "head.compile('adam', 'mse')").design).parameters == 80 + 62_730
 
 
 def test_a_larger_model_on_top_of_another() -> None:
-    """base.output goes on; the base alone is not the network."""
+    """The network continues from base.output; the base alone is not the network."""
     code = (
         f"base = {START[8:]}])\nx = Dense(10)(Flatten()(base.output))\nmodel = Model(base.input, x)\nb = base"
     )
@@ -228,8 +228,8 @@ OLD = (
         ("model.add(Dense(10, kernel_initializer='he_normal'))\nKMeans(init='random')", 3),
     ],
 )
-def test_any_word_of_keras_1_makes_the_third_number_a_side(end: str, stride: int) -> None:
-    """Wherever it stands in the text, but only where it is a word of Keras."""
+def test_any_argument_of_keras_1_makes_the_third_number_a_side(end: str, stride: int) -> None:
+    """Wherever it is in the text, but only in calls of Keras."""
     assert read(OLD + end).design.layers[0].model_dump()["stride"] == stride
 
 
@@ -246,15 +246,15 @@ def test_any_word_of_keras_1_makes_the_third_number_a_side(end: str, stride: int
     ],
 )
 def test_old_rates_of_the_optimizers(optimizer: str, end: str, rate: float) -> None:
-    """Keras 1's where its words stand, else today's."""
+    """Keras 1's if its arguments are used, else the current ones."""
     code = f"{START}, {HEAD}])\nmodel.compile('{optimizer}', 'mse')\nmodel.fit(x, y, {end})"
     config = read(code).config
     assert config is not None
     assert (config.learning_rate, config.epochs) == (rate, 3)
 
 
-def test_what_keras_2_had_beside_it_shows_its_rates() -> None:
-    """np_utils went with Keras 2; `tensorflow.keras` is today's."""
+def test_imports_of_keras_2_select_its_rates() -> None:
+    """np_utils belongs to Keras 2; `tensorflow.keras` is current."""
     code = f"{START}, {HEAD}])\nmodel.compile('adadelta', 'mse')"
     second = read_design(f"from keras.utils import np_utils\n{code}")
     today = read_design(f"from tensorflow import keras\n{code}")

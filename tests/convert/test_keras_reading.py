@@ -1,4 +1,4 @@
-"""Keras code that people paste: what becomes of it, and what they are told."""
+"""Reading Keras code that people paste."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ SMALL = (Conv2d(out_channels=4), ReLU(), Flatten(), Linear(out_features=10), Sof
 
 
 def layers(code: str, shape: str = "(28, 28, 1)") -> tuple[Layer, ...]:
-    """The rows of a Sequential with these layers, without the dense end that every network needs."""
+    """The rows of a Sequential with these layers."""
     text = f"model = keras.Sequential([keras.Input({shape}), {code}])"
     return read_design(text).design.layers
 
 
 def trained(code: str, network: str = NETWORK) -> tuple[dict[str, Any], str]:
-    """The settings that differ from the lab's own, and the warnings, of a network with these lines behind."""
+    """The settings that differ from the lab's own, and the warnings, for a network followed by this code."""
     imported = read_design(network + code)
     assert imported.config is not None
     usual = TrainConfig(initialization="glorot")
@@ -57,7 +57,7 @@ def trained(code: str, network: str = NETWORK) -> tuple[dict[str, Any], str]:
 
 
 def refused(code: str) -> str:
-    """What somebody is told who pastes this."""
+    """The error for this code."""
     with pytest.raises(DesignError) as caught:
         read_design(code)
     return str(caught.value)
@@ -81,7 +81,7 @@ def refused(code: str) -> str:
 def test_an_article_becomes_its_preset(
     text: str, name: str, parameters: int, settings: tuple[int, int], mistakes: list[str]
 ) -> None:
-    """Layers, parameters, epochs and batch size of each article, and the mistakes that it is known for."""
+    """With the layers, parameters, epochs and batch size of the article, and warnings about its mistakes."""
     imported = read_design(text)
     assert imported.design.layers == preset(name).design.layers
     assert imported.design.input_shape == (1, 28, 28)
@@ -94,28 +94,28 @@ def test_an_article_becomes_its_preset(
         assert any(mistake in str(warning) for warning in imported.warnings)
 
 
-def test_an_article_on_mnist_says_its_data() -> None:
-    """Whoever opens the code can be offered the data that it was written for."""
+def test_the_data_set_of_an_article_is_found() -> None:
+    """So that the lab can offer the data that the code was written for."""
     assert read_design(articles.ARTICLE_4).data == "mnist"
     assert read_design(articles.ARTICLE_3).data is None
 
 
 def test_two_articles_in_one_text() -> None:
-    """A whole page is pasted: the last network that is compiled counts, and that there were two is said."""
+    """The last compiled network is read, with a note that there are two."""
     imported = read_design(articles.ARTICLE_2 + articles.ARTICLE_2_DEEP)
     assert imported.design.layers == preset("article-3-deep").design.layers
     assert "The text defines 2 networks" in str(imported.notes[0])
 
 
 def test_one_hot_labels_and_the_sparse_loss_do_not_go_together() -> None:
-    """What follows from an article's two halves when they are put together, and the other way round."""
+    """The mistake of combining two parts of an article, and its reverse."""
     mixed = articles.ARTICLE_2_DEEP.replace("loss='cat", "loss='sparse_cat")
     assert "wants the number of the class, but the labels are one-hot" in str(read_design(mixed).warnings)
     numbers = articles.ARTICLE_2_DEEP.replace("tf.keras.utils.to_categorical(y_train, 10)", "y_train")
     assert "wants one-hot labels, but these are numbers" in str(read_design(numbers).warnings)
 
 
-# --- what stands around ------------------------------------------------------------------------------------
+# --- surrounding text --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_one_hot_labels_and_the_sparse_loss_do_not_go_together() -> None:
     ],
     ids=range(16),
 )
-def test_the_code_is_found_whatever_stands_around_it(text: str) -> None:
-    """Line ends, prompts, numbers, indents, magics, fences, typeset signs, functions, other statements."""
+def test_the_code_is_found_in_any_surroundings(text: str) -> None:
+    """Line ends, prompts, numbers, indents, magics, fences, typeset quotes, functions, other statements."""
     assert read_design(text).design.layers == SMALL
 
 
@@ -185,7 +185,7 @@ def test_every_style_gives_the_same_design(text: str) -> None:
 
 
 def test_nothing_is_ever_executed(tmp_path: Path) -> None:
-    """Code that would leave a trace leaves none."""
+    """Code that would create a file does not."""
     trace = tmp_path / "trace"
     code = f"open({str(trace)!r}, 'w').write('x')\n__import__('os').system('touch {trace}')\n"
     nested = f"model.add(Dense(open({str(trace)!r}, 'w') and 10))"
@@ -194,8 +194,8 @@ def test_nothing_is_ever_executed(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
-def test_a_truncated_line_is_named() -> None:
-    """The end of a page cuts a call off: the rest is read, and the line is said."""
+def test_a_truncated_line_is_noted() -> None:
+    """If the end of a page cuts off a call, the rest is read, with a note on the line."""
     imported = read_design(NETWORK + "model.compile(optimizer='adam',\n")
     assert imported.design.layers == SMALL
     assert str(imported.notes[0]).startswith("Line 4 is not complete Python and was left out: model.compile(")
@@ -228,32 +228,32 @@ def test_a_truncated_line_is_named() -> None:
     ],
 )
 def test_a_layer_with_keras_defaults(code: str, expected: Layer) -> None:
-    """Keras' names, defaults and spellings become the lab's fields."""
+    """Keras' names, defaults and spellings are converted to the lab's fields."""
     assert layers(code) == (expected,)
 
 
 def test_activation_is_a_row_of_its_own() -> None:
-    """A name, a function, a layer, or nothing."""
+    """Whether it is a name, a function, a layer, or missing."""
     assert layers("Conv2D(32, 3, activation='relu')") == (Conv2d(), ReLU())
     assert layers("Conv2D(32, 3, activation=LeakyReLU(0.1))")[1] == LeakyReLU(negative_slope=0.1)
     assert layers("Conv2D(32, 3, activation='linear')") == layers("Conv2D(32, 3, activation=None)")
 
 
 def test_global_pooling_leaves_a_vector() -> None:
-    """Keras' global average pooling drops the sides; keepdims keeps them."""
+    """Keras' global pooling drops the sides, unless keepdims is True."""
     assert layers("GlobalAveragePooling2D()") == (AdaptiveAvgPool2d(output_size=1), Flatten())
     assert layers("GlobalAveragePooling2D(keepdims=True)") == (AdaptiveAvgPool2d(output_size=1),)
     assert layers("GlobalMaxPooling2D(keepdims=True)") == (MaxPool2d(kernel_size=28, stride=28),)
 
 
-def test_batch_norm_knows_what_it_stands_behind() -> None:
-    """Keras has one layer for pictures and for vectors."""
+def test_batch_norm_depends_on_its_input() -> None:
+    """Keras has one layer for pictures and vectors."""
     rows = layers("BatchNormalization(), Flatten(), BatchNormalization()")
     assert [type(row) for row in rows] == [BatchNorm2d, Flatten, BatchNorm1d]
 
 
-def test_same_with_a_stride_keeps_the_shape_and_says_what_differs() -> None:
-    """Keras pads one side more; the lab pads both alike."""
+def test_same_with_a_stride_keeps_the_shape_with_a_warning() -> None:
+    """Keras pads one side more; the lab pads both equally."""
     imported = read_design(
         "Sequential([Input((28, 28, 1)), Conv2D(4, 3, strides=2, padding='same'), Flatten(), Dense(10)])"
     )
@@ -273,7 +273,7 @@ def test_same_with_a_stride_keeps_the_shape_and_says_what_differs() -> None:
     ],
 )
 def test_an_addition_is_a_residual_block(code: str, expected: bool) -> None:
-    """The functional style's shortcut; what else joins branches is refused with its line."""
+    """Other ways to join branches are refused with their line."""
     text = (
         "i = keras.Input((8, 8, 4))\nx = i\ny = layers.Conv2D(4, 3, padding='same')(x)\n"
         f"y = layers.ReLU()(y)\n{code}\no = layers.Dense(10)(layers.Flatten()(x))\nm = keras.Model(i, o)"
@@ -291,7 +291,7 @@ def test_an_addition_is_a_residual_block(code: str, expected: bool) -> None:
     [("(32, 32, 3)", (3, 32, 32)), ("(3, 32, 32)", (3, 32, 32)), ("shape=(8, 9, 1)", (1, 8, 9))],
 )
 def test_the_input_becomes_channels_first(shape: str, expected: tuple[int, int, int]) -> None:
-    """Keras' height, width, channels, and the older order where it cannot be anything else."""
+    """From height, width, channels, or from the older order if it is unambiguous."""
     text = f"Sequential([Input({shape}), Flatten(), Dense(10)])"
     assert read_design(text).design.input_shape == expected
 
@@ -313,8 +313,8 @@ def test_a_flat_input_is_a_picture_that_is_flattened(start: str) -> None:
     assert design.layers == (Flatten(), Linear(out_features=10))
 
 
-def test_a_missing_input_shape_is_assumed_and_said() -> None:
-    """From the data that the text loads, or MNIST's."""
+def test_a_missing_input_shape_is_assumed_with_a_note() -> None:
+    """It is that of the data set that the text loads, or MNIST's."""
     bare = "Sequential([Flatten(), Dense(10)])"
     imported = read_design(bare)
     assert imported.design.input_shape == (1, 28, 28)
@@ -346,13 +346,13 @@ def test_a_missing_input_shape_is_assumed_and_said() -> None:
     ],
 )
 def test_optimizers_with_keras_defaults(optimizer: str, expected: dict[str, Any]) -> None:
-    """By name, as an object, under a name of its own; with what Keras takes where nothing is said."""
+    """By name, as an object, or in a variable; with Keras' defaults."""
     code = f"optimizer = Adagrad(0.5)\nmodel.compile(optimizer={optimizer}, loss='categorical_crossentropy')"
     assert trained(code) == (expected, "")
 
 
 def test_fit_and_its_callbacks() -> None:
-    """Batches, epochs, early stopping, and what lies below the lab's limits."""
+    """Batch size, epochs, early stopping, and a schedule."""
     settings, warnings = trained(
         "stop = EarlyStopping(monitor='val_loss', patience=3)\nEPOCHS = 7\n"
         "model.fit(x, y, 100, EPOCHS, validation_split=0.1, callbacks=[stop, ReduceLROnPlateau(factor=0.2)])"
@@ -368,8 +368,8 @@ def test_fit_and_its_callbacks() -> None:
     assert not warnings
 
 
-def test_a_setting_out_of_range_stays_as_it_was() -> None:
-    """The network is still worth reading; the warning says what is allowed."""
+def test_a_setting_out_of_range_is_ignored_with_a_warning() -> None:
+    """The network is still read; the warning says what is allowed."""
     settings, warnings = trained("model.fit(x, y, epochs=100000, batch_size=n)")
     assert settings == {}
     assert "epochs is 100000; allowed: a whole number from 1 to 1,000. It stays 5." in warnings
@@ -403,19 +403,19 @@ def test_regularizers_and_initializers_are_training_settings() -> None:
         ("model.fit(X, y, validation_data=(X_test, y_test))", "the test data serve as validation data"),
     ],
 )
-def test_warnings_that_have_a_reason(code: str, expected: str) -> None:
-    """What is likely wrong is said, with its line, and the design is read all the same."""
+def test_likely_mistakes_are_warnings(code: str, expected: str) -> None:
+    """With their line and reason; the design is read anyway."""
     imported = read_design(NETWORK + code)
     assert imported.design.layers == SMALL
     assert any(expected in warning and warning.startswith("Line ") for warning in map(str, imported.warnings))
 
 
 def test_a_missing_softmax_is_noticed() -> None:
-    """Keras' loss expects probabilities unless it is told otherwise."""
+    """Keras' loss expects probabilities, unless from_logits is True."""
     bare = NETWORK.replace(', activation="softmax"', "")
     assert "from_logits=True is missing" in trained("model.compile(loss='categorical_crossentropy')", bare)[1]
-    told = "model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))"
-    assert not trained(told, bare)[1]
+    explicit = "model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))"
+    assert not trained(explicit, bare)[1]
 
 
 @pytest.mark.parametrize(
@@ -433,16 +433,16 @@ def test_a_missing_softmax_is_noticed() -> None:
         "def prepare(x):\n    return x.astype('float32') / 255\na = prepare(a)",
     ],
 )
-def test_pixels_that_are_scaled_are_no_mistake(scaling: str) -> None:
-    """However they are brought down; without it the warning comes."""
+def test_scaled_pixels_are_not_a_mistake(scaling: str) -> None:
+    """However they are scaled; without it there is a warning."""
     load = "(a, b), (c, d) = mnist.load_data()\n"
     fit = "\nmodel.fit(a, b, epochs=1)"
     assert not read_design(load + scaling + NETWORK + fit).warnings
     assert "never divided by 255" in str(read_design(load + NETWORK + fit).warnings)
 
 
-def test_validation_data_cut_from_training_are_no_mistake() -> None:
-    """Whatever they are called."""
+def test_validation_data_from_the_training_data_are_not_a_mistake() -> None:
+    """Whatever their names."""
     code = (
         "(a, b), (c, d) = mnist.load_data()\na, v, b, w = train_test_split(a / 255, b)\n"
         f"{NETWORK}model.fit(a, b, validation_data=(v, w))"
@@ -453,11 +453,11 @@ def test_validation_data_cut_from_training_are_no_mistake() -> None:
 
 
 def test_without_compile_and_fit_there_is_no_configuration() -> None:
-    """The settings of the screen are left as they are."""
+    """The settings on the screen are kept."""
     assert read_design(NETWORK).config is None
 
 
-# --- what is refused ---------------------------------------------------------------------------------------
+# --- errors ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -485,8 +485,8 @@ def test_without_compile_and_fit_there_is_no_configuration() -> None:
         ("'Dense'", "a layer is 'Dense'"),
     ],
 )
-def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
-    """With its line, what came, and what is supported."""
+def test_unsupported_layers_and_arguments_are_named(code: str, expected: str) -> None:
+    """With the line, the value, and what is supported."""
     assert expected in refused(f"keras.Sequential([Input((28, 28, 1)), {code}, Dense(10)])")
 
 
@@ -506,8 +506,8 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
         ("model = Sequential([Dense(10)])\n" + "#" * 70_000, "at most 65,536 bytes"),
     ],
 )
-def test_a_text_without_a_network_is_refused_in_words(text: str, expected: str) -> None:
-    """Empty, without a network, too large, or with a network that cannot be."""
+def test_a_text_without_a_network_is_refused_with_a_reason(text: str, expected: str) -> None:
+    """Empty, without a network, too large, or with an impossible network."""
     assert expected in refused(text)
 
 
@@ -538,6 +538,6 @@ def test_a_text_without_a_network_is_refused_in_words(text: str, expected: str) 
     ids=range(20),
 )
 def test_hostile_code_is_refused_or_read_and_never_hangs(text: str) -> None:
-    """Deep nesting, doubling lists, recursion, huge numbers, brackets without end."""
+    """Deep nesting, doubling lists, recursion, huge numbers, endless brackets."""
     with suppress(DesignError):
         assert isinstance(read_design(text), Imported)

@@ -1,4 +1,4 @@
-"""The Keras script: it runs by itself, and with the lab's weights transposed over it computes the same."""
+"""The Keras script runs on its own and, with the lab's weights transposed, computes the same."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from tests.convert.transposing import transpose_over
 
 DESIGNS = every_design()
 pytestmark = [
-    # torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+    # torch warns once if "same" cannot be symmetric, which is intended here.
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
-    # Keras on torch asks NumPy for numbers in a way that is old to NumPy, and minds when that is an error.
+    # Keras on torch uses a deprecated NumPy protocol, and fails if the warning is an error.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
 
 @pytest.fixture
 def keras(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Keras on torch, which the lab has anyway; its settings file in a folder of the test's own."""
+    """Keras on torch, with its settings file in the test's own folder."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    os.environ["KERAS_BACKEND"] = "torch"  # for good: Keras reads it once
+    os.environ["KERAS_BACKEND"] = "torch"  # permanently, since Keras reads it only once
     import keras
 
     assert keras.backend.backend() == "torch"
     return keras
 
 
-def stirred(design: Design) -> nn.Sequential:
-    """The lab's model with nothing left at 0 or 1, the running statistics of batch norm included."""
+def randomized(design: Design) -> nn.Sequential:
+    """The lab's model with random vectors, so that no bias, scale or running statistic is 0 or 1."""
     model = build(design, seed=1).eval()
     generator = torch.Generator().manual_seed(5)
     for numbers in [*model.parameters(), *model.buffers()]:
@@ -53,7 +53,7 @@ def stirred(design: Design) -> nn.Sequential:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_what_is_written_is_read_back(name: str) -> None:
-    """Design, name, input shape and classes come back from the script as they were."""
+    """The design with its name, input shape and classes is read back from the script."""
     imported = read_design(write_design(DESIGNS[name], None, "keras"))
     assert imported.design == DESIGNS[name]
     assert not imported.warnings
@@ -62,12 +62,12 @@ def test_what_is_written_is_read_back(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_scripts_model_is_the_labs(name: str, keras: Any) -> None:
-    """As many parameters to train, and with the weights transposed over the same outputs to 1e-4."""
+    """It has as many parameters and, with the lab's weights, the same outputs to 1e-4."""
     design = DESIGNS[name]
     written: Any = run_script(write_design(design, None, "keras")).model
     trainable = sum(int(np.prod(weights.shape)) for weights in written.trainable_weights)
     assert trainable == summarize(design).parameters
-    model = stirred(design)
+    model = randomized(design)
     transpose_over(design, model, written)
     images, _ = small(2, design)
     outputs = written(images.permute(0, 2, 3, 1).numpy(), training=False)
@@ -76,8 +76,8 @@ def test_the_scripts_model_is_the_labs(name: str, keras: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_order_of_a_flattened_picture_is_kept_where_it_matters(keras: Any) -> None:
-    """Without a dense layer behind it, channels come first as in PyTorch: the classes stay what they are."""
+def test_the_order_of_a_flattened_picture_is_kept_if_it_matters(keras: Any) -> None:
+    """Without a dense layer after it, channels come first as in PyTorch, so that the classes are the same."""
     inside = (Linear(out_features=12), Dropout())
     for tail in ((Softmax(),), (Residual(layers=inside), Softmax())):
         layers = (Conv2d(out_channels=3, kernel_size=3), Flatten(), *tail)
@@ -85,7 +85,7 @@ def test_the_order_of_a_flattened_picture_is_kept_where_it_matters(keras: Any) -
         code = write_design(design, None, "keras")
         assert read_design(code).design == design
         written: Any = run_script(code).model
-        model = stirred(design)
+        model = randomized(design)
         transpose_over(design, model, written)
         images, _ = small(2, design)
         outputs = written(images.permute(0, 2, 3, 1).numpy(), training=False)
@@ -93,7 +93,7 @@ def test_the_order_of_a_flattened_picture_is_kept_where_it_matters(keras: Any) -
 
 
 def run(design: Design, config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> str:
-    """The last line that the script prints when it is run on a few pictures."""
+    """Run the script on a few pictures and return the last line that it prints."""
     script: Any = run_script(write_design(design, config, "keras"))
     images, labels = small(24, design)
     part = images.permute(0, 2, 3, 1).numpy(), labels.numpy()
@@ -104,7 +104,7 @@ def run(design: Design, config: TrainConfig, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.slow
 def test_a_script_learns(keras: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """Enough steps on a few pictures and it knows nearly all by heart: 21 of the 24 are in training."""
+    """After enough steps on a few pictures it has memorized those in training, 21 of 24."""
     line = run(tiny(), TrainConfig(epochs=40, batch_size=8, learning_rate=0.03), capsys)
     assert float(line.removeprefix("tiny: test accuracy ").removesuffix("%")) >= 100 * 21 / 24
 
@@ -123,7 +123,7 @@ def test_a_script_learns(keras: Any, capsys: pytest.CaptureFixture[str]) -> None
 def test_every_setting_gives_a_script_that_runs(
     settings: dict[str, Any], keras: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever was chosen for the run, the script carries it, trains, and gives it back when it is read."""
+    """The script has the settings, trains, and the settings are read back from it."""
     for softmax in (True, False):
         design, config = tiny(softmax=softmax), TrainConfig(epochs=2, batch_size=8, **settings)
         assert run(design, config, capsys).startswith("tiny: test accuracy ")
@@ -140,28 +140,28 @@ def test_every_setting_gives_a_script_that_runs(
 @pytest.mark.parametrize("loss", CHOICES["loss"])
 @pytest.mark.parametrize("softmax", [True, False])
 def test_the_scripts_loss_is_the_labs(loss: str, softmax: bool, keras: Any) -> None:
-    """The same outputs and labels cost the same in both."""
+    """The same outputs and labels have the same loss in both."""
     from cnnlab.training.losses import make_loss
 
     config = make_config(loss=loss)
     script: Any = run_script(write_design(tiny(softmax=softmax), config, "keras"))
     compiled: dict[str, Any] = {}
-    script.model.compile = lambda **given: compiled.update(given)
+    script.model.compile = lambda **arguments: compiled.update(arguments)
     script.model.fit = script.model.evaluate = lambda *_, **__: (0.0, 0.0)
     images, labels = small(6, tiny())
     script.load_data = lambda: ((images.numpy(), labels.numpy()),) * 2
     script.main()
     scores = torch.randn(6, 3, generator=torch.Generator().manual_seed(2))
     wanted = labels if loss == "cross-entropy" else nn.functional.one_hot(labels, 3).float()
-    given = keras.losses.get(compiled["loss"])(wanted, scores.softmax(1) if softmax else scores)
-    torch.testing.assert_close(given.mean(), make_loss(config)(scores, labels), rtol=1e-4, atol=1e-5)
+    loss_values = keras.losses.get(compiled["loss"])(wanted, scores.softmax(1) if softmax else scores)
+    torch.testing.assert_close(loss_values.mean(), make_loss(config)(scores, labels), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow
 def test_a_folder_of_pictures_is_read_as_the_script_says(
     keras: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pictures of any size and mode become what the network takes."""
+    """Pictures of any size and mode are converted to the network's input."""
     from PIL import Image
 
     for part in ("train", "test"):
@@ -178,23 +178,23 @@ def test_a_folder_of_pictures_is_read_as_the_script_says(
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_presets_script_is_short_enough_for_a_class(preset: str) -> None:
-    """Within two screens, no line too long to be read, and no word of the lab's own rooms."""
+    """It is short, has no long lines, and does not import the lab."""
     code = write_design(PRESETS[preset].design, None, "keras")
     assert max(map(len, code.splitlines())) <= 110
     assert code.count("\n") < 220
     assert "import cnnlab" not in code
 
 
-def test_what_keras_cannot_do_is_said() -> None:
-    """A stride together with a dilation is none of Keras' convolutions."""
+def test_what_keras_does_not_support_is_an_error() -> None:
+    """Keras has no convolution with both a stride and a dilation."""
     odd = Conv2d(out_channels=2, stride=2, dilation=2)
     design = Design(classes=2).with_layers((MaxPool2d(), odd, Flatten(), Linear(out_features=2)))
     with pytest.raises(DesignError, match=r"layer 2 \(Conv2d\): Keras has no convolution"):
         write_design(design, None, "keras")
 
 
-def test_settings_that_a_script_cannot_follow_are_named() -> None:
-    """Nothing is dropped in silence; weight decay is another thing in Keras, but for AdamW."""
+def test_settings_that_a_script_does_not_support_are_named() -> None:
+    """Nothing is dropped silently; weight decay means something else in Keras, except for AdamW."""
     config = TrainConfig(weight_decay=0.1, initialization="he", target_accuracy=0.9)
     code = write_design(tiny(), config, "keras")
     assert "# Left out of this script: weight decay, target accuracy, initialization." in code

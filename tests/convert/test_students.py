@@ -1,6 +1,6 @@
-"""Students' code, rebuilt from what people ask for help with: the whole network, or the line and the reason.
+"""Reading students' code, modeled on what people ask for help with: the whole network, or line and reason.
 
-The numbers of parameters are what PyTorch and Keras count.
+The numbers of parameters are those of PyTorch and Keras.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ GRAY, COLORS = (1, 28, 28), (3, 32, 32)
 
 
 def refused(text: str) -> str:
-    """What somebody is told who pastes this."""
+    """The error for this text."""
     with pytest.raises(DesignError) as caught:
         read_design(text)
     return str(caught.value)
 
 
-def said(imported: Imported) -> str:
+def remarks(imported: Imported) -> str:
     """All warnings and notes."""
     return "\n".join(map(str, (*imported.warnings, *imported.notes)))
 
@@ -65,7 +65,7 @@ def said(imported: Imported) -> str:
     ],
 )
 def test_the_whole_network_is_read(name: str, parameters: int, shape: tuple[int, int, int]) -> None:
-    """Every layer of it, at the size that it was written for, and it can be trained."""
+    """With every layer and the right input size, and it can be trained."""
     imported = read_design(CODE[name])
     summary = summarize(imported.design)
     assert (summary.parameters, imported.design.input_shape) == (parameters, shape)
@@ -73,8 +73,8 @@ def test_the_whole_network_is_read(name: str, parameters: int, shape: tuple[int,
     assert imported.warnings == () or name == "data-format"
 
 
-def test_a_residual_network_with_normalized_projections_is_read_whole() -> None:
-    """All four stages, with the batch normalization on three ways around: 32, 64 and 128 parameters."""
+def test_a_residual_network_with_normalized_projections_is_read() -> None:
+    """All four stages, with batch normalization in three shortcuts: 32, 64 and 128 parameters."""
     imported = read_design(CODE["resnet-append"])
     assert summarize(imported.design).parameters == 176_402
     assert [layer.projection_norm for layer in imported.design.layers if isinstance(layer, Residual)] == [
@@ -83,8 +83,8 @@ def test_a_residual_network_with_normalized_projections_is_read_whole() -> None:
     assert imported.warnings == ()
 
 
-def test_a_forgotten_flatten_is_shown_on_the_bench() -> None:
-    """The design is read as it stands; what is wrong with it has repairs there."""
+def test_a_forgotten_flatten_is_a_problem_of_the_design() -> None:
+    """The design is read as it is; the editor offers repairs."""
     summary = summarize(read_design(CODE["no-flatten"]).design)
     assert "Linear wants a flat vector but gets 24×13×13" in str(summary.problems[0].text)
 
@@ -98,8 +98,8 @@ def test_a_forgotten_flatten_is_shown_on_the_bench() -> None:
         ("vgg16", ["line 3: there is no layer 'VGG16'"]),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_its_line(name: str, words: list[str]) -> None:
-    """Never a part of it for the whole."""
+def test_code_that_cannot_be_read_is_refused_with_its_line(name: str, words: list[str]) -> None:
+    """A part is never read instead of the whole."""
     assert all(each in refused(CODE[name]) for each in words)
 
 
@@ -121,45 +121,45 @@ def test_what_cannot_be_read_is_refused_with_its_line(name: str, words: list[str
     ],
 )
 def test_training_settings_one_step_away(name: str, settings: dict[str, Any]) -> None:
-    """From options, fields, and the defaults of the Keras that the text is written for."""
+    """From options, fields, and the defaults of the text's version of Keras."""
     config = read_design(CODE[name]).config
     assert config is not None
     assert {field: getattr(config, field) for field in settings} == settings
 
 
-def test_an_old_default_that_may_be_meant_is_said() -> None:
-    """`import keras` tells no version; Adadelta's rate was a thousand times larger once."""
-    assert "In Keras 1 and 2 it was 1.0 for adadelta" in said(read_design(CODE["data-format"]))
-    assert "learning rate" not in said(read_design(CODE["keras-1"]))
+def test_a_default_that_depends_on_the_version_is_noted() -> None:
+    """`import keras` does not show the version; Adadelta's rate was once a thousand times larger."""
+    assert "In Keras 1 and 2 it was 1.0 for adadelta" in remarks(read_design(CODE["data-format"]))
+    assert "learning rate" not in remarks(read_design(CODE["keras-1"]))
 
 
 def test_folds_are_one_network() -> None:
-    """A function that is called again and again makes the same network."""
-    assert "networks" not in said(read_design(CODE["folds"]))
+    """A function that is called repeatedly creates the same network."""
+    assert "networks" not in remarks(read_design(CODE["folds"]))
 
 
-def test_a_wrong_number_of_inputs_is_told_at_a_usual_size() -> None:
-    """What arrives at 28×28 is what the author needs to know."""
+def test_a_wrong_number_of_inputs_is_explained_at_a_usual_size() -> None:
+    """The author needs to know the actual number at 28×28."""
     imported = read_design(CODE["wrong-in-features"])
     assert imported.design.input_shape == GRAY
     assert not summarize(imported.design).problems
     assert "no usual size fits: line 4 expects 320, at 28×28 500 arrive." in str(imported.notes[0])
-    assert "at which the layers fit" not in said(imported)
+    assert "at which the layers fit" not in remarks(imported)
 
 
-def test_two_things_given_back_are_said() -> None:
+def test_a_second_return_value_is_noted() -> None:
     """The one that went through all layers is the output."""
-    assert "Line 2: CNN returns 2 things" in said(read_design(CODE["two-returned"]))
+    assert "Line 2: CNN returns 2 things" in remarks(read_design(CODE["two-returned"]))
 
 
-def test_a_missing_bracket_that_belongs_to_no_layer_is_said_only() -> None:
-    """Whatever does not make the network may be broken."""
+def test_a_missing_bracket_outside_the_network_is_only_noted() -> None:
+    """Code that does not create the network may be broken."""
     text = CODE["colab"] + "print(m.summary(\nplt.plot([1, 2)"
     assert read_design(text).design == read_design(CODE["colab"]).design
 
 
-def test_a_notebook_is_its_code_cells(tmp_path: Path) -> None:
-    """Pasted as its text, or as a file, whatever its outputs weigh."""
+def test_a_notebook_is_read_as_its_code_cells(tmp_path: Path) -> None:
+    """Pasted or as a file, whatever the size of its outputs."""
     expected = read_design(CODE["colab"]).design
     assert read_design(notebook()).design == expected
     heavy = json.loads(notebook())
@@ -168,8 +168,8 @@ def test_a_notebook_is_its_code_cells(tmp_path: Path) -> None:
     assert open_design(str(tmp_path / "mine.ipynb")).design == expected
 
 
-def test_lines_of_a_notebook_are_told_by_cell() -> None:
-    """In what is refused, and in what is remarked."""
+def test_lines_of_a_notebook_are_given_by_cell() -> None:
+    """In errors and in notes."""
     assert "cell 2, line 4: there is no layer 'Flaten'. Did you mean Flatten?" in refused(
         notebook().replace("layers.Flatten", "layers.Flaten")
     )
@@ -189,42 +189,42 @@ def test_lines_of_a_notebook_are_told_by_cell() -> None:
         ('{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["%%bash\\nls"]}]}', "has no code"),
     ],
 )
-def test_a_notebook_that_is_none_is_refused_in_words(text: str, words: str) -> None:
-    """Cut off, without code, or not as notebooks are."""
+def test_an_invalid_notebook_is_refused_with_a_reason(text: str, words: str) -> None:
+    """Truncated, without code, or with an invalid structure."""
     assert words in refused(text)
 
 
-def test_an_old_notebook_keeps_its_cells_in_worksheets() -> None:
-    """As IPython wrote them."""
+def test_an_old_notebook_has_its_cells_in_worksheets() -> None:
+    """Like those that IPython wrote."""
     cell = {"cell_type": "code", "input": CODE["model-of-lists"].splitlines(keepends=True)}
     old = json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]})
     assert summarize(read_design(old).design).parameters == 121_870
 
 
 @pytest.mark.parametrize("name", ["append", "two-returned", "own-flatten", "keras-1", "folds"])
-def test_the_command_reads_what_the_reader_reads(name: str, tmp_path: Path) -> None:
-    """From a file to a design file."""
+def test_the_command_reads_the_same_design(name: str, tmp_path: Path) -> None:
+    """It converts a file to a design file."""
     (tmp_path / "mine.py").write_text(CODE[name], encoding="utf-8")
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as ended:
         main(["convert", str(tmp_path / "mine.py"), str(tmp_path / "out.json")])
-    assert not left.value.code
+    assert not ended.value.code
     assert Design.from_json((tmp_path / "out.json").read_text("utf-8")) == read_design(CODE[name]).design
 
 
-def test_the_terminal_takes_a_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wherever a design file is taken; what is to be known of it stands on stderr."""
+def test_the_terminal_accepts_a_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever a design file is accepted; notes are on stderr."""
     (tmp_path / "mine.ipynb").write_text(notebook(), encoding="utf-8")
     for arguments in (["convert", "FILE", "-", "--to", "json"], ["summary", "FILE"]):
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as ended:
             main([str(tmp_path / "mine.ipynb") if each == "FILE" else each for each in arguments])
-        assert not left.value.code
+        assert not ended.value.code
     assert "27,210" in capsys.readouterr().out
 
 
 def test_a_broken_line_in_the_terminal_has_no_empty_prefix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The line and the reason, and no word that says nothing."""
+    """Only the line and the reason."""
     for code, words in (
         (CODE["missing-bracket"], "line 7: this is not complete Python"),
         ("model.compile(optimizer='adam')\n", "line 1: these are training settings, not a network"),

@@ -1,4 +1,4 @@
-"""PyTorch code that people paste: what becomes of it, and what they are told."""
+"""Reading PyTorch code that people paste."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cnnlab.layers import (
 )
 from cnnlab.training.config import TrainConfig
 
-# PyTorch's own example of MNIST, in its words.
+# PyTorch's own MNIST example.
 EXAMPLE = """
 import torch
 import torch.nn as nn
@@ -103,7 +103,7 @@ def layers(code: str) -> tuple[Layer, ...]:
 
 
 def refused(code: str) -> str:
-    """What somebody is told who pastes this."""
+    """The error for this code."""
     with pytest.raises(DesignError) as caught:
         read_design(code)
     return str(caught.value)
@@ -120,7 +120,7 @@ def forward(*lines: str, fields: str = "") -> str:
 
 
 def test_pytorchs_own_example() -> None:
-    """Module, functions, data, optimizer, schedule and batches of the example that everybody knows."""
+    """The module, functions, data, optimizer, schedule and batch size of the well-known example."""
     imported = read_design(EXAMPLE)
     assert imported.design.layers == EXAMPLE_LAYERS
     assert (imported.design.name, imported.design.input_shape) == ("Net", (1, 28, 28))
@@ -173,7 +173,7 @@ def test_pytorchs_own_example() -> None:
     ids=range(13),
 )
 def test_every_style_gives_the_same_design(text: str) -> None:
-    """Sequential in all its forms, and classes whose forward is a chain."""
+    """Sequential in all its forms, and classes whose forward method is a chain."""
     design = read_design(text).design
     assert design.layers == SMALL
     assert (design.input_shape, design.classes) == ((1, 28, 28), 10)
@@ -199,7 +199,7 @@ def test_every_style_gives_the_same_design(text: str) -> None:
     ],
 )
 def test_a_layer_with_pytorchs_defaults(code: str, expected: Layer) -> None:
-    """PyTorch's arguments, positional or named, become the lab's fields."""
+    """PyTorch's arguments, positional or named, are converted to the lab's fields."""
     assert layers(code) == (expected,)
 
 
@@ -215,21 +215,21 @@ def test_a_layer_with_pytorchs_defaults(code: str, expected: Layer) -> None:
     ],
 )
 def test_the_size_of_the_pictures_is_found(code: str, shape: tuple[int, int, int]) -> None:
-    """Channels from the first layer, sides from what the first dense layer expects; it is said."""
+    """Channels from the first layer, sides from the inputs of the first dense layer, with a note."""
     imported = read_design(f"model = nn.Sequential({code})")
     assert imported.design.input_shape == shape
     assert any("The text gives no input shape" in str(note) for note in imported.notes)
 
 
-def test_numbers_that_do_not_fit_are_said() -> None:
-    """The lab counts the inputs of a layer itself; a wrong number in the text is worth a warning."""
+def test_wrong_numbers_of_inputs_are_warnings() -> None:
+    """The lab computes the inputs of a layer itself, and warns about a wrong number in the text."""
     imported = read_design("model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(8, 4, 3))")
     (warning,) = imported.warnings
     assert str(warning) == "Line 1: in_channels is 8, but 4 arrive; the lab counts them itself."
 
 
-def test_the_data_set_says_the_size() -> None:
-    """CIFAR-10 is loaded: pictures are 32×32 in colors."""
+def test_the_data_set_determines_the_size() -> None:
+    """With CIFAR-10, pictures are 32×32 in color."""
     code = "data = torchvision.datasets.CIFAR10('.', train=True)\nmodel = nn.Sequential(nn.Conv2d(3, 8, 3))"
     imported = read_design(code)
     assert (imported.data, imported.design.input_shape) == ("cifar10", (3, 32, 32))
@@ -284,7 +284,7 @@ def test_an_addition_is_a_residual_block() -> None:
     ],
 )
 def test_training_settings_with_pytorchs_defaults(code: str, expected: dict[str, Any]) -> None:
-    """Optimizer, loss, batches and epochs where they are to be seen."""
+    """Optimizer, loss, batch size and epochs, as far as the text has them."""
     network = "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
     config = read_design(network + "thing = " + code).config
     assert config is not None
@@ -295,7 +295,7 @@ def test_training_settings_with_pytorchs_defaults(code: str, expected: dict[str,
 
 
 def test_a_softmax_before_cross_entropy_is_a_mistake() -> None:
-    """CrossEntropyLoss applies one itself."""
+    """CrossEntropyLoss applies a softmax itself."""
     network = "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Softmax(dim=1))\n"
     loss = "criterion = nn.CrossEntropyLoss()\nloss = criterion(model(x), y)"
     assert "applies a softmax itself" in str(read_design(network + loss).warnings)
@@ -320,8 +320,8 @@ def test_a_softmax_before_cross_entropy_is_a_mistake() -> None:
         ("my.Layer", "a layer is `my.Layer`"),
     ],
 )
-def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
-    """With its line, what came, and what is supported."""
+def test_unsupported_modules_and_arguments_are_named(code: str, expected: str) -> None:
+    """With the line, the value, and what is supported."""
     assert expected in refused(f"model = nn.Sequential({code}, nn.ReLU())")
 
 
@@ -334,6 +334,6 @@ def test_what_the_lab_does_not_know_is_named(code: str, expected: str) -> None:
         (("pass",), "line 1, Net: its forward pass returns nothing."),
     ],
 )
-def test_a_forward_that_is_no_chain_is_refused(lines: tuple[str, ...], expected: str) -> None:
-    """With the line where it leaves what the lab can follow."""
+def test_a_forward_that_is_not_a_chain_is_refused(lines: tuple[str, ...], expected: str) -> None:
+    """With the first line that the lab cannot follow."""
     assert expected in refused(forward(*lines))

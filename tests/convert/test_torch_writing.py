@@ -1,4 +1,4 @@
-"""The PyTorch script: it runs by itself, and with the lab's weights it computes what the lab computes."""
+"""The PyTorch script runs on its own and, with the lab's weights, computes the same."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from cnnlab.training.config import CHOICES, TrainConfig
 from tests.convert.scripts import every_design, run_script, small
 
 DESIGNS = every_design()
-# torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+# torch warns once if "same" cannot be symmetric, which is intended here.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
 
 def tiny(*, softmax: bool = True) -> Design:
-    """A network for 3 classes of gray pictures 6x6."""
+    """A network for 3 classes of gray 6×6 pictures."""
     layers = (Conv2d(out_channels=2), Flatten(), Linear(out_features=3), *([Softmax()] if softmax else []))
     return Design(name="tiny", input_shape=(1, 6, 6), classes=3).with_layers(layers)
 
 
 def run(design: Design, config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """What the script prints when it is run on a few pictures."""
+    """Run the script on a few pictures and return the lines that it prints."""
     script: Any = run_script(write_design(design, config, "pytorch"))
     pictures = TensorDataset(*small(24, design))
     script.load_data = lambda: (pictures, pictures, pictures)
@@ -39,7 +39,7 @@ def run(design: Design, config: TrainConfig, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_scripts_model_is_the_labs(name: str) -> None:
-    """The lab's weights fit without a change, and the outputs agree to 1e-6."""
+    """The lab's weights fit unchanged, and the outputs agree to 1e-6."""
     design = DESIGNS[name]
     model = build(design, seed=1).eval()
     written: Any = run_script(write_design(design, None, "pytorch")).model.eval()
@@ -50,7 +50,7 @@ def test_the_scripts_model_is_the_labs(name: str) -> None:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_what_is_written_is_read_back(name: str) -> None:
-    """Design, name, input shape and classes come back from the script as they were."""
+    """The design with its name, input shape and classes is read back from the script."""
     imported = read_design(write_design(DESIGNS[name], None, "pytorch"))
     assert imported.design == DESIGNS[name]
     assert not imported.warnings
@@ -58,7 +58,7 @@ def test_what_is_written_is_read_back(name: str) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_presets_script_is_short_enough_for_a_class(preset: str) -> None:
-    """Within two screens, no line too long to be read, and no word of the lab's own rooms."""
+    """It is short, has no long lines, and does not import the lab."""
     code = write_design(PRESETS[preset].design, None, "pytorch")
     assert max(map(len, code.splitlines())) <= 110
     assert code.count("\n") < 220
@@ -66,13 +66,13 @@ def test_a_presets_script_is_short_enough_for_a_class(preset: str) -> None:
 
 
 def test_a_script_trains_and_tests(capsys: pytest.CaptureFixture[str]) -> None:
-    """Run on a few pictures, it says the accuracy of each epoch and that of the test."""
+    """On a few pictures it prints the accuracy of each epoch and of the test."""
     lines = run(tiny(), TrainConfig(epochs=2, batch_size=8), capsys)
     assert [line.split(":")[0] for line in lines] == ["epoch 1", "epoch 2", "tiny"]
 
 
 def test_a_script_learns(capsys: pytest.CaptureFixture[str]) -> None:
-    """Enough steps on a few pictures and it knows them by heart: the loop follows the right gradient."""
+    """After enough steps on a few pictures it has memorized them, so the gradient is right."""
     lines = run(tiny(), TrainConfig(epochs=60, batch_size=8, learning_rate=0.03), capsys)
     assert lines[-1] == "tiny: test accuracy 100.00%"
 
@@ -92,7 +92,7 @@ def test_a_script_learns(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_setting_gives_a_script_that_runs(
     settings: dict[str, Any], softmax: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever was chosen for the run, the script carries it, trains, and gives it back when it is read."""
+    """The script has the settings, trains, and the settings are read back from it."""
     config = TrainConfig(epochs=2, batch_size=8, **settings)
     assert len(run(tiny(softmax=softmax), config, capsys)) == 3
     read = read_design(write_design(tiny(softmax=softmax), config, "pytorch")).config
@@ -102,8 +102,8 @@ def test_every_setting_gives_a_script_that_runs(
     assert {name: getattr(read, name) for name in expected} == expected
 
 
-def test_settings_that_a_script_cannot_follow_are_named() -> None:
-    """Nothing is dropped in silence."""
+def test_settings_that_a_script_does_not_support_are_named() -> None:
+    """Nothing is dropped silently."""
     config = TrainConfig(augmentation=0.5, flip=True, class_weights="balanced")
     assert "# Left out of this script: class weights, augmentation, flip." in write_design(
         tiny(), config, "pytorch"
@@ -121,12 +121,12 @@ def test_settings_that_a_script_cannot_follow_are_named() -> None:
     ],
 )
 def test_the_script_loads_pictures_that_fit(design: Design, data: str | None, expected: str) -> None:
-    """The data set of the run where there is one to download, else one of this shape, else a folder."""
+    """The run's data set if it can be downloaded, else one of this shape, else a folder."""
     assert expected in write_design(design, None, "pytorch", data)
 
 
 def test_a_folder_of_pictures_is_read_as_the_script_says(tmp_path: Any, monkeypatch: Any) -> None:
-    """Pictures of any size and mode become what the network takes."""
+    """Pictures of any size and mode are converted to the network's input."""
     from PIL import Image
 
     for part in ("train", "test"):
@@ -143,7 +143,7 @@ def test_a_folder_of_pictures_is_read_as_the_script_says(tmp_path: Any, monkeypa
 
 @pytest.mark.parametrize("name", ['"""', "'); import os; ('", "\\", "{EPOCHS}", "\\N{BULLET}", "名字 🙂"])
 def test_a_name_is_never_code(name: str) -> None:
-    """Quotes, braces and backslashes in a name stay a name, in both languages."""
+    """Quotes, braces and backslashes in a name have no effect in either framework."""
     design = tiny().model_copy(update={"name": name})
     for kind in ("pytorch", "keras"):
         assert read_design(write_design(design, None, kind)).design.name == name
@@ -151,6 +151,6 @@ def test_a_name_is_never_code(name: str) -> None:
 
 
 def test_a_design_that_cannot_work_is_not_written() -> None:
-    """The first problem is said instead."""
+    """The error is its first problem."""
     with pytest.raises(DesignError, match="Linear wants a flat vector"):
         write_design(Design().with_layers((Linear(),)), None, "pytorch")

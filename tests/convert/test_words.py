@@ -6,7 +6,7 @@ import pytest
 
 from cnnlab.convert import read_design, write_design
 from cnnlab.convert.files import convert, open_design
-from cnnlab.convert.places import in_cells, line_name, on_line
+from cnnlab.convert.locations import in_cells, line_name, on_line
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import LabError
 from cnnlab.language import lazy, speaking
@@ -64,7 +64,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))
 def test_a_refusal_is_in_the_viewers_language(text: str) -> None:
-    """Where, what, what is allowed and what to do; what was pasted stands inside of these."""
+    """All its parts are translated, except quotes from the pasted text."""
     with pytest.raises(LabError) as caught:
         read_design(text)
     with speaking("pseudo"):
@@ -95,7 +95,7 @@ READ = [
 
 @pytest.mark.parametrize("text", READ, ids=range(len(READ)))
 def test_remarks_are_in_the_viewers_language(text: str) -> None:
-    """Warnings and notes of what was read, also of a notebook."""
+    """Warnings and notes, also for a notebook."""
     cells = [{"cell_type": "code", "source": "\n"}, {"cell_type": "code", "source": text}]
     for pasted in (text, json.dumps({"cells": cells, "nbformat": 4})):
         imported = read_design(pasted)
@@ -104,8 +104,8 @@ def test_remarks_are_in_the_viewers_language(text: str) -> None:
             assert untranslated("".join(map(str, (*imported.warnings, *imported.notes)))) == ""
 
 
-def test_what_cannot_be_written_or_opened_is_said_in_the_viewers_language() -> None:
-    """Names of files stand as they are."""
+def test_errors_of_files_are_in_the_viewers_language() -> None:
+    """Except for the names of the files."""
     odd = Design(layers=(Conv2d(out_channels=2, kernel_size=3, stride=2, dilation=2),))
     for act in (
         lambda: write_design(odd, None, "keras"),
@@ -119,8 +119,8 @@ def test_what_cannot_be_written_or_opened_is_said_in_the_viewers_language() -> N
             assert untranslated(str(caught.value)) == ""
 
 
-def test_lines_inside_of_a_sentence_become_lines_of_cells() -> None:
-    """Wherever the number stands in it; other numbers stay."""
-    said = on_line(4, lazy("{count} layers, as {place} says", count=4, place=line_name(5, "Net")))
-    told = in_cells(said, lambda line: (2, line - 3))
-    assert str(told) == "Cell 2, line 1: 4 layers, as cell 2, line 2, Net says"
+def test_lines_inside_a_sentence_become_lines_of_cells() -> None:
+    """Wherever they are in it; other numbers do not change."""
+    message = on_line(4, lazy("{count} layers, as {place} says", count=4, place=line_name(5, "Net")))
+    converted = in_cells(message, lambda line: (2, line - 3))
+    assert str(converted) == "Cell 2, line 1: 4 layers, as cell 2, line 2, Net says"

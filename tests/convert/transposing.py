@@ -1,4 +1,4 @@
-"""The lab's weights in Keras' order: convolutions as (height, width, in, out), vectors as Keras flattens."""
+"""The lab's weights in Keras' order: convolutions are (height, width, in, out), vectors channels last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnlab.layers import Flatten, Linear
 
 
 def transpose_over(design: Design, model: nn.Sequential, keras_model: Any) -> None:
-    """Put the lab's weights into the Keras model, in place."""
+    """Copy the lab's weights into the Keras model, in place."""
     receivers = _with_weights(keras_model.layers)
     permuted = any(type(layer).__name__ == "Permute" for layer in keras_model.layers)
     order: Any = None
@@ -36,7 +36,7 @@ def _has_weights(module: nn.Module) -> bool:
 
 
 def _with_weights(layers: Any) -> Iterator[Any]:
-    """Keras' layers that have weights, blocks opened, in the order in which the lab's modules have them."""
+    """Yield Keras' layers with weights, including those inside blocks, in the order of the lab's modules."""
     for layer in layers:
         name = type(layer).__name__
         if name == "Residual":

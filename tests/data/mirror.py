@@ -1,4 +1,4 @@
-"""A web server on this machine in place of the internet, with small data sets and easy pictures."""
+"""A local web server in place of the internet, with small data sets and simple pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnnlab.data.downloads import Archive
 
 
 class Mirror:
-    """Serves bytes by path. `before` is called ahead of each answer, `cut` halves what is sent."""
+    """Serves bytes by path. `before` is called before each answer; `cut` sends only half of it."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -29,7 +29,7 @@ class Mirror:
         self.cut = False
 
     def offer(self, file: str, content: bytes) -> Archive:
-        """Serve a file; the archive that points at it."""
+        """Serve a file and return the archive that points at it."""
         self.files[f"/{file}"] = content
         return Archive(file, (f"{self.address}/{file}",), hashlib.md5(content).hexdigest())
 
@@ -42,7 +42,7 @@ def running_mirror() -> Iterator[Mirror]:
         def do_GET(self) -> None:  # noqa: N802 - the server asks for this name
             content = mirror.files.get(self.path)
             mirror.before()
-            with suppress(ConnectionError):  # whoever asked may have hung up
+            with suppress(ConnectionError):  # the client may have hung up
                 self.send_response(200 if content is not None else 404)
                 self.send_header("Content-Length", str(len(content or b"")))
                 self.end_headers()
@@ -64,7 +64,7 @@ def running_mirror() -> Iterator[Mirror]:
 
 
 def idx_files(train: int, test: int) -> dict[str, bytes]:
-    """The four files of an MNIST-like set. Picture i says in its first two bytes that it is the i-th."""
+    """The four files of an MNIST-like set. The first two bytes of a picture are its index."""
     files = {}
     for part, first, count in (("train", 0, train), ("t10k", train, test)):
         number = np.arange(first, first + count)
@@ -77,7 +77,7 @@ def idx_files(train: int, test: int) -> dict[str, bytes]:
 
 
 def idx_archives(mirror: Mirror, files: dict[str, bytes]) -> list[Archive]:
-    """The same files, offered as the gzip files that MNIST comes in."""
+    """Offer the files gzipped, like MNIST's."""
     return [
         mirror.offer(f"{name}.gz", gzip.compress(content, compresslevel=1)) for name, content in files.items()
     ]
@@ -93,7 +93,7 @@ def cifar_files(pictures: int) -> dict[str, bytes]:
 
 
 def cifar_archive(mirror: Mirror, files: dict[str, bytes]) -> Archive:
-    """The same files in the folder and the archive that CIFAR-10 comes in."""
+    """Offer the files in an archive with a folder, like CIFAR-10's."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in files.items():

@@ -1,4 +1,4 @@
-"""A catalogue with more records than the built-in ones, and the fingerprint of data."""
+"""A catalogue with an additional record, and fingerprints of data."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ def bars() -> ImageDataset:
     return Catalogue(Folders(Path(), None), WITH_BARS).load("bars")
 
 
-def test_one_record_more_is_one_data_set_more(tmp_path: Path) -> None:
-    """It is listed last, described, available and loaded like any other."""
-    known = Catalogue(Folders(tmp_path, None), WITH_BARS)
-    assert [info.name for info in known.infos()] == [*(each.name for each in catalogue().infos()), "bars"]
-    assert known.of_shape((1, 12, 12)) == (BARS.info,)
-    assert known.available("bars")
-    assert known.words("bars").startswith("A bright bar in noise. 90 to train on")
-    assert known.load("bars").input_shape == known.describe("bars").input_shape
+def test_a_record_adds_a_data_set(tmp_path: Path) -> None:
+    """It is listed (last), described, available and loaded like any other."""
+    data_sets = Catalogue(Folders(tmp_path, None), WITH_BARS)
+    assert [info.name for info in data_sets.infos()] == [*(each.name for each in catalogue().infos()), "bars"]
+    assert data_sets.of_shape((1, 12, 12)) == (BARS.info,)
+    assert data_sets.available("bars")
+    assert data_sets.words("bars").startswith("A bright bar in noise. 90 to train on")
+    assert data_sets.load("bars").input_shape == data_sets.describe("bars").input_shape
 
 
 def test_only_a_set_that_grows_has_parts() -> None:
-    """A part of another one is a name that nobody knows."""
-    known = Catalogue(Folders(Path(), None), WITH_BARS)
-    assert "bars@everybody-1" not in known
+    """A part of another data set is an unknown name."""
+    data_sets = Catalogue(Folders(Path(), None), WITH_BARS)
+    assert "bars@everybody-1" not in data_sets
     with pytest.raises(DataError, match="no data set"):
-        known.load("bars@everybody-1")
-    assert known.frozen("bars") == "bars"
+        data_sets.load("bars@everybody-1")
+    assert data_sets.frozen("bars") == "bars"
 
 
 def test_the_fingerprint_is_the_hash_of_all_bytes(tiny_data: ImageDataset) -> None:
-    """Of each tensor its type and shape, then its content; computed here in another way."""
+    """The type and shape of each tensor, then its content; computed here in another way."""
     body = b""
     for split in (tiny_data.train, tiny_data.val, tiny_data.test):
         for tensor in (split.images, split.labels):
@@ -52,11 +52,11 @@ def test_the_fingerprint_is_the_hash_of_all_bytes(tiny_data: ImageDataset) -> No
 
 
 def test_the_same_data_has_the_same_fingerprint(bars: ImageDataset) -> None:
-    """Loaded once more, and from another place in memory."""
-    known = Catalogue(Folders(Path(), None), WITH_BARS)
+    """Loaded again, and with another memory layout."""
+    data_sets = Catalogue(Folders(Path(), None), WITH_BARS)
     train = replace_images(bars, bars.train.images.permute(2, 3, 0, 1).contiguous().permute(2, 3, 0, 1))
     assert not train.train.images.is_contiguous()
-    assert bars.fingerprint() == known.load("bars").fingerprint() == train.fingerprint()
+    assert bars.fingerprint() == data_sets.load("bars").fingerprint() == train.fingerprint()
 
 
 def replace_images(data: ImageDataset, images: torch.Tensor) -> ImageDataset:
@@ -64,7 +64,7 @@ def replace_images(data: ImageDataset, images: torch.Tensor) -> ImageDataset:
 
 
 def test_one_pixel_changes_the_fingerprint(bars: ImageDataset) -> None:
-    """By one level of gray."""
+    """A change by one gray level is enough."""
     images = bars.train.images.clone()
     images[-1, 0, 11, 11] += 1
     assert replace_images(bars, images).fingerprint() != bars.fingerprint()
@@ -78,20 +78,20 @@ def test_one_label_changes_the_fingerprint(bars: ImageDataset) -> None:
 
 
 def test_another_order_has_another_fingerprint(bars: ImageDataset) -> None:
-    """Training would not be the same."""
+    """Since training would give another result."""
     flipped = bars.train._replace(images=bars.train.images.flip(0), labels=bars.train.labels.flip(0))
     assert replace(bars, train=flipped).fingerprint() != bars.fingerprint()
 
 
 def test_a_description_survives_being_stored(bars: ImageDataset) -> None:
-    """Its title is still words in every language."""
+    """Its title can still be translated."""
     found = DataDescription.of(replace(BARS.info, title=lazy("Digits")), bars)
     assert DataDescription.from_json(found.to_json()) == found
     assert (found.train_size, found.val_size, found.test_size) == (90, 30, 30)
 
 
-def test_named_drawings_are_frozen_as_they_are(tmp_path: Path) -> None:
-    """What is drawn after the run was made is not in its data, whenever it trains."""
+def test_a_frozen_set_of_drawings_does_not_grow(tmp_path: Path) -> None:
+    """Drawings that are made after a run was created are not in its data, whenever it trains."""
     keep_some(tmp_path, 30)
     (own_drawings.folder(tmp_path) / "notes.json").write_text("{}")
     name = catalogue(tmp_path).frozen("drawings")
@@ -105,6 +105,6 @@ def test_named_drawings_are_frozen_as_they_are(tmp_path: Path) -> None:
 
 
 def test_too_few_drawings_are_not_frozen(tmp_path: Path) -> None:
-    """Such a run fails, and can be resumed once there are enough."""
+    """Such a run fails and can be resumed once there are enough."""
     keep_some(tmp_path, 3)
     assert catalogue(tmp_path).frozen("drawings") == "drawings"

@@ -1,4 +1,4 @@
-"""The list of data sets, and the real MNIST where it is at hand."""
+"""The list of data sets, and the real MNIST if it is available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 
 def test_digits_come_first_and_need_no_download() -> None:
-    """The default is what works everywhere."""
+    """The first one is the default, which works everywhere."""
     assert [
         *("digits", "mnist", "handwriting", "drawings", "drawings-and-digits"),
         *("fashion-mnist", "kmnist", "cifar10"),
@@ -28,26 +28,26 @@ def test_digits_come_first_and_need_no_download() -> None:
 
 
 @pytest.mark.parametrize("name", DATA_NAMES)
-def test_a_data_set_introduces_itself(name: str) -> None:
-    """The menu has a title, a sentence, the classes and the licence to show."""
+def test_a_data_set_describes_itself(name: str) -> None:
+    """It has a title, a sentence, classes and a license."""
     info = catalogue().describe(name)
     assert info.name == name
     assert info.title
     assert str(info.about).endswith(".")
-    assert info.licence
+    assert info.license
     assert len(set(info.classes)) == 10
 
 
 @pytest.mark.parametrize("name", DOWNLOADED)
 def test_sizes_are_those_of_the_originals(name: str) -> None:
-    """60,000 or 50,000 pictures to learn from, 5,000 of them held out, and 10,000 for the test."""
+    """60,000 or 50,000 pictures for training, 5,000 of them held out, and 10,000 for the test."""
     info = catalogue().describe(name)
-    learnt_from = 50_000 if name == "cifar10" else 60_000
-    assert (info.train_size, info.val_size, info.test_size) == (learnt_from - 5_000, 5_000, 10_000)
+    training_pictures = 50_000 if name == "cifar10" else 60_000
+    assert (info.train_size, info.val_size, info.test_size) == (training_pictures - 5_000, 5_000, 10_000)
 
 
 def test_file_sizes_are_those_of_the_originals() -> None:
-    """As the original files have them, byte for byte."""
+    """The sizes of the original files in bytes."""
     assert source_of("mnist").sizes == {
         "train-images-idx3-ubyte": 47_040_016,
         "train-labels-idx1-ubyte": 60_008,
@@ -57,8 +57,8 @@ def test_file_sizes_are_those_of_the_originals() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "MNIST", "imagenet", "../digits"])
-def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
-    """Whoever asks for it, by whichever function."""
+def test_an_unknown_name_is_refused_with_a_list_of_names(name: str) -> None:
+    """By every function that takes a name."""
     data_sets = catalogue()
     for ask in (data_sets.describe, data_sets.load, data_sets.available, data_sets.words, data_sets.frozen):
         with pytest.raises(
@@ -68,13 +68,13 @@ def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
             ask(name)
 
 
-def test_only_digits_are_there_at_first(tmp_path: Path) -> None:
-    """An empty home folder has nothing that was downloaded."""
+def test_only_digits_are_available_at_first(tmp_path: Path) -> None:
+    """Nothing has been downloaded into an empty home folder."""
     assert [name for name in DATA_NAMES if catalogue(tmp_path).available(name)] == ["digits"]
 
 
-def test_asking_what_is_there_loads_no_torch(tmp_path: Path) -> None:
-    """The menu does not wait for it."""
+def test_listing_available_sets_does_not_load_torch(tmp_path: Path) -> None:
+    """Otherwise menus would have to wait for it."""
     program = (
         "import sys; from pathlib import Path\n"
         "from cnnlab.data import Catalogue; from cnnlab.ground.home import Folders\n"
@@ -88,8 +88,8 @@ def test_asking_what_is_there_loads_no_torch(tmp_path: Path) -> None:
     assert answer.stdout.strip() == "[]"
 
 
-def test_the_held_out_pictures_are_the_same_on_every_machine_and_day() -> None:
-    """Figures of different runs stay comparable."""
+def test_the_held_out_pictures_are_always_the_same() -> None:
+    """On every machine, so that results of different runs stay comparable."""
     index = torch.arange(60_000)
     train, val = downloads.hold_out(index, index, 5_000)
     again, _ = downloads.hold_out(index, index, 5_000)
@@ -103,7 +103,7 @@ def test_the_held_out_pictures_are_the_same_on_every_machine_and_day() -> None:
 
 @pytest.fixture(scope="module")
 def folder(shared_data: Path) -> Path:
-    """Where the real files are."""
+    """The folder with the real files."""
     if not catalogue(shared_data / "nowhere", shared_data).available("mnist"):
         pytest.skip(f"no MNIST in {shared_data}")
     return shared_data
@@ -111,24 +111,24 @@ def folder(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def mnist(folder: Path) -> ImageDataset:
-    """The real MNIST, read as it lies."""
+    """The real MNIST, read in place."""
     return catalogue(folder / "nowhere", folder).load("mnist")
 
 
 def idx(folder: Path, name: str, header: int) -> np.ndarray:
-    """The bytes of an IDX file behind its header."""
+    """The bytes of an IDX file after its header."""
     return np.frombuffer((folder / "MNIST" / "raw" / name).read_bytes()[header:], dtype=np.uint8)
 
 
 def test_mnist_is_read_byte_for_byte(folder: Path, mnist: ImageDataset) -> None:
-    """The test part is the file's content, in the file's order."""
+    """The test split has the file's content in the file's order."""
     assert mnist.test.images.numpy().tobytes() == idx(folder, "t10k-images-idx3-ubyte", 16).tobytes()
     assert mnist.test.labels.tolist() == idx(folder, "t10k-labels-idx1-ubyte", 8).tolist()
     assert mnist.test.images.shape == (10_000, 1, 28, 28)
 
 
 def test_mnist_train_and_validation_are_the_training_file(folder: Path, mnist: ImageDataset) -> None:
-    """Together they are its 60,000 pictures, each once and with its label, in two parts that share none."""
+    """Together they are its 60,000 pictures with their labels, each in one of the two splits."""
     pictures = idx(folder, "train-images-idx3-ubyte", 16).reshape(60_000, 784)
     labels = idx(folder, "train-labels-idx1-ubyte", 8)
     held = np.zeros(60_000, dtype=bool)
@@ -139,7 +139,7 @@ def test_mnist_train_and_validation_are_the_training_file(folder: Path, mnist: I
 
 
 def test_no_validation_picture_of_mnist_is_a_test_picture(mnist: ImageDataset) -> None:
-    """Nothing that tunes a network is in the set that grades it."""
+    """No picture used for tuning a network is also used for testing it."""
     val, test = (
         {hashlib.md5(image.numpy()).digest() for image in split.images} for split in (mnist.val, mnist.test)
     )
@@ -147,7 +147,7 @@ def test_no_validation_picture_of_mnist_is_a_test_picture(mnist: ImageDataset) -
 
 
 def test_mnist_classes_are_in_the_validation_part(mnist: ImageDataset) -> None:
-    """5,000 drawn by chance hold each digit about as often as the whole does."""
+    """In 5,000 random pictures every digit is about as frequent as in the whole."""
     counts = torch.bincount(mnist.val.labels, minlength=10)
     assert counts.sum() == 5_000
     assert counts.min() > 400

@@ -18,7 +18,7 @@ from tests.catalogue import catalogue
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> ImageDataset:
-    """The digits, loaded as everyone loads them."""
+    """The digits, loaded through the catalogue."""
     return catalogue(tmp_path_factory.mktemp("home")).load("digits")
 
 
@@ -29,7 +29,7 @@ def pictures(digits: ImageDataset) -> Tensor:
 
 
 def test_the_splits_have_the_sizes_that_the_menu_shows(digits: ImageDataset) -> None:
-    """Pictures are uint8 with a channel, labels int64, and the sizes are the announced ones."""
+    """Pictures are uint8 with a channel axis, labels are int64, and the sizes are as announced."""
     info = catalogue().describe("digits")
     sizes = (info.train_size, info.val_size, info.test_size)
     assert sizes == (1_297, 250, 250)
@@ -43,7 +43,7 @@ def test_the_splits_have_the_sizes_that_the_menu_shows(digits: ImageDataset) -> 
 
 @pytest.mark.parametrize("found", [True, False], ids=["from its file", "through scikit-learn"])
 def test_the_cells_are_scikit_learns(found: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether its file lies where it does today or not."""
+    """Whether or not its file is where it is today."""
     if not found:
         monkeypatch.setattr("cnnlab.data.bundled.find_spec", lambda _: None)
     cells, classes = read_cells()
@@ -54,7 +54,7 @@ def test_the_cells_are_scikit_learns(found: bool, monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_class_has_its_share(digits: ImageDataset) -> None:
-    """Each split has each digit in proportion, give or take one."""
+    """Each split has every digit in proportion, give or take one."""
     whole = np.bincount(load_digits().target)
     for split in (digits.train, digits.val, digits.test):
         share = len(split.labels) / 1_797
@@ -67,15 +67,15 @@ def test_each_digit_is_in_exactly_one_split() -> None:
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(1_797))
 
 
-def test_the_split_is_the_same_on_every_machine_and_day() -> None:
-    """Figures of different runs stay comparable."""
+def test_the_split_is_always_the_same() -> None:
+    """On every machine, so that results of different runs stay comparable."""
     _, val, test = stratify(load_digits().target, 250, 250)
     assert (val[:5].tolist(), test[:5].tolist()) == ([25, 31, 34, 36, 46], [0, 18, 40, 43, 54])
     assert (val.sum(), test.sum()) == (230_337, 229_739)
 
 
-def test_ink_keeps_its_place(digits: ImageDataset) -> None:
-    """Each picture is still scikit-learn's: averaged back to its 8×8 cells it is nearly the original."""
+def test_the_pictures_are_scikit_learns(digits: ImageDataset) -> None:
+    """Averaged back to its 8×8 cells, each picture is nearly the original."""
     raw = load_digits()
     rows = stratify(raw.target, 250, 250)[0]
     assert digits.train.labels.tolist() == raw.target[rows].tolist()
@@ -91,18 +91,18 @@ def test_ink_keeps_its_place(digits: ImageDataset) -> None:
         assert np.corrcoef(back.ravel(), original.ravel())[0, 1] > 0.9
 
 
-def test_the_centre_of_mass_is_in_the_centre(pictures: Tensor) -> None:
+def test_the_center_of_mass_is_in_the_center(pictures: Tensor) -> None:
     """As in MNIST, where it lies within half a pixel of (14, 14)."""
     mass = pictures.sum((1, 2), dtype=torch.float64)
     ramp = torch.arange(28)
     for axis in (1, 2):
-        centre = (pictures.sum(3 - axis, dtype=torch.float64) * ramp).sum(1) / mass
-        assert (centre - 14).abs().max() < 0.6
-        assert (centre.mean() - 14).abs() < 0.05
+        center = (pictures.sum(3 - axis, dtype=torch.float64) * ramp).sum(1) / mass
+        assert (center - 14).abs().max() < 0.6
+        assert (center.mean() - 14).abs() < 0.05
 
 
 def test_the_longer_side_fills_the_box(pictures: Tensor) -> None:
-    """20 pixels, as in MNIST, and the shorter one stays shorter: the aspect is kept."""
+    """It has 20 pixels, as in MNIST; the shorter one stays shorter, since the aspect is kept."""
     inked = pictures > 0
     heights, widths = inked.any(2).sum(1), inked.any(1).sum(1)
     assert torch.maximum(heights, widths).unique().tolist() == [20]
@@ -110,14 +110,14 @@ def test_the_longer_side_fills_the_box(pictures: Tensor) -> None:
 
 
 def test_ink_is_white_and_paper_is_zero(pictures: Tensor) -> None:
-    """The polarity and the range of MNIST."""
+    """The polarity and the range are MNIST's."""
     assert pictures[:, [0, -1]].max() == pictures[:, :, [0, -1]].max() == 0
     assert pictures.flatten(1).max(1).values.min() > 200
     assert 0.08 < pictures.float().mean() / 255 < 0.2
 
 
 def test_a_wide_drawing_fills_the_box_across() -> None:
-    """The box is 20×20 whichever side is the longer one."""
+    """The box is 20×20, whichever side is longer."""
     bar = np.zeros((1, 8, 8))
     bar[0, 3:5] = 1
     inked = enlarge(bar)[0, 0] > 0
@@ -125,12 +125,12 @@ def test_a_wide_drawing_fills_the_box_across() -> None:
 
 
 def test_a_simple_classifier_reads_them(digits: ImageDataset) -> None:
-    """Pictures and labels belong together: the nearest neighbor gives the right answer."""
+    """Pictures and labels match: a nearest neighbor classifier is right."""
     reader = KNeighborsClassifier(1).fit(digits.train.images.flatten(1), digits.train.labels)
     assert reader.score(digits.test.images.flatten(1), digits.test.labels) > 0.95
 
 
-def test_nothing_is_written(tmp_path: Path) -> None:
-    """The home folder is not needed."""
+def test_loading_writes_nothing(tmp_path: Path) -> None:
+    """A home folder is not needed."""
     catalogue(tmp_path / "home").load("digits")
     assert not (tmp_path / "home").exists()

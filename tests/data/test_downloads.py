@@ -1,4 +1,4 @@
-"""Data sets from the internet: whole or not there, and every failure in words."""
+"""Downloaded data sets: complete or absent, and every failure has a message."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TRAIN, VAL, TEST = 600, 50, 100
 
 @dataclass
 class SmallMnist:
-    """MNIST in small, offered by a mirror, with a home folder to download it into."""
+    """A small MNIST on a mirror, with a home folder to download it into."""
 
     mirror: Mirror
     files: dict[str, bytes]
@@ -54,24 +54,24 @@ class SmallMnist:
 
     @property
     def raw(self) -> Path:
-        """Where the four files are in the end."""
+        """The final location of the four files."""
         return self.datasets / "mnist" / "MNIST" / "raw"
 
     def load(self, on_progress: OnProgress | None = None, data_folder: Path | None = None) -> ImageDataset:
-        """Load it, through a download if need be."""
+        """Load it, downloading it if necessary."""
         total = sum(len(content) for content in self.mirror.files.values())
         record = catalogue().record("mnist")
         info = replace(record.info, val_size=VAL, download_bytes=total)
-        known = Catalogue(Folders(self.home, data_folder), [replace(record, info=info, source=self.source)])
-        return known.load("mnist", on_progress=on_progress)
+        record = replace(record, info=info, source=self.source)
+        return Catalogue(Folders(self.home, data_folder), [record]).load("mnist", on_progress=on_progress)
 
     def available(self, data_folder: Path | None = None) -> bool:
-        """Whether it is there."""
+        """Whether it is available without a download."""
         record = replace(catalogue().record("mnist"), source=self.source)
         return Catalogue(Folders(self.home, data_folder), [record]).available("mnist")
 
-    def put(self, folder: Path) -> None:
-        """Lay the files out by hand, without a download."""
+    def place_files(self, folder: Path) -> None:
+        """Write the files by hand, without a download."""
         folder.mkdir(parents=True)
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
@@ -79,7 +79,7 @@ class SmallMnist:
 
 @pytest.fixture
 def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnist]:
-    """600 + 100 pictures in place of 60,000 + 10,000, and a server of our own in place of the internet."""
+    """600 + 100 pictures instead of 60,000 + 10,000, and a local server instead of the internet."""
     files = idx_files(TRAIN, TEST)
     headers = {
         name: (header[0], TRAIN if name.startswith("train") else TEST, *header[2:])
@@ -87,7 +87,7 @@ def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnis
     }
     monkeypatch.setattr(downloads, "IDX_HEADERS", headers)
     small = replace(source_of("mnist"), sizes={name: len(content) for name, content in files.items()})
-    monkeypatch.setattr(downloads, "TICK", 0.0)
+    monkeypatch.setattr(downloads, "REPORT_INTERVAL", 0.0)
     with running_mirror() as mirror:
         archives = idx_archives(mirror, files)
         monkeypatch.setattr(downloads, "archives", lambda _source: archives)
@@ -95,23 +95,23 @@ def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallMnis
 
 
 def numbers(images: Tensor) -> list[int]:
-    """The number that each picture of the small set carries."""
+    """The index in each picture of the small set."""
     flat = images.flatten(1).to(torch.int64)
     return (flat[:, 0] * 256 + flat[:, 1]).tolist()
 
 
 def closed_address() -> str:
-    """An address on this machine at which nobody answers."""
+    """An address on this machine at which no server listens."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{server.getsockname()[1]}/train-images-idx3-ubyte.gz"
 
 
-# --- what a download leaves behind -------------------------------------------------------------------------
+# --- after a download --------------------------------------------------------------------------------------
 
 
 def test_a_download_gives_the_whole_set_and_leaves_nothing_else(mnist: SmallMnist) -> None:
-    """Every picture arrives once; beside the set there is no archive and no temporary folder."""
+    """Every picture arrives once; no archive and no temporary folder remains next to the set."""
     data = mnist.load()
     assert numbers(data.test.images) == list(range(TRAIN, TRAIN + TEST))
     assert sorted(numbers(data.train.images) + numbers(data.val.images)) == list(range(TRAIN))
@@ -120,7 +120,7 @@ def test_a_download_gives_the_whole_set_and_leaves_nothing_else(mnist: SmallMnis
 
 
 def test_validation_is_cut_from_train_and_never_from_test(mnist: SmallMnist) -> None:
-    """The validation pictures are in the training file, and in no other split."""
+    """The validation pictures are from the training file and in no other split."""
     data = mnist.load()
     val, train = set(numbers(data.val.images)), set(numbers(data.train.images))
     assert len(val) == VAL
@@ -130,7 +130,7 @@ def test_validation_is_cut_from_train_and_never_from_test(mnist: SmallMnist) -> 
 
 
 def test_labels_stay_with_their_pictures(mnist: SmallMnist) -> None:
-    """Cutting off the validation part shuffles nothing apart."""
+    """Also after the validation part has been held out."""
     data = mnist.load()
     for split in (data.train, data.val, data.test):
         assert split.labels.tolist() == [number % 10 for number in numbers(split.images)]
@@ -145,7 +145,7 @@ def test_a_set_is_downloaded_once(mnist: SmallMnist) -> None:
 
 
 def test_progress_counts_the_bytes_up_to_the_end(mnist: SmallMnist) -> None:
-    """It grows, tells the total, ends with it, and is reported in the thread that asked."""
+    """It increases up to the total and is reported in the caller's thread."""
     seen: list[tuple[int, int]] = []
     threads = set()
 
@@ -157,13 +157,13 @@ def test_progress_counts_the_bytes_up_to_the_end(mnist: SmallMnist) -> None:
     total = sum(len(content) for content in mnist.mirror.files.values())
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert len({done for done, _ in seen}) >= 4
-    assert {known for _, known in seen} == {total}
+    assert {reported for _, reported in seen} == {total}
     assert seen[-1] == (total, total)
     assert threads == {threading.current_thread()}
 
 
-def test_another_address_helps_out(mnist: SmallMnist) -> None:
-    """One mirror is down, one sends something else: the third one serves."""
+def test_other_addresses_are_tried(mnist: SmallMnist) -> None:
+    """One mirror is down, one sends something else, the third one works."""
     wrong = mnist.mirror.offer("wrong.gz", b"<html>Please log in to the hotel's network</html>").addresses
     mnist.archives[0] = replace(
         mnist.archives[0], addresses=(closed_address(), *wrong, *mnist.archives[0].addresses)
@@ -171,17 +171,17 @@ def test_another_address_helps_out(mnist: SmallMnist) -> None:
     assert len(mnist.load().test.images) == TEST
 
 
-# --- what a failed download leaves behind ------------------------------------------------------------------
+# --- after a failed download -------------------------------------------------------------------------------
 
 
 def assert_nothing_left(mnist: SmallMnist) -> None:
-    """No set, no half of one, and the next attempt works."""
+    """Neither a complete set nor a part of one is left."""
     assert os.listdir(mnist.datasets) == []
     assert not mnist.available()
 
 
 def test_without_a_network_the_message_says_what_to_do(mnist: SmallMnist) -> None:
-    """What was tried, where the files go by hand, and what works offline."""
+    """Which addresses were tried, where to put the files by hand, and what works offline."""
     address = closed_address()
     mnist.archives[0] = replace(mnist.archives[0], addresses=(address,))
     with pytest.raises(DataError) as refusal:
@@ -195,8 +195,8 @@ def test_without_a_network_the_message_says_what_to_do(mnist: SmallMnist) -> Non
     assert_nothing_left(mnist)
 
 
-def test_a_connection_that_breaks_leaves_no_half_of_a_set(mnist: SmallMnist) -> None:
-    """Half of the bytes are none; the next attempt gets all."""
+def test_a_broken_connection_leaves_no_partial_set(mnist: SmallMnist) -> None:
+    """The next attempt downloads everything."""
     mnist.mirror.cut = True
     with pytest.raises(DataError, match="could not be downloaded"):
         mnist.load()
@@ -205,9 +205,9 @@ def test_a_connection_that_breaks_leaves_no_half_of_a_set(mnist: SmallMnist) -> 
     assert len(mnist.load().test.images) == TEST
 
 
-def test_a_dead_line_is_given_up(mnist: SmallMnist, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that accepts and then sends nothing does not hold the lab for ever."""
-    monkeypatch.setattr(downloads, "SILENCE", 0.1)
+def test_a_dead_connection_times_out(mnist: SmallMnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that accepts and then sends nothing does not block the lab forever."""
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.1)
     answered = threading.Event()
     mnist.mirror.before = answered.wait
     try:
@@ -219,7 +219,7 @@ def test_a_dead_line_is_given_up(mnist: SmallMnist, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
-    """What the original does not vouch for is not used."""
+    """It is not the original."""
     mnist.archives[3] = replace(mnist.archives[3], md5="0" * 32)
     with pytest.raises(DataError, match="checksum differs from the original's"):
         mnist.load()
@@ -227,7 +227,7 @@ def test_a_file_with_another_checksum_is_refused(mnist: SmallMnist) -> None:
 
 
 def test_a_verified_archive_that_is_not_the_set_is_refused(mnist: SmallMnist) -> None:
-    """Sizes are checked once more before the set gets its name."""
+    """Sizes are checked before the set gets its final name."""
     mnist.archives[3] = mnist.mirror.offer("t10k-labels-idx1-ubyte.gz", gzip.compress(b"too little"))
     with pytest.raises(
         DataError, match=r"not the data set: t10k-labels-idx1-ubyte has 10 bytes instead of 108"
@@ -237,7 +237,7 @@ def test_a_verified_archive_that_is_not_the_set_is_refused(mnist: SmallMnist) ->
 
 
 def test_a_progress_report_that_raises_ends_the_download(mnist: SmallMnist) -> None:
-    """So a run that is stopped stops downloading, too."""
+    """This is how stopping a run also stops its download."""
 
     class StoppedError(Exception):
         pass
@@ -250,15 +250,15 @@ def test_a_progress_report_that_raises_ends_the_download(mnist: SmallMnist) -> N
     assert_nothing_left(mnist)
 
 
-def test_a_home_that_cannot_be_written_is_said(mnist: SmallMnist) -> None:
-    """A full or read-only disk is a message, not a traceback."""
+def test_a_home_that_cannot_be_written_to_is_an_error(mnist: SmallMnist) -> None:
+    """A full or read-only disk gives a message, not a traceback."""
     mnist.home.write_text("a file where the folder should be")
     with pytest.raises(DataError, match=r"cannot be written to .*digits needs no download"):
         mnist.load()
 
 
-def test_two_downloads_at_once_do_not_harm_each_other(mnist: SmallMnist) -> None:
-    """Both see the whole set, whoever comes first, and one copy stays."""
+def test_simultaneous_downloads_do_not_interfere(mnist: SmallMnist) -> None:
+    """Both get the whole set, whichever is first, and one copy remains."""
     both = threading.Barrier(2, timeout=30)
     mnist.mirror.before = both.wait
     loaded: list[ImageDataset] = []
@@ -271,8 +271,8 @@ def test_two_downloads_at_once_do_not_harm_each_other(mnist: SmallMnist) -> None
     assert os.listdir(mnist.datasets) == ["mnist"]
 
 
-def test_what_a_killed_download_left_is_swept(mnist: SmallMnist) -> None:
-    """An old temporary folder goes, one that may be alive stays."""
+def test_leftovers_of_killed_downloads_are_removed(mnist: SmallMnist) -> None:
+    """An old temporary folder is removed; one that may be in use is kept."""
     long_ago = time.time() - 2 * downloads.LEFTOVER_AGE
     for name in (".mnist-dead.part", ".mnist-live.part"):
         (mnist.datasets / name).mkdir(parents=True)
@@ -286,27 +286,27 @@ def test_what_a_killed_download_left_is_swept(mnist: SmallMnist) -> None:
     assert sorted(os.listdir(mnist.datasets)) == [".mnist-live.part", "mnist"]
 
 
-def test_empty_folders_made_by_hand_are_no_obstacle(mnist: SmallMnist) -> None:
-    """Whoever prepared the folder for files and then had a network after all gets the download."""
+def test_empty_folders_do_not_prevent_a_download(mnist: SmallMnist) -> None:
+    """A person may have created them to put the files there by hand."""
     mnist.raw.mkdir(parents=True)
     assert len(mnist.load().test.images) == TEST
 
 
-# --- files that lie there already --------------------------------------------------------------------------
+# --- existing files ----------------------------------------------------------------------------------------
 
 
 def test_files_put_there_by_hand_are_used(mnist: SmallMnist) -> None:
-    """What the offline message asks for works without a network."""
+    """Following the offline message's advice works without a network."""
     mnist.mirror.files.clear()
-    mnist.put(mnist.raw)
+    mnist.place_files(mnist.raw)
     assert mnist.available()
     assert len(mnist.load().train.images) == TRAIN - VAL
 
 
 def test_a_data_folder_comes_first_and_is_not_written_to(mnist: SmallMnist, tmp_path: Path) -> None:
-    """torchvision's own layout is read as it lies; the home folder stays untouched."""
+    """torchvision's own layout is read in place; the home folder stays untouched."""
     folder = tmp_path / "data"
-    mnist.put(folder / "MNIST" / "raw")
+    mnist.place_files(folder / "MNIST" / "raw")
     before = sorted(folder.rglob("*"))
     assert mnist.available(folder)
     assert len(mnist.load(data_folder=folder).test.images) == TEST
@@ -314,15 +314,15 @@ def test_a_data_folder_comes_first_and_is_not_written_to(mnist: SmallMnist, tmp_
     assert not mnist.home.exists()
 
 
-def test_a_data_folder_without_the_set_leaves_the_home_folder(mnist: SmallMnist, tmp_path: Path) -> None:
-    """A set that the folder does not have is downloaded as ever."""
+def test_a_set_that_the_data_folder_lacks_is_downloaded(mnist: SmallMnist, tmp_path: Path) -> None:
+    """Into the home folder."""
     assert len(mnist.load(data_folder=tmp_path / "data").test.images) == TEST
     assert mnist.raw.is_dir()
 
 
-def test_a_truncated_file_is_refused_in_words(mnist: SmallMnist) -> None:
-    """Which file, how much of it is there, and what to do; it is neither used nor overwritten."""
-    mnist.put(mnist.raw)
+def test_a_truncated_file_is_refused_with_a_reason(mnist: SmallMnist) -> None:
+    """The message names the file, its size, and what to do; it is neither used nor overwritten."""
+    mnist.place_files(mnist.raw)
     os.truncate(mnist.raw / "train-images-idx3-ubyte", 1_000)
     (mnist.raw / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DataError) as refusal:
@@ -335,18 +335,18 @@ def test_a_truncated_file_is_refused_in_words(mnist: SmallMnist) -> None:
     assert (mnist.raw / "train-images-idx3-ubyte").stat().st_size == 1_000
 
 
-def test_a_file_of_the_right_size_and_another_content_is_refused(mnist: SmallMnist) -> None:
-    """Zeros in place of the header: a copy that broke off on a disk that reserves space first."""
-    mnist.put(mnist.raw)
+def test_a_file_with_the_right_size_but_wrong_content_is_refused(mnist: SmallMnist) -> None:
+    """Zeros instead of the header, as after an interrupted copy on a disk that reserves space first."""
+    mnist.place_files(mnist.raw)
     path = mnist.raw / "t10k-images-idx3-ubyte"
     path.write_bytes(bytes(path.stat().st_size))
     with pytest.raises(DataError, match="t10k-images-idx3-ubyte has the right size, but is not the IDX file"):
         mnist.load()
 
 
-def test_a_label_that_is_no_class_is_refused(mnist: SmallMnist) -> None:
+def test_a_label_that_is_not_a_class_is_refused(mnist: SmallMnist) -> None:
     """It would otherwise fail much later, deep inside the loss."""
-    mnist.put(mnist.raw)
+    mnist.place_files(mnist.raw)
     path = mnist.raw / "train-labels-idx1-ubyte"
     path.write_bytes(path.read_bytes()[:-1] + b"\x0b")
     with pytest.raises(DataError, match=r"holds the label 11. Allowed: 0 to 9"):
@@ -358,7 +358,7 @@ def test_a_label_that_is_no_class_is_refused(mnist: SmallMnist) -> None:
 
 @pytest.fixture
 def cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
-    """CIFAR-10 in small, 8 pictures a batch, offered by a mirror, in a catalogue whose home is empty."""
+    """A small CIFAR-10 on a mirror, 8 pictures per batch, in a catalogue with an empty home folder."""
     files, listed = cifar_files(8), torchvision_datasets().CIFAR10
     small = replace(source_of("cifar10"), sizes={name: len(content) for name, content in files.items()})
     for name in ("train_list", "test_list"):
@@ -373,7 +373,7 @@ def cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue
 
 
 def test_cifar_is_unpacked_and_read_channels_first(cifar: Catalogue) -> None:
-    """Red, green and blue planes come out where they belong."""
+    """The red, green and blue planes are the channels."""
     data = cifar.load("cifar10")
     assert data.test.images.shape == (8, 3, 32, 32)
     assert data.test.images.dtype == torch.uint8
@@ -385,7 +385,7 @@ def test_cifar_is_unpacked_and_read_channels_first(cifar: Catalogue) -> None:
 
 
 def test_a_cifar_file_with_another_checksum_is_not_opened(tmp_path: Path) -> None:
-    """These files are pickles, which could run code: right sizes are not enough."""
+    """These files are pickles, which could run code; the right sizes are not enough."""
     source = source_of("cifar10")
     folder = tmp_path / "datasets" / "cifar10" / source.folder
     folder.mkdir(parents=True)
@@ -400,15 +400,15 @@ def test_a_cifar_file_with_another_checksum_is_not_opened(tmp_path: Path) -> Non
 
 
 def test_torchvision_can_be_imported() -> None:
-    """With its compiled operators or, beside a torch without CUDA, without them."""
+    """With its compiled operators or, if torch has no CUDA, without them."""
     datasets = torchvision_datasets()
     assert datasets.MNIST.__name__ == "MNIST"
     assert datasets is sys.modules["torchvision.datasets"]
     assert hasattr(sys.modules["torchvision"], "__version__")
 
 
-def test_a_torchvision_that_is_not_there_is_said() -> None:
-    """The message names the cure, and no half of the package stays behind to confuse the next attempt."""
+def test_a_missing_torchvision_is_an_error() -> None:
+    """The message says what to do, and no part of the package stays behind to confuse the next attempt."""
     program = (
         "import sys; sys.modules['torchvision'] = None\n"
         "from cnnlab.data.downloads import torchvision_datasets\n"
@@ -425,7 +425,7 @@ def test_a_torchvision_that_is_not_there_is_said() -> None:
 
 
 @pytest.mark.parametrize("name", DOWNLOADED)
-def test_torchvision_says_where_each_set_lies(name: str) -> None:
+def test_torchvision_knows_the_address_of_each_set(name: str) -> None:
     """Every archive has an address and a checksum."""
     for archive in downloads.archives(source_of(name)):
         assert archive.file.endswith(".gz")

@@ -1,4 +1,4 @@
-"""Pen strokes as a data set: read, placed, redrawn, and writers kept apart."""
+"""Pen strokes as a data set: reading, placing and redrawing them, with separate writers for each split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from cnnlab.data.handwriting import (
     TEST_WRITERS,
     VAL_WRITERS,
-    Part,
+    Rendering,
     ink_of,
     on_pad,
     read_pen_digits,
@@ -47,30 +47,30 @@ SAMPLE = """.INCLUDE        dene.doc
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
-    """A file with a 4 of two strokes and a 1 of one."""
+    """A file with a 4 of two strokes and a 1 of one stroke."""
     path = tmp_path / "pendigits-orig.tra"
     path.write_text(SAMPLE)
     return path
 
 
 def test_strokes_labels_and_writers_are_read(sample: Path) -> None:
-    """The tablet's y goes upwards, the screen's downwards."""
+    """The tablet's y points upward, the screen's downward."""
     four, one = read_pen_digits(sample)
     assert (four.label, four.writer, len(four.strokes)) == (4, 12, 2)
     assert (one.label, one.writer, len(one.strokes)) == (1, 30, 1)
     assert four.strokes[0].tolist() == [[100, -300], [100, -200], [200, -200]]
 
 
-def test_a_line_that_is_no_point_is_named(tmp_path: Path) -> None:
-    """The error says where."""
+def test_a_line_that_is_not_a_point_is_an_error(tmp_path: Path) -> None:
+    """The message has its line number."""
     path = tmp_path / "broken"
     path.write_text(SAMPLE.replace(" 180  300", " 180  three"))
     with pytest.raises(DataError, match="line 12 is not a pen stroke"):
         read_pen_digits(path)
 
 
-def test_strokes_lie_on_the_pad(sample: Path) -> None:
-    """Anywhere on it, 30 to 90 % of its size, and no ink is cut off."""
+def test_strokes_are_placed_on_the_pad(sample: Path) -> None:
+    """Anywhere on it, at 30 to 90 % of its size, and without cutting off ink."""
     (four, _) = read_pen_digits(sample)
     for seed in range(50):
         strokes, brush = on_pad(four.strokes, np.random.default_rng(seed))
@@ -83,7 +83,7 @@ def test_strokes_lie_on_the_pad(sample: Path) -> None:
 
 
 def test_the_brush_is_as_wide_as_it_says() -> None:
-    """A straight vertical line of brush 28 on a pad of 280 is a tenth of the pad wide."""
+    """A straight vertical line with brush 28 on a pad of 280 is a tenth of the pad wide."""
     ink = ink_of([np.array([[140.0, 60.0], [140.0, 220.0]])], 28.0)
     box = ink_box(ink)
     assert box is not None
@@ -93,7 +93,7 @@ def test_the_brush_is_as_wide_as_it_says() -> None:
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 7.0])
 @pytest.mark.parametrize("move", [-300.0, 0.0, 41.5])
-def test_redrawing_undoes_size_and_place(sample: Path, scale: float, move: float) -> None:
+def test_redrawing_undoes_size_and_position(sample: Path, scale: float, move: float) -> None:
     """The same strokes, larger or elsewhere, give the same picture to within a gray level of rounding."""
     (four, _) = read_pen_digits(sample)
     picture = redrawn(four.strokes).astype(int)
@@ -101,8 +101,8 @@ def test_redrawing_undoes_size_and_place(sample: Path, scale: float, move: float
     assert np.abs(picture - other).mean() < 1.0
 
 
-def test_redrawn_digits_are_centred_as_mnist_is(sample: Path) -> None:
-    """The center of mass is within half a pixel of the center, where the ink leaves room for that."""
+def test_redrawn_digits_are_centered_like_mnists(sample: Path) -> None:
+    """The center of mass is within half a pixel of the center, as far as the ink leaves room for that."""
     (four, _) = read_pen_digits(sample)
     picture = redrawn(four.strokes).astype(float)
     y, x = np.mgrid[0:28, 0:28] + 0.5
@@ -111,22 +111,22 @@ def test_redrawn_digits_are_centred_as_mnist_is(sample: Path) -> None:
 
 
 def test_a_single_tap_can_be_redrawn() -> None:
-    """A stroke of one point has no size; it is a dot in the middle."""
+    """A stroke of one point has no size and becomes a dot in the middle."""
     assert redrawn([np.array([[5.0, 5.0]])])[13:15, 13:15].min() > 200
 
 
-def test_rendering_is_the_same_each_time(sample: Path) -> None:
-    """Places, sizes and brushes come from a fixed seed."""
+def test_rendering_is_reproducible(sample: Path) -> None:
+    """Positions, sizes and brushes come from a fixed seed."""
     digits = read_pen_digits(sample)
-    first, labels = rendered(digits, Part(2, 2, vary=True))
-    second, _ = rendered(digits, Part(2, 2, vary=True))
+    first, labels = rendered(digits, Rendering(2, 2, vary=True))
+    second, _ = rendered(digits, Rendering(2, 2, vary=True))
     assert (first == second).all()
     assert first.shape == (8, 1, 28, 28)
     assert labels.tolist() == [4] * 4 + [1] * 4
 
 
-def test_without_the_file_it_says_where_to_get_it(tmp_path: Path) -> None:
-    """And nothing is downloaded before."""
+def test_the_error_for_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:
+    """It is raised before anything is downloaded."""
     assert not catalogue(tmp_path).available("handwriting")
     with pytest.raises(DataError, match="UCI Machine Learning Repository"):
         catalogue(tmp_path).load("handwriting")
@@ -134,7 +134,7 @@ def test_without_the_file_it_says_where_to_get_it(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_real_set(shared_data: Path, tmp_path: Path) -> None:
-    """Sizes as announced, and each split has MNIST first and pen strokes of its own writers behind it."""
+    """The sizes are as announced; each split has MNIST first, then pen strokes of its own writers."""
     data = catalogue(tmp_path, shared_data).load("handwriting")
     info = catalogue().describe("handwriting")
     sizes = [len(split.labels) for split in (data.train, data.val, data.test)]

@@ -1,4 +1,4 @@
-"""The data set of one's own hand."""
+"""The data set of people's own drawings."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ STROKE = {"tool": "pen", "width": 20.0, "points": [10.0, 10.0, 20.5, 200.0]}
 
 
 def keep(home: Path, label: int = 7, **changes: Any) -> str:
-    given: dict[str, Any] = {"label": label, "read_as": 7, "pixels": bytes(784), "strokes": [STROKE]}
-    return own_drawings.keep(home, **given | changes)
+    fields: dict[str, Any] = {"label": label, "read_as": 7, "pixels": bytes(784), "strokes": [STROKE]}
+    return own_drawings.keep(home, **fields | changes)
 
 
 def keep_some(home: Path, count: int, author: str = "") -> None:
-    """Digits in turn, each with its label in its first pixel, and its author's length in its third."""
+    """Keep digits in turn, each with its label in the first pixel and the author's length in the third."""
     for number in range(count):
         pixels = bytes([number % 10, number, len(author)]) + bytes(781)
         keep(home, number % 10, pixels=pixels, author=author)
 
 
-def test_a_drawing_comes_back_as_it_was_kept(tmp_path: Path) -> None:
-    """Pixels, strokes, label, what it was read as, and who drew it."""
+def test_a_kept_drawing_is_read_back_unchanged(tmp_path: Path) -> None:
+    """Its pixels, strokes, label, what it was read as, and who drew it."""
     pixels = np.random.default_rng(0).integers(0, 256, 784, np.uint8).tobytes()
     strokes = [
         STROKE,
@@ -48,8 +48,8 @@ def test_a_drawing_comes_back_as_it_was_kept(tmp_path: Path) -> None:
     assert not kept.by("somebody else")
 
 
-def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> None:
-    """One deletes a slip without losing the rest."""
+def test_the_oldest_is_first_and_a_deleted_one_is_gone(tmp_path: Path) -> None:
+    """Deleting one leaves the others."""
     names = [keep(tmp_path) for _ in range(3)]
     assert list(own_drawings.read_all(tmp_path).drawings) == names
     own_drawings.delete(tmp_path, names[1])
@@ -59,7 +59,7 @@ def test_the_oldest_comes_first_and_a_deleted_one_is_gone(tmp_path: Path) -> Non
 
 
 def test_a_deleted_drawing_can_be_put_back(tmp_path: Path) -> None:
-    """The same record, byte by byte, in its old place."""
+    """The same file, byte for byte, under its old name."""
     names = [keep(tmp_path, label) for label in (1, 2, 3)]
     before = {file.name: file.read_bytes() for file in own_drawings.folder(tmp_path).iterdir()}
     own_drawings.restore(tmp_path, names[1], own_drawings.delete(tmp_path, names[1]))
@@ -68,7 +68,7 @@ def test_a_deleted_drawing_can_be_put_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../lab", "/etc/passwd", "", "*"])
 def test_only_drawings_can_be_deleted(tmp_path: Path, name: str) -> None:
-    """A name is looked up, never made into a path."""
+    """A name is looked up, never turned into a path."""
     keep(tmp_path)
     (tmp_path / "lab.json").write_text("{}")
     with pytest.raises(DataError):
@@ -77,8 +77,8 @@ def test_only_drawings_can_be_deleted(tmp_path: Path, name: str) -> None:
     assert own_drawings.count(tmp_path) == 1
 
 
-def test_a_damaged_file_is_passed_over_and_counted(tmp_path: Path) -> None:
-    """Cut off, no JSON, too large, or of another shape: the others are still there."""
+def test_a_damaged_file_is_skipped_and_counted(tmp_path: Path) -> None:
+    """Truncated, not JSON, too large, or with invalid fields; the others are still read."""
     whole = keep(tmp_path)
     file = own_drawings.folder(tmp_path) / f"{whole}.json"
     for number, body in enumerate([file.read_bytes()[:100], b"", b"\xff", b'{"format": 1, "label": 12}']):
@@ -101,38 +101,38 @@ def test_a_damaged_file_is_passed_over_and_counted(tmp_path: Path) -> None:
         {"author": "x" * 65},
     ],
 )
-def test_what_is_no_drawing_is_not_kept(tmp_path: Path, changes: dict[str, Any]) -> None:
-    """In words, and nothing is written."""
+def test_an_invalid_drawing_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """Nothing is written."""
     with pytest.raises(DataError):
         keep(tmp_path, **changes)
     assert not own_drawings.count(tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
-    """The drawing stays on the pad."""
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    """It has a message of its own."""
     own_drawings.folder(tmp_path).write_text("a file where the folder should be")
     with pytest.raises(StorageError, match="cannot be kept"):
         keep(tmp_path)
 
 
-def test_a_drawing_that_is_kept_outlasts_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its folder is written down as well, not only its file."""
+def test_a_kept_drawing_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is synced as well, not only its file."""
     synced: list[Path] = []
     monkeypatch.setattr("cnnlab.ground.files.sync_folder", synced.append)
     keep(tmp_path)
     assert own_drawings.folder(tmp_path) in synced
 
 
-def test_there_is_an_end_to_how_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A script that keeps on sending does not fill the disk."""
+def test_the_number_of_drawings_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that keeps sending drawings cannot fill the disk."""
     monkeypatch.setattr(limits, "MAX_DRAWINGS", 2)
     keep_some(tmp_path, 2)
     with pytest.raises(DataError, match="at most 2"):
         keep(tmp_path)
 
 
-def test_fewer_than_twenty_are_no_data_set(tmp_path: Path) -> None:
-    """The words say how many there are and what to do."""
+def test_fewer_than_twenty_are_not_a_data_set(tmp_path: Path) -> None:
+    """The message says how many there are and what to do."""
     keep_some(tmp_path, 19)
     assert not catalogue(tmp_path).available("drawings")
     for name in ("drawings", "drawings-and-digits"):
@@ -141,7 +141,7 @@ def test_fewer_than_twenty_are_no_data_set(tmp_path: Path) -> None:
 
 
 def test_twenty_make_a_data_set_of_three_splits(tmp_path: Path) -> None:
-    """No picture is in two of them, and its label is its own."""
+    """No picture is in two of them, and each has its own label."""
     keep_some(tmp_path, 20)
     assert catalogue(tmp_path).available("drawings")
     data = catalogue(tmp_path).load("drawings")
@@ -154,7 +154,7 @@ def test_twenty_make_a_data_set_of_three_splits(tmp_path: Path) -> None:
 
 
 def test_a_drawing_stays_in_its_split(tmp_path: Path) -> None:
-    """What was held out once is never learned from, whatever is drawn or deleted later."""
+    """A drawing that was held out is never used for training, whatever is drawn or deleted later."""
     keep_some(tmp_path, 20)
     before = {name: drawing.split for name, drawing in own_drawings.read_all(tmp_path).drawings.items()}
     held = own_drawings.held_out(tmp_path)
@@ -165,8 +165,8 @@ def test_a_drawing_stays_in_its_split(tmp_path: Path) -> None:
     assert len(held.labels) == 8
 
 
-def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
-    """Two of five are one's own, of the training part alone; validation and test are other people's."""
+def test_training_mixes_own_drawings_with_other_digits(tmp_path: Path) -> None:
+    """Two of five are from the training split of the drawings; validation and test are other people's."""
     keep_some(tmp_path, 20)
     digits, data = catalogue(tmp_path).load("digits"), catalogue(tmp_path).load("drawings-and-digits")
     own = {tuple(image) for image in catalogue(tmp_path).load("drawings").train.images.flatten(1).tolist()}
@@ -178,11 +178,11 @@ def test_learning_mixes_ones_own_with_others(tmp_path: Path) -> None:
     assert len(data.test.labels) == len(digits.test.labels)
 
 
-# ---- whose
+# ---- authors
 
 
-def test_one_hand_has_its_own_drawings_alone(tmp_path: Path) -> None:
-    """In all three splits, whoever draws in between; under a name that does not tell the author's key."""
+def test_a_part_has_only_its_authors_drawings(tmp_path: Path) -> None:
+    """In all three splits, whoever draws in between; its name does not reveal the author's key."""
     for number in range(20):
         for author in ("me", "a neighbor", "another neighbor"):
             keep(tmp_path, number % 10, pixels=bytes([len(author)]) + bytes(783), author=author)
@@ -201,7 +201,7 @@ def test_one_hand_has_its_own_drawings_alone(tmp_path: Path) -> None:
 
 
 def test_a_part_does_not_grow(tmp_path: Path) -> None:
-    """A run that is resumed or repeated has the drawings that it began with."""
+    """A run that is resumed or repeated has the drawings that it started with."""
     keep_some(tmp_path, 20, "me")
     name = f"drawings@{own_drawings.read_all(tmp_path).part_of('me')}"
     before = catalogue(tmp_path).load(name)
@@ -211,8 +211,8 @@ def test_a_part_does_not_grow(tmp_path: Path) -> None:
     assert torch.equal(before.test.labels, after.test.labels)
 
 
-def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> None:
-    """Other people's do not help."""
+def test_nineteen_drawings_by_one_author_are_too_few(tmp_path: Path) -> None:
+    """Other people's drawings do not count."""
     keep_some(tmp_path, 40, "a neighbor")
     keep_some(tmp_path, 19, "me")
     name = f"drawings-and-digits@{own_drawings.read_all(tmp_path).part_of('me')}"
@@ -222,16 +222,16 @@ def test_nineteen_of_ones_own_are_too_few_in_a_full_house(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["drawings@", "drawings@me", "drawings@../x-1", "digits@everybody-1", "@"])
-def test_what_names_no_part_is_refused(tmp_path: Path, name: str) -> None:
-    """In words."""
+def test_an_invalid_part_is_refused(tmp_path: Path, name: str) -> None:
+    """As an unknown data set."""
     assert name not in catalogue()
     with pytest.raises(DataError):
         catalogue(tmp_path).load(name)
 
 
-def test_the_titles_say_whose(tmp_path: Path) -> None:
-    """Nobody else's run speaks of "my" drawings."""
-    part = own_drawings.Part(own_drawings.hand_of("me"), 5)
+def test_the_titles_distinguish_one_persons_drawings(tmp_path: Path) -> None:
+    """Without saying "my": everybody sees the runs."""
+    part = own_drawings.Part(own_drawings.author_id("me"), 5)
     titles = [
         str(catalogue().describe(name).title)
         for name in ("drawings", f"drawings@{part}", f"drawings-and-digits@{part}")
@@ -240,7 +240,7 @@ def test_the_titles_say_whose(tmp_path: Path) -> None:
 
 
 def test_a_data_set_says_how_many_drawings_of_how_many_people(tmp_path: Path) -> None:
-    """Also of none, and of one."""
+    """Also for none and for one."""
     assert catalogue(tmp_path).words("drawings").endswith("0 drawings are kept here.")
     keep(tmp_path, author="me")
     assert catalogue(tmp_path).words("drawings").endswith("1 drawing of 1 person is kept here.")

@@ -15,7 +15,7 @@ from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
     [(LayerAddress(3), "3"), (LayerAddress(3, 1, 0), "3.1.0"), (LayerAddress(0, 0, 12), "0.0.12")],
 )
 def test_an_address_as_text(address: LayerAddress, text: str) -> None:
-    """A row, or a row, a branch and a place in it."""
+    """A row, or a row, a branch and an index in it."""
     assert str(address) == text
     assert LayerAddress.parse(text) == address
 
@@ -27,7 +27,7 @@ def test_anything_else_is_refused(text: str) -> None:
         LayerAddress.parse(text)
 
 
-def test_half_a_place_is_none() -> None:
+def test_half_an_address_is_refused() -> None:
     """A branch without an index addresses nothing, and neither does a negative row."""
     with pytest.raises(ValueError, match="branch and an index"):
         LayerAddress(1, 0)
@@ -36,7 +36,7 @@ def test_half_a_place_is_none() -> None:
 
 
 def test_advice_on_a_layer_inside_says_where_it_is() -> None:
-    """Its row for the screen, the whole address for whoever looks closer."""
+    """Its row, and the full address of the layer inside."""
     layers = (Conv2d(out_channels=1, padding="same"), ReLU(), ReLU())
     design = Design(name="double").with_layers((Residual(layers=layers), Flatten(), Linear(out_features=10)))
     found = [problem.address for problem in advise(design) if problem.row == 0]

@@ -1,4 +1,4 @@
-"""Designs: what the summary says, where repairs lead, and what a hostile file is told."""
+"""Designs: their summary, repairs, adapting to data, and hostile files."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from cnnlab.layers import (
 
 
 def stack(*layers: AnyLayer, input_shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> Design:
-    """A design of these layers."""
+    """A design with these layers."""
     return Design(name="stack", input_shape=input_shape, classes=classes, layers=layers)
 
 
 def only_problem(summary: Summary) -> Problem:
-    """The problem of a summary that has exactly one."""
+    """The only problem of a summary."""
     assert len(summary.problems) == 1
     return summary.problems[0]
 
@@ -45,14 +45,14 @@ def only_problem(summary: Summary) -> Problem:
 
 
 def test_a_row_shows_shapes_counts_and_arithmetic() -> None:
-    """Everything that the editor writes beside a convolution."""
+    """Everything that the editor shows for a convolution."""
     row = summarize(stack(Conv2d(out_channels=32), Flatten(), Linear(out_features=10))).rows[0]
     assert (row.input_shape, row.output_shape) == ((1, 28, 28), (32, 26, 26))
     assert (row.parameters, row.arithmetic, row.macs) == (320, "32 × (3×3×1) + 32 = 320", 194_688)
 
 
 def test_totals_are_sums_over_the_rows() -> None:
-    """Parameters, multiply-adds, and the numbers that one picture leaves behind."""
+    """Parameters, multiply-adds and activations."""
     summary = summarize(stack(Conv2d(out_channels=2), Flatten(), Linear(out_features=10)))
     assert summary.ok
     assert (summary.parameters, summary.macs) == (20 + 13_530, 12_168 + 13_520)
@@ -60,7 +60,7 @@ def test_totals_are_sums_over_the_rows() -> None:
 
 
 def test_rows_after_a_problem_have_no_shape() -> None:
-    """What comes after a layer that cannot work is unknown, and is not blamed."""
+    """Shapes after a layer that cannot work are unknown, and these rows are not problems."""
     summary = summarize(stack(Flatten(), Conv2d(), ReLU(), Linear(out_features=10)))
     assert only_problem(summary).row == 1
     assert [row.output_shape for row in summary.rows] == [(784,), None, None, None]
@@ -87,7 +87,7 @@ def test_rows_after_a_problem_have_no_shape() -> None:
     ],
 )
 def test_a_problem_names_its_row_and_its_cause(design: Design, row: int | None, text: str) -> None:
-    """The cause stands in words beside the row that has it, with at least one repair to click."""
+    """Each problem has a text, its row, and at least one repair."""
     problem = only_problem(summarize(design))
     assert problem.row == row
     assert problem.repairs
@@ -95,8 +95,8 @@ def test_a_problem_names_its_row_and_its_cause(design: Design, row: int | None, 
         require_trainable(design)
 
 
-def test_a_million_million_parameters_cost_nothing_to_refuse() -> None:
-    """A stack of more than 10^12 weights is counted, refused and never built."""
+def test_a_trillion_parameters_are_refused_without_building() -> None:
+    """A stack with more than 10^12 weights is counted, refused and never built."""
     maps, dense = Conv2d(out_channels=4_096, kernel_size=1), Linear(out_features=65_536)
     absurd = stack(maps, Flatten(), dense, Linear(out_features=10), input_shape=(1, 512, 512))
     summary = summarize(absurd)
@@ -113,7 +113,7 @@ def test_a_million_million_parameters_cost_nothing_to_refuse() -> None:
     ],
 )
 def test_absurd_sizes_are_problems(design: Design, noun: str) -> None:
-    """Time and memory for one picture have caps of their own."""
+    """Time and memory for one picture are limited as well."""
     assert any(noun in str(problem.text) for problem in summarize(design).problems)
 
 
@@ -138,8 +138,8 @@ any_layer = st.one_of(
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(layers=st.lists(any_layer, max_size=7), choices=st.lists(st.integers(0, 9), min_size=40, max_size=40))
-def test_clicking_repairs_always_ends_with_a_design_that_works(layers: list[Any], choices: list[int]) -> None:
-    """Whichever repair is clicked, problem after problem: none is refused, and they do not go in circles."""
+def test_clicking_repairs_always_leads_to_a_design_that_works(layers: list[Any], choices: list[int]) -> None:
+    """Whichever repairs are clicked, none is refused, and they do not go in circles."""
     design = stack(*layers)
     for choice in choices:
         problems = summarize(design).problems
@@ -150,27 +150,27 @@ def test_clicking_repairs_always_ends_with_a_design_that_works(layers: list[Any]
     pytest.fail(f"40 clicks were not enough: {design}")
 
 
-def test_insert_flatten_mends_the_row_in_place() -> None:
-    """The repair that the editor offers first for the classic mistake."""
+def test_insert_flatten_repairs_the_row() -> None:
+    """It is the first repair offered for the classic mistake."""
     broken = stack(Conv2d(out_channels=64), Linear(out_features=10), Softmax())
     problem = only_problem(summarize(broken))
     assert str(problem.repairs[0].label) == "insert Flatten (43264 values)"
-    mended = apply_repair(broken, problem, problem.repairs[0])
-    assert [layer.kind for layer in mended.layers] == ["Conv2d", "Flatten", "Linear", "Softmax"]
-    assert summarize(mended).ok
+    repaired = apply_repair(broken, problem, problem.repairs[0])
+    assert [layer.kind for layer in repaired.layers] == ["Conv2d", "Flatten", "Linear", "Softmax"]
+    assert summarize(repaired).ok
 
 
-def test_a_wrong_ending_before_a_softmax_is_mended_before_it() -> None:
-    """The scores belong in front of the softmax, not behind it."""
+def test_a_wrong_number_of_scores_is_repaired_before_the_softmax() -> None:
+    """Not after it."""
     broken = stack(Flatten(), Linear(out_features=7), Softmax())
     problem = only_problem(summarize(broken))
-    mended = apply_repair(broken, problem, problem.repairs[0])
-    assert [layer.label() for layer in mended.layers] == ["Flatten", "Linear 7", "Linear 10", "Softmax"]
-    assert summarize(mended).ok
+    repaired = apply_repair(broken, problem, problem.repairs[0])
+    assert [layer.label() for layer in repaired.layers] == ["Flatten", "Linear 7", "Linear 10", "Softmax"]
+    assert summarize(repaired).ok
 
 
-def test_a_block_whose_layers_shrink_the_picture_is_mended_in_one_click() -> None:
-    """What came in could not be added: padding, or no way around, or no block at all."""
+def test_a_block_whose_layers_shrink_the_picture_is_repaired_in_one_click() -> None:
+    """The input cannot be added: use padding, drop the shortcut, or remove the block."""
     broken = stack(Residual(layers=(Conv2d(out_channels=8), ReLU())), Flatten(), Linear(out_features=10))
     problem = only_problem(summarize(broken))
     assert str(problem.text).startswith("the layers inside turn 1×28×28 into 8×26×26")
@@ -182,20 +182,20 @@ def test_a_block_whose_layers_shrink_the_picture_is_mended_in_one_click() -> Non
     assert all(summarize(apply_repair(broken, problem, repair)).ok for repair in problem.repairs)
 
 
-def test_a_problem_inside_of_a_block_names_the_layer_and_is_mended_there() -> None:
-    """The block is the row; the layer inside is named."""
+def test_a_problem_inside_a_block_names_the_layer_and_is_repaired_there() -> None:
+    """The row is the block's; the text names the layer inside."""
     inside = (Conv2d(out_channels=4, groups=2), ReLU())
     broken = stack(Residual(layers=inside), input_shape=(3, 8, 8))
     problem = summarize(broken).problems[0]
     assert str(problem.text) == "inside, layer 1 (Conv2d): 2 groups cannot share 3 channels evenly"
     assert [str(repair.label) for repair in problem.repairs] == ["remove this Residual"]
     padded = (Conv2d(out_channels=4, groups=2, padding="same"), ReLU())
-    mended = summarize(stack(Residual(layers=padded), input_shape=(3, 8, 8))).problems[0].repairs[0]
-    assert str(mended.label) == "inside: use one group"
+    repair = summarize(stack(Residual(layers=padded), input_shape=(3, 8, 8))).problems[0].repairs[0]
+    assert str(repair.label) == "inside: use one group"
 
 
-def test_layers_inside_of_blocks_count() -> None:
-    """A block is no way around the cap: each of these is 3 layers."""
+def test_layers_inside_blocks_count() -> None:
+    """Blocks do not circumvent the limit: each of these has 3 layers."""
     block = Residual(layers=(ReLU(), ReLU()))
     assert stack(*[block] * 21, ReLU()).layers
     with pytest.raises(DesignError, match="66 layers, counting those inside blocks. Allowed: at most 64"):
@@ -203,7 +203,7 @@ def test_layers_inside_of_blocks_count() -> None:
 
 
 def test_more_layers_than_allowed_are_refused() -> None:
-    """A repair or an edit cannot grow a stack beyond the cap."""
+    """A repair or an edit cannot extend a stack beyond the limit."""
     full = stack(*[ReLU()] * limits.MAX_LAYERS)
     with pytest.raises(DesignError, match="65 layers. Allowed: at most 64"):
         full.replace_row(0, (Flatten(), ReLU()))
@@ -213,7 +213,7 @@ def test_more_layers_than_allowed_are_refused() -> None:
 
 
 def test_a_design_adapts_to_color_and_other_classes() -> None:
-    """Input and last Linear follow the data, and both changes are said."""
+    """The input and the last Linear follow the data, with a note on each change."""
     adapted, notes = adapt(preset("article-1").design, (3, 32, 32), 4)
     assert (adapted.input_shape, adapted.classes) == ((3, 32, 32), 4)
     assert adapted.layers[-2:] == (Linear(out_features=4), Softmax())
@@ -225,21 +225,21 @@ def test_a_design_adapts_to_color_and_other_classes() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_design_that_fits_its_data_stays_as_it_is(name: str) -> None:
-    """Nothing changes and nothing is said."""
+def test_a_design_that_fits_its_data_is_not_changed(name: str) -> None:
+    """There are no notes either."""
     design = preset(name).design
     assert adapt(design, design.input_shape, design.classes) == (design, ())
 
 
-def test_a_design_without_linear_cannot_follow_other_classes() -> None:
-    """The reason is given, and what would help."""
+def test_a_design_without_linear_cannot_adapt_to_other_classes() -> None:
+    """The error says why, and what would help."""
     design = stack(Conv2d(out_channels=10, kernel_size=28), Flatten())
     with pytest.raises(DesignError, match=r"no Linear layer.*End the stack with Flatten and Linear 3"):
         adapt(design, (1, 28, 28), 3)
 
 
 def test_a_stack_that_shrinks_too_far_on_small_pictures_is_refused() -> None:
-    """Adapting says which layer no longer fits."""
+    """The error says which layer no longer fits."""
     with pytest.raises(DesignError, match=r"article-1, layer 4: a window of 3×3 does not fit into 32×1×1"):
         adapt(preset("article-1").design, (1, 5, 5), 10)
 
@@ -372,8 +372,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_bad_file_is_refused_in_words(case: str) -> None:
-    """One short printable line says what is wrong, whatever came."""
+def test_a_bad_file_is_refused_with_a_reason(case: str) -> None:
+    """One short printable line says what is wrong, whatever the file contains."""
     text, message = REFUSED[case]
     with pytest.raises(DesignError, match=message) as refusal:
         Design.from_json(text)
@@ -382,7 +382,7 @@ def test_a_bad_file_is_refused_in_words(case: str) -> None:
 
 
 @pytest.mark.parametrize("part", ['{"layers": [{"kind": "%s"}]}', '{"%s": 1}', '{"%s": 1, "%s": 2}'])
-def test_what_came_is_shown_short_and_harmless(part: str) -> None:
+def test_a_bad_value_is_shown_shortened_and_escaped(part: str) -> None:
     """A key or a kind of 20,000 control characters does not fill the screen."""
     text = part.replace("%s", r"\u001b" * 5_000)
     with pytest.raises(DesignError) as refusal:
@@ -403,7 +403,7 @@ def test_what_came_is_shown_short_and_harmless(part: str) -> None:
     )
 )
 def test_any_json_is_a_design_or_refused(value: Any) -> None:
-    """Nothing but a design or a DesignError comes out."""
+    """The result is a design or a DesignError, never anything else."""
     try:
         design = Design.from_json(json.dumps(value))
     except DesignError:
@@ -411,15 +411,15 @@ def test_any_json_is_a_design_or_refused(value: Any) -> None:
     assert Design.from_json(design.to_json()) == design
 
 
-def test_a_byte_order_mark_does_no_harm() -> None:
-    """Editors on Windows put one in front of the file."""
+def test_a_byte_order_mark_is_ignored() -> None:
+    """Editors on Windows put one at the beginning of a file."""
     design = preset("article-1").design
     assert Design.from_json("\ufeff" + design.to_json()) == design
     assert Design.from_json(b"\xef\xbb\xbf" + design.to_json().encode()) == design
 
 
 def test_a_design_is_frozen() -> None:
-    """An edit makes a new design; the old one stays what it was, for undo."""
+    """An edit creates a new design; the old one is unchanged, for undo."""
     design = stack(Dropout(p=0.5))
     edited = design.replace_row(0, (Dropout(p=0.25), Flatten()))
     assert design.layers == (Dropout(p=0.5),)

@@ -43,7 +43,7 @@ def stack(*layers: AnyLayer, side: int = 28) -> Design:
 
 
 def warnings(design: Design) -> list[Problem]:
-    """What is unwise, notes apart."""
+    """The warnings, without notes."""
     return [problem for problem in advise(design) if problem.level == "warning"]
 
 
@@ -122,8 +122,8 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
 
 
 @pytest.mark.parametrize("case", UNWISE)
-def test_what_is_unwise_is_said_with_its_reason_and_can_be_trained(case: str) -> None:
-    """The warning stands at its row; it does not keep anybody from training."""
+def test_a_warning_has_its_row_and_reason_and_does_not_prevent_training(case: str) -> None:
+    """The design is unwise, but it works."""
     design, row, text = UNWISE[case]
     require_trainable(design)
     found = [problem for problem in warnings(design) if problem.row == row]
@@ -133,8 +133,8 @@ def test_what_is_unwise_is_said_with_its_reason_and_can_be_trained(case: str) ->
 
 
 @pytest.mark.parametrize("case", [case for case in UNWISE if case != "no bend"])
-def test_the_repair_mends_it(case: str) -> None:
-    """One click: the design works as before, and says less."""
+def test_a_repair_removes_its_warning(case: str) -> None:
+    """After one click the design still works, and the warning is gone."""
     design, row, _ = UNWISE[case]
     problem = next(problem for problem in warnings(design) if problem.row == row and problem.repairs)
     mended = apply_repair(design, problem, problem.repairs[0])
@@ -156,7 +156,7 @@ def test_the_repair_mends_it(case: str) -> None:
     ],
 )
 def test_no_false_alarm(design: Design) -> None:
-    """Ordinary good stacks are left in peace; a bias is not what these are about."""
+    """Ordinary good stacks get no warnings, apart from those about a bias."""
     assert [problem.text for problem in warnings(design) if "bias" not in str(problem.text)] == []
 
 
@@ -168,8 +168,8 @@ TRUE_OF_PRESETS = {
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_good_presets_are_warned_of_nothing_that_is_not_true(name: str) -> None:
-    """What remains is a fact that the preset is there to show."""
+def test_good_presets_get_only_true_warnings(name: str) -> None:
+    """The remaining ones are facts that the preset is meant to show."""
     texts = [str(problem.text) for problem in warnings(preset(name).design)]
     if preset(name).family == "bad":
         return
@@ -179,20 +179,20 @@ def test_good_presets_are_warned_of_nothing_that_is_not_true(name: str) -> None:
 
 
 def test_a_last_softmax_gets_a_note_not_a_warning() -> None:
-    """The lab computes the loss on the row before it: the row is harmless here, and that is said."""
+    """It is harmless, because the lab computes the loss on the row before it; the note says so."""
     (note,) = advise(stack(SAME, ReLU(), *HEAD, Softmax()))
     assert (note.level, note.row, note.repairs) == ("note", 4, ())
     assert "computes it on the row before this Softmax" in str(note.text)
 
 
 def test_one_layer_of_weights_is_noted_as_a_baseline() -> None:
-    """A linear classifier is no mistake."""
+    """A linear classifier is not a mistake."""
     (note,) = advise(stack(*HEAD))
     assert (note.level, note.row) == ("note", 1)
 
 
 def test_repairs_of_one_row_differ_in_their_codes_and_labels() -> None:
-    """Each layer inside of a block has its own click."""
+    """Each layer inside a block has its own repair."""
     block = Residual(layers=(SAME, SAME, SAME, BatchNorm2d()))
     repairs = [problem.repairs[0] for problem in warnings(stack(block, ReLU(), *HEAD))]
     assert len({repair.code for repair in repairs}) == 3
@@ -203,14 +203,14 @@ def test_repairs_of_one_row_differ_in_their_codes_and_labels() -> None:
     ]
 
 
-def test_what_cannot_work_gets_no_second_opinion_on_the_whole() -> None:
-    """First the problem; what stands before it may still be warned of."""
+def test_a_design_that_cannot_work_gets_no_advice_on_the_whole() -> None:
+    """Only layers before the problem may get warnings."""
     broken = stack(SAME, BatchNorm2d(), Linear(), Linear(), Sigmoid(), Sigmoid(), Sigmoid())
     assert [problem.row for problem in advise(broken)] == [0]
 
 
-def test_a_warning_is_mended_like_a_problem() -> None:
-    """The editor's one click, in the row that the repair names."""
+def test_a_warning_is_repaired_like_a_problem() -> None:
+    """With one click in the editor, in the row that the repair names."""
     history = begin(preset("article-5").design)
     heavy = warnings(history.design)[0]
     assert heavy.row == 5
@@ -229,7 +229,7 @@ def test_a_warning_is_mended_like_a_problem() -> None:
 
 
 def test_a_bias_before_batch_norm_really_does_nothing() -> None:
-    """torch gives the same in training, whatever the bias."""
+    """In training mode torch's output is the same, whatever the bias."""
     model = build(stack(SAME, BatchNorm2d(), ReLU(), *HEAD)).train()
     images = torch.rand(8, 1, 28, 28)
     expected = model(images)
@@ -238,7 +238,7 @@ def test_a_bias_before_batch_norm_really_does_nothing() -> None:
 
 
 def test_sigmoids_really_pass_no_more_than_a_quarter_each() -> None:
-    """The gradient in front of three sigmoids alone, largest over a batch."""
+    """The gradient before three sigmoids, at its largest in a batch."""
     x = torch.linspace(-4, 4, 1_001, requires_grad=True)
     x.sigmoid().sigmoid().sigmoid().sum().backward()
     assert x.grad is not None
@@ -246,7 +246,7 @@ def test_sigmoids_really_pass_no_more_than_a_quarter_each() -> None:
 
 
 def test_two_linear_layers_are_really_one() -> None:
-    """The product of their weights does the same."""
+    """The product of their weights computes the same."""
     model = logits_part(build(stack(Flatten(), Linear(out_features=64), Linear(out_features=10))))
     first, bias, second, last_bias = model.parameters()
     images = torch.rand(4, 1, 28, 28)
@@ -254,7 +254,7 @@ def test_two_linear_layers_are_really_one() -> None:
     torch.testing.assert_close(model(images), one)
 
 
-# ---- whatever comes
+# ---- arbitrary designs
 
 anything = st.one_of(
     st.sampled_from([KINDS[kind].model_validate({}) for kind in KINDS]),
@@ -276,7 +276,7 @@ anything = st.one_of(
 def test_clicking_every_warning_away_ends_with_a_design_that_works(
     layers: list[Any], choices: list[int]
 ) -> None:
-    """Problems first, then warnings, whichever repair is clicked: none is refused, and it comes to an end."""
+    """Problems first, then warnings: whichever repairs are clicked, none is refused, and there is an end."""
     design = stack(*layers)
     for choice in choices:
         summary = summarize(design)

@@ -1,4 +1,4 @@
-"""The edits of a stack, and the history that takes them back."""
+"""The edits of a stack, and the history that undoes them."""
 
 from __future__ import annotations
 
@@ -61,23 +61,23 @@ def test_add_after_a_row(history: History) -> None:
 
 
 def test_add_before_the_first(history: History) -> None:
-    """Nothing stands before the first row, so it is named by None."""
+    """There is no row before the first, so the position is None."""
     assert kinds(after(history, Add(kind="ReLU", after=None)))[:2] == ["ReLU", "Conv2d"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_added(kind: str, history: History) -> None:
-    """The palette offers every kind; each can stand in a stack, even where it cannot work."""
+    """The palette offers every kind; each can be added, even where it cannot work."""
     assert after(history, Add(kind=kind, after=3)).design.layers[-1].kind == kind
 
 
 def test_add_of_an_unknown_kind_is_refused(history: History) -> None:
-    """The refusal lists what there is."""
+    """The error lists the kinds."""
     assert "Conv2d" in refusal(history, Add(kind="Conv9d", after=None))
 
 
 def test_a_stack_has_a_limit(history: History) -> None:
-    """One layer too many is refused in words."""
+    """One layer too many is refused."""
     full = after(history, *[Duplicate(id=1)] * 60)
     assert "at most 64" in refusal(full, Duplicate(id=1))
 
@@ -93,61 +93,61 @@ def test_a_stack_has_a_limit(history: History) -> None:
     ],
 )
 def test_move(history: History, row: int, by: int, order: list[str]) -> None:
-    """A row moves by some places and stops at the end of the stack."""
+    """A row moves by some positions and stops at the end of the stack."""
     assert kinds(after(history, Move(id=row, by=by))) == order
 
 
 def test_a_row_keeps_its_id_while_it_moves(history: History) -> None:
-    """Two moves that were sent before the first came back both find their row."""
+    """A second move finds its row even if it was sent before the first was answered."""
     moved = after(history, Move(id=0, by=1), Move(id=0, by=1))
     assert kinds(moved) == ["ReLU", "Flatten", "Conv2d", "Linear"]
     assert moved.stack.ids == (1, 2, 0, 3)
 
 
-def test_a_move_that_goes_nowhere_is_no_step(history: History) -> None:
+def test_a_move_without_effect_is_not_a_step(history: History) -> None:
     """There is nothing to undo after it."""
     assert after(history, Move(id=0, by=-1)) == history
 
 
 def test_duplicate(history: History) -> None:
-    """The copy stands below and has an id of its own."""
+    """The copy is below the original and has its own id."""
     new = after(history, Duplicate(id=0))
     assert new.design.layers[:2] == (Conv2d(out_channels=8), Conv2d(out_channels=8))
     assert len(set(new.stack.ids)) == 5
 
 
 def test_delete(history: History) -> None:
-    """The row that takes its place is the next to look at."""
+    """The focus moves to the row that takes its position."""
     new, change = edit(history, Delete(id=1))
     assert kinds(new) == ["Conv2d", "Flatten", "Linear"]
     assert change.focus == 2
 
 
 def test_delete_of_the_last_row_leads_to_the_row_above(history: History) -> None:
-    """There is none below."""
+    """There is no row below it."""
     assert edit(history, Delete(id=3))[1].focus == 2
 
 
 def test_an_edit_of_a_row_that_is_gone_is_refused(history: History) -> None:
-    """It does not hit the row that took its place."""
+    """It does not affect the row that took its position."""
     assert "no longer" in refusal(after(history, Delete(id=1)), Delete(id=1))
 
 
 def test_an_id_is_never_used_twice(history: History) -> None:
-    """Not even after an undo took its row away."""
+    """Not even after an undo removed its row."""
     first = after(history, Add(kind="ReLU", after=3))
     second = after(first, Undo(), Add(kind="Softmax", after=3))
     assert first.stack.ids[-1] != second.stack.ids[-1]
 
 
 def test_set_a_number(history: History) -> None:
-    """The layer has the new value, and everything else is as it was."""
+    """The layer has the new value, and everything else is unchanged."""
     new = after(history, SetField(id=0, field="out_channels", value=16, burst=1))
     assert new.design.layers == (Conv2d(out_channels=16), *history.design.layers[1:])
 
 
 def test_set_a_word_and_a_switch(history: History) -> None:
-    """Padding takes a word in place of a number; a bias is on or off."""
+    """Padding accepts a word instead of a number; a bias is on or off."""
     new = after(
         history,
         SetField(id=0, field="padding", value="same", burst=1),
@@ -161,13 +161,13 @@ def test_set_a_word_and_a_switch(history: History) -> None:
     [(0, "0"), (5_000, "5,000"), (2.5, "2.5"), ("many", "many"), ("", "nothing"), (True, "on")],
 )
 def test_a_value_out_of_range_names_the_range(history: History, value: int | str, came: str) -> None:
-    """What is allowed, what was typed, and what stays."""
+    """The error says what is allowed, what was typed, and what the value stays."""
     text = refusal(history, SetField(id=0, field="out_channels", value=value, burst=1))
     assert text == f"Filters must be a whole number from 1 to 4,096, but {came} was typed. It stays 8."
 
 
 def test_a_share_has_an_open_end(history: History) -> None:
-    """Dropping everything would leave nothing."""
+    """A dropout of 1 would leave nothing."""
     new = after(history, Add(kind="Dropout", after=3))
     text = refusal(new, SetField(id=4, field="p", value=1.0, burst=1))
     assert "a number from 0 to just below 1," in text
@@ -180,12 +180,12 @@ def test_fields_that_do_not_go_together_say_why(history: History) -> None:
 
 
 def test_an_unknown_field_is_refused(history: History) -> None:
-    """The refusal lists the fields."""
+    """The error lists the fields."""
     assert "out_channels" in refusal(history, SetField(id=0, field="kind", value="ReLU", burst=1))
 
 
 def test_input_and_classes(history: History) -> None:
-    """What goes in and what comes out are edited like any field."""
+    """The input shape and the classes are edited like any field."""
     new = after(
         history,
         SetEnd(field="channels", value=3, burst=1),
@@ -197,13 +197,13 @@ def test_input_and_classes(history: History) -> None:
 
 
 def test_an_input_out_of_range_names_the_range(history: History) -> None:
-    """The design's own limits, in words."""
+    """These are limits of the design itself."""
     text = refusal(history, SetEnd(field="channels", value=9, burst=1))
     assert text == "Channels must be a whole number from 1 to 4, but 9 was typed. It stays 1."
 
 
-def test_a_repair_mends_the_design() -> None:
-    """One click, and the design works; the row that was kept keeps its id."""
+def test_a_repair_fixes_the_design() -> None:
+    """After one click the design works; the row that was kept has its old id."""
     broken = begin(Design(name="no flatten").with_layers((Conv2d(), Linear(out_features=10), Softmax())))
     code = summarize(broken.design).problems[0].repairs[0].code
     mended, change = edit(broken, Mend(id=1, repair=code))
@@ -214,7 +214,7 @@ def test_a_repair_mends_the_design() -> None:
 
 
 def test_a_repair_of_the_whole_stack() -> None:
-    """An empty stack belongs to no row."""
+    """The problem of an empty stack has no row."""
     empty = begin(Design())
     code = summarize(empty.design).problems[0].repairs[0].code
     assert summarize(after(empty, Mend(id=None, repair=code)).design).ok
@@ -251,7 +251,7 @@ def with_block() -> History:
 def test_the_layers_inside_of_a_block_are_edited_likewise(
     with_block: History, wanted: Add | Move | Duplicate | Delete, expected: list[str]
 ) -> None:
-    """The same edits, addressed by the place inside; the block keeps its id, and it can be undone."""
+    """With the same edits, by the index inside the block; the block keeps its id, and they can be undone."""
     new, change = edit(with_block, Inside(id=0, edit=wanted))
     assert inside_kinds(new) == expected
     assert new.stack.ids == with_block.stack.ids
@@ -261,7 +261,7 @@ def test_the_layers_inside_of_a_block_are_edited_likewise(
 
 
 def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> None:
-    """As in any other row; a value out of range names the range."""
+    """As in any other row; the error for a value out of range names the range."""
     typed = [SetField(id=0, field="out_channels", value=value, burst=7) for value in (1, 16)]
     new = after(with_block, *(Inside(id=0, edit=wanted) for wanted in typed))
     block = new.design.layers[0]
@@ -283,18 +283,18 @@ def test_a_number_typed_inside_of_a_block_is_one_step(with_block: History) -> No
 def test_what_cannot_be_done_inside_is_refused(
     with_block: History, row: int, wanted: Add | Delete, words: str
 ) -> None:
-    """In words, and nothing has changed."""
+    """The error says why."""
     assert words in refusal(with_block, Inside(id=row, edit=wanted))
 
 
 def test_a_block_keeps_its_last_layer(with_block: History) -> None:
-    """A block of nothing would only double what comes in."""
+    """An empty block would only double its input."""
     one = after(with_block, Inside(id=0, edit=Delete(id=1)))
     assert "keeps at least one layer" in refusal(one, Inside(id=0, edit=Delete(id=0)))
 
 
 def test_undo_and_redo(history: History) -> None:
-    """Back to the beginning and forth to the end, each step named."""
+    """Back to the beginning and forward to the end; each step has a name."""
     edited = after(history, Add(kind="ReLU", after=3), Delete(id=0))
     assert str(edited.undoes) == "delete Convolution"
     undone = after(edited, Undo(), Undo())
@@ -305,26 +305,26 @@ def test_undo_and_redo(history: History) -> None:
 
 
 def test_undo_brings_back_the_ids(history: History) -> None:
-    """So that the card on screen is the same card."""
+    """So that cards on the screen keep their identity."""
     assert after(history, Delete(id=1), Undo()).stack == history.stack
 
 
 def test_nothing_to_undo_changes_nothing(history: History) -> None:
-    """And says so."""
+    """The message says so."""
     same, change = edit(history, Undo())
     assert same == history
     assert str(change.said) == "There is nothing to undo."
 
 
 def test_an_edit_after_an_undo_forgets_what_was_undone(history: History) -> None:
-    """There is one past, not a tree."""
+    """The history is a line, not a tree."""
     edited = after(history, Delete(id=0), Undo(), Delete(id=1))
     assert edited.redoes == ""
     assert kinds(after(edited, Undo())) == kinds(history)
 
 
 def test_a_number_being_typed_is_one_step(history: History) -> None:
-    """1, 12, 128: one undo takes all of it back."""
+    """1, 12, 128: one undo reverts all of it."""
     typed = after(
         history, *(SetField(id=0, field="out_channels", value=value, burst=7) for value in (1, 12, 128))
     )
@@ -333,7 +333,7 @@ def test_a_number_being_typed_is_one_step(history: History) -> None:
 
 
 def test_two_bursts_are_two_steps(history: History) -> None:
-    """A pause between two numbers ends the first."""
+    """A pause between two numbers separates them."""
     typed = after(
         history,
         SetField(id=0, field="out_channels", value=16, burst=1),
@@ -342,15 +342,15 @@ def test_two_bursts_are_two_steps(history: History) -> None:
     assert after(typed, Undo()).design.layers[0] == Conv2d(out_channels=16)
 
 
-def test_the_history_has_an_end(history: History) -> None:
-    """It forgets its oldest steps, and the newest can still be undone."""
+def test_the_history_is_limited(history: History) -> None:
+    """The oldest steps are forgotten; the newest can still be undone."""
     long = after(history, *[Move(id=0, by=1), Move(id=0, by=-1)] * MAX_STEPS)
     assert len(long.steps) == MAX_STEPS
     assert after(long, Undo()).stack.ids == (1, 0, 2, 3)
 
 
 def test_opening_another_design_can_be_undone(history: History) -> None:
-    """Nothing is lost that was not saved."""
+    """So that nothing unsaved is lost."""
     opened = replace_design(history, preset("lenet-5").design, "open lenet-5")
     assert opened.undoes == "open lenet-5"
     assert after(opened, Undo()).stack == history.stack
@@ -363,7 +363,7 @@ def test_renaming_keeps_the_rows(history: History) -> None:
 
 
 def test_fitted_to_other_classes() -> None:
-    """The last Linear follows the data set, and that is said."""
+    """The last Linear follows the data set, with a note."""
     design, notes = fitted(preset("article-1").design, (1, 28, 28), 26)
     assert summarize(design).ok
     assert tuple(map(str, notes)) == (
@@ -372,7 +372,7 @@ def test_fitted_to_other_classes() -> None:
 
 
 def test_fitted_where_the_layers_cannot_follow() -> None:
-    """The ends change all the same; the stack says itself what is wrong."""
+    """The input and classes change anyway; the summary says what is wrong."""
     design, notes = fitted(Design().with_layers((Conv2d(kernel_size=20),)), (3, 8, 8), 2)
     assert design.input_shape == (3, 8, 8)
     assert design.classes == 2
@@ -395,22 +395,22 @@ def test_fitted_where_the_layers_cannot_follow() -> None:
         {"do": "set", "id": 0, "field": "p", "value": "9" * 500, "burst": 1},
     ],
 )
-def test_what_is_no_edit_is_refused(message: object) -> None:
+def test_an_invalid_edit_is_refused(message: object) -> None:
     """A browser can send anything."""
     with pytest.raises(DesignError):
         read_edit(message)
 
 
 def test_edits_are_read() -> None:
-    """The words that travel are those of the classes."""
+    """The fields of a message are those of the classes."""
     assert read_edit({"do": "move", "id": 2, "by": -1}) == Move(id=2, by=-1)
     assert read_edit({"do": "undo"}) == Undo()
     inside = {"do": "inside", "id": 4, "edit": {"do": "delete", "id": 1}}
     assert read_edit(inside) == Inside(id=4, edit=Delete(id=1))
 
 
-def test_every_repair_of_every_preset_leads_on() -> None:
-    """Whatever row of whatever preset is deleted: repairs, always the first, lead to a design that works."""
+def test_the_first_repairs_fix_every_preset_after_a_deletion() -> None:
+    """Whichever row of whichever preset is deleted, the first repairs lead to a design that works."""
     for item in PRESETS.values():
         for row in range(len(item.design.layers)):
             history = after(begin(item.design), Delete(id=row))

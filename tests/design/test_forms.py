@@ -1,4 +1,4 @@
-"""Forms are read from the layer classes."""
+"""Forms, which are derived from the layer classes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def allowed(kind: type[Layer], name: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_every_field_of_every_kind_is_in_its_form(kind: type[Layer]) -> None:
-    """In the class's order, without the kind and a block's inside, each with a title that people can read."""
+    """In the class's order, without the kind and the layers of a block, each with a readable title."""
     form = layer_form(kind)
     assert [field.name for field in form] == [
         name for name in kind.model_fields if name not in ("kind", "layers")
@@ -23,8 +23,8 @@ def test_every_field_of_every_kind_is_in_its_form(kind: type[Layer]) -> None:
     assert all(field.title != field.name for field in form if field.name != "p")
 
 
-def test_ranges_in_words() -> None:
-    """As a sentence has them."""
+def test_ranges_as_text() -> None:
+    """As parts of a sentence."""
     assert allowed(Conv2d, "kernel_size") == "a whole number from 1 to 64"
     assert allowed(Linear, "out_features") == "a whole number from 1 to 65,536"
     assert allowed(Conv2d, "padding") == 'a whole number from 0 to 64, or "same"'
@@ -33,7 +33,7 @@ def test_ranges_in_words() -> None:
 
 
 def test_types() -> None:
-    """Which input an editor draws."""
+    """Which input an editor shows."""
     types = {field.name: field.type for field in layer_form(Conv2d)}
     assert types["out_channels"] == "integer"
     assert types["padding"] == "integer"

@@ -1,4 +1,4 @@
-"""Presets against what was published about them."""
+"""Presets, compared with what was published about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnlab.models.build import build, logits_part
 from cnnlab.training.config import make_config
 from tests.catalogue import DATA_NAMES
 
-# Trainable layers in order, total and multiply-adds, as the articles' model summaries have them.
+# Trainable layers in order, total and multiply-adds, from the articles' model summaries.
 PUBLISHED = {
     "article-1": ([320, 18_496, 102_464, 650], 121_930, 2_528_000),
     "article-2": ([320, 18_496, 36_928, 36_928, 650], 93_322, 2_794_240),
@@ -52,8 +52,8 @@ def test_the_articles_networks_have_the_published_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FLATTENED)
-def test_the_articles_networks_flatten_what_the_articles_say(name: str) -> None:
-    """The vector between pictures and dense layers has the published length."""
+def test_the_articles_networks_have_the_published_flattened_size(name: str) -> None:
+    """The length of the vector between pictures and dense layers."""
     assert [row.output_shape for row in summary_of(name).rows if row.layer.kind == "Flatten"] == [
         (FLATTENED[name],)
     ]
@@ -61,7 +61,7 @@ def test_the_articles_networks_flatten_what_the_articles_say(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "total"), TOTALS.items())
 def test_the_classics_have_the_published_counts(name: str, total: int) -> None:
-    """LeNet-5 with dense connections, CNN Explainer's Tiny VGG, and the demo of ConvNetJS."""
+    """LeNet-5 with dense connections, CNN Explainer's Tiny VGG, and ConvNetJS's demo."""
     assert summary_of(name).parameters == total
 
 
@@ -73,7 +73,7 @@ def test_article_5_keeps_nearly_all_its_weights_in_one_dense_layer() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_works(name: str) -> None:
-    """It has no problem, torch agrees with its counts, and one picture gives one number for each class."""
+    """It has no problems, torch agrees with its counts, and it outputs one number for each class."""
     design = preset(name).design
     model, summary = build(design).eval(), summarize(design)
     assert summary.problems == ()
@@ -82,8 +82,8 @@ def test_a_preset_works(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_a_file_and_has_words(name: str) -> None:
-    """It survives its design file, has the menu's name, and says what it is and whence it comes."""
+def test_a_preset_has_a_file_and_a_description(name: str) -> None:
+    """It survives its design file and has the menu's name, two sentences and a source."""
     entry = preset(name)
     assert Design.from_json(entry.design.to_json()) == entry.design
     assert entry.design.name == name
@@ -92,8 +92,8 @@ def test_a_preset_is_a_file_and_has_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_the_settings_of_a_preset_are_settings(name: str) -> None:
-    """Each is one that the training has, within its range, and its data set is one that the lab has."""
+def test_the_settings_of_a_preset_are_valid(name: str) -> None:
+    """Each training setting exists and is within its range, and the data set exists."""
     entry = preset(name)
     assert make_config(**entry.training)
     assert entry.data in DATA_NAMES
@@ -102,7 +102,7 @@ def test_the_settings_of_a_preset_are_settings(name: str) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
 def test_a_preset_adapts_to_digits_and_to_color_pictures(name: str, shape: tuple[int, ...]) -> None:
-    """Whatever size it was made for, nothing of it has to be changed but the input."""
+    """Only the input has to change, whatever size it was designed for."""
     adapted, _ = adapt(preset(name).design, shape, 10)
     assert adapted.layers == preset(name).design.layers
     assert summarize(adapted).ok
@@ -110,7 +110,7 @@ def test_a_preset_adapts_to_digits_and_to_color_pictures(name: str, shape: tuple
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_learns_from_its_first_batches(name: str) -> None:
-    """One training step changes every weight that has a gradient, and the loss stays a number."""
+    """After one training step, every weight has a gradient and is finite, and so is the loss."""
     design = preset(name).design
     model = logits_part(build(design)).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -121,23 +121,23 @@ def test_a_preset_learns_from_its_first_batches(name: str) -> None:
     assert all(weights.grad is not None and weights.isfinite().all() for weights in model.parameters())
 
 
-def test_families_hold_every_preset_once() -> None:
+def test_families_contain_every_preset_once() -> None:
     """In the order of the menu."""
     assert [name for entries in families().values() for name in entries] == list(PRESETS)
 
 
-def test_the_bad_ones_are_bad_for_the_reason_that_they_are_there_for() -> None:
-    """The shape doctor sees what can be seen before training; the others are bad by their settings."""
+def test_the_bad_presets_are_bad_for_the_right_reason() -> None:
+    """The doctor finds what can be found before training; the others are bad by their settings or size."""
     bad = families()["bad"]
-    said = {name: " ".join(str(problem.text) for problem in advise(bad[name].design)) for name in bad}
-    assert "No layer of this stack is nonlinear" in said["no-bend"]
-    assert "8 sigmoids" in said["vanishing"]
+    advice = {name: " ".join(str(problem.text) for problem in advise(bad[name].design)) for name in bad}
+    assert "No layer of this stack is nonlinear" in advice["no-bend"]
+    assert "8 sigmoids" in advice["vanishing"]
     assert bad["diverging"].training["learning_rate"] == 1.0
     assert summarize(bad["giant"].design).parameters > 1_000 * 1_297
 
 
 def first_to_last_gradient(design: Design) -> float:
-    """The gradient of the first weights as a share of that of the last."""
+    """The norm of the first weights' gradient relative to that of the last weights."""
     model = logits_part(build(design)).train()
     images = torch.rand(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     nn.functional.cross_entropy(model(images), torch.arange(32) % 10).backward()
@@ -145,17 +145,17 @@ def first_to_last_gradient(design: Design) -> float:
     return norms[0] / norms[-2]  # the very last is a bias
 
 
-def test_sigmoids_make_the_gradient_vanish_and_relu_brings_it_back() -> None:
-    """Less than a millionth of it arrives at the first row; through ReLU a thousand times more."""
+def test_sigmoids_make_the_gradient_vanish_and_relu_does_not() -> None:
+    """Less than a millionth of it arrives at the first row; with ReLU a thousand times more."""
     design = preset("vanishing").design
     swapped = tuple(ReLU() if isinstance(layer, Sigmoid) else layer for layer in design.layers)
-    share = first_to_last_gradient(design)
-    assert share < 1e-6
-    assert first_to_last_gradient(design.with_layers(swapped)) > 1_000 * share
+    ratio = first_to_last_gradient(design)
+    assert ratio < 1e-6
+    assert first_to_last_gradient(design.with_layers(swapped)) > 1_000 * ratio
 
 
-def test_small_resnet_has_the_layers_of_the_paper() -> None:
-    """Eight layers of weights: the first, two in each block, the dense one; two of the blocks project."""
+def test_small_resnet_has_the_layers_in_the_paper() -> None:
+    """Eight layers of weights: the first, two per block, the dense one; two blocks have a projection."""
     rows = summary_of("small-resnet").rows
     blocks = [row for row in rows if isinstance(row.layer, Residual)]
     parts = [part for row in blocks for part in row.layer.parts(row.input_shape or ())]
@@ -167,8 +167,8 @@ def test_small_resnet_has_the_layers_of_the_paper() -> None:
     ]
 
 
-def test_article_1_is_the_stack_that_its_article_prints() -> None:
-    """The whole network, row by row, written out in PyTorch."""
+def test_article_1_is_the_network_in_its_article() -> None:
+    """Row by row, written out in PyTorch."""
     expected = nn.Sequential(
         nn.Conv2d(1, 32, 3),
         nn.ReLU(),
@@ -185,7 +185,7 @@ def test_article_1_is_the_stack_that_its_article_prints() -> None:
     assert repr(build(preset("article-1").design)) == repr(expected)
 
 
-def test_an_unknown_preset_is_told_the_known_ones() -> None:
-    """A wrong name is answered with the right ones."""
+def test_an_unknown_preset_is_refused_with_a_list_of_names() -> None:
+    """The error lists the presets."""
     with pytest.raises(DesignError, match=r"no preset 'vgg'.*Allowed: article-1, .*tiny-vgg"):
         preset("vgg")

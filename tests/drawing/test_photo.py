@@ -17,7 +17,7 @@ SEVEN = [(60, 70), (180, 70), (110, 220)]  # corners of a 7 on a sheet of 280
 
 
 def seven(scale: float = 1.0, move: tuple[float, float] = (0, 0), brush: float = 20, side: int = 280) -> Ink:
-    """A 7 as the pad would hand it over, drawn four times as large and averaged down."""
+    """A 7 as the pad would send it, drawn four times as large and averaged down."""
     sheet = Image.new("L", (4 * side, 4 * side))
     pen = ImageDraw.Draw(sheet)
     points = [(4 * (x * scale + move[0]), 4 * (y * scale + move[1])) for x, y in SEVEN]
@@ -37,7 +37,7 @@ def extent(ink: Ink) -> tuple[int, int]:
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
-def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
+def center_of_mass(image: np.ndarray) -> tuple[float, float]:
     """(row, column), by its definition."""
     picture = image[0].astype(float)
     index = np.arange(28)
@@ -60,48 +60,48 @@ def test_the_picture_is_what_the_network_expects() -> None:
 
 
 def test_the_ink_fills_twenty_pixels_and_keeps_its_aspect() -> None:
-    """The longer side becomes 20, the shorter one as much as belongs to it."""
+    """The longer side becomes 20, the shorter one in proportion."""
     ink = seven()
     height, width = extent(ink)
     assert extent(prepared(ink).pictures["centre"]) == (20, round(20 * width / height))
 
 
 @pytest.mark.parametrize("move", [(0, 0), (-40, -50), (70, 30)])
-def test_the_centre_of_mass_lies_at_the_centre(move: tuple[int, int]) -> None:
+def test_the_center_of_mass_is_at_the_center(move: tuple[int, int]) -> None:
     """At (14, 14), as in MNIST, to the pixel."""
-    row, column = centre_of_mass(prepared(seven(move=move)).image)
+    row, column = center_of_mass(prepared(seven(move=move)).image)
     assert abs(row - 14) <= 0.5
     assert abs(column - 14) <= 0.5
 
 
-def test_where_it_is_drawn_does_not_matter() -> None:
-    """A moved drawing gives the same picture, bit by bit."""
+def test_the_position_on_the_pad_does_not_matter() -> None:
+    """A shifted drawing gives the same picture, bit for bit."""
     np.testing.assert_array_equal(prepared(seven()).image, prepared(seven(move=(37, -21))).image)
 
 
-def test_how_large_it_is_drawn_hardly_matters() -> None:
-    """Half the size gives nearly the same picture: what is left is resampling."""
+def test_the_size_of_the_drawing_hardly_matters() -> None:
+    """Half the size gives nearly the same picture, up to resampling."""
     large, small = prepared(seven()).image, prepared(seven(scale=0.5)).image
     assert np.abs(large - small).mean() < 0.02
 
 
 def test_the_pads_resolution_hardly_matters() -> None:
-    """140 pixels of ink say as much as 280."""
+    """140 pixels of ink give nearly the same picture as 280."""
     fine = seven()
     coarse = np.asarray(Image.fromarray(fine).resize((140, 140), Image.Resampling.BOX))
     assert np.abs(prepared(fine).image - prepared(coarse).image).mean() < 0.02
 
 
 def test_mnists_own_digits_pass_unchanged(shared_data: Path) -> None:
-    """The preparation is MNIST's: a digit that has been through it comes out as it is."""
+    """The preparation is MNIST's: a digit that has already been through it does not change."""
     raw = (shared_data / "MNIST" / "raw" / "t10k-images-idx3-ubyte").read_bytes()
     for digit in np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28)[:300]:
         np.testing.assert_array_equal(prepared(digit).pictures["centre"], digit)
 
 
 @pytest.mark.parametrize("radius", [0, 6, 14])
-def test_a_blank_pad_or_a_dot_is_no_drawing(radius: int) -> None:
-    """Nothing to read: no picture that a network could guess at."""
+def test_a_blank_pad_or_a_dot_is_not_a_drawing(radius: int) -> None:
+    """There is no picture that a network could guess at."""
     sheet = Image.new("L", (280, 280))
     if radius:
         ImageDraw.Draw(sheet).ellipse([100, 100, 100 + 2 * radius, 100 + 2 * radius], fill=255)
@@ -109,7 +109,7 @@ def test_a_blank_pad_or_a_dot_is_no_drawing(radius: int) -> None:
 
 
 def test_each_step_can_be_switched_off() -> None:
-    """Off, a step shows what it was given; all off is the plain resize."""
+    """A step that is off returns its input; with all steps off, the ink is only resized."""
     ink = seven(scale=0.4, move=(150, 20))
     assert prepared(ink, Steps(crop=False)).pictures["crop"] is ink
     stretched = prepared(ink, Steps(fit=False)).pictures["fit"]
@@ -133,7 +133,7 @@ def test_ink_never_falls_off_the_edge() -> None:
 
 
 def test_ink_of_another_type_is_refused() -> None:
-    """A float array is a bug in the making, not ink."""
+    """Ink is uint8; a float array is a bug."""
     with pytest.raises(DataError, match="float64"):
         from_pad(np.zeros((140, 140)))  # type: ignore[arg-type]
 
@@ -152,7 +152,7 @@ def test_ink_of_another_type_is_refused() -> None:
     ids=["light on dark", "dark on light", "color", "JPEG", "black on glass", "white on glass", "16 bits"],
 )
 def test_a_picture_reads_like_the_pad(data: bytes) -> None:
-    """Whatever the paper, the network sees nearly the same 7."""
+    """On any paper and in any format, the network sees nearly the same 7."""
     picture = prepared(from_picture(data)).image
     assert np.abs(picture - prepared(seven()).image).mean() < 0.03
 
@@ -171,7 +171,7 @@ def test_a_photo_under_a_lamp_loses_its_shadow() -> None:
 
 
 def test_a_picture_may_be_a_file(tmp_path: Path) -> None:
-    """A path is read; one that is not there is named."""
+    """A path is read; the error for a missing file names it."""
     file = tmp_path / "seven.png"
     file.write_bytes(png(seven()))
     assert from_pad(from_picture(file)) is not None
@@ -180,7 +180,7 @@ def test_a_picture_may_be_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (b"", "this is not an image"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "this is not an image"),
@@ -190,9 +190,9 @@ def test_a_picture_may_be_a_file(tmp_path: Path) -> None:
     ],
     ids=["empty", "a program", "cut off", "blank", "huge"],
 )
-def test_what_is_no_drawing_is_refused_in_words(data: bytes, words: str) -> None:
-    """Never a guess, and never another exception than the lab's."""
-    with pytest.raises(DataError, match=words):
+def test_what_is_not_a_drawing_is_refused_with_a_reason(data: bytes, message: str) -> None:
+    """It is never guessed at, and no exception other than the lab's own is raised."""
+    with pytest.raises(DataError, match=message):
         from_picture(data, "upload.png")
 
 

@@ -1,7 +1,7 @@
-"""A run in the terminal that is killed at a file operation, and at the next one, and so on to its end.
+"""A run in the terminal, killed at each file operation in turn.
 
-A file operation is what changes the disk: making a folder, opening a file to write, each half of a
-checkpoint's bytes, fsync, rename, removal, and every statement of the data base that is no question.
+A file operation is anything that changes the disk: making a folder, opening a file for writing, each half of
+a checkpoint's bytes, fsync, rename, removal, and every database statement that is not a query.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT
-from tests.lab import QUICK
-from tests.perf.kills import hashes, integrity
+from tests.lab import QUICK, integrity
+from tests.perf.kills import hashes
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,7 +94,7 @@ for line in sys.stdin:
     home, number = Path(line.rsplit(" ", 1)[0]), int(line.rsplit(" ", 1)[1])
     child = os.fork()
     if child == 0:
-        out = os.open(f"{home}.said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        out = os.open(f"{home}.printed_events", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1)
         train(home, number)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -102,7 +102,7 @@ for line in sys.stdin:
 
 
 class Trainer:
-    """Trains the only run of a home folder in a process of its own, up to an operation."""
+    """Trains the only run of a home folder in a separate process, up to an operation."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -119,7 +119,7 @@ class Trainer:
         return self._process.stdout.readline().strip()
 
     def train(self, home: Path, number: int = 0) -> int:
-        """Exit status; -9 where it was killed at that operation."""
+        """Train and return the exit status; -9 if it was killed at that operation."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{home} {number}\n")
         self._process.stdin.flush()
@@ -132,62 +132,62 @@ class Trainer:
 
 @pytest.fixture(scope="module")
 def trainer() -> Iterator[Trainer]:
-    """One that has loaded torch."""
+    """A trainer that has loaded torch."""
     made = Trainer()
     yield made
     made.close()
 
 
 def only_run(store: RunStore) -> Run:
-    """The one that there is."""
+    """The only run in the store."""
     (run,) = store.runs()
     return run
 
 
-def said(home: Path) -> list[dict[str, Any]]:
-    """The events that it told, each of them after it was on record."""
-    lines = Path(f"{home}.said").read_text().splitlines()
+def printed_events(home: Path) -> list[dict[str, Any]]:
+    """The events it printed, each after it was recorded."""
+    lines = Path(f"{home}.printed_events").read_text().splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-def to_be_killed_at(told: str) -> list[int]:
-    """Every operation from the end of the last epoch on: its checkpoint. Every fourth of those before."""
-    done = {event: int(number) for number, event in re.findall(r"^at (\d+) (\w+)$", told, re.MULTILINE)}
+def operations_to_kill_at(output: str) -> list[int]:
+    """Every operation from the end of the last epoch on (its checkpoint), and every fourth before."""
+    done = {event: int(number) for number, event in re.findall(r"^at (\d+) (\w+)$", output, re.MULTILINE)}
     checkpoint = range(done["epoch"] + 1, done["finished"] + 1)
     assert len(checkpoint) > 40
     return [*range(1, checkpoint.start, 4), *checkpoint]
 
 
 def assert_sound(store: RunStore, run: Run, home: Path) -> None:
-    """The data base is whole, every file on record has its hash, and what was told is there."""
+    """Assert that the database is intact, recorded files have their hash, and printed events are there."""
     assert integrity(home) == "ok"
     for saved in store.checkpoints(run.id):
         read_tensors(saved.path, saved.sha256)
     for state in store.states(run.id):
         read_tensors(state.path, state.sha256)
     curves = store.curves(run.id)
-    told = {body["step"]: body["loss"] for body in said(home) if body["event"] == "batch"}
-    on_record = dict(zip(curves.steps, curves.loss, strict=True))
-    assert {step: on_record.get(step) for step in told} == told
+    printed = {body["step"]: body["loss"] for body in printed_events(home) if body["event"] == "batch"}
+    recorded = dict(zip(curves.steps, curves.loss, strict=True))
+    assert {step: recorded.get(step) for step in printed} == printed
 
 
 def strays(store: RunStore, run: Run) -> list[str]:
-    """Files in the run's folder that nothing on record names."""
+    """Files in the run's folder that are not recorded."""
     files = {saved.path.name for saved in store.checkpoints(run.id)}
     files |= {state.path.name for state in store.states(run.id)}
     found = {path.name for path in store.folder(run.id).iterdir()}
     return sorted(found - files - {"owner.lock"})
 
 
-def test_killed_at_each_it_loses_nothing(trainer: Trainer, tmp_path: Path) -> None:
-    """The store opens and is sound; resumed, the run ends as if nothing had been, with no file left over."""
+def test_a_kill_at_any_operation_loses_nothing(trainer: Trainer, tmp_path: Path) -> None:
+    """The store opens and is sound; the resumed run ends as if undisturbed, with no file left over."""
     fresh = tmp_path / "fresh"
     store = RunStore(fresh)
     store.queue(QUICK, "digits", make_config(epochs=2, batch_size=128), trained_by="terminal")
     store.close()
     whole = shutil.copytree(fresh, tmp_path / "whole")
     assert trainer.train(whole) == 0
-    operations = to_be_killed_at(Path(f"{whole}.said").read_text())
+    operations = operations_to_kill_at(Path(f"{whole}.printed_events").read_text())
     store = RunStore(whole)
     expected = hashes(store.events(only_run(store).id)), store.curves(only_run(store).id).loss
     store.close()

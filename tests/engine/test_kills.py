@@ -1,4 +1,4 @@
-"""A few of the kills that `python -m tests.perf.kills` does by the dozen; its checks are the assertions."""
+"""A few of the kills that `python -m tests.perf.kills` does by the dozen, with the same assertions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
-    """A run that nobody disturbs."""
+    """An undisturbed run."""
     return Truth.of(tmp_path_factory.mktemp("truth"), epochs=100)
 
 
 def test_killed_workers_lose_nothing(tmp_path: Path, truth: Truth) -> None:
-    """Three times at a random moment: what was on record is there, and the end is the same bit by bit."""
+    """Three kills at random moments: what was recorded is there, and the end is the same bit for bit."""
     assert kill_workers(tmp_path, 3, truth).kills == 3
 
 
 def test_killed_servers_lose_nothing(tmp_path: Path, truth: Truth) -> None:
-    """Three times at a random moment: the next server goes on by itself, and no process is left."""
+    """Three kills at random moments: the next server continues by itself, and no process is left."""
     assert kill_servers(tmp_path, 3, truth).kills == 3

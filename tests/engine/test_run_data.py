@@ -1,4 +1,4 @@
-"""What a run keeps of the data that it learned from: for showing it, and for telling that it has changed."""
+"""What a run stores about its data: to describe it, and to detect that it has changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnlab.charts.run_review import review
 from cnnlab.data import Catalogue, DataRecord, ImageDataset
-from cnnlab.data.record import Ask
+from cnnlab.data.record import DataRequest
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.session import Session
@@ -21,8 +21,8 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.catalogue import BARS, WITH_BARS, catalogue
-from tests.engine.conftest import Conductor, on, said
-from tests.runs.old_formats import take_back
+from tests.engine.conftest import Conductor, message_of, on
+from tests.runs.old_formats import downgrade
 
 LAYERS = (Conv2d(out_channels=4), ReLU(), Flatten(), Linear(out_features=3))
 DESIGN = Design(name="small", input_shape=(1, 12, 12), classes=3).with_layers(LAYERS)
@@ -35,7 +35,7 @@ def queued(store: RunStore) -> Run:
 def train(
     store: RunStore, run: Run, records: tuple[DataRecord, ...] = WITH_BARS, until: int = 0
 ) -> Conductor:
-    """In this process, to the end or to the end of an epoch; what was told is also in the store."""
+    """Train in this process, to the end or to the end of an epoch; events are also written to the store."""
     store.change_state(run.id, {"queued", "stopped"}, "running")
     cues = [(on("epoch", epoch=until), Order("stop"))] if until else []
     conductor = Conductor(*cues)
@@ -50,7 +50,7 @@ def train(
     return conductor
 
 
-def brighter(ask: Ask) -> ImageDataset:
+def brighter(ask: DataRequest) -> ImageDataset:
     """The bars with one pixel changed."""
     data = BARS.load(ask)
     images = data.train.images.clone()
@@ -59,7 +59,7 @@ def brighter(ask: Ask) -> ImageDataset:
 
 
 def test_a_run_keeps_what_it_learned_from(store: RunStore) -> None:
-    """Classes, shape, sizes, title and the fingerprint of the very pictures."""
+    """Classes, shape, sizes, title and the fingerprint of its pictures."""
     run = queued(store)
     assert store.run(run.id).described is None
     train(store, run)
@@ -75,7 +75,7 @@ def test_a_run_keeps_what_it_learned_from(store: RunStore) -> None:
 
 
 def test_a_run_outlives_its_data_set(store: RunStore) -> None:
-    """The set has gone from the catalogue: the run is loaded, classifies with its own names, is reviewed."""
+    """With the set gone from the catalogue, the run still loads, classifies and is reviewed."""
     run = queued(store)
     train(store, run)
     without = catalogue(store.home)
@@ -92,8 +92,8 @@ def test_a_run_outlives_its_data_set(store: RunStore) -> None:
     )
 
 
-def test_before_its_start_the_catalogue_describes_a_run(store: RunStore) -> None:
-    """As of a run of an older lab; where the set is unknown its classes have numbers, which no digits are."""
+def test_before_its_start_a_run_is_described_by_the_catalogue(store: RunStore) -> None:
+    """As are runs of an older lab; if the set is unknown, classes get names that no digit reader has."""
     run = queued(store)
     known = Catalogue(Folders(store.home, None), WITH_BARS)
     assert data_of(run, known).classes == ("high", "middle", "low")
@@ -102,10 +102,10 @@ def test_before_its_start_the_catalogue_describes_a_run(store: RunStore) -> None
 
 
 def test_a_run_of_an_older_lab_is_described_by_the_catalogue(store: RunStore) -> None:
-    """Its file has no place for a description; it is given one, and the run is what it was."""
+    """Its database has no column for a description; it gets one, and the run stays as it was."""
     run = queued(store)
     store.close()
-    take_back(store.home, to=3)
+    downgrade(store.home, to=3)
     opened = RunStore(store.home)
     old = opened.run(run.id)
     opened.close()
@@ -114,7 +114,7 @@ def test_a_run_of_an_older_lab_is_described_by_the_catalogue(store: RunStore) ->
 
 
 def test_a_fork_knows_its_classes_before_it_starts(store: RunStore) -> None:
-    """From its parent; its own fingerprint is taken when it starts."""
+    """They are its parent's; its own fingerprint is taken when it starts."""
     run = queued(store)
     train(store, run)
     described = store.fork(run.id, 1, run.config).described
@@ -122,13 +122,13 @@ def test_a_fork_knows_its_classes_before_it_starts(store: RunStore) -> None:
     assert (described.classes, described.fingerprint) == (("high", "middle", "low"), "")
 
 
-def test_a_resume_on_changed_data_is_said(store: RunStore) -> None:
-    """While it trains and in the end; the first fingerprint stays."""
+def test_resuming_on_changed_data_is_reported(store: RunStore) -> None:
+    """During training and at the end; the first fingerprint stays."""
     run = queued(store)
     train(store, run, until=2)
     first = store.run(run.id).described
     again = train(store, run, (replace(BARS, load=brighter),))
-    assert "The data set has changed since the run began" in said(again.last("note"))
+    assert "The data set has changed since the run began" in message_of(again.last("note"))
     done = store.run(run.id)
     assert done.state == "finished"
     assert first is not None
@@ -140,8 +140,8 @@ def test_a_resume_on_changed_data_is_said(store: RunStore) -> None:
     )
 
 
-def test_a_resume_on_the_same_data_says_nothing(store: RunStore) -> None:
-    """The fingerprint is taken anew and found the same."""
+def test_resuming_on_the_same_data_is_not_reported(store: RunStore) -> None:
+    """The fingerprint is computed again and is the same."""
     run = queued(store)
     train(store, run, until=2)
     again = train(store, run)
@@ -151,7 +151,7 @@ def test_a_resume_on_the_same_data_says_nothing(store: RunStore) -> None:
     assert not described.changed_to
 
 
-def test_a_run_that_kept_no_state_begins_with_the_data_of_now(store: RunStore) -> None:
+def test_a_run_without_a_saved_state_starts_with_the_current_data(store: RunStore) -> None:
     """Nothing was learned from the old pictures, so nothing has changed."""
     run = queued(store)
     train(store, run, until=1)

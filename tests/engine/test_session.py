@@ -1,4 +1,4 @@
-"""A session without a process around it: what it tells, what it keeps, what it obeys."""
+"""A session in this process: the events it emits, the files it saves, the orders it follows."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ from torch import Tensor
 from cnnlab.data import Catalogue, ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
-from cnnlab.engine.session import Looks
+from cnnlab.engine.session import InspectionSchedule
 from cnnlab.layers import Flatten, Linear
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.training.config import changed, make_config
-from tests.engine.conftest import BATCHES, Conductor, execute, on, said
+from tests.engine.conftest import Conductor, execute, message_of, on
+from tests.lab import BATCHES
 
 SECOND = 12  # the first step of the second epoch
 
 
 def weights(job: Job, epoch: int) -> dict[str, Tensor]:
-    """What was kept of an epoch."""
+    """The saved weights of an epoch."""
     return read_tensors(job.folder / f"epoch-{epoch:04d}.safetensors")[0]
 
 
 def continued(job: Job, *sessions: Conductor) -> Job:
-    """The job as the lab would go on with it: the newest states first."""
-    told = [body for session in sessions for body in session.told if body["event"] == "state"]
-    return replace(job, states=tuple((job.folder / body["file"], body["sha256"]) for body in told[:-3:-1]))
+    """The job with which the lab would continue: newest states first."""
+    emitted = [body for session in sessions for body in session.emitted if body["event"] == "state"]
+    return replace(job, states=tuple((job.folder / body["file"], body["sha256"]) for body in emitted[:-3:-1]))
 
 
 def assert_equal(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
-    """Bit by bit."""
+    """Assert equality bit for bit."""
     assert one.keys() == other.keys()
     assert [name for name in one if not torch.equal(one[name], other[name])] == []
 
 
-def test_tells_a_whole_run(job: Job) -> None:
-    """Batches in bundles, a checkpoint and a state behind every epoch, the test figure last."""
+def test_emits_the_events_of_a_whole_run(job: Job) -> None:
+    """Batches in bundles, a checkpoint and a state after every epoch, the test accuracy last."""
     session = execute(job)
     kinds = [kind for kind in session.kinds() if kind not in ("batches", "inspection")]
     ends = ["epoch", "checkpoint", "state"]
@@ -52,22 +53,22 @@ def test_tells_a_whole_run(job: Job) -> None:
     assert session.last("finished")["epochs"] == 2
 
 
-def test_keeps_what_it_tells(job: Job) -> None:
-    """Every file that is named is there, with the hash that is named."""
-    files = [body for body in execute(job).told if "file" in body]
+def test_files_are_as_reported(job: Job) -> None:
+    """Every file named in an event exists, with the hash named."""
+    files = [body for body in execute(job).emitted if "file" in body]
     assert len(files) == 6
     for body in files:
         assert hashlib.sha256((job.folder / body["file"]).read_bytes()).hexdigest() == body["sha256"]
 
 
 def test_epoch_0_is_the_untrained_network(job: Job) -> None:
-    """As the seed draws it."""
+    """As initialized by the seed."""
     execute(job)
     assert_equal(weights(job, 0), build(job.design, job.config.seed).state_dict())
 
 
 def test_a_pause_waits_for_resume(job: Job) -> None:
-    """The state of that very step is kept first; no batch is lost or done twice."""
+    """The state of that step is saved first; no batch is lost or done twice."""
     pause, resume = Order("pause"), Order("resume")
     session = execute(job, (on("state", step=BATCHES), pause), (on("paused"), resume))
     kinds = session.kinds()
@@ -77,40 +78,40 @@ def test_a_pause_waits_for_resume(job: Job) -> None:
 
 
 def test_one_batch_is_one_batch(job: Job) -> None:
-    """Three times over, then on to the end."""
+    """Three times, then to the end."""
     one = Order("batch")
     orders = [(on("started"), one), *2 * [(on("paused"), one)], (on("paused"), Order("resume"))]
     session = execute(job, *orders)
-    paused = [i for i, body in enumerate(session.told) if body["event"] == "paused"]
+    paused = [i for i, body in enumerate(session.emitted) if body["event"] == "paused"]
     steps = [max(Conductor.steps(_part(session, i))) for i in paused]
     assert steps == [1, 2, 3]
-    looks = [body["step"] for body in session.told if body["event"] == "inspection"]
-    assert looks[:3] == steps  # each was looked at, before the pause
+    inspected = [body["step"] for body in session.emitted if body["event"] == "inspection"]
+    assert inspected[:3] == steps  # each was inspected before the pause
     assert session.kinds()[-1] == "finished"
 
 
 def _part(session: Conductor, until: int) -> Conductor:
     part = Conductor()
-    part.told = session.told[:until]
+    part.emitted = session.emitted[:until]
     return part
 
 
 def test_one_epoch_is_one_epoch(job: Job) -> None:
-    """From wherever it is to the end of the epoch, its checkpoint included."""
+    """From the current step to the end of the epoch, including its checkpoint."""
     session = execute(job, (on("started"), Order("epoch")), (on("paused"), Order("stop")))
     assert session.steps() == list(range(1, BATCHES + 1))
     assert session.last("checkpoint")["epoch"] == 1
     assert session.kinds()[-2:] == ["paused", "stopped"]
 
 
-def test_resume_comes_before_the_pause_that_is_due(job: Job) -> None:
-    """Whoever asked for one epoch and then for all of them is not stopped at its end."""
+def test_resume_cancels_a_pause_that_is_due(job: Job) -> None:
+    """If one epoch was requested and then all of them, the run does not stop after the one."""
     orders = (on("started"), Order("epoch")), (on("checkpoint", epoch=1), Order("resume"))
     assert "paused" not in execute(job, *orders).kinds()
 
 
-def test_a_change_does_not_undo_the_pause_that_is_due(job: Job) -> None:
-    """It comes at the very end of the one epoch that was asked for."""
+def test_a_change_does_not_cancel_a_pause_that_is_due(job: Job) -> None:
+    """It comes right at the end of the one requested epoch."""
     change = Order("change", {"learning_rate": 0.01})
     orders = (
         (on("started"), Order("epoch")),
@@ -126,7 +127,7 @@ def test_a_change_does_not_undo_the_pause_that_is_due(job: Job) -> None:
 def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     job: Job, tmp_path: Path, order: Any, word: str
 ) -> None:
-    """In the middle of the second epoch: the weights at the end are equal bit by bit."""
+    """In the middle of the second epoch: the weights at the end are equal bit for bit."""
     undisturbed = replace(job, folder=tmp_path / "undisturbed")
     whole = execute(undisturbed)
     first = execute(
@@ -142,8 +143,8 @@ def test_stopped_and_resumed_it_ends_as_if_undisturbed(
     assert second.last("finished")["test_loss"] == whole.last("finished")["test_loss"]
 
 
-def test_a_damaged_state_is_passed_over_and_told(job: Job, tmp_path: Path) -> None:
-    """The one before it serves, and the end is the same."""
+def test_a_damaged_state_is_skipped_with_a_note(job: Job, tmp_path: Path) -> None:
+    """The previous one is used, and the end is the same."""
     undisturbed = replace(job, folder=tmp_path / "undisturbed")
     execute(undisturbed)
     first = execute(job, (on("state", step=BATCHES), Order("batch")), (on("paused"), Order("stop")))
@@ -152,14 +153,14 @@ def test_a_damaged_state_is_passed_over_and_told(job: Job, tmp_path: Path) -> No
     body[-1] ^= 1
     newest.write_bytes(body)
     second = execute(continued(job, first))
-    assert second.told[0]["event"] == "note"
-    assert newest.name in said(second.told[0])
-    assert "earlier checkpoint" in said(second.told[0])
+    assert second.emitted[0]["event"] == "note"
+    assert newest.name in message_of(second.emitted[0])
+    assert "earlier checkpoint" in message_of(second.emitted[0])
     assert second.last("started")["step"] == BATCHES
     assert_equal(weights(job, 2), weights(undisturbed, 2))
 
 
-def test_without_any_state_it_begins_anew(job: Job) -> None:
+def test_without_any_state_it_starts_over(job: Job) -> None:
     """Two damaged states are two notes, and the run starts over."""
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
     again = continued(job, first)
@@ -171,8 +172,8 @@ def test_without_any_state_it_begins_anew(job: Job) -> None:
     assert second.kinds()[-1] == "finished"
 
 
-def test_settings_change_under_way(job: Job) -> None:
-    """The change is told with its step, kept in the state at once, and survives a stop."""
+def test_settings_change_during_the_run(job: Job) -> None:
+    """The change is emitted with its step, saved in the state at once, and survives a stop."""
     change = Order("change", {"learning_rate": 0.5, "batch_size": 300})
     first = execute(job, (on("state", step=BATCHES), change), (on("changed"), Order("stop")))
     assert first.last("changed") | {"settings": None} == {
@@ -192,18 +193,18 @@ def test_settings_change_under_way(job: Job) -> None:
     assert second.steps()[-1] == BATCHES + 5
 
 
-def test_a_state_on_record_is_never_written_over(job: Job) -> None:
-    """Two states of one step are two files, and each has the hash that was told of it."""
+def test_a_recorded_state_is_never_overwritten(job: Job) -> None:
+    """Two states of the same step are two files, each with the emitted hash."""
     pause, resume = Order("pause"), Order("resume")
     session = execute(job, (on("state", step=BATCHES), pause), (on("paused"), resume))
-    states = [body for body in session.told if body["event"] == "state" and body["step"] == BATCHES]
+    states = [body for body in session.emitted if body["event"] == "state" and body["step"] == BATCHES]
     assert len({body["file"] for body in states}) == 2
     for body in states:
         assert hashlib.sha256((job.folder / body["file"]).read_bytes()).hexdigest() == body["sha256"]
 
 
-def test_a_change_while_paused_keeps_the_pause(job: Job) -> None:
-    """It is told, and the run waits on."""
+def test_a_change_during_a_pause_does_not_end_it(job: Job) -> None:
+    """It is emitted, and the run keeps waiting."""
     change, resume = Order("change", {"weight_decay": 0.1}), Order("resume")
     session = execute(job, (on("started"), Order("pause")), (on("paused"), change), (on("changed"), resume))
     kinds = session.kinds()
@@ -212,14 +213,14 @@ def test_a_change_while_paused_keeps_the_pause(job: Job) -> None:
 
 
 def test_a_bad_change_is_a_note(job: Job) -> None:
-    """The run goes on as it was."""
+    """The run continues unchanged."""
     session = execute(job, (on("started"), Order("change", {"learning_rate": -1.0})))
-    assert "learning rate" in said(session.last("note"))
+    assert "learning rate" in message_of(session.last("note"))
     assert session.kinds()[-1] == "finished"
 
 
-def test_a_fork_begins_with_its_parents_weights(job: Job, quick_design: Design) -> None:
-    """Its epoch 0 is what it was forked from."""
+def test_a_fork_starts_from_its_parents_weights(job: Job, quick_design: Design) -> None:
+    """They are its epoch 0."""
     start = job.folder / "parent.safetensors"
     parent = build(quick_design, seed=5).state_dict()
     sha256 = write_tensors(start, parent)
@@ -227,27 +228,27 @@ def test_a_fork_begins_with_its_parents_weights(job: Job, quick_design: Design) 
     assert_equal(weights(job, 0), parent)
 
 
-# ---- what goes wrong
+# ---- errors
 
 
-def test_divergence_is_told_with_its_step(job: Job) -> None:
-    """The way into it is on the curve, in finite numbers; the untrained network is kept."""
+def test_divergence_is_reported_with_its_step(job: Job) -> None:
+    """The finite losses before it are on the curve; the untrained network is kept."""
     deep = Design(name="deep").with_layers((Flatten(), *2 * [Linear(out_features=10)]))
     wild = changed(job.config, optimizer="sgd", learning_rate=100.0, precision="float32")
     session = execute(replace(job, design=deep, config=wild))
-    message = said(session.last("failed"))
+    message = message_of(session.last("failed"))
     assert message.startswith("the loss became ")
     assert f"at step {session.steps()[-1] + 1}: training diverged" in message
     assert "smaller learning rate" in message
     assert session.last("failed")["reason"] == "diverged"
     assert session.kinds()[-1] == "failed"
-    losses = [loss for body in session.told if body["event"] == "batches" for loss in body["loss"]]
+    losses = [loss for body in session.emitted if body["event"] == "batches" for loss in body["loss"]]
     assert all(abs(loss) < float("inf") for loss in losses)
     assert_equal(weights(job, 0), build(deep).state_dict())
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "parts"),
     [
         ({"data": "digts"}, ["no data set 'digts'", "digits, mnist"]),
         (
@@ -262,16 +263,18 @@ def test_divergence_is_told_with_its_step(job: Job) -> None:
     ],
     ids=["data", "shape", "device"],
 )
-def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], words: list[str]) -> None:
-    """One event with the reason; no traceback."""
-    failed = execute(replace(job, **settings)).told[-1]
+def test_an_error_that_a_person_can_fix_is_reported(
+    job: Job, settings: dict[str, Any], parts: list[str]
+) -> None:
+    """As one event with the reason, without a traceback."""
+    failed = execute(replace(job, **settings)).emitted[-1]
     assert failed["event"] == "failed"
-    assert [word for word in words if word not in said(failed)] == []
+    assert [part for part in parts if part not in message_of(failed)] == []
     assert failed["reason"] == ""
 
 
 @pytest.mark.parametrize(
-    ("size", "error", "words"),
+    ("size", "error", "advice"),
     [
         (128, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), "batch size of 32"),
         (128, RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "batch size of 32"),
@@ -281,10 +284,10 @@ def test_what_a_person_can_mend_is_told(job: Job, settings: dict[str, Any], word
         (1, MemoryError(), "a smaller network"),
     ],
 )
-def test_full_memory_is_told_on_any_device(
-    job: Job, monkeypatch: pytest.MonkeyPatch, size: int, error: Exception, words: str
+def test_running_out_of_memory_is_reported_on_any_device(
+    job: Job, monkeypatch: pytest.MonkeyPatch, size: int, error: Exception, advice: str
 ) -> None:
-    """In mid-run, with the batch size that was steered to: the checkpoint is kept, the next run is fine."""
+    """In mid-run, with the changed batch size: the checkpoint is kept, and the next run works."""
     plain = job.design.with_layers((Flatten(), Linear(out_features=10)))  # batches of one are allowed
     job = replace(job, design=plain)
 
@@ -297,8 +300,10 @@ def test_full_memory_is_told_on_any_device(
         patched.setattr("cnnlab.training.loop.Training._step", full)
         failed = execute(continued(job, first))
     assert failed.kinds() == ["data", "started", "failed"]
-    assert said(failed.last("failed")).startswith(f"The memory is full: a batch of {size} does not fit.")
-    assert f"Try {'a ' * (size > 1)}{words}." in said(failed.last("failed"))
+    assert message_of(failed.last("failed")).startswith(
+        f"The memory is full: a batch of {size} does not fit."
+    )
+    assert f"Try {'a ' * (size > 1)}{advice}." in message_of(failed.last("failed"))
     assert failed.last("failed")["reason"] == "memory full"
     assert execute(continued(job, first)).kinds()[-1] == "finished"
 
@@ -314,24 +319,24 @@ def test_other_errors_of_torch_are_bugs(job: Job, monkeypatch: pytest.MonkeyPatc
         execute(job)
 
 
-def test_weights_of_another_design_are_told(job: Job) -> None:
-    """A state that fits its hash and not the design."""
+def test_weights_of_another_design_are_an_error(job: Job) -> None:
+    """The state matches its hash but not the design."""
     first = execute(job, (on("state", step=BATCHES), Order("stop")))
     other = job.design.with_layers((Flatten(), Linear(out_features=10)))
-    failed = execute(replace(continued(job, first), design=other)).told[-1]
-    assert "another design" in said(failed)
+    failed = execute(replace(continued(job, first), design=other)).emitted[-1]
+    assert "another design" in message_of(failed)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("name", ["epoch-0001.safetensors", "state-00000011.safetensors"])
-def test_a_full_disk_pauses_and_says_how_much_is_needed(job: Job, tmp_path: Path, name: str) -> None:
-    """Nothing is lost: with room again the run goes on to the same end."""
+def test_a_full_disk_pauses_and_reports_the_space_needed(job: Job, tmp_path: Path, name: str) -> None:
+    """Nothing is lost: with space again the run continues to the same end."""
     undisturbed = replace(job, folder=tmp_path / "undisturbed")
     execute(undisturbed)
     job.folder.mkdir()
     (job.folder / f".{name}.{os.getpid()}.part").symlink_to("/dev/full")
     session = execute(job, (on("paused"), Order("resume")))
-    message = said(session.last("paused"))
+    message = message_of(session.last("paused"))
     assert "The disk is full" in message
     assert " MB " in message
     assert str(job.folder) in message
@@ -341,9 +346,9 @@ def test_a_full_disk_pauses_and_says_how_much_is_needed(job: Job, tmp_path: Path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_with_room_again_it_goes_on_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody resumes it; what was wanted meanwhile is done when it trains again."""
-    monkeypatch.setattr("cnnlab.engine.session.SECONDS_PER_TRY", 0.1)
+def test_with_space_again_it_continues_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a resume; orders given meanwhile are followed when it trains again."""
+    monkeypatch.setattr("cnnlab.engine.session.SECONDS_PER_RETRY", 0.1)
     job.folder.mkdir()
     (job.folder / f".epoch-0001.safetensors.{os.getpid()}.part").symlink_to("/dev/full")
     change = Order("change", {"learning_rate": 0.01})
@@ -355,8 +360,8 @@ def test_with_room_again_it_goes_on_by_itself(job: Job, monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_can_be_left(job: Job) -> None:
-    """Stopped there, the run goes on later from its last state."""
+def test_a_run_can_be_stopped_while_the_disk_is_full(job: Job) -> None:
+    """It continues later from its last state."""
     job.folder.mkdir()
     (job.folder / f".state-{BATCHES:08d}.safetensors.{os.getpid()}.part").symlink_to("/dev/full")
     first = execute(job, (on("paused"), Order("stop")))
@@ -366,16 +371,16 @@ def test_a_full_disk_can_be_left(job: Job) -> None:
     assert second.kinds()[-1] == "finished"
 
 
-def test_a_folder_that_cannot_be_written_is_told(job: Job) -> None:
-    """Where a file is in the way: no pause helps, so it fails, with the folder's name."""
+def test_a_folder_that_cannot_be_written_is_an_error(job: Job) -> None:
+    """A file is in the way: no pause would help, so the run fails and names the folder."""
     job.folder.touch()
-    message = said(execute(job).last("failed"))
+    message = message_of(execute(job).last("failed"))
     assert "cannot be written" in message
     assert str(job.folder) in message
 
 
-def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop ends it at once; a pause is kept until training begins."""
+def test_orders_during_a_download_are_followed(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop ends it at once; a pause takes effect when training begins."""
 
     load = Catalogue.load
 
@@ -391,29 +396,29 @@ def test_what_is_wanted_during_a_download_counts(job: Job, monkeypatch: pytest.M
     assert paused.kinds() == ["download"] * 5 + ["data", "started", "state", "paused", "stopped"]
 
 
-# ---- looks at the network
+# ---- inspections
 
 
-def test_looks_cost_a_share_of_the_processor_and_are_never_far_apart() -> None:
-    """Two seconds at least; then by what the last one cost, however long it took; half a minute at most."""
-    clock = processor = 100.0
-    looks = Looks(lambda: clock, lambda: processor)
+def test_inspections_use_a_small_share_of_the_cpu_and_are_never_far_apart() -> None:
+    """At least 2 s apart; beyond that by the CPU time the last one took; at most half a minute apart."""
+    clock = cpu = 100.0
+    schedule = InspectionSchedule(lambda: clock, lambda: cpu)
 
-    def look(cost: float, by_the_clock: float) -> None:
-        nonlocal clock, processor
-        assert looks.due()
-        looks.begin()
-        clock, processor = clock + by_the_clock, processor + cost
-        looks.end()
+    def inspect(cost: float, by_the_clock: float) -> None:
+        nonlocal clock, cpu
+        assert schedule.due()
+        schedule.begin()
+        clock, cpu = clock + by_the_clock, cpu + cost
+        schedule.end()
 
-    look(3.0, 9.0)  # the first warms up
-    look(0.1, 1.0)  # on a busy machine
-    clock, processor = clock + 1.5, processor + 10.0
-    assert looks.due()  # 10 s of work for 0.1 s of looking
-    look(0.1, 1.0)
-    clock, processor = clock + 5.0, processor + 9.0
-    assert not looks.due()
+    inspect(3.0, 9.0)  # the first warms up
+    inspect(0.1, 1.0)  # on a busy machine
+    clock, cpu = clock + 1.5, cpu + 10.0
+    assert schedule.due()  # 10 s of work for 0.1 s of inspecting
+    inspect(0.1, 1.0)
+    clock, cpu = clock + 5.0, cpu + 9.0
+    assert not schedule.due()
     clock = clock + 24.0
-    look(0.1, 1.0)  # half a minute has passed
-    clock, processor = clock + 0.5, processor + 50.0
-    assert not looks.due()
+    inspect(0.1, 1.0)  # half a minute has passed
+    clock, cpu = clock + 0.5, cpu + 50.0
+    assert not schedule.due()

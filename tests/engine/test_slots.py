@@ -1,4 +1,4 @@
-"""The supervisor over an engine of two slots: threads of this process that execute real sessions."""
+"""The supervisor with an engine of two slots: threads of this process that execute real sessions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy
 from cnnlab.runs.events import Event
 from cnnlab.runs.locks import FileLock
-from tests.lab import BATCHES, ENDLESS, Lab, opened
+from tests.lab import BATCHES, ENDLESS, Lab, open_lab
 
 pytestmark = pytest.mark.slow
 
 
 class _Killed(Exception):
-    """Takes the place of a signal: it ends the session at its next event or order."""
+    """In place of a signal: ends the session at its next event or order."""
 
 
 class _Thread:
-    """One slot: executes a session after the other, each in a thread."""
+    """One slot: executes one session after another, each in a thread."""
 
     def __init__(self, number: int, where: Folders, listener: Listener) -> None:
         self._number = number
@@ -78,7 +78,7 @@ class _Thread:
 
 
 class ThreadEngine:
-    """As a machine with two devices would be."""
+    """Like a machine with two devices."""
 
     slots = 2
 
@@ -115,80 +115,80 @@ def engine(tmp_path: Path) -> ThreadEngine:
 
 @pytest.fixture
 def lab(tmp_path: Path, engine: ThreadEngine) -> Iterator[Lab]:
-    """A lab that has them."""
-    with opened(tmp_path / "home", engine) as made:
+    """A lab with that engine."""
+    with open_lab(tmp_path / "home", engine) as made:
         yield made
 
 
 def stop(lab: Lab, *runs: str) -> None:
     """Leave the lab with nothing to do."""
     for run_id in runs:
-        lab.ask(run_id, "stop")
-        lab.until_state(run_id, "stopped")
+        lab.send_command(run_id, "stop")
+        lab.wait_for_state(run_id, "stopped")
 
 
 def slot_of(lab: Lab, run_id: str) -> int:
-    """Where a run is."""
+    """The slot that holds a run."""
     (slot,) = (slot for slot in lab.supervisor._slots if slot.run is not None and slot.run.id == run_id)
     return slot.number
 
 
-def test_two_runs_are_in_hand_at_once(lab: Lab) -> None:
-    """Both train, a third waits until one of them has ended; all are whole."""
+def test_two_runs_train_at_once(lab: Lab) -> None:
+    """Both train, a third waits until one of them has ended; no batch is missing."""
     first, second = lab.queue(ENDLESS), lab.queue(ENDLESS)
     third = lab.queue(epochs=2)
     for run_id in (first, second):
-        lab.until_step(run_id, 1)
+        lab.wait_for_step(run_id, 1)
     assert [lab.store.run(run_id).state for run_id in (first, second, third)] == [
         *("running", "running", "queued")
     ]
     stop(lab, second)
-    lab.until_state(third, "finished")
+    lab.wait_for_state(third, "finished")
     assert lab.store.curves(third).steps == list(range(1, 2 * BATCHES + 1))
     assert lab.store.run(first).state == "running"
     stop(lab, first)
 
 
-def test_a_command_reaches_its_run_alone(lab: Lab) -> None:
-    """One is paused, makes room for a third, and goes on; the other trains all the while."""
+def test_a_command_reaches_only_its_run(lab: Lab) -> None:
+    """One is paused, makes room for a third, and continues; the other keeps training."""
     first, second = lab.queue(ENDLESS), lab.queue(ENDLESS)
     for run_id in (first, second):
-        lab.until_step(run_id, 1)
-    lab.ask(second, "pause")
-    paused = lab.until_state(second, "paused").progress.step
-    lab.until_step(first, lab.store.run(first).progress.step + BATCHES)
+        lab.wait_for_step(run_id, 1)
+    lab.send_command(second, "pause")
+    paused = lab.wait_for_state(second, "paused").progress.step
+    lab.wait_for_step(first, lab.store.run(first).progress.step + BATCHES)
     assert lab.store.run(second).progress.step == paused
     third = lab.queue(epochs=1)
-    lab.until_state(third, "finished")
+    lab.wait_for_state(third, "finished")
     assert lab.store.run(second).state == "paused"
-    lab.ask(second, "resume")
-    lab.until_step(second, paused + 1)
+    lab.send_command(second, "resume")
+    lab.wait_for_step(second, paused + 1)
     assert lab.store.curves(second).steps == list(range(1, lab.store.curves(second).steps[-1] + 1))
     assert lab.kinds(first).count("started") == 1
     stop(lab, first, second)
 
 
-def test_a_dead_slot_harms_its_run_alone(lab: Lab, engine: ThreadEngine) -> None:
-    """That run is interrupted, the other goes on, and the slot serves the next one."""
+def test_a_dead_slot_harms_only_its_run(lab: Lab, engine: ThreadEngine) -> None:
+    """That run is interrupted, the other continues, and the slot is used for the next one."""
     first, second = lab.queue(ENDLESS), lab.queue(ENDLESS)
     for run_id in (first, second):
-        lab.until_step(run_id, 1)
+        lab.wait_for_step(run_id, 1)
     engine.kill(slot_of(lab, first), lazy("The device fell out."))
-    message = str(lab.until_state(first, "interrupted").message)
+    message = str(lab.wait_for_state(first, "interrupted").message)
     assert message == "The device fell out. Resume continues from the last checkpoint."
-    lab.until_step(second, lab.store.run(second).progress.step + BATCHES)
-    lab.ask(first, "resume")
-    lab.until(first, lambda run: run.state == "running" and run.progress.step > 1)
+    lab.wait_for_step(second, lab.store.run(second).progress.step + BATCHES)
+    lab.send_command(first, "resume")
+    lab.wait_until(first, lambda run: run.state == "running" and run.progress.step > 1)
     assert slot_of(lab, first) != slot_of(lab, second)
     stop(lab, first, second)
 
 
-def test_closing_the_lab_keeps_both(tmp_path: Path, engine: ThreadEngine) -> None:
-    """Each has its state on disk, and queues again."""
-    with opened(tmp_path / "home", engine) as lab:
+def test_closing_the_lab_saves_both(tmp_path: Path, engine: ThreadEngine) -> None:
+    """Each has its state on disk and is queued again."""
+    with open_lab(tmp_path / "home", engine) as lab:
         runs = [lab.queue(ENDLESS), lab.queue(ENDLESS)]
         for run_id in runs:
-            lab.until_step(run_id, 1)
+            lab.wait_for_step(run_id, 1)
     again = Lab(tmp_path / "home")
     for run_id in runs:
         run = again.store.run(run_id)

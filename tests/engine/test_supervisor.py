@@ -1,4 +1,4 @@
-"""The lab's background: real workers on `digits`, steered, crowded, killed, closed and opened again."""
+"""The supervisor with real workers on `digits`: steering, queueing, kills, closing and reopening."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.conftest import ROOT, fill
-from tests.lab import BATCHES, ENDLESS, EPOCHS, QUICK, Lab, LabServer, opened, workers
-from tests.processes import left
+from tests.lab import BATCHES, ENDLESS, EPOCHS, QUICK, Lab, LabServer, open_lab, workers
+from tests.processes import replace_python, survivors
 
 pytestmark = pytest.mark.slow
 
@@ -35,21 +35,21 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs signals and a 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One lab with a warm worker for many tests. Each leaves it with nothing to do."""
-    with opened(tmp_path_factory.mktemp("lab") / "home") as made:
+    """One lab with a warm worker for many tests. Each test leaves it idle."""
+    with open_lab(tmp_path_factory.mktemp("lab") / "home") as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def undisturbed(lab: Lab) -> dict[str, Tensor]:
-    """The last weights of a run of EPOCHS epochs that nobody disturbed."""
+    """The last weights of an undisturbed run of EPOCHS epochs."""
     run_id = lab.queue()
-    lab.until_state(run_id, "finished")
+    lab.wait_for_state(run_id, "finished")
     return lab.weights(run_id)
 
 
 def assert_undisturbed(lab: Lab, run_id: str, expected: dict[str, Tensor]) -> None:
-    """The run ended with the same weights bit by bit, and each of its batches is on the curve once."""
+    """Assert that the final weights are the same bit for bit, and each batch is on the curve once."""
     found = lab.weights(run_id)
     assert found.keys() == expected.keys()
     assert [name for name in found if not torch.equal(found[name], expected[name])] == []
@@ -57,13 +57,13 @@ def assert_undisturbed(lab: Lab, run_id: str, expected: dict[str, Tensor]) -> No
     assert [point.epoch for point in lab.store.curves(run_id).epochs] == list(range(1, EPOCHS + 1))
 
 
-# ---- a run, and another one
+# ---- one run and the next
 
 
 def test_a_run_finishes(lab: Lab) -> None:
-    """With a checkpoint for every epoch, its curve, its figures and its device."""
+    """With a checkpoint for every epoch, its curve, its results and its device."""
     run_id = lab.queue(epochs=2)
-    run = lab.until_state(run_id, "finished")
+    run = lab.wait_for_state(run_id, "finished")
     assert [saved.epoch for saved in lab.store.checkpoints(run_id)] == [0, 1, 2]
     assert lab.store.curves(run_id).steps == list(range(1, 2 * BATCHES + 1))
     assert run.progress.test_accuracy is not None
@@ -73,15 +73,15 @@ def test_a_run_finishes(lab: Lab) -> None:
 
 
 def test_a_second_run_waits_its_turn(lab: Lab) -> None:
-    """It says that it is next, and begins by itself."""
+    """It knows its position, and starts by itself."""
     first = lab.queue(ENDLESS)
-    lab.until_step(first, 1)
+    lab.wait_for_step(first, 1)
     second, third = lab.queue(epochs=1), lab.queue(epochs=1)
     assert [lab.store.run(run_id).position for run_id in (first, second, third)] == [0, 1, 2]
-    lab.until_step(first, lab.store.run(first).progress.step + 1)
+    lab.wait_for_step(first, lab.store.run(first).progress.step + 1)
     assert lab.store.run(second).state == "queued"
-    lab.ask(first, "stop")
-    lab.until_state(third, "finished")
+    lab.send_command(first, "stop")
+    lab.wait_for_state(third, "finished")
     assert lab.store.run(second).state == "finished"
     assert lab.store.run(first).state == "stopped"
 
@@ -89,34 +89,34 @@ def test_a_second_run_waits_its_turn(lab: Lab) -> None:
 def test_one_worker_serves_all(lab: Lab) -> None:
     """Torch is loaded once."""
     run_id = lab.queue(epochs=1)
-    lab.until_state(run_id, "finished")
+    lab.wait_for_state(run_id, "finished")
     assert len(workers()) == 1
 
 
-def test_a_run_that_fails_says_why_and_the_next_begins(lab: Lab) -> None:
-    """Here for a data set that does not exist."""
+def test_a_failed_run_says_why_and_the_next_starts(lab: Lab) -> None:
+    """Here because the data set does not exist."""
     bad, good = lab.queue(data="digts"), lab.queue(epochs=1)
-    failed = lab.until_state(bad, "failed")
+    failed = lab.wait_for_state(bad, "failed")
     assert "no data set 'digts'" in str(failed.message)
     assert "fashion-mnist" in str(failed.message)
-    lab.until_state(good, "finished")
+    lab.wait_for_state(good, "finished")
 
 
-def test_a_run_that_is_deleted_at_its_end_stops_nobody(lab: Lab) -> None:
-    """Deleted between its last event and the worker's 'free', or with an event still to be written."""
+def test_deleting_a_run_at_its_end_does_not_stop_the_lab(lab: Lab) -> None:
+    """Between its last event and the worker's 'free', or with an event still to be written."""
     run_id = lab.queue(epochs=1)
-    lab.until_state(run_id, "finished")
+    lab.wait_for_state(run_id, "finished")
     gone = lab.store.run(run_id)
     lab.store.delete_run(run_id)
-    lab.supervisor._later(lambda: lab.store.record(run_id, [Note()]))
+    lab.supervisor._enqueue_write(lambda: lab.store.record(run_id, [Note()]))
     lab.supervisor._slots[0].run = gone
     lab.supervisor._inbox.put((0, Free()))
-    lab.until_state(lab.queue(epochs=1), "finished")
+    lab.wait_for_state(lab.queue(epochs=1), "finished")
     assert lab.supervisor.trouble == ""
 
 
-def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the reason; the next one begins, and this one when it is resumed."""
+def test_a_run_that_cannot_be_started_is_interrupted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason; the next one starts, and this one when it is resumed."""
     begin = Job.of
 
     def refused(store: RunStore, run: Run) -> Job:
@@ -125,134 +125,134 @@ def test_a_run_that_cannot_be_begun_is_interrupted(lab: Lab, monkeypatch: pytest
 
     monkeypatch.setattr("cnnlab.engine.supervisor.Job.of", refused)
     first = lab.queue(epochs=1)
-    run = lab.until_state(first, "interrupted")
+    run = lab.wait_for_state(first, "interrupted")
     assert str(run.message) == "It could not be started: Read-only file system"
-    lab.until_state(lab.queue(epochs=1), "finished")
-    lab.ask(first, "resume")
-    lab.until_state(first, "finished")
+    lab.wait_for_state(lab.queue(epochs=1), "finished")
+    lab.send_command(first, "resume")
+    lab.wait_for_state(first, "finished")
 
 
 # ---- steering
 
 
 def test_pause_and_resume(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
-    """A paused run stands still with its state on disk, and ends as if nothing had been."""
+    """A paused run makes no progress, has its state on disk, and ends as if undisturbed."""
     run_id = lab.queue()
-    lab.until_step(run_id, 1)
-    lab.ask(run_id, "pause")
-    paused = lab.until_state(run_id, "paused")
+    lab.wait_for_step(run_id, 1)
+    lab.send_command(run_id, "pause")
+    paused = lab.wait_for_state(run_id, "paused")
     assert lab.store.states(run_id)[0].step == paused.progress.step
     time.sleep(0.3)
     assert lab.store.run(run_id).progress.step == paused.progress.step
-    lab.ask(run_id, "resume")
-    lab.until_state(run_id, "finished")
+    lab.send_command(run_id, "resume")
+    lab.wait_for_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
 
 
 def test_one_batch_and_one_epoch(lab: Lab) -> None:
-    """Exactly that, and paused again."""
+    """Exactly that much, and paused again."""
     run_id = lab.begin(ENDLESS)
-    lab.ask(run_id, "pause")
-    at = lab.until_state(run_id, "paused").progress.step
+    lab.send_command(run_id, "pause")
+    at = lab.wait_for_state(run_id, "paused").progress.step
     for _ in range(2):
-        lab.ask(run_id, "batch")
-        run = lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)  # noqa: B023
+        lab.send_command(run_id, "batch")
+        run = lab.wait_until(run_id, lambda run: run.state == "paused" and run.progress.step > at)  # noqa: B023
         assert run.progress.step == at + 1
         at += 1
-    lab.ask(run_id, "epoch")
-    run = lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
+    lab.send_command(run_id, "epoch")
+    run = lab.wait_until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
     assert run.progress.step == (at // BATCHES + 1) * BATCHES
-    lab.ask(run_id, "stop")
-    lab.until_state(run_id, "stopped")
+    lab.send_command(run_id, "stop")
+    lab.wait_for_state(run_id, "stopped")
 
 
-def test_one_batch_of_a_run_that_waits_is_one_batch(lab: Lab) -> None:
-    """Paused without a worker, resumed for one batch, it stops after that one."""
+def test_one_batch_of_a_run_without_a_worker_is_one_batch(lab: Lab) -> None:
+    """Paused without a worker and resumed for one batch, it pauses after that one."""
     run_id = lab.begin()
-    lab.ask(run_id, "pause")
-    at = lab.until_state(run_id, "paused").progress.step
+    lab.send_command(run_id, "pause")
+    at = lab.wait_for_state(run_id, "paused").progress.step
     other = lab.queue(epochs=1)
-    lab.until_state(other, "finished")
-    lab.ask(run_id, "batch")
-    lab.until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
+    lab.wait_for_state(other, "finished")
+    lab.send_command(run_id, "batch")
+    lab.wait_until(run_id, lambda run: run.state == "paused" and run.progress.step > at)
     assert lab.store.run(run_id).progress.step == at + 1
-    lab.ask(run_id, "stop")
-    lab.until_state(run_id, "stopped")
+    lab.send_command(run_id, "stop")
+    lab.wait_for_state(run_id, "stopped")
 
 
-def test_a_stopped_run_can_go_on(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
+def test_a_stopped_run_can_continue(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
     """From where it was stopped, to the same end."""
     run_id = lab.queue()
-    lab.until_step(run_id, 1)
-    lab.ask(run_id, "stop")
-    lab.until_state(run_id, "stopped")
-    lab.ask(run_id, "resume")
-    lab.until_state(run_id, "finished")
+    lab.wait_for_step(run_id, 1)
+    lab.send_command(run_id, "stop")
+    lab.wait_for_state(run_id, "stopped")
+    lab.send_command(run_id, "resume")
+    lab.wait_for_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
 
 
 def test_a_paused_run_makes_room(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
-    """Another is trained meanwhile; the first stays paused, and goes on when it is asked to."""
+    """Another one trains meanwhile; the first stays paused and continues when it is resumed."""
     first = lab.queue()
-    lab.until_step(first, 1)
-    lab.ask(first, "pause")
-    lab.until_state(first, "paused")
+    lab.wait_for_step(first, 1)
+    lab.send_command(first, "pause")
+    lab.wait_for_state(first, "paused")
     second = lab.queue(epochs=1)
-    lab.until_state(second, "finished")
+    lab.wait_for_state(second, "finished")
     assert lab.store.run(first).state == "paused"
-    lab.ask(first, "resume")
-    lab.until_state(first, "finished")
+    lab.send_command(first, "resume")
+    lab.wait_for_state(first, "finished")
     assert_undisturbed(lab, first, undisturbed)
 
 
 def test_settings_change_while_it_runs(lab: Lab) -> None:
     """The change is a flag on the curve."""
     run_id = lab.queue(ENDLESS)
-    lab.until_step(run_id, 1)
-    lab.ask(run_id, "change", {"learning_rate": 0.5})
-    lab.until(run_id, lambda run: bool(lab.store.curves(run.id).flags))
+    lab.wait_for_step(run_id, 1)
+    lab.send_command(run_id, "change", {"learning_rate": 0.5})
+    lab.wait_until(run_id, lambda run: bool(lab.store.curves(run.id).flags))
     (flag,) = lab.store.curves(run_id).flags
     assert flag.settings == {"learning_rate": 0.5}
-    lab.ask(run_id, "stop")
-    lab.until_state(run_id, "stopped")
+    lab.send_command(run_id, "stop")
+    lab.wait_for_state(run_id, "stopped")
 
 
-def test_wishes_of_another_process_are_seen(lab: Lab) -> None:
-    """A terminal on the same home folder asks the store; nobody wakes the supervisor."""
+def test_commands_of_another_process_are_noticed(lab: Lab) -> None:
+    """A terminal on the same home folder writes to the store without waking the supervisor."""
     run_id = lab.queue(ENDLESS)
-    lab.until_step(run_id, 1)
+    lab.wait_for_step(run_id, 1)
     other = RunStore(lab.home)
-    other.ask(run_id, "stop")
+    other.send_command(run_id, "stop")
     other.close()
-    lab.until_state(run_id, "stopped")
+    lab.wait_for_state(run_id, "stopped")
 
 
 def test_a_fork_is_trained(lab: Lab) -> None:
-    """It begins with the weights of its parent's epoch."""
+    """It starts from the weights of its parent's epoch."""
     parent = lab.queue(epochs=1)
-    lab.until_state(parent, "finished")
+    lab.wait_for_state(parent, "finished")
     child = lab.store.fork(parent, 1, make_config(epochs=1, batch_size=128)).id
     lab.supervisor.wake()
-    lab.until_state(child, "finished")
+    lab.wait_for_state(child, "finished")
     start = lab.store.checkpoints(child)[0]
     first, last = read_tensors(start.path, start.sha256)[0], lab.weights(parent)
     assert all(torch.equal(first[name], last[name]) for name in last)
 
 
-def test_pausing_what_is_paused_does_no_harm(lab: Lab) -> None:
-    """A second click on pause while the run makes room is forgotten, and the lab goes on."""
+def test_pausing_a_paused_run_does_no_harm(lab: Lab) -> None:
+    """A second click on Pause while the run makes room is ignored, and the lab continues."""
     first = lab.queue(ENDLESS)
-    lab.until_step(first, 1)
-    lab.ask(first, "pause")
-    lab.until_state(first, "paused")
+    lab.wait_for_step(first, 1)
+    lab.send_command(first, "pause")
+    lab.wait_for_state(first, "paused")
     second = lab.queue(epochs=1)
     for _ in range(20):
-        with suppress(RunError):  # while nobody has it in hand
-            lab.ask(first, "pause")
+        with suppress(RunError):  # while no worker holds it
+            lab.send_command(first, "pause")
         time.sleep(0.01)
-    lab.until_state(second, "finished")
-    lab.ask(first, "stop")
-    lab.until_state(first, "stopped")
+    lab.wait_for_state(second, "finished")
+    lab.send_command(first, "stop")
+    lab.wait_for_state(first, "stopped")
 
 
 # ---- death of the worker
@@ -260,30 +260,30 @@ def test_pausing_what_is_paused_does_no_harm(lab: Lab) -> None:
 
 @posix
 def test_a_killed_worker_interrupts_its_run(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
-    """The run says so, goes on from its last checkpoint when asked, and ends as if nothing had been."""
+    """The run says so, continues from its last checkpoint when resumed, and ends as if undisturbed."""
     run_id = lab.queue()
-    lab.until(run_id, lambda run: len(lab.store.states(run.id)) > 1)
+    lab.wait_until(run_id, lambda run: len(lab.store.states(run.id)) > 1)
     (worker,) = workers()
     worker.kill()
-    run = lab.until_state(run_id, "interrupted")
+    run = lab.wait_for_state(run_id, "interrupted")
     assert "was killed by signal 9" in str(run.message)
     assert "Resume continues from the last checkpoint" in str(run.message)
-    lab.ask(run_id, "resume")
-    lab.until_state(run_id, "finished")
+    lab.send_command(run_id, "resume")
+    lab.wait_for_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
     assert len(workers()) == 1
 
 
 @posix
 def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tensor]) -> None:
-    """The state of the very batch was on disk; the run goes on from it."""
+    """The state of that batch was on disk; the run continues from it."""
     run_id = lab.begin()
-    lab.ask(run_id, "batch")
-    step = lab.until_state(run_id, "paused").progress.step
+    lab.send_command(run_id, "batch")
+    step = lab.wait_for_state(run_id, "paused").progress.step
     workers()[0].kill()
-    lab.until_state(run_id, "interrupted")
-    lab.ask(run_id, "resume")
-    lab.until_state(run_id, "finished")
+    lab.wait_for_state(run_id, "interrupted")
+    lab.send_command(run_id, "resume")
+    lab.wait_for_state(run_id, "finished")
     started = [stored.event.step for stored in lab.store.events(run_id) if isinstance(stored.event, Started)]
     assert started == [0, step]
     assert_undisturbed(lab, run_id, undisturbed)
@@ -291,7 +291,7 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
 
 @posix
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "reason"),
     [
         ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
         (
@@ -301,33 +301,30 @@ def test_killed_while_paused_in_mid_epoch(lab: Lab, undisturbed: dict[str, Tenso
         ("echo out of luck >&2; exit 3", "ended with status 3. Its last words: out of luck"),
     ],
 )
-def test_a_worker_that_fails_interrupts_its_run_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+def test_a_worker_that_fails_interrupts_only_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
 ) -> None:
-    """Whatever it does; and the lab is still there for the next one."""
-    program = tmp_path / "impostor"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
-    if words.startswith("stopped responding"):
-        monkeypatch.setattr("cnnlab.engine.supervisor._SILENCE", 0.5)
-    with opened(tmp_path / "home") as lab:
+    """However it fails, the lab is still there for the next one."""
+    replace_python(tmp_path, script, monkeypatch)
+    if reason.startswith("stopped responding"):
+        monkeypatch.setattr("cnnlab.engine.supervisor._MAX_SILENCE", 0.5)
+    with open_lab(tmp_path / "home") as lab:
         for run_id in (lab.queue(), lab.queue()):
-            assert words in str(lab.until_state(run_id, "interrupted").message)
+            assert reason in str(lab.wait_for_state(run_id, "interrupted").message)
 
 
 @posix
-def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that stands still gives no sign of life; its run says so, and a fresh worker finishes it."""
-    monkeypatch.setattr("cnnlab.engine.supervisor._SILENCE", 2 * SECONDS_PER_BEAT)
+def test_a_hung_worker_is_killed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suspended process sends no sign of life; its run says so, and a new worker continues it."""
+    monkeypatch.setattr("cnnlab.engine.supervisor._MAX_SILENCE", 2 * SECONDS_PER_BEAT)
     run_id = lab.begin(ENDLESS)
-    lab.until_step(run_id, 1)
+    lab.wait_for_step(run_id, 1)
     workers()[0].suspend()
-    assert "stopped responding" in str(lab.until_state(run_id, "interrupted").message)
-    lab.ask(run_id, "resume")
-    lab.until_state(run_id, "running")
-    lab.ask(run_id, "stop")
-    lab.until_state(run_id, "stopped")
+    assert "stopped responding" in str(lab.wait_for_state(run_id, "interrupted").message)
+    lab.send_command(run_id, "resume")
+    lab.wait_for_state(run_id, "running")
+    lab.send_command(run_id, "stop")
+    lab.wait_for_state(run_id, "stopped")
 
 
 # ---- closing, killing and opening the lab
@@ -336,22 +333,22 @@ def test_a_hung_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
 def test_closing_the_lab_keeps_the_run_for_the_next_start(
     undisturbed: dict[str, Tensor], tmp_path: Path
 ) -> None:
-    """What trains queues again with its state kept, what is paused stays paused; no process is left."""
+    """A training run is queued with its state saved, a paused one stays paused; no process is left."""
     others = set(workers())
-    with opened(tmp_path / "home") as first:
+    with open_lab(tmp_path / "home") as first:
         paused = first.begin()
-        first.ask(paused, "batch")
-        first.until_state(paused, "paused")
+        first.send_command(paused, "batch")
+        first.wait_for_state(paused, "paused")
         run_id = first.queue()
-        first.until_step(run_id, 1)
+        first.wait_for_step(run_id, 1)
         mine = set(workers()) - others
     assert len(mine) == 1
-    assert left(list(mine), seconds=0) == []
-    with opened(tmp_path / "home") as second:
+    assert survivors(list(mine), seconds=0) == []
+    with open_lab(tmp_path / "home") as second:
         run = second.store.run(run_id)
         assert run.state in ("queued", "running")
         assert str(run.message) in ("The lab was closed; the run continues when the lab is open again.", "")
-        second.until_state(run_id, "finished")
+        second.wait_for_state(run_id, "finished")
         assert second.store.run(paused).state == "paused"
         assert_undisturbed(second, run_id, undisturbed)
         assert second.kinds(run_id).count("started") == 2
@@ -375,19 +372,19 @@ time.sleep(300)
 def test_killing_the_server_ends_its_worker_and_loses_no_run(
     undisturbed: dict[str, Tensor], tmp_path: Path
 ) -> None:
-    """The worker is gone within two seconds; the next server goes on with what was under way."""
+    """The worker is gone within two seconds; the next server continues the run."""
     lab = Lab(tmp_path / "home")
     run_id = lab.queue()
     server = subprocess.Popen([sys.executable, "-c", SERVER, str(lab.home)], cwd=ROOT)
-    lab.until(run_id, lambda run: len(lab.store.states(run.id)) > 1)
+    lab.wait_until(run_id, lambda run: len(lab.store.states(run.id)) > 1)
     family = workers(server.pid)
     assert len(family) == 1
     server.kill()
     server.wait()
-    assert left(family) == []
+    assert survivors(family) == []
     assert lab.store.run(run_id).state == "running"
     lab.supervisor.start()
-    lab.until_state(run_id, "finished")
+    lab.wait_for_state(run_id, "finished")
     assert_undisturbed(lab, run_id, undisturbed)
     lab.supervisor.stop()
     lab.store.close()
@@ -395,15 +392,15 @@ def test_killing_the_server_ends_its_worker_and_loses_no_run(
 
 @posix
 def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
-    """The real server: it ends by itself, the run waits with its state kept, no process is left."""
+    """The real server ends by itself, the run is queued with its state saved, no process is left."""
     lab = Lab(tmp_path / "home")
     run_id = lab.queue(ENDLESS)
     server = LabServer(lab.home, tmp_path / "server.log")
-    lab.until_step(run_id, 1)
+    lab.wait_for_step(run_id, 1)
     family = server.family()
     server.process.terminate()
     server.process.wait(30)
-    assert left(family) == []
+    assert survivors(family) == []
     run = lab.store.run(run_id)
     assert (run.state, run.position) == ("queued", 1)
     assert "continues when the lab is open again" in str(run.message)
@@ -412,7 +409,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
 
 
 def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
-    """A run that claims to train while nobody does is interrupted, and can be resumed."""
+    """A run recorded as running without a process is interrupted, and can be resumed."""
     run = store.queue(QUICK, "digits", make_config(epochs=1), trained_by="terminal")
     store.change_state(run.id, {"queued"}, "running", trained_by="terminal")
     with store.training_lock(run.id):
@@ -428,16 +425,16 @@ def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
 def test_a_full_disk_pauses_the_run_and_loses_nothing(
     small_disk: Path, undisturbed: dict[str, Tensor]
 ) -> None:
-    """With room again it goes on by itself, to the same end."""
-    with opened(small_disk / "home") as lab:
+    """With space again it continues by itself, to the same end."""
+    with open_lab(small_disk / "home") as lab:
         run_id = lab.queue()
-        lab.until_step(run_id, 1)
+        lab.wait_for_step(run_id, 1)
         ballast = fill(small_disk)
-        # The worker has paused, though the data base may have no room either to say so.
-        lab.until(run_id, lambda _: lab.supervisor._slots[0].paused)
-        lab.until(run_id, lambda run: run.state == "paused" or "full" in str(lab.supervisor.trouble))
+        # The worker has paused, though the database may have no space to record that.
+        lab.wait_until(run_id, lambda _: lab.supervisor._slots[0].paused)
+        lab.wait_until(run_id, lambda run: run.state == "paused" or "full" in str(lab.supervisor.trouble))
         ballast.unlink()
-        lab.until_state(run_id, "finished")
+        lab.wait_for_state(run_id, "finished")
         assert lab.supervisor.trouble == ""
         assert_undisturbed(lab, run_id, undisturbed)
 
@@ -448,12 +445,12 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(
 def test_a_clock_that_jumps_changes_nothing(
     lab: Lab, undisturbed: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day back, a day forward, at every look: order, figures and durations are as they were."""
+    """A day back, a day forward, at every reading: order, results and durations do not change."""
     real, jumps = time.time, count()
     monkeypatch.setattr(time, "time", lambda: real() + (-1) ** next(jumps) * 86_400)
     begun = time.monotonic()
     first, second = lab.queue(), lab.queue(epochs=1)
-    lab.until_state(second, "finished")
+    lab.wait_for_state(second, "finished")
     run = lab.store.run(first)
     assert run.state == "finished"
     assert 0 < run.progress.seconds < time.monotonic() - begun
@@ -463,18 +460,18 @@ def test_a_clock_that_jumps_changes_nothing(
 
 
 def test_a_second_lab_on_the_same_home_is_refused(tmp_path: Path) -> None:
-    """Exit status 2 and words; the first one goes on answering."""
+    """Exit status 2 with a message; the first one keeps answering."""
     home, logs = tmp_path / "home", [tmp_path / "first.log", tmp_path / "second.log"]
     first = LabServer(home, logs[0])
     try:
-        first.until_up()
+        first.wait_until_up()
         second = LabServer(home, logs[1])
         assert second.process.wait(60) == 2
-        words = logs[1].read_text()
-        assert f"cnnlab: {home}: another lab is running on this home folder." in words
-        assert "CNNLAB_HOME" in words
-        assert "Traceback" not in words
-        first.until_up()
+        log = logs[1].read_text()
+        assert f"cnnlab: {home}: another lab is running on this home folder." in log
+        assert "CNNLAB_HOME" in log
+        assert "Traceback" not in log
+        first.wait_until_up()
     finally:
         first.process.terminate()
         first.process.wait(30)

@@ -1,4 +1,4 @@
-"""A run in the terminal's own process, when something comes in its way."""
+"""A run in the terminal's process when something goes wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ sys.exit(train_in_terminal(store, store.runs()[0], Folders(home, None), True, "r
 
 @contextmanager
 def training(home: Path, epochs: int) -> Iterator[subprocess.Popen[str]]:
-    """A run that has trained its first epoch, in a process of its own."""
+    """A run in a separate process that has trained its first epoch."""
     store = RunStore(home)
     run = store.queue(QUICK, "digits", make_config(epochs=epochs, batch_size=128), trained_by="terminal")
     process = subprocess.Popen(
@@ -57,8 +57,8 @@ def training(home: Path, epochs: int) -> Iterator[subprocess.Popen[str]]:
             process.stderr.close()
 
 
-def test_on_a_full_disk_it_waits_and_goes_on_by_itself(small_disk: Path) -> None:
-    """It says so once; with room again it ends with every batch on record once."""
+def test_on_a_full_disk_it_waits_and_continues_by_itself(small_disk: Path) -> None:
+    """It says so once; with space again it ends with every batch recorded once."""
     with training(small_disk / "home", epochs=EPOCHS) as process:
         ballast = fill(small_disk)
         assert process.stderr is not None
@@ -76,7 +76,7 @@ def test_on_a_full_disk_it_waits_and_goes_on_by_itself(small_disk: Path) -> None
     store.close()
 
 
-def test_on_a_full_disk_it_can_be_left(small_disk: Path) -> None:
+def test_on_a_full_disk_it_can_be_ended(small_disk: Path) -> None:
     """Ctrl-C ends it with status 2; the run can be resumed from its last checkpoint."""
     with training(small_disk / "home", epochs=ENDLESS) as process:
         ballast = fill(small_disk)
@@ -94,7 +94,7 @@ def test_on_a_full_disk_it_can_be_left(small_disk: Path) -> None:
 
 
 def test_a_run_that_learned_nothing_says_so(tmp_path: Path) -> None:
-    """Zeros to begin with: it does all its epochs, ends well, and is warned of."""
+    """Initialized with zeros it finishes all its epochs without an error, but with a warning."""
     command = [sys.executable, "-m", "cnnlab", "train", "lenet-5", "--data", "digits", "--epochs", "1"]
     done = subprocess.run(
         [*command, "--initialization", "zeros", "--home", str(tmp_path / "home")],

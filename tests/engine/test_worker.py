@@ -1,4 +1,4 @@
-"""The training process itself: it answers, it dies with its parent, and its death is told in words."""
+"""The training process itself: it answers, dies with its parent, and its death is explained."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.runs.events import Event, to_dict
 from cnnlab.training.config import changed
 from tests.conftest import ROOT
-from tests.engine.conftest import said
-from tests.processes import left
+from tests.engine.conftest import message_of
+from tests.processes import replace_python, survivors
 
 pytestmark = pytest.mark.slow
 
@@ -32,79 +32,79 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a shell and si
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit is Linux's")
 
 
-class Ears:
-    """A worker and what it tells."""
+class WorkerProbe:
+    """A worker and the events it sends."""
 
     def __init__(self, log: Path) -> None:
-        self._told: queue.Queue[Event | Signal] = queue.Queue()
-        self.worker = Worker(log, self._told.put)
+        self._received: queue.Queue[Event | Signal] = queue.Queue()
+        self.worker = Worker(log, self._received.put)
 
     def until(self, *kinds: str) -> list[dict[str, Any]]:
-        """Everything up to the first event of one of these kinds, signs of life left out."""
-        heard: list[dict[str, Any]] = []
-        while not heard or heard[-1]["event"] not in kinds:
-            event = to_dict(self._told.get(timeout=60))
+        """All events up to the first of one of these kinds, without signs of life."""
+        received: list[dict[str, Any]] = []
+        while not received or received[-1]["event"] not in kinds:
+            event = to_dict(self._received.get(timeout=60))
             if event["event"] != "beat" or "beat" in kinds:
-                heard.append(event)
-        return heard
+                received.append(event)
+        return received
 
 
 @pytest.fixture(scope="module")
-def ears(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ears]:
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProbe]:
     """One warm worker for several tests."""
-    made = Ears(tmp_path_factory.mktemp("home") / "worker.log")
+    made = WorkerProbe(tmp_path_factory.mktemp("home") / "worker.log")
     made.until("ready")
     yield made
     made.worker.end()
     made.until("died")
 
 
-def test_trains_one_run_after_the_other(ears: Ears, job: Job, tmp_path: Path) -> None:
-    """And is free in between; what it cannot do is told, and the next run is none the worse for it."""
+def test_trains_one_run_after_another(probe: WorkerProbe, job: Job, tmp_path: Path) -> None:
+    """It is free in between; a job that fails is reported and does not affect the next run."""
     where = Folders(tmp_path, None)
     for body in (job, Job("x", job.design, "digts", job.config, job.folder), job):
-        ears.worker.send(write_job(body, where))
-    ends = [ears.until("free")[-2]["event"] for _ in range(3)]
+        probe.worker.send(write_job(body, where))
+    ends = [probe.until("free")[-2]["event"] for _ in range(3)]
     assert ends == ["finished", "failed", "finished"]
 
 
 @linux
-def test_full_memory_is_told_with_a_smaller_batch(ears: Ears, job: Job, tmp_path: Path) -> None:
+def test_running_out_of_memory_suggests_a_smaller_batch(probe: WorkerProbe, job: Job, tmp_path: Path) -> None:
     """A batch that does not fit ends the run, not the process: the next run is trained."""
-    process, where = psutil.Process(ears.worker.pid), Folders(tmp_path, None)
-    ears.worker.send(write_job(job, where))
-    ears.until("free")
+    process, where = psutil.Process(probe.worker.pid), Folders(tmp_path, None)
+    probe.worker.send(write_job(job, where))
+    probe.until("free")
     greedy = job.design.with_layers((Conv2d(out_channels=256), Flatten(), Linear(out_features=10)))
     limit = process.memory_info().vms + 400_000_000  # one batch's activations alone take 900 MB
     process.rlimit(psutil.RLIMIT_AS, (limit, limit))
     whole = changed(job.config, batch_size=1297, precision="float32")
-    ears.worker.send(write_job(Job("g", greedy, "digits", whole, tmp_path / "greedy"), where))
-    ears.worker.send(write_job(job, where))
-    failed = ears.until("free")[-2]
+    probe.worker.send(write_job(Job("g", greedy, "digits", whole, tmp_path / "greedy"), where))
+    probe.worker.send(write_job(job, where))
+    failed = probe.until("free")[-2]
     assert failed["event"] == "failed"
-    assert "memory is full" in said(failed)
-    assert "batch size of 324" in said(failed)
-    assert ears.until("free")[-2]["event"] == "finished"
+    assert "memory is full" in message_of(failed)
+    assert "batch size of 324" in message_of(failed)
+    assert probe.until("free")[-2]["event"] == "finished"
 
 
 @pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="no clocks of threads here")
 @pytest.mark.parametrize(("waits", "felt"), [(False, False), (True, True)], ids=["stuck", "waiting"])
-def test_only_who_is_stuck_has_no_pulse(waits: bool, felt: bool) -> None:
-    """The main thread sleeps in a lock that is not the interpreter's, as in a library that never returns."""
+def test_only_a_stuck_thread_has_no_pulse(waits: bool, felt: bool) -> None:
+    """The main thread waits for a lock, as in a library call that never returns."""
     pulse = Pulse(lambda: waits)
-    assert pulse.felt()  # it has worked until now
+    assert pulse.felt()  # it has been busy until now
     asleep = threading.Lock()
     asleep.acquire()
     found: list[bool] = []
 
-    def look() -> None:
+    def observe() -> None:
         time.sleep(0.2)
         pulse.felt()
         time.sleep(0.2)
         found.append(pulse.felt())
         asleep.release()
 
-    threading.Thread(target=look).start()
+    threading.Thread(target=observe).start()
     asleep.acquire()
     assert found == [felt]
     assert pulse.felt()
@@ -125,7 +125,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("moment", ["ready", "still loading"])
 def test_goes_when_its_parent_is_killed(tmp_path: Path, moment: str) -> None:
-    """Within two seconds, also while it is still loading torch; nothing is left of it."""
+    """Within two seconds, even while it is still loading torch; no process is left."""
     command = [sys.executable, "-c", PARENT, str(tmp_path / "log"), moment]
     parent = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -133,20 +133,12 @@ def test_goes_when_its_parent_is_killed(tmp_path: Path, moment: str) -> None:
     family = [worker, *worker.children(recursive=True)]
     parent.kill()
     parent.communicate()
-    assert left(family) == []
-
-
-def impostor(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have something else run where the lab starts its Python."""
-    program = folder / "impostor"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
+    assert survivors(family) == []
 
 
 @posix
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "reason"),
     [
         ("echo no luck today >&2; exit 3", "ended with status 3. Its last words: no luck today"),
         ("exit 0", "ended with status 0."),
@@ -158,31 +150,31 @@ def impostor(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
         ("printf half-a-line; exit 1", "ended with status 1."),
     ],
 )
-def test_its_end_is_told_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+def test_its_end_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
 ) -> None:
-    """Whether it ends by itself, is killed, or tells rubbish; the process is gone."""
-    impostor(tmp_path, script, monkeypatch)
-    ears = Ears(tmp_path / "log")
-    (died,) = ears.until("died")
-    assert words in said(died)
-    assert not psutil.pid_exists(ears.worker.pid)
+    """Whether it ends by itself, is killed, or sends rubbish; the process is gone."""
+    replace_python(tmp_path, script, monkeypatch)
+    probe = WorkerProbe(tmp_path / "log")
+    (died,) = probe.until("died")
+    assert reason in message_of(died)
+    assert not psutil.pid_exists(probe.worker.pid)
 
 
 @posix
-def test_an_order_to_the_dead_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sends it learns that nobody took it."""
-    impostor(tmp_path, "exit 0", monkeypatch)
-    ears = Ears(tmp_path / "log")
-    ears.until("died")
-    assert not ears.worker.send({"order": "pause", "settings": {}})
-    ears.worker.end()
+def test_an_order_to_a_dead_worker_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`send` returns False."""
+    replace_python(tmp_path, "exit 0", monkeypatch)
+    probe = WorkerProbe(tmp_path / "log")
+    probe.until("died")
+    assert not probe.worker.send({"order": "pause", "settings": {}})
+    probe.worker.end()
 
 
 @posix
-def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closing its stdin is a request; patience ends."""
-    impostor(tmp_path, "exec sleep 60", monkeypatch)
-    ears = Ears(tmp_path / "log")
-    ears.worker.end(patience=0.1)
-    assert "signal 9" in said(ears.until("died")[-1])
+def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing its stdin is only a request."""
+    replace_python(tmp_path, "exec sleep 60", monkeypatch)
+    probe = WorkerProbe(tmp_path / "log")
+    probe.worker.end(patience=0.1)
+    assert "signal 9" in message_of(probe.until("died")[-1])

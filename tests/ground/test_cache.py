@@ -1,4 +1,4 @@
-"""What is held, for how long, and what goes first."""
+"""What a cache keeps, for how long, and what it evicts first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from cnnlab.ground.cache import FreshCache, LruCache
 
 
-def test_what_was_asked_for_longest_ago_goes_first() -> None:
-    """Asking counts like putting in."""
+def test_the_least_recently_used_value_is_evicted_first() -> None:
+    """Reading a value counts as using it."""
     cache: LruCache[str, int] = LruCache(2)
     cache.put("a", 1)
     cache.put("b", 2)
@@ -22,8 +22,8 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
 
 
 def test_heavy_values_push_out_light_ones() -> None:
-    """By their weight together; the newest stays though it alone is too heavy."""
-    cache: LruCache[str, bytes] = LruCache(9, weight=len, heaviest=5)
+    """The weights are added up; the newest value stays even if it alone is too heavy."""
+    cache: LruCache[str, bytes] = LruCache(9, weight=len, max_weight=5)
     cache.put("a", b"12")
     cache.put("b", b"345")
     assert cache.get("a") is not None
@@ -33,8 +33,8 @@ def test_heavy_values_push_out_light_ones() -> None:
     assert [cache.get(key) is not None for key in "acd"] == [False, False, True]
 
 
-def test_a_value_is_changed_in_one_turn() -> None:
-    """A thousand increments by eight threads are a thousand; None leaves the value as it is."""
+def test_an_update_is_atomic() -> None:
+    """A thousand increments by eight threads add up to a thousand; None leaves the value as it is."""
     cache: LruCache[str, int] = LruCache(1)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: cache.update("n", lambda count: (count or 0) + 1), range(1000)))
@@ -42,8 +42,8 @@ def test_a_value_is_changed_in_one_turn() -> None:
     assert cache.get("n") == 1000
 
 
-def test_keys_are_dropped() -> None:
-    """All for which the question is answered with yes."""
+def test_drop_removes_the_unwanted_keys() -> None:
+    """Every key for which the predicate is true, and no other."""
     cache: LruCache[int, int] = LruCache(9)
     for number in range(4):
         cache.put(number, number)
@@ -51,8 +51,8 @@ def test_keys_are_dropped() -> None:
     assert [cache.get(number) for number in range(4)] == [None, 1, None, 3]
 
 
-def test_all_who_ask_at_once_share_one_answer() -> None:
-    """It is made by the first; the others wait for it."""
+def test_simultaneous_callers_share_one_answer() -> None:
+    """The first caller computes it; the others wait for it."""
     made = []
 
     def make(key: str) -> int:
@@ -66,8 +66,8 @@ def test_all_who_ask_at_once_share_one_answer() -> None:
     assert cache.get("other") == 2
 
 
-def test_an_old_answer_is_made_anew() -> None:
-    """After its time, and once it was to be forgotten."""
+def test_an_expired_answer_is_computed_again() -> None:
+    """Once its time is up, or after `forget`."""
     answers = iter(range(9))
     cache: FreshCache[str, int] = FreshCache(lambda _: next(answers), 60)
     stale: FreshCache[str, int] = FreshCache(lambda _: next(answers), 0)
@@ -77,8 +77,8 @@ def test_an_old_answer_is_made_anew() -> None:
     assert cache.get("run") == 3
 
 
-def test_what_could_not_be_made_is_held_for_nobody() -> None:
-    """The next who asks tries again."""
+def test_a_failure_is_not_cached() -> None:
+    """The next caller tries again."""
     answers: list[int] = []
     cache: FreshCache[str, int] = FreshCache(lambda _: answers.pop(), 60)
     with pytest.raises(IndexError):

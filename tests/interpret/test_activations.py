@@ -39,8 +39,8 @@ def test_feature_maps_are_what_forward_hooks_see(name: str) -> None:
         torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
 
 
-def test_the_filters_are_the_convolutions_weights_by_row() -> None:
-    """(out_channels, in_channels, height, width) under the row's number."""
+def test_row_filters_are_the_weights_of_the_convolutions_by_row() -> None:
+    """(out_channels, in_channels, height, width) under the row's index."""
     model = build(preset("article-1").design)
     found = row_filters(model)
     assert {row: tuple(weight.shape) for row, weight in found.items()} == {
@@ -64,8 +64,8 @@ BLOCKS = Design(name="blocks", input_shape=(3, 12, 12)).with_layers(
 )
 
 
-def test_filters_inside_of_blocks_have_addresses() -> None:
-    """All the model's convolutions, each under the address where the design has its layer."""
+def test_filters_inside_blocks_have_addresses() -> None:
+    """All convolutions of the model, each under its layer's address in the design."""
     model = build(BLOCKS)
     found = filters(model)
     every = [module.weight for module in model.modules() if isinstance(module, nn.Conv2d)]
@@ -76,7 +76,7 @@ def test_filters_inside_of_blocks_have_addresses() -> None:
 
 
 def test_every_layer_has_one_address_in_design_and_model() -> None:
-    """What a convolution there is made with is what its layer says."""
+    """A convolution at an address has the settings of the design's layer there."""
     model = build(BLOCKS)
     for address in addresses(model):
         layer, module = BLOCKS.layer_at(address), module_at(model, address)
@@ -89,8 +89,8 @@ def test_every_layer_has_one_address_in_design_and_model() -> None:
         module_at(model, LayerAddress(0, 0, 0))
 
 
-def test_maps_inside_of_a_block_add_up_to_what_leaves_it() -> None:
-    """Of a residual block the two branches' sum; rows are as `feature_maps` has them."""
+def test_maps_inside_a_residual_block_add_up_to_its_output() -> None:
+    """The output is the sum of its two branches; whole rows agree with `feature_maps`."""
     model = build(BLOCKS).eval()
     image = torch.rand(BLOCKS.input_shape)
     inside, projection, whole = LayerAddress(1, 0, 0), LayerAddress(1, 1, 0), LayerAddress(1)
@@ -112,14 +112,14 @@ def test_a_scale_is_the_largest_value_in_its_scope(scope: str, expected: list[li
 
 
 def test_an_unknown_scope_is_refused() -> None:
-    """The words list what there is."""
+    """The message lists the scopes."""
     with pytest.raises(ConfigError, match="map, layer, network"):
         scales(MAPS, "pixel")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("scope", ["map", "layer", "network"])
-def test_whole_numbers_stand_for_the_values(scope: str) -> None:
-    """value = number / 127 * scale, to half a step; zero is zero and the sign is kept."""
+def test_quantized_values_are_within_half_a_step(scope: str) -> None:
+    """value = number / 127 * scale, to half a step; zero stays zero and the sign is kept."""
     for values, scale in zip(MAPS, scales(MAPS, scope), strict=True):  # type: ignore[arg-type]
         made = tiles(values, scale)
         back = made.values / 127 * made.scales[:, None, None]
@@ -129,18 +129,18 @@ def test_whole_numbers_stand_for_the_values(scope: str) -> None:
 
 
 def test_an_empty_map_stays_at_zero() -> None:
-    """A scale of 0 divides nothing; numbers that are not finite do not spread."""
+    """A scale of 0 does not divide by zero; values that are not finite become zero."""
     made = tiles(torch.zeros(1, 2, 2), torch.zeros(1))
     assert not made.values.any()
     broken = tiles(torch.full((1, 2, 2), torch.nan), torch.tensor([torch.nan]))
     assert not broken.values.any()
 
 
-def test_large_rows_are_cut_to_what_a_screen_holds() -> None:
-    """The first maps only, averaged down to the side; the total says how many there are."""
+def test_large_rows_are_cut_to_what_fits_on_a_screen() -> None:
+    """Only the first maps, averaged down to the side; the total says how many there are."""
     values = torch.rand(10, 40, 20)
-    made = tiles(values, scales([values], "layer")[0], most=4, side=10)
+    made = tiles(values, scales([values], "layer")[0], limit=4, side=10)
     assert made.values.shape == (4, 10, 10)
     assert made.total == 10
     vector = torch.rand(100)
-    assert tiles(vector, scales([vector], "map")[0], most=30).values.shape == (1, 1, 30)
+    assert tiles(vector, scales([vector], "map")[0], limit=30).values.shape == (1, 1, 30)

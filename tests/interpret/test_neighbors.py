@@ -23,7 +23,7 @@ def pictures(count: int) -> Split:
 
 
 def test_features_are_what_goes_into_the_last_linear_row() -> None:
-    """By hand."""
+    """Compared with the same layers called by hand."""
     model, images = network(), torch.rand(5, 1, 4, 4)
     with torch.inference_mode():
         expected = torch.relu(model[1](images.flatten(1)))
@@ -31,50 +31,50 @@ def test_features_are_what_goes_into_the_last_linear_row() -> None:
 
 
 def test_a_network_without_linear_rows_is_compared_by_its_scores() -> None:
-    """There is always something to compare."""
+    """Without a Linear row the scores serve as features."""
     model = nn.Sequential(nn.Conv2d(1, 3, 4), nn.Flatten()).eval()
     assert features(model, torch.rand(2, 1, 4, 4)).shape == (2, 3)
 
 
 def test_the_nearest_are_those_with_the_highest_cosine() -> None:
-    """As torch's own cosine similarity has them, the picture itself first."""
-    model, known = network(), pictures(60)
-    around = Neighborhood(model, known, lambda: None)
-    image = known.images[17].float() / 255
-    found = around.nearest(model, image)
-    likeness = torch.cosine_similarity(
-        features(model, known.images.float() / 255), features(model, image[None])
+    """In the order of torch's own cosine similarity, the picture itself first."""
+    model, collection = network(), pictures(60)
+    neighborhood = Neighborhood(model, collection, lambda: None)
+    image = collection.images[17].float() / 255
+    found = neighborhood.nearest(model, image)
+    similarity = torch.cosine_similarity(
+        features(model, collection.images.float() / 255), features(model, image[None])
     )
-    order = likeness.argsort(descending=True)[:5].tolist()
+    order = similarity.argsort(descending=True)[:5].tolist()
     assert [neighbor.label for neighbor in found] == order
     assert found[0].label == 17
-    assert found[0].likeness == pytest.approx(1, abs=1e-5)
-    assert torch.equal(found[1].image, known.images[order[1]])
+    assert found[0].similarity == pytest.approx(1, abs=1e-5)
+    assert torch.equal(found[1].image, collection.images[order[1]])
 
 
-def test_a_picture_that_is_there_many_times_counts_once() -> None:
-    """The five nearest are five pictures, and so many there are."""
+def test_duplicate_pictures_count_once() -> None:
+    """The five nearest are five different pictures."""
     once = pictures(6)
     thrice = Split(once.images.repeat(3, 1, 1, 1), once.labels.repeat(3))
-    around = Neighborhood(network(), thrice, lambda: None)
-    assert len(around) == 6
-    found = around.nearest(network(), once.images[2].float() / 255)
+    neighborhood = Neighborhood(network(), thrice, lambda: None)
+    assert len(neighborhood) == 6
+    found = neighborhood.nearest(network(), once.images[2].float() / 255)
     assert sorted({neighbor.label for neighbor in found}) == sorted(neighbor.label for neighbor in found)
 
 
-def test_the_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many pictures, or of many features, some are left out, evenly."""
-    monkeypatch.setattr(neighbors, "MOST_PICTURES", 40)
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many pictures, or too many features, an evenly spaced subset is kept."""
+    monkeypatch.setattr(neighbors, "MAX_PICTURES", 40)
     assert len(Neighborhood(network(), pictures(200), lambda: None)) == 40
-    monkeypatch.setattr(neighbors, "MOST_NUMBERS", 6 * 12)
+    monkeypatch.setattr(neighbors, "MAX_NUMBERS", 6 * 12)
     assert len(Neighborhood(network(), pictures(200), lambda: None)) == 12
 
 
-def test_the_work_can_be_ended() -> None:
-    """What the caller raises between two batches goes through."""
+def test_the_work_can_be_interrupted() -> None:
+    """An exception that the callback raises between two batches is propagated."""
 
-    def enough() -> None:
+    def interrupt() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Neighborhood(network(), pictures(200), enough)
+        Neighborhood(network(), pictures(200), interrupt)

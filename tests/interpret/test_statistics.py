@@ -13,11 +13,11 @@ def test_four_figures() -> None:
     assert str(found) == "from −1 to 3, mean 0.5, 50 % zeros"
 
 
-def test_no_zeros_no_word() -> None:
-    """Zeros are told where there are some."""
+def test_zeros_are_mentioned_only_if_there_are_any() -> None:
+    """Without zeros the sentence ends after the mean."""
     assert str(statistics(torch.tensor([0.12345, 0.5]))) == "from 0.123 to 0.5, mean 0.312"
 
 
-def test_what_is_not_a_number_has_no_figures() -> None:
-    """A network whose training diverged."""
+def test_values_that_are_not_finite_have_no_statistics() -> None:
+    """As in a network whose training diverged."""
     assert statistics(torch.tensor([1.0, float("nan")])) is None

@@ -1,4 +1,4 @@
-"""The catalogues are complete, nothing in them is unused, and no translation loses a value."""
+"""The catalogues are complete, have no unused texts, and no translation loses a placeholder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(file: Path) -> Catalog:
 
 
 def texts(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The forms of each text, and those of its translation."""
+    """The forms of each text, and of its translation."""
     return {forms(entry.id): forms(entry.string) for entry in catalogue if entry.id}
 
 
@@ -37,7 +37,7 @@ def forms(text: object) -> tuple[str, ...]:
 
 @pytest.mark.slow
 def test_the_template_has_the_texts_of_the_code(tmp_path: Path) -> None:
-    """As Babel extracts them now; README, "Languages", has the command that brings it up to date."""
+    """As Babel extracts them now; README, "Languages", has the command that updates it."""
     fresh = tmp_path / "fresh.pot"
     keywords = [part for keyword in KEYWORDS for part in ("-k", keyword)]
     command = [
@@ -61,7 +61,7 @@ def test_every_text_is_translated_and_none_is_left_over(file: Path) -> None:
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
 def test_placeholders_are_kept(file: Path) -> None:
-    """Each once or oftener, none made up."""
+    """Each at least once, and no others."""
     wrong = [
         (text, form)
         for text, there in texts(read(file)).items()
@@ -72,13 +72,13 @@ def test_placeholders_are_kept(file: Path) -> None:
 
 
 def test_a_browser_gets_the_texts_of_the_scripts() -> None:
-    """And those only: what Python and html say has its language already."""
+    """Only those: the texts of Python and html are already translated."""
     scripts, pages = table("zh", ".js"), table("zh", ".html")
     assert scripts["Zoom in"] != "Zoom in"
     assert pages
     assert len(scripts.keys() & pages.keys()) < min(len(scripts), len(pages))
 
 
-def test_a_language_calls_itself_by_its_own_name() -> None:
+def test_a_language_is_named_in_that_language() -> None:
     """As its readers look for it."""
     assert (own_name("zh"), own_name("en")) == ("中文", "English")

@@ -11,7 +11,17 @@ import pytest
 
 from cnnlab import language as words
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import Message, _, best_of, language, lazy, lazy_plural, plural, sentences, speaking
+from cnnlab.language import (
+    Message,
+    _,
+    best_of,
+    language,
+    lazy,
+    lazy_plural,
+    plural,
+    sentences,
+    speaking,
+)
 from cnnlab.language.catalogues import pseudo
 
 

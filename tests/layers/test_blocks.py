@@ -1,4 +1,4 @@
-"""Blocks against the papers' formulas written out in torch's functions, and against published counts."""
+"""Blocks, compared with the papers' formulas in torch's functions and with published counts."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def basic_block(filters: int, stride: int) -> Residual:
 
 
 def normed(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Batch normalization in training, by its definition."""
+    """Batch normalization in training mode, by definition."""
     mean, variance = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), keepdim=True, unbiased=False)
     return (x - mean) / (variance + 1e-5).sqrt() * weight[:, None, None] + bias[:, None, None]
 
 
-def test_residual_is_the_sum_of_the_paper() -> None:
-    """y = F(x) + x, and with a projection y = F(x) + W x, where the block halves the picture."""
+def test_residual_is_the_sum_in_the_paper() -> None:
+    """y = F(x) + x, and with a projection y = F(x) + W x if the block halves the picture."""
     x = pictures(8, 9, 6)
     for filters, stride in ((8, 1), (16, 2)):
         block = basic_block(filters, stride).build((8, 9, 6)).train()
@@ -57,7 +57,7 @@ def test_residual_is_the_sum_of_the_paper() -> None:
 
 
 def test_a_normalized_projection_is_the_papers_option_b() -> None:
-    """y = F(x) + BN(W x), as the paper's networks have it; without a projection there is nothing to norm."""
+    """y = F(x) + BN(W x), as in the paper's networks; without a projection there is no normalization."""
     x = pictures(8, 9, 6)
     block = Residual(layers=(Conv2d(out_channels=4, padding="same", bias=False),), projection_norm=True)
     inside, projection, scale, shift = (module := block.build((8, 9, 6)).train()).parameters()
@@ -66,8 +66,8 @@ def test_a_normalized_projection_is_the_papers_option_b() -> None:
     assert block.branches((4, 9, 6))[1].layers == ()
 
 
-def test_squeeze_and_excitation_is_the_gate_of_the_paper() -> None:
-    """sigmoid(W2 relu(W1 z)) of the maps' means z, times each map; a fourth of the maps in the middle."""
+def test_squeeze_and_excitation_is_the_gate_in_the_paper() -> None:
+    """Each map times sigmoid(W2 relu(W1 z)), with the maps' means z and a quarter of the maps in between."""
     x = pictures(16, 5, 4)
     block = SqueezeExcitation(reduction=4).build((16, 5, 4))
     squeeze, bias1, excite, bias2 = block.parameters()
@@ -88,8 +88,8 @@ def test_inception_3a_has_the_published_weights() -> None:
     assert round(block.macs((192, 28, 28)) / 1e6) == 128  # "128M ops" in the paper's table 1
 
 
-def test_inception_lays_its_branches_behind_each_other() -> None:
-    """In the order of the fields: silencing a branch silences its maps."""
+def test_inception_concatenates_its_branches() -> None:
+    """In the order of the fields: zeroing the weights of a branch zeroes its maps."""
     block = Inception(filters_1x1=2, filters_3x3=3, filters_5x5=4, filters_pool=5)
     module = block.build((3, 6, 6))
     for name, weights in module.named_parameters():
@@ -101,8 +101,8 @@ def test_inception_lays_its_branches_behind_each_other() -> None:
     assert not quiet[9:].all()
 
 
-def test_what_is_inside_is_laid_out_in_rows() -> None:
-    """Branch by branch, with shapes and counts, as an opened card shows it."""
+def test_the_parts_of_a_block() -> None:
+    """Branch by branch, with shapes and counts, as in an opened card."""
     parts = basic_block(16, 2).parts((8, 9, 6))
     assert [(str(part.branch), part.layer.label(), part.output_shape) for part in parts] == [
         ("inside", "Conv2d 16, 3×3, stride 2, padding 1", (16, 5, 3)),
@@ -124,12 +124,12 @@ def test_a_residual_block_on_a_vector() -> None:
 
 
 def test_a_separable_convolution_needs_a_fraction_of_the_weights() -> None:
-    """32 filters of 3×3 on 16 maps: 16 × 9 + 32 × 16 + 32 in place of 32 × 9 × 16 + 32."""
+    """32 filters of 3×3 on 16 maps: 16 × 9 + 32 × 16 + 32 instead of 32 × 9 × 16 + 32."""
     assert SeparableConv2d(out_channels=32).parameters((16, 8, 8)) == 688
     assert Conv2d(out_channels=32).parameters((16, 8, 8)) == 4_640
 
 
 @pytest.mark.parametrize("block", [Inception(), SqueezeExcitation()])
-def test_a_block_counts_the_layers_inside_of_it(block: Layer) -> None:
-    """The number that counts towards the most layers of a design is that of the rows which its card opens."""
+def test_a_block_counts_the_layers_inside_it(block: Layer) -> None:
+    """The number that counts toward the limit of a design is the number of rows in its opened card."""
     assert block.layers_inside() == len(block.parts((16, 6, 6)))

@@ -33,7 +33,7 @@ from cnnlab.layers import (
     shape_text,
 )
 
-PICTURE: Shape = (4, 9, 7)  # no side equals another, so that no two can be mixed up
+PICTURE: Shape = (4, 9, 7)  # all different, so that a mix-up of two sides is noticed
 VECTOR: Shape = (24,)
 
 SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
@@ -97,7 +97,7 @@ SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
     ],
 }
 
-# torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+# torch warns once if "same" cannot be symmetric, which is intended here.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
 
@@ -126,34 +126,34 @@ def test_every_kind_has_samples() -> None:
 
 @every_layer
 def test_output_shape_is_torchs(layer: Layer, shape: Shape) -> None:
-    """The shape that the row shows is the shape of the tensor that leaves the module."""
+    """The predicted shape is that of the module's output."""
     assert layer.build(shape)(pictures(shape)).shape[1:] == layer.output_shape(shape)
 
 
 @every_layer
 def test_parameters_are_torchs(layer: Layer, shape: Shape) -> None:
-    """The parameters that the row shows are the trainable numbers of the module."""
+    """The counted parameters are the trainable numbers of the module."""
     counted = sum(weights.numel() for weights in layer.build(shape).parameters() if weights.requires_grad)
     assert layer.parameters(shape) == counted
 
 
 @every_layer
-def test_arithmetic_comes_to_the_parameters(layer: Layer, shape: Shape) -> None:
-    """The sum that is written out is right, and nothing is written where there is nothing to count."""
+def test_arithmetic_adds_up_to_the_parameters(layer: Layer, shape: Shape) -> None:
+    """The written-out sum is right, and empty if there is nothing to count."""
     sum_text, _, result = layer.arithmetic(shape).replace("×", "*").partition(" = ")
     assert eval(sum_text or "0") == int(result or 0) == layer.parameters(shape)
 
 
 @every_layer
-def test_arithmetic_comes_to_the_multiply_adds(layer: Layer, shape: Shape) -> None:
-    """The product that is written out is right, and nothing is written where nothing is multiplied."""
+def test_arithmetic_multiplies_to_the_multiply_adds(layer: Layer, shape: Shape) -> None:
+    """The written-out product is right, and empty if nothing is multiplied."""
     product, _, result = layer.macs_arithmetic(shape).replace("×", "*").partition(" = ")
     assert eval(product or "0") == int(result or 0) == layer.macs(shape)
 
 
 @every_layer
 def test_multiply_adds_are_half_of_torchs_flops(layer: Layer, shape: Shape) -> None:
-    """torch counts a multiply-add as two operations, and like us only in convolutions and linear layers."""
+    """torch counts a multiply-add as two operations, and only in convolutions and linear layers, as we do."""
     module = layer.build(shape)
     with FlopCounterMode(display=False) as counter:
         module(pictures(shape, count=1).expand(2, *shape))
@@ -162,21 +162,21 @@ def test_multiply_adds_are_half_of_torchs_flops(layer: Layer, shape: Shape) -> N
 
 @every_layer
 def test_json_round_trip(layer: Layer, shape: Shape) -> None:
-    """A design file gives back the layer that was written, field for field."""
+    """A layer is read back from a design file with the same fields."""
     design = Design().with_layers((layer,))
     assert Design.from_json(design.to_json()) == design
 
 
 @every_layer
 def test_torch_code_is_the_module(layer: Layer, shape: Shape) -> None:
-    """The line of PyTorch that the lab shows computes what the lab computes."""
+    """The PyTorch expression that the lab shows computes the same as the lab's module."""
     names: dict[str, Any] = {"nn": nn, "torch": torch}
     for part in (layer, *(layer.layers if isinstance(layer, Residual) else ())):
         exec(part.torch_class(), names)
     built, written = layer.build(shape).eval(), eval(layer.torch_code(shape), names).eval()
     if layer.in_torch.call.startswith("nn."):
         assert type(written) is type(built)
-        if '"same"' not in layer.torch_code(shape):  # which is built as a number where it can be one
+        if '"same"' not in layer.torch_code(shape):  # which is built as a number if possible
             assert repr(written) == repr(built)
     written.load_state_dict(built.state_dict())
     torch.testing.assert_close(written(pictures(shape)), built(pictures(shape)))
@@ -184,7 +184,7 @@ def test_torch_code_is_the_module(layer: Layer, shape: Shape) -> None:
 
 @every_layer
 def test_one_training_step(layer: Layer, shape: Shape) -> None:
-    """Gradients reach what lies before the layer and its own weights, and stay numbers."""
+    """Gradients reach the layer's input and its own weights, and stay finite."""
     images, module = pictures(shape, count=4).requires_grad_(), layer.build(shape)
     network = nn.Sequential(module, nn.Flatten(), nn.LazyLinear(2))
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
@@ -200,8 +200,8 @@ def test_one_training_step(layer: Layer, shape: Shape) -> None:
 
 
 @every_layer
-def test_every_layer_has_words(layer: Layer, shape: Shape) -> None:
-    """The palette and the rows have a name, a sentence and a label to show."""
+def test_every_layer_has_a_title_summary_and_label(layer: Layer, shape: Shape) -> None:
+    """For the palette and the rows."""
     assert layer.title
     assert str(layer.summary).endswith((".", ")"))
     assert layer.label().startswith(layer.kind)
@@ -209,13 +209,13 @@ def test_every_layer_has_words(layer: Layer, shape: Shape) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refused_shape_comes_with_repairs_that_fit(kind: str) -> None:
-    """Whatever rank a layer refuses, each repair that keeps layers makes them fit, one after the other."""
+    """If a layer refuses a shape, the layers of each repair fit, one after the other."""
     layer = KINDS[kind].model_validate({})
     for shape in (PICTURE, VECTOR):
         for repair in _repairs(layer, shape):
-            walked = shape
+            current = shape
             for step in repair.replacement:
-                walked = step.output_shape(walked)
+                current = step.output_shape(current)
 
 
 def _repairs(layer: Layer, shape: Shape) -> tuple[Repair, ...]:
@@ -232,10 +232,10 @@ small = st.integers(1, 6)
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(height=sides, width=sides, kernel=small, stride=small, padding=st.integers(0, 6), dilation=small)
-def test_a_convolution_fits_exactly_where_torch_says_so(
+def test_a_convolution_fits_exactly_if_it_does_in_torch(
     height: int, width: int, kernel: int, stride: int, padding: int, dilation: int
 ) -> None:
-    """Shape or refusal, for any window: torch on shapes without numbers is the judge."""
+    """For any window the lab agrees with torch (on meta tensors): the same shape, or an error."""
     fields = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     _compare_with_torch("Conv2d", {"out_channels": 2, **fields}, (1, height, width))
 
@@ -249,17 +249,17 @@ def test_a_convolution_fits_exactly_where_torch_says_so(
     stride=small,
     padding=st.integers(0, 3),
 )
-def test_a_pooling_fits_exactly_where_torch_says_so(
+def test_a_pooling_fits_exactly_if_it_does_in_torch(
     kind: str, height: int, width: int, kernel: int, stride: int, padding: int
 ) -> None:
-    """Shape or refusal, for any window: torch on shapes without numbers is the judge."""
+    """For any window the lab agrees with torch (on meta tensors): the same shape, or an error."""
     assume(padding <= kernel // 2)
     fields = {"kernel_size": kernel, "stride": stride, "padding": padding}
     _compare_with_torch(kind, fields, (1, height, width))
 
 
 def _values(field: FormField) -> st.SearchStrategy[Any]:
-    """Values of a form's field: all words, small numbers, both switches."""
+    """Values for a form field: all its words, small numbers, both switch states."""
     if field.type == "switch":
         return st.booleans()
     if field.type == "number":
@@ -287,7 +287,7 @@ inner_layers = st.sampled_from(
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_any_settings_of_any_kind_count_as_torch_counts(kind: str, data: st.DataObject) -> None:
-    """Shape, parameters and multiply-adds of whatever is accepted; torch, on shapes alone, is the judge."""
+    """Shape, parameters and multiply-adds of every accepted layer, compared with torch on meta tensors."""
     fields = {field.name: data.draw(_values(field), field.name) for field in layer_form(KINDS[kind])}
     if kind == "Residual":
         fields["layers"] = tuple(data.draw(st.lists(inner_layers, min_size=1, max_size=3)))
@@ -313,7 +313,7 @@ def _compare_with_torch(kind: str, fields: dict[str, Any], shape: Shape) -> None
         try:
             expected = layer.build(shape)(torch.empty(1, *shape)).shape[1:]
             if 0 in expected:
-                raise RuntimeError("nothing is left")  # what some versions of torch leave unsaid
+                raise RuntimeError("nothing is left")  # which some versions of torch do not report
         except RuntimeError:
             with pytest.raises(DesignError):
                 layer.output_shape(shape)

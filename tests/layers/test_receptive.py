@@ -1,4 +1,4 @@
-"""Receptive fields, against torch: a pixel that is not a number shows up wherever it is seen."""
+"""Receptive fields, measured in torch: a NaN pixel turns every number that depends on it into NaN."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from cnnlab.layers import (
 )
 from cnnlab.layers.receptive import Span
 
-# torch says this once where "same" cannot be symmetric; the lab takes it as it is.
+# torch warns once if "same" cannot be symmetric, which is intended here.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 SIDES = (23, 20)
 _DOWN = (Conv2d(out_channels=6, stride=2, padding=1), ReLU(), Conv2d(out_channels=6, padding="same"))
@@ -54,30 +54,30 @@ STACKS: dict[str, tuple[Layer, ...]] = {
 
 
 def model_and_field(layers: tuple[Layer, ...], sides: tuple[int, int]) -> tuple[nn.Module, ReceptiveField]:
-    """The stack as a module in evaluation mode, and what the lab says of it."""
+    """The stack as a module in evaluation mode, and its receptive field according to the lab."""
     shape: tuple[int, ...] = (1, *sides)
     seen, modules = ReceptiveField.of_a_pixel(*sides), []
     for layer in layers:
         modules.append(layer.build(shape).eval())
         seen = layer.receptive_field(seen, shape)
         shape = layer.output_shape(shape)
-    return nn.Sequential(*modules).double(), seen  # in float32 torch works in tiles, which spread a NaN
+    return nn.Sequential(*modules).double(), seen  # in float32 torch works in tiles, which spread NaNs
 
 
-def watchers(model: nn.Module, sides: tuple[int, int], axis: int) -> Tensor:
-    """(pixels, units) along an axis: whether a unit of the output changes with a line of pixels."""
+def dependencies(model: nn.Module, sides: tuple[int, int], axis: int) -> Tensor:
+    """(pixels, units) along an axis: whether an output unit depends on a line of pixels."""
     seen = []
     with torch.no_grad():
         for line in range(sides[axis]):
             image = torch.zeros(1, 1, *sides, dtype=torch.float64)
             image.select(2 + axis, line).fill_(torch.nan)
-            lost = model(image).isnan()[0].any(0)  # over the channels
-            seen.append(lost.any(1 - axis) if lost.ndim else lost[None])
+            affected = model(image).isnan()[0].any(0)  # over the channels
+            seen.append(affected.any(1 - axis) if affected.ndim else affected[None])
     return torch.stack(seen)
 
 
 def compare(span: Span, seen: Tensor) -> None:
-    """Units fully on the picture see exactly their window, others no more than it."""
+    """Units fully inside the picture see exactly their window, others at most their window."""
     assert seen.shape[1] in (span.count, 1)
     for unit in range(seen.shape[1]):
         first = span.start + unit * span.step
@@ -91,8 +91,8 @@ def compare(span: Span, seen: Tensor) -> None:
 def test_a_unit_depends_on_the_pixels_that_its_row_says(name: str) -> None:
     """Every unit of the output, every line of pixels, on both axes."""
     model, field = model_and_field(STACKS[name], SIDES)
-    compare(field.rows, watchers(model, SIDES, 0))
-    compare(field.columns, watchers(model, SIDES, 1))
+    compare(field.rows, dependencies(model, SIDES, 0))
+    compare(field.columns, dependencies(model, SIDES, 1))
 
 
 windows = st.builds(
@@ -108,24 +108,24 @@ windows = st.builds(
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(layers=st.lists(windows, min_size=1, max_size=3))
 def test_any_stack_of_windows(layers: list[Layer]) -> None:
-    """Sizes, steps and starts, whatever follows what."""
+    """Sizes, steps and starts, for any sequence of windows."""
     sides = (64, 60)
     try:
         model, field = model_and_field(tuple(layers), sides)
     except MisfitError:
         reject()
-    compare(field.rows, watchers(model, sides, 0))
+    compare(field.rows, dependencies(model, sides, 0))
 
 
 @pytest.mark.parametrize("cells", [3, 7, 30])
 def test_uneven_cells_see_no_more_than_the_largest(cells: int) -> None:
-    """An adaptive pooling whose cells differ is told by its largest."""
+    """For adaptive pooling with cells of different sizes, the largest counts."""
     model, field = model_and_field((AdaptiveAvgPool2d(output_size=cells),), SIDES)
-    assert int(watchers(model, SIDES, 0).sum(0).max()) == field.rows.size
+    assert int(dependencies(model, SIDES, 0).sum(0).max()) == field.rows.size
 
 
-def test_the_words() -> None:
-    """As a card shows them; the articles' dense layers never see the last two lines of a digit."""
+def test_the_text_of_a_receptive_field() -> None:
+    """As cards show it; the articles' dense layers never see the last two lines of a digit."""
     pixel = ReceptiveField.of_a_pixel(28, 28)
     conv, pool = Conv2d(), MaxPool2d()
     first = conv.receptive_field(pixel, (1, 28, 28))

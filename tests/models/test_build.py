@@ -1,4 +1,4 @@
-"""From a design to a module: row for row, and reproducible."""
+"""Building a module from a design: row for row, and reproducible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnlab.models.build import build, logits_part, probabilities
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
-    """Bit for bit, and another seed gives others."""
+    """Bit for bit, and another seed gives different ones."""
     design = preset("lenet-5").design
     first, again, other = (build(design, seed).state_dict() for seed in (7, 7, 8))
     assert all(torch.equal(first[name], again[name]) for name in first)
@@ -21,7 +21,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 
 
 def test_the_global_random_generator_is_left_alone() -> None:
-    """Whoever draws random numbers around a build draws the same ones as without it."""
+    """A build does not change the random numbers that are drawn after it."""
     torch.manual_seed(3)
     expected = torch.rand(5)
     torch.manual_seed(3)
@@ -31,7 +31,7 @@ def test_the_global_random_generator_is_left_alone() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_row_i_is_model_i(name: str) -> None:
-    """What leaves model[i] has the shape that row i shows, from the first row to the last."""
+    """The output of model[i] has the shape that row i shows, from the first row to the last."""
     design = preset(name).design
     model, rows = build(design).eval(), summarize(design).rows
     assert len(model) == len(rows)
@@ -42,15 +42,15 @@ def test_row_i_is_model_i(name: str) -> None:
         assert x.shape[1:] == row.output_shape
 
 
-def test_a_design_that_cannot_work_is_refused_in_words() -> None:
+def test_a_design_that_cannot_work_is_refused_with_a_reason() -> None:
     """The message names the design, the layer and what would help."""
     design = Design(name="flat", layers=(Linear(out_features=10),))
     with pytest.raises(DesignError, match=r"flat, layer 1: Linear wants a flat vector.*insert Flatten"):
         build(design)
 
 
-def test_logits_are_what_the_final_softmax_gets() -> None:
-    """softmax(logits) is the model's own output, and a model without a softmax is all logits."""
+def test_logits_are_the_input_of_the_final_softmax() -> None:
+    """softmax(logits) is the model's own output; a model without a softmax already outputs logits."""
     images = torch.rand(4, 1, 28, 28)
     with_softmax, without = (build(preset(name).design).eval() for name in ("article-1", "lenet-5"))
     torch.testing.assert_close(logits_part(with_softmax)(images).softmax(1), with_softmax(images))

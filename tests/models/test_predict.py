@@ -14,7 +14,7 @@ DRAWN[30:110, 60:75] = 255
 
 
 def scores(*values: float) -> nn.Sequential:
-    """A network that answers with these scores, whatever it is shown."""
+    """A network that always answers with these scores."""
     linear = nn.Linear(4, len(values))
     with torch.no_grad():
         linear.weight.zero_()
@@ -33,8 +33,8 @@ def test_scores_become_probabilities(softmax: bool) -> None:
     assert prediction.label.tolist() == [1, 1]
 
 
-def test_a_batch_says_how_sure_it_is() -> None:
-    """Ranking, confidence and doubt in bits, by their definitions."""
+def test_ranking_confidence_and_entropy() -> None:
+    """Against their definitions."""
     prediction = Prediction(torch.tensor([[0.25, 0.25, 0.5], [0.0, 1.0, 0.0]]))
     assert prediction.ranking.tolist() == [[2, 0, 1], [1, 0, 2]]
     assert prediction.confidence.tolist() == [0.5, 1.0]
@@ -42,7 +42,7 @@ def test_a_batch_says_how_sure_it_is() -> None:
 
 
 def test_a_drawing_is_resized_and_repeated_for_a_color_network() -> None:
-    """A network for 3×64×64 reads drawings too, and the words say what was done to them."""
+    """A network for 3×64×64 reads drawings too, and a sentence says how they were changed."""
     image = torch.rand(1, 28, 28)
     fitted, words = fit_input(image, (3, 64, 64))
     assert fitted.shape == (3, 64, 64)
@@ -52,7 +52,7 @@ def test_a_drawing_is_resized_and_repeated_for_a_color_network() -> None:
 
 
 def test_a_drawing_that_fits_is_left_alone() -> None:
-    """No words where nothing was done."""
+    """There is no sentence if nothing was changed."""
     image = torch.rand(1, 28, 28)
     fitted, words = fit_input(image, (1, 28, 28))
     assert fitted is image

@@ -1,4 +1,4 @@
-"""Weight files: whole or not there, and known by their hash."""
+"""Weight files: complete or absent, and verified by their hash."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TENSORS = {
 }
 
 
-def test_what_was_written_comes_back(tmp_path: Path) -> None:
-    """Any type of number, any shape, and plain numbers beside them."""
+def test_round_trip(tmp_path: Path) -> None:
+    """Any dtype, any shape, and plain numbers next to them."""
     numbers = {"epoch": 3, "rate": 1e-300, "changes": {"batch_size": 7}}
     sha256 = write_tensors(tmp_path / "new" / "file", TENSORS, numbers)
     tensors, found = read_tensors(tmp_path / "new" / "file", sha256)
@@ -44,31 +44,31 @@ def test_equal_contents_have_equal_hashes(tmp_path: Path) -> None:
     assert write_tensors(tmp_path / "c", TENSORS, {"epoch": 1}) != first
 
 
-@pytest.mark.parametrize("place", [0, 8, 100, -1])
-def test_a_flipped_byte_is_found(tmp_path: Path, place: int) -> None:
-    """In the header or in the last weight."""
+@pytest.mark.parametrize("offset", [0, 8, 100, -1])
+def test_a_flipped_byte_is_detected(tmp_path: Path, offset: int) -> None:
+    """From the header to the last weight."""
     path = tmp_path / "file"
     sha256 = write_tensors(path, TENSORS)
     body = bytearray(path.read_bytes())
-    body[place] ^= 1
+    body[offset] ^= 1
     path.write_bytes(body)
     with pytest.raises(WeightsError, match="file: the file is damaged.*hash"):
         read_tensors(path, sha256)
 
 
-@pytest.mark.parametrize("left", [0, 7, 100, -1])
-@pytest.mark.parametrize("known", [True, False], ids=["with its hash", "without a hash"])
-def test_a_truncated_file_is_found(tmp_path: Path, left: int, known: bool) -> None:
-    """With the hash on record or without one."""
+@pytest.mark.parametrize("length", [0, 7, 100, -1])
+@pytest.mark.parametrize("hashed", [True, False], ids=["with its hash", "without a hash"])
+def test_a_truncated_file_is_detected(tmp_path: Path, length: int, hashed: bool) -> None:
+    """With or without its hash."""
     path = tmp_path / "file"
     sha256 = write_tensors(path, TENSORS)
-    path.write_bytes(path.read_bytes()[:left])
+    path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(WeightsError, match="file: "):
-        read_tensors(path, sha256 if known else None)
+        read_tensors(path, sha256 if hashed else None)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    """By its name."""
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """The message names the file."""
     with pytest.raises(WeightsError, match="nowhere: the weights cannot be read"):
         read_tensors(tmp_path / "nowhere")
 
@@ -82,7 +82,7 @@ def test_a_file_that_promises_too_much_is_refused(tmp_path: Path) -> None:
 
 
 def test_overwriting_replaces(tmp_path: Path) -> None:
-    """The new contents, and no other file beside them."""
+    """The new contents remain, and no other file."""
     write_tensors(tmp_path / "file", TENSORS)
     sha256 = write_tensors(tmp_path / "file", {"w": torch.zeros(1)})
     assert read_tensors(tmp_path / "file", sha256)[0]["w"].tolist() == [0.0]
@@ -91,7 +91,7 @@ def test_overwriting_replaces(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    """The error reaches whoever writes; the half-written file is gone."""
+    """The error reaches the caller; the half-written file is gone."""
     sha256 = write_tensors(tmp_path / "file", TENSORS)
     (tmp_path / f".file.{os.getpid()}.part").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left") as error:
@@ -112,8 +112,8 @@ for number in range(10**9):
 
 
 @pytest.mark.slow
-def test_readers_and_kills_never_meet_a_torn_file(tmp_path: Path) -> None:
-    """Read 20 times while it is being written, then killed in mid-writing: all its numbers are one number."""
+def test_neither_readers_nor_kills_leave_a_torn_file(tmp_path: Path) -> None:
+    """Read 20 times while it is written, then killed while writing: all its numbers are equal."""
     path = tmp_path / "file"
     for _ in range(2):
         writer = subprocess.Popen(
@@ -132,6 +132,6 @@ def test_readers_and_kills_never_meet_a_torn_file(tmp_path: Path) -> None:
 
 
 def assert_whole(path: Path) -> None:
-    """Whatever is in it was written in one go."""
+    """All of its contents were written in one go."""
     tensors, numbers = read_tensors(path)
     assert (tensors["w"] == numbers["number"]).all()

@@ -129,7 +129,7 @@ def kernels(*, deterministic: bool) -> Iterator[None]:
     def choose() -> None:
         torch.backends.cudnn.deterministic = deterministic
 
-    with patch.object(loop, "sum_in_one_order", choose):
+    with patch.object(loop, "use_deterministic_kernels", choose):
         yield
 
 

@@ -89,8 +89,8 @@ def answers(loaded: LoadedModel, images: Tensor) -> Answers:
                 maps.append(row(maps[-1]))
             maps = maps[1:]
             chances.append(torch.softmax(maps[len(logits_part(loaded.model)) - 1], 1))
-            if loaded.familiarity is not None:
-                strange.append(loaded.familiarity.strangeness(maps))
+            if loaded.novelty_detector is not None:
+                strange.append(loaded.novelty_detector.novelty(maps))
     return Answers(torch.cat(chances), torch.cat(strange) if strange else None)
 
 

@@ -4,7 +4,7 @@
 
 After each kill the script checks that nothing that was on record is gone or different, that the data base
 is sound, that every file on record has its hash, that no process is left, and that the run goes on from
-its last state; at the end, that every epoch has the same weights bit by bit as in a run that nobody
+its last state; at the end, that every epoch has the same weights bit for bit as in a run that nobody
 disturbed. It stops at the first thing that is not so. What it prints is what it measured.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -28,8 +27,8 @@ from cnnlab.models.weights import read_tensors
 from cnnlab.runs.events import Batches, Checkpoint, Finished, Started
 from cnnlab.runs.records import StoredEvent
 from cnnlab.runs.store import RunStore
-from tests.lab import Lab, LabServer, opened, workers
-from tests.processes import left
+from tests.lab import Lab, LabServer, integrity, open_lab, workers
+from tests.processes import survivors
 
 EPOCHS = 200
 LONGEST = 1.5  # seconds of training, at most, before a kill
@@ -80,13 +79,13 @@ class Truth:
     @classmethod
     def of(cls, folder: Path, epochs: int) -> Truth:
         """Train it."""
-        with opened(folder / "undisturbed") as lab:
+        with open_lab(folder / "undisturbed") as lab:
             run_id = lab.queue(epochs)
-            lab.until_state(run_id, "finished", patience=600)
+            lab.wait_for_state(run_id, "finished", patience=600)
             return cls(hashes(lab.store.events(run_id)), list(lab.store.curves(run_id).loss), epochs)
 
     def check(self, store: RunStore, run_id: str) -> None:
-        """Every epoch's weights and every batch's loss are the same bit by bit, however often disturbed."""
+        """Every epoch's weights and every batch's loss are the same bit for bit, however often disturbed."""
         events = store.events(run_id)
         for event in events:
             if isinstance(event.event, Checkpoint):
@@ -158,15 +157,6 @@ class Witness:
         assert len(strays) <= 1, "half-written files pile up"  # one may be under way
 
 
-def integrity(home: Path) -> str:
-    """What SQLite says about its file, asked through a connection of its own."""
-    db = sqlite3.connect(home / "lab.db")
-    try:
-        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
-    finally:
-        db.close()
-
-
 def await_moment(store: RunStore, run_id: str) -> None:
     """A random moment: mostly while it trains, at times while the process is still starting."""
     if random.random() > EARLY:
@@ -180,14 +170,14 @@ def await_moment(store: RunStore, run_id: str) -> None:
 def bury(family: list[psutil.Process], tally: Tally) -> None:
     """Wait until they are gone, for two seconds at most."""
     begun = time.monotonic()
-    assert left(family) == [], "processes are left"
+    assert survivors(family) == [], "processes are left"
     tally.gone.append(time.monotonic() - begun)
 
 
 def kill_workers(folder: Path, count: int, truth: Truth) -> Tally:
     """Kill the training process so many times; each time the run is resumed as a person would."""
     tally = Tally()
-    with opened(folder / "workers") as lab:
+    with open_lab(folder / "workers") as lab:
         witness = Witness(lab.store, truth, tally)
         run_id = _another(lab, truth)
         while tally.kills < count:
@@ -199,23 +189,23 @@ def kill_workers(folder: Path, count: int, truth: Truth) -> Tally:
                 continue
             killed_at = time.monotonic()
             family[0].kill()
-            if lab.until_state(run_id, "interrupted", "finished").state == "finished":
+            if lab.wait_for_state(run_id, "interrupted", "finished").state == "finished":
                 run_id = _another(lab, truth)
                 continue
             tally.noticed.append(time.monotonic() - killed_at)
             bury(family, tally)
             standing = witness.examine(run_id)
-            lab.ask(run_id, "resume")
+            lab.send_command(run_id, "resume")
             witness.goes_on(run_id, standing)
-        lab.until_state(run_id, "finished", patience=600)
+        lab.wait_for_state(run_id, "finished", patience=600)
         _conclude(lab.store, truth)
-    assert left(workers()) == [], "processes are left"
+    assert survivors(workers()) == [], "processes are left"
     return tally
 
 
 def _another(lab: Lab, truth: Truth) -> str:
     run_id = lab.queue(truth.epochs)
-    lab.until_state(run_id, "running")
+    lab.wait_for_state(run_id, "running")
     return run_id
 
 
@@ -231,7 +221,7 @@ def kill_servers(folder: Path, count: int, truth: Truth) -> Tally:
     while tally.kills < count:
         with serving(home, log) as server:
             if tally.kills and random.random() > EARLY:
-                tally.noticed.append(server.until_up())
+                tally.noticed.append(server.wait_until_up())
                 witness.goes_on(run_id, standing)
             await_moment(store, run_id)
             if store.run(run_id).state == "finished":
@@ -245,12 +235,12 @@ def kill_servers(folder: Path, count: int, truth: Truth) -> Tally:
         if store.run(run_id).state != "finished":
             standing = witness.examine(run_id)
     with serving(home, log) as server:
-        lab.until_state(run_id, "finished", patience=600)
+        lab.wait_for_state(run_id, "finished", patience=600)
         _conclude(store, truth)
         family = server.family()
         server.process.terminate()
         server.process.wait(30)
-    assert left(family) == [], "processes are left"
+    assert survivors(family) == [], "processes are left"
     store.close()
     return tally
 

@@ -29,7 +29,7 @@ from cnnlab.engine.local import ROOT, worker_environment
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.speed.process import others_use
+from cnnlab.training.speed.process import cpu_share_of_others
 from tests.browser.chromium import launch
 from tests.browser.driving import running_lab, visit
 
@@ -115,12 +115,12 @@ class Lab:
     def pause(self) -> None:
         """Stand still, unwatched."""
         self._page.goto("about:blank")
-        self._store.ask(self._run.id, "pause")
+        self._store.send_command(self._run.id, "pause")
         self._until(lambda run: run.state == "paused")
 
     def resume(self) -> None:
         """Go on, watched."""
-        self._store.ask(self._run.id, "resume")
+        self._store.send_command(self._run.id, "resume")
         visit(self._page, "/train")
         self._page.get_by_test_id("curve-loss").wait_for()
         time.sleep(SETTLE)
@@ -147,7 +147,7 @@ def main() -> None:
     options = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
-    print(f"others use {others_use(1.0):.0%} of the processors", flush=True)
+    print(f"others use {cpu_share_of_others(1.0):.0%} of the processors", flush=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         home = Path(scratch) / "home"
         (home / "datasets").mkdir(parents=True)

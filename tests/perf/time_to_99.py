@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cnnlab.design.presets import PRESETS
 from cnnlab.training.config import TrainConfig, changed, make_config
-from cnnlab.training.speed.process import others_use, prepare_process
+from cnnlab.training.speed.process import cpu_share_of_others, prepare_process
 from tests.catalogue import catalogue
 
 RECIPE = make_config(**PRESETS["fast"].training)
@@ -28,7 +28,7 @@ _WARM_UP = 30  # events
 def main() -> None:
     """A line for each seed, and the mean."""
     config, options = _options()
-    busy = others_use(1.0)
+    busy = cpu_share_of_others(1.0)
     prepare_process(alone=True)
     import torch
 

@@ -20,7 +20,7 @@ import venv
 from pathlib import Path
 
 from cnnlab.design.presets import PRESETS
-from cnnlab.training.speed.process import others_use
+from cnnlab.training.speed.process import cpu_share_of_others
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cnnlab-perf"
@@ -113,7 +113,7 @@ def main() -> None:
     options = ask.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
-    print(f"others use {others_use(1.0):.0%} of the processors")
+    print(f"others use {cpu_share_of_others(1.0):.0%} of the processors")
     print(f"{'network':15}", *(f"{way:>12}" for way in WAYS), end="")
     print("  lab/K    lab/D   f32/K    f32/D   peak MB in that order", flush=True)
     for network in options.networks:

@@ -1,4 +1,4 @@
-"""The runs of the run store's tests: a reader is loaded from one of them."""
+"""Fixtures of the run store's tests: a reader is loaded from one of its runs."""
 
 from tests.runs.conftest import keep_weights, run, small_design
 

@@ -1,4 +1,4 @@
-"""What the pad and the terminal say of a picture, from one function."""
+"""What the pad and the terminal say about a picture."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cnnlab.reader.answers import judge_picture
 from cnnlab.reader.loaded_model import load_bundled
 
 
-def test_scores_that_are_no_numbers_are_told() -> None:
-    """In words, as on the pad: no digit is made up of them."""
-    loaded = replace(load_bundled(), model=deepcopy(load_bundled().model))  # the bundled one serves all
+def test_scores_that_are_not_finite_are_an_error() -> None:
+    """The message says so, as on the pad; no digit is made up."""
+    loaded = replace(load_bundled(), model=deepcopy(load_bundled().model))  # the bundled one is shared
     with torch.no_grad():
         next(loaded.model.parameters()).fill_(float("nan"))
     sheet = np.full((100, 100), 255, np.uint8)

@@ -1,4 +1,4 @@
-"""From a stored run to a network: which epoch, and what happens where its file is damaged."""
+"""Loading a stored run: which epoch, and what happens if its file is damaged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.runs.conftest import KeepWeights, epoch, started
 
 @pytest.fixture
 def trained(store: RunStore, run: Run, keep_weights: KeepWeights) -> Run:
-    """Weights of epochs 0 to 3; the second was best."""
+    """A run with the weights of epochs 0 to 3; the second was the best."""
     keep_weights(run, 0, 1, 2, 3)
     store.record(run.id, events(started(), epoch(1, 0.5), epoch(2, 0.9), epoch(3, 0.7, best=False)))
     return run
@@ -39,14 +39,14 @@ def is_seed(model: nn.Sequential, run: Run, seed: int) -> bool:
 
 
 @pytest.mark.parametrize(("which", "number"), [("best", 2), ("last", 3), (0, 0), (1, 1)])
-def test_gives_the_epoch_that_is_wanted(store: RunStore, trained: Run, which: int | str, number: int) -> None:
+def test_the_requested_epoch_is_loaded(store: RunStore, trained: Run, which: int | str, number: int) -> None:
     """The best in validation, the last, or a number; 0 is the untrained network."""
     loaded = load_model(store, catalogue(), trained.id, which)  # type: ignore[arg-type]
     assert (loaded.epoch, loaded.note) == (number, "")
     assert is_seed(loaded.model, trained, number)
 
 
-def test_is_ready_to_be_asked(store: RunStore, trained: Run) -> None:
+def test_a_loaded_model_is_ready_to_predict(store: RunStore, trained: Run) -> None:
     """In evaluation mode, without gradients, with its classes and name."""
     loaded = load_model(store, catalogue(), trained.id)
     assert not loaded.model.training
@@ -58,13 +58,13 @@ def test_is_ready_to_be_asked(store: RunStore, trained: Run) -> None:
 def test_the_best_of_an_unvalidated_run_is_its_last(
     store: RunStore, run: Run, keep_weights: KeepWeights
 ) -> None:
-    """Before the first epoch has ended there is the untrained network."""
+    """Before the first epoch has ended, that is the untrained network."""
     keep_weights(run, 0)
     assert load_model(store, catalogue(), run.id).epoch == 0
 
 
-def test_a_damaged_epoch_is_passed_over_and_told(store: RunStore, trained: Run) -> None:
-    """The one before is shown, and the note says why."""
+def test_a_damaged_epoch_is_skipped_with_a_note(store: RunStore, trained: Run) -> None:
+    """The epoch before it is loaded, and the note says why."""
     damage(store, trained, 2)
     loaded = load_model(store, catalogue(), trained.id)
     assert loaded.epoch == 1
@@ -73,36 +73,36 @@ def test_a_damaged_epoch_is_passed_over_and_told(store: RunStore, trained: Run) 
     assert "earlier epoch" in str(loaded.note)
 
 
-def test_a_missing_epoch_is_passed_over_and_told(store: RunStore, trained: Run) -> None:
-    """As a damaged one is."""
+def test_a_missing_epoch_is_skipped_with_a_note(store: RunStore, trained: Run) -> None:
+    """Like a damaged one."""
     store.checkpoints(trained.id)[3].path.unlink()
     loaded = load_model(store, catalogue(), trained.id, "last")
     assert loaded.epoch == 2
     assert "epoch-0003" in str(loaded.note)
 
 
-def test_nothing_readable_is_told(store: RunStore, trained: Run) -> None:
-    """Where all are damaged there is no network, and a word on what to do."""
+def test_a_run_with_only_damaged_epochs_is_an_error(store: RunStore, trained: Run) -> None:
+    """The message says what to do."""
     for number in range(4):
         damage(store, trained, number)
     with pytest.raises(WeightsError, match="no weights that can be read.*Train it again"):
         load_model(store, catalogue(), trained.id, "last")
 
 
-def test_a_run_without_weights_is_told(store: RunStore, run: Run) -> None:
-    """It has only just been queued."""
+def test_a_run_without_weights_is_an_error(store: RunStore, run: Run) -> None:
+    """For example one that has only just been queued."""
     with pytest.raises(WeightsError, match="no weights yet.*first checkpoint"):
         load_model(store, catalogue(), run.id)
 
 
-def test_an_epoch_that_was_not_kept_is_told(store: RunStore, trained: Run) -> None:
-    """With those that were."""
+def test_an_epoch_that_was_not_kept_is_an_error(store: RunStore, trained: Run) -> None:
+    """The message lists those that were kept."""
     with pytest.raises(WeightsError, match="epoch 9 was not kept.*0, 1, 2, 3"):
         load_model(store, catalogue(), trained.id, 9)
 
 
 def test_the_bundled_model_reads_digits() -> None:
-    """It comes with the lab, takes 28×28 and knows ten classes."""
+    """It comes with the lab, takes 28×28 and has ten classes."""
     loaded = load_bundled()
     assert loaded.design.input_shape == (1, 28, 28)
     assert loaded.classes == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")

@@ -1,4 +1,4 @@
-"""Photos of digits, made here: shadows with an edge, rules, a table around the sheet, light ink and dark."""
+"""Synthetic photos of digits: sharp shadows, ruled paper, a table around the sheet, light and dark ink."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DIGITS = {  # as lines on a square of 10 by 10
 
 
 def written(digit: int, height: float = 700, pen: int = 56) -> np.ndarray:
-    """(900, 1200): how much ink lies where, 0 to 1; the digit in the middle."""
+    """(900, 1200): the amount of ink at each pixel, 0 to 1; the digit in the middle."""
     sheet = Image.new("L", (WIDTH, HEIGHT))
     draw = ImageDraw.Draw(sheet)
     for line in DIGITS[digit]:
@@ -40,10 +40,10 @@ def sheet(ink: np.ndarray, paper: float = SHEET, pen: float = INK) -> np.ndarray
 
 
 def shadow(edge: int, depth: float, axis: int = 1, blur: float = 15) -> np.ndarray:
-    """(900, 1200), by which the light is multiplied: darker by `depth` behind the edge."""
+    """(900, 1200): factors for the brightness, smaller by `depth` beyond the edge."""
     light = np.full((HEIGHT, WIDTH), 255.0)
-    behind = light[:, edge:] if axis else light[edge:]
-    behind *= 1 - depth
+    shaded = light[:, edge:] if axis else light[edge:]
+    shaded *= 1 - depth
     soft = Image.fromarray(light.astype(np.uint8)).filter(ImageFilter.GaussianBlur(blur))
     return np.asarray(soft, np.float64) / 255
 
@@ -65,7 +65,7 @@ def read(photo: bytes) -> str | None:
 @pytest.mark.slow
 @pytest.mark.parametrize("depth", [0.35, 0.5, 0.6])
 def test_a_shadow_with_an_edge_leaves_the_digit(digit: int, depth: float) -> None:
-    """Half a sheet in a shadow nearly as dark as the ink is not the ink, wherever its edge runs."""
+    """A shadow nearly as dark as the ink on part of the sheet is not taken for ink, wherever its edge is."""
     ink = sheet(written(digit))
     edges = [(150, 1), (450, 1), (560, 1), (700, 1), (1000, 1), (400, 0)]
     answers = [read(jpeg(ink * shadow(edge, depth, axis))) for edge, axis in edges]
@@ -89,7 +89,7 @@ def test_chalk_under_a_shadow(digit: int) -> None:
 @pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize(("desk", "paper", "pen"), [(60, SHEET, INK), (190, 60, 220)])
 def test_a_sheet_on_a_desk_of_the_other_brightness(digit: int, desk: int, paper: int, pen: int) -> None:
-    """White paper on dark wood, and a slate on a light table: neither sheet nor desk is the ink."""
+    """White paper on dark wood, a slate on a light table: neither sheet nor desk is taken for ink."""
     brightness = sheet(written(digit, height=300, pen=24), paper, pen)
     brightness[:110] = brightness[-110:] = desk
     brightness[:, :170] = brightness[:, -170:] = desk
@@ -99,7 +99,7 @@ def test_a_sheet_on_a_desk_of_the_other_brightness(digit: int, desk: int, paper:
 @pytest.mark.parametrize("digit", [2, 3, 7])
 @pytest.mark.parametrize("desk", [225, 200, 60])
 def test_ruled_paper_turned_on_a_desk_without_noise(digit: int, desk: int) -> None:
-    """A photo out of a program has no noise; its rules and its corners are still not the drawing."""
+    """A synthetic photo has no noise; its rules and corners are still not taken for the drawing."""
     ruled = sheet(written(digit, height=420, pen=34), paper=238)
     ruled[::48] = np.minimum(ruled[::48], 190)
     ruled[1::48] = np.minimum(ruled[1::48], 190)
@@ -107,7 +107,7 @@ def test_ruled_paper_turned_on_a_desk_without_noise(digit: int, desk: int) -> No
     assert read(jpeg(np.asarray(turned, np.float64), noise=0)) == str(digit)
 
 
-def test_a_blank_sheet_is_refused_with_what_helps_a_photo() -> None:
-    """Somebody with a camera cannot "draw with more contrast"."""
+def test_the_advice_for_a_blank_photo_is_about_photos() -> None:
+    """Someone with a camera cannot "draw with more contrast"."""
     with pytest.raises(DataError, match="nothing is drawn on it.*darker pen"):
         read(jpeg(np.full((HEIGHT, WIDTH), 235.0)))

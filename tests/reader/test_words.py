@@ -1,7 +1,7 @@
-"""No text of layers, designs, data sets, drawings and readers is put together from English pieces.
+"""No text of layers, designs, data sets, drawings and readers is assembled from English pieces.
 
-Everything here is a Message, whose text the catalogue has and whose values are looked through in turn; or it
-is made on the spot, and then stands in the pseudo-language's brackets. What is left over are names.
+Every text here is a Message, whose text is in the catalogue and whose values are checked in turn, or is
+translated on the spot and then appears in the pseudo-language's brackets. What is left are names.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ from tests.catalogue import DATA_NAMES, catalogue
 from tests.design.test_design import REFUSED
 from tests.design.test_doctor import UNWISE, stack
 
-# Names are the same in every language: of layers, presets, data sets, file formats and fields, and what was
-# typed or stands in a file.
+# Names are the same in every language: of layers, presets, data sets, file formats and fields, and whatever
+# was typed or is in a file.
 NAMES = {
     *KINDS,
     *PRESETS,
@@ -68,7 +68,7 @@ QUOTED = ("came", "command", "example", "expected", "reason", "value")
 
 
 def english(words: Words) -> Iterator[str]:
-    """The pieces of a text that nobody can translate."""
+    """Yield the pieces of a text that cannot be translated."""
     if isinstance(words, Message):
         for name, value in words.values.items():
             if isinstance(value, Message) or name not in QUOTED:
@@ -79,11 +79,11 @@ def english(words: Words) -> Iterator[str]:
             yield words
 
 
-def bare(said: str) -> str:
-    """What stands outside of the pseudo-language's brackets."""
-    while (less := re.sub(r"\[[^\[\]]*\]", "", said)) != said:
-        said = less
-    return said
+def outside_brackets(text: str) -> str:
+    """Return what is outside the pseudo-language's brackets."""
+    while (rest := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
+        text = rest
+    return text
 
 
 def refusal(act: Callable[[], object]) -> list[Words]:
@@ -119,7 +119,7 @@ def of_designs() -> Iterator[Words]:
     yield from refusal(lambda: preset("vgg"))
     yield from (entry.about for entry in PRESETS.values())
     yield from FAMILY_TITLES.values()
-    for text, _said in REFUSED.values():
+    for text, _message in REFUSED.values():
         yield from refusal(partial(Design.from_json, text))
 
 
@@ -160,7 +160,7 @@ def of_data(folder: Path) -> Iterator[Words]:
     for info in catalogue().infos():
         yield from (info.title, info.about, info.sizes)
         yield from (class_words(name) for name in info.classes if len(name) > 3)
-    yield own_drawings.in_words(folder)
+    yield own_drawings.summary(folder)
     yield from refusal(lambda: catalogue().describe("imagenet"))
     yield from refusal(lambda: own_drawings.load(catalogue().describe("drawings"), folder))
     yield from refusal(lambda: own_drawings.delete(folder, "none"))
@@ -179,7 +179,7 @@ def of_drawings() -> Iterator[Words]:
     yield from refusal(lambda: read_photo(Image.new("L", (50, 50), 255)))
     things = ("horse", "truck")
     yield doubt_about([0.5, 0.5], things, Drawing(ink)).reason
-    yield doubt_about([0.9, 0.1], things, Drawing(ink), strangeness=1.0).reason
+    yield doubt_about([0.9, 0.1], things, Drawing(ink), novelty=1.0).reason
     digits = tuple("0123456789")
     ink[:] = 255
     yield doubt_about([0.1] * 10, digits, Drawing(ink)).reason
@@ -187,14 +187,14 @@ def of_drawings() -> Iterator[Words]:
         yield fit_input(torch.zeros(1, 28, 28), shape)[1]
 
 
-@pytest.mark.parametrize("said", [of_layers, of_designs, of_edits, of_drawings])
-def test_texts_are_whole(said: Callable[[], Iterator[Words]]) -> None:
+@pytest.mark.parametrize("texts", [of_layers, of_designs, of_edits, of_drawings])
+def test_texts_are_translatable(texts: Callable[[], Iterator[Words]]) -> None:
     """What has no entry in the catalogue is a name, a number or what a person typed."""
-    assert sorted({piece for words in said() for piece in english(words)}) == []
+    assert sorted({piece for words in texts() for piece in english(words)}) == []
 
 
-def test_texts_of_data_are_whole(tmp_path: Path) -> None:
-    """Those of data sets, with their errors."""
+def test_texts_of_data_sets_are_translatable(tmp_path: Path) -> None:
+    """Including those of their errors."""
     assert sorted({piece for words in of_data(tmp_path) for piece in english(words)}) == []
 
 
@@ -209,9 +209,9 @@ SPOKEN: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("case", SPOKEN)
-def test_what_is_said_on_the_spot_is_in_the_viewers_language(case: str, tmp_path: Path) -> None:
-    """Texts that no Message carries: no word of them stands outside of the brackets."""
+def test_texts_translated_on_the_spot_are_in_the_viewers_language(case: str, tmp_path: Path) -> None:
+    """Texts that are not a Message: no word of them is outside the brackets."""
     with speaking("pseudo"):
-        said = str(SPOKEN[case](tmp_path))
-    assert said.startswith("[")
-    assert re.findall(r"[^\W\d_]", bare(said)) == []
+        text = str(SPOKEN[case](tmp_path))
+    assert text.startswith("[")
+    assert re.findall(r"[^\W\d_]", outside_brackets(text)) == []

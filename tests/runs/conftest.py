@@ -1,4 +1,4 @@
-"""Events as a session tells them, and runs with weights, without training."""
+"""Events as a session emits them, and runs with weights, without training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def small_design() -> Design:
 
 @pytest.fixture
 def run(store: RunStore, small_design: Design) -> Run:
-    """A run that waits."""
+    """A queued run."""
     return store.queue(small_design, "digits", make_config(epochs=3))
 
 
@@ -49,7 +49,7 @@ def started(step: int = 0, **other: Any) -> dict[str, Any]:
 
 
 def batches(step: int, *losses: float, batches: int = 10) -> dict[str, Any]:
-    """Some batches from this step on; each accuracy is a tenth of the loss."""
+    """Some batches starting at this step; each accuracy is a tenth of the loss."""
     return {
         "event": "batches",
         "epoch": (step - 1) // batches + 1,
@@ -82,7 +82,7 @@ KeepWeights = Callable[..., None]
 
 @pytest.fixture
 def keep_weights(store: RunStore) -> KeepWeights:
-    """Write the weights of some epochs, each its own seed's, and put them on record."""
+    """Write the weights of some epochs, each from its own seed, and record them."""
 
     def keep(run: Run, *epochs: int) -> None:
         for number in epochs:

@@ -1,4 +1,4 @@
-"""Curves grow with the events, and take back what a resumed run does again."""
+"""Curves grow with the events, and drop what a resumed run does again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.runs.conftest import batches, epoch, started
 
 
 def test_curves_hold_every_batch_and_epoch(store: RunStore, run: Run) -> None:
-    """Steps from 1, loss and accuracy side by side, epochs behind their last step."""
+    """Steps from 1, loss and accuracy side by side, each epoch at its last step."""
     store.record(run.id, events(started(), batches(1, 4.0, 3.0), batches(3, 2.0)))
     store.record(run.id, events(epoch(1, 0.75)))
     curves = store.curves(run.id)
@@ -24,8 +24,8 @@ def test_an_epoch_has_its_confusion_matrix(store: RunStore, run: Run) -> None:
     assert store.curves(run.id).epochs[0].confusion == [[3, 1], [0, 2]]
 
 
-def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(store: RunStore, run: Run) -> None:
-    """Each step stands on the curve once, as it was done last."""
+def test_resuming_removes_what_came_after_the_checkpoint(store: RunStore, run: Run) -> None:
+    """Each step is on the curve once, as it was last done."""
     change = {"event": "changed", "epoch": 2, "batches": 10, "settings": {"learning_rate": 0.5}}
     store.record(run.id, events(started(), batches(1, *[4.0] * 10), epoch(1), batches(11, *[3.0] * 10)))
     store.record(run.id, events(change | {"step": 5}, change | {"step": 15}, epoch(2)))
@@ -37,15 +37,15 @@ def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(store: RunStore
     assert curves.flags == [Flag(5, {"learning_rate": 0.5})]
 
 
-def test_a_run_that_begins_anew_has_an_empty_curve(store: RunStore, run: Run) -> None:
-    """Without any checkpoint all of it is done again."""
+def test_a_run_that_starts_over_has_an_empty_curve(store: RunStore, run: Run) -> None:
+    """Without a checkpoint everything is done again."""
     store.record(run.id, events(started(), batches(1, 4.0, 3.0)))
     store.record(run.id, events(started()))
     assert store.curves(run.id).steps == []
 
 
-def test_curves_are_the_same_read_at_once_or_bit_by_bit(store: RunStore, run: Run) -> None:
-    """What one viewer saw grow is what another finds who comes late."""
+def test_curves_are_the_same_read_at_once_or_piece_by_piece(store: RunStore, run: Run) -> None:
+    """What one viewer watched growing is what a later viewer gets."""
     log = [started(), batches(1, *[4.0] * 10), epoch(1), batches(11, 3.0), started(step=10), batches(11, 2.0)]
     for body in log:
         store.record(run.id, events(body))
@@ -55,8 +55,8 @@ def test_curves_are_the_same_read_at_once_or_bit_by_bit(store: RunStore, run: Ru
     late.close()
 
 
-def test_curves_that_were_given_out_do_not_change(store: RunStore, run: Run) -> None:
-    """A chart that is being drawn is not pulled away."""
+def test_returned_curves_do_not_change(store: RunStore, run: Run) -> None:
+    """A chart being drawn does not change underneath."""
     store.record(run.id, events(started(), batches(1, 4.0, 3.0)))
     before = store.curves(run.id)
     store.record(run.id, events(started(step=1), batches(2, 1.0)))
@@ -64,14 +64,14 @@ def test_curves_that_were_given_out_do_not_change(store: RunStore, run: Run) -> 
     assert store.curves(run.id).loss == [4.0, 1.0]
 
 
-def test_nothing_new_is_nothing_to_read(store: RunStore, run: Run) -> None:
-    """The same object comes back as long as nothing was recorded."""
+def test_curves_are_cached_until_something_is_recorded(store: RunStore, run: Run) -> None:
+    """The same object is returned."""
     store.record(run.id, events(started()))
     assert store.curves(run.id) is store.curves(run.id)
 
 
-def test_events_come_after_what_was_seen(store: RunStore, run: Run) -> None:
-    """Numbered from 1, without gaps."""
+def test_events_after_a_number(store: RunStore, run: Run) -> None:
+    """They are numbered from 1, without gaps."""
     store.record(run.id, events(started(), batches(1, 4.0)))
     store.record(run.id, events(batches(2, 3.0)))
     assert [event.seq for event in store.events(run.id)] == [1, 2, 3]

@@ -13,10 +13,10 @@ from cnnlab.runs.guessing import guesses
         ([[85, 5], [2, 8]], False),  # nine of ten in the common class, eight of ten in the rare one
         ([[9, 8, 8], [8, 9, 8], [8, 8, 9]], True),  # 36 % of 75 pictures, where guessing gives 33
         ([[900, 800, 800], [800, 900, 800], [800, 800, 900]], False),  # the same of 7,500
-        ([[4, 0], [0, 0]], False),  # there was but one class to answer
+        ([[4, 0], [0, 0]], False),  # only one class occurred
         ([[0, 0], [0, 0]], False),
     ],
 )
 def test_better_than_guessing_or_not(confusion: list[list[int]], guessing: bool) -> None:
-    """Each class counts alike, and a difference that so few pictures cannot tell is none."""
+    """Each class counts the same, and a difference too small for so few pictures does not count."""
     assert guesses(confusion) is guessing

@@ -20,7 +20,7 @@ time.sleep(60)
 
 
 def test_only_one_holds_it(tmp_path: Path) -> None:
-    """Until it is given back."""
+    """Until it is released."""
     first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
     assert first.acquire(wait=False)
     assert not second.acquire(wait=False)
@@ -31,8 +31,8 @@ def test_only_one_holds_it(tmp_path: Path) -> None:
     second.release()
 
 
-def test_nobody_holds_what_is_not_there(tmp_path: Path) -> None:
-    """Looking makes no file."""
+def test_a_missing_file_is_not_held(tmp_path: Path) -> None:
+    """Checking does not create it."""
     assert not is_held(tmp_path / "lock")
     assert list(tmp_path.iterdir()) == []
 

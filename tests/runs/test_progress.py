@@ -12,8 +12,8 @@ def batches(epoch: int, batch: int) -> dict[str, Any]:
     return {"event": "batches", "epoch": epoch, "batch": batch, "step": 100, **figures}
 
 
-def test_a_changed_batch_size_counts_from_the_change_on() -> None:
-    """Its own epoch has batches of both sizes; the next one has the new size alone."""
+def test_a_changed_batch_size_applies_from_the_change_on() -> None:
+    """The current epoch has batches of both sizes; the next one has only the new size."""
     before = Progress(epoch=1, epochs=3, batch=50, batches=100, batch_size=10, train_images=1_000)
     changed = before.after(event({"event": "changed", "batches": 75, "settings": {"batch_size": 20}}))
     assert (changed.batches, changed.batch_size) == (75, 20)
@@ -22,8 +22,8 @@ def test_a_changed_batch_size_counts_from_the_change_on() -> None:
     assert changed.after(event(batches(2, 1))).after(event(batches(2, 2))).batches == 50
 
 
-def test_a_resumed_run_says_at_once_where_it_is() -> None:
-    """The batch size changed under way: step 60 is the third epoch's tenth batch, which no division tells."""
+def test_a_resumed_run_knows_its_position_at_once() -> None:
+    """The batch size had changed: step 60 is the third epoch's tenth batch, which no division can tell."""
     body = {"event": "started", "step": 60, "epoch": 3, "batch": 10, "epochs": 9, "batches": 50}
     body |= {"batch_size": 20, "train_images": 1_000, "device": "CPU", "precision": "float32"}
     found = Progress().after(event(body))
@@ -44,8 +44,8 @@ EPOCH = {"event": "epoch", "epoch": 1, "train_loss": 0.3, "train_accuracy": 0.9,
 EPOCH |= {"val_accuracy": 0.9, "seconds": 1.0, "images_per_second": 1.0, "best": True}
 
 
-def test_why_it_ended_is_kept_and_taken_back() -> None:
-    """A run that was resumed has not ended."""
+def test_the_reason_is_stored_and_cleared_on_resuming() -> None:
+    """A resumed run has not ended."""
     ended = Progress().after(event(STARTED)).after(event(FINISHED))
     assert (ended.reason, ended.epoch, ended.epochs) == ("target reached", 4, 60)
     failed = ended.after(event({"event": "failed", "message": "the loss became nan", "reason": "diverged"}))
@@ -53,18 +53,18 @@ def test_why_it_ended_is_kept_and_taken_back() -> None:
     assert failed.after(event(STARTED)).reason == ""
 
 
-def test_how_many_pictures_it_is_measured_on() -> None:
-    """As told; an older lab did not tell, and nothing is made up."""
-    told = Progress().after(event(STARTED | {"val_images": 250, "test_images": 251}))
-    assert (told.val_images, told.test_images) == (250, 251)
+def test_the_numbers_of_validation_and_test_pictures() -> None:
+    """As in the event; older labs left them out, and nothing is invented."""
+    progress = Progress().after(event(STARTED | {"val_images": 250, "test_images": 251}))
+    assert (progress.val_images, progress.test_images) == (250, 251)
     assert (Progress().after(event(STARTED)).val_images, Progress().after(event(STARTED)).test_images) == (
         0,
         0,
     )
 
 
-def test_whether_it_guesses_is_that_of_the_best_epoch() -> None:
-    """A worse epoch changes nothing; an older lab did not tell."""
+def test_whether_it_guesses_is_decided_by_the_best_epoch() -> None:
+    """A worse epoch changes nothing; in runs of older labs it is unknown."""
     diagonal, column = [[50, 0], [0, 50]], [[50, 0], [50, 0]]
     assert Progress().after(event(EPOCH | {"confusion": column})).guesses
     best = Progress().after(event(EPOCH | {"confusion": diagonal}))

@@ -35,15 +35,15 @@ ONE_EPOCH = make_config(epochs=1)
 
 
 def in_state(store: RunStore, run: Run, state: State) -> None:
-    """Put a run into a state, whatever it is in."""
+    """Put a run into a state, whatever its current one."""
     assert store.change_state(run.id, set(STATES), state)
 
 
 # ---- the queue
 
 
-def test_runs_wait_in_the_order_in_which_they_came(store: RunStore, small_design: Design) -> None:
-    """The first is next, and each knows its position."""
+def test_runs_are_queued_in_order(store: RunStore, small_design: Design) -> None:
+    """The first is next, and each has its position."""
     ids = [store.queue(small_design, "digits", ONE_EPOCH).id for _ in range(3)]
     assert [store.run(run_id).position for run_id in ids] == [1, 2, 3]
     assert [run.id for run in store.runs()] == ids[::-1]
@@ -52,7 +52,7 @@ def test_runs_wait_in_the_order_in_which_they_came(store: RunStore, small_design
     assert following.id == ids[0]
 
 
-def test_a_run_is_found_by_what_one_types(store: RunStore, small_design: Design) -> None:
+def test_a_run_is_found_by_id_or_name(store: RunStore, small_design: Design) -> None:
     """Its id, the beginning of it, or its name."""
     old, new = (store.queue(small_design, "digits", ONE_EPOCH, name=name) for name in ("mine", "ours"))
     assert store.find(old.id) == store.run(old.id)
@@ -62,7 +62,7 @@ def test_a_run_is_found_by_what_one_types(store: RunStore, small_design: Design)
         store.find("yours")
 
 
-def test_a_run_that_begins_leaves_the_queue(store: RunStore, small_design: Design) -> None:
+def test_a_run_that_starts_leaves_the_queue(store: RunStore, small_design: Design) -> None:
     """The others move up."""
     first, second = (store.queue(small_design, "digits", ONE_EPOCH) for _ in range(2))
     in_state(store, first, "running")
@@ -70,28 +70,28 @@ def test_a_run_that_begins_leaves_the_queue(store: RunStore, small_design: Desig
 
 
 def test_a_resumed_run_queues_at_the_end(store: RunStore, small_design: Design) -> None:
-    """Whoever waited meanwhile goes first."""
+    """Runs that were already waiting go first."""
     first, second = (store.queue(small_design, "digits", ONE_EPOCH) for _ in range(2))
     in_state(store, first, "paused")
-    store.ask(first.id, "resume")
+    store.send_command(first.id, "resume")
     assert (store.run(first.id).position, store.run(second.id).position) == (2, 1)
 
 
 def test_a_terminals_run_is_not_the_labs(store: RunStore, small_design: Design) -> None:
-    """The lab does not take what a terminal is about to train."""
+    """The lab does not train a run that a terminal is about to train."""
     run = store.queue(small_design, "digits", ONE_EPOCH, trained_by="terminal")
     assert run.position == 0
     assert store.next_queued() is None
 
 
 def test_an_empty_queue_has_no_next(store: RunStore) -> None:
-    """Nothing waits, nothing comes."""
+    """None is returned."""
     assert store.next_queued() is None
     assert store.runs() == []
 
 
-def test_everything_comes_back_after_reopening(store: RunStore, small_design: Design) -> None:
-    """Design, data, configuration and name, from another connection."""
+def test_everything_is_still_there_after_reopening(store: RunStore, small_design: Design) -> None:
+    """Design, data, configuration and name, through another connection."""
     config = make_config(epochs=7, optimizer="sgd", learning_rate=1e-5, flip=True)
     run = store.queue(small_design, "digits", config, name="Größe ≥ 1", race="r1")
     other = RunStore(store.home)
@@ -101,14 +101,14 @@ def test_everything_comes_back_after_reopening(store: RunStore, small_design: De
 
 
 def test_a_design_that_cannot_be_trained_is_not_queued(store: RunStore) -> None:
-    """It is refused at the door, with the reason."""
+    """It is refused, with the reason."""
     with pytest.raises(DesignError):
         store.queue(Design(name="empty"), "digits", ONE_EPOCH)
     assert store.runs() == []
 
 
-def test_an_unknown_run_is_told(store: RunStore) -> None:
-    """With where to look."""
+def test_an_unknown_run_is_an_error(store: RunStore) -> None:
+    """The message says how to list all runs."""
     with pytest.raises(RunError, match="no run 'nope'.*cnnlab runs"):
         store.run("nope")
 
@@ -117,15 +117,15 @@ def test_an_unknown_run_is_told(store: RunStore) -> None:
 
 
 def test_a_state_is_compared_and_set(store: RunStore, run: Run) -> None:
-    """Only from an expected state; whoever comes second is told so."""
+    """It only changes from an expected state; the second caller gets False."""
     assert store.change_state(run.id, {"queued"}, "running")
     assert not store.change_state(run.id, {"queued"}, "running")
     assert not store.change_state(run.id, {"paused", "queued"}, "failed", "no")
     assert (store.run(run.id).state, store.run(run.id).message) == ("running", "")
 
 
-def test_a_state_comes_with_words_and_times(store: RunStore, run: Run) -> None:
-    """Start and end are stamped once, a pause does not end a run."""
+def test_a_state_comes_with_a_message_and_times(store: RunStore, run: Run) -> None:
+    """Start and end are recorded once; a pause does not end a run."""
     in_state(store, run, "running")
     begun = store.run(run.id).started_at
     in_state(store, run, "paused")
@@ -141,8 +141,8 @@ def test_a_state_comes_with_words_and_times(store: RunStore, run: Run) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_active_is_what_waits_runs_or_is_paused(store: RunStore, run: Run, state: State) -> None:
-    """The rest has ended."""
+def test_queued_running_and_paused_runs_are_active(store: RunStore, run: Run, state: State) -> None:
+    """All others have ended."""
     in_state(store, run, state)
     assert store.run(run.id).active == (state in ("queued", "running", "paused"))
 
@@ -151,7 +151,7 @@ def test_active_is_what_waits_runs_or_is_paused(store: RunStore, run: Run, state
 
 
 def allowed(state: State, command: Command) -> bool:
-    """What a person may want of a run that nobody has in hand."""
+    """Whether a run that no process is training accepts the command."""
     if state == "running":
         return True
     if command == "stop":
@@ -162,48 +162,50 @@ def allowed(state: State, command: Command) -> bool:
 
 
 @pytest.mark.parametrize(("state", "command"), list(product(STATES, COMMANDS)))
-def test_a_command_is_taken_or_refused_in_words(
+def test_a_command_is_accepted_or_refused_with_a_reason(
     store: RunStore, run: Run, state: State, command: Command
 ) -> None:
-    """Every command in every state: nothing is swallowed."""
+    """Every command in every state: none is silently ignored."""
     in_state(store, run, state)
     settings = {"learning_rate": 0.1} if command == "change" else None
     if allowed(state, command):
-        store.ask(run.id, command, settings)
+        store.send_command(run.id, command, settings)
     else:
         with pytest.raises(RunError, match=f"{state} cannot take the command '{command}'"):
-            store.ask(run.id, command, settings)
+            store.send_command(run.id, command, settings)
 
 
 @pytest.mark.parametrize("state", sorted(RESUMABLE))
 def test_resume_queues_what_has_stopped(store: RunStore, run: Run, state: State) -> None:
-    """Paused without a worker, stopped, failed or interrupted: it waits for its turn again."""
+    """Paused without a worker, stopped, failed or interrupted: it is queued again."""
     in_state(store, run, state)
-    store.ask(run.id, "resume")
+    store.send_command(run.id, "resume")
     assert (store.run(run.id).state, store.take_commands(run.id)) == ("queued", [])
 
 
 @pytest.mark.parametrize("command", ["batch", "epoch"])
-def test_one_more_of_a_paused_run_travels_with_it(store: RunStore, run: Run, command: Command) -> None:
-    """It queues, and whoever trains it learns how far to go."""
+def test_one_more_batch_or_epoch_of_a_paused_run_is_queued_with_it(
+    store: RunStore, run: Run, command: Command
+) -> None:
+    """The process that trains it gets the command."""
     in_state(store, run, "paused")
-    store.ask(run.id, command)
+    store.send_command(run.id, command)
     assert store.run(run.id).state == "queued"
     assert store.take_commands(run.id) == [GivenCommand(command)]
 
 
-def test_stop_ends_what_waits(store: RunStore, run: Run) -> None:
-    """At once, for nobody has it in hand."""
-    store.ask(run.id, "stop")
+def test_stop_ends_a_queued_run(store: RunStore, run: Run) -> None:
+    """At once, because no process is training it."""
+    store.send_command(run.id, "stop")
     assert ending(store.run(run.id)) == "cancelled"
 
 
 def test_commands_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:
-    """With their settings; the latest shows on the run until then."""
+    """With their settings; until then the run shows the latest."""
     in_state(store, run, "running")
-    store.ask(run.id, "pause")
-    store.ask(run.id, "change", {"learning_rate": 0.5, "batch_size": 7})
-    store.ask(run.id, "resume")
+    store.send_command(run.id, "pause")
+    store.send_command(run.id, "change", {"learning_rate": 0.5, "batch_size": 7})
+    store.send_command(run.id, "resume")
     assert store.run(run.id).command == "resume"
     assert store.take_commands(run.id) == [
         GivenCommand("pause"),
@@ -214,29 +216,29 @@ def test_commands_are_taken_once_and_in_order(store: RunStore, run: Run) -> None
     assert store.run(run.id).command is None
 
 
-def test_a_bad_change_is_refused_where_it_is_asked(store: RunStore, run: Run) -> None:
-    """Before it travels to whoever trains."""
+def test_a_bad_change_is_refused_at_once(store: RunStore, run: Run) -> None:
+    """Before it reaches the process that trains."""
     in_state(store, run, "running")
     with pytest.raises(LabError, match="learning rate"):
-        store.ask(run.id, "change", {"learning_rate": -1.0})
+        store.send_command(run.id, "change", {"learning_rate": -1.0})
     assert store.take_commands(run.id) == []
 
 
-def test_what_has_ended_has_no_commands(store: RunStore, run: Run) -> None:
-    """A click on pause that came too late does not pause the run when it is resumed."""
+def test_a_run_that_has_ended_has_no_commands(store: RunStore, run: Run) -> None:
+    """A click on Pause that came too late does not pause the run when it is resumed."""
     in_state(store, run, "running")
-    store.ask(run.id, "pause")
+    store.send_command(run.id, "pause")
     in_state(store, run, "interrupted")
-    store.ask(run.id, "resume")
+    store.send_command(run.id, "resume")
     assert store.take_commands(run.id) == []
 
 
-def test_a_paused_run_in_a_workers_hands_takes_commands(store: RunStore, run: Run) -> None:
-    """It is the worker that resumes it, not the queue."""
+def test_a_paused_run_held_by_a_worker_gets_commands(store: RunStore, run: Run) -> None:
+    """The worker resumes it, not the queue."""
     in_state(store, run, "paused")
     with store.training_lock(run.id):
         assert store.is_being_trained(run.id)
-        store.ask(run.id, "resume")
+        store.send_command(run.id, "resume")
         assert store.run(run.id).state == "paused"
     assert not store.is_being_trained(run.id)
     assert store.take_commands(run.id) == [GivenCommand("resume")]
@@ -249,7 +251,7 @@ def test_a_paused_run_in_a_workers_hands_takes_commands(store: RunStore, run: Ru
 def test_a_name_that_cannot_be_shown_is_refused(
     store: RunStore, run: Run, small_design: Design, name: str
 ) -> None:
-    """For runs and designs alike; the old name stays."""
+    """For both runs and designs; the old name stays."""
     with pytest.raises(LabError, match="1 to 80 visible characters"):
         store.rename_run(run.id, name)
     with pytest.raises(LabError, match="name"):
@@ -259,14 +261,14 @@ def test_a_name_that_cannot_be_shown_is_refused(
 
 
 @pytest.mark.parametrize("name", ["x" * 80, "Ünïcödé 7️⃣", "'; DROP TABLE runs; --", "<b>**bold**</b>"])
-def test_any_visible_name_is_kept_as_it_is(store: RunStore, run: Run, name: str) -> None:
+def test_any_visible_name_is_stored_as_it_is(store: RunStore, run: Run, name: str) -> None:
     """It is text, whatever it looks like."""
     store.rename_run(run.id, name)
     assert store.run(run.id).name == name
 
 
 def test_a_long_design_name_still_makes_a_run_name(store: RunStore, small_design: Design) -> None:
-    """Cut, not refused."""
+    """It is cut, not refused."""
     run = store.queue(small_design.model_copy(update={"name": "d" * 80}), "digits", ONE_EPOCH)
     assert run.name == f"{'d' * 69}… · 1 epoch"
 
@@ -275,7 +277,7 @@ def test_a_long_design_name_still_makes_a_run_name(store: RunStore, small_design
 
 
 def test_deleting_removes_everything(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
-    """Row, events and files; the others stay."""
+    """Row, events and files; other runs stay."""
     other = store.queue(run.design, "digits", ONE_EPOCH)
     keep_weights(run, 0)
     store.curves(run.id)
@@ -285,8 +287,8 @@ def test_deleting_removes_everything(store: RunStore, run: Run, keep_weights: Ke
     assert not store.folder(run.id).exists()
 
 
-def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
-    """Not even in the moment before its worker holds its lock, nor paused in a worker's hands."""
+def test_a_training_run_is_not_deleted(store: RunStore, run: Run) -> None:
+    """Not even in the moment before its worker holds its lock, nor while a worker holds it paused."""
     in_state(store, run, "running")
     with pytest.raises(RunError, match="Stop it first"):
         store.delete_run(run.id)
@@ -300,22 +302,22 @@ def test_what_trains_is_not_deleted(store: RunStore, run: Run) -> None:
 @pytest.mark.parametrize(
     ("seen", "becomes", "command"), [("queued", "running", "stop"), ("paused", "running", "batch")]
 )
-def test_a_command_that_crosses_a_move_is_not_lost(
+def test_a_command_during_a_state_change_is_not_lost(
     store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch, seen: State, becomes: State, command: Command
 ) -> None:
-    """The run moves between the look at it and the change: the command is asked of where it now is."""
+    """The state changes between reading it and setting it: the command is given to the new state."""
     in_state(store, run, seen)
     table = store._runs
-    look = table.get
+    get = table.get
 
-    def moves_behind_ones_back(run_id: str) -> Run:
-        found = look(run_id)
-        monkeypatch.setattr(table, "get", look)
+    def change_state_afterwards(run_id: str) -> Run:
+        found = get(run_id)
+        monkeypatch.setattr(table, "get", get)
         store.change_state(run_id, {seen}, becomes)
         return found
 
-    monkeypatch.setattr(table, "get", moves_behind_ones_back)
-    store.ask(run.id, command)
+    monkeypatch.setattr(table, "get", change_state_afterwards)
+    store.send_command(run.id, command)
     assert store.take_commands(run.id) == [GivenCommand(command)]
 
 
@@ -323,7 +325,7 @@ def test_a_command_that_crosses_a_move_is_not_lost(
 
 
 def test_a_fork_has_the_weights_of_its_epoch(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
-    """A copy of its own, another configuration, and the names of its family."""
+    """It has its own copy, another configuration, and the name of its parent."""
     keep_weights(run, 0, 1, 2)
     child = store.fork(run.id, 1, make_config(epochs=9), name="the child")
     assert (child.parent, child.parent_epoch, child.state) == (run.id, 1, "queued")
@@ -336,25 +338,25 @@ def test_a_fork_has_the_weights_of_its_epoch(store: RunStore, run: Run, keep_wei
     assert all(torch.equal(tensors[name], expected[name]) for name in expected)
 
 
-def test_a_fork_may_go_on_with_other_data(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
-    """What was learned from one set is carried to another."""
+def test_a_fork_may_continue_on_other_data(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
+    """What was learned from one set is transferred to another."""
     keep_weights(run, 1)
     assert store.fork(run.id, 1, ONE_EPOCH, data="mnist").data == "mnist"
 
 
-def test_a_run_may_begin_with_a_files_weights(store: RunStore, small_design: Design) -> None:
-    """Those of the bundled model, for example: they are its epoch 0, and its own from then on."""
+def test_a_run_may_start_from_a_files_weights(store: RunStore, small_design: Design) -> None:
+    """For example the bundled model's: they become its own epoch 0."""
     body = save(build(small_design, seed=3).state_dict())
-    child = store.go_on(small_design, body, "digits", ONE_EPOCH, name="mine", parent="bundled")
+    child = store.start_from_weights(small_design, body, "digits", ONE_EPOCH, name="mine", parent="bundled")
     (start,) = store.checkpoints(child.id)
     assert start.path.read_bytes() == body
     assert (child.state, child.parent, child.data) == ("queued", "bundled", "digits")
 
 
-def test_a_fork_that_cannot_be_written_is_none(
+def test_a_fork_that_cannot_be_written_leaves_nothing(
     store: RunStore, run: Run, keep_weights: KeepWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a full disk there is no half of it: neither file nor run."""
+    """On a full disk there is neither a partial file nor a run."""
     keep_weights(run, 0)
 
     def full(path: Path, body: bytes) -> int:
@@ -371,7 +373,7 @@ def test_a_fork_that_cannot_be_written_is_none(
 def test_an_epoch_that_was_not_kept_cannot_be_forked(
     store: RunStore, run: Run, keep_weights: KeepWeights
 ) -> None:
-    """The words name those that were."""
+    """The message names those that were."""
     keep_weights(run, 0, 2)
     with pytest.raises(RunError, match="epoch 1 was not kept.*0, 2"):
         store.fork(run.id, 1, ONE_EPOCH)
@@ -381,7 +383,7 @@ def test_an_epoch_that_was_not_kept_cannot_be_forked(
 def test_damaged_weights_cannot_be_forked(
     store: RunStore, run: Run, keep_weights: KeepWeights, damage: str
 ) -> None:
-    """Nobody begins with weights that are not those that were written; nothing is left behind."""
+    """No run starts from weights that differ from those written; nothing is left behind."""
     keep_weights(run, 0)
     path = store.checkpoints(run.id)[0].path
     if damage == "flipped":
@@ -396,31 +398,29 @@ def test_damaged_weights_cannot_be_forked(
     assert [folder.name for folder in (store.home / "runs").iterdir()] == [run.id]
 
 
-# ---- weights and states on record
+# ---- recorded weights and states
 
 
-def test_what_a_killed_owner_left_is_cleared_away(
-    store: RunStore, run: Run, keep_weights: KeepWeights
-) -> None:
-    """Half-written files and files that are not on record; what is on record stays, and so does the rest."""
+def test_what_a_killed_process_left_is_deleted(store: RunStore, run: Run, keep_weights: KeepWeights) -> None:
+    """Partial files and files that were not recorded; recorded files stay, and so does the rest."""
     keep_weights(run, 0, 1)
     folder = store.folder(run.id)
     for name in (".epoch-0002.safetensors.77.part", "state-00000009.safetensors", "owner.lock"):
         (folder / name).touch()
-    store.drop_strays(run.id)
+    store.delete_stray_files(run.id)
     left = sorted(path.name for path in folder.iterdir())
     assert left == ["epoch-0000.safetensors", "epoch-0001.safetensors", "owner.lock"]
 
 
 def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
-    """Never more than a hundred files: the untrained, the best and the last always, the others evenly."""
+    """Never more than 63 files: always the untrained, the best and the last, the others evenly spaced."""
     folder = store.folder(run.id)
     folder.mkdir(parents=True)
     for number in range(301):
         (folder / f"{number}").touch()
         body = {"event": "checkpoint", "epoch": number, "step": number, "val_accuracy": 0.5}
-        told = [epoch(number, best=number == 7)] if number else []
-        store.record(run.id, events(*told, body | {"file": f"{number}", "sha256": ""}))
+        ended = [epoch(number, best=number == 7)] if number else []
+        store.record(run.id, events(*ended, body | {"file": f"{number}", "sha256": ""}))
         kept = [saved.epoch for saved in store.checkpoints(run.id)]
         assert len(kept) <= 63
         assert {0, number} <= set(kept)
@@ -433,7 +433,7 @@ def test_many_epochs_are_thinned(store: RunStore, run: Run) -> None:
 
 
 def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
-    """One to go on from, one to fall back on."""
+    """One to continue from, one to fall back on."""
     folder = store.folder(run.id)
     folder.mkdir(parents=True)
     for step in (3, 6, 9):
@@ -443,8 +443,8 @@ def test_only_the_two_newest_states_are_kept(store: RunStore, run: Run) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["s6", "s9"]
 
 
-def test_the_latest_look_inside_is_kept(store: RunStore, run: Run) -> None:
-    """It replaces the one before, and does not swell the log."""
+def test_the_latest_inspection_is_stored(store: RunStore, run: Run) -> None:
+    """It replaces the previous one and does not grow the log."""
     assert store.inspection(run.id) is None
     store.keep_inspection(run.id, inspection(step=1))
     store.keep_inspection(run.id, inspection(step=2))
@@ -466,14 +466,14 @@ def test_progress_follows_the_events(store: RunStore, run: Run) -> None:
 
 
 def test_a_worse_epoch_does_not_replace_the_best(store: RunStore, run: Run) -> None:
-    """Both are known: how it is, and how it was at its best."""
+    """Both the current and the best accuracy are known."""
     store.record(run.id, events(started(), epoch(1, 0.75), epoch(2, 0.5, best=False)))
     progress = store.run(run.id).progress
     assert (progress.val_accuracy, progress.best_val_accuracy, progress.best_epoch) == (0.5, 0.75, 1)
 
 
-def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
-    """It is shown while it lasts, and forgotten when training begins."""
+def test_a_download_is_progress_but_not_logged(store: RunStore, run: Run) -> None:
+    """It is shown while it lasts, and dropped when training starts."""
     store.record(run.id, events({"event": "download", "done": 10, "total": 30}))
     assert store.run(run.id).progress.download == (10, 30)
     assert store.events(run.id) == []
@@ -485,7 +485,7 @@ def test_a_download_is_progress_and_no_event(store: RunStore, run: Run) -> None:
 
 
 def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: Design) -> None:
-    """The last changed first; saving under a name again replaces."""
+    """The last changed comes first; saving under the same name replaces."""
     store.designs.save("a", small_design)
     store.designs.save("b", small_design)
     store.designs.save("a", small_design.with_layers(()))
@@ -499,7 +499,7 @@ def test_designs_are_saved_renamed_and_deleted(store: RunStore, small_design: De
 
 
 def test_a_saved_design_keeps_its_id(store: RunStore, small_design: Design) -> None:
-    """Whoever has chosen it finds it again under another name, and with other layers."""
+    """It stays chosen in a menu under another name and with other layers."""
     store.designs.save("a", small_design)
     (first,) = store.designs.all()
     store.designs.rename(first.id, "b")
@@ -510,10 +510,10 @@ def test_a_saved_design_keeps_its_id(store: RunStore, small_design: Design) -> N
     assert len({saved.id for saved in store.designs.all()}) == 2
 
 
-def test_a_clock_that_is_set_back_changes_no_order(
+def test_setting_the_clock_back_does_not_change_the_order(
     store: RunStore, small_design: Design, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A year back, a year forward: what was saved, queued and moved last stands where it belongs."""
+    """Years back and forward: what was last saved, queued and moved stays in order."""
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     for years, name in enumerate("abcd"):
@@ -535,8 +535,8 @@ def test_a_taken_name_is_refused(store: RunStore, small_design: Design) -> None:
     assert store.designs.get(b.id).design.layers == ()
 
 
-def test_a_deleted_design_is_told(store: RunStore) -> None:
-    """Another tab may have deleted what was chosen in this one."""
+def test_a_deleted_design_is_an_error(store: RunStore) -> None:
+    """Another tab may have deleted the design chosen in this one."""
     with pytest.raises(DesignError, match="has been deleted"):
         store.designs.get("nope")
 
@@ -553,26 +553,26 @@ def test_a_newer_format_is_refused(store: RunStore) -> None:
         RunStore(store.home)
 
 
-def test_a_file_that_is_no_data_base_is_refused(tmp_path: Path) -> None:
-    """In words, and it is left as it is."""
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
+    """With a message, and it is left as it is."""
     (tmp_path / "lab.db").write_bytes(b"my thesis, do not delete " * 1000)
     with pytest.raises(LabError, match="damaged.*cnnlab repair"):
         RunStore(tmp_path)
     assert (tmp_path / "lab.db").read_bytes().startswith(b"my thesis")
 
 
-def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    """For example below a file."""
+def test_a_home_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    """For example inside a file."""
     (tmp_path / "file").touch()
     with pytest.raises(LabError, match="cannot be opened"):
         RunStore(tmp_path / "file" / "home")
 
 
-# ---- words
+# ---- languages
 
 
-def test_a_message_is_read_in_the_language_of_whoever_looks(store: RunStore, run: Run) -> None:
-    """It is stored with its values, those that are messages themselves as well."""
+def test_a_message_is_shown_in_the_viewers_language(store: RunStore, run: Run) -> None:
+    """It is stored with its values, including those that are messages themselves."""
     size = lazy_plural("{count} batch", "{count} batches", 2)
     problem = RunError(
         lazy("a batch of {size} does not fit", size=size), where="here", repair=lazy("Try less")
@@ -586,14 +586,14 @@ def test_a_message_is_read_in_the_language_of_whoever_looks(store: RunStore, run
 
 
 @pytest.mark.parametrize("text", ["The disk is full.", "", "{", '{"text": 1}', "[1]", "7", '{"a": {}}'])
-def test_a_message_of_an_older_lab_is_shown_as_it_stands(store: RunStore, run: Run, text: str) -> None:
-    """It was an English text then, whatever that looks like."""
+def test_a_message_of_an_older_lab_is_shown_as_it_is(store: RunStore, run: Run, text: str) -> None:
+    """It was English text then, whatever it looks like."""
     store.change_state(run.id, {"queued"}, "failed", text)
     assert store.run(run.id).message == text
 
 
-def test_a_device_is_read_in_the_language_of_whoever_looks(store: RunStore, run: Run) -> None:
-    """It goes through the event and the run's row."""
+def test_a_device_is_shown_in_the_viewers_language(store: RunStore, run: Run) -> None:
+    """It stays translatable in the event and in the run's row."""
     device = device_name(torch.device("cpu"))
     body = {"event": "started", "step": 0, "epoch": 1, "batch": 0, "epochs": 1, "batches": 9, "batch_size": 8}
     body |= {"train_images": 64, "device": stored(device), "precision": "float32"}
@@ -601,8 +601,8 @@ def test_a_device_is_read_in_the_language_of_whoever_looks(store: RunStore, run:
     assert store.run(run.id).progress.device == device
 
 
-def test_speed_ups_of_an_older_lab_have_codes_of_today(store: RunStore, run: Run) -> None:
-    """In a row that it wrote they are phrases."""
+def test_an_older_labs_speedups_get_todays_codes(store: RunStore, run: Run) -> None:
+    """In a row written by an older lab they are phrases."""
     progress = {"device": "CPU, 2 threads", "ways": ["fused optimiser", "bfloat16", "magic"]}
     with store._base.transaction() as db:
         db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress), run.id))
@@ -610,14 +610,16 @@ def test_speed_ups_of_an_older_lab_have_codes_of_today(store: RunStore, run: Run
     assert (found.device, found.ways) == ("CPU, 2 threads", ("fused-optimizer", "bfloat16", "magic"))
 
 
-def test_runs_with_weights_are_found_with_one_question(
-    store: RunStore, run: Run, small_design: Design
-) -> None:
-    """As asking each of them for its files tells."""
+def test_runs_with_weights_are_found_in_one_query(store: RunStore, run: Run, small_design: Design) -> None:
+    """The result is the same as from checking each run's files."""
     bare = store.queue(small_design, "digits", make_config(epochs=3), name="bare")
     file = {"event": "checkpoint", "epoch": 1, "step": 10, "file": "1.safetensors", "sha256": "0" * 64}
     store.record(run.id, events(started(), file | {"val_accuracy": 0.5}))
-    assert store.with_weights() == {each.id for each in (run, bare) if store.checkpoints(each.id)} == {run.id}
+    assert (
+        store.runs_with_weights()
+        == {each.id for each in (run, bare) if store.checkpoints(each.id)}
+        == {run.id}
+    )
 
 
 def save_until_full(store: RunStore, design: Design) -> None:

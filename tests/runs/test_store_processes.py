@@ -1,9 +1,8 @@
-"""Several processes at one store, and processes that are killed at it."""
+"""Several processes using one store, and processes that are killed while using it."""
 
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,10 +15,11 @@ from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 from tests.conftest import ROOT
 from tests.events import events
+from tests.lab import integrity
 
 pytestmark = pytest.mark.slow
 
-# Records one batch after the other, and says so only when it is on disk.
+# Records one batch after the other, and reports each only when it is on disk.
 WRITER = """
 import sys
 from pathlib import Path
@@ -37,18 +37,9 @@ store.close()
 
 
 def writer(home: Path, run: Run, first: int, count: int) -> subprocess.Popen[str]:
-    """A process that records so many batches of a run."""
+    """A process that records `count` batches of a run."""
     command = [sys.executable, "-c", WRITER, str(home), run.id, str(first), str(count)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def integrity(home: Path) -> str:
-    """What SQLite says about its file."""
-    db = sqlite3.connect(home / "lab.db")
-    try:
-        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
-    finally:
-        db.close()
 
 
 def test_three_writers_at_once_lose_nothing(store: RunStore, run: Run) -> None:
@@ -70,7 +61,7 @@ def test_three_writers_at_once_lose_nothing(store: RunStore, run: Run) -> None:
 
 
 def test_a_killed_writer_loses_nothing_it_acknowledged(store: RunStore, run: Run) -> None:
-    """Killed at ten random moments: each step it printed is there, the file is whole, and writing goes on."""
+    """Killed at ten random moments: printed steps are there, the file is intact, writing still works."""
     acknowledged: set[int] = set()
     for turn in range(10):
         process = writer(store.home, run, 1 + 10_000 * turn, 9_999)
@@ -83,13 +74,13 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(store: RunStore, run: Run
     found = {to_dict(event.event)["step"] for event in store.events(run.id)}
     assert len(acknowledged) >= 10
     assert acknowledged <= found
-    assert len(found) <= len(acknowledged) + 10  # the one that was under way at each kill
+    assert len(found) <= len(acknowledged) + 10  # the one being written at each kill
     store.rename_run(run.id, "still writable")
     assert store.run(run.id).name == "still writable"
 
 
-def test_the_last_to_leave_folds_the_log(store: RunStore, run: Run) -> None:
-    """A home folder that nobody has open is one data base file, readable by copying."""
+def test_the_last_to_close_merges_the_log(store: RunStore, run: Run) -> None:
+    """A home folder that no process has open is a single database file, which can be copied."""
     home = store.home
     process = writer(home, run, 1, 20)
     process.communicate()

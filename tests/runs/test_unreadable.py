@@ -21,7 +21,7 @@ from cnnlab.runs.repair import repair
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.unreadable import UnreadableError
 from cnnlab.training.config import make_config
-from tests.lab import QUICK, opened
+from tests.lab import QUICK, open_lab
 
 ONE_EPOCH = make_config(epochs=1)
 
@@ -104,12 +104,12 @@ def test_what_waits_behind_it_is_trained(tmp_path: Path) -> None:
     alter(home, "UPDATE runs SET state = 'running', design = '' WHERE id = ?", left.id)
     fine = store.queue(QUICK, "digits", ONE_EPOCH)
     store.close()
-    with opened(home) as lab:
-        lab.until_state(fine.id, "finished")
+    with open_lab(home) as lab:
+        lab.wait_for_state(fine.id, "finished")
 
 
 def test_a_saved_design_that_cannot_be_read_is_passed_over(store: RunStore, small_design: Design) -> None:
-    """The others can be opened; it can be deleted."""
+    """The others can be open_lab; it can be deleted."""
     for name in ("good", "bad"):
         store.designs.save(name, small_design)
     alter(store.home, "UPDATE designs SET body = '{\"layers\": [{}]}' WHERE name = 'bad'")
@@ -142,7 +142,7 @@ def test_a_supervisor_outlives_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyP
         if len(rounds) < 4:
             raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(supervisor, "_sweep", fails)
+    monkeypatch.setattr(supervisor, "_check_terminals", fails)
     supervisor.start()
     while len(rounds) < 2:
         supervisor.wake()

@@ -6,7 +6,7 @@ from cnnlab.runs.words import number
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "text"),
     [
         (23_239.1308, "23,239"),
         (218.592, "218.6"),
@@ -21,6 +21,6 @@ from cnnlab.runs.words import number
         (float("nan"), "not a number"),
     ],
 )
-def test_a_number_has_the_digits_that_mean_something(value: float, words: str) -> None:
+def test_a_number_has_its_significant_digits(value: float, text: str) -> None:
     """However large or small it is."""
-    assert number(value) == words
+    assert number(value) == text

@@ -1,4 +1,4 @@
-"""Designs that the tests of training share."""
+"""Designs shared by the tests of training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Dropout, Flatten, Li
 
 @pytest.fixture
 def plain_design() -> Design:
-    """For tiny_data, with all that the speed-ups change, and without a random layer."""
+    """For tiny_data, with everything the speed-ups change, and without random layers."""
     layers = (
         Conv2d(out_channels=4),
         ReLU(),
@@ -25,8 +25,8 @@ def plain_design() -> Design:
 
 
 @pytest.fixture
-def restless_design() -> Design:
-    """For tiny_data, with everything that a state has to hold: dropout, batch norm, two kinds of weights."""
+def stochastic_design() -> Design:
+    """For tiny_data, with everything a state has to hold: dropout, batch norm, two kinds of weights."""
     layers = (
         Conv2d(out_channels=4),
         BatchNorm2d(),
@@ -40,11 +40,11 @@ def restless_design() -> Design:
         Dropout(p=0.2),
         Linear(out_features=4),
     )
-    return Design(name="restless", input_shape=(1, 8, 8), classes=4).with_layers(layers)
+    return Design(name="stochastic", input_shape=(1, 8, 8), classes=4).with_layers(layers)
 
 
 @pytest.fixture
 def linear_design() -> Design:
-    """For tiny_data: two dense layers with nothing between them that could hold numbers back."""
+    """For tiny_data: two dense layers with nothing between them to keep numbers from growing."""
     layers = (Flatten(), Linear(out_features=8), Linear(out_features=4))
     return Design(name="linear", input_shape=(1, 8, 8), classes=4).with_layers(layers)

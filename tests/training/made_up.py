@@ -15,7 +15,7 @@ ADAMAX = OptimizerKind(
     TorchOptimizer("Adamax", ("betas", "eps", "weight_decay"), rate=0.002),
     KerasOptimizer("Adamax", ("learning_rate", "beta_1", "beta_2", "epsilon"), constants=("epsilon=1e-08",)),
     usual_rate=0.002,
-    memories=2,
+    states_per_weight=2,
     betas=True,
 )
 
@@ -83,5 +83,5 @@ EXPONENTIAL = ScheduleKind(
 
 
 def add_made_up_kinds() -> None:
-    """Register all three, in a process of its own."""
+    """Register all three in this process."""
     OPTIMIZERS["adamax"], LOSSES["absolute"], SCHEDULES["exponential"] = ADAMAX, ABSOLUTE, EXPONENTIAL

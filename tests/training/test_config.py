@@ -1,4 +1,4 @@
-"""Settings: their ranges, their words, and what may change."""
+"""Settings: their ranges, their error messages, and what may change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cnnlab.training.config import CHOICES, STEERABLE, TrainConfig, changed, mak
     ],
 )
 def test_a_value_out_of_range_is_refused(setting: str, value: object) -> None:
-    """The words name the setting, what came and what is allowed."""
+    """The message names the setting, the value given, and what is allowed."""
     with pytest.raises(ConfigError) as error:
         make_config(**{setting: value})
     text = str(error.value)
@@ -42,7 +42,7 @@ def test_a_value_out_of_range_is_refused(setting: str, value: object) -> None:
 
 @pytest.mark.parametrize("setting", CHOICES)
 def test_an_unknown_choice_is_refused_with_the_known_ones(setting: str) -> None:
-    """Whoever misspells an optimizer reads all of them."""
+    """Misspelling an optimizer lists all of them."""
     with pytest.raises(ConfigError) as error:
         make_config(**{setting: "magic"})
     assert all(f"'{name}'" in str(error.value) for name in CHOICES[setting])
@@ -50,15 +50,15 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(setting: str) -> None:
 
 @pytest.mark.parametrize("setting", CHOICES)
 def test_menus_offer_exactly_what_is_allowed(setting: str) -> None:
-    """No word in the menu is refused, and none that works is missing from it."""
+    """No entry of the menu is refused, and none that works is missing."""
     for name in CHOICES[setting]:
         assert getattr(make_config(**{setting: name}), setting) == name
-    words = get_args(TrainConfig.model_fields[setting].annotation)  # none where a registry decides
-    assert set(words) in (set(), set(CHOICES[setting]))
+    names = get_args(TrainConfig.model_fields[setting].annotation)  # none where a registry decides
+    assert set(names) in (set(), set(CHOICES[setting]))
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    """A misspelt name is no silent default."""
+    """A misspelled name does not silently become a default."""
     with pytest.raises(ConfigError, match="learning rat"):
         make_config(learning_rat=0.1)
 
@@ -69,19 +69,19 @@ def test_json_round_trip() -> None:
     assert TrainConfig.model_validate_json(config.model_dump_json()) == config
 
 
-def test_a_change_gives_another_configuration() -> None:
-    """The first one stays what it was."""
+def test_changed_returns_a_new_configuration() -> None:
+    """The original stays as it was."""
     config = make_config()
     assert changed(config, batch_size=7).batch_size == 7
     assert config == make_config()
 
 
 def test_a_bad_change_is_refused() -> None:
-    """As a bad setting is."""
+    """Just as a bad setting is."""
     with pytest.raises(ConfigError, match="learning rate"):
         changed(make_config(), learning_rate=-1.0)
 
 
-def test_what_can_change_is_a_setting() -> None:
-    """Every name that may change under way exists."""
+def test_every_steerable_name_is_a_setting() -> None:
+    """Everything that may change during a run exists."""
     assert set(STEERABLE) <= set(TrainConfig.model_fields)

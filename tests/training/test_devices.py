@@ -1,4 +1,4 @@
-"""Devices that are there and devices that are not."""
+"""Available and unavailable devices."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ without_mps = pytest.mark.skipif(torch.backends.mps.is_available(), reason="this
 @pytest.mark.parametrize(
     "name", [pytest.param("cuda", marks=without_cuda), pytest.param("mps", marks=without_mps)]
 )
-def test_an_absent_device_is_refused_in_words(name: str) -> None:
-    """What was asked for, what there is, and what always works."""
+def test_an_unavailable_device_is_refused_with_a_helpful_message(name: str) -> None:
+    """It names the requested device, the available ones, and what always works."""
     with pytest.raises(DeviceError) as error:
         resolve_device(name)
     text = str(error.value)
@@ -25,20 +25,20 @@ def test_an_absent_device_is_refused_in_words(name: str) -> None:
     assert '"auto"' in text
 
 
-def test_the_processor_is_always_there() -> None:
-    """It is the last resort."""
+def test_the_cpu_is_always_available() -> None:
+    """It is the last of the devices."""
     assert devices()[-1] == "cpu"
     assert resolve_device("cpu") == torch.device("cpu")
 
 
 def test_auto_takes_the_best() -> None:
-    """The first of what there is."""
+    """That is the first of the available devices."""
     assert resolve_device("auto").type == devices()[0]
 
 
 @pytest.mark.parametrize(("threads", "name"), [(1, "CPU, 1 thread"), (2, "CPU, 2 threads")])
-def test_the_processor_has_its_threads_in_its_name(threads: int, name: str) -> None:
-    """They decide how fast it is."""
+def test_the_cpus_name_includes_its_threads(threads: int, name: str) -> None:
+    """Their number decides how fast it is."""
     torch.set_num_threads(threads)
     assert str(device_name(torch.device("cpu"))) == name
 

@@ -1,4 +1,4 @@
-"""How good a network is on a split, against a computation without batches."""
+"""Evaluation on a split, against a computation without batches."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CPU = torch.device("cpu")
 
 
 def many_pictures(count: int) -> Split:
-    """Noise, and classes that have nothing to do with it."""
+    """Random noise with unrelated labels."""
     images = torch.randint(0, 256, (count, 1, 8, 8), dtype=torch.uint8)
     return Split(images, torch.randint(0, 4, (count,)))
 
 
 @pytest.mark.parametrize("count", [1, 999, 2_300])
 def test_is_the_mean_over_all_pictures(plain_design: Design, count: int) -> None:
-    """More pictures than go through at once, and a rest: loss to 1e-5, accuracy exactly."""
+    """More pictures than fit in a batch, with a remainder: loss to 1e-5, accuracy exactly."""
     split, model = many_pictures(count), build(plain_design)
     scores = model[:-1](split.images.float() / 255).detach()
     found = evaluate(model, split, CPU)
@@ -31,18 +31,20 @@ def test_is_the_mean_over_all_pictures(plain_design: Design, count: int) -> None
     assert found.accuracy == pytest.approx(float((scores.argmax(1) == split.labels).double().mean()))
 
 
-def test_is_in_evaluation_mode(tiny_data: ImageDataset, restless_design: Design) -> None:
-    """Dropout and batch statistics do not take part, nor do they change."""
-    model = build(restless_design)
+def test_is_in_evaluation_mode(tiny_data: ImageDataset, stochastic_design: Design) -> None:
+    """Dropout is off and batch statistics do not change."""
+    model = build(stochastic_design)
     statistics = [buffer.clone() for buffer in model.buffers()]
     assert evaluate(model, tiny_data.val, CPU) == evaluate(model, tiny_data.val, CPU)
     assert all(map(torch.equal, statistics, model.buffers()))
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_leaves_the_mode_as_it_was(tiny_data: ImageDataset, restless_design: Design, training: bool) -> None:
-    """Whoever was training goes on training."""
-    model = build(restless_design).train(training)
+def test_leaves_the_mode_as_it_was(
+    tiny_data: ImageDataset, stochastic_design: Design, training: bool
+) -> None:
+    """A model in training mode is in training mode again afterwards."""
+    model = build(stochastic_design).train(training)
     evaluate(model, tiny_data.val, CPU)
     assert model.training is training
 
@@ -73,7 +75,7 @@ def test_a_perfect_network_scores_1() -> None:
 
 
 def test_every_answer_is_counted(plain_design: Design) -> None:
-    """Over more pictures than go through at once: right classes are rows, answers are columns."""
+    """Over more pictures than fit in a batch: right classes are rows, answers are columns."""
     split, model = many_pictures(2_300), build(plain_design)
     answers = model(split.images.float() / 255).argmax(1)
     expected = [[0] * 4 for _ in range(4)]

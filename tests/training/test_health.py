@@ -1,4 +1,4 @@
-"""A look inside while it learns: each figure against a plain computation."""
+"""Inspections during training: each number against a plain computation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from torch import nn
 from torch.nn import functional
 
 from cnnlab.data.dataset import ImageDataset
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU, Residual
 from cnnlab.models.build import build
 from cnnlab.training.config import make_config
-from cnnlab.training.events import Batch, Inspection
-from cnnlab.training.health import look_at, sample_places, step_sizes
+from cnnlab.training.events import Batch, DeadUnits, Inspection
+from cnnlab.training.health import inspect_model, sample_indices, step_sizes
 from cnnlab.training.loop import train
 
 CPU = torch.device("cpu")
@@ -26,31 +27,31 @@ def test_confusion_counts_validation_pictures(tiny_data: ImageDataset, plain_des
     expected = [[0] * 4 for _ in range(4)]
     for label, answer in zip(tiny_data.val.labels.tolist(), answers.tolist(), strict=True):
         expected[label][answer] += 1
-    assert look_at(model, tiny_data, CPU)["confusion"] == expected
+    assert inspect_model(model, tiny_data, CPU)["confusion"] == expected
 
 
 def test_dead_units_never_fire(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """A filter with a hopeless bias is one of four: a quarter of the first ReLU is dead."""
+    """One of four filters has a hopeless bias: a quarter of the first ReLU is dead."""
     model = build(plain_design)
     model.state_dict()["0.bias"].copy_(torch.tensor([5.0, 5.0, -1e6, 5.0]))
-    first, second = look_at(model, tiny_data, CPU)["dead"]
-    assert first == {"row": 1, "share": 0.25}
-    assert second["row"] == 5
+    first, second = inspect_model(model, tiny_data, CPU)["dead"]
+    assert first == DeadUnits(LayerAddress(1), 0.25)
+    assert second.address == LayerAddress(5)
 
 
 BLOCK = Residual(layers=(Conv2d(out_channels=4, padding="same"), ReLU(), Conv2d(padding="same"), ReLU()))
 
 
-def test_dead_units_inside_of_a_block(tiny_data: ImageDataset) -> None:
-    """Its two ReLUs are one row: 4 + 32 maps, of which one is dead."""
+def test_dead_units_inside_a_block(tiny_data: ImageDataset) -> None:
+    """Its two ReLUs count as one row: 4 + 32 maps, of which one is dead."""
     design = Design(input_shape=(1, 8, 8), classes=4, layers=(BLOCK, Flatten(), Linear(out_features=4)))
     model = build(design)
     biases = [value for name, value in model.state_dict().items() if "bias" in name]
     biases[0].copy_(torch.tensor([5.0, -1e6, 5.0, 5.0]))
     biases[1].fill_(50.0)
-    (found,) = look_at(model, tiny_data, CPU)["dead"]
-    assert found["row"] == 0
-    assert found["share"] == pytest.approx(1 / 36)
+    (found,) = inspect_model(model, tiny_data, CPU)["dead"]
+    assert found.address == LayerAddress(0)
+    assert found.share == pytest.approx(1 / 36)
     assert not any(part._forward_hooks for part in model.modules())
 
 
@@ -65,48 +66,53 @@ def test_step_sizes_of_a_block_are_those_of_all_its_weights(tiny_data: ImageData
     gradients = [weight.grad.square().sum() for weight in weights if weight.grad is not None]
     assert len(gradients) == 3
     norm = float(sum(gradients, torch.tensor(0.0)).sqrt())
-    assert (block["row"], block["gradient_norm"]) == (0, pytest.approx(norm))
-    assert sum(block["histogram"]["counts"]) == sum(weight.numel() for weight in weights)
+    assert block.address == LayerAddress(0)
+    assert block.gradient_norm == pytest.approx(norm)
+    assert sum(block.histogram.counts) == sum(weight.numel() for weight in weights)
 
 
 def test_samples_have_the_answers_of_their_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """With their label and the three best answers, as the network gives them."""
+    """Each sample has its label and the network's three most probable answers."""
     model = build(plain_design)
-    found = look_at(model, tiny_data, CPU)["samples"]
-    places = [sample["index"] for sample in found]
-    chances = model(tiny_data.test.images[places].float() / 255)
-    assert [sample["label"] for sample in found] == tiny_data.test.labels[places].tolist()
+    found = inspect_model(model, tiny_data, CPU)["samples"]
+    indices = [sample.index for sample in found]
+    chances = model(tiny_data.test.images[indices].float() / 255)
+    assert [sample.label for sample in found] == tiny_data.test.labels[indices].tolist()
     for sample, expected in zip(found, chances, strict=True):
         best = expected.argsort(descending=True)[:3].tolist()
-        assert [answer for answer, _ in sample["top"]] == best
-        assert [p for _, p in sample["top"]] == pytest.approx(expected[best].tolist(), abs=1e-4)
+        assert [answer for answer, _ in sample.top] == best
+        assert [p for _, p in sample.top] == pytest.approx(expected[best].tolist(), abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("labels", "classes", "places"),
+    ("labels", "classes", "indices"),
     [
-        ([2, 2, 0, 1, 2, 0, 1, 1, 0, 2], 3, [2, 3, 0, 1, 4, 5, 6, 7]),  # of three classes the next ones too
+        (
+            [2, 2, 0, 1, 2, 0, 1, 1, 0, 2],
+            3,
+            [2, 3, 0, 1, 4, 5, 6, 7],
+        ),  # only three classes: the next ones too
         ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 5], 10, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
-        ([3, 3, 3, 0], 4, [3, 0, 1, 2]),  # two classes have no picture, and there are but four
+        ([3, 3, 3, 0], 4, [3, 0, 1, 2]),  # two classes have no picture, and there are only four pictures
         (list(range(20)), 20, list(range(10))),  # no more than ten
     ],
 )
-def test_there_is_a_sample_of_each_class(labels: list[int], classes: int, places: list[int]) -> None:
-    """Class by class, each once, as long as there are pictures and room."""
-    assert sample_places(torch.tensor(labels), classes) == places
+def test_there_is_a_sample_of_each_class(labels: list[int], classes: int, indices: list[int]) -> None:
+    """One of each class, in order of class, while there are pictures and room."""
+    assert sample_indices(torch.tensor(labels), classes) == indices
 
 
-def test_the_filters_are_those_of_that_very_moment(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """To four digits, in the order of their weights; too many are not told."""
+def test_the_filters_are_the_current_ones(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """To four digits, in the order of their weights; if there are too many, they are left out."""
     model = build(plain_design)
-    told = look_at(model, tiny_data, CPU)["filters"]
-    assert (told["row"], told["shape"]) == (0, [4, 1, 3, 3])
-    weight = torch.tensor(told["values"]).view(4, 1, 3, 3)
+    filters = inspect_model(model, tiny_data, CPU)["filters"]
+    assert (filters.address.row, filters.shape) == (0, [4, 1, 3, 3])
+    weight = torch.tensor(filters.values).view(4, 1, 3, 3)
     torch.testing.assert_close(weight, model.state_dict()["0.weight"], rtol=1e-3, atol=1e-9)
     large = plain_design.with_layers((Conv2d(out_channels=300), *plain_design.layers[1:]))
-    assert look_at(build(large), tiny_data, CPU)["filters"] is None
+    assert inspect_model(build(large), tiny_data, CPU)["filters"] is None
     dense = plain_design.with_layers((Flatten(), Linear(out_features=4)))
-    assert look_at(build(dense), tiny_data, CPU)["filters"] is None
+    assert inspect_model(build(dense), tiny_data, CPU)["filters"] is None
 
 
 def test_step_sizes_of_a_known_step() -> None:
@@ -114,12 +120,12 @@ def test_step_sizes_of_a_known_step() -> None:
     layer = nn.Linear(2, 1, bias=False)
     layer.weight.grad = torch.tensor([[0.0, 5.0]])
     layer.weight.data = torch.tensor([[3.0, 3.5]])
-    (row,) = step_sizes(nn.Sequential(layer), [torch.tensor([[3.0, 4.0]])])
-    assert (row["row"], row["gradient_norm"]) == (0, 5.0)
-    assert row["update_ratio"] == pytest.approx(0.1)
-    histogram = row["histogram"]
-    assert (histogram["low"], histogram["high"], sum(histogram["counts"])) == (3.0, 3.5, 2)
-    assert histogram["counts"][0] == histogram["counts"][-1] == 1
+    (step,) = step_sizes(nn.Sequential(layer), [torch.tensor([[3.0, 4.0]])])
+    assert (step.address.row, step.gradient_norm) == (0, 5.0)
+    assert step.update_ratio == pytest.approx(0.1)
+    histogram = step.histogram
+    assert (histogram.low, histogram.high, sum(histogram.counts)) == (3.0, 3.5, 2)
+    assert histogram.counts[0] == histogram.counts[-1] == 1
 
 
 def test_the_loop_measures_its_own_step(tiny_data: ImageDataset, plain_design: Design) -> None:
@@ -137,10 +143,10 @@ def test_the_loop_measures_its_own_step(tiny_data: ImageDataset, plain_design: D
     images = tiny_data.train.images.float() / 255
     functional.cross_entropy(model(images), tiny_data.train.labels).backward()
     weights = dict(model.named_parameters())
-    for row in event.layers:
-        weight = weights[f"{row['row']}.weight"]
+    for step in event.layers:
+        weight = weights[f"{step.address}.weight"]
         assert weight.grad is not None
-        assert row["gradient_norm"] == pytest.approx(float(weight.grad.norm()), rel=1e-3)
+        assert step.gradient_norm == pytest.approx(float(weight.grad.norm()), rel=1e-3)
         ratio = 0.1 * float(weight.grad.norm() / weight.detach().norm())
-        assert row["update_ratio"] == pytest.approx(ratio, rel=1e-3)
-    assert [row["row"] for row in event.layers] == [0, 4, 6]
+        assert step.update_ratio == pytest.approx(ratio, rel=1e-3)
+    assert [step.address.row for step in event.layers] == [0, 4, 6]

@@ -1,4 +1,4 @@
-"""The loop against one written by hand, and what it promises about batches, order, changes and ends."""
+"""The loop against one written by hand, and its guarantees on batches, order, changes and stopping."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from cnnlab.training.loop import train
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 
 CPU = torch.device("cpu")
-STILL = 1e-12  # a learning rate that moves nothing
+NO_MOVEMENT = 1e-12  # a learning rate too small to move a weight
 
 
 def config(**settings: object) -> TrainConfig:
-    """Four batches an epoch of tiny_data, in float32, where a test does not say otherwise."""
+    """Four batches of tiny_data per epoch, in float32, unless a test says otherwise."""
     usual: dict[str, object] = {"epochs": 2, "batch_size": 16, "precision": "float32", "device": "cpu"}
     return make_config(**usual | settings)
 
@@ -42,7 +42,7 @@ def epochs(events: list[Event]) -> list[Epoch]:
 def train_by_hand(
     model: nn.Module, optimizer: torch.optim.Optimizer, data: ImageDataset, settings: TrainConfig
 ) -> list[float]:
-    """The loop of every tutorial. Only the seed of an epoch's order is the lab's own convention."""
+    """Train with the loop of every tutorial. Only the seed of an epoch's order is a convention of the lab."""
     found = []
     for epoch in range(settings.epochs):
         generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
@@ -59,7 +59,7 @@ def train_by_hand(
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_equals_a_loop_written_by_hand(tiny_data: ImageDataset, plain_design: Design, seed: int) -> None:
-    """Losses agree to 1e-4, weights to 1e-4: speed-ups change the order of additions, nothing else."""
+    """Losses and weights agree to 1e-4: speed-ups change the order of additions, nothing else."""
     settings = config(epochs=3, learning_rate=0.01, seed=seed)
     training = train(plain_design, tiny_data, settings)
     found = losses(list(training))
@@ -70,15 +70,15 @@ def test_equals_a_loop_written_by_hand(tiny_data: ImageDataset, plain_design: De
         torch.testing.assert_close(training.weights()[name], weights, rtol=1e-4, atol=1e-4)
 
 
-def test_fast_ways_change_no_result(tiny_data: ImageDataset, plain_design: Design) -> None:
+def test_speedups_change_no_result(tiny_data: ImageDataset, plain_design: Design) -> None:
     """With and without layout, reordering and fused optimizer the losses agree to 1e-4."""
     fast, plain = (list(train(plain_design, tiny_data, config(fast=fast))) for fast in (True, False))
     assert losses(fast) == pytest.approx(losses(plain), abs=1e-4)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_fast_ways_change_no_weight_of_a_deeper_network(tiny_data: ImageDataset, optimizer: str) -> None:
-    """Weights of several channels lie in another order in memory: each still gets its own gradient."""
+def test_speedups_change_no_weight_of_a_deeper_network(tiny_data: ImageDataset, optimizer: str) -> None:
+    """Weights of several channels have another memory layout: each still gets its own gradient."""
     layers = (Conv2d(out_channels=4), ReLU(), MaxPool2d(), Conv2d(out_channels=3, kernel_size=2), ReLU())
     deeper = Design(name="deeper", input_shape=(1, 8, 8), classes=4)
     deeper = deeper.with_layers((*layers, Flatten(), Linear(out_features=4)))
@@ -91,8 +91,8 @@ def test_fast_ways_change_no_weight_of_a_deeper_network(tiny_data: ImageDataset,
         torch.testing.assert_close(weights, found[1][name], rtol=1e-4, atol=1e-5)
 
 
-def test_fast_ways_are_told(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Which of them are on stands in the first event; switched off they are gone from it."""
+def test_active_speedups_are_reported(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """The first event lists the active ones; those that are switched off are missing."""
     fast, plain = (next(train(plain_design, tiny_data, config(fast=fast))) for fast in (True, False))
     assert isinstance(fast, Started)
     assert isinstance(plain, Started)
@@ -111,14 +111,14 @@ def test_bfloat16_agrees_with_float32(tiny_data: ImageDataset, plain_design: Des
 
 
 def test_learns(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Four classes that an eye tells apart at once are told apart after a few epochs."""
+    """Four classes that are easy to see are told apart after a few epochs."""
     *_, last = train(tiny_design, tiny_data, config(epochs=10, learning_rate=0.02))
     assert isinstance(last, Finished)
     assert last.test_accuracy >= 0.9
 
 
 def test_events_come_in_order(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Start, untrained network, for each epoch its batches, result and weights, a last look, the end."""
+    """Start, untrained network, each epoch's batches, result and weights, a last inspection, the end."""
     kinds = [event.event for event in train(tiny_design, tiny_data, config())]
     assert kinds == [
         "started",
@@ -150,57 +150,57 @@ def test_batches_are_numbered_from_1(tiny_data: ImageDataset, tiny_design: Desig
 def test_a_last_batch_of_one_picture_is_left_out(
     tiny_data: ImageDataset, plain_design: Design, batch_size: int, batches: int
 ) -> None:
-    """64 pictures: a rest of 4 is a batch, a rest of 1 is none, unless one picture is the batch size."""
+    """64 pictures: a remainder of 4 is a batch, a remainder of 1 is not, unless the batch size is 1."""
     events = list(train(plain_design, tiny_data, config(epochs=1, batch_size=batch_size)))
     assert isinstance(events[0], Started)
     assert events[0].batches == len(losses(events)) == batches
 
 
 def test_an_epoch_shows_every_picture_once(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Where nothing moves, the epoch's mean loss is the loss over the whole training part."""
-    settings = config(epochs=1, batch_size=20, learning_rate=STILL, optimizer="sgd")
+    """If no weight moves, the epoch's mean loss is the loss over the whole training set."""
+    settings = config(epochs=1, batch_size=20, learning_rate=NO_MOVEMENT, optimizer="sgd")
     result = epochs(list(train(plain_design, tiny_data, settings)))[0]
     whole = evaluate(build(plain_design), tiny_data.train, CPU)
     assert result.train_loss == pytest.approx(whole.loss, abs=1e-5)
     assert result.train_accuracy == pytest.approx(whole.accuracy)
 
 
-def test_each_epoch_has_an_order_of_its_own(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Where nothing moves, the batches of two epochs differ all the same."""
-    found = losses(list(train(plain_design, tiny_data, config(learning_rate=STILL, optimizer="sgd"))))
+def test_each_epoch_has_its_own_order(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """Even if no weight moves, the batches of two epochs differ."""
+    found = losses(list(train(plain_design, tiny_data, config(learning_rate=NO_MOVEMENT, optimizer="sgd"))))
     assert found[:4] != pytest.approx(found[4:], abs=1e-6)
 
 
-def test_the_same_seed_gives_the_same_run(tiny_data: ImageDataset, restless_design: Design) -> None:
-    """Bit by bit, whatever was drawn from the global generator before."""
-    first = losses(list(train(restless_design, tiny_data, config())))
+def test_the_same_seed_gives_the_same_run(tiny_data: ImageDataset, stochastic_design: Design) -> None:
+    """Bit for bit, whatever was drawn from the global generator before."""
+    first = losses(list(train(stochastic_design, tiny_data, config())))
     torch.rand(5)
-    assert losses(list(train(restless_design, tiny_data, config()))) == first
-    assert losses(list(train(restless_design, tiny_data, config(seed=1)))) != first
+    assert losses(list(train(stochastic_design, tiny_data, config()))) == first
+    assert losses(list(train(stochastic_design, tiny_data, config(seed=1)))) != first
 
 
 def test_validation_is_measured_on_the_weights_of_the_epoch(
     tiny_data: ImageDataset, plain_design: Design
 ) -> None:
-    """The figures of an epoch are what a plain computation finds with the weights told behind it."""
+    """An epoch's numbers are what a plain computation finds with the weights of its checkpoint."""
     training = train(plain_design, tiny_data, config())
-    told: Epoch | None = None
+    reported: Epoch | None = None
     for event in training:
         if isinstance(event, Epoch):
-            told = event
-        if isinstance(event, Checkpoint) and told is not None:
+            reported = event
+        if isinstance(event, Checkpoint) and reported is not None:
             model = build(plain_design)
             model.load_state_dict(training.weights())
             truth = evaluate(model, tiny_data.val, CPU)
-            assert told.val_loss == pytest.approx(truth.loss, abs=1e-5)
-            assert told.val_accuracy == event.val_accuracy == truth.accuracy
-            assert told.confusion == truth.confusion
-            assert sum(map(sum, told.confusion)) == len(tiny_data.val.labels)
-    assert told is not None
+            assert reported.val_loss == pytest.approx(truth.loss, abs=1e-5)
+            assert reported.val_accuracy == event.val_accuracy == truth.accuracy
+            assert reported.confusion == truth.confusion
+            assert sum(map(sum, reported.confusion)) == len(tiny_data.val.labels)
+    assert reported is not None
 
 
-def test_it_tells_how_many_pictures_there_are(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Of each split, from the data itself."""
+def test_the_first_event_counts_the_pictures(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """For each split, from the data itself."""
     first = next(train(plain_design, tiny_data, config()))
     assert isinstance(first, Started)
     assert (first.train_images, first.val_images, first.test_images) == (64, 32, 32)
@@ -211,32 +211,32 @@ def test_it_tells_how_many_pictures_there_are(tiny_data: ImageDataset, plain_des
     [{"epochs": 2}, {"epochs": 50, "target_accuracy": 0.5}, {"epochs": 50, "patience": 1}],
     ids=["all epochs", "target", "patience"],
 )
-def test_how_it_ended_is_looked_at(
+def test_the_final_state_is_inspected(
     tiny_data: ImageDataset, tiny_design: Design, settings: dict[str, float]
 ) -> None:
-    """Whatever ended it, the last look is of its last step and weights, and comes once."""
+    """Whatever ended the run, there is one last inspection, of its last step and weights."""
     training = train(tiny_design, tiny_data, config(learning_rate=0.05, **settings))
     events = list(training)
-    *_, look, last = events
-    assert isinstance(look, Inspection)
+    *_, inspection, last = events
+    assert isinstance(inspection, Inspection)
     assert isinstance(last, Finished)
     assert sum(isinstance(event, Inspection) for event in events) == 1
-    assert (look.step, look.epoch) == (training.step, last.epochs)
-    assert look.filters is not None
-    told = torch.tensor(look.filters["values"])
-    torch.testing.assert_close(told, training.weights()["0.weight"].flatten(), rtol=1e-3, atol=1e-9)
-    assert all(row["update_ratio"] > 0 for row in look.layers)
+    assert (inspection.step, inspection.epoch) == (training.step, last.epochs)
+    assert inspection.filters is not None
+    filters = torch.tensor(inspection.filters.values)
+    torch.testing.assert_close(filters, training.weights()["0.weight"].flatten(), rtol=1e-3, atol=1e-9)
+    assert all(step.update_ratio > 0 for step in inspection.layers)
 
 
 def test_learned_weights_are_measured_before_the_first_step(
-    tiny_data: ImageDataset, restless_design: Design
+    tiny_data: ImageDataset, stochastic_design: Design
 ) -> None:
-    """So that what follows can be told to be better or worse; chance weights need no figure."""
-    weights = build(restless_design, seed=5).state_dict()
-    model = build(restless_design)
+    """They give a baseline for what follows; random weights need none."""
+    weights = build(stochastic_design, seed=5).state_dict()
+    model = build(stochastic_design)
     model.load_state_dict(weights)
-    begun = [next(training) for training in [train(restless_design, tiny_data, config())] for _ in range(2)]
-    going_on = train(restless_design, tiny_data, config(), weights=weights)
+    begun = [next(training) for training in [train(stochastic_design, tiny_data, config())] for _ in range(2)]
+    going_on = train(stochastic_design, tiny_data, config(), weights=weights)
     _, first = next(going_on), next(going_on)
     assert isinstance(first, Checkpoint)
     assert (first.epoch, first.val_accuracy) == (0, evaluate(model, tiny_data.val, CPU).accuracy)
@@ -244,8 +244,8 @@ def test_learned_weights_are_measured_before_the_first_step(
     assert begun[1].val_accuracy is None
 
 
-def test_the_test_figure_belongs_to_the_best_epoch(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Test accuracy is measured on the weights of the epoch that did best in validation, which is named."""
+def test_test_accuracy_belongs_to_the_best_epoch(tiny_data: ImageDataset, tiny_design: Design) -> None:
+    """It is measured on the weights of the epoch with the best validation accuracy, which is named."""
     training = train(tiny_design, tiny_data, config(epochs=6, learning_rate=0.03))
     kept, accuracies, last = {}, {}, None
     for event in training:
@@ -261,34 +261,34 @@ def test_the_test_figure_belongs_to_the_best_epoch(tiny_data: ImageDataset, tiny
 
 
 def test_a_design_of_another_shape_is_refused(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """The words name what the design takes and what the data has."""
+    """The message names what the design takes and what the data has."""
     other = tiny_design.model_copy(update={"input_shape": (1, 12, 12)})
     with pytest.raises(ConfigError, match=r"\(1, 12, 12\).*\(1, 8, 8\)"):
         train(other, tiny_data, config())
 
 
-def test_batch_norm_of_a_single_vector_is_refused(tiny_data: ImageDataset, restless_design: Design) -> None:
-    """torch would fail in the first batch; the lab says it before."""
+def test_batch_norm_of_a_single_vector_is_refused(tiny_data: ImageDataset, stochastic_design: Design) -> None:
+    """torch would fail in the first batch; the lab says so before."""
     with pytest.raises(ConfigError, match="batch size.*2 or more"):
-        train(restless_design, tiny_data, config(batch_size=1))
+        train(stochastic_design, tiny_data, config(batch_size=1))
 
 
-def test_a_change_holds_from_the_next_step(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """A run that is told to stand still after its first epoch ends where that epoch ended."""
+def test_a_change_applies_from_the_next_step(tiny_data: ImageDataset, plain_design: Design) -> None:
+    """A run whose learning rate drops to nothing after its first epoch ends where that epoch ended."""
     training = train(plain_design, tiny_data, config(epochs=2, optimizer="sgd", momentum=0.0))
     for event in training:
         if isinstance(event, Checkpoint) and event.epoch == 1:
-            changed = training.change(learning_rate=STILL)
+            changed = training.change(learning_rate=NO_MOVEMENT)
             before = training.weights()
     assert isinstance(changed, Changed)
-    assert (changed.step, changed.settings) == (4, {"learning_rate": STILL})
+    assert (changed.step, changed.settings) == (4, {"learning_rate": NO_MOVEMENT})
     for name, weights in training.weights().items():
         torch.testing.assert_close(weights, before[name], rtol=0, atol=1e-8)
 
 
 def test_another_batch_size_in_mid_epoch(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """After 2 batches of 16, batches of 8 take the other 32 pictures: 6 in all, and then 8 an epoch."""
-    training = train(plain_design, tiny_data, config(epochs=2, learning_rate=STILL, optimizer="sgd"))
+    """After 2 batches of 16, batches of 8 take the other 32 pictures: 6 in all, and then 8 per epoch."""
+    training = train(plain_design, tiny_data, config(epochs=2, learning_rate=NO_MOVEMENT, optimizer="sgd"))
     events = []
     for event in training:
         events.append(event)
@@ -320,8 +320,10 @@ def test_stops_at_the_target(tiny_data: ImageDataset, tiny_design: Design) -> No
     assert (events[-1].reason, events[-1].epochs) == ("target reached", len(accuracies))
 
 
-def test_stops_early_when_validation_loss_stands_still(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Patience counts the epochs since the smallest validation loss."""
+def test_stops_early_when_validation_loss_stops_falling(
+    tiny_data: ImageDataset, plain_design: Design
+) -> None:
+    """Patience counts the epochs since the lowest validation loss."""
     settings = config(epochs=50, learning_rate=0.3, optimizer="sgd", patience=2)
     events = list(train(plain_design, tiny_data, settings))
     found = [event.val_loss for event in epochs(events)]
@@ -331,7 +333,7 @@ def test_stops_early_when_validation_loss_stands_still(tiny_data: ImageDataset, 
 
 
 def test_reduce_on_plateau(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """After each two epochs without a smaller validation loss the rate halves, and else it stays."""
+    """After every two epochs without a lower validation loss the rate halves; otherwise it stays."""
     settings = config(
         epochs=9, learning_rate=1.0, optimizer="sgd", schedule="plateau", decay_epochs=2, decay_factor=0.5
     )
@@ -347,9 +349,9 @@ def test_reduce_on_plateau(tiny_data: ImageDataset, plain_design: Design) -> Non
 
 
 def test_a_fork_begins_with_the_given_weights(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Another run's network is where this one starts; its own seed draws the order alone."""
+    """The run starts from another run's network; its own seed only decides the order."""
     weights = build(plain_design, seed=9).state_dict()
-    settings = config(learning_rate=STILL, optimizer="sgd")
+    settings = config(learning_rate=NO_MOVEMENT, optimizer="sgd")
     training = train(plain_design, tiny_data, settings, weights=weights)
     list(training)
     for name, tensor in weights.items():
@@ -357,7 +359,7 @@ def test_a_fork_begins_with_the_given_weights(tiny_data: ImageDataset, plain_des
 
 
 def test_l1_draws_weights_to_zero(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """With the penalty the weights' absolute sum is smaller than without."""
+    """With the penalty the sum of absolute weights is smaller than without."""
     sizes = []
     for l1 in (0.0, 0.1):
         training = train(plain_design, tiny_data, config(l1=l1, optimizer="sgd", learning_rate=0.05))
@@ -367,7 +369,7 @@ def test_l1_draws_weights_to_zero(tiny_data: ImageDataset, plain_design: Design)
 
 
 def test_clipping_bounds_the_step(tiny_data: ImageDataset, plain_design: Design) -> None:
-    """Plain SGD with rate 1 moves all weights together by no more than the norm allowed."""
+    """Plain SGD with rate 1 moves all weights together by no more than the allowed norm."""
     settings = config(epochs=1, batch_size=64, optimizer="sgd", momentum=0.0, learning_rate=1.0)
     before = build(plain_design).state_dict()
     training = train(plain_design, tiny_data, settings.model_copy(update={"clip_norm": 0.01}))

@@ -16,7 +16,7 @@ LABELS = [0, 2, 1, 1]
 
 
 def softmax(scores: list[float]) -> list[float]:
-    """Probabilities, by the textbook."""
+    """Probabilities, by the textbook formula."""
     total = sum(exp(score) for score in scores)
     return [exp(score) / total for score in scores]
 
@@ -56,7 +56,7 @@ def found(name: str, weight: torch.Tensor | None = None, **settings: float) -> f
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_is_the_mean_of_its_formula(name: str) -> None:
-    """Over the pictures of the batch."""
+    """The mean is over the pictures of the batch."""
     values = [FORMULAS[name](scores, label) for scores, label in zip(SCORES, LABELS, strict=True)]
     assert found(name) == pytest.approx(sum(values) / len(values))
 
@@ -72,18 +72,18 @@ def test_class_weights_weigh_the_mean(name: str) -> None:
     assert found(name, torch.tensor(weights)) == pytest.approx(expected)
 
 
-def test_label_smoothing_shares_the_label_out() -> None:
-    """With 0.3, 0.1 of the label lies on each of three classes and the rest on the right one."""
+def test_label_smoothing_distributes_the_label() -> None:
+    """With 0.3, each of three classes gets 0.1 of the label, and the right one the rest as well."""
     values = []
     for scores, label in zip(SCORES, LABELS, strict=True):
         chances = softmax(scores)
-        wanted = [0.1 + 0.7 * (k == label) for k in range(3)]
-        values.append(-sum(q * log(p) for q, p in zip(wanted, chances, strict=True)))
+        targets = [0.1 + 0.7 * (k == label) for k in range(3)]
+        values.append(-sum(q * log(p) for q, p in zip(targets, chances, strict=True)))
     assert found("cross-entropy", label_smoothing=0.3) == pytest.approx(sum(values) / len(values))
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_scores_of_half_precision_are_summed_in_float32(name: str) -> None:
+def test_half_precision_scores_are_summed_in_float32(name: str) -> None:
     """bfloat16 scores do not make a bfloat16 loss."""
     scores = torch.tensor(SCORES, dtype=torch.bfloat16)
     assert make_loss(make_config(loss=name))(scores, torch.tensor(LABELS)).dtype == torch.float32
@@ -97,5 +97,5 @@ def test_balanced_weights_make_classes_count_the_same() -> None:
 
 
 def test_a_class_without_pictures_has_a_finite_weight() -> None:
-    """It is asked for nothing, so it must not be infinite either."""
+    """It is never used, but it must not be infinite either."""
     assert balanced_weights(torch.tensor([0, 0, 2]), 3).isfinite().all()

@@ -1,4 +1,4 @@
-"""A new optimizer, loss or schedule is its record: everything else follows from it, in every room."""
+"""A new optimizer, loss or schedule needs only its record: everything else follows from it, in every room."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ main()
 
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The three records, for the time of a test."""
+    """Register the three records for the duration of a test."""
     monkeypatch.setitem(OPTIMIZERS, "adamax", ADAMAX)
     monkeypatch.setitem(LOSSES, "absolute", ABSOLUTE)
     monkeypatch.setitem(SCHEDULES, "exponential", EXPONENTIAL)
 
 
-def follow_by_hand(model: nn.Module, epochs: Sequence[Iterable[tuple[Tensor, Tensor]]]) -> list[float]:
-    """The loss of each batch, in plain torch: Adamax on the absolute error, 0.7 times as fast each epoch."""
+def train_by_hand(model: nn.Module, epochs: Sequence[Iterable[tuple[Tensor, Tensor]]]) -> list[float]:
+    """The loss of each batch in plain torch: Adamax on the absolute error, 0.7 times the rate each epoch."""
     optimizer = torch.optim.Adamax(model.parameters(), lr=0.02, betas=(0.8, 0.999))
     found = []
     for epoch, batches in enumerate(epochs):
         optimizer.param_groups[0]["lr"] = 0.02 * 0.7**epoch
         for images, labels in batches:
             scores = model(images)
-            wanted = torch.eye(scores.shape[1])[labels]
-            loss = (scores.softmax(1) - wanted).abs().mean()
+            targets = torch.eye(scores.shape[1])[labels]
+            loss = (scores.softmax(1) - targets).abs().mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -79,10 +79,10 @@ def follow_by_hand(model: nn.Module, epochs: Sequence[Iterable[tuple[Tensor, Ten
 
 
 def trained_by_hand(design: Design, pictures: int) -> nn.Sequential:
-    """A network that ends in a softmax, trained on so many pictures, all of them in one batch."""
+    """A network that ends in a softmax, trained on this many pictures in one batch."""
     images, labels = small(PICTURES, design)
     model = build(design, seed=1)
-    follow_by_hand(model[:-1], 3 * [[(images[:pictures], labels[:pictures])]])
+    train_by_hand(model[:-1], 3 * [[(images[:pictures], labels[:pictures])]])
     return model
 
 
@@ -98,7 +98,7 @@ def test_trains_as_plain_torch_does(tiny_data: ImageDataset, plain_design: Desig
         images, labels = tiny_data.train.images.float() / 255, tiny_data.train.labels
         epochs.append([(images[rows], labels[rows]) for rows in order.split(16)])
     model = build(plain_design, 0)
-    assert found == pytest.approx(follow_by_hand(model[:-1], epochs), abs=1e-4)
+    assert found == pytest.approx(train_by_hand(model[:-1], epochs), abs=1e-4)
     for name, weights in model.state_dict().items():
         torch.testing.assert_close(training.weights()[name], weights, rtol=1e-4, atol=1e-4)
 
@@ -111,7 +111,7 @@ def test_its_memory_is_counted() -> None:
 
 
 def test_a_run_is_described_with_it() -> None:
-    """What differs from the usual, all settings that count, what these count with, the name in a race."""
+    """Its difference from the defaults, the settings that apply and to what, its name in a race."""
     config = make_config(**CHOSEN | {"learning_rate": 0.001})
     assert differences(config) == [
         *("Adamax", "β₁ 0.8", "Exponential schedule", "decay factor 0.7", "Mean absolute error loss")
@@ -128,8 +128,8 @@ def test_a_run_is_described_with_it() -> None:
 
 @pytest.mark.parametrize("library", ["pytorch", "keras"])
 @pytest.mark.parametrize("softmax", [True, False])
-def test_its_script_is_read_back(library: Literal["pytorch", "keras"], softmax: bool) -> None:
-    """With its settings, and nothing to remark."""
+def test_its_script_can_be_read_back(library: Literal["pytorch", "keras"], softmax: bool) -> None:
+    """With its settings and without warnings."""
     read = read_design(write_design(tiny(softmax=softmax), make_config(**CHOSEN), library))
     assert read.config is not None
     assert {name: getattr(read.config, name) for name in CHOSEN} == CHOSEN
@@ -140,8 +140,10 @@ def test_its_script_is_read_back(library: Literal["pytorch", "keras"], softmax: 
     ("arguments", "rate", "beta"),
     [("m.parameters()", 0.002, 0.9), ("m.parameters(), 1.0, (0.5, 0.9)", 1.0, 0.5)],
 )
-def test_pytorchs_places_and_usual_rate_are_read(arguments: str, rate: float, beta: float) -> None:
-    """Arguments without names, and none at all."""
+def test_pytorchs_positional_arguments_and_default_rate_are_read(
+    arguments: str, rate: float, beta: float
+) -> None:
+    """Positional arguments, and none at all."""
     config = read_design(
         "import torch\nfrom torch import nn\nm = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
         f"optimizer = torch.optim.Adamax({arguments})"
@@ -153,8 +155,10 @@ def test_pytorchs_places_and_usual_rate_are_read(arguments: str, rate: float, be
 @pytest.mark.parametrize(
     ("optimizer", "rate", "beta"), [("'adamax'", 0.001, 0.9), ("keras.optimizers.Adamax(0.1, 0.5)", 0.1, 0.5)]
 )
-def test_keras_places_and_usual_rate_are_read(optimizer: str, rate: float, beta: float) -> None:
-    """Arguments without names, and none at all; the loss by its short name."""
+def test_keras_positional_arguments_and_default_rate_are_read(
+    optimizer: str, rate: float, beta: float
+) -> None:
+    """Positional arguments, and none at all; the loss by its short name."""
     config = read_design(
         "import keras\nfrom keras import layers\n"
         "m = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])\n"
@@ -181,7 +185,7 @@ def test_its_pytorch_script_trains_as_by_hand(capsys: pytest.CaptureFixture[str]
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_its_keras_script_trains_as_by_hand(keras: Any) -> None:
-    """Three epochs of one batch each, a tenth of the pictures set apart, give the same weights to 1e-4."""
+    """Three epochs of one batch each, a tenth of the pictures held out, give the same weights to 1e-4."""
     design = tiny()
     code = write_design(design, make_config(**WHOLE | CHOSEN), "keras")
     script: Any = run_script(code)
@@ -192,19 +196,19 @@ def test_its_keras_script_trains_as_by_hand(keras: Any) -> None:
     part = images.permute(0, 2, 3, 1).numpy(), labels.numpy()
     script.load_data = lambda: (part, part)
     script.main()
-    for found, wanted in zip(script.model.get_weights(), expected.model.get_weights(), strict=True):
-        torch.testing.assert_close(torch.tensor(found), torch.tensor(wanted), rtol=1e-4, atol=1e-4)
+    for found, truth in zip(script.model.get_weights(), expected.model.get_weights(), strict=True):
+        torch.testing.assert_close(torch.tensor(found), torch.tensor(truth), rtol=1e-4, atol=1e-4)
 
 
-def said(page: AppTest) -> str:
-    """All that a page says in markdown, captions and html."""
+def page_text(page: AppTest) -> str:
+    """All text of a page in markdown, captions and html."""
     parts = [*page.markdown, *page.caption]
     return "\n".join([*(part.value for part in parts), *(html.proto.body for html in page.get("html"))])
 
 
 @pytest.mark.slow
 def test_the_form_offers_it() -> None:
-    """In the menus, with the settings that count with it and no others, and with its learning rates."""
+    """In the menus, with the settings that apply to it and no others, and with its learning rates."""
     page = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60).run()
     for name in ("optimizer", "loss"):
         page.selectbox(f"train_{name}").set_value(CHOSEN[name]).run()
@@ -214,32 +218,32 @@ def test_the_form_offers_it() -> None:
     fields = {field.key for field in page.number_input}
     assert {"train_beta1", "train_beta2", "train_decay_factor"} <= fields
     assert not {"train_momentum", "train_decay_epochs", "train_label_smoothing"} & fields
-    assert "Adamax, Exponential schedule, Mean absolute error loss" in said(page)
-    assert "Learning rate over the run: from 0.001, at most 0.001, to 3.13e-05" in said(page)
+    assert "Adamax, Exponential schedule, Mean absolute error loss" in page_text(page)
+    assert "Learning rate over the run: from 0.001, at most 0.001, to 3.13e-05" in page_text(page)
     assert "Adamax" in page.multiselect("race_values_optimizer").options
 
 
 @pytest.mark.slow
 def test_a_run_shows_it() -> None:
-    """In its head, and unfolded in all its settings."""
+    """In its header, and expanded in all its settings."""
     run = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(**CHOSEN), trained_by="terminal")
     page = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
     page.query_params["run"] = run.id
     page.run()
     assert not page.exception
-    assert "Adamax, learning rate 0.02" in said(page)
-    assert "<dt>Schedule</dt><dd><b>Exponential</b></dd>" in said(page)
-    assert "<dt>Loss</dt><dd><b>Mean absolute error</b></dd>" in said(page)
-    assert "Momentum" not in said(page)
+    assert "Adamax, learning rate 0.02" in page_text(page)
+    assert "<dt>Schedule</dt><dd><b>Exponential</b></dd>" in page_text(page)
+    assert "<dt>Loss</dt><dd><b>Mean absolute error</b></dd>" in page_text(page)
+    assert "Momentum" not in page_text(page)
 
 
 @pytest.mark.slow
 def test_the_terminal_trains_with_it() -> None:
-    """Its help names it, and `train` takes it."""
+    """The help lists it, and `train` accepts it."""
     command = [sys.executable, "-c", IN_A_TERMINAL, "train"]
     helped = subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    words = " ".join(helped.stdout.split())
-    assert all(f", {CHOSEN[name]}" in words for name in ("optimizer", "loss", "schedule"))
+    text = " ".join(helped.stdout.split())
+    assert all(f", {CHOSEN[name]}" in text for name in ("optimizer", "loss", "schedule"))
     options = [f"--{name}={CHOSEN[name]}" for name in ("optimizer", "loss", "schedule")]
     arguments = ["lenet-5", "--data", "digits", "--epochs", "1", "--device", "cpu", "--json", *options]
     done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)

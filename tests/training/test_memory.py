@@ -13,7 +13,7 @@ from cnnlab.design.presets import PRESETS, preset
 from cnnlab.layers import KINDS, Conv2d, Flatten, Layer, Linear, ReLU
 from cnnlab.models.build import build, logits_part
 from cnnlab.training.config import TrainConfig, make_config
-from cnnlab.training.memory import kept_numbers, optimizer_memories, training_memory
+from cnnlab.training.memory import kept_numbers, optimizer_states, training_memory
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.optimizers import make_optimizer
 
@@ -21,7 +21,7 @@ BATCH = 16
 
 
 def kept_by_torch(design: Design) -> int:
-    """Bytes of all tensors that a forward pass saves for the backward one, the model's own apart."""
+    """Bytes of all tensors that a forward pass saves for the backward pass, without the model's own."""
     model = logits_part(build(design)).train()
     own = {tensor.untyped_storage().data_ptr() for tensor in model.state_dict().values()}
     saved: dict[int, Tensor] = {}
@@ -38,8 +38,8 @@ def kept_by_torch(design: Design) -> int:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_activations_of_a_preset_are_those_that_torch_keeps(name: str) -> None:
-    """Within 1 %: a few means and deviations of normalizations, and the labels, are not counted."""
+def test_activations_of_a_preset_are_those_torch_keeps(name: str) -> None:
+    """Within 1 %: the few means and deviations of normalizations, and the labels, are not counted."""
     design = preset(name).design
     counted = training_memory(design, 0, TrainConfig(batch_size=BATCH)).activations
     assert counted == pytest.approx(kept_by_torch(design), rel=0.01)
@@ -56,26 +56,26 @@ def around(layer: Layer) -> Design:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_says_what_torch_keeps(kind: str) -> None:
-    """Within 3 % of so small a network."""
+    """Within 3 %, as the network is so small."""
     design = around(KINDS[kind].model_validate({}))
     assert 4 * BATCH * kept_numbers(design) == pytest.approx(kept_by_torch(design), rel=0.03)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_the_optimizer_remembers_what_torchs_does(optimizer: str, momentum: float) -> None:
-    """So many numbers for each weight after a step."""
+def test_the_optimizer_state_is_as_large_as_torchs(optimizer: str, momentum: float) -> None:
+    """Count the numbers stored for each weight after a step."""
     config = make_config(optimizer=optimizer, momentum=momentum)
     weight = nn.Parameter(torch.ones(100))
-    stepper = make_optimizer(config, [weight], torch.device("cpu"))
+    optimizer_ = make_optimizer(config, [weight], torch.device("cpu"))
     weight.grad = torch.ones(100)
-    stepper.step()
-    remembered = [value for value in stepper.state[weight].values() if getattr(value, "shape", ()) == (100,)]
-    assert len(remembered) == optimizer_memories(config)
+    optimizer_.step()
+    states = [value for value in optimizer_.state[weight].values() if getattr(value, "shape", ()) == (100,)]
+    assert len(states) == optimizer_states(config)
 
 
-def test_the_sum_written_out() -> None:
-    """One dense layer and a batch of 2: four times its weights, the pixels, the logarithms of the scores."""
+def test_the_sum_in_numbers() -> None:
+    """One dense layer and a batch of 2: four times its weights, the pixels, the log-probabilities."""
     design = Design(layers=(Flatten(), Linear(out_features=10)))
     memory = training_memory(design, summarize(design).parameters, TrainConfig(batch_size=2))
     assert (memory.weights, memory.gradients, memory.optimizer) == (31_400, 31_400, 62_800)
@@ -83,8 +83,8 @@ def test_the_sum_written_out() -> None:
     assert memory.total == 3 * 31_400 + 31_400 + 6_352
 
 
-def test_a_relu_costs_nothing_more_than_its_convolution() -> None:
-    """The next convolution needs the output of the ReLU, and so does the ReLU: it is kept once."""
+def test_a_relu_needs_no_more_memory_than_its_convolution() -> None:
+    """The next convolution and the ReLU both need the output of the ReLU: it is kept once."""
     block = (Conv2d(out_channels=8, padding="same"), ReLU())
     once, twice = (
         kept_numbers(Design(input_shape=(1, 8, 8)).with_layers((*block * n, Flatten(), Linear())))

@@ -19,7 +19,7 @@ CONFIG = TrainConfig(epochs=3, seed=7, learning_rate=0.01)
     ],
 )
 def test_racers_differ_in_one_setting(setting: str, values: list[str | float], names: list[str]) -> None:
-    """And their names say in which; seed and all else are shared."""
+    """Their names say which; seed and everything else are shared."""
     made = racers(CONFIG, setting, values)
     assert list(made) == names
     assert [getattr(config, setting) for config in made.values()] == values
@@ -30,7 +30,7 @@ def test_racers_differ_in_one_setting(setting: str, values: list[str | float], n
 
 
 def test_each_optimizer_may_race_at_its_own_rate() -> None:
-    """With Adam's rate Adadelta would stand still; the name says which rate it is."""
+    """At Adam's rate Adadelta would hardly move; the name says which rate it is."""
     made = racers(
         CONFIG,
         "optimizer",
@@ -44,6 +44,6 @@ def test_each_optimizer_may_race_at_its_own_rate() -> None:
 
 @pytest.mark.parametrize("values", [[], [1], [1, 1], [1, 2, 3, 4, 5, 6, 7]])
 def test_a_race_has_two_to_six(values: list[int]) -> None:
-    """One alone races nobody, and seven lines nobody can tell apart."""
+    """One run is not a race, and seven lines cannot be told apart."""
     with pytest.raises(ConfigError, match="2 to 6"):
         racers(CONFIG, "seed", values)

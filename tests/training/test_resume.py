@@ -1,4 +1,4 @@
-"""Going on from a saved state is bit by bit the same as never having stopped."""
+"""Resuming from a saved state gives bit for bit the same run as never having stopped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.schedule_kinds import SCHEDULES
 from cnnlab.training.state import TrainState
 
-BATCHES = 4  # an epoch of tiny_data
+BATCHES = 4  # in an epoch of tiny_data
 
 
 def config(**settings: object) -> TrainConfig:
@@ -32,7 +32,7 @@ def config(**settings: object) -> TrainConfig:
 
 
 def stopped_after(training: Training, steps: int) -> Training:
-    """The training, pulled until so many steps are done."""
+    """The training, advanced until this many steps are done."""
     for event in training:
         if isinstance(event, Batch) and event.step == steps:
             break
@@ -40,13 +40,13 @@ def stopped_after(training: Training, steps: int) -> Training:
 
 
 def through_a_file(state: TrainState, folder: Path) -> TrainState:
-    """What comes back of a state that was written to disk."""
+    """The state, written to disk and read back."""
     sha256 = write_tensors(folder / "state.safetensors", state.tensors, state.numbers)
     return TrainState(*read_tensors(folder / "state.safetensors", sha256))
 
 
 def results(events: list[Event], after: int) -> list[tuple[float, ...]]:
-    """All that was measured behind a step, times left out."""
+    """All measurements after a step, except times."""
     found: list[tuple[float, ...]] = []
     for event in events:
         if isinstance(event, Batch) and event.step > after:
@@ -59,10 +59,10 @@ def results(events: list[Event], after: int) -> list[tuple[float, ...]]:
     return found
 
 
-def assert_goes_on_bit_by_bit(
+def assert_resumes_bit_for_bit(
     design: Design, data: ImageDataset, settings: TrainConfig, folder: Path, steps: int
 ) -> None:
-    """Stop after some steps, write, read, go on, and compare everything with a run that never stopped."""
+    """Stop after some steps, write, read, resume, and compare everything with a run that never stopped."""
     undisturbed = train(design, data, settings)
     expected = results(list(undisturbed), after=steps)
     state = through_a_file(stopped_after(train(design, data, settings), steps).snapshot(), folder)
@@ -83,84 +83,88 @@ def assert_same_state(one: Training, other: Training) -> None:
 
 @pytest.mark.parametrize(("optimizer", "schedule"), list(product(OPTIMIZERS, SCHEDULES)))
 def test_in_mid_epoch(
-    tiny_data: ImageDataset, restless_design: Design, tmp_path: Path, optimizer: str, schedule: str
+    tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path, optimizer: str, schedule: str
 ) -> None:
     """Every optimizer under every schedule, with dropout, batch norm and augmentation."""
     settings = config(optimizer=optimizer, schedule=schedule, augmentation=0.5, weight_decay=0.01)
-    assert_goes_on_bit_by_bit(restless_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
+    assert_resumes_bit_for_bit(stochastic_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
 
 
 @pytest.mark.parametrize("steps", [1, BATCHES - 1, BATCHES, BATCHES + 1, 3 * BATCHES - 1])
-def test_at_any_place(tiny_data: ImageDataset, restless_design: Design, tmp_path: Path, steps: int) -> None:
-    """Behind the first batch, around the end of an epoch, before the last batch."""
-    assert_goes_on_bit_by_bit(restless_design, tiny_data, config(), tmp_path, steps)
+def test_at_any_step(tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path, steps: int) -> None:
+    """After the first batch, around the end of an epoch, before the last batch."""
+    assert_resumes_bit_for_bit(stochastic_design, tiny_data, config(), tmp_path, steps)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_with_every_loss(tiny_data: ImageDataset, restless_design: Design, tmp_path: Path, loss: str) -> None:
+def test_with_every_loss(
+    tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path, loss: str
+) -> None:
     """With class weights, clipping and both penalties."""
     settings = config(
         loss=loss, class_weights="balanced", l1=1e-4, weight_decay=1e-3, clip_norm=1.0, flip=True
     )
-    assert_goes_on_bit_by_bit(restless_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
+    assert_resumes_bit_for_bit(stochastic_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
 
 
 @pytest.mark.skipif(
     not computes_bfloat16(torch.device("cpu")), reason="this processor does not compute in bfloat16"
 )
-def test_in_bfloat16(tiny_data: ImageDataset, restless_design: Design, tmp_path: Path) -> None:
-    """Fewer bits, the same bits."""
+def test_in_bfloat16(tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path) -> None:
+    """The same bits, though fewer of them."""
     settings = config(precision="bfloat16")
-    assert_goes_on_bit_by_bit(restless_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
+    assert_resumes_bit_for_bit(stochastic_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
 
 
-def test_without_the_fast_ways(tiny_data: ImageDataset, restless_design: Design, tmp_path: Path) -> None:
+def test_without_the_speedups(tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path) -> None:
     """The plain loop resumes as well."""
     settings = config(fast=False)
-    assert_goes_on_bit_by_bit(restless_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
+    assert_resumes_bit_for_bit(stochastic_design, tiny_data, settings, tmp_path, steps=BATCHES + 2)
 
 
-def test_with_settings_that_changed_under_way(
-    tiny_data: ImageDataset, restless_design: Design, tmp_path: Path
+def test_with_settings_that_changed_during_the_run(
+    tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path
 ) -> None:
     """A new rate, batch size and augmentation in mid-epoch are part of the state."""
     changes = {"learning_rate": 0.01, "batch_size": 8, "augmentation": 0.3, "weight_decay": 0.1}
-    undisturbed = stopped_after(train(restless_design, tiny_data, config()), 2)
+    undisturbed = stopped_after(train(stochastic_design, tiny_data, config()), 2)
     undisturbed.change(**changes)
     expected = results(list(undisturbed), after=4)
-    begun = stopped_after(train(restless_design, tiny_data, config()), 2)
+    begun = stopped_after(train(stochastic_design, tiny_data, config()), 2)
     begun.change(**changes)
     state = through_a_file(stopped_after(begun, 4).snapshot(), tmp_path)
-    resumed = train(restless_design, tiny_data, config(), state=state)
+    resumed = train(stochastic_design, tiny_data, config(), state=state)
     assert results(list(resumed), after=4) == expected
     assert_same_state(resumed, undisturbed)
 
 
-def test_twice(tiny_data: ImageDataset, restless_design: Design, tmp_path: Path) -> None:
+def test_twice(tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path) -> None:
     """Stopped, resumed, stopped and resumed again."""
-    undisturbed = train(restless_design, tiny_data, config())
+    undisturbed = train(stochastic_design, tiny_data, config())
     expected = results(list(undisturbed), after=7)
-    state = through_a_file(stopped_after(train(restless_design, tiny_data, config()), 2).snapshot(), tmp_path)
-    halfway = stopped_after(train(restless_design, tiny_data, config(), state=state), 7)
+    state = through_a_file(
+        stopped_after(train(stochastic_design, tiny_data, config()), 2).snapshot(), tmp_path
+    )
+    halfway = stopped_after(train(stochastic_design, tiny_data, config(), state=state), 7)
     state = through_a_file(halfway.snapshot(), tmp_path)
-    resumed = train(restless_design, tiny_data, config(), state=state)
+    resumed = train(stochastic_design, tiny_data, config(), state=state)
     assert results(list(resumed), after=7) == expected
 
 
-def test_tells_where_it_goes_on(tiny_data: ImageDataset, restless_design: Design) -> None:
-    """The first event of a resumed run names the step; the untrained network is not told again."""
-    state = stopped_after(train(restless_design, tiny_data, config()), 6).snapshot()
-    first, second, *_ = train(restless_design, tiny_data, config(), state=state)
+def test_reports_where_it_resumes(tiny_data: ImageDataset, stochastic_design: Design) -> None:
+    """The first event of a resumed run names the step; the untrained network is not reported again."""
+    state = stopped_after(train(stochastic_design, tiny_data, config()), 6).snapshot()
+    first, second, *_ = train(stochastic_design, tiny_data, config(), state=state)
     assert isinstance(first, Started)
     assert isinstance(second, Batch)
     assert (first.step, first.epoch, first.batch, second.step) == (6, 2, 2, 7)
 
 
-def test_a_look_inside_changes_nothing(tiny_data: ImageDataset, restless_design: Design) -> None:
+def test_inspecting_changes_nothing(tiny_data: ImageDataset, stochastic_design: Design) -> None:
     """A run that is inspected at every step is the same run."""
-    undisturbed = train(restless_design, tiny_data, config())
+    undisturbed = train(stochastic_design, tiny_data, config())
     expected = results(list(undisturbed), after=0)
-    watched = train(restless_design, tiny_data, config())
+    watched = train(stochastic_design, tiny_data, config())
     events = []
     for event in watched:
         watched.inspect_next = True
@@ -171,16 +175,16 @@ def test_a_look_inside_changes_nothing(tiny_data: ImageDataset, restless_design:
 
 
 def test_the_state_of_another_design_is_refused(
-    tiny_data: ImageDataset, restless_design: Design, plain_design: Design
+    tiny_data: ImageDataset, stochastic_design: Design, plain_design: Design
 ) -> None:
-    """Weights of another shape are no start."""
-    state = stopped_after(train(restless_design, tiny_data, config()), 2).snapshot()
+    """Weights of another shape cannot be loaded."""
+    state = stopped_after(train(stochastic_design, tiny_data, config()), 2).snapshot()
     with pytest.raises(WeightsError, match="another design"):
         train(plain_design, tiny_data, config(), state=state)
 
 
-def test_broken_weights_are_no_state(tiny_data: ImageDataset, linear_design: Design) -> None:
-    """Nothing can go on from infinity: the last good state is not replaced by it."""
+def test_infinite_weights_are_not_a_state(tiny_data: ImageDataset, linear_design: Design) -> None:
+    """Nothing can continue from infinity, so it does not replace the last good state."""
     training = stopped_after(train(linear_design, tiny_data, config()), 2)
     with torch.no_grad():
         next(training.model.parameters())[0] = float("inf")

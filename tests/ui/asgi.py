@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,12 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def error_text(answer: Answer) -> str:
+    """The text of a refusal."""
+    error: str = json.loads(answer.body)["error"]
+    return error
 
 
 def ask(path: str, body: bytes, headers: dict[str, str] = HOME, **query: Any) -> Answer:

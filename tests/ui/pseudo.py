@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"\b\d+e-\d+\b|<style>.*?</style>|<[^>]*>|:material/\w+:|:\
 @pytest.fixture
 def pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pseudo-language, in every thread of this test."""
-    monkeypatch.setattr("cnnlab.language._askers", [])  # an earlier test's session had its own
+    monkeypatch.setattr("cnnlab.language._language_sources", [])  # an earlier test's session had its own
     monkeypatch.setenv("CNNLAB_PSEUDO", "1")
     monkeypatch.setenv("CNNLAB_LANGUAGE", PSEUDO)
     codes.cache_clear()

@@ -1,4 +1,4 @@
-// One row of the stack.
+// A card: one row of the stack.
 
 import { icon, make, setDisabled, setText } from "../../shared/dom.js";
 import { _, listed } from "../../shared/words.js";
@@ -6,8 +6,8 @@ import { Field } from "./field.js";
 import { Inside } from "./inside.js";
 import { paintStrip } from "./thumbs.js";
 
-const MAIN_FIELDS = 4; // of a card; the rest hides behind "More" while it has its usual value
-const INPUT = "input"; // the id of the card on top
+const MAIN_FIELDS = 4; // always shown; the others are under "More" while they have their default values
+const INPUT = "input"; // the id of the top card
 
 export class Card {
   constructor(stack, id, kind) {
@@ -202,7 +202,7 @@ function caption(text) {
   return make("span", { className: "caption" }, text);
 }
 
-// The card on top: what goes in, and for how many classes.
+// The top card: the input shape and the number of classes.
 export class InputCard extends Card {
   constructor(stack) {
     super(stack, INPUT, INPUT);

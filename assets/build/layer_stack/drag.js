@@ -1,8 +1,8 @@
-// A card that follows the pointer.
+// Dragging a card.
 
 import { headerHeight, scrollerOf } from "./screen.js";
 
-const EDGE = 70; // px from the end of the screen where it begins to scroll
+const EDGE = 70; // px from the edge of the screen where scrolling starts
 
 export class Drag {
   constructor(stack, event, element) {
@@ -17,7 +17,7 @@ export class Drag {
     this.pointer = event.pointerId;
     element.classList.add("dragged");
     stack.list.classList.add("dragging");
-    stack.list.setPointerCapture(event.pointerId); // on the list: a card that moves would lose the pointer
+    stack.list.setPointerCapture(event.pointerId); // on the list: a moving card would lose the pointer
     this.frame = requestAnimationFrame(() => this.scroll());
   }
 
@@ -25,7 +25,7 @@ export class Drag {
     this.y = y;
     const shift = y - this.startY + this.scroller.scrollTop - this.startScroll;
     const mine = this.boxes[this.from];
-    // A row makes way when the edge that comes towards it passes its middle, however tall the two are.
+    // A row moves out of the way when the approaching edge passes its middle, however tall the two are.
     this.to = this.boxes.filter((box, index) => {
       const edge = index < this.from ? mine.top : mine.bottom;
       return index !== this.from && edge + shift > box.top + box.height / 2;
@@ -57,7 +57,7 @@ export class Drag {
     for (const row of this.rows) row.style.transform = "";
     if (!dropped || this.to === this.from) return;
     const others = this.rows.filter((row) => row !== this.element);
-    this.stack.list.insertBefore(this.element, others[this.to] ?? null); // it stays where it fell
+    this.stack.list.insertBefore(this.element, others[this.to] ?? null); // it stays where it was dropped
     this.stack.send({ do: "move", id: Number(this.element.dataset.row), by: this.to - this.from });
   }
 }

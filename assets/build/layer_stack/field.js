@@ -3,7 +3,7 @@
 import { make, setText } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 
-const BURST = 1000; // ms without a key that end a burst: one burst is one step of undo
+const BURST = 1000; // ms without a keystroke that end a burst; a burst is one step of undo
 
 export class Field {
   constructor(form, send) {
@@ -52,7 +52,7 @@ export class Field {
   typed(finished) {
     const text = this.input.value;
     const was = this.underway;
-    this.underway = text === "" && !finished; // on the way to the next number: refused, and nobody is told yet
+    this.underway = text === "" && !finished; // on the way to the next number: invalid, but not reported yet
     const number = Number(text);
     const value = this.input.validity.badInput ? "text" : text === "" || !Number.isFinite(number) ? text : number;
     if (value !== this.asked || (finished && (was || !this.wrong.hidden))) this.ask(value);
@@ -66,14 +66,14 @@ export class Field {
     this.sent = this.send(this.form.name, value, this.burst);
   }
 
-  // The value as the design has it; a text that was refused stays where it is until it is mended or taken back.
+  // Shows the design's value; a refused text stays until it is fixed or reverted.
   show(value, done, refusal) {
     this.fresh = value !== this.value;
     this.value = value;
     if (this.sent > done) return;
     if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
     else if (this.underway && !this.fresh)
-      return; // what was asked last is still what is not there
+      return; // the last value sent has not been applied yet
     else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
   }
 
@@ -114,7 +114,7 @@ export class Field {
     this.asked = undefined;
     this.fresh = true;
     this.accept(this.value);
-    if (dirty) this.ask(this.value); // so that nothing waits for a text that is no longer there
+    if (dirty) this.ask(this.value); // so that nothing waits for a text that is gone
     return dirty;
   }
 }

@@ -1,5 +1,5 @@
-// What a block has inside: its branches as a picture, its layers as rows. Those of a residual block are edited
-// here as the rows of the stack are; a layer inside is addressed by its place.
+// The inside of a block: its branches as a picture, its layers as rows. Those of a residual block are edited here like
+// the rows of the stack; a layer inside is addressed by its index.
 
 import { ask } from "../../shared/api.js";
 import { icon, make, setText } from "../../shared/dom.js";

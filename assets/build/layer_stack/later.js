@@ -1,4 +1,4 @@
-// One call when nothing has happened for a while, and none while the last one is under way.
+// Debouncing: one call when nothing has happened for a while, and none while the last one is in progress.
 export class Later {
   constructor(pause, call) {
     Object.assign(this, { pause, call, busy: false, wanted: false });
@@ -18,7 +18,7 @@ export class Later {
       try {
         await this.call();
       } catch (error) {
-        if (!error.status || error.status === 503) this.soon(1500); // it is away for a moment, or wakes up
+        if (!error.status || error.status === 503) this.soon(1500); // unreachable for a moment, or waking up
       }
     }
     this.busy = false;

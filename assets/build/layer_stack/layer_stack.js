@@ -1,11 +1,11 @@
-// The stack of layer cards. Python holds the design; this file shows it and sends each edit as one small
-// message. An edit carries a number and is repeated until an answer with that number has come, so none is lost.
-// Edits have a route of their own; the page's script runs only where the page around the cards is out of date.
-// Nodes are patched by the row's id and never rebuilt while a row lives: focus and half-typed text survive.
+// The stack of layer cards. Python holds the design; this file shows it and sends each edit as a small message. An edit
+// has a number and is repeated until it is confirmed, so none is lost. Edits have their own route; the page's script
+// runs only if the page around the cards is out of date. Elements are updated by row id and never rebuilt while a row
+// exists, so focus and partial input survive.
 
 import { ask } from "../../shared/api.js";
 import { isDark, rgb } from "../../shared/colors.js";
-import { icon, make, setDisabled, setText, wantsStillness } from "../../shared/dom.js";
+import { icon, make, setDisabled, setText, prefersReducedMotion } from "../../shared/dom.js";
 import { _, plural } from "../../shared/words.js";
 import { Card, InputCard } from "./card.js";
 import { Drag } from "./drag.js";
@@ -16,7 +16,7 @@ import { Palette } from "./palette.js";
 import { headerHeight } from "./screen.js";
 import { Thumbs } from "./thumbs.js";
 
-const QUIET = 350; // ms without a key before a number that is being typed may turn a row red
+const QUIET = 350; // ms without a keystroke before a partially typed number may turn a row red
 
 const PHONE = 480; // px
 const HURRY = 400; // ms between two edits
@@ -65,7 +65,7 @@ class Stack {
   }
 
   receive(data) {
-    if (data.editor === this.editor && data.version < this.version) return; // overtaken
+    if (data.editor === this.editor && data.version < this.version) return; // older than what is shown
     this.editor = data.editor;
     this.version = data.version;
     clearTimeout(this.later);
@@ -79,7 +79,7 @@ class Stack {
   }
 
   show(data) {
-    if (this.drag) return void (this.missed = data); // a card in the hand is not torn out of it
+    if (this.drag) return void (this.missed = data); // a card being dragged is not replaced
     this.showTheme();
     this.root.style.setProperty("--top", `${headerHeight()}px`);
     const focused = this.root.getRootNode().activeElement;
@@ -130,7 +130,7 @@ class Stack {
     this.time.querySelector("button").hidden = !button;
   }
 
-  // On a phone only the last line of the bar stays on the screen: how it stands, and undo.
+  // On a phone only the last line of the bar stays on the screen: the state, and undo.
   fold() {
     const bar = this.root.querySelector(".bar");
     const above =
@@ -138,7 +138,7 @@ class Stack {
     this.root.style.setProperty("--above", `${Math.max(0, above)}px`);
   }
 
-  // A few real batches on this machine, in a process of their own: it takes some seconds.
+  // Times a few real batches on this machine, in a separate process, which takes some seconds.
   async measure() {
     const { version } = this;
     this.showTime(_("Measuring a few batches …"));
@@ -188,7 +188,7 @@ class Stack {
 
   showRows(data) {
     const order = data.rows.map((row) => row.id).join();
-    const before = order === this.order ? null : this.places(); // asking for places costs a layout
+    const before = order === this.order ? null : this.places(); // reading positions costs a layout
     this.order = order;
     if (!this.input) this.list.append((this.input = new InputCard(this)).element);
     this.input.show(data);
@@ -220,12 +220,11 @@ class Stack {
     return new Map(this.rowElements().map((row) => [row, row.offsetTop]));
   }
 
-  // Rows glide to their new places, so that an eye can follow; what is out of sight does not, and nothing does
-  // while one edit follows the other.
+  // Animates rows to their new positions, for the eye to follow; not those off screen, and none during quick edits.
   glide(before) {
     const hurried = performance.now() - this.glided < HURRY;
     this.glided = performance.now();
-    if (!before || hurried || wantsStillness()) return;
+    if (!before || hurried || prefersReducedMotion()) return;
     const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
     const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
     const shifts = this.rowElements().map((row) => {
@@ -301,7 +300,7 @@ class Stack {
     event.preventDefault();
     this.chooser?.element.remove();
     const row = handle.closest(".row");
-    row.focus({ preventScroll: true }); // the keys go to the card in the hand: Escape puts it back
+    row.focus({ preventScroll: true }); // so that Escape reaches the dragged card
     this.drag = new Drag(this, event, row);
   }
 
@@ -333,7 +332,7 @@ class Stack {
 
   historyKey(event, card) {
     const field = this.fieldOf(event.target, card);
-    if (field?.revert()) return; // what was typed and not taken is the first thing to take back
+    if (field?.revert()) return; // input that was not accepted is reverted first
     const redo = event.shiftKey || event.key.toLowerCase() === "y";
     this.send({ do: redo ? "redo" : "undo" });
   }

@@ -1,4 +1,4 @@
-// A picture of the whole network below the totals: drawn by Python while it is open, saved as SVG or PNG.
+// The picture of the whole network below the totals, drawn by Python while it is open; saved as SVG or PNG.
 
 import { ask } from "../../shared/api.js";
 import { download, make } from "../../shared/dom.js";
@@ -27,7 +27,7 @@ export class NetworkView {
     this.place.replaceChildren(parsed(svg));
   }
 
-  // A paper and a slide are white, whatever the page is.
+  // Always on white, for papers and slides.
   async save(kind) {
     const { svg, file } = await ask("bench/picture", { ...this.question(), width: 1600, dark: false });
     const drawing = new Blob([svg], { type: "image/svg+xml" });
@@ -35,7 +35,7 @@ export class NetworkView {
   }
 }
 
-// A drawing of Python's as an element.
+// Parses an SVG from Python.
 export function parsed(svg) {
   const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
   return document.importNode(root, true);

@@ -1,9 +1,9 @@
-// Edits on their way to Python: one message at a time, repeated until an answer to it has come.
+// The queue of edits to Python: one message at a time, repeated until it is answered.
 
 import { ask } from "../../shared/api.js";
 import { plural, sentences } from "../../shared/words.js";
 
-const AGAIN = 1500; // ms until a message that found no server is sent again
+const RETRY_AFTER = 1500; // ms until a message that reached no server is sent again
 
 export class Outbox {
   constructor(take, lost, trouble) {
@@ -33,7 +33,7 @@ export class Outbox {
       const waiting = plural("One edit is waiting.", "{count} edits are waiting.", this.waiting.length);
       if (error.status === 404) this.lost();
       else this.trouble(sentences(error.message, waiting));
-      again = AGAIN;
+      again = RETRY_AFTER;
     }
     this.busy = false;
     if (this.waiting.length) setTimeout(() => this.post(), again);

@@ -1,6 +1,6 @@
-// What there is to add.
+// The palette of layers that can be added.
 
-import { icon, make, setText, wantsStillness } from "../../shared/dom.js";
+import { icon, make, setText, prefersReducedMotion } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { isTouched } from "./screen.js";
 
@@ -62,7 +62,7 @@ export class Palette {
     gap.after(this.element);
     (isTouched() ? this.choices[0] : this.filter).focus({ preventScroll: true });
     const block = this.element.offsetHeight > innerHeight / 2 ? "start" : "nearest";
-    this.element.scrollIntoView({ block, behavior: wantsStillness() ? "auto" : "smooth" });
+    this.element.scrollIntoView({ block, behavior: prefersReducedMotion() ? "auto" : "smooth" });
   }
 
   close() {

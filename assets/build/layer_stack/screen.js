@@ -1,6 +1,6 @@
 // The screen around the stack.
 
-// Streamlit's bar lies over the page: what sticks to the top has to stick below it.
+// The height of Streamlit's bar, which overlays the page: sticky elements have to stick below it.
 export function headerHeight() {
   return document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0;
 }

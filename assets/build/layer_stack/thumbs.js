@@ -1,5 +1,5 @@
-// The strips on the cards: what each row makes of one picture. Asked for in a pause between edits, never
-// with an edit, and painted when they come.
+// The strips on the cards: each row's output for one picture. Requested in a pause between edits, never with an edit,
+// and painted when they arrive.
 
 import { ask } from "../../shared/api.js";
 import { paintPicture, paintPixels } from "../../shared/canvas.js";
@@ -68,7 +68,7 @@ export class Thumbs {
     this.paint();
   }
 
-  // No answer: what an earlier picture gave does not stay behind.
+  // Without an answer, clears the strips of an earlier picture.
   refuse(error) {
     if (this.answer) {
       this.answer = { rows: [], picture: null };
@@ -95,14 +95,14 @@ export class Thumbs {
     setText(this.note, note);
   }
 
-  // After a change of theme the same values have other colors.
+  // Paints the strips; after a change of theme the same values have other colors.
   paint() {
     if (!this.answer) return;
     const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
     const [paper, ink, positive, negative] = colorsOf(this.stack.root, ...names);
     const lookup = signedColors(paper, positive, negative);
     const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
-    const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all before the first is painted
+    const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all are read before the first is painted
     cards.forEach((card, index) => card.thumbs(this.answer.rows[index], lookup, rooms[index]));
     this.paintPicture(inkColors(paper, ink));
   }
@@ -114,7 +114,7 @@ export class Thumbs {
   }
 }
 
-// One row's maps side by side, as many as there is room for.
+// Paints one row's maps side by side, as many as there is room for.
 export function paintStrip(canvas, row, lookup, room) {
   const [count, height, width] = row.vector ? [row.values.shape[2], 1, 1] : row.values.shape;
   const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));

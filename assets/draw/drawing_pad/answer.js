@@ -1,11 +1,11 @@
-// The answer beside the pad: the winner, a bar for each class, and the pictures that the network sees.
+// The answer next to the pad: the winner, a bar for each class, and the pictures that the network sees.
 
 import { paintInk } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
 import { _, sentences } from "../../shared/words.js";
 
-const MOST_BARS = 12; // more classes than that: only the likeliest, in order
-const LIKELIEST = 10;
+const MAX_BARS = 12; // with more classes than that, only the most probable ones are shown, in order
+const MOST_PROBABLE = 10;
 
 export class Answer {
   constructor(root) {
@@ -22,11 +22,11 @@ export class Answer {
     this.trouble = root.querySelector(".trouble");
   }
 
-  // Another model: other classes.
+  // Another network, with other classes.
   layout({ classes, invitation, title, rival }) {
     this.classes = classes;
     this.invitation = invitation;
-    const count = classes.length > MOST_BARS ? LIKELIEST : classes.length;
+    const count = classes.length > MAX_BARS ? MOST_PROBABLE : classes.length;
     this.bars = Array.from({ length: count }, (_each, index) => bar(classes[index], Boolean(rival)));
     this.list.classList.toggle("two", Boolean(rival));
     this.rivals.hidden = !rival;
@@ -44,7 +44,7 @@ export class Answer {
     if (label === null) return this.blank(seq, verdict.kind === "blank" ? "" : verdict.reason);
     const confidence = probabilities[label];
     setText(this.winner, verdict.sure ? this.classes[label] : "?");
-    this.showVerdict(inWords(answer), !verdict.sure);
+    this.showVerdict(verdictText(answer), !verdict.sure);
     this.element.classList.remove("empty");
     this.showBars(probabilities, label);
     this.showRival(answer, answer.against);
@@ -54,7 +54,7 @@ export class Answer {
     this.mark(this.classes[label], confidence, seq);
   }
 
-  // `why`: what is on it, and is no drawing.
+  // `why`: why what is on the sheet does not count as a drawing.
   blank(seq, why = "") {
     setText(this.winner, this.invitation);
     this.showVerdict(why, false);
@@ -70,8 +70,8 @@ export class Answer {
     this.mark("", 0, seq);
   }
 
-  showVerdict(words, unsure) {
-    setText(this.verdict, words);
+  showVerdict(text, unsure) {
+    setText(this.verdict, text);
     this.element.classList.toggle("unsure", unsure);
     this.element.dataset.sure = String(!unsure);
   }
@@ -82,7 +82,7 @@ export class Answer {
     this.element.dataset.seq = seq;
   }
 
-  // The winner where the network is sure of it, else null.
+  // The winner if the network is sure of it, else null.
   sureLabel() {
     const { label, sure } = this.element.dataset;
     return label && sure === "true" ? this.classes.indexOf(label) : null;
@@ -101,7 +101,7 @@ export class Answer {
     });
   }
 
-  // The second network's column, in the order of the first one's, and over each column what to think of it.
+  // The second network's column, in the order of the first one's, and above each column its verdict.
   showRival(answer, against) {
     for (const each of this.bars) {
       if (!each.second) continue;
@@ -111,12 +111,12 @@ export class Answer {
     }
     this.element.classList.toggle("unsure-too", against?.verdict.sure === false);
     [answer, against].forEach((reading, index) => {
-      const [digit, words] = this.heads[index].querySelectorAll(".digit, span");
+      const [digit, text] = this.heads[index].querySelectorAll(".digit, span");
       this.heads[index].classList.toggle("doubted", !reading?.verdict.sure);
       setText(digit, reading?.verdict.sure ? this.classes[reading.label] : "?");
-      setText(words, reading ? inWords(reading) : _("Its scores are not numbers."));
+      setText(text, reading ? verdictText(reading) : _("Its scores are not numbers."));
     });
-    setText(this.agreement, answer && against ? agreementWords(answer, against) : "");
+    setText(this.agreement, answer && against ? agreementText(answer, against) : "");
   }
 
   showPictures(pictures) {
@@ -130,14 +130,14 @@ export class Answer {
     if (this.pictures) this.showPictures(this.pictures);
   }
 
-  // Why there is no answer; the last one stays on screen, pale.
-  warn(words) {
-    this.trouble.hidden = !words;
-    setText(this.trouble, words);
-    this.element.classList.toggle("stale", Boolean(words));
+  // Shows why there is no answer; the last one stays on screen, dimmed.
+  warn(message) {
+    this.trouble.hidden = !message;
+    setText(this.trouble, message);
+    this.element.classList.toggle("stale", Boolean(message));
   }
 
-  // For a screen reader, once a stroke is done.
+  // The text for screen readers once a stroke is done.
   spoken() {
     const { label, sure, confidence } = this.element.dataset;
     if (!label) return this.verdict.textContent || this.invitation;
@@ -173,14 +173,14 @@ function setBar({ row, label, fill, share }, name, probability, wins, blank) {
   if (wins !== null) row.classList.toggle("wins", wins);
 }
 
-// An answer and what to think of it.
-export function inWords({ label, probabilities, verdict }) {
+// The text of an answer's verdict.
+export function verdictText({ label, probabilities, verdict }) {
   if (!verdict.sure) return sentences(_("Not sure."), verdict.reason);
   const share = percent(probabilities[label]);
   return verdict.kind === "likely" ? _("{share}, fairly sure", { share }) : _("{share}, sure", { share });
 }
 
-export function agreementWords(one, other) {
+export function agreementText(one, other) {
   const sure = [one, other].map(({ verdict }) => verdict.sure);
   if (sure[0] && sure[1]) return one.label === other.label ? _("They agree.") : _("They disagree.");
   if (!sure[0] && !sure[1]) return _("Neither is sure.");

@@ -1,8 +1,8 @@
-// Whose drawings are one's own, the browser knows by a random key.
+// A random key by which the browser recognizes its user's own drawings.
 
 const AUTHOR = "cnnlab.author"; // in the browser's storage
 
-let passing = ""; // the author's name where nothing can be stored: as long as the page is open
+let temporary = ""; // the key if nothing can be stored: as long as the page is open
 
 export function authorOf() {
   const made = () =>
@@ -14,6 +14,6 @@ export function authorOf() {
     localStorage.setItem(AUTHOR, fresh);
     return fresh;
   } catch {
-    return (passing ||= made());
+    return (temporary ||= made());
   }
 }

@@ -1,5 +1,5 @@
-// Drawing by cells: the sheet as a grid of 28×28, for those who cannot draw a line, and for whoever wants to
-// know what one pixel is worth. Arrow keys move, the space bar fills or empties, Shift and an arrow fill on the way.
+// Drawing by cells: the sheet as a grid of 28×28, for people who cannot draw a line, or want to know what one pixel is
+// worth. Arrow keys move, the space bar fills or empties, Shift with an arrow key fills along the way.
 
 import { make, setText } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
@@ -9,15 +9,15 @@ import { CELLS } from "./raster.js";
 const LARGEST_STEP = { PageUp: [0, -CELLS], PageDown: [0, CELLS], Home: [-CELLS, 0], End: [CELLS, 0] };
 
 export class CellGrid {
-  // inkAt(column, line): how much lies there. put(stroke): onto the sheet. leave(): somebody is done with the cells.
+  // inkAt(column, line): the ink there. put(stroke): adds it to the sheet. leave(): closes the grid.
   constructor(root, { inkAt, put, leave }) {
     Object.assign(this, { inkAt, put, leave });
     this.element = root.querySelector(".cells");
     this.tools = root.querySelector(".cell-tools");
     this.values = root.querySelector(".cell-value");
-    this.words = root.querySelector(".cell-words"); // not the pad's own: there the answer to a filled cell comes in
+    this.message = root.querySelector(".cell-words"); // not the pad's own, which will announce the answer
     this.column = this.line = CELLS / 2;
-    this.values.onchange = () => this.say(_("ink {ink}", { ink: this.values.selectedOptions[0].textContent }));
+    this.values.onchange = () => this.showMessage(_("ink {ink}", { ink: this.values.selectedOptions[0].textContent }));
     this.element.onkeydown = (event) => this.key(event);
     this.element.onpointerdown = (event) => this.pointer(event);
     this.element.onpointermove = (event) => event.buttons && this.pointer(event);
@@ -34,7 +34,7 @@ export class CellGrid {
     if (this.open) this.go(0, 0);
   }
 
-  // Its 784 elements are made when they are first wanted.
+  // Creates its 784 elements when they are first needed.
   build() {
     const row = (line) =>
       make(
@@ -77,8 +77,8 @@ export class CellGrid {
 
   name(cell, ink = this.ink()) {
     const share = Math.round((100 * ink) / 255);
-    const place = { row: this.line + 1, column: this.column + 1 };
-    cell.setAttribute("aria-label", _("row {row}, column {column}, ink {share} %", { ...place, share }));
+    const position = { row: this.line + 1, column: this.column + 1 };
+    cell.setAttribute("aria-label", _("row {row}, column {column}, ink {share} %", { ...position, share }));
   }
 
   choose(step) {
@@ -98,18 +98,18 @@ export class CellGrid {
   fill(value) {
     this.put({ tool: "cell", column: this.column, line: this.line, value });
     this.name(this.at(this.column, this.line), value);
-    this.say(this.at(this.column, this.line).getAttribute("aria-label"));
+    this.showMessage(this.at(this.column, this.line).getAttribute("aria-label"));
   }
 
-  // Seen and read out.
-  say(words) {
-    setText(this.words, words);
+  // Shows a message, which screen readers announce.
+  showMessage(text) {
+    setText(this.message, text);
   }
 
   pointer(event) {
     const { left, top, width } = this.element.getBoundingClientRect();
-    const [column, line] = [event.clientX - left, event.clientY - top].map((place) =>
-      Math.floor((place / width) * CELLS),
+    const [column, line] = [event.clientX - left, event.clientY - top].map((offset) =>
+      Math.floor((offset / width) * CELLS),
     );
     const inside = Math.min(column, line) >= 0 && Math.max(column, line) < CELLS;
     const again = event.type === "pointermove" && column === this.column && line === this.line;

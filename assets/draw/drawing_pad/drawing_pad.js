@@ -1,6 +1,5 @@
-// The drawing pad with everything that a network makes of the drawing, live. The answers come from the lab's
-// own route (cnnlab/ui/draw/classify_route.py), which also keeps the drawing for the other pages: no stroke reruns a
-// script.
+// The drawing pad with a network's live answers. They come from the lab's own route (cnnlab/ui/draw/classify_route.py),
+// which also stores the drawing for the other pages: no stroke reruns a script.
 
 import { ask } from "../../shared/api.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
@@ -22,7 +21,7 @@ import { Sheet } from "./sheet.js";
 import { extend, Strokes } from "./strokes.js";
 import { Toolbar } from "./toolbar.js";
 
-const ANSWER_DUE = 2000; // ms that a name waits for what the network says
+const ANSWER_DUE = 2000; // ms that labeling a drawing waits for the network's answer
 const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
@@ -35,7 +34,7 @@ class Pad {
     this.spoken = find(".spoken");
     this.scope = find(".scope");
     this.toolbar = new Toolbar(root, (name) => this.command(name));
-    this.off = new Set(); // steps of the preparation that are switched off
+    this.off = new Set(); // preparation steps that are switched off
     this.load();
     this.answer = new Answer(root);
     this.maps = new FeatureMaps(find(".maps"));
@@ -58,14 +57,14 @@ class Pad {
   }
 
   makePens(cursor) {
-    const strokes = { draw: (places) => this.draw(places), end: () => this.end() };
-    const say = (words) => this.say(words);
-    this.keys = new KeyPen(cursor, { ...strokes, begin: (place) => this.begin(this.tool, place) }, say);
+    const strokes = { draw: (points) => this.draw(points), end: () => this.end() };
+    const announce = (text) => this.announce(text);
+    this.keys = new KeyPen(cursor, { ...strokes, begin: (point) => this.begin(this.tool, point) }, announce);
     this.pointer = new PointerPen(this.canvas, {
       ...strokes,
-      begin: (place, erases) => {
+      begin: (point, erases) => {
         this.keys.rest();
-        this.begin(erases ? "eraser" : this.tool, place);
+        this.begin(erases ? "eraser" : this.tool, point);
       },
     });
     this.cells = new CellGrid(this.root, {
@@ -75,7 +74,7 @@ class Pad {
     });
   }
 
-  // ---- what Python says
+  // ---- data from Python
 
   receive(data) {
     const changed = JSON.stringify(data) !== this.received;
@@ -89,11 +88,11 @@ class Pad {
     this.root.querySelector(".invitation").textContent = data.invitation;
     this.maps.layout(data.rows);
     this.answer.blank(this.pump.drop());
-    this.blank = null; // what this network says of the sheet is not known yet
+    this.blank = null; // this network's answer is not known yet
     this.redraw();
   }
 
-  // Another network reads: what the last one's photo and naming told is over.
+  // Another network is selected: messages about the last photo and label no longer apply.
   switched() {
     this.photos.forget();
     this.hand.forget();
@@ -104,14 +103,14 @@ class Pad {
     this.root.classList.toggle("dark", isDark(paper));
     this.sheet.screen.color = `rgb(${ink})`;
     const inks = inkColors(paper, ink);
-    const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // those of the theme that holds now
+    const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // of the current theme
     for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
     this.reasons.recolor({ paper, ink, positive, negative }, inks);
     this.maps.recolor();
     this.redraw();
   }
 
-  // ---- what people do
+  // ---- input
 
   listen() {
     const { canvas, root } = this;
@@ -154,7 +153,7 @@ class Pad {
     this.save();
   }
 
-  // A named drawing makes room for the next one; undoing that takes its record back as well.
+  // Clears a labeled drawing for the next one; undoing that deletes its record as well.
   clearNamed(kept) {
     this.tool = "pen";
     this.change("clear", kept);
@@ -166,16 +165,16 @@ class Pad {
     if (this.film.running) return this.film.stop();
     const strokes = this.sheet.strokes.visible;
     if (!strokes.length) return;
-    this.turn();
+    this.resetMessages();
     this.film.start(strokes);
-    this.say(_("Replaying the drawing."));
+    this.announce(_("Replaying the drawing."));
   }
 
-  // A frame of a film; null when it is over.
+  // Shows a frame of the replay; null when it is over.
   showFrame(frame) {
     const { sheet } = this;
     const same = frame?.done.length === sheet.frame?.length;
-    sheet.stroke = frame?.under ?? null;
+    sheet.stroke = frame?.current ?? null;
     sheet.frame = frame?.done ?? null;
     if (frame && same) this.refresh();
     else this.redraw();
@@ -193,13 +192,13 @@ class Pad {
     if (!this.cells.open) this.focus();
   }
 
-  // The Python side answers with another network.
+  // Selects another network; Python then sends its data.
   choose(model) {
     this.trigger("model", model);
   }
 
   change(name, kept) {
-    this.turn();
+    this.resetMessages();
     this.sheet.stroke = null;
     this.pointer.rest();
     const step = this.sheet.strokes[name](kept);
@@ -209,8 +208,8 @@ class Pad {
     this.redraw();
   }
 
-  // Something else comes onto the sheet: what was told of the drawing so far is over.
-  turn() {
+  // The sheet's content changes: messages about the drawing so far no longer apply.
+  resetMessages() {
     this.film.stop();
     this.reasons.forget();
     this.photos.forget();
@@ -227,17 +226,17 @@ class Pad {
 
   // ---- strokes
 
-  begin(tool, place) {
-    this.turn();
+  begin(tool, point) {
+    this.resetMessages();
     const width = this.toolbar.width * (tool === "eraser" ? 1.5 : 1);
     this.sheet.stroke = { tool, width, points: [] };
-    this.draw([place]);
+    this.draw([point]);
   }
 
-  draw(places) {
+  draw(points) {
     const { stroke } = this.sheet;
     if (!stroke) return;
-    for (const [x, y] of places) extend(stroke.points, x, y);
+    for (const [x, y] of points) extend(stroke.points, x, y);
     this.refresh();
   }
 
@@ -247,9 +246,9 @@ class Pad {
     if (stroke) this.add(stroke);
   }
 
-  // A whole stroke at once: a cell, a photo.
+  // Adds a whole stroke at once: a cell, a photo.
   put(stroke) {
-    this.turn();
+    this.resetMessages();
     this.add(stroke);
   }
 
@@ -260,7 +259,7 @@ class Pad {
     this.showTools();
   }
 
-  // Also after an undo, a resize, a change of theme.
+  // Repaints everything: after a stroke, an undo, a resize, a change of theme.
   redraw() {
     this.sheet.keep();
     this.refresh();
@@ -279,7 +278,7 @@ class Pad {
     });
   }
 
-  // At once; the lab is told all the same, so that no other page shows what is wiped away.
+  // Shows the blank sheet at once; the request is still sent, so that no other page shows the erased drawing.
   showBlank() {
     this.answer.blank(this.pump.drop());
     this.root.classList.remove("stale");
@@ -294,9 +293,9 @@ class Pad {
     this.redraw();
   }
 
-  // ---- questions and answers
+  // ---- requests and answers
 
-  // Which network is to read, and how the drawing is prepared for it.
+  // The network to use, and the preparation of the drawing.
   query() {
     const query = new URLSearchParams({ model: this.data.model });
     for (const step of this.off) query.set(step, "0");
@@ -320,11 +319,11 @@ class Pad {
     if (this.sheet.stroke || this.pump.wanted) return;
     this.maps.describe();
     if (this.film.running) return;
-    this.say(this.answer.spoken());
+    this.announce(this.answer.spoken());
     if (answer.label !== null) this.reasons.want();
   }
 
-  // In how many ms to ask again.
+  // Shows the error and returns in how many ms to retry.
   fail({ status, waking, message }) {
     this.answer.warn(waking ? _("Waking up the network…") : message);
     this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
@@ -333,7 +332,7 @@ class Pad {
     return status === 503 ? RETRY.busy : 0;
   }
 
-  // Whether the answer is to what is on the sheet now; waits for it, but not for ever.
+  // Whether the answer is to what is on the sheet now; waits for it, but not forever.
   async answered() {
     const end = performance.now() + ANSWER_DUE;
     const open = () => this.due || this.pump.wanted || this.pump.flight || this.root.classList.contains("stale");
@@ -341,15 +340,15 @@ class Pad {
     return !open();
   }
 
-  // ---- what one's own hand wants to know
+  // ---- for the user's own drawings
 
-  // What is drawn, whole.
+  // The whole drawing.
   drawing() {
     this.film.stop();
     return { strokes: this.sheet.strokes.visible, ink: this.inkText() };
   }
 
-  // Whether these strokes are still what is on the sheet.
+  // Whether these strokes are still on the sheet.
   holds(strokes) {
     return this.sheet.strokes.visible.at(-1) === strokes.at(-1);
   }
@@ -368,15 +367,15 @@ class Pad {
     if (appears && !this.blank) this.pump.want();
   }
 
-  say(words) {
-    setText(this.spoken, words);
+  announce(text) {
+    setText(this.spoken, text);
   }
 
   showTools() {
     this.toolbar.show(this.tool, this.sheet.strokes);
   }
 
-  // ---- what outlives this page
+  // ---- storage
 
   load() {
     const kept = keptDrawing();

@@ -1,12 +1,12 @@
-// The drawing as PNG files.
+// Saving the drawing as PNG files.
 
 import { paintLight } from "../../shared/canvas.js";
 import { download } from "../../shared/dom.js";
 import { Raster } from "./raster.js";
 
-const SAVED = 280; // pixels of the drawing
+const SAVED = 280; // side of the saved drawing in pixels
 
-// Black ink on white paper.
+// Saves the drawing as black ink on white paper.
 export function saveDrawing(strokes) {
   const raster = new Raster(document.createElement("canvas"));
   raster.resize(SAVED);
@@ -18,7 +18,7 @@ export function saveDrawing(strokes) {
   save(canvas, "drawing.png");
 }
 
-// As numbers the network gets: 0, black, is paper.
+// Saves what the network saw; 0, black, is paper.
 export function saveInput(picture) {
   const canvas = document.createElement("canvas");
   paintLight(canvas, picture);

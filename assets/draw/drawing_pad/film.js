@@ -1,14 +1,14 @@
-// The drawing drawn again, stroke by stroke, with the bars moving along.
+// The replay of the drawing, stroke by stroke, while the bars follow.
 
-import { wantsStillness } from "../../shared/dom.js";
+import { prefersReducedMotion } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 
-const PACE = 320; // units of the sheet a second, at speed 1
-const LIFTED = 70; // units that the time between two strokes is worth
-const SPOT = 12; // units that a filled cell is worth
-const STILL = 900; // ms a stroke, for those who want no motion
+const PACE = 320; // units of the sheet per second, at speed 1
+const LIFTED = 70; // length in units of a pause between two strokes
+const SPOT = 12; // length in units of a filled cell
+const STILL = 900; // ms per stroke, if the user prefers no motion
 
-// How far along the drawing's way each stroke begins and ends.
+// The start and end of each stroke along the drawing's total length.
 export function filmOf(strokes) {
   let end = 0;
   const parts = strokes.map((stroke) => {
@@ -21,12 +21,12 @@ export function filmOf(strokes) {
   return { parts, length: parts.length ? parts.at(-1).end : 0 };
 }
 
-// What is drawn after a way: whole strokes, and the one under the pen.
-export function frameAt({ parts }, way) {
-  const done = parts.filter((part) => part.end <= way).map((part) => part.stroke);
+// What is drawn after a length: finished strokes, and the current one.
+export function frameAt({ parts }, length) {
+  const done = parts.filter((part) => part.end <= length).map((part) => part.stroke);
   const next = parts[done.length];
-  const under = next && next.stroke.points && way > next.start ? cut(next.stroke, way - next.start) : null;
-  return { done, under };
+  const current = next && next.stroke.points && length > next.start ? cut(next.stroke, length - next.start) : null;
+  return { done, current };
 }
 
 function lengthOf(stroke) {
@@ -40,26 +40,27 @@ function step(points, at) {
   return Math.hypot(points[at] - points[at - 2], points[at + 1] - points[at - 1]);
 }
 
-function cut(stroke, way) {
+// The beginning of a stroke, up to a length.
+function cut(stroke, end) {
   const points = stroke.points.slice(0, 2);
-  for (let at = 2, gone = 0; at < stroke.points.length; at += 2) {
+  for (let at = 2, covered = 0; at < stroke.points.length; at += 2) {
     const length = step(stroke.points, at);
-    const share = length ? Math.min(1, (way - gone) / length) : 1;
+    const share = length ? Math.min(1, (end - covered) / length) : 1;
     const [x, y] = [0, 1].map((axis) => {
       const from = stroke.points[at - 2 + axis];
       return from + (stroke.points[at + axis] - from) * share;
     });
     points.push(x, y);
-    gone += length;
+    covered += length;
     if (share < 1) break;
   }
   return { ...stroke, points };
 }
 
 export class Film {
-  // show(frame): puts a frame onto the sheet, and with null the whole drawing again.
+  // show(frame): shows a frame on the sheet, or with null the whole drawing again.
   constructor(root, show) {
-    this.projected = show;
+    this.showFrame = show;
     this.button = root.querySelector("[data-do=play]");
     this.speed = root.querySelector(".speed");
   }
@@ -70,21 +71,21 @@ export class Film {
 
   start(strokes) {
     this.film = filmOf(strokes);
-    this.way = 0;
+    this.position = 0;
     this.done = 0;
     this.mark();
-    if (wantsStillness()) this.still();
+    if (prefersReducedMotion()) this.still();
     else this.due = requestAnimationFrame((at) => this.roll(at, at));
   }
 
   roll(at, last) {
-    this.way += ((at - last) / 1000) * PACE * Number(this.speed.value);
-    if (this.way >= this.film.length) return this.stop();
-    this.show(this.way);
+    this.position += ((at - last) / 1000) * PACE * Number(this.speed.value);
+    if (this.position >= this.film.length) return this.stop();
+    this.show(this.position);
     this.due = requestAnimationFrame((next) => this.roll(next, at));
   }
 
-  // No motion: a whole stroke at a time.
+  // Without motion: one whole stroke at a time.
   still() {
     const part = this.film.parts[this.done];
     if (!part) return this.stop();
@@ -92,10 +93,10 @@ export class Film {
     this.timer = setTimeout(() => this.still(), STILL / Number(this.speed.value));
   }
 
-  show(way) {
-    const frame = frameAt(this.film, way);
+  show(position) {
+    const frame = frameAt(this.film, position);
     this.done = frame.done.length;
-    this.projected(frame);
+    this.showFrame(frame);
   }
 
   stop() {
@@ -104,7 +105,7 @@ export class Film {
     clearTimeout(this.timer);
     this.film = null;
     this.mark();
-    this.projected(null);
+    this.showFrame(null);
   }
 
   mark() {

@@ -1,16 +1,16 @@
-// One's own hand: "That was a 4" keeps the drawing under its name; the network can go on learning from them.
+// The user's own drawings: "That was a 4" keeps a drawing with its label; the network can continue learning from them.
 
 import { ask } from "../../shared/api.js";
 import { paintInk } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
 import { _, plural } from "../../shared/words.js";
 import { authorOf } from "./author.js";
-import { damagedWords, drawingWords, keptWords } from "./hand_words.js";
+import { damagedText, drawingTexts, keptText } from "./hand_words.js";
 import { Learning } from "./learning.js";
 import { Offer } from "./offer.js";
 import { CELLS } from "./raster.js";
 
-const OFFERED = 12_000; // ms in which a deleted drawing can be brought back
+const OFFERED = 12_000; // ms during which a deleted drawing can be restored
 
 export class Hand {
   constructor(pad, root) {
@@ -38,9 +38,9 @@ export class Hand {
     this.learning = new Learning(root, {
       post: (what, body) => this.post(what, body),
       choose: (run) => pad.choose(run),
-      announce: (words) => pad.say(words),
+      announce: (text) => pad.announce(text),
     });
-    // What the history of the sheet means for the record of a drawing that was named.
+    // What an undo or redo of a labeled drawing does to its record.
     this.follow = {
       undo: (name) => this.change("delete", name, _("No longer kept.")),
       redo: (name) => this.change("restore", name, _("Kept again.")),
@@ -53,7 +53,7 @@ export class Hand {
     if (data.digits) this.refresh(this.post("list"));
   }
 
-  // Something else comes onto the sheet.
+  // The sheet's content is replaced.
   forget() {
     this.notice.close();
   }
@@ -72,7 +72,7 @@ export class Hand {
     return known;
   }
 
-  // What the lab says of it counts when it is the answer to this very drawing.
+  // The lab's answer is stored as well if it is the answer to exactly this drawing.
   async keep(label) {
     const { pad } = this;
     if (pad.blank || this.keeping) return;
@@ -86,17 +86,17 @@ export class Hand {
     if (!known) return;
     const cleared = same();
     if (cleared) pad.clearNamed(known.kept);
-    this.notice.show(keptWords(label, read, read_as), () => {
+    this.notice.show(keptText(label, read, read_as), () => {
       if (cleared) pad.command("undo");
       else this.follow.undo(known.kept);
-      pad.focus(); // the button goes with its sentence
+      pad.focus(); // the button disappears with its message
     });
     pad.focus();
   }
 
-  // The record of a named drawing goes or comes back with the drawing itself.
-  async change(what, name, words) {
-    if (await this.refresh(this.post(what, { name }))) this.notice.show(words);
+  // Deletes or restores the record of a labeled drawing together with the drawing itself.
+  async change(what, name, message) {
+    if (await this.refresh(this.post(what, { name }))) this.notice.show(message);
   }
 
   show(known) {
@@ -109,7 +109,7 @@ export class Hand {
         : _("Name a drawing to keep it in your own data set."),
     );
     setText(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
-    setText(this.damaged, damaged ? damagedWords(damaged) : "");
+    setText(this.damaged, damaged ? damagedText(damaged) : "");
     this.showOwn();
     this.learning.offer(known);
     this.list();
@@ -119,13 +119,13 @@ export class Hand {
     this.own.hidden = !this.known?.of && !this.deleted.open;
   }
 
-  // The pictures, once somebody wants to see them.
+  // Shows the pictures, once the list is open.
   list() {
     if (!this.own.open || !this.known) return;
     const { drawings, pictures, of } = this.known;
     const tiles = drawings.map((drawing, index) => {
       const { label, read_as } = drawing;
-      const { drawn, remove } = drawingWords(label, read_as);
+      const { drawn, remove } = drawingTexts(label, read_as);
       const picture = pictures.subarray(index * CELLS * CELLS, (index + 1) * CELLS * CELLS);
       picture.shape = [CELLS, CELLS];
       const canvas = make("canvas", { role: "img", "aria-label": drawn, title: drawn });
@@ -151,10 +151,10 @@ export class Hand {
   async delete({ name, label }) {
     const known = await this.post("delete", { name }).catch((error) => this.deleted.show(error.message));
     if (!known) return;
-    this.notice.close(); // it may tell of this very drawing
+    this.notice.close(); // it may be about this drawing
     this.deleted.show(
       _("Deleted a {label}.", { label }),
-      () => this.bringBack(name),
+      () => this.restore(name),
       OFFERED,
       () => this.showOwn(),
     );
@@ -162,7 +162,7 @@ export class Hand {
     this.deleted.button.focus();
   }
 
-  async bringBack(name) {
+  async restore(name) {
     const known = await this.post("restore", { name }).catch((error) => this.deleted.show(error.message));
     if (!known) return;
     this.show(known);

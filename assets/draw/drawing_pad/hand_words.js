@@ -1,8 +1,8 @@
-// What the lab says of one's own drawings, and of what a network has learned from them.
+// Texts about the user's own drawings, and about what a network has learned from them.
 
 import { _, grouped, plural, sentences } from "../../shared/words.js";
 
-// How learning may end, but for the good end.
+// The ways in which learning may end, except for success.
 export const ENDED = {
   paused: _("It was paused."),
   stopped: _("It was stopped."),
@@ -10,14 +10,14 @@ export const ENDED = {
   interrupted: _("It was interrupted."),
 };
 
-export function keptWords(label, read, read_as) {
+export function keptText(label, read, read_as) {
   if (read_as === label) return _("Kept as {label}.", { label });
   if (!read) return _("Kept as {label}. It had not read it yet.", { label });
   if (read_as === null) return _("Kept as {label}. It was not sure. You say {label}.", { label });
   return _("Kept as {label}. It read {read_as}. You say {label}.", { label, read_as });
 }
 
-export function damagedWords(count) {
+export function damagedText(count) {
   return plural(
     "{count} kept drawing is damaged and left out.",
     "{count} kept drawings are damaged and left out.",
@@ -25,8 +25,8 @@ export function damagedWords(count) {
   );
 }
 
-// A kept drawing, and the button that deletes it.
-export function drawingWords(label, read_as) {
+// The texts for a kept drawing and for the button that deletes it.
+export function drawingTexts(label, read_as) {
   if (read_as === label)
     return {
       drawn: _("A {label}, read correctly", { label }),
@@ -43,14 +43,14 @@ export function drawingWords(label, read_as) {
   };
 }
 
-export function learningWords({ state, position, done }) {
+export function learningText({ state, position, done }) {
   if (state !== "queued" || position < 2)
     return _("Learning your handwriting: {share} %", { share: Math.round(100 * done) });
   return plural("It waits behind {count} other run.", "It waits behind {count} other runs.", position - 1);
 }
 
-// What learning brought, in a sentence, also where there was nothing to gain.
-export function learnedWords({ own, others, before, after, mine }) {
+// The result of learning in a sentence, even if nothing was gained.
+export function learnedText({ own, others, before, after, mine }) {
   if (!before) {
     const read = { right: after.own, own };
     return mine
@@ -60,10 +60,10 @@ export function learnedWords({ own, others, before, after, mine }) {
   const lost = before.others - after.others;
   const price =
     lost > 0 && _("It now reads {lost} fewer of {others} digits by other people.", { others: grouped(others), lost });
-  return sentences(gainWords({ before: before.own, after: after.own, own }, mine), price);
+  return sentences(gainText({ before: before.own, after: after.own, own }, mine), price);
 }
 
-function gainWords(counts, mine) {
+function gainText(counts, mine) {
   const { before, after, own } = counts;
   if (after > before)
     return mine

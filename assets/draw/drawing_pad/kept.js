@@ -1,19 +1,18 @@
-// What a browser keeps of the drawing: each tab its own, with all that can be undone, and beside it the last one of
-// all tabs, with which a new tab begins. Without storage, and where something else lies there, nothing is kept.
+// The drawing in the browser's storage: each tab stores its own, with its undo history, and the last one of all tabs,
+// with which a new tab starts. Without storage, or if it contains something else, nothing is restored.
 
 const TAB = "cnnlab.drawing"; // in the tab's session storage: survives a change of page and a reload
 const LAST = "cnnlab.last-drawing"; // in the browser's local storage: survives the tab
 const FORMAT = 1;
-const MOST_KEPT = 200_000; // characters of the last drawing; a digit takes some thousand
-const MOST_KEPT_STROKES = 5_000;
+const MAX_CHARACTERS = 200_000; // of the last drawing; a digit takes some thousand
+const MAX_STROKES = 5_000;
 
-// { list, tool, width, seq } as `keepDrawing` had it; null where there is none that can be read.
+// { list, tool, width, seq } as passed to `keepDrawing`; null if the text cannot be read.
 export function readKept(text) {
   try {
     const { format, list, tool, width, seq } = JSON.parse(text);
-    if (format !== FORMAT || !Array.isArray(list) || list.length > MOST_KEPT_STROKES || !list.every(isStroke))
-      return null;
-    const within = (number, most, usual) => (number >= 0 && number <= most ? Number(number) : usual);
+    if (format !== FORMAT || !Array.isArray(list) || list.length > MAX_STROKES || !list.every(isStroke)) return null;
+    const within = (number, max, fallback) => (number >= 0 && number <= max ? Number(number) : fallback);
     return { list, tool: tool === "eraser" ? tool : "pen", width: within(width, 100, 0), seq: within(seq, 1e12, 0) };
   } catch {
     return null;
@@ -21,13 +20,13 @@ export function readKept(text) {
 }
 
 function isStroke(stroke) {
-  const whole = (number, most) => Number.isInteger(number) && number >= 0 && number <= most;
+  const whole = (number, max) => Number.isInteger(number) && number >= 0 && number <= max;
   switch (stroke?.tool) {
     case "pen":
     case "eraser": {
       const { width, points } = stroke;
       const paired = Array.isArray(points) && points.length >= 2 && points.length % 2 === 0;
-      return width > 0 && width <= 100 && paired && points.every((place) => Number.isFinite(place));
+      return width > 0 && width <= 100 && paired && points.every((number) => Number.isFinite(number));
     }
     case "cell":
       return whole(stroke.column, 27) && whole(stroke.line, 27) && whole(stroke.value, 255);
@@ -40,10 +39,10 @@ function isStroke(stroke) {
   }
 }
 
-// What a new tab begins with, as text: all strokes, or the `ink` of those that are seen where they are too many.
+// What a new tab starts with, as text: all strokes, or only the visible `ink` if there are too many.
 export function lastText(list, width, ink) {
   const text = JSON.stringify({ format: FORMAT, list, width });
-  return text.length <= MOST_KEPT
+  return text.length <= MAX_CHARACTERS
     ? text
     : JSON.stringify({ format: FORMAT, list: [{ tool: "photo", ink: ink() }], width });
 }
@@ -61,12 +60,12 @@ export function keptDrawing() {
   return last && { ...last, tool: "pen" };
 }
 
-// The storages themselves may be forbidden.
+// Access to the storage may itself be forbidden.
 function put(storage, key, text) {
   try {
     storage().setItem(key, text);
   } catch {
-    // no room or no storage: the drawing lives as long as the page
+    // no space or no storage: the drawing lasts as long as the page
   }
 }
 

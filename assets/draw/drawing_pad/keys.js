@@ -8,15 +8,15 @@ const CELL = SHEET / CELLS;
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class KeyPen {
-  // pen: begin(place), draw(places) and end(); places are on the sheet. say: reads out.
-  constructor(cursor, pen, say) {
-    Object.assign(this, { pen, say });
+  // pen: begin(point), draw(points) and end(); points are in sheet coordinates. announce: for screen readers.
+  constructor(cursor, pen, announce) {
+    Object.assign(this, { pen, announce });
     this.cursor = cursor;
     this.column = this.line = CELLS / 2;
     this.down = false;
   }
 
-  // Whether the key meant something here.
+  // Handles a key; returns whether it has a meaning here.
   press(key) {
     if (ARROWS[key]) this.move(...ARROWS[key]);
     else if (key === " " || key === "Enter") this.toggle();
@@ -30,35 +30,35 @@ export class KeyPen {
       this.line = Math.max(0, Math.min(CELLS - 1, this.line + below));
     }
     this.show();
-    if (this.down) this.pen.draw([this.place()]);
+    if (this.down) this.pen.draw([this.point()]);
   }
 
   toggle() {
     this.show();
     this.down = !this.down;
-    if (this.down) this.pen.begin(this.place());
+    if (this.down) this.pen.begin(this.point());
     else this.pen.end();
     this.cursor.classList.toggle("down", this.down);
-    const place = { column: this.column + 1, row: this.line + 1, cells: CELLS };
-    this.say(
+    const cell = { column: this.column + 1, row: this.line + 1, cells: CELLS };
+    this.announce(
       this.down
-        ? _("Pen down, column {column}, row {row} of {cells}.", place)
-        : _("Pen up, column {column}, row {row} of {cells}.", place),
+        ? _("Pen down, column {column}, row {row} of {cells}.", cell)
+        : _("Pen up, column {column}, row {row} of {cells}.", cell),
     );
   }
 
-  place() {
+  point() {
     return [(this.column + 0.5) * CELL, (this.line + 0.5) * CELL];
   }
 
   show() {
-    const [x, y] = this.place();
+    const [x, y] = this.point();
     this.cursor.hidden = false;
     this.cursor.style.left = `${(100 * x) / SHEET}%`;
     this.cursor.style.top = `${(100 * y) / SHEET}%`;
   }
 
-  // A pointer takes over, or the pad loses the focus.
+  // Lifts the pen and hides the cursor: a pointer takes over, or the pad loses the focus.
   rest() {
     if (this.down) this.toggle();
     this.cursor.hidden = true;

@@ -1,14 +1,14 @@
-// "Learn my handwriting": some seconds of training on one's own drawings, and what came of it.
+// "Learn my handwriting": a few seconds of training on the user's own drawings, and the result.
 
 import { make, setText } from "../../shared/dom.js";
 import { _, plural, sentences } from "../../shared/words.js";
-import { ENDED, learnedWords, learningWords } from "./hand_words.js";
+import { ENDED, learnedText, learningText } from "./hand_words.js";
 
-const LOOK = 400; // ms between two looks at how far it is
+const POLL_INTERVAL = 400; // ms between requests for the progress
 
 export class Learning {
-  // post(what, body): a question about one's own drawings. choose(run): a network to read from now on.
-  // announce(words): for a screen reader.
+  // post(what, body): a request about the user's drawings. choose(run): selects a network. announce(text): for screen
+  // readers.
   constructor(root, { post, choose, announce }) {
     Object.assign(this, { post, choose, announce });
     this.button = root.querySelector(".learn");
@@ -17,53 +17,53 @@ export class Learning {
     this.on = false;
   }
 
-  // Another network reads; one that still learns goes on being followed.
+  // Another network is selected; one that is still learning is still followed.
   layout({ model }) {
     const other = this.model !== undefined && this.model !== model;
     this.model = model;
     if (other && !this.on) this.result.hidden = true;
   }
 
-  // It takes at least so many drawings.
+  // Updates the button: learning takes at least `least` drawings.
   offer({ of, least }) {
     const missing = Math.max(0, least - of);
     this.button.ariaDisabled = String(missing > 0 || this.on);
     this.button.title = missing
       ? plural("{count} more of your drawings is needed", "{count} more of your drawings are needed", missing)
       : _("A few seconds of training on your drawings, mixed with other digits");
-    const words = missing ? _("{count} of {least} drawings so far", { count: of, least }) : "";
-    setText(this.button.querySelector("small"), words);
+    const progress = missing ? _("{count} of {least} drawings so far", { count: of, least }) : "";
+    setText(this.button.querySelector("small"), progress);
   }
 
   async learn() {
     if (this.button.ariaDisabled === "true") return;
-    const begun = await this.post("learn", { model: this.model }).catch((error) => this.say(error.message));
+    const begun = await this.post("learn", { model: this.model }).catch((error) => this.showMessage(error.message));
     if (begun) this.watch(begun);
   }
 
-  watch(said) {
-    const on = ["queued", "running"].includes(said.state);
+  watch(progress) {
+    const on = ["queued", "running"].includes(progress.state);
     this.on = on;
     this.button.ariaDisabled = String(on);
     if (on) {
-      this.say(learningWords(said));
-      this.timer = setTimeout(() => this.look(said.run), LOOK);
+      this.showMessage(learningText(progress));
+      this.timer = setTimeout(() => this.poll(progress.run), POLL_INTERVAL);
       return;
     }
-    if (said.state === "finished") this.compare(said);
-    else this.say(sentences(ENDED[said.state], said.message));
+    if (progress.state === "finished") this.compare(progress);
+    else this.showMessage(sentences(ENDED[progress.state], progress.message));
   }
 
-  async look(run) {
-    const said = await this.post("progress", { run }).catch((error) => this.say(error.message));
-    if (said) return this.watch(said);
+  async poll(run) {
+    const progress = await this.post("progress", { run }).catch((error) => this.showMessage(error.message));
+    if (progress) return this.watch(progress);
     this.on = false;
     this.button.ariaDisabled = "false";
   }
 
-  // Before and after, and the way to the network that came out of it.
-  compare(said) {
-    const { run, name, own, others, before, after, mine } = said;
+  // Shows the results before and after, and a button to use the new network.
+  compare(progress) {
+    const { run, name, own, others, before, after, mine } = progress;
     const line = (title, of, which) =>
       make(
         "tr",
@@ -79,9 +79,9 @@ export class Learning {
       use.remove();
       this.choose(run);
     };
-    const words = learnedWords(said);
+    const summary = learnedText(progress);
     this.result.replaceChildren(
-      make("p", {}, words),
+      make("p", {}, summary),
       make(
         "table",
         {},
@@ -93,12 +93,12 @@ export class Learning {
       use,
     );
     this.result.hidden = false;
-    this.announce(sentences(_("Learned."), words));
+    this.announce(sentences(_("Learned."), summary));
   }
 
-  say(words) {
+  showMessage(message) {
     this.result.hidden = false;
-    this.result.replaceChildren(make("p", {}, words));
+    this.result.replaceChildren(make("p", {}, message));
   }
 
   remove() {

@@ -1,10 +1,10 @@
 import { setText } from "../../shared/dom.js";
 
-// A sentence with a button that undoes what it tells of; read out when it changes.
+// A message with a button that undoes what it reports; announced to screen readers when it changes.
 export class Offer {
   constructor(element) {
     this.element = element;
-    this.words = element.querySelector("span");
+    this.text = element.querySelector("span");
     this.button = element.querySelector("button");
   }
 
@@ -12,24 +12,24 @@ export class Offer {
     return !this.button.hidden;
   }
 
-  // For so many ms, but not as long as somebody is about to press it; `closed` is told when it is over.
-  show(words, undo = null, lasts = 0, closed = null) {
+  // Shows the message for `duration` ms, or longer while the pointer or the focus is on it; then calls `closed`.
+  show(message, undo = null, duration = 0, closed = null) {
     clearTimeout(this.timer);
-    setText(this.words, words);
+    setText(this.text, message);
     this.button.hidden = !undo;
     this.button.onclick = () => {
       this.close();
       undo();
     };
     const end = () =>
-      this.element.matches(":hover, :focus-within") ? (this.timer = setTimeout(end, lasts)) : this.close();
+      this.element.matches(":hover, :focus-within") ? (this.timer = setTimeout(end, duration)) : this.close();
     this.closed = closed;
-    if (lasts) this.timer = setTimeout(end, lasts);
+    if (duration) this.timer = setTimeout(end, duration);
   }
 
   close() {
     clearTimeout(this.timer);
-    setText(this.words, "");
+    setText(this.text, "");
     this.button.hidden = true;
     const { closed } = this;
     this.closed = null;

@@ -1,5 +1,5 @@
-// A photo of a digit: chosen, dropped or pasted. The lab finds its ink (cnnlab/ui/draw/photo_route.py); each step on
-// the way is shown, and the ink takes its place on the sheet as one more stroke.
+// A photo of a digit, chosen, dropped or pasted. The lab extracts its ink (cnnlab/ui/draw/photo_route.py); each step is
+// shown, and the ink is added to the sheet as a stroke.
 
 import { ask } from "../../shared/api.js";
 import { paintInk, paintLight } from "../../shared/canvas.js";
@@ -8,7 +8,7 @@ import { _ } from "../../shared/words.js";
 import { toBase64 } from "./raster.js";
 
 export class Photos {
-  // put(ink): onto the sheet, in base64.
+  // put(ink): adds ink to the sheet, in base64.
   constructor(root, put) {
     this.put = put;
     this.file = root.querySelector(".file");
@@ -57,13 +57,12 @@ export class Photos {
     this.steps = null;
   }
 
-  // Something else comes onto the sheet: neither the last photo's steps nor what was wrong with it matter any more,
-  // and one that is being read comes too late.
+  // The sheet's content is replaced: hides the last photo's steps and error, and cancels one being read.
   forget() {
     this.asking?.abort();
     this.asking = null;
     this.close();
-    this.say("");
+    this.showMessage("");
   }
 
   async take([file]) {
@@ -71,7 +70,7 @@ export class Photos {
     this.forget();
     const { bytes, words } = this.allowed;
     if (file.size > bytes) return this.refuse(_("The file is too large. Allowed: {words}.", { words }));
-    this.say(_("Reading the photo…"));
+    this.showMessage(_("Reading the photo…"));
     this.asking = new AbortController();
     const { signal } = this.asking;
     const answer = await ask("photo", file, { signal }).catch((error) => {
@@ -83,14 +82,14 @@ export class Photos {
     this.show(answer.steps);
   }
 
-  refuse(words) {
-    this.say(words, "alert");
+  refuse(message) {
+    this.showMessage(message, "alert");
   }
 
-  say(words, role = "status") {
+  showMessage(message, role = "status") {
     this.trouble.setAttribute("role", role);
-    this.trouble.hidden = !words;
-    setText(this.trouble, words);
+    this.trouble.hidden = !message;
+    setText(this.trouble, message);
   }
 
   show(steps) {

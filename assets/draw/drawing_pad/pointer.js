@@ -2,14 +2,14 @@
 
 import { SHEET } from "./strokes.js";
 
-const PALM = 1500; // ms after a pen in which a touch is a palm
-const ERASER = 5; // the button at the other end of a pen
+const PALM = 1500; // ms after a pen during which a touch counts as a palm
+const ERASER = 5; // the button at the back end of a pen
 
 export class PointerPen {
-  // pen: begin(place, erases), draw(places) and end(); places are on the sheet.
+  // pen: begin(point, erases), draw(points) and end(); points are in sheet coordinates.
   constructor(canvas, pen) {
     Object.assign(this, { canvas, pen });
-    this.pointer = null; // the one that draws
+    this.pointer = null; // the one that is drawing
     this.penAt = -Infinity;
     canvas.onpointerdown = (event) => this.down(event);
     canvas.onpointermove = (event) => this.move(event);
@@ -26,14 +26,14 @@ export class PointerPen {
     this.pointer = pointerId;
     this.canvas.setPointerCapture(pointerId);
     this.box = this.canvas.getBoundingClientRect();
-    this.pen.begin(this.place(event), erases);
+    this.pen.begin(this.point(event), erases);
   }
 
   move(event) {
     if (event.pointerId !== this.pointer) return;
     if (event.pointerType === "pen") this.penAt = event.timeStamp;
     const events = event.getCoalescedEvents?.() ?? [];
-    this.pen.draw((events.length ? events : [event]).map((each) => this.place(each)));
+    this.pen.draw((events.length ? events : [event]).map((each) => this.point(each)));
   }
 
   up(event) {
@@ -42,13 +42,13 @@ export class PointerPen {
     this.pen.end();
   }
 
-  // The stroke under it is given up.
+  // Abandons the current stroke.
   rest() {
     this.pointer = null;
   }
 
-  place({ clientX, clientY }) {
+  point({ clientX, clientY }) {
     const { left, top, width } = this.box;
-    return [clientX - left, clientY - top].map((place) => (place / width) * SHEET);
+    return [clientX - left, clientY - top].map((offset) => (offset / width) * SHEET);
   }
 }

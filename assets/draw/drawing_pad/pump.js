@@ -1,11 +1,11 @@
-// Questions about a drawing that changes faster than it is answered: at most one is on its way, the newest
-// drawing wins, and the last one is always asked about.
+// Requests about a drawing that changes faster than they are answered: at most one is in flight, the newest drawing
+// wins, and a request for the last one is always made.
 
-const PATIENCE = 1000; // ms; then a newer drawing may overtake the question that is on its way
-const LOST = 15000; // ms; then the question itself counts as failed, for some connections die without a word
+const PATIENCE = 1000; // ms, after which a request for a newer drawing may replace the one in flight
+const LOST = 15000; // ms, after which a request counts as failed, because some connections die without an error
 
-// ask(seq, signal): a promise of an answer, for the drawing as it is at that moment. take(answer, seq): shows
-// it. fail(error): says what is wrong, and in how many ms to ask again (null: not before the next change).
+// ask(seq, signal): returns a promise of an answer for the current drawing. take(answer, seq): shows it. fail(error):
+// shows the error and returns in how many ms to retry (null: not before the next change).
 export class Pump {
   constructor({ ask, take, fail, clock = () => performance.now(), first = 0 }) {
     Object.assign(this, { ask, take, fail, clock });
@@ -19,7 +19,7 @@ export class Pump {
     this.pull();
   }
 
-  // What was asked no longer matters, for example because the sheet is blank.
+  // Drops the request in flight, for example because the sheet is blank.
   drop() {
     clearTimeout(this.timer);
     this.wanted = false;
@@ -46,11 +46,11 @@ export class Pump {
     this.wanted = false;
     const lost = setTimeout(() => flight.controller.abort(new DOMException("", "TimeoutError")), LOST);
     const [answer, error] = await this.ask(flight.seq, flight.controller.signal).then(
-      (said) => [said, null],
-      (wrong) => [null, wrong],
+      (result) => [result, null],
+      (reason) => [null, reason],
     );
     clearTimeout(lost);
-    if (this.flight !== flight) return; // overtaken
+    if (this.flight !== flight) return; // replaced by a newer one
     this.flight = null;
     clearTimeout(this.timer);
     const pause = error ? this.fail(error) : 0;

@@ -1,12 +1,12 @@
-// The strokes as pixels: once for the eye, and once as small as the network's preparation wants them.
+// The strokes as pixels: once for the screen, and once small, as input for the network's preparation.
 //
-// `kept` holds what will not change; each frame copies it and paints the last piece of the stroke under the pen.
-// Both are painted from the same vectors in the same pieces, so an undo or a reload gives the same pixels.
+// `kept` holds what will not change; each frame copies it and paints the last piece of the current stroke. Both are
+// painted from the same vectors in the same pieces, so an undo or a reload gives the same pixels.
 
 import { asNumbers, outline, piecesOf, SHEET } from "./strokes.js";
 
-export const CELLS = 28; // a side of the picture that the network sees; of the keyboard's cells
-export const INK_SIDE = 140; // pixels of the ink that is sent; cnnlab.drawing.PAD_SIDE
+export const CELLS = 28; // on a side of the picture that the network sees, and of the grid for the keyboard
+export const INK_SIDE = 140; // side of the ink that is sent, in pixels; cnnlab.drawing.PAD_SIDE
 
 export class Raster {
   constructor(canvas, options) {
@@ -15,14 +15,14 @@ export class Raster {
     this.kept = document.createElement("canvas");
     this.keptContext = this.kept.getContext("2d", options);
     this.color = "black";
-    this.pieces = 0; // of the stroke under the pen, that are in `kept`
+    this.pieces = 0; // pieces of the current stroke that are already in `kept`
   }
 
   resize(side) {
     for (const canvas of [this.canvas, this.kept]) canvas.width = canvas.height = side;
   }
 
-  // All strokes that are done.
+  // Paints all finished strokes.
   keep(strokes) {
     this.keptContext.clearRect(0, 0, this.kept.width, this.kept.height);
     for (const stroke of strokes) {
@@ -33,7 +33,7 @@ export class Raster {
     this.pieces = 0;
   }
 
-  // `stroke` is the one under the pen, if there is one.
+  // Paints the current stroke, if there is one, over the finished ones.
   show(stroke) {
     const { context, canvas } = this;
     const pieces = stroke ? piecesOf(stroke.points, this.pieces) : [];
@@ -48,11 +48,11 @@ export class Raster {
     return canvas;
   }
 
-  // One of 28×28, whatever was in it before.
+  // Paints one of 28×28 cells, replacing what was in it.
   cell(context, { column, line, value }) {
     const side = context.canvas.width / CELLS;
-    const place = [column, line, column + 1, line + 1].map((edge) => Math.round(edge * side));
-    const area = [place[0], place[1], place[2] - place[0], place[3] - place[1]];
+    const [left, top, right, bottom] = [column, line, column + 1, line + 1].map((edge) => Math.round(edge * side));
+    const area = [left, top, right - left, bottom - top];
     context.clearRect(...area);
     context.save();
     context.globalAlpha = value / 255;
@@ -88,9 +88,9 @@ export class Raster {
   }
 }
 
-const stamps = new Map(); // the photos that were painted last
+const stamps = new Map(); // the most recently painted photos
 
-// A photo's ink as a canvas of its own, from base64.
+// A photo's ink as a canvas, from base64.
 function stampOf(text) {
   let stamp = stamps.get(text);
   if (!stamp) {
@@ -99,7 +99,7 @@ function stampOf(text) {
     stamp = Object.assign(document.createElement("canvas"), { width: side, height: side });
     const context = stamp.getContext("2d");
     const image = context.createImageData(side, side);
-    ink.forEach((value, place) => (image.data[4 * place + 3] = value));
+    ink.forEach((value, index) => (image.data[4 * index + 3] = value));
     context.putImageData(image, 0, 0);
     stamps.set(text, stamp);
     if (stamps.size > 4) stamps.delete(stamps.keys().next().value);
@@ -115,16 +115,16 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 }
 
-// What is sent of a drawing: the ink as it is painted, and the lines that left it.
+// A drawing in the body of a request: its ink, and its strokes.
 export function bodyOf({ canvas }, strokes) {
   return new Blob([inkOf(canvas), asNumbers(strokes)]);
 }
 
-// How much ink lies on each pixel: 0 paper .. 255 ink.
+// The amount of ink on each pixel, from 0 (paper) to 255 (ink).
 export function inkOf(canvas) {
   const { width, height } = canvas;
   const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
   const ink = new Uint8Array(width * height);
-  for (let place = 0; place < ink.length; place++) ink[place] = pixels[4 * place + 3];
+  for (let i = 0; i < ink.length; i++) ink[i] = pixels[4 * i + 3];
   return ink;
 }

@@ -1,4 +1,4 @@
-// Why 4 and not 9: asked once the pen is up. What speaks for the winner and against the runner-up, as a signed
+// Why 4 and not 9, requested once the pen is up: what speaks for the winner and against the runner-up, as a signed
 // picture over the drawing; the strongest path through the layers; the nearest pictures that the network knows.
 
 import { ask } from "../../shared/api.js";
@@ -8,16 +8,16 @@ import { make, setText } from "../../shared/dom.js";
 import { _, sentences } from "../../shared/words.js";
 
 const REST = 150; // ms without a stroke
-const AGAIN = 1200; // ms; until the nearest pictures are known
-const MOST_TIMES = 15;
-const PLACES = [
+const RETRY_AFTER = 1200; // ms, until the nearest pictures are known
+const MAX_RETRIES = 15;
+const REGIONS = [
   [_("the upper left"), _("the top"), _("the upper right")],
   [_("the left"), _("the middle"), _("the right")],
   [_("the lower left"), _("the bottom"), _("the lower right")],
 ];
 
 export class Reasons {
-  // question(): the body and the query of what is asked. mark(tiles): frames around the maps that said most.
+  // question(): the body and the query of a request. mark(tiles): draws frames around the maps that contributed most.
   // isSure(): whether the network is sure of its answer.
   constructor(root, { question, mark, isSure }) {
     const find = (selector) => root.querySelector(selector);
@@ -25,22 +25,22 @@ export class Reasons {
     this.element = find(".reasons");
     this.title = find(".why h3");
     this.canvas = find(".why canvas");
-    this.words = find(".why-words");
+    this.summary = find(".why-words");
     this.legend = [find(".speaks-for"), find(".speaks-against")];
     this.neighbors = find(".neighbors");
     this.near = find(".near-words");
-    this.pathWords = find(".path-words");
+    this.pathText = find(".path-words");
     this.pathShown = find(".show-path");
     this.pathShown.onchange = () => this.showPath();
   }
 
-  // Another network reads.
+  // Another network is selected.
   layout({ classes, rows }) {
     Object.assign(this, { classes, rows });
     this.blank();
   }
 
-  // The drawing changes: what was said no longer holds.
+  // The drawing changes: the explanation no longer applies.
   forget() {
     clearTimeout(this.timer);
     this.controller?.abort();
@@ -56,7 +56,7 @@ export class Reasons {
 
   want(times = 0) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(times), times ? AGAIN : REST);
+    this.timer = setTimeout(() => this.ask(times), times ? RETRY_AFTER : REST);
   }
 
   async ask(times) {
@@ -64,11 +64,11 @@ export class Reasons {
     this.controller = new AbortController();
     const { signal } = this.controller;
     const { body, query } = this.question();
-    const answer = await ask("why", body, { query, signal }).catch(() => null); // the bars say why
+    const answer = await ask("why", body, { query, signal }).catch(() => null); // the bars show the error
     if (signal.aborted) return;
     if (!answer || answer.label === null) return this.blank();
     this.show(answer);
-    if (answer.looking && times < MOST_TIMES) this.want(times + 1);
+    if (answer.looking && times < MAX_RETRIES) this.want(times + 1);
   }
 
   show(answer) {
@@ -87,8 +87,8 @@ export class Reasons {
     const most = [
       [winner, 1],
       [other, -1],
-    ].map(([name, sign]) => mostFor(name, strongestPlace(answer.evidence, sign)));
-    setText(this.words, sentences(...most));
+    ].map(([name, sign]) => mostFor(name, strongestRegion(answer.evidence, sign)));
+    setText(this.summary, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
     this.canvas.setAttribute("aria-label", sentences(about, ...most));
     this.showNearest();
@@ -102,10 +102,10 @@ export class Reasons {
     const [height, width] = evidence.shape;
     const { paper, ink, positive, negative } = this.colors;
     paintPixels(this.canvas, width, height, (pixels) => {
-      for (let place = 0; place < pixels.length; place++) {
-        const under = blend(paper, ink, (0.3 * picture[place]) / 255);
-        const value = evidence[place] / 127;
-        pixels[place] = pixel(blend(under, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
+      for (let i = 0; i < pixels.length; i++) {
+        const background = blend(paper, ink, (0.3 * picture[i]) / 255);
+        const value = evidence[i] / 127;
+        pixels[i] = pixel(blend(background, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
       }
     });
     this.neighbors
@@ -150,7 +150,7 @@ export class Reasons {
     });
     const winner = this.classes[this.answer.label];
     const way = stops.join(" → ");
-    setText(this.pathWords, way && _("The strongest path to {winner}: {way}.", { winner, way }));
+    setText(this.pathText, way && _("The strongest path to {winner}: {way}.", { winner, way }));
   }
 
   recolor(colors, inks) {
@@ -160,25 +160,25 @@ export class Reasons {
   }
 }
 
-function mostFor(name, place) {
-  return place && _("Most for {name}: {place}.", { name, place });
+function mostFor(name, region) {
+  return region && _("Most for {name}: {place}.", { name, place: region });
 }
 
-// In which ninth of the drawing one sign outweighs the other most, in words; empty where it does so nowhere.
-export function strongestPlace(evidence, sign) {
+// The name of the ninth of the drawing in which one sign most outweighs the other; empty if there is none.
+export function strongestRegion(evidence, sign) {
   const [, width] = evidence.shape;
-  const places = [...evidence.keys()].filter((place) => evidence[place]);
-  if (!places.length) return "";
+  const indices = [...evidence.keys()].filter((index) => evidence[index]);
+  if (!indices.length) return "";
   const thirdOf = (axis) => {
-    const from = places.reduce((least, place) => Math.min(least, axis(place)), Infinity);
-    const to = places.reduce((highest, place) => Math.max(highest, axis(place)), 0) + 1;
-    return (place) => Math.floor((3 * (axis(place) - from)) / (to - from));
+    const from = indices.reduce((lowest, index) => Math.min(lowest, axis(index)), Infinity);
+    const to = indices.reduce((highest, index) => Math.max(highest, axis(index)), 0) + 1;
+    return (index) => Math.floor((3 * (axis(index) - from)) / (to - from));
   };
-  const [lineOf, columnOf] = [thirdOf((place) => Math.floor(place / width)), thirdOf((place) => place % width)];
-  const sums = PLACES.map((names) => names.map(() => 0));
-  for (const place of places) sums[lineOf(place)][columnOf(place)] += evidence[place] * sign;
+  const [lineOf, columnOf] = [thirdOf((index) => Math.floor(index / width)), thirdOf((index) => index % width)];
+  const sums = REGIONS.map((names) => names.map(() => 0));
+  for (const index of indices) sums[lineOf(index)][columnOf(index)] += evidence[index] * sign;
   const most = Math.max(...sums.flat());
   if (most <= 0) return "";
   const line = sums.findIndex((parts) => parts.includes(most));
-  return PLACES[line][sums[line].indexOf(most)];
+  return REGIONS[line][sums[line].indexOf(most)];
 }

@@ -6,44 +6,44 @@ export class Sheet {
   constructor(canvas, strokes) {
     this.strokes = strokes;
     this.stroke = null; // the one under the pen
-    this.frame = null; // the strokes that a film shows in place of the drawing
+    this.frame = null; // the strokes that the replay shows in place of the drawing
     this.screen = new Raster(canvas);
     this.small = new Raster(document.createElement("canvas"), { willReadFrequently: true });
     this.small.resize(INK_SIDE);
   }
 
-  // What is on the sheet and done: of a film that rolls, as much as it has shown.
+  // The finished strokes on the sheet; during a replay, those it has shown so far.
   get done() {
     return this.frame ?? this.strokes.visible;
   }
 
-  // All from the vectors: after an undo, a resize, a change of theme.
+  // Repaints everything from the vectors: after an undo, a resize, a change of theme.
   keep() {
     this.screen.keep(this.done);
     this.small.keep(this.done);
   }
 
-  // With the stroke under the pen; whether there is any ink.
+  // Paints the current stroke as well; returns whether there is any ink.
   paint() {
     this.screen.show(this.stroke);
     return inkOf(this.small.show(this.stroke)).some(Boolean);
   }
 
-  // What is sent of it to be read.
+  // The body of a request to read the drawing.
   body() {
     return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);
   }
 
-  // How much ink lies in a cell, from whatever tool, also before the next frame shows it: keys may come faster.
+  // The amount of ink in a cell, from any tool, even before the next frame shows it: keys may come faster.
   inkAt(column, line) {
     const side = INK_SIDE / CELLS;
     const { data } = this.small.keptContext.getImageData(column * side, line * side, side, side);
     let sum = 0;
-    for (let place = 3; place < data.length; place += 4) sum += data[place];
+    for (let i = 3; i < data.length; i += 4) sum += data[i];
     return Math.round(sum / (side * side));
   }
 
-  // The ink of what is on the sheet and done, whatever a film shows.
+  // The ink of the finished strokes, whatever the replay shows.
   inkText() {
     this.small.keep(this.strokes.visible);
     this.small.show(null);

@@ -1,21 +1,21 @@
-// What has been drawn, as vectors. The sheet is 280 units wide and high, whatever it measures on the screen.
+// The drawing as vectors. The sheet is 280 units wide and high, whatever its size on the screen.
 
 export const SHEET = 280;
-const NEAREST = 0.8; // units between two points that are kept
-const ROUNDING = 8; // units before and behind a point that its curve may take
-const MOST_POINTS = 1500; // of a drawing that are sent; cnnlab.ui.draw.drawing_body
-const PIECE = 256; // points that are painted in one go
+const MIN_DISTANCE = 0.8; // units between two stored points
+const ROUNDING = 8; // units before and after a point that its curve may cover
+const MAX_POINTS = 1500; // in a drawing that is sent; cnnlab.ui.draw.drawing_body
+const PIECE = 256; // points that are painted at once
 
-// One stroke: { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }, one of 28×28 cells that was filled:
-// { tool: "cell", column, line, value }, or the ink of a photo: { tool: "photo", ink }. A clearing is
-// { tool: "clear" }; where the sheet was cleared because the drawing was named, `kept` is the name of its record.
+// A stroke is { tool: "pen" | "eraser", width, points: [x0, y0, x1, y1, ...] }; a filled one of 28×28 cells is
+// { tool: "cell", column, line, value }; the ink of a photo is { tool: "photo", ink }. A clearing is { tool: "clear" };
+// if the sheet was cleared because the drawing was labeled, `kept` is the name of its record.
 export class Strokes {
   constructor(list = []) {
     this.list = list;
     this.undone = [];
   }
 
-  // Since the sheet was last cleared.
+  // The strokes since the sheet was last cleared.
   get visible() {
     const cleared = this.list.findLastIndex((stroke) => stroke.tool === "clear");
     return this.list.slice(cleared + 1);
@@ -26,14 +26,14 @@ export class Strokes {
     this.undone = [];
   }
 
-  // One clearing can be undone; what lay below an earlier one is let go.
+  // Only one clearing can be undone; strokes before an earlier one are dropped.
   clear(kept) {
     if (!this.visible.length) return;
     this.list = [...this.visible, kept ? { tool: "clear", kept } : { tool: "clear" }];
     this.undone = [];
   }
 
-  // What is undone, if anything.
+  // Returns what was undone, if anything.
   undo() {
     const last = this.list.pop();
     if (last) this.undone.push(last);
@@ -47,15 +47,15 @@ export class Strokes {
   }
 }
 
-// Add a point unless it lies where the last one does.
+// Adds a point unless it is too close to the last one; returns whether it was added.
 export function extend(points, x, y) {
   const [lastX, lastY] = points.slice(-2);
-  const near = points.length && Math.hypot(x - lastX, y - lastY) < NEAREST;
+  const near = points.length && Math.hypot(x - lastX, y - lastY) < MIN_DISTANCE;
   if (!near) points.push(Math.round(x * 10) / 10, Math.round(y * 10) / 10);
   return !near;
 }
 
-// A stroke in pieces of bounded length; the last point of one is the first of the next. `from` skips pieces.
+// Splits a stroke into pieces of bounded length; each starts at the last point of the one before. `from` skips pieces.
 export function piecesOf(points, from = 0) {
   const pieces = [];
   const step = 2 * (PIECE - 1);
@@ -65,25 +65,25 @@ export function piecesOf(points, from = 0) {
   return pieces;
 }
 
-// For the lab (cnnlab/ui/draw/drawing_body.py): of each stroke the number of its points and their places in tenths of
-// a unit. Nothing where the ink is not that of whole strokes alone, or of more than a drawing has.
+// The strokes as the lab expects them (cnnlab/ui/draw/drawing_body.py): for each the number of its points and their
+// coordinates in tenths of a unit. Empty if there is other ink than pen strokes, or there are too many points.
 export function asNumbers(strokes) {
   if (strokes.some((stroke) => stroke.tool !== "pen")) return new Int16Array();
   const points = strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0);
-  if (points > MOST_POINTS) return new Int16Array();
-  const numbers = strokes.flatMap((stroke) => [stroke.points.length / 2, ...stroke.points.map((place) => place * 10)]);
+  if (points > MAX_POINTS) return new Int16Array();
+  const numbers = strokes.flatMap((stroke) => [stroke.points.length / 2, ...stroke.points.map((unit) => unit * 10)]);
   return Int16Array.from(numbers, (number) => Math.max(-32768, Math.min(32767, Math.round(number))));
 }
 
-// A line through the points with rounded corners. A curve leaves its points by no more than a brush's edge, so
-// a corner that somebody draws stays a corner.
+// A line through the points with rounded corners. A curve deviates from its points by no more than a brush's edge, so
+// a drawn corner stays a corner.
 export function outline(points) {
   const commands = [["moveTo", points[0], points[1]]];
   for (let at = 2; at < points.length - 2; at += 2) {
     const [x, y] = [points[at], points[at + 1]];
     const before = towards(x, y, points[at - 2], points[at - 1]);
-    const behind = towards(x, y, points[at + 2], points[at + 3]);
-    commands.push(["lineTo", ...before], ["quadraticCurveTo", x, y, ...behind]);
+    const after = towards(x, y, points[at + 2], points[at + 3]);
+    commands.push(["lineTo", ...before], ["quadraticCurveTo", x, y, ...after]);
   }
   commands.push(["lineTo", points.at(-2), points.at(-1)]);
   return commands;

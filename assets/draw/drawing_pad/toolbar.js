@@ -1,9 +1,9 @@
-// The pad's tools: what is chosen, what can be done, and how broad the brush is.
+// The pad's toolbar: the chosen tool, the available commands, and the brush width.
 
 import { SHEET } from "./strokes.js";
 
 export class Toolbar {
-  // command(name): what a button stands for.
+  // command(name): called for a button's command.
   constructor(root, command) {
     this.root = root;
     this.brush = root.querySelector(".brush");

@@ -1,21 +1,21 @@
-// On the pages without a pad: hands the drawing that this browser has kept to a lab that has not heard of it, for
-// example in a new tab. Nothing is shown.
+// On pages without a pad: sends the drawing stored in this browser to a lab that does not have it, for example in a
+// new tab. Shows nothing.
 
 import { ask } from "../../shared/api.js";
 import { keptDrawing } from "../drawing_pad/kept.js";
 import { bodyOf, INK_SIDE, Raster } from "../drawing_pad/raster.js";
 import { Strokes } from "../drawing_pad/strokes.js";
 
-const reminded = new Set(); // tabs
+const sentTabs = new Set();
 
 export default function ({ data, setTriggerValue }) {
   const { tab, missing, waited } = data;
-  if (missing && !reminded.has(tab)) remind(tab).then((told) => told && waited && setTriggerValue("told", true));
+  if (missing && !sentTabs.has(tab)) send(tab).then((accepted) => accepted && waited && setTriggerValue("sent", true));
 }
 
-// Whether the lab has got one.
-async function remind(tab) {
-  reminded.add(tab);
+// Returns whether the lab has accepted a drawing.
+async function send(tab) {
+  sentTabs.add(tab);
   const strokes = new Strokes(keptDrawing()?.list).visible;
   if (!strokes.length) return false;
   const raster = new Raster(document.createElement("canvas"), { willReadFrequently: true });

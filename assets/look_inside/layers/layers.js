@@ -1,8 +1,8 @@
-// A network on one picture: what it says, the maps of every row, the filters of every convolution.
+// A network on one picture: its answer, the maps of every row, the filters of every convolution.
 
 import { paintPicture } from "../../shared/canvas.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
-import { inhabit, make } from "../../shared/dom.js";
+import { mountOnce, make } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
 import { arrange } from "../../shared/tiles.js";
 import { unpack } from "../../shared/unpack.js";
@@ -28,7 +28,7 @@ class Look {
       this.host,
     );
     parent.append(this.root);
-    this.open = new Set([0]); // rows whose filters are shown: at first those of the first convolution
+    this.open = new Set([0]); // rows whose filters are shown: initially the first convolution
     this.maps = new FeatureMaps(this.host);
     this.filters = [];
   }
@@ -86,7 +86,7 @@ class Look {
     );
   }
 
-  // With one scale for the whole network the legend has numbers; else each row names its own.
+  // With one scale for the whole network the legend has numbers; otherwise each row has its own.
   showLegend({ rows, scope }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
     const words =
@@ -101,7 +101,7 @@ class Look {
   }
 }
 
-// The kernels of one convolution, in lines that hold whole filters wherever they fit.
+// The kernels of one convolution, with whole filters on each line if they fit.
 class Filters {
   constructor(after, each, look) {
     this.look = look;
@@ -153,7 +153,7 @@ class Filters {
   }
 }
 
-// How wide a line may be so that it holds whole filters, or an even part of one.
+// The width of a line that holds whole filters, or an equal part of one.
 export function lineWidth(room, inputs, size) {
   const { columns, pitch, gap, css } = arrange({ count: 1e6, ...size }, room);
   let fitting = Math.floor(columns / inputs) * inputs;
@@ -170,10 +170,10 @@ function kernelName(place, inputs, row) {
 }
 
 export default function ({ data, parentElement }) {
-  const look = inhabit(parentElement, () => new Look(parentElement));
+  const look = mountOnce(parentElement, () => new Look(parentElement));
   look.update(unpack(data));
   return () => {
     look.remove();
-    if (parentElement.inhabited?.part === look) delete parentElement.inhabited;
+    if (parentElement.mounted?.part === look) delete parentElement.mounted;
   };
 }

@@ -1,15 +1,15 @@
-// Every row of a network on one picture: rows of tiles with a legend and a loupe. The Draw page and the
-// Look inside page both use it.
+// The output of every row of a network for one picture: rows of tiles with a loupe. Used by the Draw page and the
+// Look inside page.
 //
-//   const maps = new FeatureMaps(host);      // an element inside .lab: it has the colors, and position: relative
+//   const maps = new FeatureMaps(host);      // an element inside .lab, with its colors and position: relative
 //   maps.layout([{ title, about, shape, total, names }]);
-//   maps.paint([{ values, scales }]);        // from unpack(): whole numbers, and what 127 stands for in each tile
-//   maps.mark([[7, 2], ...]);                // frames around tiles, the strongest of each row first, joined by a line
+//   maps.paint([{ values, scales }]);        // from unpack(): integers, and what 127 means in each tile
+//   maps.mark([[7, 2], ...]);                // frames around tiles; the first ones, the strongest, joined by a line
 //   maps.clear(); maps.recolor(); maps.describe(); maps.remove();
 //
-// title and about are shown as text. shape is (C, H, W) or (F,), as many maps or numbers as are sent; total is
-// how many there are. names, where given, are the names of the tiles (for example the classes). enlarge: how many
-// times as big as usual. Between the tiles there are lines, unless the maps are `seamless`:
+// title and about are shown as text. shape is (C, H, W) or (F,), the maps or numbers that are sent; total is the number
+// there is. names, if given, are the names of the tiles (for example the classes). enlarge: a factor of the usual size
+// (default 1). There are lines between the tiles, unless the maps are `seamless`:
 // new FeatureMaps(host, { seamless: true }).
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
@@ -22,7 +22,7 @@ export class FeatureMaps {
     this.host = host;
     this.seamless = seamless;
     this.list = host.appendChild(make("div", { className: "map-rows" }));
-    // Whoever marks says in words what is marked.
+    // Hidden from screen readers: the caller describes in text what it marks.
     this.path = this.list.appendChild(draw("svg", { class: "path", "aria-hidden": "true" }));
     this.loupe = new Loupe(host);
     this.rows = [];
@@ -32,7 +32,7 @@ export class FeatureMaps {
       this.drawMarks();
     });
     this.sizes.observe(this.list);
-    this.sight = new IntersectionObserver((entries) => entries.forEach(see), { rootMargin: "150px" });
+    this.visibility = new IntersectionObserver((entries) => entries.forEach(updateVisibility), { rootMargin: "150px" });
     this.recolor();
   }
 
@@ -41,11 +41,11 @@ export class FeatureMaps {
     this.rows = rows.map((row) => new MapRow(row, this.colors, this.loupe));
     this.list.replaceChildren(...this.rows.map((row) => row.element), this.path);
     this.mark([]);
-    this.sight.disconnect();
+    this.visibility.disconnect();
     for (const row of this.rows) {
       row.fit(this.list.clientWidth);
       row.canvas.row = row;
-      this.sight.observe(row.canvas);
+      this.visibility.observe(row.canvas);
     }
   }
 
@@ -65,7 +65,7 @@ export class FeatureMaps {
     this.drawMarks();
   }
 
-  // Where the tiles lie is only known once they are on the screen.
+  // The positions of the tiles are only known once they are on the screen.
   drawMarks() {
     const frames = this.marks.map((tiles, index) => this.rows[index]?.frames(tiles) ?? []);
     const strongest = frames.flatMap((row) => row.filter(({ first }) => first));
@@ -90,20 +90,20 @@ export class FeatureMaps {
     this.loupe.refresh();
   }
 
-  // The figures in words, for those who do not see the tiles; too slow to do at each movement of a pen.
+  // Updates the text alternatives for screen readers; too slow for each movement of a pen.
   describe() {
     this.rows.forEach((row) => row.describe());
   }
 
   remove() {
     this.sizes.disconnect();
-    this.sight.disconnect();
+    this.visibility.disconnect();
     this.loupe.hide();
   }
 }
 
-// Only rows on the screen are painted while a pen moves.
-function see({ target, isIntersecting }) {
-  target.row.inSight = isIntersecting;
+// While a pen moves, only rows on the screen are painted.
+function updateVisibility({ target, isIntersecting }) {
+  target.row.isVisible = isIntersecting;
   target.row.draw();
 }

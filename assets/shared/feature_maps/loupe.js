@@ -3,16 +3,16 @@ import { make } from "../dom.js";
 import { tileAt } from "../tiles.js";
 import { _, shortNumber } from "../words.js";
 
-// The tile under the pointer enlarged, with the value under it. Follows the values while they change.
+// Shows the tile under the pointer enlarged, with the value under it. Follows the values while they change.
 export class Loupe {
   constructor(host) {
     this.canvas = make("canvas", { width: 1, height: 1 });
     this.spot = make("i");
     this.frame = make("div", { className: "frame" }, this.canvas, this.spot);
-    this.words = make("p");
-    this.element = make("div", { className: "loupe", hidden: true }, this.frame, this.words);
+    this.caption = make("p");
+    this.element = make("div", { className: "loupe", hidden: true }, this.frame, this.caption);
     host.append(this.element);
-    this.away = () => this.hide();
+    this.onTapElsewhere = () => this.hide();
   }
 
   // After a tap it stays until the next one.
@@ -24,11 +24,12 @@ export class Loupe {
     this.element.hidden = false;
     this.refresh();
     this.place(event.clientX, event.clientY);
-    if (event.pointerType === "touch") addEventListener("pointerdown", this.away, { capture: true, once: true });
+    if (event.pointerType === "touch")
+      addEventListener("pointerdown", this.onTapElsewhere, { capture: true, once: true });
   }
 
   hide() {
-    removeEventListener("pointerdown", this.away, { capture: true });
+    removeEventListener("pointerdown", this.onTapElsewhere, { capture: true });
     this.at = null;
     this.element.hidden = true;
   }
@@ -41,7 +42,7 @@ export class Loupe {
     this.frame.hidden = row.isVector;
     if (!row.isVector) this.enlarge(row, tile, top, left);
     const at = { tile: row.tileName(tile), value: shortNumber(row.value(tile, top, left)) };
-    this.words.textContent =
+    this.caption.textContent =
       height * width > 1
         ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
         : `${at.tile}: ${at.value}`;
@@ -56,13 +57,13 @@ export class Loupe {
     }
     const values = row.values.subarray(tile * height * width);
     paintPixels(this.canvas, width, height, (pixels) => {
-      for (let place = 0; place < pixels.length; place++) pixels[place] = row.colors.lookup[values[place] & 255];
+      for (let i = 0; i < pixels.length; i++) pixels[i] = row.colors.lookup[values[i] & 255];
     });
     this.spot.style.left = `${(100 * left) / width}%`;
     this.spot.style.top = `${(100 * top) / height}%`;
   }
 
-  // Beside the pointer, and never off the screen.
+  // Moves it next to the pointer, but never off the screen.
   place(x, y) {
     const { offsetWidth, offsetHeight, offsetParent, style } = this.element;
     const origin = offsetParent.getBoundingClientRect();

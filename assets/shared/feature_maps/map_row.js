@@ -1,4 +1,4 @@
-// One row of a network: its caption, and its tiles on a canvas.
+// A row of a network: its caption, and its tiles on a canvas.
 
 import { make } from "../dom.js";
 import { arrange, paintTiles } from "../tiles.js";
@@ -14,21 +14,21 @@ export class MapRow {
     this.element = make(
       "section",
       { className: "map-row" },
-      make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.cut()), this.range),
+      make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.truncation()), this.range),
       this.canvas,
     );
     this.canvas.onpointermove = (event) => loupe.show(this, event);
     this.canvas.onpointerdown = (event) => loupe.show(this, event);
     this.canvas.onpointerleave = (event) => event.pointerType === "touch" || loupe.hide();
     this.values = null;
-    this.inSight = false;
+    this.isVisible = false;
     this.describe();
   }
 
-  cut() {
+  truncation() {
     const { count } = this.size;
-    const words = _("(the first {count} of {total})", { count, total: grouped(this.total) });
-    return count < this.total ? ` ${words}` : "";
+    const text = _("(the first {count} of {total})", { count, total: grouped(this.total) });
+    return count < this.total ? ` ${text}` : "";
   }
 
   fit(room) {
@@ -60,20 +60,20 @@ export class MapRow {
   }
 
   draw() {
-    if (!this.plan || !this.inSight) return;
+    if (!this.plan || !this.isVisible) return;
     const { plan, size } = this;
     this.pixels.fill(this.colors.line);
     const values = this.values ?? new Int8Array(size.count * size.height * size.width);
     paintTiles(this.pixels, plan, size, values, this.colors.lookup);
-    this.wipe();
+    this.clearUnused();
     this.context.putImageData(this.image, 0, 0);
     const largest = this.scales ? this.scales.reduce((most, scale) => Math.max(most, scale), 0) : null;
-    const words = largest === null ? "" : `±${shortNumber(largest)}`;
-    if (this.range.textContent !== words) this.range.textContent = words;
+    const text = largest === null ? "" : `±${shortNumber(largest)}`;
+    if (this.range.textContent !== text) this.range.textContent = text;
   }
 
-  // The places in the last line that no tile takes are not zero: they are nothing.
-  wipe() {
+  // Makes the unused positions in the last line transparent: they are not zeros.
+  clearUnused() {
     const {
       plan,
       size: { count },
@@ -86,7 +86,7 @@ export class MapRow {
     }
   }
 
-  // Where tiles lie in the list of rows, in CSS pixels.
+  // The positions of tiles in the list of rows, in CSS pixels.
   frames(tiles) {
     const {
       plan,
@@ -135,8 +135,8 @@ export class MapRow {
     const { count, height, width } = this.size;
     let [lowest, highest, strongest] = [Infinity, -Infinity, 0];
     for (let tile = 0; tile < count; tile++) {
-      for (let place = 0; place < height * width; place++) {
-        const value = this.value(tile, Math.floor(place / width), place % width);
+      for (let i = 0; i < height * width; i++) {
+        const value = this.value(tile, Math.floor(i / width), i % width);
         if (value > highest) [highest, strongest] = [value, tile];
         if (value < lowest) lowest = value;
       }

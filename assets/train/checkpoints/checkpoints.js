@@ -1,6 +1,6 @@
-// The epochs of a run whose weights were kept, each with what can be done with it.
+// The kept epochs of a run, each with its actions.
 
-import { inhabit, make } from "../../shared/dom.js";
+import { mountOnce, make } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 
 class Checkpoints {
@@ -19,7 +19,7 @@ class Checkpoints {
   update({ title, note, kept }) {
     this.summary.textContent = title;
     this.note.textContent = note;
-    // Newest first: what comes is put on top, and who holds the focus further down keeps it.
+    // Newest first: new epochs are added at the top, and a focus further down is kept.
     const known = new Map([...this.list.children].map((item) => [item.dataset.text, item]));
     const items = kept.map((each) => known.get(JSON.stringify(each)) ?? this.item(each));
     if (items.some((item, i) => item !== this.list.children[i]) || items.length !== this.list.children.length) {
@@ -46,7 +46,7 @@ class Checkpoints {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const list = inhabit(parentElement, () => new Checkpoints(parentElement));
+  const list = mountOnce(parentElement, () => new Checkpoints(parentElement));
   list.pick = (wish) => setTriggerValue("pick", wish);
   list.update(data);
 }

@@ -1,14 +1,14 @@
-// How the network is while it learns.
+// The health of the network while it learns.
 
 import { paintPicture } from "../../shared/canvas.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
-import { draw, inhabit, make } from "../../shared/dom.js";
+import { draw, mountOnce, make } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
 import { unpack } from "../../shared/unpack.js";
 import { _, listed, shortNumber } from "../../shared/words.js";
 
 const MARK = 0.001; // the healthy update-to-weight ratio
-const LOWEST = 1e-6; // where the logarithmic bars begin
+const LOWEST = 1e-6; // where the logarithmic bars start
 
 class Panel {
   constructor(parent) {
@@ -157,7 +157,7 @@ function confusion({ confusion: matrix, classes, confused, matrix_when: when }) 
   return section(_("Confusion matrix: what is mistaken for what"), about, make("p", {}, confused), grid);
 }
 
-// A bar on a logarithmic scale from a millionth to 1, with a mark where it is healthy.
+// A bar on a logarithmic scale from a millionth to 1, with a mark at the healthy value.
 function logBar(value, mark) {
   const place = (number) =>
     `${Math.max(0, Math.min(1, 1 - Math.log10(Math.max(number, LOWEST)) / Math.log10(LOWEST))) * 100}%`;
@@ -168,7 +168,7 @@ function logBar(value, mark) {
   return bar;
 }
 
-// The number above its bar: side by side they would leave no room for what they mean.
+// The number above its bar: side by side they would leave no room for the text.
 function measure(value, mark) {
   return make("td", { className: "measure" }, shortNumber(value), logBar(value, mark));
 }
@@ -225,14 +225,14 @@ function histograms({ layers }) {
 }
 
 export default function ({ data, parentElement }) {
-  const panel = inhabit(parentElement, () => new Panel(parentElement));
+  const panel = mountOnce(parentElement, () => new Panel(parentElement));
   const text = `${checksum(data)} ${getComputedStyle(panel.root).getPropertyValue("--st-background-color")}`;
   if (text === panel.text) return;
   panel.text = text;
   panel.update(unpack(data));
 }
 
-// A tick without news, and in the same theme, leaves the panel and the loupe over it alone.
+// An update without changes, in the same theme, leaves the panel and its loupe alone.
 function checksum(data) {
   const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
   return bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, 7);

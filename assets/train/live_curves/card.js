@@ -1,11 +1,11 @@
-// What was measured at the step under the cursor, of each run that is shown.
+// The measurements at the step under the cursor, for each run shown.
 
 import { make } from "../../shared/dom.js";
 import { _, grouped, plural } from "../../shared/words.js";
 import { percentText, runClass, valueText } from "./format.js";
 import { extent, nearest } from "./geometry.js";
 
-const REACH = 10; // pixels from the cursor within which a flag is told
+const REACH = 10; // pixels from the cursor within which flags are shown
 
 export class Card {
   constructor(runs) {
@@ -17,7 +17,7 @@ export class Card {
     this.element.hidden = true;
   }
 
-  // Beside the cursor in this chart.
+  // Shows the card next to the cursor in this chart.
   show(step, chart) {
     this.element.hidden = false;
     const { runs } = this;
@@ -50,14 +50,14 @@ function placeWords(runs, step) {
   return _("Epoch {epoch}, batch {batch} ({step} in all)", { epoch, batch, step: grouped(step) });
 }
 
-// What was changed within a finger's width of the cursor.
+// The changes within a finger's width of the cursor.
 function changesNear(list, step, chart) {
   const near = ([at]) => Math.abs(chart.x(at) - chart.x(step)) <= REACH;
   const told = (run) => run.flags.flatMap((flag, index) => (near(flag) ? [`${index + 1}: ${flag[1]}`] : []));
   return list.flatMap(told).map((text) => make("p", { class: "change" }, text));
 }
 
-// One line a run: in a race they are compared, not studied one by one.
+// One line per run: in a race they are compared, not studied one by one.
 function manyTable(list, step) {
   const rows = list.map((run, index) => {
     const [ends, losses] = run.loss.smooth;
@@ -79,7 +79,7 @@ function runTable(run, step, named) {
   const ends = run.loss.smooth[0];
   const at = nearest(ends, step);
   const before = at > 0 ? ends[at - 1] : (ends[0] ?? 1) - 1;
-  const count = at < 0 ? 0 : ends[at] - before; // batches that one point of the thinned line stands for
+  const count = at < 0 ? 0 : ends[at] - before; // batches that one point of the thinned line represents
   const measured = (line, digits) => spanWords(extent(...line.raw, before + 1, ends[at]), digits);
   const accuracy = measured(run.accuracy, 2);
   const ended = epochAt(run, step);

@@ -1,4 +1,4 @@
-// One measure of all runs over the steps, as a drawing.
+// A chart of one measurement of all runs over the steps.
 
 import { draw, make } from "../../shared/dom.js";
 import { _, grouped, sentences } from "../../shared/words.js";
@@ -6,7 +6,7 @@ import { runClass } from "./format.js";
 import { extent, logTicks, niceRange, niceTicks, path, scale, tickText } from "./geometry.js";
 
 const MARGIN = { left: 52, right: 20, top: 10, bottom: 36 };
-const MOST_MARKS = 60; // epochs; of more, no single one is marked
+const MAX_MARKS = 60; // epochs; if there are more, none is marked
 
 export class Chart {
   constructor(measure, runs, view) {
@@ -116,7 +116,7 @@ export class Chart {
     return [draw("text", { x: 0, y: bottom + 32 }, _("epoch")), ...epochs];
   }
 
-  // ---- what lies on them
+  // ---- contents
 
   lines(run, index) {
     const { many } = this.runs;
@@ -125,7 +125,7 @@ export class Chart {
     const steps = run.epochs.map((point) => point[1]);
     const validation = run.epochs.map((point) => point[column]);
     const line = (kind, at, values) => draw("path", { class: kind, d: path(at, values, this.x, this.y) });
-    const marks = steps.length > MOST_MARKS ? [] : steps.map((step, place) => [step, validation[place]]);
+    const marks = steps.length > MAX_MARKS ? [] : steps.map((step, place) => [step, validation[place]]);
     return [
       ...(other ? [] : [line("raw", ...run[key].raw)]),
       line(`smooth${other}`, ...run[key].smooth),
@@ -139,7 +139,7 @@ export class Chart {
     ];
   }
 
-  // Each raced run's number at the end of its line; where lines end close together the numbers give way.
+  // In a race, each run's number at the end of its line; numbers of lines that end close together are moved apart.
   numbers() {
     if (!this.runs.many) return [];
     const [from, to] = this.view.range();
@@ -157,7 +157,7 @@ export class Chart {
       });
   }
 
-  // Shaded where training is ahead of validation.
+  // The gap, shaded where training is ahead of validation.
   gap() {
     const { key } = this.measure;
     const points = this.runs.gaps(key);
@@ -173,7 +173,7 @@ export class Chart {
     return pieces.length ? [draw("path", { class: "gap", d: pieces.join("") })] : [];
   }
 
-  // Above all lines, or it could not be read among the raw ones.
+  // The gap's label, above all lines so that it is readable among the raw ones.
   gapName() {
     const words = this.measure.key === "accuracy" ? this.runs.gapWords() : "";
     const [from, to] = this.view.range();
@@ -184,7 +184,7 @@ export class Chart {
     return [draw("text", { class: "name", x, y, "text-anchor": side }, words)];
   }
 
-  // A numbered flag for each change; its number stands again in the list below the charts.
+  // A numbered flag for each change; the list below the charts has the same numbers.
   flags(height) {
     const [from, to] = this.view.range();
     const top = MARGIN.top - 6;
@@ -207,7 +207,7 @@ export class Chart {
     });
   }
 
-  // The cursor's line at a step, and what is being selected: [from step, to step]. Null for none.
+  // The cursor's line at a step, and the selection in progress: [from step, to step]. Null for none.
   paintCursor(step, selected) {
     if (!this.cursor) return;
     const height = this.svg.clientHeight - MARGIN.bottom;

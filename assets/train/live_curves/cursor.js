@@ -1,12 +1,12 @@
-// What a pointer and keys do on the charts: the step under the cursor, in all charts and on the card, and the zoom.
+// Pointer and keys on the charts: the step under the cursor, in all charts and on the card, and the zoom.
 
 import { Card } from "./card.js";
 import { nearest, zoomed } from "./geometry.js";
 
-const LEAST_SELECTED = 8; // pixels; less was meant as a click
+const MIN_SELECTION = 8; // pixels; anything smaller is a click
 
 export class Cursor {
-  // setZoom: shows another range of steps, or with null all of them.
+  // setZoom: shows a range of steps, or with null all of them.
   constructor(charts, runs, view, setZoom) {
     Object.assign(this, { charts, runs, view, setZoom });
     this.at = null; // the step under the pointer
@@ -24,7 +24,7 @@ export class Cursor {
     svg.ondblclick = () => this.setZoom(null);
     svg.onblur = () => this.leave();
     svg.onkeydown = (event) => this.key(event, chart);
-    // Only with Ctrl (a pinch on a touch pad counts as that), or the page could not be scrolled.
+    // Only with Ctrl (which a pinch on a touchpad sets too): otherwise the page could not be scrolled.
     svg.addEventListener("wheel", (event) => this.wheel(event, chart), { passive: false });
   }
 
@@ -48,7 +48,7 @@ export class Cursor {
     this.drag = null;
     if (!drag?.to) return;
     const [from, to] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-    if (drag.chart.x(to) - drag.chart.x(from) > LEAST_SELECTED && to - from >= 2) this.setZoom([from, to]);
+    if (drag.chart.x(to) - drag.chart.x(from) > MIN_SELECTION && to - from >= 2) this.setZoom([from, to]);
     else this.paint();
   }
 
@@ -63,7 +63,7 @@ export class Cursor {
     this.zoom(event.deltaY > 0 ? 1.25 : 0.8, chart.stepAt(event));
   }
 
-  // About the cursor, else about the middle.
+  // Zooms about the cursor, else about the middle.
   zoom(factor, about = this.at ?? undefined) {
     this.setZoom(zoomed(this.view.range(), this.runs.whole(), factor, about));
   }
@@ -93,7 +93,7 @@ export class Cursor {
     else this.card.show(step, this.over);
   }
 
-  // The measured step nearest to the pointer; null where nothing was measured yet.
+  // The measured step nearest to the pointer; null if there is none yet.
   snapped() {
     const steps = this.runs.steps();
     return steps[nearest(steps, this.at)] ?? null;

@@ -1,6 +1,6 @@
-// Keeps the page new while something trains: asks the lab once a second, without a run of Streamlit's script.
-// What it finds goes into the elements that say so (data-live), and into the charts. Where more has changed
-// than that, and while something was asked of the run whose effect does not show yet, the page is drawn anew.
+// Keeps the page up to date while a run trains: polls the lab once a second, without running Streamlit's script. The
+// response goes into the elements with data-live, and into the charts. If more than that has changed, or while a
+// command to the run has not taken effect yet, the page is redrawn.
 
 import { ask } from "../../shared/api.js";
 
@@ -33,11 +33,11 @@ export class Follow {
     this.asking = true;
     try {
       const live = await ask("live", { run: question.run, with: question.with });
-      if (question !== this.question) return; // the page was drawn anew meanwhile
+      if (question !== this.question) return; // the page was redrawn meanwhile
       if (live.sign !== question.sign) this.drawAnew();
       else this.show(live);
     } catch (error) {
-      // Where the lab is away, Streamlit says so, and comes back by itself.
+      // If the lab is unreachable, Streamlit says so, and reconnects by itself.
       if (error.status === 404 && question === this.question) this.drawAnew();
     } finally {
       this.asking = false;
@@ -47,7 +47,7 @@ export class Follow {
   show(live) {
     const [words, numbers] = ["words", "numbers"].map((part) => document.querySelector(`[data-live="${part}"]`));
     if (words) words.textContent = live.words;
-    if (numbers) numbers.innerHTML = live.numbers; // the lab's own, with all that people typed escaped
+    if (numbers) numbers.innerHTML = live.numbers; // the lab's own html, with everything that people typed escaped
     if (live.curves.runs.length) this.charts.update(live.curves);
   }
 }

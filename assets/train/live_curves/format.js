@@ -1,8 +1,8 @@
-// How the charts write and color what they show.
+// Number formats and colors of the charts.
 
 import { lossText } from "./geometry.js";
 
-// `digits`: behind the point, of an accuracy; a loss has as many as mean something.
+// `digits`: decimals of an accuracy; without it, a loss with its significant digits.
 export function valueText(value, digits) {
   if (value === null || value === undefined) return "–";
   return digits ? value.toFixed(digits) : lossText(value);
@@ -13,7 +13,7 @@ export function percentText(value) {
   return text === "–" ? text : `${text} %`;
 }
 
-// Each run of a race has a color of its own.
+// Each run of a race has its own color.
 export function runClass(index) {
   return `run run-${index + 1}`;
 }

@@ -1,4 +1,4 @@
-// Arithmetic of the charts, without a screen; tested by tests/ui/train/geometry.mjs.
+// The geometry of the charts, independent of the screen; tested by tests/ui/train/geometry.test.mjs.
 
 // Round numbers that cover [low, high] in about `count` steps of 1, 2 or 5 times a power of ten.
 export function niceTicks(low, high, count) {
@@ -12,7 +12,7 @@ export function niceTicks(low, high, count) {
   return ticks.map((tick) => Number(tick.toPrecision(12)));
 }
 
-// Powers of ten, with 2 and 5 between them where there is room.
+// Powers of ten, with 2 and 5 between them if there is room.
 export function logTicks(low, high) {
   const factors = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
   const ticks = [];
@@ -25,7 +25,7 @@ export function logTicks(low, high) {
   return ticks;
 }
 
-// A loss with four digits that mean something: 0.0213, 2.303, 218.6, 23,239.
+// A loss with four significant digits: 0.0213, 2.303, 218.6, 23,239.
 export function lossText(value) {
   const before = Math.floor(Math.log10(Math.abs(value) || 1));
   const digits = Math.max(0, Math.abs(value) < 1 ? 4 : 3 - before);
@@ -36,7 +36,7 @@ export function tickText(tick, digits) {
   return digits > 5 || Math.abs(tick) >= 1e6 ? Number(tick.toPrecision(3)).toExponential() : tick.toFixed(digits);
 }
 
-// The range widened to round numbers, so that an axis stays put while values wander within it.
+// The range extended to round numbers, so that an axis does not move while values vary within it.
 export function niceRange(low, high) {
   if (!(high > low)) return [low - 0.5, high + 0.5];
   const ticks = niceTicks(low, high, 5);
@@ -51,7 +51,7 @@ export function scale(low, high, from, to, log = false) {
   return (value) => from + ((f(value) - a) / (b - a || 1)) * (to - from);
 }
 
-// Index of the step nearest to x in a rising list; -1 in an empty one.
+// The index of the step nearest to x in an ascending list; -1 in an empty one.
 export function nearest(steps, x) {
   let [a, b] = [0, steps.length - 1];
   if (b < 0) return -1;
@@ -63,7 +63,7 @@ export function nearest(steps, x) {
   return Math.abs(steps[b] - x) < Math.abs(steps[a] - x) ? b : a;
 }
 
-// Lowest and highest value between two steps; extremes beyond 2 and 98 percent do not count where `trim` is set.
+// The lowest and highest value between two steps; with `trim`, without the extremes beyond 2 and 98 percent.
 export function extent(steps, values, from, to, trim = false) {
   const seen = [];
   for (let i = 0; i < steps.length; i++) {
@@ -89,7 +89,7 @@ export function path(steps, values, x, y) {
   return text;
 }
 
-// A range zoomed about its middle (or a given step), kept within the whole and at least 4 steps wide.
+// A range zoomed about its middle (or a given step), within the whole range and at least 4 steps wide.
 export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2) {
   const width = Math.max(4, (range[1] - range[0]) * factor);
   if (width >= whole[1] - whole[0]) return null;
@@ -98,7 +98,7 @@ export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2) 
   return [start, start + width];
 }
 
-// The value at x on a line through rising points [x, y] from the origin on; beyond the last it goes on with `slope`.
+// The value at x on a line through ascending points [x, y] from the origin; beyond the last it continues with `slope`.
 export function between(points, x, slope) {
   const last = points.at(-1);
   if (x >= last[0]) return last[1] + (x - last[0]) * slope;

@@ -1,4 +1,4 @@
-// Which line is which.
+// The legend of the charts.
 
 import { draw, make } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
@@ -31,7 +31,7 @@ function entries(runs) {
   });
 }
 
-// Each run has a color and a number, which also stands at the end of its lines.
+// Each run has a color and a number, which is also at the end of its lines.
 function entriesOfMany({ labels, list }) {
   const line = (kind) => draw("path", { class: kind, d: FLAT });
   return [

@@ -1,7 +1,7 @@
-// Loss and accuracy as two charts that grow. The zoom is this page's own: new data never touches it.
+// Loss and accuracy as two growing charts. The zoom belongs to this page: new data does not change it.
 
 import { colorsOf, isDark } from "../../shared/colors.js";
-import { inhabit, make } from "../../shared/dom.js";
+import { mountOnce, make } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { Chart } from "./chart.js";
 import { Cursor } from "./cursor.js";
@@ -29,7 +29,7 @@ class LiveCurves {
       this.table.element,
       this.cursor.card.element,
     );
-    parent.querySelector(".lab")?.remove(); // it kept this place
+    parent.querySelector(".lab")?.remove(); // the placeholder
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.paint());
     this.follow = new Follow(this);
@@ -76,7 +76,7 @@ class LiveCurves {
   }
 
   paint() {
-    if (!this.runs.labels) return; // nothing was said yet
+    if (!this.runs.labels) return; // no data yet
     this.logLoss.setAttribute("aria-pressed", String(this.view.logLoss));
     this.logSteps.setAttribute("aria-pressed", String(this.view.logSteps));
     this.showWhole.disabled = this.zoomOut.disabled = this.view.zoom === null;
@@ -85,9 +85,9 @@ class LiveCurves {
   }
 }
 
-// The page may be taken down and put up again on the same element: its zoom outlives that.
+// The component may be unmounted and mounted again on the same element; its zoom survives that.
 export default function ({ data, parentElement, setTriggerValue }) {
-  const curves = inhabit(parentElement, () => new LiveCurves(parentElement));
+  const curves = mountOnce(parentElement, () => new LiveCurves(parentElement));
   curves.root.hidden = !data.runs.length;
   curves.observer.observe(curves.root);
   if (data.runs.length) curves.update(data);

@@ -3,9 +3,9 @@
 import { _ } from "../../shared/words.js";
 import { between, nearest } from "./geometry.js";
 
-const GAP = 1; // points of accuracy; a smaller gap is chance
+const GAP = 1; // percentage points of accuracy; a smaller gap is chance
 
-// The two measures, and where a point of an epoch, [epoch, step, ...], has their values.
+// The two measurements, and the index of their values in a point of an epoch, [epoch, step, ...].
 export const MEASURES = [
   { key: "loss", title: _("Loss"), unit: "", train: 2, validation: 4 },
   { key: "accuracy", title: _("Accuracy"), unit: " %", train: 3, validation: 5 },
@@ -17,7 +17,7 @@ export class Runs {
     this.list = [];
   }
 
-  // What curves_data (cnnlab/ui/train/live_curves.py) says; lines that stayed the same are not read again.
+  // Reads the output of curves_data (cnnlab/ui/train/live_curves.py); unchanged lines are not parsed again.
   read(data) {
     const texts = data.runs.map((run) => run.lines);
     if (texts.some((text, i) => text !== this.texts[i]) || texts.length !== this.texts.length) {
@@ -35,7 +35,7 @@ export class Runs {
     return [0, Math.max(last, this.epochEnd(Math.min(Math.ceil(this.epochAt(last)), this.epochs || 1)))];
   }
 
-  // Where epochs end. A change of the batch size makes them unequal: known ends count, the rest follows.
+  // The steps at which epochs end. A changed batch size makes them unequal: known ends are used, others extrapolated.
   knownEnds() {
     return [[0, 0], ...(this.list[0]?.epochs ?? []).map((point) => [point[0], point[1]])];
   }
@@ -52,13 +52,13 @@ export class Runs {
     );
   }
 
-  // Where the cursor can stand: of several runs the one that came farthest says.
+  // The possible positions of the cursor: the steps of the run that has come farthest.
   steps() {
     const lines = this.list.map((run) => run.loss.smooth[0]);
     return lines.reduce((far, line) => ((line.at(-1) ?? 0) > (far.at(-1) ?? 0) ? line : far), lines[0] ?? []);
   }
 
-  // ---- the gap between how it does on its own pictures and on others, in points of accuracy
+  // ---- the gap between training and validation, in percentage points of accuracy
 
   gaps(key) {
     const run = this.list[0];
@@ -70,7 +70,7 @@ export class Runs {
       .map((point) => [point[1], smooth[nearest(steps, point[1])], point[column]]);
   }
 
-  // Empty where there is none worth a word.
+  // The size of the gap; empty if it is too small to mention.
   gapPoints() {
     const last = this.gaps("accuracy").at(-1);
     const points = last ? last[1] - last[2] : 0;
@@ -83,7 +83,7 @@ export class Runs {
   }
 }
 
-// What a run did after a step, counted from there: a fork is laid over what its parent went on to do.
+// A run's curves after a step, counted from there: a fork is overlaid on its parent's continuation.
 export function later(run, from) {
   if (!from) return run;
   const line = ([steps, values]) => {

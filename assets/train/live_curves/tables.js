@@ -1,10 +1,10 @@
-// The curves in words and numbers: the epochs as a table, and what a person changed.
+// The curves as text: a table of the epochs, and a list of the changes.
 
 import { make } from "../../shared/dom.js";
 import { _, grouped } from "../../shared/words.js";
 import { percentText, valueText } from "./format.js";
 
-// Of each run its epochs, and its changes where it has any; read when it is opened.
+// The epochs of each run, and its changes if it has any; filled when it is opened.
 export class EpochTable {
   constructor() {
     this.room = make("div", { class: "table" });
@@ -58,7 +58,7 @@ function row(name, texts) {
   return make("tr", {}, make("th", { scope: "row" }, name), ...texts.map((text) => make("td", {}, text)));
 }
 
-// Below the charts: what the numbered flags on them mean.
+// The list of changes below the charts, which explains the numbered flags.
 export class Changes {
   constructor() {
     const label = _("Changes while it ran");

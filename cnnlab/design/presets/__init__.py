@@ -14,7 +14,7 @@ PRESETS: dict[str, Preset] = {entry.name: entry for entry in (*ARTICLES, *CLASSI
 
 
 def families() -> dict[PresetFamily, dict[str, Preset]]:
-    """The presets by family, in the order of the menu."""
+    """Return the presets by family, in the order of the menu."""
     grouped: dict[PresetFamily, dict[str, Preset]] = {}
     for name, entry in PRESETS.items():
         grouped.setdefault(entry.family, {})[name] = entry
@@ -22,7 +22,7 @@ def families() -> dict[PresetFamily, dict[str, Preset]]:
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name; raises DesignError that lists the names."""
+    """Return the preset with that name; raises DesignError with a list of the names."""
     if name not in PRESETS:
         raise DesignError(
             lazy("there is no preset {name}", name=repr(name)),

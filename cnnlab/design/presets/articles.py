@@ -1,9 +1,8 @@
-"""The networks of the articles, written as their Keras code has them: valid padding, activations as rows
-of their own, a softmax at the end."""
+"""The networks of the articles, as in their Keras code: valid padding, a softmax at the end."""
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, answers, conv_block, head
+from cnnlab.design.presets.record import Preset, conv_block, head, output_layers
 from cnnlab.language import Words, lazy
 from cnnlab.layers import Conv2d, Dropout, Flatten, Linear, ReLU
 
@@ -88,7 +87,7 @@ ARTICLES = (
             Linear(out_features=128),
             ReLU(),
             Dropout(p=0.5),
-            *answers(),
+            *output_layers(),
         ),
         training={"batch_size": 128, "epochs": 10, "initialization": "glorot"},
     ),

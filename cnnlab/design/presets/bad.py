@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, answers, conv_block, head
+from cnnlab.design.presets.record import Preset, conv_block, head, output_layers
 from cnnlab.language import lazy
 from cnnlab.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, ReLU, Sigmoid
 
@@ -22,12 +22,12 @@ BAD = (
         "cnnlab",
         layers=(
             Conv2d(out_channels=16, kernel_size=5),
-            AvgPool2d(),  # linear, as a max-pooling would not be
+            AvgPool2d(),  # linear, unlike max pooling
             Conv2d(out_channels=32, kernel_size=5),
             AvgPool2d(),
             Flatten(),
             Linear(out_features=128),
-            *answers(),
+            *output_layers(),
         ),
     ),
     Preset(
@@ -41,7 +41,7 @@ BAD = (
         layers=(
             *(*_sigmoid_pair(16), AvgPool2d(), *_sigmoid_pair(32), AvgPool2d(), Flatten()),
             *(Linear(out_features=64), Sigmoid()) * 4,
-            *answers(),
+            *output_layers(),
         ),
         training={"epochs": 3},
     ),
@@ -66,7 +66,7 @@ BAD = (
             "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation."
         ),
         "cnnlab",
-        layers=(Flatten(), *(Linear(out_features=1_024), ReLU()) * 2, *answers()),
+        layers=(Flatten(), *(Linear(out_features=1_024), ReLU()) * 2, *output_layers()),
         data="digits",
         training={"epochs": 30},
     ),

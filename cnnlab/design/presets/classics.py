@@ -1,9 +1,8 @@
-"""The classics, cut down to pictures of 28×28 and 32×32: what made each of them new is kept, and they train
-in a lesson."""
+"""The classics, scaled down to pictures of 28×28 and 32×32: the key ideas are kept, and training is short."""
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, answers
+from cnnlab.design.presets.record import Preset, output_layers
 from cnnlab.language import lazy
 from cnnlab.layers import (
     AdaptiveAvgPool2d,
@@ -27,7 +26,7 @@ _WIDE = (Dropout(p=0.5), Linear(out_features=256), ReLU())
 
 
 def _convolutions(*channels: int, padding: int = 1) -> tuple[Layer, ...]:
-    """3×3 filters and ReLU, once for each number of filters."""
+    """3×3 filters and ReLU, for each number of filters."""
     return tuple(
         layer for filters in channels for layer in (Conv2d(out_channels=filters, padding=padding), ReLU())
     )
@@ -46,7 +45,7 @@ def _residual(filters: int, stride: int = 1) -> tuple[Layer, ...]:
 
 
 def _inception(one: int, three: tuple[int, int], five: tuple[int, int], pool: int) -> Inception:
-    """Filters of 1×1; of 3×3 and 5×5, each after those that reduce the maps; of 1×1 after the pooling."""
+    """1×1 filters; 3×3 and 5×5 filters, each after 1×1 filters that reduce the maps; pooling, then 1×1."""
     return Inception(
         filters_1x1=one,
         reduce_3x3=three[0],
@@ -97,7 +96,7 @@ CLASSICS = (
             ReLU(),
             MaxPool2d(kernel_size=3, stride=3),
             Flatten(),
-            *answers(),
+            *output_layers(),
         ),
     ),
     Preset(
@@ -111,7 +110,7 @@ CLASSICS = (
         layers=(
             *(*_convolutions(10, 10, padding=0), MaxPool2d()),
             *(*_convolutions(10, 10, padding=0), MaxPool2d()),
-            *(Flatten(), *answers()),
+            *(Flatten(), *output_layers()),
         ),
         input_shape=(3, 64, 64),
     ),
@@ -127,7 +126,7 @@ CLASSICS = (
             *(Conv2d(out_channels=32, kernel_size=5, padding=2), ReLU(), _OVERLAPPING),
             *(Conv2d(out_channels=64, kernel_size=5, padding=2), ReLU(), _OVERLAPPING),
             *(*_convolutions(96, 96, 64), _OVERLAPPING),
-            *(Flatten(), *_WIDE, *_WIDE, *answers()),
+            *(Flatten(), *_WIDE, *_WIDE, *output_layers()),
         ),
     ),
     Preset(
@@ -142,7 +141,7 @@ CLASSICS = (
             *(*_convolutions(16, 16), MaxPool2d()),
             *(*_convolutions(32, 32), MaxPool2d()),
             *(*_convolutions(64, 64), MaxPool2d()),
-            *(Flatten(), Linear(out_features=128), ReLU(), Dropout(p=0.5), *answers()),
+            *(Flatten(), Linear(out_features=128), ReLU(), Dropout(p=0.5), *output_layers()),
         ),
     ),
     Preset(
@@ -156,7 +155,7 @@ CLASSICS = (
         layers=(
             *(Conv2d(out_channels=16, padding=1, bias=False), BatchNorm2d(), ReLU()),
             *(*_residual(16), *_residual(32, stride=2), *_residual(64, stride=2)),
-            *(AdaptiveAvgPool2d(output_size=1), Flatten(), *answers()),
+            *(AdaptiveAvgPool2d(output_size=1), Flatten(), *output_layers()),
         ),
     ),
     Preset(
@@ -173,7 +172,7 @@ CLASSICS = (
             *(_inception(16, (16, 32), (8, 8), 8), BatchNorm2d()),
             *(_inception(32, (24, 48), (8, 16), 16), BatchNorm2d(), _HALVING),
             *(_inception(48, (32, 64), (8, 16), 16), BatchNorm2d()),
-            *(AdaptiveAvgPool2d(output_size=1), Flatten(), *answers()),
+            *(AdaptiveAvgPool2d(output_size=1), Flatten(), *output_layers()),
         ),
     ),
 )

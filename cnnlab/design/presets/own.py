@@ -1,8 +1,8 @@
-"""Networks that were made for this lab."""
+"""Networks designed for this lab."""
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, answers, head
+from cnnlab.design.presets.record import Preset, head, output_layers
 from cnnlab.language import lazy
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 
@@ -60,7 +60,7 @@ OWN = (
             Linear(out_features=64),
             BatchNorm1d(),
             ReLU(),
-            *answers(),
+            *output_layers(),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""What a preset is, and the parts that several of them are made of."""
+"""The record of a preset, and building blocks that several presets share."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ FAMILY_TITLES: dict[PresetFamily, Words] = {
 
 @dataclass(frozen=True)
 class Preset:
-    """A design with the two sentences that a menu shows and the place where it comes from.
+    """A design with two sentences for the menu and its source.
 
-    `training` are the settings that it was made for, as far as they differ from the usual ones, and `data`
-    is the data set on which it does what its sentences say.
+    `training` has the settings that it was designed for, as far as they differ from the defaults, and `data`
+    is the data set on which it behaves as described.
     """
 
     name: str
@@ -40,22 +40,22 @@ class Preset:
 
     @cached_property
     def design(self) -> Design:
-        """The network, under the preset's name."""
+        """The network, with the preset's name."""
         return Design(name=self.name, input_shape=self.input_shape, classes=10).with_layers(self.layers)
 
 
 def conv_block(*channels: int) -> tuple[Layer, ...]:
-    """Conv 3×3, ReLU, max-pool 2×2, once for each number of filters."""
+    """Conv 3×3, ReLU, max-pool 2×2, for each number of filters."""
     return tuple(
         layer for filters in channels for layer in (Conv2d(out_channels=filters), ReLU(), MaxPool2d())
     )
 
 
-def answers() -> tuple[Layer, ...]:
+def output_layers() -> tuple[Layer, ...]:
     """The last dense layer and the softmax."""
     return (Linear(out_features=10), Softmax())
 
 
 def head(hidden: int) -> tuple[Layer, ...]:
     """Two dense layers and the softmax."""
-    return (Linear(out_features=hidden), ReLU(), *answers())
+    return (Linear(out_features=hidden), ReLU(), *output_layers())

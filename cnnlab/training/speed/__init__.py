@@ -1,1 +1,1 @@
-"""What makes training fast and changes no result: nothing here explains how training works."""
+"""Speed-ups that change no result: nothing here is needed to understand how training works."""

@@ -1,7 +1,7 @@
-"""What makes training fast on an NVIDIA GPU: a step's kernels recorded once, and a host that keeps close.
+"""Fast training on an NVIDIA GPU: each step's kernels recorded once, and a host that never gets far ahead.
 
-A small network's kernels take a few microseconds each. Sending them from Python one by one takes ten times
-as long: the GPU waits. A CUDA graph sends all of them with one call.
+A small network's kernels take a few microseconds each. Launching them from Python one by one takes ten times
+as long, and the GPU idles. A CUDA graph launches all of them with one call.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-WARM_UP = 3  # steps done as usual before one is recorded: libraries choose and prepare their kernels in them
-_AHEAD = 8  # steps that the host may be ahead of the GPU
+WARM_UP = 3  # ordinary steps before one is recorded, in which libraries choose and prepare their kernels
+_MAX_STEPS_AHEAD = 8  # by which the host may be ahead of the GPU
 
 Learn = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
-def sum_in_one_order() -> None:
-    """The same run gives the same numbers, on a GPU too: costs 4 % at most where it was measured."""
+def use_deterministic_kernels() -> None:
+    """Make runs reproducible on a GPU too; costs at most 4 % where it was measured."""
     torch.backends.cudnn.deterministic = True
 
 
-def give_back_memory() -> None:
-    """What finished runs held on the GPU: for the next run, and for whoever else uses the card.
+def release_gpu_memory() -> None:
+    """Free what finished runs held on the GPU, for the next run and for other users of the card.
 
-    A run's parts know one another: without a collection they would stay until Python happens to look.
+    A run's objects form reference cycles: without a collection they would stay until Python's next one.
     """
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         gc.collect()
@@ -38,10 +38,10 @@ def give_back_memory() -> None:
 
 
 class RecordedStep:
-    """`learn`, which leaves gradients in the parameters, as a CUDA graph: the same kernels, sent at once.
+    """`learn`, which leaves gradients in the parameters, as a CUDA graph: the same kernels, launched at once.
 
-    Recorded is what `learn` does for batches of `size` pictures; other sizes are done as usual. Whatever else
-    changes what it does asks for a new RecordedStep. Random numbers go on as if nothing were recorded.
+    What `learn` does for batches of `size` pictures is recorded; other sizes run as usual. Anything else that
+    changes what it does needs a new RecordedStep. Random numbers continue as if nothing were recorded.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class RecordedStep:
         self._results: tuple[Tensor, Tensor]
 
     def __call__(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """What `learn` gives for these rows of the data."""
+        """The results of `learn` for these rows of the data."""
         if len(rows) != len(self._rows):
             return self._learn(rows)
         if self._graph is None and self._steps < WARM_UP:
             self._steps += 1
-            return self._beside(rows)
+            return self._warm_up_step(rows)
         self._rows.copy_(rows)
         if self._graph is None:
             self._graph = self._record()
@@ -70,10 +70,10 @@ class RecordedStep:
             parameter.grad = gradient  # a step of another size has left its own there
         self._graph.replay()
         loss, correct = self._results
-        return loss.clone(), correct.clone()  # the next replay writes over them
+        return loss.clone(), correct.clone()  # the next replay overwrites them
 
-    def _beside(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """On the stream that is recorded from afterwards, as CUDA wants its warm-up."""
+    def _warm_up_step(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Run a step on the stream that will be recorded later, as CUDA requires for warm-up."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
@@ -82,7 +82,7 @@ class RecordedStep:
         return results
 
     def _record(self) -> torch.cuda.CUDAGraph:
-        """Nothing is computed while it is recorded. The gradients' memory is the graph's from here on."""
+        """Record a step, without computing anything. From here on the graph owns the gradients' memory."""
         graph = torch.cuda.CUDAGraph()
         for parameter in self._parameters:
             parameter.grad = None
@@ -94,13 +94,13 @@ class RecordedStep:
 
 @cache
 def _recording_stream() -> torch.cuda.Stream:
-    """One for all runs: for each stream cuBLAS keeps some 30 MB for ever."""
+    """One stream for all runs: for each stream cuBLAS keeps some 30 MB forever."""
     return torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """An earlier run's graph that is thrown away while another is recorded would spoil the recording."""
+    """Disable garbage collection: freeing an earlier run's graph would spoil the recording of another."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -111,19 +111,19 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 class Pace:
-    """Lets the host run a few steps ahead of the GPU, not more.
+    """Lets the host run only a few steps ahead of the GPU.
 
-    Sending a step may take a tenth of the time that it takes: without this, what a person wants now would
-    come after all that is already on its way.
+    Launching a step may take a tenth of the time that it runs: without this limit, a person's command would
+    take effect only after everything already queued.
     """
 
     def __init__(self) -> None:
         self._marks: deque[torch.cuda.Event] = deque()
 
     def keep(self) -> None:
-        """Call after each step: waits for the one that is too long ago, without using the processor."""
+        """Call after each step: waits, without using the CPU, until the GPU is close enough behind."""
         mark = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
         mark.record()
         self._marks.append(mark)
-        if len(self._marks) > _AHEAD:
+        if len(self._marks) > _MAX_STEPS_AHEAD:
             self._marks.popleft().synchronize()

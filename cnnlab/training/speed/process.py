@@ -1,4 +1,4 @@
-"""What makes training fast without changing what is computed. Each piece is off where it does not apply."""
+"""Process settings that make training fast without changing what is computed, each only where it applies."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import platform
 import sys
 import time
 
-_LITTLE = 0.2  # of all processors: less than that is a quiet machine
-_BOOKED = 0.05  # seconds in which the system has written down what this process itself used before
+_QUIET_SHARE = 0.2  # a machine with less than this share of its processors in use is quiet
+_ACCOUNTING_DELAY = 0.05  # seconds until the system has accounted for what this process itself used
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
 
 def prepare_process(*, alone: bool = False) -> None:
     """Set this process up for training; call it before torch is loaded.
 
-    `alone`: nobody else is meant to use the machine; whether that is so is looked at.
+    `alone`: no other program is expected to use the machine; whether that is true is measured.
     """
     keep_freed_memory()
-    let_threads_wait(spinning=alone and others_use() < _LITTLE)
+    set_thread_waiting(spinning=alone and cpu_share_of_others() < _QUIET_SHARE)
 
 
-def let_threads_wait(*, spinning: bool) -> None:
-    """How OpenMP's threads wait for one another, some 80 times a step. What the environment says stays.
+def set_thread_waiting(*, spinning: bool) -> None:
+    """Set how OpenMP's threads wait for one another, some 80 times a step, unless the environment says how.
 
-    Article 1's network on two cores, pictures a second: on a quiet machine 16,500 with threads that spin for
-    at most 0.4 ms, 11,000 with threads that sleep at once, 10,600 with one thread; beside as many busy
-    processes as cores 1,100, 5,300 and 3,800: who spins uses up the time that the others would have needed.
+    Article 1's network on two cores, in pictures per second: on a quiet machine 16,500 with threads that spin
+    for at most 0.4 ms, 11,000 with threads that sleep at once, 10,600 with one thread; next to as many busy
+    processes as cores 1,100, 5,300 and 3,800: spinning uses up the time that the others need.
     """
     if "OMP_WAIT_POLICY" in os.environ or "GOMP_SPINCOUNT" in os.environ:
         return
@@ -37,9 +37,9 @@ def let_threads_wait(*, spinning: bool) -> None:
         os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
-def others_use(seconds: float = 0.1) -> float:
-    """The share of the processors that is in use while this process sleeps; 1 where that is not told."""
-    time.sleep(_BOOKED)
+def cpu_share_of_others(seconds: float = 0.1) -> float:
+    """The share of the processors in use while this process sleeps; 1 where the system does not say."""
+    time.sleep(_ACCOUNTING_DELAY)
     before = _processor_times()
     time.sleep(seconds)
     after = _processor_times()
@@ -49,7 +49,7 @@ def others_use(seconds: float = 0.1) -> float:
 
 
 def _processor_times() -> tuple[int, int] | None:
-    """(idle, all) hundredths of a second of all processors since the machine started."""
+    """(idle, total) time of all processors since the machine started, in hundredths of a second."""
     try:
         with open("/proc/stat") as file:
             times = [int(word) for word in file.readline().split()[1:9]]
@@ -59,10 +59,10 @@ def _processor_times() -> tuple[int, int] | None:
 
 
 def keep_freed_memory() -> bool:
-    """Let glibc keep freed pages for the next step; call before torch is loaded. Whether it worked.
+    """Let glibc keep freed pages for the next step; call before torch is loaded. Returns whether it worked.
 
-    Otherwise every activation of some 10 MB is mapped from and given back to the kernel in each step, which
-    costs a third of the time on a processor.
+    Otherwise each step maps every activation of some 10 MB from the kernel and unmaps it again, which takes
+    a third of the time on a CPU.
     """
     if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
         return False

@@ -1,4 +1,4 @@
-"""The running lab: one per server process. app.py's lifespan starts and stops it; pages ask for it."""
+"""The running lab: one per server process. app.py's lifespan starts and stops it; pages call `lab()`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _log = logging.getLogger(__name__)
-_HEAD_START = 2.0  # seconds that the first page gets before torch is loaded beside it
+_HEAD_START = 2.0  # seconds that the first page gets before torch is loaded in the background
 
 
 class Lab:
-    """Store, models, supervisor and warm-up of one server. Another one on its home folder is refused."""
+    """Store, models, supervisor and warm-up of one server. A second server on its home folder is refused."""
 
     def __init__(
         self, where: Folders, *, warm_worker: bool = False, records: Sequence[DataRecord] = BUILT_IN
@@ -71,12 +71,12 @@ class Lab:
         self._lock.release()
 
     def _warm_up(self) -> None:
-        """Load torch off the page's way, and take it out of the garbage collector's.
+        """Load torch in the background, and exempt it from garbage collection.
 
-        Streamlit collects all generations after each script run; with torch loaded that walks over some
-        100 ms of objects that never become garbage. Frozen once, they cost nothing. Streamlit loads pandas
-        and pyarrow with its first component: they have to be there before, or they cost 10 ms each time. One
-        thread per inference: each script run is a new thread, and OpenMP would build a new team for each.
+        Streamlit collects all generations after each script run; with torch loaded that takes some 100 ms for
+        objects that never become garbage. Once frozen, they cost nothing. Streamlit loads pandas and pyarrow
+        with its first component: unless they are loaded before the freeze, they cost 10 ms each time. One
+        thread per inference: each script run is a new thread, and OpenMP would create a new team for each.
         """
         self.page_shown.wait(_HEAD_START)
         import pandas  # noqa: F401
@@ -84,7 +84,7 @@ class Lab:
         import torch
 
         torch.set_num_threads(1)
-        with suppress(LabError):  # a damaged model is reported where somebody asks for it
+        with suppress(LabError):  # a damaged model is reported when it is used
             self.models.get(BUNDLED_KEY)
         gc.collect()
         gc.freeze()
@@ -113,30 +113,30 @@ def _sound_store(home: Path) -> RunStore:
 
 
 _current: Lab | None = None
-_turn = threading.Lock()
+_lab_lock = threading.Lock()
 
 
 def lab() -> Lab:
-    """The server's lab. Started here where no lifespan did it: a page that is tested by itself."""
+    """The server's lab. Started here if no lifespan did, as in the test of a single page."""
     global _current
-    with _turn:
+    with _lab_lock:
         if _current is None:
             _current = Lab(folders_from(os.environ)).__enter__()
         return _current
 
 
 def open_lab(where: Folders) -> Lab:
-    """Start the server's lab (app.py's lifespan); raises LabError where the home folder is taken."""
+    """Start the server's lab (app.py's lifespan); raises LabError if the home folder is in use."""
     global _current
-    with _turn:
+    with _lab_lock:
         _current = Lab(where, warm_worker=True).__enter__()
         return _current
 
 
 def close_lab() -> None:
-    """Checkpoint what trains, stop the workers, free the home folder."""
+    """Save the states of training runs, stop the workers, release the home folder."""
     global _current
-    with _turn:
+    with _lab_lock:
         if _current is not None:
             _current.__exit__(None, None, None)
             _current = None

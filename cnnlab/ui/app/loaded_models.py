@@ -1,4 +1,4 @@
-"""The server's loaded models, for whoever has the key of one."""
+"""The server's loaded models, by key."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def get_model(key: str, epoch: Which = "best") -> LoadedModel:
-    """The model; raises RunError for a run that is not there, WeightsError where nothing can be read."""
+    """The model; raises RunError if the run does not exist, WeightsError if no weights can be read."""
     return lab().models.get(key, epoch)
 
 
-def model_at_hand(key: str, epoch: Which = "best") -> LoadedModel | None:
-    """The model if it was compared with the store a moment ago; asks neither disk nor data base."""
-    return lab().models.at_hand(key, epoch)
+def cached_model(key: str, epoch: Which = "best") -> LoadedModel | None:
+    """The model if it was checked against the store a moment ago; uses neither disk nor database."""
+    return lab().models.cached(key, epoch)
 
 
 def require_awake() -> None:
-    """Raises Refusal while torch is still being loaded."""
+    """Raise Refusal while torch is still being loaded."""
     if not lab().torch_ready.is_set():
         raise Refusal(503, lazy("The network is waking up."), waking=True)

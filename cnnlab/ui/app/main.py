@@ -1,4 +1,4 @@
-"""The page list. A new page is a file in pages/ and a line here."""
+"""The list of pages. A new page is a file in pages/ and a line here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.language import _
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import PAGES, leave_if_asked
+from cnnlab.ui.app.navigation import PAGES, go_if_requested
 from cnnlab.ui.app.viewer_language import choose_language, language_switch
 from cnnlab.ui.draw.reminder import remind_of_drawing
 
@@ -22,7 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
-leave_if_asked()
+go_if_requested()
 language_switch()
 page.run()
 if page != draw:

@@ -1,4 +1,4 @@
-"""Loaded models for the whole server: a few, shared by all tabs, never older than their run."""
+"""A cache of loaded models for the whole server, shared by all tabs and never older than their runs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ Key = tuple[str, "Which"]
 @dataclass(slots=True)
 class _Entry:
     loaded: LoadedModel
-    version: Any  # what the store said of the weights when they were read
+    version: Any  # which weights the store had when they were read
     parameters: int
     checked_at: float
 
 
 class ModelCache:
-    """The models that were asked for last, at most `most` of them and `parameters` in all.
+    """The most recently used models, at most `most` of them with `parameters` in total.
 
-    A run that still trains gets new weights; an entry is compared with the store again once it is `fresh`
-    seconds old. Loads take turns; who finds a model at hand does not wait for them.
+    A run that is still training gets new weights, so an entry is checked against the store again once it is
+    `fresh` seconds old. Models are loaded one at a time; cached ones are returned without waiting.
     """
 
     def __init__(
@@ -48,20 +48,20 @@ class ModelCache:
         self._catalogue = catalogue
         self._fresh = fresh
         self._entries: LruCache[Key, _Entry] = LruCache(
-            most, weight=lambda entry: entry.parameters, heaviest=parameters
+            most, weight=lambda entry: entry.parameters, max_weight=parameters
         )
         self._loading = threading.Lock()
 
-    def at_hand(self, key: str, epoch: Which = "best") -> LoadedModel | None:
-        """The model if it was compared with the store a moment ago; asks neither disk nor data base."""
+    def cached(self, key: str, epoch: Which = "best") -> LoadedModel | None:
+        """The model if it was checked against the store a moment ago; uses neither disk nor database."""
         entry = self._entries.get((key, epoch))
         if entry is None or time.monotonic() - entry.checked_at > self._fresh:
             return None
         return entry.loaded
 
     def get(self, key: str, epoch: Which = "best") -> LoadedModel:
-        """The model; raises RunError for a run that is not there, WeightsError where nothing can be read."""
-        loaded = self.at_hand(key, epoch)
+        """The model; raises RunError if the run does not exist, WeightsError if no weights can be read."""
+        loaded = self.cached(key, epoch)
         if loaded is not None:
             return loaded
         with self._loading:
@@ -73,7 +73,7 @@ class ModelCache:
             return self._load(key, epoch, version)
 
     def _version(self, key: str, epoch: Which) -> Any:
-        """Which weights the store means by this epoch; the same answer means the same weights."""
+        """An identifier of the weights that the store has for this epoch."""
         if key == BUNDLED_KEY:
             return None
         try:

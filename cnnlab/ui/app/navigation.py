@@ -1,4 +1,4 @@
-"""Where the pages are, and how one leads to another."""
+"""The folder of the pages, and navigation between them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 import streamlit as st
 
 PAGES = Path(__file__).parents[3] / "pages"
-_LEAVE = "leave_for"
+_REQUESTED = "requested_page"
 
 
-def leave_for(page: str, **query: str) -> None:
-    """Where a click leads, for its callback: leave_for("train", run=run_id).
+def go_to(page: str, **query: str) -> None:
+    """Request another page, as the callback of a click: go_to("train", run=run_id).
 
-    Noted here and done by the next script run, whichever that is: a run may be cut off, a note is not.
+    The next script run goes there, whichever that is: a script run may be cut off, the request stays.
     """
-    st.session_state[_LEAVE] = page, query
+    st.session_state[_REQUESTED] = page, query
 
 
-def leave_if_asked() -> None:
-    """At the beginning of a script run, and of a fragment in which there are such clicks."""
-    if asked := st.session_state.pop(_LEAVE, None):
-        page, query = asked
+def go_if_requested() -> None:
+    """Go to a requested page; call at the start of a script run, and of a fragment with such clicks."""
+    if requested := st.session_state.pop(_REQUESTED, None):
+        page, query = requested
         st.switch_page(PAGES / f"{page}.py", query_params=query)

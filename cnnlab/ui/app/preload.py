@@ -1,6 +1,6 @@
-"""A page's heaviest modules begin to load with the page, not once Streamlit's own scripts have run.
+"""Preloading: a page's largest modules load with the page, not only after Streamlit's own scripts have run.
 
-The page's html is Streamlit's; a Link header of its response names the modules (RFC 8288, rel=modulepreload).
+The page's html is Streamlit's; a Link header in its response names the modules (RFC 8288, rel=modulepreload).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _ENTRIES = {
 
 
 class Preload:
-    """Middleware that lets a page's html say which modules it will need."""
+    """Middleware that adds a Link header with the modules a page will need."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; add the header to a page."""
+        """Pass everything on, and add the header to pages."""
         entry = _ENTRIES.get(scope["path"].rpartition("/")[2]) if scope["type"] == "http" else None
         if entry is None:
             await self._app(scope, receive, send)
@@ -47,9 +47,9 @@ class Preload:
 
 
 def links(entry: str, code: str) -> str:
-    """The header's value: all modules that this one leads to, in this language."""
+    """The header's value: this module and all its dependencies, in this language."""
     base = scripts(code).base
-    return ", ".join(f"<{base}{name}>; rel=modulepreload" for name in scripts(code).needed(entry))
+    return ", ".join(f"<{base}{name}>; rel=modulepreload" for name in scripts(code).dependencies(entry))
 
 
 def _language(scope: Scope) -> str:

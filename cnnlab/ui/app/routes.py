@@ -1,4 +1,4 @@
-"""All routes of the server, by screen. A new route is a module of its screen and a name here."""
+"""All routes of the server, by screen. A new route is a module in its screen's folder and a name here."""
 
 from __future__ import annotations
 

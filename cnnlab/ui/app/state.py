@@ -1,4 +1,4 @@
-"""What one browser tab has in hand: one typed object in Streamlit's session state."""
+"""The state of one browser tab: one typed object in Streamlit's session state."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from cnnlab.ui.draw.last_drawing import last_drawings
 
 @dataclass
 class TabState:
-    """The design in the editor, the run that is watched, the model that reads, the drawing."""
+    """The design in the editor, the watched run, the model that reads, the drawing."""
 
     editor: Editor = field(
         default_factory=lambda: Editor.on(preset("article-1").design)
     )  # the Build page's editor
-    data: str = "digits"  # the data set that the design is for; what the Train page begins with
-    run_id: str | None = None  # watched on the Train page
-    model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is looked into
-    name: str = field(default_factory=last_drawings.open_tab)  # under which the pad sends the tab's drawing
-    looked_at: int = 0  # the changes of the drawing that the Look inside page has seen
-    look_from: str = ""  # where that page's picture comes from: a data set's name, or DRAWING
-    waits: bool = False  # whether that page wants to show the drawing and has none
+    data: str = "digits"  # the data set that the design is for, and the Train page's initial choice
+    run_id: str | None = None  # the run watched on the Train page
+    model_key: str = "bundled"  # "bundled" or a run's id; reads drawings, is shown on Look inside
+    name: str = field(default_factory=last_drawings.open_tab)  # the tab's name, sent with its drawings
+    seen_changes: int = 0  # how many changes of the drawing the Look inside page has seen
+    picture_source: str = ""  # the source of that page's picture: a data set's name, or DRAWING
+    waits: bool = False  # whether that page should show the drawing but has none
 
     @property
     def design(self) -> Design:
@@ -40,7 +40,7 @@ class TabState:
 
     @property
     def drawing(self) -> Drawing | None:
-        """What is on the pad; None for a blank sheet."""
+        """The drawing on the pad; None for a blank sheet."""
         return last_drawings.of(self.name)
 
     @drawing.setter
@@ -49,7 +49,7 @@ class TabState:
 
 
 def state() -> TabState:
-    """The tab's state; made on its first page."""
+    """The tab's state; created on its first page."""
     if "tab" not in st.session_state:
         st.session_state["tab"] = TabState()
     tab: TabState = st.session_state["tab"]

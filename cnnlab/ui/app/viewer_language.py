@@ -1,4 +1,4 @@
-"""Which language a browser tab speaks: its link, its switch, its cookie, its browser, in this order."""
+"""The language of a browser tab, from its link, its switch, its cookie or its browser, in this order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.ground.cache import LruCache
-from cnnlab.language import ENGLISH, _, ask_first, best_of, codes
+from cnnlab.language import ENGLISH, _, add_language_source, best_of, codes
 from cnnlab.language.catalogues import PSEUDO, own_name
 
 COOKIE = "cnnlab_language"
@@ -26,28 +26,28 @@ _STYLE = """<style>
 
 
 def choose_language() -> None:
-    """At the beginning of a script run, before anything is shown."""
-    ask_first(_session_language)
+    """Choose the viewer's language; call at the start of a script run, before anything is shown."""
+    add_language_source(_session_language)
     wanted = best_of(st.query_params.get("lang", ""))
     _remember(wanted or st.session_state.get("language") or _of_browser())
 
 
-def language_of(wanted: str, left_in: str, accepted: str) -> str:
-    """What the link wants, else what this browser was left in, else what its owner reads, else English.
+def language_of(link: str, cookie: str, accepted: str) -> str:
+    """The language requested by the link, else by the cookie, else by the browser, else English.
 
     Args:
-        wanted: the link's ?lang=.
-        left_in: the cookie's value.
+        link: the link's ?lang=.
+        cookie: the cookie's value.
         accepted: the header Accept-Language.
     """
-    return best_of(wanted) or best_of(left_in) or best_of(accepted) or ENGLISH
+    return best_of(link) or best_of(cookie) or best_of(accepted) or ENGLISH
 
 
 def language_switch() -> None:
-    """In the top bar; what is chosen goes into the link and into the browser's memory."""
+    """Show the language switch in the top bar; the choice is stored in the link and in a cookie."""
     code = st.session_state["language"]
     with st.container(key="language"):
-        st.html(_STYLE + _seen(code) + _memory(code), unsafe_allow_javascript=True)
+        st.html(_STYLE + _label_style(code) + _cookie_script(code), unsafe_allow_javascript=True)
         st.menu_button(
             _("Language"),
             codes(),
@@ -59,8 +59,8 @@ def language_switch() -> None:
         )
 
 
-def _seen(code: str) -> str:
-    """What stands on the switch: two letters, which fit a phone's top bar."""
+def _label_style(code: str) -> str:
+    """The label of the switch: two letters, which fit a phone's top bar."""
     return f"<style>.st-key-language {{ --language-code: '{code[:2].upper()}'; }}</style>"
 
 
@@ -86,8 +86,8 @@ def _session_language() -> str | None:
     return None if context is None else _of_session.get(context.session_id)
 
 
-def _memory(code: str) -> str:
-    """What the browser keeps, and what it tells a screen reader of the page."""
+def _cookie_script(code: str) -> str:
+    """A script that sets the cookie, and the page's language for screen readers."""
     cookie = f"{COOKIE}={code}; path=/; max-age={_YEAR}; SameSite=Lax"
     spoken = ENGLISH if code == PSEUDO else code
     return (

@@ -1,4 +1,4 @@
-"""Code in and out: paste what an article shows, or take the network home as a script, a file or a link."""
+"""Import and export: paste code from an article, or export the network as a script, a file or a link."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _TEXT = "code_text"
 
 
 @dataclass(frozen=True, slots=True)
-class _Home:
-    """One way to take the network home."""
+class _Export:
+    """One format for exporting the network."""
 
     title: Words
     download: Words  # the caption of its button
-    syntax: str  # of the highlighting
-    ending: str  # of the file's name
+    syntax: str  # for highlighting
+    ending: str  # of the file name
 
 
-_HOME: dict[Kind, _Home] = {
-    "pytorch": _Home(lazy("PyTorch script"), lazy("Download the PyTorch script"), "python", "_pytorch.py"),
-    "keras": _Home(lazy("Keras script"), lazy("Download the Keras script"), "python", "_keras.py"),
-    "json": _Home(lazy("Design file"), lazy("Download the design file"), "json", ".json"),
-    "link": _Home(lazy("Link"), lazy("Download the link"), "text", ".txt"),
+_EXPORTS: dict[Kind, _Export] = {
+    "pytorch": _Export(lazy("PyTorch script"), lazy("Download the PyTorch script"), "python", "_pytorch.py"),
+    "keras": _Export(lazy("Keras script"), lazy("Download the Keras script"), "python", "_keras.py"),
+    "json": _Export(lazy("Design file"), lazy("Download the design file"), "json", ".json"),
+    "link": _Export(lazy("Link"), lazy("Download the link"), "text", ".txt"),
 }
 _PLACEHOLDER = """model = Sequential([
     Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1)),
@@ -48,19 +48,19 @@ _PLACEHOLDER = """model = Sequential([
 
 
 def code_dialog(editor: Editor) -> None:
-    """Two tabs: in and out."""
+    """Open the dialog, with a tab for import and one for export."""
     st.dialog(_("Code"), width="large")(_tabs)(editor)
 
 
 def _tabs(editor: Editor) -> None:
-    paste, home = st.tabs([_("Paste code"), _("Export")])
+    paste, export = st.tabs([_("Paste code"), _("Export")])
     with paste:
         _paste(editor)
-    with home:
-        _take_home(editor)
+    with export:
+        _export(editor)
 
 
-# ---- in
+# ---- import
 
 
 def _paste(editor: Editor) -> None:
@@ -86,7 +86,7 @@ def _paste(editor: Editor) -> None:
 
 
 def _preview(found: Imported) -> None:
-    """What was understood, before anything is changed."""
+    """Show what was understood, before anything is changed."""
     design = found.design
     summary = summarize(design)
     st.text(
@@ -103,17 +103,17 @@ def _preview(found: Imported) -> None:
     for warning in found.warnings:
         st.warning(escape_markdown(warning), icon=":material/lightbulb:")
     for problem in summary.problems:
-        words = sentences([problem.text, _("The editor offers repairs.")])
-        st.error(escape_markdown(words), icon=":material/error:")
+        text = sentences([problem.text, _("The editor offers repairs.")])
+        st.error(escape_markdown(text), icon=":material/error:")
     if found.notes:
         st.html(f"<ul>{''.join(f'<li>{escape(str(note))}</li>' for note in found.notes)}</ul>")
 
 
 def _offer(editor: Editor, found: Imported) -> None:
     config = found.config
-    takes = False
+    use_config = False
     if config is not None:
-        takes = st.checkbox(
+        use_config = st.checkbox(
             _(
                 "Also put its training settings into the Train page's form: {settings}",
                 settings=escape_markdown(_config_text(config)),
@@ -125,15 +125,15 @@ def _offer(editor: Editor, found: Imported) -> None:
         _("Open in the editor"),
         type="primary",
         icon=":material/stacks:",
-        on_click=_bring,
-        args=(editor, found, config if takes else None),
+        on_click=_open,
+        args=(editor, found, config if use_config else None),
     )
     if done:
         st.rerun()
 
 
 def _config_text(config: TrainConfig) -> str:
-    """What differs from the usual settings, after what everybody wants to know."""
+    """The main settings, then those that differ from the defaults."""
     main = _(
         "{epochs} epochs, batches of {size}, {optimizer}, learning rate {rate}, {loss}",
         epochs=config.epochs,
@@ -142,14 +142,14 @@ def _config_text(config: TrainConfig) -> str:
         rate=f"{config.learning_rate:g}",
         loss=value_text("loss", config.loss),
     )
-    said = ("epochs", "batch_size", "optimizer", "learning_rate", "loss")
-    others = config.model_dump(exclude_defaults=True, exclude=set(said))
+    mentioned = {"epochs", "batch_size", "optimizer", "learning_rate", "loss"}
+    others = config.model_dump(exclude_defaults=True, exclude=mentioned)
     return listed([main, *(phrase(name, value) for name, value in others.items())])
 
 
-def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
-    words = lazy("This network was read from code. Undo brings back what was here before.")
-    editor.open(found.design, lazy("open pasted code"), words)
+def _open(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
+    notice = lazy("This network was read from code. Undo brings back what was here before.")
+    editor.open(found.design, lazy("open pasted code"), notice)
     if found.data is not None:
         state().data = found.data
     if config is not None:
@@ -157,21 +157,21 @@ def _bring(editor: Editor, found: Imported, config: TrainConfig | None) -> None:
         editor.config = config
 
 
-# ---- out
+# ---- export
 
 
-def _take_home(editor: Editor) -> None:
-    kinds = list(_HOME)
+def _export(editor: Editor) -> None:
+    kinds = list(_EXPORTS)
     kind: Kind = st.segmented_control(
         _("As"),
         kinds,
         default="pytorch",
         required=True,
-        format_func=lambda each: str(_HOME[each].title),
+        format_func=lambda each: str(_EXPORTS[each].title),
         key="code_kind",
         label_visibility="collapsed",
     )
-    home = _HOME[kind]
+    export = _EXPORTS[kind]
     try:
         text = (
             _link(editor.design)
@@ -182,17 +182,17 @@ def _take_home(editor: Editor) -> None:
         st.error(escape_markdown(error), icon=":material/error:")
         return
     st.download_button(
-        str(home.download),
+        str(export.download),
         text,
-        file_name=f"{file_stem(editor.design.name)}{home.ending}",
+        file_name=f"{file_stem(editor.design.name)}{export.ending}",
         mime="text/plain",
         icon=":material/download:",
         on_click="ignore",
     )
-    st.code(text, home.syntax, wrap_lines=kind == "link", height=min(440, 60 + 21 * text.count("\n")))
+    st.code(text, export.syntax, wrap_lines=kind == "link", height=min(440, 60 + 21 * text.count("\n")))
 
 
 def _link(design: Design) -> str:
-    """The whole address of this page with the design in it."""
+    """The full address of this page, with the design in it."""
     page = urlsplit(st.context.url or "")
     return urlunsplit((page.scheme, page.netloc, page.path, f"{link.PARAMETER}={link.encode(design)}", ""))

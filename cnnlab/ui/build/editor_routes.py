@@ -1,9 +1,9 @@
-"""The routes of the layer cards: what they ask for without a run of Streamlit's script. All are POST.
+"""The routes of the layer cards, which do not run Streamlit's script. All are POST.
 
-Bodies are JSON with "editor", the tab's token; one that is not known any more (the server was restarted) is
-answered with 404, and the page asks for the editor it has now.
+Bodies are JSON with "editor", the tab's token. If it is no longer known (the server was restarted), the
+response is 404, and the page requests its current editor.
 
-/api/bench/edit     edits: [...]                     what the cards show (layer_stack.desk_data)
+/api/bench/edit     edits: [...]                     what the cards show (layer_stack.editor_data)
 /api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
 /api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, binary.py)
 /api/bench/time     -                                {"time"}: of an epoch, measured now (epoch_time.py)
@@ -29,11 +29,11 @@ from cnnlab.ui.build.layer_stack import editor_data
 from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 
 _editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
 _painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
-_timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait for a process; one measures
+_timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait; only one measures
 Answer = Callable[[Editor, dict[str, Any]], Response]
 
 
@@ -43,18 +43,18 @@ def _edit(editor: Editor, body: dict[str, Any]) -> Response:
 
 
 def _picture(editor: Editor, body: dict[str, Any]) -> Response:
-    width = body.get("width")
-    sane = width if isinstance(width, int) else WIDTHS[1]
+    given = body.get("width")
+    width = given if isinstance(given, int) else WIDTHS[1]
     dark = bool(body.get("dark"))
     if body.get("row") is None:
-        svg = network_svg(editor.design, width=sane, dark=dark)
+        svg = network_svg(editor.design, width=width, dark=dark)
     else:
-        svg = _block_picture(editor.history.stack, body["row"], sane, dark)
+        svg = _block_picture(editor.history.stack, body["row"], width, dark)
     return JSONResponse({"svg": svg, "file": file_stem(editor.design.name)})
 
 
 def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
-    """What the block in this row has inside; empty for a row that is none, or does not work."""
+    """The inside of the block in this row; empty if the row is not a block or does not work."""
     if row_id not in stack.ids:
         return ""
     row = summarize(stack.design).rows[stack.row(row_id)]
@@ -73,10 +73,10 @@ def _time(editor: Editor, body: dict[str, Any]) -> Response:
 
 
 def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
-    """Finds the editor that is meant, and answers on a thread of the pool."""
+    """A handler that finds the editor and answers on a thread of the pool."""
 
     async def handle(request: Request) -> Response:
-        body = await read_json(request, lazy("A question"), MOST_BYTES)
+        body = await read_json(request, lazy("A question"), MAX_BYTES)
         editor = find_editor(body.get("editor"))
         if editor is None:
             raise Refusal(404, lazy("This tab's editor is gone: the server was restarted."))

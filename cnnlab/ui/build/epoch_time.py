@@ -1,4 +1,4 @@
-"""The time of an epoch for the design in the editor: measured once, on a click, not beside a training run."""
+"""The time of an epoch for the design in the editor, measured once, on a click, and never during training."""
 
 from __future__ import annotations
 
@@ -14,23 +14,31 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 
 _KEPT = 200
-# Settings that say how long to train or how to begin: the time of a batch does not depend on them.
-_IDLE = {"epochs", "learning_rate", "seed", "patience", "target_accuracy", "initialization", "weight_decay"}
+# Settings that the time of a batch does not depend on.
+_IRRELEVANT = {
+    "epochs",
+    "learning_rate",
+    "seed",
+    "patience",
+    "target_accuracy",
+    "initialization",
+    "weight_decay",
+}
 
 
 class Times:
-    """What was measured since the server started; one measurement at a time."""
+    """The measurements since the server started, made one at a time."""
 
     def __init__(self) -> None:
         self._measuring = threading.Lock()
         self._known: LruCache[Any, EpochTime] = LruCache(_KEPT)
 
     def known(self, design: Design, data: str, config: TrainConfig) -> EpochTime | None:
-        """What was measured for this network, data set and settings."""
+        """The time measured for this network, data set and settings, if any."""
         return self._known.get(_key(design, data, config))
 
     def measure(self, design: Design, data: str, config: TrainConfig) -> EpochTime:
-        """Known or measured now; raises LabError with the reason where it cannot be."""
+        """The known time, or a new measurement; raises LabError with the reason if that is not possible."""
         found = self.known(design, data, config)
         if found is not None:
             return found
@@ -48,11 +56,17 @@ class Times:
 
 
 def _key(design: Design, data: str, config: TrainConfig) -> Any:
-    return design.input_shape, design.classes, design.layers, data, config.model_dump_json(exclude=_IDLE)
+    return (
+        design.input_shape,
+        design.classes,
+        design.layers,
+        data,
+        config.model_dump_json(exclude=_IRRELEVANT),
+    )
 
 
 def _ready(design: Design, data: str) -> Design:
-    """The design as it would be trained; raises LabError where nothing can be measured now."""
+    """The design adapted to the data; raises LabError if nothing can be measured now."""
     info = lab().catalogue.describe(data)
     adapted, _notes = adapt(design, info.input_shape, len(info.classes))
     require_trainable(adapted)

@@ -1,4 +1,4 @@
-"""The stack of layer cards: what the browser is told of the design in the editor."""
+"""The stack of layer cards: the data about the design in the editor that the browser gets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _stack = Component(
     "build/layer_stack",
     style=css_variables() + asset("build/layer_stack/network_view.css"),
 )
-BYTES = 4  # of a number: float32
+BYTES_PER_NUMBER = 4  # float32
 _FAMILIES: dict[Family, Words] = {
     "convolution": lazy("convolution"),
     "pooling": lazy("pooling"),
@@ -36,13 +36,13 @@ _FAMILIES: dict[Family, Words] = {
 
 
 def layer_stack(editor: Editor, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
-    """The stack on the page; `on_around` is called when the page around it has to say something else."""
+    """Place the stack on the page; `on_around` is called when the page around it needs a redraw."""
     data = editor_data(editor) | {"palette": palette(), "tab": tab}
     _stack(key=key, data=data, on_around_change=on_around)
 
 
 def editor_data(editor: Editor) -> Data:
-    """Everything that the cards show, but for the palette, which never changes."""
+    """Everything that the cards show, except the palette, which never changes."""
     with editor.turn:
         return _data(editor)
 
@@ -75,11 +75,11 @@ def _data(editor: Editor) -> Data:
 
 
 def totals(summary: Summary) -> Data:
-    """The three numbers on top; of a stack that cannot be trained, what its sound rows come to."""
+    """The three totals at the top; for a stack that cannot be trained, those of its valid rows."""
     numbers = {
         "parameters": (summary.parameters, f"{summary.parameters:,}"),
         "macs": (summary.macs, f"{summary.macs:,}"),
-        "weights": (summary.parameters, size_text(summary.parameters * BYTES)),
+        "weights": (summary.parameters, size_text(summary.parameters * BYTES_PER_NUMBER)),
     }
     if summary.ok:
         return {name: text for name, (_number, text) in numbers.items()}
@@ -89,7 +89,7 @@ def totals(summary: Summary) -> Data:
 
 
 def _memory_data(editor: Editor, summary: Summary) -> Data:
-    """What training would take at the batch size of the Train page's form."""
+    """The memory that training takes at the batch size in the Train page's form."""
     title = _("Training memory, batches of {size}", size=f"{editor.config.batch_size:,}")
     if not summary.ok:
         return {"title": title, "text": "—", "about": _("Known when the network can be trained.")}
@@ -105,7 +105,7 @@ def _memory_data(editor: Editor, summary: Summary) -> Data:
 
 
 def size_text(size: int) -> str:
-    """Bytes in the unit that a person would choose: 487720 -> '488 kB'."""
+    """A number of bytes in a suitable unit: 487720 -> '488 kB'."""
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= factor:
             return f"{size / factor:.{0 if size >= 100 * factor else 1}f} {unit}"
@@ -113,7 +113,7 @@ def size_text(size: int) -> str:
 
 
 def _state_text(summary: Summary) -> str:
-    """What a listener has to know after each edit."""
+    """The state of the design, for screen readers after each edit."""
     if summary.ok:
         return _(
             "{parameters} parameters, {macs} multiply-adds.",
@@ -140,12 +140,12 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "macs": f"{row.macs:,}",
         "macsFormula": row.macs_arithmetic,
         "seen": str(row.receptive_field or ""),
-        "memory": size_text(row.activations * BYTES) if row.output_shape else "",
+        "memory": size_text(row.activations * BYTES_PER_NUMBER) if row.output_shape else "",
     }
 
 
 def _waits_text(row: Row, summary: Summary) -> str:
-    """Below a row that cannot work nothing is known; the first such row says for which one it waits."""
+    """The first row after one that does not work says which row it waits for; empty for all others."""
     broken = row.index - 1
     if row.input_shape is not None or broken < 0 or summary.rows[broken].input_shape is None:
         return ""
@@ -153,9 +153,9 @@ def _waits_text(row: Row, summary: Summary) -> str:
 
 
 def _inside_data(row: Row) -> list[Data]:
-    """The layers inside of a block, branch after branch; `at` is the place of one that can be edited."""
+    """The layers inside a block, branch by branch; `at` is the index of a layer that can be edited."""
     if row.input_shape is None or row.output_shape is None:
-        return _inside_of_a_misfit(row.layer)
+        return _inside_without_shapes(row.layer)
     own = isinstance(row.layer, Residual)
     parts: list[Data] = []
     for number, branch in enumerate(row.layer.branches(row.input_shape)):
@@ -173,8 +173,8 @@ def _inside_data(row: Row) -> list[Data]:
     return parts
 
 
-def _inside_of_a_misfit(layer: Layer) -> list[Data]:
-    """Without shapes, but to be mended all the same."""
+def _inside_without_shapes(layer: Layer) -> list[Data]:
+    """The layers inside a block that does not work, without shapes, so that they can be fixed."""
     layers = layer.layers if isinstance(layer, Residual) else ()
     blank = {"branch": _("inside"), "shape": "", "parameters": "", "formula": "", "macs": ""}
     return [{**_part_data(each, at), **blank} for at, each in enumerate(layers)]
@@ -195,7 +195,7 @@ def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
 
 
 def palette() -> Data:
-    """Every layer kind, by family, with its form; and the form of the two ends."""
+    """All layer kinds by family, with their forms, and the form of the two ends."""
     return _palette(language())
 
 

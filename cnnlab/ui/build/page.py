@@ -1,4 +1,4 @@
-"""The Build page: a design is chosen, assembled, saved, and sent to training."""
+"""The Build page: choose a design, assemble it, save it, and send it to training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnnlab.runs.designs import checked_name
 from cnnlab.runs.records import SavedDesign
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import leave_for, leave_if_asked
+from cnnlab.ui.app.navigation import go_if_requested, go_to
 from cnnlab.ui.app.state import TabState, state
 from cnnlab.ui.build.code_dialog import code_dialog
 from cnnlab.ui.build.editor import Editor, file_stem
@@ -32,14 +32,14 @@ from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
 EMPTY = lazy("an empty stack")
-OTHER = "another size"  # in the menu of data sets, when the design fits none that was chosen
-MAX_UPLOAD_MB = 21  # above MAX_NOTEBOOK_BYTES, so that a refusal can be given in our own words
+OTHER = "another size"  # in the menu of data sets, if the design does not fit the chosen one
+MAX_UPLOAD_MB = 21  # above MAX_NOTEBOOK_BYTES, so that we can show our own error message
 
 
 @st.fragment
 def build_page() -> None:
-    """Head and tools above, the stack below: edits redraw the stack alone, by a route of its own."""
-    leave_if_asked()
+    """Header and tools above, the stack below; edits redraw only the stack, through its own route."""
+    go_if_requested()
     tab = state()
     if tab.data not in lab().catalogue:  # it has been removed since it was chosen
         tab.data = _names()[0]
@@ -49,31 +49,31 @@ def build_page() -> None:
     editor.data, editor.config = tab.data, _config()
     _head(tab, editor)
     _tools(editor)
-    with st.container(key="build_notice"):  # always there: a place that moved would mount the cards anew
+    with st.container(key="build_notice"):  # always there: otherwise the cards would move and be remounted
         _notice(editor)
     layer_stack(editor, tab.name, on_around=_redraw)
 
 
 def _redraw() -> None:
-    """Nothing to do: the rerun that follows draws head, tools and notice as they are now."""
+    """Do nothing: the rerun that follows redraws header, tools and notice."""
 
 
 def _open_link(tab: TabState, editor: Editor) -> None:
-    """The address bar always holds the design in the editor; one that came from elsewhere is opened."""
+    """Open the design in the address bar, unless it is one that the editor itself put there."""
     text = st.query_params.get(link.PARAMETER)
     if text is None or text in editor.links:
         return
     editor.links.append(text)
     try:
-        design, _said = link.decode(text)
+        design, _notes = link.decode(text)
     except LabError as error:
         editor.trouble = lazy(
             "The link in the address bar was not opened. {error} Nothing was changed.", error=error
         )
         return
     if design != editor.design:
-        words = lazy("This design comes from the link in the address bar. Nothing saved was changed.")
-        editor.open(design, lazy("open a link"), words)
+        notice = lazy("This design comes from the link in the address bar. Nothing saved was changed.")
+        editor.open(design, lazy("open a link"), notice)
     if not _fits(design, tab.data):
         tab.data = next((name for name in _names() if _fits(design, name)), tab.data)
     editor.saved = next(
@@ -82,7 +82,7 @@ def _open_link(tab: TabState, editor: Editor) -> None:
 
 
 def _config() -> TrainConfig:
-    """As the Train page's form stands; what cannot be read there is said there."""
+    """The settings in the Train page's form; the defaults if they are invalid, which that page reports."""
     try:
         return chosen_config()
     except LabError:
@@ -90,7 +90,7 @@ def _config() -> TrainConfig:
 
 
 def _problem(editor: Editor) -> Words | DesignError | None:
-    """Why what is seen in the editor cannot be trained; None where it can."""
+    """Why the design in the editor cannot be trained; None if it can."""
     problems = summarize(editor.design).problems
     return problems[0].text if problems else editor.waits()[1]
 
@@ -110,7 +110,7 @@ def _head(tab: TabState, editor: Editor) -> None:
             disabled=bool(reason),
             help=escape_markdown(reason) if reason else None,
             key="build_train",
-            on_click=leave_for,
+            on_click=go_to,
             args=("train",),
             kwargs={"new": "run"},
         )
@@ -138,7 +138,7 @@ def _rename(editor: Editor) -> None:
 
 
 def _data_menu(tab: TabState, editor: Editor) -> None:
-    """For which data set: its shape and classes become the design's."""
+    """The menu of the data set, whose shape and classes the design takes on."""
     fits = _fits(editor.design, tab.data)
     names = [*_names(), *([] if fits else [OTHER])]
     labels = {name: _data_label(name, editor.design) for name in names}
@@ -205,7 +205,7 @@ def _tools(editor: Editor) -> None:
 
 
 def _notice(editor: Editor) -> None:
-    """What went wrong, once; what was done, until the next edit."""
+    """Show an error once, and a notice until the next edit."""
     _trouble(editor)
     if editor.notice:
         st.info(escape_markdown(sentences(editor.notice)), icon=":material/info:")
@@ -218,7 +218,7 @@ def _trouble(editor: Editor) -> None:
 
 
 def _gallery(editor: Editor) -> None:
-    """Every preset by family, with its two sentences, its size and its source."""
+    """All presets by family, with description, size and source."""
     st.caption(_("What is in the editor now is not lost: Undo brings it back."))
     with st.container(border=True):
         st.markdown(_("**Empty stack**"))
@@ -265,7 +265,7 @@ def _open(editor: Editor, design: Design, name: Words, *remarks: Words) -> None:
 
 
 def _save(editor: Editor) -> None:
-    """Save under the design's name; a design of that name that was not opened here is not replaced."""
+    """Save under the design's name; ask before replacing a design that was not opened here."""
     taken = {saved.name: saved.design for saved in lab().store.designs.all()}
     name = editor.design.name
     if name in taken and taken[name] not in (editor.saved, editor.design):
@@ -362,7 +362,7 @@ def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
     except LabError as error:
         editor.trouble = error
         return
-    if editor.saved == saved.design == editor.design:  # it is in the editor, and is still the same design
+    if editor.saved == saved.design == editor.design:  # it is in the editor, unchanged
         editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
         editor.saved = editor.design
 
@@ -397,7 +397,7 @@ def _file_menu(editor: Editor) -> None:
 
 
 def _upload(editor: Editor) -> None:
-    """Read the file; one that is no design changes nothing in the editor."""
+    """Open the uploaded file; if it is not a design, the editor does not change."""
     file = st.session_state["build_upload"]
     if file is None:
         return

@@ -1,7 +1,7 @@
-"""What every row of the design in the editor makes of one picture, small, for the strips on the cards.
+"""Thumbnails of every row's output for one picture, for the strips on the cards.
 
-Asked for by the browser in a pause between edits (editor_routes.py), made on one thread, kept for whoever
-asks for the same again. torch is imported where it is needed.
+The browser requests them in a pause between edits (editor_routes.py). They are computed on one thread and
+cached for all tabs. torch is imported only where it is needed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.design.design import Design, Row, Summary, alike, summarize
+from cnnlab.design.design import Design, Row, Summary, same_network, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
@@ -27,40 +27,40 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
 
-MAPS = 10  # of a row
-NUMBERS = 40  # of a vector
-SIDE = 28  # pixels of a map
-PICTURES = 200  # of a data set's test part that can be chosen
-MOST_MACS = 300_000_000  # of a design: more would keep the one thread busy for too long
-MOST_PARAMETERS = 10_000_000
+MAPS = 10  # shown of a row
+NUMBERS = 40  # shown of a vector
+SIDE = 28  # of a map, in pixels
+PICTURES = 200  # the pictures of a data set's test split that can be chosen
+MAX_MACS = 300_000_000  # a larger design would keep the one thread busy for too long
+MAX_PARAMETERS = 10_000_000
 UNTRAINED = "untrained"
-_KEPT = 64  # answers
+_CACHE_SIZE = 64  # answers
 
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailQuery:
-    """Which picture goes in, and with which weights; read from what a browser sends."""
+    """The picture and the weights to use, as a browser sends them."""
 
     tab: str
     source: str  # a data set's name, or "drawing"
     number: int  # of the picture, from 1
     weights: str  # "untrained", or a run's id
-    seen: int = 0  # the changes of the drawing that the strips have shown or passed over
+    seen: int = 0  # how many changes of the drawing the strips have shown or skipped
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> ThumbnailQuery:
-        """Whatever is missing or strange becomes the usual choice."""
+        """Parse a body; missing or invalid values get defaults."""
         number = body.get("number")
-        sane = isinstance(number, int) and 1 <= number <= PICTURES
+        valid = isinstance(number, int) and 1 <= number <= PICTURES
         texts = (body.get(name) for name in ("tab", "source", "weights"))
         tab, source, weights = (text if isinstance(text, str) else "" for text in texts)
         seen = body.get("seen")
         known = seen if isinstance(seen, int) else 0
-        return cls(tab, source, number if sane and number else 1, weights or UNTRAINED, known)
+        return cls(tab, source, number if valid and number else 1, weights or UNTRAINED, known)
 
 
 def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
-    """Packed: rows (values, scales; None without a shape), picture, note, and what there is to choose."""
+    """Packed: rows (values, scales; None without a shape), picture, note, and the available choices."""
     sources = _sources(design)
     runs = _runs(design)
     query = _with_new_drawing(query, design)
@@ -79,7 +79,7 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
 
 
 def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
-    """The drawing goes in where somebody has just made it, for a design that reads gray pictures."""
+    """The query with the drawing as its source if it is new and the design reads grayscale pictures."""
     sheet = last_drawings.sheet(query.tab)
     if design.input_shape[0] != 1 or sheet.changes <= query.seen:
         return query
@@ -94,36 +94,36 @@ def _sources(design: Design) -> dict[str, str]:
 
 
 def _runs(design: Design) -> dict[str, Run]:
-    """Runs of this very network that have weights, the newest first."""
+    """Runs of exactly this network that have weights, the newest first."""
     store = lab().store
-    saved = store.with_weights()
-    fitting = [run for run in store.runs() if run.id in saved and alike(run.design, design)]
+    saved = store.runs_with_weights()
+    fitting = [run for run in store.runs() if run.id in saved and same_network(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 
 
-_answers: LruCache[Any, dict[str, Any]] = LruCache(_KEPT)
+_answers: LruCache[Any, dict[str, Any]] = LruCache(_CACHE_SIZE)
 
 
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
-    if summary.macs > MOST_MACS or summary.parameters > MOST_PARAMETERS:
-        return _nothing(summary, _("This network is too large to run after each edit."))
+    if summary.macs > MAX_MACS or summary.parameters > MAX_PARAMETERS:
+        return _without_maps(summary, _("This network is too large to run after each edit."))
     image, note = _image(design, query)
     if image is None:
-        return _nothing(summary, note)
+        return _without_maps(summary, note)
     weights = lab().store.checkpoints(run.id)[-1].sha256 if run else UNTRAINED
     key = (design.input_shape, design.layers, _hash(image.numpy()), weights)
     answer = _answers.get(key)
     if answer is None:
         try:
-            answer = _run_through(summary, image, run)
+            answer = _computed(summary, image, run)
         except LabError as error:
-            return _nothing(summary, str(error))
+            return _without_maps(summary, str(error))
         _answers.put(key, answer)
     return answer | {"note": str(note)}
 
 
-def _nothing(summary: Summary, note: Words) -> dict[str, Any]:
+def _without_maps(summary: Summary, note: Words) -> dict[str, Any]:
     return {"rows": [None] * len(summary.rows), "picture": None, "note": str(note)}
 
 
@@ -132,7 +132,7 @@ def _hash(pixels: np.ndarray) -> bytes:
 
 
 def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]:
-    """The picture as the design wants it, (C, H, W) in [0, 1]; None and the reason where there is none."""
+    """The picture in the design's shape, (C, H, W) in [0, 1]; None and the reason if there is none."""
     import torch
 
     from cnnlab.models.predict import fit_input
@@ -152,24 +152,24 @@ def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]
 
 @lru_cache(maxsize=4)
 def _test_pictures(name: str) -> Tensor:
-    """The first of the test part, which no run has learned from."""
+    """The first pictures of the test split, which no run has learned from."""
     split = lab().catalogue.load(name).test
     return split.images[:PICTURES].clone()
 
 
-def _run_through(summary: Summary, image: Tensor, run: Run | None) -> dict[str, Any]:
+def _computed(summary: Summary, image: Tensor, run: Run | None) -> dict[str, Any]:
     from cnnlab.interpret.activations import feature_maps, scales, tiles
 
     maps = feature_maps(_model(summary.rows, run), image)
     rows: list[dict[str, Any] | None] = [None] * len(summary.rows)
     for index, (values, scale) in enumerate(zip(maps, scales(maps, "layer"), strict=True)):
-        made = tiles(values, scale, most=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
+        made = tiles(values, scale, limit=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
         rows[index] = {"values": made.values, "vector": values.ndim == 1, "scale": float(scale[0])}
     return {"rows": rows, "picture": (image * 255).byte().numpy()}
 
 
 def _model(rows: tuple[Row, ...], run: Run | None) -> nn.Sequential:
-    """The run's network, or a fresh one (seed 0) of all rows that have a shape."""
+    """The run's network, or a new one (seed 0) with all rows that have a shape."""
     if run is not None:
         return get_model(run.id, "last").model
     from cnnlab.models.build import build_rows

@@ -1,4 +1,4 @@
-"""One drawing, read live: everything that the Draw page shows of it, in one go. Imports torch."""
+"""The answer to a drawing: everything that the Draw page shows about it. Imports torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cnnlab.reader.answers import Answer, answer
 from cnnlab.reader.doubt import Doubt, blank_doubt
 from cnnlab.reader.loaded_model import LoadedModel
 
-LARGEST_STEP = 56  # pixels of the picture of a preparation step
+MAX_STEP_SIDE = 56  # in pixels, of the picture of a preparation step
 
 
 def read_drawing(
@@ -32,49 +32,49 @@ def read_drawing(
     scope: Scope | None,
     rival: LoadedModel | None = None,
 ) -> dict[str, Any]:
-    """What the network sees and answers; with a scope also the feature maps of every row on that scale.
+    """What the network sees and answers, and with a scope also the feature maps of every row on that scale.
 
-    `verdict` says what to think of the answer: {"sure": false for "not sure", "kind": see doubt.Kind,
-    "reason": a sentence to show, may be empty}. A blank pad or a dot has no answer: `label` is None, and
-    there is nothing else but the verdict. `against` is the rival's answer with its own verdict; None without
-    a rival, or where its scores are no numbers.
+    `verdict` rates the answer: {"sure": false for "not sure", "kind": see doubt.Kind, "reason": a sentence to
+    show, may be empty}. A blank pad or a dot has no answer: then `label` is None and there is only a verdict.
+    `against` is the rival's answer with its own verdict; None without a rival, or if its scores are not
+    finite.
     """
     normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
-        return {"label": None, "verdict": _in_words(blank_doubt(drawing.ink))}
+        return {"label": None, "verdict": _doubt_data(blank_doubt(drawing.ink))}
     reading = answer(loaded, normalized)
     return {
-        **_told(reading, loaded, drawing),
+        **_answer_data(reading, loaded, drawing),
         "pictures": {step: _small(picture) for step, picture in normalized.pictures.items()},
         "notes": [str(note) for note in (reading.changes, loaded.note) if note],
         "rows": _row_tiles(loaded.model, reading.maps, scope) if scope else [],
-        "against": rival and _second(rival, drawing, normalized),
+        "against": rival and _rival_answer(rival, drawing, normalized),
     }
 
 
-def _second(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
+def _rival_answer(rival: LoadedModel, drawing: Drawing, normalized: Normalized) -> dict[str, Any] | None:
     try:
-        return _told(answer(rival, normalized), rival, drawing)
-    except WeightsError:  # the first network's answer is worth showing all the same
+        return _answer_data(answer(rival, normalized), rival, drawing)
+    except WeightsError:  # the first network's answer is still worth showing
         return None
 
 
-def _told(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
+def _answer_data(reading: Answer, loaded: LoadedModel, drawing: Drawing) -> dict[str, Any]:
     return {
-        "label": int(reading.chances.argmax()),
-        "probabilities": reading.chances.numpy(),
-        "verdict": _in_words(reading.doubt(loaded, drawing)),
+        "label": int(reading.probabilities.argmax()),
+        "probabilities": reading.probabilities.numpy(),
+        "verdict": _doubt_data(reading.doubt(loaded, drawing)),
     }
 
 
-def _in_words(verdict: Doubt) -> dict[str, Any]:
+def _doubt_data(verdict: Doubt) -> dict[str, Any]:
     return {"sure": verdict.sure, "kind": verdict.kind, "reason": str(verdict.reason)}
 
 
 def explain_drawing(
-    loaded: LoadedModel, around: Neighborhood | None, drawing: Drawing, steps: Steps
+    loaded: LoadedModel, neighborhood: Neighborhood | None, drawing: Drawing, steps: Steps
 ) -> dict[str, Any]:
-    """Why the winner and not the runner-up, the strongest path to it, and the nearest pictures known.
+    """Why the winner and not the runner-up, the strongest path to it, and the nearest known pictures.
 
     `label` is None for a blank pad; `nearest` is None without a neighborhood.
     """
@@ -96,28 +96,28 @@ def explain_drawing(
         "picture": np.round(image.amax(dim=0).numpy() * 255).astype(np.uint8),
         "scale": float(scale),
         "path": [{"maps": stop.maps, "shares": stop.shares} for stop in path],
-        "nearest": around and [_neighbor(each) for each in around.nearest(loaded.model, image)],
+        "nearest": neighborhood and [_neighbor(each) for each in neighborhood.nearest(loaded.model, image)],
     }
 
 
 def _neighbor(neighbor: Neighbor) -> dict[str, Any]:
     image = neighbor.image.float().mean(dim=0).to(torch.uint8)
-    return {"picture": image.numpy(), "label": neighbor.label, "likeness": neighbor.likeness}
+    return {"picture": image.numpy(), "label": neighbor.label, "likeness": neighbor.similarity}
 
 
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
     rows = []
     for values, scale in zip(maps, scales(maps, scope), strict=True):
         most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        made = tiles(values, scale, most=most, side=limits.SHOWN_SIDE)
+        made = tiles(values, scale, limit=most, side=limits.SHOWN_SIDE)
         rows.append({"values": made.values, "scales": made.scales})
     return rows
 
 
 def _small(picture: Ink) -> Ink:
-    """At most 56 pixels high and wide: it is shown as a thumbnail."""
-    if max(picture.shape) <= LARGEST_STEP:
+    """The picture as a thumbnail of at most 56×56 pixels."""
+    if max(picture.shape) <= MAX_STEP_SIDE:
         return picture
     image = Image.fromarray(picture)
-    image.thumbnail((LARGEST_STEP, LARGEST_STEP), Image.Resampling.BOX)
+    image.thumbnail((MAX_STEP_SIDE, MAX_STEP_SIDE), Image.Resampling.BOX)
     return np.asarray(image)

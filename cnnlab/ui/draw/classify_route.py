@@ -1,9 +1,9 @@
-"""POST /api/classify: the pad asks here while the pen moves, without a run of Streamlit's script.
+"""POST /api/classify: the answer to a drawing while the pen moves, without running Streamlit's script.
 
 Body: the drawing (drawing_body.py). Query: tab (whose drawing it is; see last_drawing.py), model ("bundled"
-or a run's id), epoch, against (a second model, whose answer comes along), seq (comes back with the answer),
+or a run's id), epoch, against (a second model to answer as well), seq (returned with the answer),
 scale (map, layer, network; without it no feature maps), and crop, fit, centre, width (0 switches a step off).
-Answer: see answer.py, packed as in shared/binary.py; a refusal is JSON {"error": words}.
+Response: see answer.py, packed as in shared/binary.py; a refusal is JSON {"error": text}.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from cnnlab.drawing.ink import Drawing, Steps
 from cnnlab.interpret import SCOPES, Scope
 from cnnlab.language import lazy
-from cnnlab.ui.app.loaded_models import get_model, model_at_hand, require_awake
+from cnnlab.ui.app.loaded_models import cached_model, get_model, require_awake
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.last_drawing import last_drawings
@@ -29,18 +29,16 @@ from cnnlab.ui.shared.http import Refusal, WaitingRoom, on_thread, packed, post_
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which
 
-MOST_WAITING = 64  # drawings in the queue; the pads behind more than that are told to ask again
+MAX_WAITING = 64  # drawings in the queue; beyond that, pads are asked to retry
 
-_readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so one torch thread in all
+_readers = ThreadPoolExecutor(1, thread_name_prefix="read-drawing")  # one thread, so only one torch thread
 _loaders = ThreadPoolExecutor(2, thread_name_prefix="load-model")
-_room = WaitingRoom(
-    MOST_WAITING, lazy("Many people are drawing right now. The pad will try again by itself.")
-)
+_room = WaitingRoom(MAX_WAITING, lazy("Many people are drawing right now. The pad will try again by itself."))
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifyQuery:
-    """What the query asks for."""
+    """The parsed query."""
 
     tab: str
     model: str
@@ -52,11 +50,11 @@ class ClassifyQuery:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> ClassifyQuery:
-        """Raises Refusal that names the option."""
+        """Parse a query; raises Refusal naming the option."""
         epoch = query.get("epoch", "best")
         if epoch not in ("best", "last") and not _is_number(epoch):
-            words = lazy("epoch {value}: allowed are best, last or a number.", value=repr(epoch[:20]))
-            raise Refusal(400, words)
+            problem = lazy("epoch {value}: allowed are best, last or a number.", value=repr(epoch[:20]))
+            raise Refusal(400, problem)
         seq = query.get("seq", "0")
         if not _is_number(seq):
             raise Refusal(400, lazy("seq {value} is not a number.", value=repr(seq[:20])))
@@ -75,10 +73,10 @@ def _is_number(text: str) -> bool:
 
 
 async def classify(request: Request) -> Response:
-    """Read one drawing."""
+    """Classify one drawing."""
     query = ClassifyQuery.read(request.query_params)
     drawing = await read_drawing(request)
-    last_drawings.take(query.tab, drawing)
+    last_drawings.receive(query.tab, drawing)
     require_awake()
     with _room.place():
         loaded = await loaded_model(query.model, query.epoch)
@@ -87,8 +85,8 @@ async def classify(request: Request) -> Response:
 
 
 async def loaded_model(key: str, epoch: Which) -> LoadedModel:
-    """The model, loaded aside where it is not at hand; raises LabError where there is none."""
-    loaded = model_at_hand(key, epoch)
+    """The model, loaded on another thread if it is not cached; raises LabError if there is none."""
+    loaded = cached_model(key, epoch)
     if loaded is not None:
         return loaded
     return await on_thread(_loaders, get_model, key, epoch)

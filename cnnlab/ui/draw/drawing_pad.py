@@ -1,4 +1,4 @@
-"""The drawing pad on the page, and what the browser is told of the network that reads."""
+"""The drawing pad on the page, and the data about the network that the browser gets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _pad = Component("draw/drawing_pad", style=MAP_STYLE)
 
 
 def drawing_pad(choice: Choice, rival: Choice | None, tab: str) -> None:
-    """The pad of this tab, with the answers of this network, and of another one beside it."""
-    last_drawings.admit(tab)
+    """The pad of this tab, with the answers of this network and of a rival, if any."""
+    last_drawings.ensure_tab(tab)
     _pad(key=KEY, data=pad_data(choice, rival, tab), on_model_change=_take_model)
 
 
 def pad_data(choice: Choice, rival: Choice | None, tab: str) -> dict[str, Any]:
-    """What the browser has to know before the first answer."""
+    """What the browser needs to know before the first answer."""
     digits = reads_digits(choice.classes)
     return {
         "tab": tab,
@@ -50,5 +50,5 @@ def _picture_limits() -> str:
 
 
 def _take_model() -> None:
-    """The network that has learned one's hand reads from now on."""
+    """Use the network that has learned the person's handwriting from now on."""
     state().model_key = str(st.session_state[KEY]["model"])

@@ -1,4 +1,4 @@
-"""A person's own drawings: kept under their names, shown, deleted and brought back."""
+"""A person's own drawings: stored with their labels, shown, deleted and restored."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cnnlab.ground.errors import DataError
 from cnnlab.language import lazy
 from cnnlab.ui.app.lab import lab
 
-SHOWN = 300  # of one's own drawings, the newest
-MOST_DELETED = 200  # drawings that can be brought back
-MOST_DELETED_BYTES = 8 * 2**20  # of these in all
+SHOWN = 300  # the newest of a person's drawings
+MAX_DELETED = 200  # drawings that can be restored
+MAX_DELETED_BYTES = 8 * 2**20  # of all of these
 # By author and name.
-_deleted: LruCache[tuple[str, str], bytes] = LruCache(MOST_DELETED, weight=len, heaviest=MOST_DELETED_BYTES)
+_deleted: LruCache[tuple[str, str], bytes] = LruCache(MAX_DELETED, weight=len, max_weight=MAX_DELETED_BYTES)
 
 
 def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, author: str) -> str:
-    """Keep a drawing under its name as the network sees it; raises DataError for a blank one."""
+    """Store a labeled drawing as the network sees it; raises DataError if it is blank."""
     normalized = from_pad(drawing.ink, strokes=drawing.strokes)
     if normalized is None:
         raise DataError(lazy("nothing is drawn on it"), where=lazy("drawing"))
@@ -31,14 +31,14 @@ def keep(drawing: Drawing, strokes: list[Any], label: int, read_as: int | None, 
 
 
 def delete(name: str, author: str) -> None:
-    """Delete one of a person's drawings; raises DataError where that person has none of this name."""
+    """Delete one of a person's drawings; raises DataError if that person has none with this name."""
     if name not in own_drawings.read_all(lab().home).by(author):
         raise DataError(lazy("this drawing no longer exists"), where=lazy("drawings"))
     _deleted.put((author, name), own_drawings.delete(lab().home, name))
 
 
 def restore(name: str, author: str) -> None:
-    """Bring back what this person has deleted; raises DataError where that is too long ago."""
+    """Restore a drawing that this person deleted; raises DataError if that was too long ago."""
     body = _deleted.get((author, name))
     if body is None:
         raise DataError(lazy("this drawing can no longer be restored"), where=lazy("drawings"))
@@ -47,7 +47,7 @@ def restore(name: str, author: str) -> None:
 
 
 def overview(author: str) -> dict[str, Any]:
-    """What the page shows of one person's drawings: how many were read right, and the newest of them."""
+    """A person's drawings as the page shows them: how many were read correctly, and the newest ones."""
     import numpy as np
 
     kept = own_drawings.read_all(lab().home)

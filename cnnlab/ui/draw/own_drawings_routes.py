@@ -1,4 +1,4 @@
-"""The pad's questions about one's own hand: POST /api/hand/keep, list, delete, restore, learn and progress.
+"""The pad's routes for a person's own drawings: POST /api/hand/keep, list, delete, restore, learn, progress.
 
 Bodies are JSON objects. keep: ink (the pad's, base64), strokes (as the pad has them), label, read_as, author.
 list: author. delete, restore: name, author. learn: model, author. progress: run.
@@ -25,8 +25,8 @@ from cnnlab.ui.draw.drawing_body import INK_BYTES, wrong_size
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
-_keepers = ThreadPoolExecutor(1, thread_name_prefix="keep")  # one, so two drawings never take one place
-# Measures networks: nobody who draws waits for it.
+_keepers = ThreadPoolExecutor(1, thread_name_prefix="keep")  # one thread, so two drawings never get one name
+# Measures networks, on its own thread so that nobody who draws waits for it.
 _learners = ThreadPoolExecutor(1, thread_name_prefix="learn")
 Body = dict[str, Any]
 
@@ -56,7 +56,7 @@ def _text(body: Body, name: str) -> str:
 
 
 def _drawing(body: Body, strokes: list[Any]) -> Drawing:
-    """The ink, and its lines where all of it is lines of a pen."""
+    """The ink, and the strokes if it consists of pen strokes only."""
     try:
         ink = base64.b64decode(body.get("ink", ""), validate=True)
     except (TypeError, ValueError, binascii.Error):

@@ -44,7 +44,7 @@ HELP = (
 
 
 def draw_page() -> None:
-    """Menu, pad, answer: all but the menu is inside the pad's component."""
+    """Menu, pad and answer; everything except the menu is inside the pad's component."""
     tab = state()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = choose_model(lab().store, tab)

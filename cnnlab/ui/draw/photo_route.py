@@ -30,10 +30,10 @@ async def photo(request: Request) -> Response:
 
 
 def _read_photo(body: bytes) -> bytes:
-    from cnnlab.reader.answers import on_the_pad
+    from cnnlab.reader.answers import drawing_from_photo
 
     found = read_photo(body)
-    ink = on_the_pad(found).ink
+    ink = drawing_from_photo(found).ink
     steps = [
         {"name": str(step.name), "picture": _small(step.picture), "is_ink": step.is_ink}
         for step in found.steps

@@ -1,4 +1,4 @@
-"""On the pages without a pad: the browser sends the drawing that it has kept, where the lab knows of none."""
+"""On pages without a pad, the browser sends its stored drawing if the lab has none."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _reminder = Component("draw/reminder")
 
 
 def remind_of_drawing() -> None:
-    """On a page without a pad: have the browser send the drawing that it keeps, where the lab knows of none.
+    """On a page without a pad, have the browser send its stored drawing if the lab has none.
 
-    The script runs again with it where it is waited for.
+    If the page is waiting for it, the script then runs again.
     """
     tab = state()
-    last_drawings.admit(tab.name)
+    last_drawings.ensure_tab(tab.name)
     data = {"tab": tab.name, "missing": not last_drawings.sheet(tab.name).known, "waited": tab.waits}
-    _reminder(key="drawing_reminder", data=data, on_told_change=_nothing)
+    _reminder(key="drawing_reminder", data=data, on_sent_change=_nothing)
 
 
 def _nothing() -> None:
-    """The run of the script that follows is all that is wanted."""
+    """Do nothing: all that is needed is the script run that follows."""

@@ -1,6 +1,6 @@
-"""POST /api/drawing?tab=: the drawing that a browser has kept, from a page without a pad (reminder.py).
+"""POST /api/drawing?tab=: a drawing stored in the browser, sent from a page without a pad (reminder.py).
 
-The body is that of /api/classify (drawing_body.py); there is no answer.
+The body is that of /api/classify (drawing_body.py); the response is empty.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cnnlab.ui.shared.http import post_routes
 
 
 async def remind(request: Request) -> Response:
-    """Take the drawing for a tab in which nobody has drawn yet."""
+    """Accept the drawing for a tab in which nobody has drawn yet."""
     last_drawings.remind(request.query_params.get("tab", ""), await read_drawing(request))
     return Response(status_code=204)
 

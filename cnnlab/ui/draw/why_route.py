@@ -1,7 +1,7 @@
 """POST /api/why: what speaks for the winner and against the runner-up (answer.explain_drawing).
 
-Query and body are those of /api/classify. Asked once a stroke is done, on a thread of its own: no pen waits
-for it.
+Query and body are those of /api/classify. Requested after each stroke, and answered on a separate thread so
+that no pen waits for it.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def _explain(loaded: LoadedModel, drawing: Drawing, query: ClassifyQuery) -> byt
     from cnnlab.ui.draw.answer import explain_drawing
 
     pictures = nearest.pictures(query.model, loaded)
-    around = pictures.around if pictures else None
-    answer = explain_drawing(loaded, around, drawing, query.steps)
-    looking = pictures is not None and around is None and not pictures.trouble
+    neighborhood = pictures.neighborhood if pictures else None
+    answer = explain_drawing(loaded, neighborhood, drawing, query.steps)
+    looking = pictures is not None and neighborhood is None and not pictures.trouble
     absent = _("The pictures that it learned from are not on this machine.")
-    words = pictures.words if pictures else absent
-    return pack({"seq": query.seq, "looking": looking, "near": words} | answer)
+    text = pictures.text if pictures else absent
+    return pack({"seq": query.seq, "looking": looking, "near": text} | answer)
 
 
 routes = post_routes({"/api/why": why})

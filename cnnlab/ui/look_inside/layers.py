@@ -1,4 +1,4 @@
-"""What a network makes of one picture, row by row, as the component shows it."""
+"""The outputs of a network for one picture, row by row, as the component shows them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _layers = Component("look_inside/layers", style=MAP_STYLE)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What goes into the network, and what is known of it."""
+    """The input of the network, and what is known about it."""
 
     pixels: NDArray[np.uint8]  # (C, H, W)
     title: str
-    truth: int | None  # the class that it is, where that is known
+    truth: int | None  # its class, if known
     note: Words = ""
 
 
@@ -35,7 +35,7 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
     """Everything that the component shows."""
     import torch
 
-    from cnnlab.ui.look_inside.view_data import look
+    from cnnlab.ui.look_inside.view_data import view_data
 
     loaded = get_model(choice.key, epoch)
     image = torch.from_numpy(picture.pixels).float() / 255
@@ -47,10 +47,10 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
         "scope": scope,
         "captions": row_captions(choice.design, choice.classes),
         "note": str(loaded.note),
-        **look(loaded, image, scope),
+        **view_data(loaded, image, scope),
     }
 
 
 def show_layers(data: dict[str, Any]) -> None:
-    """Place them on the page."""
+    """Place the component on the page."""
     _layers(key="look_inside", data=pack(data))

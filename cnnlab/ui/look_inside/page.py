@@ -1,4 +1,4 @@
-"""The Look inside page: what every row of a network makes of one picture, and the filters it does it with."""
+"""The Look inside page: the output of every row of a network for one picture, and its filters."""
 
 from __future__ import annotations
 
@@ -16,15 +16,22 @@ from cnnlab.language import Words, _, lazy, listed
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
-from cnnlab.ui.app.navigation import leave_for, leave_if_asked
+from cnnlab.ui.app.navigation import go_if_requested, go_to
 from cnnlab.ui.app.state import state
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.look_inside.layers import Picture, layers_data, show_layers
 from cnnlab.ui.shared.fields import FIELD_STYLE as FIELD_STYLE
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import menu, show
-from cnnlab.ui.shared.model_menu import Choice, bundled, follow_address, of_runs, show_in_address, take_model
+from cnnlab.ui.shared.menus import menu, show_value
+from cnnlab.ui.shared.model_menu import (
+    Choice,
+    bundled,
+    follow_address,
+    run_choices,
+    select_model,
+    show_in_address,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,8 +51,8 @@ _SCOPE_HELP = lazy(
 
 @st.fragment
 def look_inside_page() -> None:
-    """The whole page is one fragment: another picture reruns nothing else."""
-    leave_if_asked()
+    """The whole page, as one fragment, so that another picture reruns nothing else."""
+    go_if_requested()
     st.html(FIELD_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_network"):
         choice, run = _choose_network()
@@ -72,25 +79,25 @@ def look_inside_page() -> None:
     show_layers(body)
 
 
-# ---- which network, at which epoch
+# ---- network and epoch
 
 
 def _choose_network() -> tuple[Choice, Run | None]:
-    """The bundled network, or any run that has weights, also one that still trains."""
+    """The bundled network, or any run with weights, even one still training."""
     store = lab().store
-    saved = store.with_weights()
+    saved = store.runs_with_weights()
     runs = {run.id: run for run in store.runs() if run.id in saved}
-    known = {BUNDLED_KEY: bundled(), **of_runs(runs.values())}
+    known = {BUNDLED_KEY: bundled(), **run_choices(runs.values())}
     follow_address(state())
-    wanted = state().model_key if state().model_key in known else BUNDLED_KEY
+    chosen = state().model_key if state().model_key in known else BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
-    menu(_("Network"), titles, wanted, key="look_model", on_pick=take_model, width=320)
-    show_in_address(wanted)
-    return known[wanted], runs.get(wanted)
+    menu(_("Network"), titles, chosen, key="look_model", on_pick=select_model, width=320)
+    show_in_address(chosen)
+    return known[chosen], runs.get(chosen)
 
 
 def _choose_epoch(choice: Choice, run: Run | None) -> Which:
-    """A time machine: 0 is the untrained network."""
+    """A slider over the kept epochs; 0 is the untrained network."""
     if run is None:
         return "best"
     epochs = [weights.epoch for weights in lab().store.checkpoints(run.id)]
@@ -101,7 +108,7 @@ def _choose_epoch(choice: Choice, run: Run | None) -> Which:
     epoch = st.session_state.get(key)
     if epoch not in epochs:
         epoch = best if best in epochs else epochs[-1]
-    show(key, epoch, _epoch_title(epoch, best))
+    show_value(key, epoch, _epoch_title(epoch, best))
     return int(
         st.select_slider(
             _("Epoch"),
@@ -121,7 +128,7 @@ def _epoch_title(epoch: int, best: int | None) -> str:
 
 
 def choose_epoch(run_id: str, epoch: int) -> None:
-    """Have the page show the run as it was after this epoch."""
+    """Have the page show the run's network as it was after this epoch."""
     st.session_state[_epoch_key(run_id)] = epoch
 
 
@@ -129,11 +136,11 @@ def _epoch_key(run_id: str) -> str:
     return f"look_epoch_{run_id}"
 
 
-# ---- which picture
+# ---- picture
 
 
 def _choose_picture(choice: Choice) -> Picture | None:
-    """From a data set of the network's shape, or the drawing; None, with words, where there is none."""
+    """A picture from a data set of the network's shape, or the drawing; None, with a message, if none."""
     catalogue = lab().catalogue
     fitting = catalogue.of_shape(choice.design.input_shape)
     here = [info for info in fitting if catalogue.available(info.name)]
@@ -146,45 +153,45 @@ def _choose_picture(choice: Choice) -> Picture | None:
 
 
 def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo]) -> str:
-    """The drawing where it was made since the page was last looked at, else what a person chose last."""
+    """The drawing if it was made since the page was last shown, else the last choice."""
     tab = state()
     if _just_drawn(choice):
-        tab.look_from = DRAWING
-    elif tab.look_from not in sources:
-        # Also one that a closed tab has left: whoever opens it again goes on with it.
+        tab.picture_source = DRAWING
+    elif tab.picture_source not in sources:
+        # Including a drawing from a closed tab: reopening the tab continues with it.
         mine = choice.design.input_shape[0] == 1 and last_drawings.of(tab.name) is not None
-        tab.look_from = DRAWING if mine else _first_source(choice, sources)
+        tab.picture_source = DRAWING if mine else _first_source(choice, sources)
     described = {name: lab().catalogue.describe(name) for name in sources if name != DRAWING}
     titles = {name: _("{data}, test pictures", data=info.title) for name, info in described.items()}
     titles[DRAWING] = _("My drawing")
     menu(
         _("Picture from"),
         titles,
-        tab.look_from,
+        tab.picture_source,
         key="look_source",
-        on_pick=_take_source,
+        on_pick=_select_source,
         width=320,
         help=_missing_words(missing),
     )
-    return tab.look_from
+    return tab.picture_source
 
 
-def _take_source(name: str | None) -> None:
-    state().look_from = name or state().look_from
+def _select_source(name: str | None) -> None:
+    state().picture_source = name or state().picture_source
 
 
 def _just_drawn(choice: Choice) -> bool:
-    """Whether somebody has drawn since this was last asked, for a network that reads gray pictures."""
+    """Whether something was drawn since the last call, for a network that reads grayscale pictures."""
     tab = state()
     sheet = last_drawings.sheet(tab.name)
-    if choice.design.input_shape[0] != 1 or sheet.changes == tab.looked_at:
+    if choice.design.input_shape[0] != 1 or sheet.changes == tab.seen_changes:
         return False
-    tab.looked_at = sheet.changes
+    tab.seen_changes = sheet.changes
     return sheet.drawing is not None
 
 
 def _first_source(choice: Choice, sources: list[str]) -> str:
-    """The pictures that the run learned from, else the first there are."""
+    """The data set that the run learned from, else the first available one."""
     try:
         data = base_name(lab().store.run(choice.key).data)
     except LabError:
@@ -193,7 +200,7 @@ def _first_source(choice: Choice, sources: list[str]) -> str:
 
 
 def _missing_words(missing: list[DatasetInfo]) -> str | None:
-    """How to get the data sets that would fit and are not here."""
+    """How to get the data sets of this shape that are not on this machine."""
     if not missing:
         return None
     names = listed(info.title for info in missing)
@@ -210,21 +217,21 @@ def _drawing(choice: Choice) -> Picture | None:
     drawing = state().drawing
     normalized = from_pad(drawing.ink, strokes=drawing.strokes) if drawing else None
     if normalized is None:
-        st.button(_("Draw something first"), icon=":material/draw:", on_click=leave_for, args=("draw",))
+        st.button(_("Draw something first"), icon=":material/draw:", on_click=go_to, args=("draw",))
         return None
     image, note = fit_input(torch.from_numpy(normalized.image), choice.design.input_shape)
     pixels = (image * 255).round().to(torch.uint8).contiguous().numpy()
     return Picture(pixels, _("Your drawing, as the network sees it"), None, note)
 
 
-def pictures_of_test(name: str) -> tuple[Tensor, Tensor]:
-    """Pictures and labels of the test part, which no run has learned from."""
-    return _kept(_("Loading the pictures"))(name)
+def test_pictures(name: str) -> tuple[Tensor, Tensor]:
+    """Pictures and labels of the test split, which no run has learned from."""
+    return _cached_test_part(_("Loading the pictures"))(name)
 
 
 @cache
-def _kept(spinner: str) -> Callable[[str], tuple[Tensor, Tensor]]:
-    """`_test_part` with these words while it loads; what it has loaded is the same for all words."""
+def _cached_test_part(spinner: str) -> Callable[[str], tuple[Tensor, Tensor]]:
+    """`_test_part`, cached, with this text while it loads; the cached value does not depend on the text."""
     return st.cache_resource(max_entries=3, show_spinner=spinner)(_test_part)
 
 
@@ -235,11 +242,11 @@ def _test_part(name: str) -> tuple[Tensor, Tensor]:
 
 def _from_set(info: DatasetInfo) -> Picture | None:
     try:
-        images, labels = pictures_of_test(info.name)
+        images, labels = test_pictures(info.name)
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")
         return None
-    wanted = st.selectbox(
+    chosen = st.selectbox(
         _("Class"),
         [None, *range(len(info.classes))],
         format_func=lambda index: _("any") if index is None else str(class_words(info.classes[index])),
@@ -248,12 +255,12 @@ def _from_set(info: DatasetInfo) -> Picture | None:
         args=(1,),
         width=150,
     )
-    places = (labels == wanted).nonzero()[:, 0] if wanted is not None else None
-    count = len(images) if places is None else len(places)
+    indices = (labels == chosen).nonzero()[:, 0] if chosen is not None else None
+    count = len(images) if indices is None else len(indices)
     number = _choose_number(count)
     if number is None:
         return None
-    index = number - 1 if places is None else int(places[number - 1])
+    index = number - 1 if indices is None else int(indices[number - 1])
     truth = int(labels[index])
     title = _(
         "{data}, test picture {number}: {class_name}",
@@ -265,7 +272,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
 
 
 def _choose_number(count: int) -> int | None:
-    """None, with words, where what was typed is no picture's number."""
+    """The picture's number; None, with a message, if the input is not valid."""
     form = FormField("look_number", lazy("Number of the picture"), "integer", 1, count)
     typed = st.session_state.setdefault("look_number", 1.0)
     number = int(min(max(1, typed or 1), count))

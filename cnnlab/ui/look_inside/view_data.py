@@ -1,4 +1,4 @@
-"""One picture on its way through a network: everything that the Look inside page shows. Imports torch."""
+"""The data of the Look inside page for one picture. Imports torch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from cnnlab.interpret.statistics import statistics
 from cnnlab.language import _
 from cnnlab.models.build import logits_part
 from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.training.events import FirstFilters
 
-MOST_KERNELS = 1_024  # of a convolution on the screen; whole filters, as many as fit
+MAX_KERNELS = 1_024  # of a convolution on the screen; as many whole filters as fit
 
 
-def look(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
+def view_data(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
     """Probabilities, the maps of every row and the filters of every convolution, for (C, H, W) in [0, 1]."""
     maps = feature_maps(loaded.model, image)
     chances = torch.softmax(maps[len(logits_part(loaded.model)) - 1], dim=0)
@@ -34,36 +35,36 @@ def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
     rows = []
     for values, scale in zip(maps, scales(maps, scope), strict=True):
         most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        rows.append(_painted(tiles(values, scale, most=most, side=limits.SHOWN_SIDE), values))
+        rows.append(_tile_data(tiles(values, scale, limit=most, side=limits.SHOWN_SIDE), values))
     return rows
 
 
 def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:
-    """The filters that look at the picture itself; None for a network without a convolution."""
+    """The filters of the first convolution; None for a network without one."""
     first = dict(list(row_filters(loaded.model).items())[:1])
     return _filters(first, "layer")[0] if first else None
 
 
-def told_filters(told: dict[str, Any]) -> dict[str, Any]:
-    """The same from what a run tells of them while it trains (events.Inspection)."""
-    weight = torch.tensor(told["values"]).view(told["shape"])
-    return _filters({told["row"]: weight}, "layer")[0]
+def inspected_filters(filters: FirstFilters) -> dict[str, Any]:
+    """The same from a run's latest inspection."""
+    weight = torch.tensor(filters.values).view(filters.shape)
+    return _filters({filters.address.row: weight}, "layer")[0]
 
 
 def _filters(found: dict[int, Tensor], scope: Scope) -> list[dict[str, Any]]:
-    """A convolution's filters as their kernels: one k×k tile for each map that they look at."""
+    """The filters of convolutions as kernels: one k×k tile for each input map."""
     kernels = [weight.flatten(0, 1) for weight in found.values()]
     shown = []
     for (row, weight), each, scale in zip(found.items(), kernels, scales(kernels, scope), strict=True):
         count, inputs, height, width = weight.shape
-        whole = max(1, MOST_KERNELS // inputs)
-        made = tiles(each, scale, most=min(count, whole) * inputs)
+        whole = max(1, MAX_KERNELS // inputs)
+        made = tiles(each, scale, limit=min(count, whole) * inputs)
         shape = {"row": row, "count": count, "shown": min(count, whole), "inputs": inputs}
-        shown.append({**shape, "height": height, "width": width, **_painted(made, weight)})
+        shown.append({**shape, "height": height, "width": width, **_tile_data(made, weight)})
     return shown
 
 
-def _painted(made: Tiles, values: Tensor) -> dict[str, Any]:
+def _tile_data(made: Tiles, values: Tensor) -> dict[str, Any]:
     figures = statistics(values)
-    words = str(figures) if figures is not None else _("some are not numbers: training diverged")
-    return {"values": made.values, "scales": made.scales, "figures": words}
+    text = str(figures) if figures is not None else _("some are not numbers: training diverged")
+    return {"values": made.values, "scales": made.scales, "figures": text}

@@ -1,7 +1,7 @@
-"""What the screens that show a network's rows share: the style of the tiles, and the rows' captions.
+"""Shared by the screens that show a network's rows: the style of the tiles, and the rows' captions.
 
-A component has MAP_STYLE in front of its own style, and builds a `FeatureMaps` (see
-assets/shared/feature_maps/feature_maps.js) inside an element of class "lab".
+A component puts MAP_STYLE in front of its own style, and builds a `FeatureMaps` (see
+assets/shared/feature_maps/feature_maps.js) inside an element with the class "lab".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAP_STYLE = css_variables() + asset("shared/feature_maps/feature_maps.css")
 
 
 def row_captions(design: Design, classes: Sequence[str]) -> list[dict[str, Any]]:
-    """One entry a row, as `FeatureMaps.layout` wants them; the last row's numbers are named by class."""
+    """One entry per row, as `FeatureMaps.layout` expects; the last row's numbers are named by class."""
     rows = [_caption(row) for row in summarize(design).rows if row.output_shape is not None]
     for caption in rows[-2:]:
         if caption["total"] == len(classes) and len(caption["shape"]) == 1:
@@ -40,7 +40,7 @@ def _caption(row: Row) -> dict[str, Any]:
 
 
 def _shown(shape: Shape) -> Shape:
-    """What `interpret.activations.tiles` leaves of this shape within the screen's limits."""
+    """The shape after `interpret.activations.tiles` has reduced it to the screen's limits."""
     if len(shape) == 1:
         return (min(shape[0], limits.SHOWN_NUMBERS),)
     channels, *sides = shape

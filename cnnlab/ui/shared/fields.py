@@ -1,7 +1,7 @@
-"""What a person types: what is seen is what counts, and what cannot be used is said below the field.
+"""Input fields: what is seen is what counts, and invalid input is explained below the field.
 
-Streamlit's own limits would keep a number that is out of range in the browser, in red, and go on with the
-one before. So the fields have none; they take whatever is typed, and the answer says whether it can be used.
+With Streamlit's own limits, a number out of range stays in the browser, in red, while the previous one is
+used. So our fields set no limits; they accept whatever is typed, and return whether it is valid.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _STEPS = {
 
 
 def number_field(form: FormField, key: str, *, help_text: str = "", label: str = "") -> bool:
-    """Draw the field, and below it why what stands in it cannot be used; whether it can.
+    """Draw the field, and below it the problem with its value, if any; returns whether the value is valid.
 
-    Its value lives under `key` in the session state: a float, or None where no number stands there. Whole
-    numbers are floats as well, or Streamlit would cut off what makes them broken ones.
+    The value is under `key` in the session state: a float, or None if the field has no number. Integer
+    settings are floats as well: otherwise Streamlit would cut off the fraction without a word.
     """
     step = 1.0 if form.type == "integer" else _STEPS.get(form.name, 0.05)
     with st.container(gap="xxsmall"):
@@ -40,29 +40,29 @@ def number_field(form: FormField, key: str, *, help_text: str = "", label: str =
         try:
             form.checked(st.session_state[key])
         except ConfigError as error:
-            words = str(ConfigError(error.problem, allowed=error.allowed))  # without the field: it is above
-            _complain(words[0].upper() + words[1:])
+            text = str(ConfigError(error.problem, allowed=error.allowed))  # without the field's name
+            _show_problem(text[0].upper() + text[1:])
             return False
     return True
 
 
 def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
-    """A field for another name; whether what stands in it can be one. `taken`: what others are called."""
+    """A field for a new name; returns whether the name is valid. `taken`: the names of others."""
     typed = st.text_input(label, name, max_chars=limits.MAX_NAME, key=key)
     try:
-        wanted = checked_name(typed or "")
+        new_name = checked_name(typed or "")
     except LabError as error:
-        _complain(_("Allowed: {allowed}.", allowed=error.allowed))
+        _show_problem(_("Allowed: {allowed}.", allowed=error.allowed))
         return False
-    if wanted != name and wanted in taken:
-        _complain(_("This name is already taken. Choose another name."))
+    if new_name != name and new_name in taken:
+        _show_problem(_("This name is already taken. Choose another name."))
         return False
     return True
 
 
-def _complain(words: str) -> None:
-    st.markdown(f":small[:red[:material/error: {escape_markdown(words)}]]")
+def _show_problem(text: str) -> None:
+    st.markdown(f":small[:red[:material/error: {escape_markdown(text)}]]")
 
 
-# A button that empties a field takes the room in which its number should be seen.
+# The button that clears a field takes up the space in which its number should be seen.
 FIELD_STYLE = '<style>[data-testid="stNumberInputClearButton"] { display: none; }</style>'

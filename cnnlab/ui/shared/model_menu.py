@@ -1,4 +1,4 @@
-"""The menu of networks that can be asked: the bundled one, and every run that is done."""
+"""The menu of networks that can read: the bundled one, and every finished or stopped run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from cnnlab.ui.shared.menus import menu, run_titles
 
 KEY = "model_menu"
 RIVAL_KEY = "rival_menu"
-_ADDRESS = "model_in_address"  # what this tab has last written there
-_RIVAL = "rival"  # the network that was picked there
+_ADDRESS = "model_in_address"  # what this tab last wrote into the address
+_RIVAL = "rival"  # the network picked for comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A network on the menu, and what is known of it without loading it."""
+    """A network on the menu, with what is known about it without loading it."""
 
     key: str
     title: Words
@@ -40,7 +40,7 @@ class Choice:
 
 @cache
 def bundled() -> Choice:
-    """The digit model that comes with the lab."""
+    """The digit model included with the lab."""
     return Choice(
         BUNDLED_KEY,
         lazy("Bundled digit reader"),
@@ -50,19 +50,19 @@ def bundled() -> Choice:
     )
 
 
-def of_runs(runs: Iterable[Run]) -> dict[str, Choice]:
-    """Runs as networks to ask, by id; no two have one title."""
+def run_choices(runs: Iterable[Run]) -> dict[str, Choice]:
+    """The networks of runs, by id; no two have the same title."""
     runs = list(runs)
     titles = run_titles(runs)
-    return {run.id: _of_run(run, titles[run.id]) for run in runs}
+    return {run.id: _run_choice(run, titles[run.id]) for run in runs}
 
 
-def _of_run(run: Run, title: str) -> Choice:
+def _run_choice(run: Run, title: str) -> Choice:
     data = data_of(run, lab().catalogue)
-    return Choice(run.id, title, _training(run.progress, data.title), run.design, data.classes)
+    return Choice(run.id, title, _training_text(run.progress, data.title), run.design, data.classes)
 
 
-def _training(progress: Progress, data: Words) -> Message:
+def _training_text(progress: Progress, data: Words) -> Message:
     if (test := progress.test_accuracy) is not None:
         return lazy("Trained on {data}, {share} right on its test pictures.", data=data, share=f"{test:.1%}")
     if (validation := progress.best_val_accuracy) is not None:
@@ -71,34 +71,34 @@ def _training(progress: Progress, data: Words) -> Message:
 
 
 def choices(store: RunStore) -> dict[str, Choice]:
-    """By key: the bundled network, then the finished and stopped runs that have weights, newest first."""
-    saved = store.with_weights()
+    """By key: the bundled network, then the finished and stopped runs with weights, newest first."""
+    saved = store.runs_with_weights()
     done = [run for run in store.runs() if run.state in ("finished", "stopped") and run.id in saved]
-    return {BUNDLED_KEY: bundled(), **of_runs(done)}
+    return {BUNDLED_KEY: bundled(), **run_choices(done)}
 
 
 def choose_model(store: RunStore, tab: TabState) -> Choice:
-    """The menu; the tab's model follows it. A run that is gone gives way to the bundled network, in words."""
+    """Show the menu, which sets the tab's model; a missing run is explained, and the bundled network used."""
     known = choices(store)
     follow_address(tab)
     if tab.model_key not in known:
-        _explain_absence(store, tab.model_key)
+        _explain_missing(store, tab.model_key)
         tab.model_key = BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
-    menu(_("Network"), titles, tab.model_key, key=KEY, on_pick=take_model, width=380)
+    menu(_("Network"), titles, tab.model_key, key=KEY, on_pick=select_model, width=380)
     show_in_address(tab.model_key)
     return known[tab.model_key]
 
 
 def follow_address(tab: TabState) -> None:
-    """A reload, a bookmark or a link shows the network that it was made with."""
+    """Select the network named in the address, so that reloads, bookmarks and links show the same one."""
     named = st.query_params.get("run")
     if named and named != st.session_state.get(_ADDRESS):
         tab.model_key = named
 
 
 def show_in_address(key: str) -> None:
-    """Have the address bar hold the network that is shown; the bundled one needs no word."""
+    """Put the selected network into the address; the bundled one is left out."""
     st.session_state[_ADDRESS] = key
     if key == BUNDLED_KEY:
         st.query_params.pop("run", None)
@@ -106,14 +106,14 @@ def show_in_address(key: str) -> None:
         st.query_params["run"] = key
 
 
-def take_model(key: str | None) -> None:
-    """The network that reads from now on, in this tab."""
+def select_model(key: str | None) -> None:
+    """Use this network in this tab from now on."""
     if key is not None:
         state().model_key = key
 
 
 def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
-    """A second network for the same drawing, of those with the same classes; None where none is wanted."""
+    """A second network with the same classes, to compare answers with; None if none is selected."""
     others = {key: each for key, each in choices(store).items() if key != choice.key}
     same = {key: each for key, each in others.items() if each.classes == choice.classes}
     if not same:
@@ -125,7 +125,7 @@ def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
         titles,
         rival if rival in same else None,
         key=RIVAL_KEY,
-        on_pick=_take_rival,
+        on_pick=_select_rival,
         index=None,
         placeholder=_("No other network"),
         width=200,
@@ -133,11 +133,11 @@ def choose_rival(store: RunStore, choice: Choice) -> Choice | None:
     return same.get(rival) if rival else None
 
 
-def _take_rival(key: str | None) -> None:
+def _select_rival(key: str | None) -> None:
     st.session_state[_RIVAL] = key
 
 
-def _explain_absence(store: RunStore, key: str) -> None:
+def _explain_missing(store: RunStore, key: str) -> None:
     try:
         store.run(key)
     except RunError:

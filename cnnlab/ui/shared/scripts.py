@@ -1,9 +1,9 @@
-"""GET /api/script/HASH/LANGUAGE/SCREEN/COMPONENT/FILE.js: the modules of assets/, each fetched once and kept.
+"""GET /api/script/HASH/LANGUAGE/SCREEN/COMPONENT/FILE.js: the modules of assets/, fetched once and cached.
 
-A module imports others by their relative address, so one request leads to the next. Whoever needs one is
-given the names of all that it leads to, and asks for them at once. HASH stands for all texts of a language:
-other texts have other addresses. In every language but English the server makes assets/shared/language.js,
-with the translations of what the modules say.
+A module imports others by relative address, so one request would lead to the next. To avoid that, a page gets
+the names of a module and all its dependencies, and requests them at once. HASH covers all files in a
+language: changed files have new addresses. In every language but English the server generates
+assets/shared/language.js, with the translations of the modules' texts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from cnnlab.ui.shared.http import paths
 
 ASSETS = Path(__file__).parents[3] / "assets"
 LANGUAGE = "shared/language.js"
-MOUNTED = "mounted"  # the class of a component whose script has taken it over
-_FOREVER = "public, max-age=31536000, immutable"  # another text has another address
+MOUNTED = "mounted"  # the CSS class of a component whose script has mounted it
+_FOREVER = "public, max-age=31536000, immutable"  # a changed file has another address
 _IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";$', re.MULTILINE)
 
 
 class Scripts:
-    """All modules as they are in one language."""
+    """All modules, in one language."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -42,34 +42,34 @@ class Scripts:
 
     @cached_property
     def hash(self) -> str:
-        """Sixteen digits that stand for the names and texts of all modules."""
+        """Sixteen hex digits, the hash of the names and texts of all modules."""
         return sha256(json.dumps(self.texts).encode()).hexdigest()[:16]
 
     @property
     def base(self) -> str:
-        """Where the modules are, as seen from a page."""
+        """The address of the modules, relative to a page."""
         return f"api/script/{self.hash}/{self.code}/"
 
     def imported(self, name: str) -> list[str]:
-        """The modules that a module names in its import statements."""
+        """The modules that a module imports directly."""
         folder = posixpath.dirname(name)
         return [posixpath.normpath(f"{folder}/{each}") for each in _IMPORTED.findall(self.texts[name])]
 
-    def needed(self, entry: str) -> list[str]:
-        """A module, and all that it leads to."""
+    def dependencies(self, entry: str) -> list[str]:
+        """A module and all its dependencies."""
         found = [entry]
-        for name in found:  # grows meanwhile
+        for name in found:  # which grows during the loop
             found += [each for each in self.imported(name) if each not in found]
         return found
 
     def stub(self, entry: str) -> str:
-        """The module to give to Streamlit in place of `entry`: it fetches that one and does what it does.
+        """The module to give to Streamlit in place of `entry`, which fetches `entry` and mounts it.
 
-        What the component's html shows is hidden until then: a pen would leave nothing on it.
+        The component's html is hidden until then, because it would not react to a pen.
         """
         return (
             f'const base = new URL("{self.base}", document.baseURI);\n'
-            f"const names = {json.dumps(self.needed(entry))};\n"
+            f"const names = {json.dumps(self.dependencies(entry))};\n"
             "const modules = await Promise.all(names.map((name) => import(new URL(name, base))));\n"
             "export default (component) => {\n"
             "  const remove = modules[0].default(component);\n"
@@ -81,12 +81,12 @@ class Scripts:
 
 @cache
 def scripts(code: str) -> Scripts:
-    """The modules in one of the lab's languages, read with the first use."""
+    """The modules in one of the lab's languages, read on first use."""
     return Scripts(code)
 
 
 def _language_module(code: str) -> str:
-    """What shared/language.js says in another language."""
+    """The text of shared/language.js in another language than English."""
     return (
         f"export const LANGUAGE = {json.dumps(code)};\n"
         f"export const WORDS = {json.dumps(table(code, '.js'), ensure_ascii=False)};\n"
@@ -95,10 +95,10 @@ def _language_module(code: str) -> str:
 
 
 async def script(request: Request) -> Response:
-    """The text of a module; 404 where there is none of this name, language and hash."""
-    given, code, name = (request.path_params[part] for part in ("hash", "language", "name"))
+    """The text of a module; 404 if there is none with this name, language and hash."""
+    digest, code, name = (request.path_params[part] for part in ("hash", "language", "name"))
     known = scripts(code) if code in codes() else None
-    text = known.texts.get(name) if known and known.hash == given else None
+    text = known.texts.get(name) if known and known.hash == digest else None
     if text is None:
         with speaking(best_of(request.headers.get("accept-language", "")) or ENGLISH):
             return Response(_("There is no such script."), 404)

@@ -1,4 +1,4 @@
-"""The one way to give a widget its value before it is drawn."""
+"""Setting a widget's value before it is drawn."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import streamlit as st
 
 
 def set_value(key: str, value: Any) -> None:
-    """Have the widget with this key show the value, if it does not already.
+    """Have the widget with this key show the value, unless it already does.
 
-    Assigning the value that it has would make Streamlit send it to the browser again with each rerun, and
-    overwrite what a person typed while that rerun was under way.
+    Assigning the value it already has would make Streamlit send it to the browser again with each rerun, and
+    overwrite what a person typed during that rerun.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

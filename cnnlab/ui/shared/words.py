@@ -1,4 +1,4 @@
-"""A component's html in the viewer's language; its script has `_` and `plural` of assets/shared/words.js."""
+"""Translation of a component's html; its script uses `_` and `plural` from assets/shared/words.js."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from cnnlab.language import _
 from cnnlab.language.extraction import MARKED
 
 
-def in_language(html: str) -> str:
-    """With each [[text]] in the viewer's language."""
+def translated_html(html: str) -> str:
+    """The html with each [[text]] translated into the viewer's language."""
     return MARKED.sub(lambda marked: escape(_(marked[1])), html)

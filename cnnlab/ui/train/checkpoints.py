@@ -1,4 +1,4 @@
-"""The epochs of a run whose weights were kept: named, listed, and each a click away from what reads them."""
+"""The list of a run's kept epochs, with buttons to draw with, look inside or fork from each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnlab.charts.run_words import epoch_title
 from cnnlab.language import _
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import leave_for, leave_if_asked
+from cnnlab.ui.app.navigation import go_if_requested, go_to
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.page import choose_epoch
 from cnnlab.ui.shared.components import Component
@@ -22,8 +22,8 @@ _list = Component("train/checkpoints")
 
 
 def checkpoints(run_id: str) -> None:
-    """The list, folded; nothing for a run that has kept nothing yet."""
-    leave_if_asked()
+    """The list, collapsed; nothing if the run has no weights yet."""
+    go_if_requested()
     saved = lab().store.checkpoints(run_id)
     if not saved:
         return
@@ -32,7 +32,7 @@ def checkpoints(run_id: str) -> None:
 
 
 def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:
-    """What the component shows, the newest epoch first. Drawings are read by the best one."""
+    """What the component shows, the newest epoch first. Only the best one can read drawings."""
     best, last = run.progress.best_epoch, saved[-1].epoch
     return {
         "title": _("Checkpoints: {count} kept", count=f"{len(saved):,}"),
@@ -68,4 +68,4 @@ def _take(run_id: str) -> None:
     state().model_key = run_id
     if act == "look":
         choose_epoch(run_id, epoch)
-    leave_for("draw" if act == "draw" else "look_inside")
+    go_to("draw" if act == "draw" else "look_inside")

@@ -1,4 +1,4 @@
-"""The form of a new run: which network, which pictures, which settings, and whether they fit together."""
+"""The form of a new run: network, pictures, settings, and whether they fit together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from cnnlab.charts.run_words import in_and_out
+from cnnlab.charts.run_words import shapes_text
 from cnnlab.data import DatasetInfo
 from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.presets import PRESETS, preset
@@ -16,13 +16,13 @@ from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import USUAL_CONFIG, counts, differences, phrase, remark, title
+from cnnlab.training.settings import DEFAULT_CONFIG, applies, differences, phrase, remark, title
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import leave_for
+from cnnlab.ui.app.navigation import go_to
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import menu, show
+from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.race_form import start_race
 from cnnlab.ui.train.schedule import show_schedule
@@ -42,12 +42,12 @@ _HELP: dict[str, Words] = {
     ),
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-_BENCH = "bench"  # the design that lies on the Build page; others are "preset:NAME" and "saved:ID"
+_FROM_EDITOR = "bench"  # the design in the editor; other options are "preset:NAME" and "saved:ID"
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A design brought to a data set: what was changed for it, or why that is impossible."""
+    """A design adapted to a data set: what was changed, or why that is impossible."""
 
     design: Design | None
     notes: tuple[Words, ...] = ()
@@ -55,7 +55,7 @@ class Fit:
 
 
 def fit(design: Design, info: DatasetInfo) -> Fit:
-    """The design as it would be trained on these pictures."""
+    """Adapt the design to these pictures."""
     try:
         return Fit(*_adapted(design, info))
     except DesignError as error:
@@ -63,21 +63,21 @@ def fit(design: Design, info: DatasetInfo) -> Fit:
 
 
 def _adapted(design: Design, info: DatasetInfo) -> tuple[Design, tuple[Words, ...]]:
-    """The design for these pictures, and what was changed; raises DesignError where it cannot be trained."""
+    """The design for these pictures, and what was changed; raises DesignError if it cannot be trained."""
     adapted, notes = adapt(design, info.input_shape, len(info.classes))
     require_trainable(adapted)
     return adapted, notes
 
 
 def run_form() -> bool:
-    """Draw the form; whether a run can be started as it stands."""
+    """Draw the form; returns whether a run can be started from it."""
     left, right = st.columns(2)
     with left:
         design = _choose_design()
     with right:
         info = _choose_data()
     usable = _settings_grid(list(_MAIN), "settings_main")
-    more = [name for name in _with_a_part() if name not in _MAIN]
+    more = [name for name in _applicable() if name not in _MAIN]
     if st.toggle(_("More settings"), key=_remember("more", False)) or _refused(more):
         usable = _settings_grid(more, "settings_more") and usable
         if usable:
@@ -90,29 +90,29 @@ def run_form() -> bool:
 
 
 def chosen_design() -> Design:
-    """The design that the form has picked; the one on the Build page where the pick has been deleted."""
-    place, _colon, which = str(_value("design", _BENCH)).partition(":")
+    """The design chosen in the form; the one in the editor if the choice has been deleted."""
+    source, _colon, name = str(_value("design", _FROM_EDITOR)).partition(":")
     try:
-        if place == "preset":
-            return preset(which).design
-        if place == "saved":
-            return lab().store.designs.get(which).design
+        if source == "preset":
+            return preset(name).design
+        if source == "saved":
+            return lab().store.designs.get(name).design
     except DesignError:
         choose_editors_design()
     return state().design
 
 
 def choose_editors_design() -> None:
-    """Pick the design that lies on the Build page."""
-    _take_design(_BENCH)
+    """Choose the design in the editor."""
+    _select_design(_FROM_EDITOR)
 
 
-def _take_design(option: str | None) -> None:
-    _kept()["design"] = st.session_state[_key("design")] = option or _BENCH
+def _select_design(option: str | None) -> None:
+    _stored()["design"] = st.session_state[_key("design")] = option or _FROM_EDITOR
 
 
 def start(*, paused: bool = False) -> Run:
-    """Queue a run as the form stands, or put it there paused. Raises LabError with what is wrong."""
+    """Queue the run that the form describes, or add it paused. Raises LabError if something is wrong."""
     design, config = _ready()
     run = lab().store.queue(design, lab().catalogue.frozen(state().data), config, paused=paused)
     lab().supervisor.wake()
@@ -120,24 +120,24 @@ def start(*, paused: bool = False) -> Run:
 
 
 def start_raced() -> Run:
-    """Queue the runs of a race as the form stands; the first of them. Raises LabError."""
+    """Queue the runs of a race that the form describes; returns the first. Raises LabError."""
     design, config = _ready()
     return start_race(design, lab().catalogue.frozen(state().data), config)
 
 
 def chosen_config() -> TrainConfig:
-    """The settings as the form stands, those that have no part in the run as usual; raises ConfigError."""
-    return make_config(**{name: _chosen(name) for name in _with_a_part()})
+    """The settings in the form, with defaults for those that do not apply; raises ConfigError."""
+    return make_config(**{name: _chosen(name) for name in _applicable()})
 
 
 def _chosen(name: str) -> Any:
-    """What the form says of one setting; raises ConfigError where that cannot be used."""
+    """The value of one setting in the form; raises ConfigError if it is invalid."""
     value, field = _value(name, _SCHEMA[name]["default"]), number_fields().get(name)
     return field.checked(value) if field else value
 
 
 def _refused(names: list[str]) -> bool:
-    """Whether one of these settings cannot be used."""
+    """Whether one of these settings is invalid."""
     try:
         for name in names:
             _chosen(name)
@@ -147,15 +147,15 @@ def _refused(names: list[str]) -> bool:
 
 
 def offer_config(config: TrainConfig) -> None:
-    """Put these settings into the form, for its next drawing."""
+    """Put these settings into the form the next time it is drawn."""
     for name, value in config:
         shown = float(value) if name in number_fields() else value
-        _kept()[name] = shown
+        _stored()[name] = shown
         set_value(_key(name), shown)
 
 
 def _ready() -> tuple[Design, TrainConfig]:
-    """What is to be trained, and how; raises LabError with what is wrong."""
+    """The design and settings to train; raises LabError if something is wrong."""
     design, _notes = _adapted(chosen_design(), lab().catalogue.describe(state().data))
     config = chosen_config()
     if config.device not in ("auto", "cpu"):
@@ -165,49 +165,49 @@ def _ready() -> tuple[Design, TrainConfig]:
     return design, config
 
 
-# ---- what was chosen, kept while the tab lives: widgets forget when another page is shown
+# ---- choices, stored while the tab is open: widgets lose their values when another page is shown
 
 
 def _key(name: str) -> str:
     return f"train_{name}"
 
 
-def _kept() -> dict[str, Any]:
-    kept: dict[str, Any] = st.session_state.setdefault("train_settings", {})
-    return kept
+def _stored() -> dict[str, Any]:
+    stored: dict[str, Any] = st.session_state.setdefault("train_settings", {})
+    return stored
 
 
 def _value(name: str, default: Any) -> Any:
-    return st.session_state.get(_key(name), _kept().get(name, default))
+    return st.session_state.get(_key(name), _stored().get(name, default))
 
 
 def _remember(name: str, default: Any) -> str:
-    """Before a widget: give it what was chosen last time. Its key."""
+    """Before a widget is drawn, set it to the last choice; returns its key."""
     key = _key(name)
     value = _value(name, default)
     value = float(value) if name in number_fields() and value is not None else value
-    _kept()[name] = value
+    _stored()[name] = value
     set_value(key, value)
     return key
 
 
-# ---- the inputs
+# ---- inputs
 
 
 def _choose_design() -> Design:
     titles = {
-        _BENCH: _("{name} (from Build)", name=state().design.name),
+        _FROM_EDITOR: _("{name} (from Build)", name=state().design.name),
         **{f"preset:{name}": _("{name} (preset)", name=name) for name in PRESETS},
         **{f"saved:{item.id}": _("{name} (saved)", name=item.name) for item in lab().store.designs.all()},
     }
-    wanted = _value("design", _BENCH)
-    if wanted not in titles:
+    stored = _value("design", _FROM_EDITOR)
+    if stored not in titles:
         st.info(
             _("The saved design that was chosen here has been deleted. The one on Build takes its place.")
         )
         choose_editors_design()
-    chosen = _kept()["design"] = wanted if wanted in titles else _BENCH
-    menu(_("Network"), titles, chosen, key=_key("design"), on_pick=_take_design)
+    chosen = _stored()["design"] = stored if stored in titles else _FROM_EDITOR
+    menu(_("Network"), titles, chosen, key=_key("design"), on_pick=_select_design)
     design = chosen_design()
     about = PRESETS[design.name].about if chosen.startswith("preset:") else ""
     st.caption(sentences(filter(None, (_size_text(design), about))))
@@ -216,7 +216,7 @@ def _choose_design() -> Design:
 
 
 def _size_text(design: Design) -> str:
-    summary, shapes, rows = summarize(design), in_and_out(design), len(design.layers)
+    summary, shapes, rows = summarize(design), shapes_text(design), len(design.layers)
     if not summary.ok:
         return _("{shapes}, {rows} rows.", shapes=shapes, rows=rows)
     parameters = f"{summary.parameters:,}"
@@ -226,7 +226,7 @@ def _size_text(design: Design) -> str:
 
 
 def _offer_suggestion(design: Design) -> None:
-    """A preset may have been made for settings of its own, on the bench too as long as it is what it was."""
+    """Offer the settings that a preset was made for, also in the editor as long as it is unchanged."""
     entry = PRESETS.get(design.name)
     if entry is None or not entry.training or design.layers != entry.design.layers:
         return
@@ -251,13 +251,13 @@ def _choose_data() -> DatasetInfo:
     if state().data not in catalogue:  # it has been removed since it was chosen
         state().data = catalogue.infos()[0].name
     titles = {info.name: _data_title(info) for info in catalogue.infos()}
-    menu(_("Data set"), titles, state().data, key=_key("data"), on_pick=_take_data)
+    menu(_("Data set"), titles, state().data, key=_key("data"), on_pick=_select_data)
     info = catalogue.describe(state().data)
     st.caption(catalogue.words(info.name))
     return info
 
 
-def _take_data(name: str | None) -> None:
+def _select_data(name: str | None) -> None:
     state().data = name or state().data
 
 
@@ -270,48 +270,48 @@ def _data_title(info: DatasetInfo) -> str:
     return _("{data} (needs a download of {size} MB)", data=info.title, size=size)
 
 
-def _with_a_part() -> list[str]:
-    """The settings that have a part in a run, the menus being as they are."""
+def _applicable() -> list[str]:
+    """The settings that apply, given the choices in the menus."""
     menus = {name: _value(name, _SCHEMA[name]["default"]) for name in CHOICES}
-    config = USUAL_CONFIG.model_copy(update=menus)
-    return [name for name in _SCHEMA if counts(config, name)]
+    config = DEFAULT_CONFIG.model_copy(update=menus)
+    return [name for name in _SCHEMA if applies(config, name)]
 
 
 def _show_differences() -> None:
-    """All that the next run will have in other ways than usual, those settings too that are folded away."""
-    words = differences(chosen_config())
+    """Show how the next run differs from the defaults, including settings that are hidden."""
+    phrases = differences(chosen_config())
     with st.container(horizontal=True, vertical_alignment="center", key="settings_differ"):
-        if not words:
+        if not phrases:
             st.caption(_("All settings are as usual."))
             return
-        settings = escape_markdown(listed(words))
+        settings = escape_markdown(listed(phrases))
         st.markdown(_("**Differs from usual:** {settings}", settings=settings), width="content")
         st.button(
             _("Back to usual"),
             icon=":material/undo:",
             key="settings_usual",
             on_click=offer_config,
-            args=(USUAL_CONFIG,),
+            args=(DEFAULT_CONFIG,),
         )
 
 
 def _settings_grid(names: list[str], key: str) -> bool:
-    """The inputs of these settings; whether all of them can be used."""
-    # Labels may take two lines; what is said below a field must not lift it.
+    """Draw the inputs of these settings; returns whether all are valid."""
+    # Labels may take two lines; a message below a field must not move it up.
     alignment: Literal["top", "bottom"] = "top" if _refused(names) else "bottom"
     with st.grid(min_column_width=140, vertical_alignment=alignment, key=key):
-        # A list: all of them are drawn, whatever the first ones say.
+        # A list, so that all of them are drawn even if the first ones are invalid.
         return all([_setting(name) for name in names])
 
 
 def _setting(name: str) -> bool:
-    """The widget that goes with the setting's type; whether what it says can be used."""
+    """Draw the widget for the setting's type; returns whether its value is valid."""
     help_text = sentences(filter(None, (_HELP.get(name), remark(name))))
     key = _remember(name, _SCHEMA[name]["default"])
     if name in CHOICES:
         titles = {item: str(choice.title) for item, choice in CHOICES[name].items()}
         about = "\n".join(f"- **{choice.title}**: {choice.about}" for choice in CHOICES[name].values())
-        show(key, st.session_state[key], titles[st.session_state[key]])
+        show_value(key, st.session_state[key], titles[st.session_state[key]])
         st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key, help=about)
     elif name in number_fields():
         return number_field(number_fields()[name], key, help_text=help_text)
@@ -320,15 +320,15 @@ def _setting(name: str) -> bool:
     return True
 
 
-def _mend(design: Design) -> None:
+def _fix_in_build(design: Design) -> None:
     state().design = design
-    leave_for("build")
+    go_to("build")
 
 
 def _show_fit(result: Fit, design: Design) -> None:
     if result.problem:
         st.error(escape_markdown(result.problem), icon=":material/error:")
-        st.button(_("Fix it in Build"), icon=":material/stacks:", on_click=_mend, args=(design,))
+        st.button(_("Fix it in Build"), icon=":material/stacks:", on_click=_fix_in_build, args=(design,))
     elif result.notes:
         lines = "".join(f"<li>{escape(str(note))}</li>" for note in result.notes)
         head = escape(_("The network is adapted to these pictures:"))

@@ -1,6 +1,6 @@
-"""Below a run's curves: what was kept of it, and how the network is while it learns.
+"""The part below a run's curves: its checkpoints, and the latest inspection of its network.
 
-Drawn once in four seconds, and the panel made once for all viewers.
+Redrawn every four seconds, and prepared once for all viewers.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
-from cnnlab.ui.look_inside.page import pictures_of_test
+from cnnlab.ui.look_inside.page import test_pictures
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.feature_maps import MAP_STYLE
 from cnnlab.ui.train.checkpoints import checkpoints
 from cnnlab.ui.train.steering import form_open
 
-_SECONDS = 4.0  # every drawing costs the server time, and a whole class may watch
+_SECONDS = 4.0  # each redraw costs the server time, and a whole class may be watching
 _OPEN = "watched_open"
 _inspection = Component("train/inspection_panel", style=MAP_STYLE)
 
 
-def watched(run: Run) -> None:
-    """Both, in a fragment of their own that has a timer while the run is active."""
-    # Without torch there are no filters yet: then also an ended run is looked at again.
+def inspection_panel(run: Run) -> None:
+    """Show checkpoints and inspection, in a fragment with a timer while the run is active."""
+    # Until torch is loaded there are no filters, so an ended run is redrawn as well.
     waits = run.active or not lab().torch_ready.is_set()
     st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, form_open(), ended=not run.active)
 
 
 def _draw(run_id: str, form: object, *, ended: bool) -> None:
-    """`form`: the one that the page shows above; a click in the list may have opened another."""
+    """Draw the fragment. `form`: the one shown above; a click in the list may have opened another."""
     with st.container():
         checkpoints(run_id)
     if form_open() != form:
@@ -64,48 +64,48 @@ def _panel(run_id: str, *, ended: bool) -> None:
 
 
 class _Latest:
-    """What is shown of one run, packed for the browser; made anew at most once in four seconds."""
+    """What is shown of one run, packed for the browser; remade at most every four seconds."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
-        self._of: Any = None  # what it was made from: the same again is the same text
+        self._made_from: Any = None  # what it was made from: the same input gives the same bytes
         self._packed: bytes | None = None
         self._pictures: Any = None
-        # A hair less than the timer that asks.
-        self._fresh = FreshCache(self._look, _SECONDS - 0.1)
+        # Slightly less than the interval of the timer.
+        self._fresh = FreshCache(self._make, _SECONDS - 0.1)
 
     def packed(self, *, at_once: bool) -> bytes | None:
-        """`at_once`: nobody asks again soon, as of a run that has ended, so the newest counts."""
+        """`at_once`: get the newest, because there is no timer, as for a run that has ended."""
         if at_once:
             self._fresh.forget()
         return self._fresh.get(self._run_id)
 
-    def _look(self, run_id: str) -> bytes | None:
+    def _make(self, run_id: str) -> bytes | None:
         store = lab().store
         look = store.inspection(run_id)
         if look is None:
             return self._packed
-        look, matrix_when = with_newest_matrix(look, store.curves(run_id).epochs)
+        look, matrix_moment = with_newest_matrix(look, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
-        now = (look, matrix_when, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
-        if now != self._of:
+        now = (look, matrix_moment, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        if now != self._made_from:
             run = store.run(run_id)
-            if self._pictures is None:  # the same from the first look to the last
+            if self._pictures is None:  # the same for all inspections
                 self._pictures = _pictures(run, look)
-            body = _shown(run, look) | {"matrix_when": matrix_when, "pictures": self._pictures}
+            body = _shown(run, look) | {"matrix_when": matrix_moment, "pictures": self._pictures}
             self._packed = pack(body)
-            self._of = now
+            self._made_from = now
         return self._packed
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _latest(run_id: str, code: str) -> _Latest:
-    """Kept for all viewers of the run who speak this language."""
+    """The panel of a run, shared by all viewers in this language."""
     return _Latest(run_id)
 
 
 def _shown(run: Run, look: Inspection) -> dict[str, Any]:
-    """All but the pictures."""
+    """Everything except the pictures."""
     data = data_of(run, lab().catalogue)
     classes = [str(class_words(name)) for name in data.classes]
     sizes = run.progress.val_images or data.val_size
@@ -113,29 +113,30 @@ def _shown(run: Run, look: Inspection) -> dict[str, Any]:
 
 
 def _pictures(run: Run, look: Inspection) -> Any:
-    """The fixed test pictures; None where they are not on this machine, or torch is not loaded yet."""
+    """The fixed test pictures; None if they are not on this machine, or torch is not loaded yet."""
     catalogue = lab().catalogue
     here = run.data in catalogue and catalogue.available(run.data)
     if not lab().torch_ready.is_set() or not here:
         return None
     try:
-        images, _labels = pictures_of_test(run.data)
+        images, _labels = test_pictures(run.data)
     except LabError:
         return None
-    return images[[sample["index"] for sample in look.samples]].numpy()
+    return images[[sample.index for sample in look.samples]].numpy()
 
 
 def _filters(run: Run) -> dict[str, Any] | None:
-    """The first convolution's, at the last look or the last checkpoint, whichever is newer; None where there
-    is none, or no torch yet.
+    """The first convolution's filters, from the last inspection or checkpoint, whichever is newer.
+
+    None if there are none, or torch is not loaded yet.
     """
     if not lab().torch_ready.is_set():
         return None
-    from cnnlab.ui.look_inside.view_data import first_filters, told_filters
+    from cnnlab.ui.look_inside.view_data import first_filters, inspected_filters
 
     saved, look = lab().store.checkpoints(run.id), lab().store.inspection(run.id)
     if look and look.filters and not (saved and saved[-1].step > look.step):
-        return told_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
+        return inspected_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
     try:
         found = first_filters(get_model(run.id, "last"))
     except LabError:

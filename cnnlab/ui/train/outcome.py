@@ -1,4 +1,4 @@
-"""How a run ended, in words, and where to go from here."""
+"""The review of a run that has ended, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cnnlab.language import _, sentences
 from cnnlab.runs.learned_data import described
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import leave_for
+from cnnlab.ui.app.navigation import go_to
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.train.steering import open_fork
 
 
 def outcome(run: Run) -> None:
-    """How it ended, in words, and where to go from here."""
+    """Show how the run ended, its review, and what to do next."""
     if run.message:
         show = st.error if run.state == "failed" else st.warning
         show(
@@ -29,35 +29,35 @@ def outcome(run: Run) -> None:
     if run.active:
         return
     if run.progress.batches:
-        words = _verdict(run)
-        rest = escape_markdown(sentences(filter(None, (words.finding, words.advice))))
-        show, icon = _TONES[words.tone]
-        show(f"**{escape_markdown(words.result)}** {rest}".rstrip(), icon=f":material/{icon}:")
+        found = _review(run)
+        rest = escape_markdown(sentences(filter(None, (found.finding, found.advice))))
+        show, icon = _TONES[found.tone]
+        show(f"**{escape_markdown(found.result)}** {rest}".rstrip(), icon=f":material/{icon}:")
     else:
-        words = None
+        found = None
     if saved := lab().store.checkpoints(run.id):
         with st.container(horizontal=True, key="train_outcome"):
             st.button(
                 _("Draw with it"),
                 type="primary",
                 icon=":material/draw:",
-                on_click=_take_along,
+                on_click=_open_on_page,
                 args=(run.id, "draw"),
             )
             st.button(
                 _("Look inside"),
                 icon=":material/search:",
-                on_click=_take_along,
+                on_click=_open_on_page,
                 args=(run.id, "look_inside"),
             )
-            if words is not None:
-                _try_next(run, words, {each.epoch for each in saved})
+            if found is not None:
+                _try_next(run, found, {each.epoch for each in saved})
 
 
 _TONES = {"good": (st.success, "school"), "warning": (st.warning, "warning"), "bad": (st.error, "error")}
 
 
-def _verdict(run: Run) -> RunReview:
+def _review(run: Run) -> RunReview:
     store = lab().store
     try:
         parent = (store.run(run.parent), store.curves(run.parent)) if run.parent else None
@@ -70,9 +70,9 @@ def _verdict(run: Run) -> RunReview:
     )
 
 
-def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:
-    """What the verdict proposes, as buttons: each opens the form of a fork, filled in, or the Build page."""
-    for place, each in enumerate(words.nexts):
+def _try_next(run: Run, found: RunReview, kept: set[int]) -> None:
+    """The review's suggestions as buttons: each opens the prefilled form of a fork, or the Build page."""
+    for number, each in enumerate(found.suggestions):
         epoch = max(kept) if each.epoch is None or each.epoch not in kept else each.epoch
         st.button(
             str(each.label),
@@ -80,27 +80,27 @@ def _try_next(run: Run, words: RunReview, kept: set[int]) -> None:
             on_click=open_fork,
             args=(run.id, epoch, each.settings),
             help=_("Fork from epoch {epoch}: the form opens above, filled in.", epoch=epoch),
-            key=f"next_{place}",
+            key=f"next_{number}",
         )
-    dropped = with_dropout(run.design) if words.dropout else None
+    dropped = with_dropout(run.design) if found.dropout else None
     if dropped is not None:
         st.button(
-            _("Add Dropout in Build"), icon=":material/lightbulb:", on_click=_take_to_build, args=(dropped,)
+            _("Add Dropout in Build"), icon=":material/lightbulb:", on_click=_open_in_build, args=(dropped,)
         )
-    if words.rebuild:
+    if found.rebuild:
         st.button(
             _("Change the layers in Build"),
             icon=":material/lightbulb:",
-            on_click=_take_to_build,
+            on_click=_open_in_build,
             args=(run.design,),
         )
 
 
-def _take_along(run_id: str, page: str) -> None:
+def _open_on_page(run_id: str, page: str) -> None:
     state().model_key = run_id
-    leave_for(page)
+    go_to(page)
 
 
-def _take_to_build(design: Design) -> None:
+def _open_in_build(design: Design) -> None:
     state().design = design
-    leave_for("build")
+    go_to("build")

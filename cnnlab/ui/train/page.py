@@ -1,8 +1,8 @@
-"""The Train page: start a run, watch it grow, steer it, and find every run again.
+"""The Train page: start a run, watch it learn, steer it, and find every earlier run.
 
-What changes while a run trains stands in one fragment. Its numbers and curves the page's script asks for
-once a second (live_route.py); where more has changed, the fragment is drawn anew, and reruns the whole page
-where a run changed its state. With no run active nobody asks.
+What changes while a run trains is in one fragment. The page's script requests its numbers and curves once a
+second (live_route.py); if more has changed, the fragment is redrawn, and if a run has changed its state, it
+reruns the whole page. If no run is active, nothing is requested.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import SPEEDUPS, config_now, headline
+from cnnlab.charts.run_words import SPEEDUPS, current_config, headline
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
-from cnnlab.training.settings import USUAL_CONFIG, all_settings
+from cnnlab.training.settings import DEFAULT_CONFIG, all_settings
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import leave_if_asked
+from cnnlab.ui.app.navigation import go_if_requested
 from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import FIELD_STYLE, name_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import menu, run_titles, show
+from cnnlab.ui.shared.menus import menu, run_titles, show_value
 from cnnlab.ui.shared.unreadable_entries import unreadable_entries
 from cnnlab.ui.train.form import choose_editors_design, chosen_config, run_form, start, start_raced
-from cnnlab.ui.train.inspection_panel import watched
+from cnnlab.ui.train.inspection_panel import inspection_panel
 from cnnlab.ui.train.live_curves import show_curves
-from cnnlab.ui.train.live_view import drawn, numbers_html, raced, sign, signature, words_html
+from cnnlab.ui.train.live_view import charts_data, numbers_html, progress_html, race_members, sign, signature
 from cnnlab.ui.train.outcome import outcome
 from cnnlab.ui.train.race_form import race_form
 from cnnlab.ui.train.run_list import run_list, state_badge
@@ -39,17 +39,17 @@ from cnnlab.ui.train.run_snapshot import all_runs, forget_runs, runs_with
 from cnnlab.ui.train.steering import Steering, form_open, steering, steering_form
 
 _FORM_OPEN = "train_form_open"
-_TROUBLE = "train_trouble"  # what the last click could not do, shown once
+_TROUBLE = "train_trouble"  # the error of the last click, shown once
 _OTHER = "train_other_run"
-_ASKED = "train_asked"
-_PATIENCE = 10.0  # seconds for which the page says "Pausing…" and the like, unless it is done before
+_PENDING = "train_asked"
+_PATIENCE = 10.0  # seconds for which the page shows "Pausing…" and the like, unless it is done before
 
 
 def train_page() -> None:
     """The whole page.
 
-    What comes and goes stands in containers: a fragment that moved in the page would no longer be the one
-    that a click in it, already on its way, is meant for.
+    What comes and goes is in containers: if a fragment moved within the page, clicks in it that are already
+    on their way would no longer reach it.
     """
     runs = runs_with(st.query_params.get("run"))
     run = _watched(runs)
@@ -62,30 +62,30 @@ def train_page() -> None:
     _new_run(runs, nothing_to_watch=run is None)
     with st.container():
         if run is not None:
-            _head(run)
+            _header(run)
     run_id = run.id if run is not None else None
     st.fragment(_live)(run_id, _signature(runs, run_id))
     if run is not None and run.state != "queued":
-        watched(run)
-    run_list(runs, run, on_watch=_watch, on_ask=_ask)
+        inspection_panel(run)
+    run_list(runs, run, on_watch=_watch, on_command=_send_command)
     unreadable_entries("run")
 
 
 def _watched(runs: list[Run]) -> Run | None:
-    """The run in the link; without one the tab's last, else what trains now, else the newest that waits."""
+    """The run in the link, else the tab's last one, else the one training, else the newest queued one."""
     named = st.query_params.get("run")
-    wanted = named or state().run_id
-    found = next((run for run in runs if run.id == wanted), None)
+    watched_id = named or state().run_id
+    found = next((run for run in runs if run.id == watched_id), None)
     if named and found is None:
         st.session_state[_TROUBLE] = lazy("This run no longer exists. Choose another one below.")
-    trains = next((run for run in runs if run.state == "running"), None)
-    found = found or trains or next((run for run in runs if run.active), None)
+    training = next((run for run in runs if run.state == "running"), None)
+    found = found or training or next((run for run in runs if run.active), None)
     _remember(found.id if found else None)
     return found
 
 
 def _remember(run_id: str | None) -> None:
-    """In the tab, and in the link, so that a closed tab opened again shows the same run."""
+    """Store the watched run in the tab and in the link, so that a reopened tab shows the same run."""
     state().run_id = run_id
     if run_id is None:
         st.query_params.pop("run", None)
@@ -94,7 +94,7 @@ def _remember(run_id: str | None) -> None:
 
 
 def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ...]]:
-    """What the page's slow part shows: when it changes, the whole page is drawn anew."""
+    """What the rest of the page shows: when it changes, the whole page is redrawn."""
     curves = lab().store.curves(watched_id) if watched_id else None
     return [*signature(runs, curves), (form_open(),)]
 
@@ -125,40 +125,40 @@ def _watch(run_id: str) -> None:
     _remember(run_id)
 
 
-def _ask(run_id: str, command: Command) -> None:
+def _send_command(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
-        lab().store.ask(run_id, command)
+        lab().store.send_command(run_id, command)
     except LabError as error:
         st.session_state[_TROUBLE] = error
     else:
-        st.session_state[_ASKED] = (before, command, time.monotonic() + _PATIENCE)
-    _asked()
+        st.session_state[_PENDING] = (before, command, time.monotonic() + _PATIENCE)
+    _refresh()
 
 
-def _asked() -> None:
+def _refresh() -> None:
     lab().supervisor.wake()
     forget_runs()
 
 
-def _say_trouble(error: LabError) -> None:
+def _remember_error(error: LabError) -> None:
     st.session_state[_TROUBLE] = error
 
 
-def _as_asked(run: Run) -> Run:
-    """The run with the last click's command, until its effect shows: the command itself is soon passed on."""
-    if _ASKED not in st.session_state:
+def _with_pending_command(run: Run) -> Run:
+    """The run with the command of the last click until its effect shows, as the store soon drops it."""
+    if _PENDING not in st.session_state:
         return run
-    before, command, until = st.session_state[_ASKED]
+    before, command, deadline = st.session_state[_PENDING]
     stepped = before.state != "running" and run.progress.step != before.progress.step
-    if run.id != before.id or run.state != before.state or stepped or time.monotonic() > until:
-        del st.session_state[_ASKED]
+    if run.id != before.id or run.state != before.state or stepped or time.monotonic() > deadline:
+        del st.session_state[_PENDING]
         return run
     return replace(run, command=command)
 
 
 def _new_name(run_id: str) -> str:
-    """The key of its field: what was typed for one run is not another one's name."""
+    """The key of the name field, one per run."""
     return f"train_new_name_{run_id}"
 
 
@@ -185,7 +185,7 @@ def _delete(run_id: str) -> None:
 
 def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
     title = _("New run")
-    show(_FORM_OPEN, st.session_state.get(_FORM_OPEN, nothing_to_watch), title)
+    show_value(_FORM_OPEN, st.session_state.get(_FORM_OPEN, nothing_to_watch), title)
     form = st.expander(title, icon=":material/add:", key=_FORM_OPEN, on_change="rerun")
     if not form.open:
         return
@@ -215,25 +215,25 @@ def _new_run(runs: list[Run], *, nothing_to_watch: bool) -> None:
                 with st.popover(_("Race"), icon=":material/flag:", key="race_open"):
                     race_form(chosen_config(), lambda: _start(start_raced))
             else:
-                words = _("Fix what is marked in red before you start.")
-                st.caption(f":material/error: {words}")
+                text = _("Fix what is marked in red before you start.")
+                st.caption(f":material/error: {text}")
             if busy is not None:
                 name = escape_markdown(busy.name)
                 st.caption(_("It will wait its turn: “{name}” is training now.", name=name))
 
 
-# ---- the run that is watched
+# ---- the watched run
 
 
-def _head(run: Run) -> None:
-    then = Steering(_say_trouble, _asked, _watch)
+def _header(run: Run) -> None:
+    actions = Steering(_remember_error, _refresh, _watch)
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
         flags = lab().store.curves(run.id).flags
         line = escape(headline(run, _data_title(run), flags))
-        folds = _settings_html(run, flags) + _ways_html(run)
-        text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{folds}"
+        details = _settings_html(run, flags) + _speedups_html(run)
+        text = f"<h2>{escape(run.name)}</h2><p>{line}</p>{details}"
         st.html(f'{_STYLE}<div class="run-head">{text}</div>', width="stretch")
-        steering(run, then)
+        steering(run, actions)
         with st.popover(_("Rename"), icon=":material/edit:", key="rename_open"):
             names = {each.name for each in all_runs()}
             fits = name_field(_("New name"), run.name, _new_name(run.id), names)
@@ -241,34 +241,36 @@ def _head(run: Run) -> None:
         with st.popover(_("Delete"), icon=":material/delete:", key="delete_open"):
             st.text(_("Delete “{name}” with its curves and weights for good?", name=run.name))
             st.button(_("Delete it"), type="primary", on_click=_delete, args=(run.id,))
-    steering_form(run, then)
+    steering_form(run, actions)
 
 
 def _settings_html(run: Run, flags: Sequence[Flag]) -> str:
-    """Every setting that has a part in the run, to be unfolded; in bold what is not as usual."""
-    config = config_now(run, flags)
+    """All settings that apply to the run, in a collapsed element; those that differ from usual in bold."""
+    config = current_config(run, flags)
     items = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{f'<b>{escape(value)}</b>' if other else escape(value)}</dd></div>"
         for name, value, other in all_settings(config)
     )
-    remarks = [_("In bold: differs from usual.") if config != USUAL_CONFIG else _("All are as usual.")]
+    remarks = [_("In bold: differs from usual.") if config != DEFAULT_CONFIG else _("All are as usual.")]
     remarks += [_("As they are after the changes made on the way.")] if flags else []
-    return _folded(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
+    return _details_html(_("All settings"), f"<dl>{items}</dl>", sentences(remarks))
 
 
-def _folded(summary: str, html: str, remark: str) -> str:
+def _details_html(summary: str, html: str, remark: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{html}<p>{escape(remark)}</p></details>"
 
 
-def _ways_html(run: Run) -> str:
-    """What makes it fast, to be unfolded; empty before it is known."""
-    ways = [SPEEDUPS[way] for way in run.progress.ways if way in SPEEDUPS]
-    if not ways:
+def _speedups_html(run: Run) -> str:
+    """The active speed-ups, in a collapsed element; empty before they are known."""
+    active = [SPEEDUPS[code] for code in run.progress.ways if code in SPEEDUPS]
+    if not active:
         return ""
-    items = "".join(f"<li><b>{escape(str(way.title))}</b>: {escape(str(way.about))}</li>" for way in ways)
-    summary = plural("{count} speed-up active", "{count} speed-ups active", len(ways))
+    items = "".join(
+        f"<li><b>{escape(str(each.title))}</b>: {escape(str(each.about))}</li>" for each in active
+    )
+    summary = plural("{count} speed-up active", "{count} speed-ups active", len(active))
     how = _("For a run without them: New run, More settings, Speed-ups, and float32 as its precision.")
-    return _folded(summary, f"<ul>{items}</ul>", how)
+    return _details_html(summary, f"<ul>{items}</ul>", how)
 
 
 def _data_title(run: Run) -> str:
@@ -276,43 +278,43 @@ def _data_title(run: Run) -> str:
 
 
 def _live(run_id: str | None, before: list[tuple[object, ...]]) -> None:
-    """What changes by itself: drawn at each click in it, and when the page's script sees that it should."""
-    leave_if_asked()
+    """The part that changes by itself: redrawn at each click in it, and on request of the page's script."""
+    go_if_requested()
     runs = all_runs()
     if _signature(runs, run_id) != before:
         st.rerun()
     if run_id is None:
         return
-    run = _as_asked(lab().store.run(run_id))
+    run = _with_pending_command(lab().store.run(run_id))
     with st.container(horizontal=True, vertical_alignment="center", key="train_state"):
         state_badge(run)
-        st.html(words_html(run, runs), width="stretch")
+        st.html(progress_html(run, runs), width="stretch")
         _transport(run)
     outcome(run)
     curves = lab().store.curves(run.id)
-    others = {} if raced(run, runs) else _others(run, runs)
-    over = others.get(st.session_state.get(_OTHER) or "")
-    charts = drawn(run, curves, runs, over)
+    others = {} if race_members(run, runs) else _others(run, runs)
+    overlay = others.get(st.session_state.get(_OTHER) or "")
+    charts = charts_data(run, curves, runs, overlay)
     if charts["runs"]:
         st.html(f'{_STYLE}<div data-live="numbers">{numbers_html(run, curves)}</div>')
-    show_curves(charts, _follow(run, curves, runs, over), on_news=forget_runs)
+    show_curves(charts, _follow_data(run, curves, runs, overlay), on_news=forget_runs)
     if charts["runs"] and others:
-        _choose_other(others, over)
+        _choose_other(others, overlay)
 
 
-def _follow(run: Run, curves: Curves, runs: list[Run], over: Run | None) -> dict[str, object]:
-    asked = _ASKED in st.session_state
+def _follow_data(run: Run, curves: Curves, runs: list[Run], overlay: Run | None) -> dict[str, object]:
+    pending = _PENDING in st.session_state
     return {
         "run": run.id,
-        "with": over.id if over else None,
+        "with": overlay.id if overlay else None,
         "sign": sign(runs, curves),
-        "active": asked or any(each.active for each in runs),
-        "asked": asked,
+        "active": pending or any(each.active for each in runs),
+        "asked": pending,
     }
 
 
 def _transport(run: Run) -> None:
-    """Steering as on a tape deck: what the run can do in its state."""
+    """Buttons as on a tape deck: what the run can do in its state."""
     if run.state == "finished":
         return
     if run.state in RESUMABLE:
@@ -323,7 +325,7 @@ def _transport(run: Run) -> None:
     if run.state != "queued":
         _command_button(run, "batch", _("One batch"), "skip_next")
         _command_button(run, "epoch", _("One epoch"), "fast_forward")
-    # It keeps its place: a double click on it must not hit what comes after it.
+    # It stays in place: a double click on it must not hit the next element.
     ended = not run.active and run.state != "interrupted"
     _command_button(run, "stop", _("Stop"), "stop", disabled=ended)
 
@@ -333,34 +335,34 @@ def _command_button(run: Run, command: Command, label: str, icon: str, *, disabl
         label,
         icon=f":material/{icon}:",
         disabled=disabled or run.command == command,
-        on_click=_ask,
+        on_click=_send_command,
         args=(run.id, command),
         key=f"train_{command}",
     )
 
 
 def _others(run: Run, runs: list[Run]) -> dict[str, Run]:
-    """What can be laid over the curves; over a fork, unless chosen otherwise, its parent."""
+    """The runs that can be overlaid on the curves; by default a fork's parent is."""
     others = {each.id: each for each in runs if each.id != run.id and each.progress.step}
     if run.parent in others:
         st.session_state.setdefault(_OTHER, run.parent)
     return others
 
 
-def _choose_other(others: dict[str, Run], over: Run | None) -> None:
+def _choose_other(others: dict[str, Run], overlay: Run | None) -> None:
     menu(
         _("Compare with"),
         run_titles(others.values()),
-        over.id if over else None,
+        overlay.id if overlay else None,
         key="train_compare",
-        on_pick=_take_other,
+        on_pick=_select_other,
         index=None,
         placeholder=_("No other run"),
         width=320,
     )
 
 
-def _take_other(run_id: str | None) -> None:
+def _select_other(run_id: str | None) -> None:
     st.session_state[_OTHER] = run_id
 
 

@@ -1,4 +1,4 @@
-"""A race with one click: what is to differ, and the runs that are queued for it."""
+"""The form of a race: what should differ, and the runs that are queued for it."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from cnnlab.design.design import Design
 from cnnlab.design.forms import FormField
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import Words, _, lazy, listed, sentences
-from cnnlab.runs.names import with_tail
+from cnnlab.runs.names import with_suffix
 from cnnlab.runs.records import Run
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
-from cnnlab.training.race import MOST_RACERS, RACED, racers
+from cnnlab.training.race import MAX_RACERS, RACE_SETTINGS, racers
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
 from cnnlab.ui.shared.markdown import escape_markdown
-from cnnlab.ui.shared.menus import show
+from cnnlab.ui.shared.menus import show_value
 
 _RATES: dict[str, Words] = {
     "usual": lazy("each optimizer's usual one"),
     "same": lazy("the same for all, as in the form"),
 }
-_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MOST_RACERS)
-_OPTIMIZERS = ("sgd", "rmsprop", "adam")  # that race unless others are chosen
+_SEEDS = FormField("race_seeds", lazy("How many seeds"), "integer", 2, MAX_RACERS)
+_OPTIMIZERS = ("sgd", "rmsprop", "adam")  # the default racers
 _FACTORS = (0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
 def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
-    """What differs between the runs; everything else is as the form above says."""
+    """Draw the form: what differs between the runs; everything else is as in the form above."""
     st.segmented_control(
         _("What differs"),
-        list(RACED),
-        format_func=lambda name: str(RACED[name]),
+        list(RACE_SETTINGS),
+        format_func=lambda name: str(RACE_SETTINGS[name]),
         default="optimizer",
         key="race_by",
         required=True,
@@ -87,13 +87,13 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
 
 
 def _keep_choices(titles: Mapping[str, str]) -> None:
-    """Also after a change of the language, when a closed form still sends the texts of the one before."""
+    """Keep valid choices after a change of language, when a closed form still sends the old titles."""
     picked = st.session_state.get("race_values_optimizer", _OPTIMIZERS)
     picked = picked if set(picked) <= set(titles) else _OPTIMIZERS
-    show("race_values_optimizer", list(picked), listed(titles[name] for name in picked))
+    show_value("race_values_optimizer", list(picked), listed(titles[name] for name in picked))
     rates = st.session_state.get("race_rates")
     rates = rates if rates in _RATES else "usual"
-    show("race_rates", rates, str(_RATES[rates]))
+    show_value("race_rates", rates, str(_RATES[rates]))
 
 
 def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[str] = ()) -> None:
@@ -102,14 +102,14 @@ def _several(setting: str, label: str, titles: dict[str, str], usual: Sequence[s
         list(titles),
         default=usual or None,
         format_func=lambda name: titles[name],
-        max_selections=MOST_RACERS,
+        max_selections=MAX_RACERS,
         placeholder=_("Choose some"),
         key=f"race_values_{setting}",
     )
 
 
 def start_race(design: Design, data: str, config: TrainConfig) -> Run:
-    """Queue the runs of the race as the form stands; the first of them. Raises LabError."""
+    """Queue the runs of the race that the form describes; returns the first. Raises LabError."""
     race = secrets.token_hex(8)
     runs = [
         lab().store.queue(design, data, each, name=_name(design, data, what), race=race)
@@ -120,11 +120,11 @@ def start_race(design: Design, data: str, config: TrainConfig) -> Run:
 
 
 def _name(design: Design, data: str, what: str) -> str:
-    return with_tail(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
+    return with_suffix(_("{design} on {data}", design=design.name, data=base_name(data)), [what])
 
 
 def _racers(config: TrainConfig) -> dict[str, TrainConfig]:
-    """Who races, as the form stands; raises ConfigError."""
+    """The configurations that the form describes; raises ConfigError."""
     by = st.session_state["race_by"]
     usual = {name: kind.usual_rate for name, kind in OPTIMIZERS.items()}
     rates = usual if by == "optimizer" and st.session_state["race_rates"] == "usual" else None

@@ -1,4 +1,4 @@
-"""All runs of the lab, the newest first: what state each is in, and a click to watch it."""
+"""The list of all runs, the newest first, with the state of each and a button to watch it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 
-from cnnlab.charts.run_words import percent, state_words, unsaid
+from cnnlab.charts.run_words import percent, settings_not_in_name, state_text
 from cnnlab.data import base_name
 from cnnlab.language import Words, _, lazy, plural
-from cnnlab.runs.endings import TITLES, Ending, ending, epochs_words, reason_words
+from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -19,7 +19,7 @@ from cnnlab.ui.train.family_tree import Branch, family_tree
 from cnnlab.ui.train.run_snapshot import ahead_of
 
 _SHOWN = 8  # runs before "Show all"
-_LONGEST = 90  # characters of a message; the whole of it stands where the run is watched
+_MAX_MESSAGE = 90  # characters of a message; all of it is shown when the run is watched
 _BADGES: dict[State, tuple[Words, str, str]] = {
     "queued": (lazy("Waiting"), "schedule", "gray"),
     "running": (lazy("Training"), "play_arrow", "blue"),
@@ -29,7 +29,7 @@ _BADGES: dict[State, tuple[Words, str, str]] = {
     "failed": (lazy("Failed"), "error", "red"),
     "interrupted": (lazy("Interrupted"), "bolt", "orange"),
 }
-# How a run ended, where that is not as its state looks.
+# Icon and color of endings that differ from those of their state.
 _ENDED: dict[Ending, tuple[str, str]] = {
     "not learnt": ("warning", "orange"),
     "blown up": ("warning", "red"),
@@ -37,7 +37,7 @@ _ENDED: dict[Ending, tuple[str, str]] = {
 
 
 def state_badge(run: Run) -> None:
-    """The state, or how it ended, as a colored word with an icon."""
+    """The state, or how the run ended, as a colored badge with an icon."""
     label, icon, color = _BADGES[run.state]
     if kind := ending(run):
         label = str(TITLES[kind])
@@ -50,9 +50,9 @@ def run_list(
     watched: Run | None,
     *,
     on_watch: Callable[[str], None],
-    on_ask: Callable[[str, Command], None],
+    on_command: Callable[[str, Command], None],
 ) -> None:
-    """The list, with a word on how to begin where it is empty."""
+    """The list; if it is empty, a hint on how to start."""
     st.subheader(_("All runs"))
     if not runs:
         st.text(_("No run yet. Choose a network and a data set above, then press Start."))
@@ -64,7 +64,7 @@ def run_list(
             st.html(_("<b>A race of {count}</b>, from the same start", count=branch.race))
         is_watched = watched is not None and branch.run.id == watched.id
         title = titles[branch.run.id]
-        _row(branch, runs, title, is_watched=is_watched, on_watch=on_watch, on_ask=on_ask)
+        _row(branch, runs, title, is_watched=is_watched, on_watch=on_watch, on_command=on_command)
     if len(runs) > _SHOWN:
         st.toggle(_("Show all {count} runs", count=f"{len(runs):,}"), key="train_show_all")
 
@@ -76,7 +76,7 @@ def _row(
     *,
     is_watched: bool,
     on_watch: Callable[[str], None],
-    on_ask: Callable[[str, Command], None],
+    on_command: Callable[[str, Command], None],
 ) -> None:
     run = branch.run
     key = f"depth_{min(branch.depth, _DEEPEST)}_{run.id}"
@@ -88,7 +88,7 @@ def _row(
                 _("Resume"),
                 icon=":material/play_arrow:",
                 key=f"resume_{run.id}",
-                on_click=on_ask,
+                on_click=on_command,
                 args=(run.id, "resume"),
             )
         st.button(
@@ -101,7 +101,7 @@ def _row(
         )
 
 
-_DEEPEST = 4  # what lies deeper is indented no further, or a phone had no room for its words
+_DEEPEST = 4  # maximum indentation, so that a phone has room for the text
 _STYLE = (
     "<style>"
     + "".join(
@@ -114,7 +114,7 @@ _STYLE = (
 
 
 def _family(run: Run, runs: list[Run]) -> str:
-    """Where the run comes from; empty where it began by itself, or in a race that its heading tells of."""
+    """Where the run was forked from; empty if it was not forked."""
     if run.parent is None:
         return ""
     if run.parent == BUNDLED_KEY:
@@ -126,24 +126,24 @@ def _family(run: Run, runs: list[Run]) -> str:
 
 
 def _epochs(run: Run) -> str:
-    """How many it trained, once it has ended; before, how many it is to train."""
+    """The epochs done if the run has ended, else those planned."""
     if ending(run) and run.progress.epoch:
-        return str(epochs_words(run))
+        return str(epochs_text(run))
     return plural("{count} epoch", "{count} epochs", run.config.epochs)
 
 
 def _line(run: Run, runs: list[Run]) -> str:
-    """What stays true while the run goes on: this list is drawn anew only when a run changes its state."""
+    """A summary that stays valid while the run continues: the list is redrawn only when a state changes."""
     best = run.progress.best_val_accuracy
     parts = [
         _family(run, runs),
-        state_words(run, ahead_of(run, runs)) if run.state == "queued" else "",
+        state_text(run, ahead_of(run, runs)) if run.state == "queued" else "",
         _("{epochs} on {data}", epochs=_epochs(run), data=base_name(run.data)),
-        unsaid(run),
+        settings_not_in_name(run),
         _("best validation accuracy {accuracy}", accuracy=percent(best))
         if best is not None and not run.active
         else "",
-        reason_words(run),
-        shortened(str(run.message), _LONGEST + 1),
+        reason_text(run),
+        shortened(str(run.message), _MAX_MESSAGE + 1),
     ]
     return " · ".join(str(part) for part in parts if part)

@@ -1,4 +1,4 @@
-"""Steering beyond pause and stop: other settings while a run goes on, the run once more, a branch of it."""
+"""Steering beyond pause and stop: changing a run's settings, starting it again, forking it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from cnnlab.charts.changes import settings_now
+from cnnlab.charts.changes import current_settings
 from cnnlab.charts.run_words import epoch_title
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy
@@ -17,7 +17,7 @@ from cnnlab.training.config import CHOICES, STEERABLE, TrainConfig, changed, num
 from cnnlab.training.settings import title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
-from cnnlab.ui.shared.menus import menu, show
+from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.widgets import set_value
 
 _PANEL = "steer_panel_open"
@@ -25,48 +25,48 @@ _TITLES: dict[str, Words] = {
     "change": lazy("Change its settings"),
     "fork": lazy("Fork: a run of its own from an epoch of this one"),
 }
-_SHOWN_FOR = "steer_shown_for"  # the run and its settings that the inputs were filled from
+_SHOWN_FOR = "steer_shown_for"  # the run and settings that the inputs were filled from
 _KEYS = {name: f"steer_{name}" for name in STEERABLE}
 _FORKED = ("epochs", "optimizer", "schedule", *STEERABLE)
 _FORK_KEYS = {name: f"fork_{name}" for name in ("epochs", *STEERABLE)}
 _LABELS: dict[str, Words] = {"fork_epochs": lazy("Epochs from there on")}
-_FORK_EPOCH = "fork_from"  # the epoch that was picked
+_FORK_EPOCH = "fork_from"  # the chosen epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """What the page does after a click: show trouble, or watch the run that came of it."""
+    """What the page does after a click: show an error, refresh, or watch the new run."""
 
-    trouble: Callable[[LabError], None]
-    asked: Callable[[], None]
+    show_error: Callable[[LabError], None]
+    refresh: Callable[[], None]
     watch: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The form that is open below the head.
+    """The form that is open below the header.
 
-    No popover: what server and browser say of its being open may cross, and then it closes by itself.
+    Not a popover: server and browser may disagree for a moment on whether it is open, and it would close.
     """
 
     run_id: str
     kind: str  # "change" or "fork"
     epoch: int | None = None  # to fork from; None: the best
-    settings: dict[str, float | int] = field(default_factory=dict)  # of the fork, where they are proposed
+    settings: dict[str, float | int] = field(default_factory=dict)  # suggested for the fork, if any
 
 
-def steering(run: Run, then: Steering) -> None:
-    """The buttons: change settings, fork, start again. Their places stay, whatever the run is doing."""
-    _opener(run, "change", _("Change"), "tune", disabled=run.state == "finished")
-    _opener(run, "fork", _("Fork"), "fork_right", disabled=run.state == "queued")
+def steering(run: Run, actions: Steering) -> None:
+    """The buttons: change settings, fork, start again. They stay in place, whatever the run's state."""
+    _panel_button(run, "change", _("Change"), "tune", disabled=run.state == "finished")
+    _panel_button(run, "fork", _("Fork"), "fork_right", disabled=run.state == "queued")
     with st.popover(_("Start again"), icon=":material/replay:", key="again_open"):
         st.text(_("The same network, pictures and settings from the first batch on, as a run of its own."))
         same = _("Same seed ({seed})", seed=run.config.seed)
-        st.button(same, on_click=_again, args=(run, run.config.seed, then), key="again_same")
-        st.button(_("New seed"), on_click=_again, args=(run, None, then), key="again_new")
+        st.button(same, on_click=_start_again, args=(run, run.config.seed, actions), key="again_same")
+        st.button(_("New seed"), on_click=_start_again, args=(run, None, actions), key="again_new")
 
 
-def _opener(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
+def _panel_button(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
@@ -78,7 +78,7 @@ def _opener(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> No
 
 
 def open_fork(run_id: str, epoch: int | None, settings: dict[str, float | int] | None = None) -> None:
-    """Have the page show the form of a fork from this epoch (None: the best), with settings proposed."""
+    """Open the form of a fork from this epoch (None: the best), with suggested settings."""
     _open(_Panel(run_id, "fork", epoch, settings or {}))
 
 
@@ -93,7 +93,7 @@ def _close(_panel: _Panel | None = None) -> None:
 
 
 def form_open() -> object:
-    """Which form is open; a page that has drawn another one is out of date."""
+    """The open form; a page that shows another one is out of date."""
     return st.session_state.get(_PANEL)
 
 
@@ -102,8 +102,8 @@ def _open_form(run: Run) -> str | None:
     return panel.kind if panel is not None and panel.run_id == run.id else None
 
 
-def steering_form(run: Run, then: Steering) -> None:
-    """The form that was opened, until it is closed by a click."""
+def steering_form(run: Run, actions: Steering) -> None:
+    """Draw the open form, if any, until it is closed by a click."""
     kind = _open_form(run)
     if kind is None or (kind == "change" and run.state == "finished"):
         return
@@ -112,16 +112,16 @@ def steering_form(run: Run, then: Steering) -> None:
             st.markdown(f"**{_TITLES[kind]}**", width="stretch")
             st.button(_("Close"), icon=":material/close:", on_click=_close, key="steer_close")
         if kind == "change":
-            _change_form(run, then)
+            _change_form(run, actions)
         else:
-            _fork_form(run, st.session_state[_PANEL], then)
+            _fork_form(run, st.session_state[_PANEL], actions)
 
 
-# ---- other settings while it goes on
+# ---- changing settings
 
 
-def _change_form(run: Run, then: Steering) -> None:
-    now = settings_now(run.config, lab().store.curves(run.id).flags)
+def _change_form(run: Run, actions: Steering) -> None:
+    now = current_settings(run.config, lab().store.curves(run.id).flags)
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
         for name, value in now.items():
@@ -139,63 +139,63 @@ def _change_form(run: Run, then: Steering) -> None:
         type="primary",
         disabled=not usable,
         on_click=_apply,
-        args=(run, now, then),
+        args=(run, now, actions),
         key="steer_apply",
     )
 
 
 def _numbers(keys: dict[str, str]) -> bool:
-    """The fields of these settings; whether all that was typed can be used."""
+    """Draw the fields of these settings; returns whether all values are valid."""
     fields = number_fields()
-    # A list: all of them are drawn, whatever the first ones say.
+    # A list, so that all of them are drawn even if the first ones are invalid.
     return all(
         [number_field(fields[name], key, label=str(_LABELS.get(key, ""))) for name, key in keys.items()]
     )
 
 
-def _typed(keys: dict[str, str]) -> dict[str, int | float]:
-    """What stands in these fields; raises ConfigError where it cannot be used."""
+def _typed_values(keys: dict[str, str]) -> dict[str, int | float]:
+    """The values of these fields; raises ConfigError if one is invalid."""
     return {name: number_fields()[name].checked(st.session_state[key]) for name, key in keys.items()}
 
 
-def _apply(run: Run, now: dict[str, float | int], then: Steering) -> None:
+def _apply(run: Run, now: dict[str, float | int], actions: Steering) -> None:
     try:
-        wanted = _typed(_KEYS)
-        different = {name: value for name, value in wanted.items() if value != now[name]}
+        new_settings = _typed_values(_KEYS)
+        different = {name: value for name, value in new_settings.items() if value != now[name]}
         if not different:
             st.toast(_("It already has these settings."), icon=":material/info:")
             return
-        lab().store.ask(run.id, "change", different)
+        lab().store.send_command(run.id, "change", different)
     except LabError as error:
-        then.trouble(error)
-    then.asked()
+        actions.show_error(error)
+    actions.refresh()
 
 
-# ---- once more
+# ---- starting again
 
 
-def _again(run: Run, seed: int | None, then: Steering) -> None:
+def _start_again(run: Run, seed: int | None, actions: Steering) -> None:
     try:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
         data = lab().catalogue.frozen(run.data)
         copy = lab().store.queue(run.design, data, config)
     except LabError as error:
-        then.trouble(error)
+        actions.show_error(error)
         return
     lab().supervisor.wake()
-    then.watch(copy.id)
+    actions.watch(copy.id)
 
 
-# ---- a branch
+# ---- forking
 
 
-def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
-    """Which epoch to begin with, and what is to be otherwise from there on."""
+def _fork_form(run: Run, panel: _Panel, actions: Steering) -> None:
+    """The form of a fork: the epoch to start from, and the settings from there on."""
     saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
     if not saved:
         st.text(_("No epoch has been kept yet; try again in a moment."))
         return
-    config = changed(run.config, **settings_now(run.config, lab().store.curves(run.id).flags))
+    config = changed(run.config, **current_settings(run.config, lab().store.curves(run.id).flags))
     epochs, best = list(saved), run.progress.best_epoch
     epoch = st.session_state.get(_FORK_EPOCH)
     if epoch not in saved:
@@ -207,7 +207,7 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
         st.session_state.setdefault(f"fork_{name}", value)
     titles = {each: epoch_title(each, saved[each], best, epochs[-1]) for each in epochs}
     with st.grid(min_column_width=170, vertical_alignment="top"):
-        menu(_("From epoch"), titles, epoch, key="fork_epoch", on_pick=_take_epoch)
+        menu(_("From epoch"), titles, epoch, key="fork_epoch", on_pick=_select_epoch)
         _menu("optimizer")
         _menu("schedule")
         usable = _numbers(_FORK_KEYS)
@@ -217,29 +217,29 @@ def _fork_form(run: Run, panel: _Panel, then: Steering) -> None:
         type="primary",
         disabled=not usable,
         on_click=_fork,
-        args=(run, epoch, config, then),
+        args=(run, epoch, config, actions),
         key="fork_start",
     )
 
 
-def _take_epoch(epoch: int | None) -> None:
+def _select_epoch(epoch: int | None) -> None:
     st.session_state[_FORK_EPOCH] = epoch
 
 
 def _menu(name: str) -> None:
     key, titles = f"fork_{name}", {item: str(choice.title) for item, choice in CHOICES[name].items()}
-    show(key, st.session_state[key], titles[st.session_state[key]])
+    show_value(key, st.session_state[key], titles[st.session_state[key]])
     st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key)
 
 
-def _fork(run: Run, epoch: int, config: TrainConfig, then: Steering) -> None:
+def _fork(run: Run, epoch: int, config: TrainConfig, actions: Steering) -> None:
     menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
     try:
-        config = changed(config, **menus, **_typed(_FORK_KEYS))
+        config = changed(config, **menus, **_typed_values(_FORK_KEYS))
         child = lab().store.fork(run.id, epoch, config, data=lab().catalogue.frozen(run.data))
     except LabError as error:
-        then.trouble(error)
+        actions.show_error(error)
         return
     _close()
     lab().supervisor.wake()
-    then.watch(child.id)
+    actions.watch(child.id)

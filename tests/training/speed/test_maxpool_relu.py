@@ -1,4 +1,4 @@
-"""Pooling and ReLU in another order and in another way: the same bits as torch's own two."""
+"""Pooling and ReLU, reordered and fused: bit-identical to torch's own two."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.training.speed.maxpool_relu import MaxPoolReLU, pooled_before_cut
+from cnnlab.training.speed.maxpool_relu import MaxPoolReLU, pool_before_relu
 
 
 @pytest.mark.parametrize(
@@ -16,12 +16,12 @@ from cnnlab.training.speed.maxpool_relu import MaxPoolReLU, pooled_before_cut
     ids=str,
 )
 def test_pooling_before_relu_is_the_same_function(pool: nn.MaxPool2d) -> None:
-    """Outputs and gradients are equal bit by bit, also where windows overlap and where all is negative."""
+    """Outputs and gradients are equal bit for bit, even if windows overlap or everything is negative."""
     model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), pool)
     images = torch.randn(4, 2, 12, 12)
     images[0] -= 9
     outputs, gradients = [], []
-    for function in (model, pooled_before_cut(model)):
+    for function in (model, pool_before_relu(model)):
         x = images.clone().requires_grad_()
         y = function(x)
         (y**2).sum().backward()
@@ -36,7 +36,7 @@ def test_pooling_before_relu_is_the_same_function(pool: nn.MaxPool2d) -> None:
 
 
 def plain(x: Tensor) -> Tensor:
-    """What torch itself makes of it."""
+    """The same function by torch itself."""
     return functional.relu(functional.max_pool2d(x, 2))
 
 
@@ -46,7 +46,7 @@ def plain(x: Tensor) -> Tensor:
 def test_the_fast_pooling_equals_torchs(
     dtype: torch.dtype, layout: torch.memory_format, size: tuple[int, int]
 ) -> None:
-    """Outputs and gradients bit by bit: odd sides, equal maxima, zeros of both signs, infinities."""
+    """Outputs and gradients bit for bit: odd sides, equal maxima, zeros of both signs, infinities."""
     few = torch.tensor([-float("inf"), -2.0, -1.0, -0.0, 0.0, 1e-30, 1.0, 2.0, float("inf")])
     for pictures in (torch.randn(8, 5, *size), few[torch.randint(len(few), (8, 5, *size))]):
         x = pictures.to(dtype).to(memory_format=layout)
@@ -62,8 +62,8 @@ def test_the_fast_pooling_equals_torchs(
         assert torch.equal(*gradients)
 
 
-def test_what_is_no_number_stays_none() -> None:
-    """A network that has diverged must not look well."""
+def test_nan_stays_nan() -> None:
+    """A network that has diverged must not look healthy."""
     x = torch.full((1, 1, 2, 2), float("nan"), dtype=torch.bfloat16)
     for broken in (x, -x):
         assert MaxPoolReLU()(broken).isnan().all()
@@ -82,20 +82,20 @@ def test_what_is_no_number_stays_none() -> None:
     ],
     ids=str,
 )
-def test_only_pooling_by_halves_with_a_relu_becomes_one(rows: list[nn.Module], kinds: list[type]) -> None:
-    """Whichever of the two comes first; everything else stays two rows."""
-    assert [type(module) for module in pooled_before_cut(nn.Sequential(*rows))] == kinds
+def test_only_2x2_pooling_is_fused_with_a_relu(rows: list[nn.Module], kinds: list[type]) -> None:
+    """Whichever of the two comes first; everything else stays two modules."""
+    assert [type(module) for module in pool_before_relu(nn.Sequential(*rows))] == kinds
 
 
 @pytest.mark.parametrize("between", [[], [nn.Tanh()], [nn.BatchNorm2d(4)]], ids=str)
-def test_memory_is_taken_over_only_from_those_who_need_it_no_more(between: list[nn.Module]) -> None:
-    """tanh's gradient is computed from its result: that must still be there. Gradients are torch's."""
+def test_memory_is_reused_only_if_nothing_else_needs_it(between: list[nn.Module]) -> None:
+    """tanh's gradient is computed from its result, which must still be there. Gradients are torch's."""
     model = nn.Sequential(nn.Conv2d(1, 4, 3), *between, nn.MaxPool2d(2), nn.ReLU())
     images = torch.randn(3, 1, 9, 9)
     gradients = []
-    for function in (model, pooled_before_cut(model)):
+    for function in (model, pool_before_relu(model)):
         model.zero_grad()
         (function(images) ** 2).sum().backward()
         gradients.append([weights.grad for weights in model.parameters()])
     for one, other in zip(*gradients, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)  # sums in another order
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)  # added in another order

@@ -120,7 +120,7 @@ def test_a_deletion_stays_inside_the_home(tmp_path: Path) -> None:
     run = store.queue(preset("lenet-5").design, "digits", TrainConfig())
     store.folder(run.id).parent.mkdir(parents=True)
     store.folder(run.id).symlink_to(elsewhere)
-    store.drop_strays(run.id)
+    store.delete_stray_files(run.id)
     store.delete_run(run.id)
     assert not store.folder(run.id).is_symlink()
     assert (elsewhere / "thesis.safetensors").read_bytes() == b"mine"

@@ -54,11 +54,11 @@ def test_a_model_at_hand_asks_nobody(store: RunStore, tiny_design: Design) -> No
     """For a moment after the comparison with the store, and not before the first load."""
     run = trained(store, tiny_design)
     cache = ModelCache(lambda: store, catalogue(), fresh=60)
-    assert cache.at_hand(run) is None
+    assert cache.cached(run) is None
     loaded = cache.get(run)
     store.close()
-    assert cache.at_hand(run) is loaded
-    assert ModelCache(lambda: store, catalogue(), fresh=0).at_hand(run) is None
+    assert cache.cached(run) is loaded
+    assert ModelCache(lambda: store, catalogue(), fresh=0).cached(run) is None
 
 
 def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> None:
@@ -78,7 +78,7 @@ def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[
     cache = ModelCache(lambda: store, catalogue(), fresh=60, **bound)
     for run in (runs[0], runs[1], runs[0], runs[2]):
         cache.get(run)
-    assert [cache.at_hand(run) is not None for run in runs] == [True, False, True]
+    assert [cache.cached(run) is not None for run in runs] == [True, False, True]
 
 
 def test_the_bundled_model_needs_no_store() -> None:

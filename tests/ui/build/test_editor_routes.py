@@ -23,12 +23,6 @@ from tests.ui.asgi import Answer, post
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
 
 
-@pytest.fixture
-def editor() -> Editor:
-    """The articles' standard network, with rows 0 to 10."""
-    return Editor.on(preset("article-1").design)
-
-
 def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return post(editor_routes.routes, f"/api/bench/{what}", raw, {}, HOME if headers is None else headers)

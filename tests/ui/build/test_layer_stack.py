@@ -17,12 +17,6 @@ from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.build.layer_stack import editor_data, palette, size_text
 
 
-@pytest.fixture
-def editor() -> Editor:
-    """The articles' standard network, with rows 0 to 10."""
-    return Editor.on(preset("article-1").design)
-
-
 def message(editor: Editor, *edits: dict[str, Any]) -> dict[str, Any]:
     """What the browser sends: its edits, numbered from the first that is not done."""
     return {

@@ -15,6 +15,7 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import TabState
 from tests.conftest import ROOT
 from tests.convert.students import CODE, notebook
+from tests.ui.apptest import button
 
 pytestmark = pytest.mark.slow
 
@@ -44,10 +45,6 @@ def send(page: AppTest, **edit: Any) -> AppTest:
     editor = tab.editor
     editor.take({"editor": editor.token, "edits": [{**edit, "n": editor.done + 1}]})
     return page.run()
-
-
-def button(page: AppTest, label: str) -> Any:
-    return next(item for item in page.button if item.label == label)
 
 
 def upload(page: AppTest, text: bytes, name: str = "mine.json") -> AppTest:

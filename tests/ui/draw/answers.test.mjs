@@ -2,26 +2,26 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agreementWords } from "../../../assets/draw/drawing_pad/answer.js";
-import { learnedWords } from "../../../assets/draw/drawing_pad/hand_words.js";
-import { strongestPlace } from "../../../assets/draw/drawing_pad/reasons.js";
+import { agreementText } from "../../../assets/draw/drawing_pad/answer.js";
+import { learnedText } from "../../../assets/draw/drawing_pad/hand_words.js";
+import { strongestRegion } from "../../../assets/draw/drawing_pad/reasons.js";
 
 test("the strongest place is named, for either sign", () => {
   const evidence = new Int8Array(28 * 28);
   evidence.shape = [28, 28];
-  assert.equal(strongestPlace(evidence, 1), "");
+  assert.equal(strongestRegion(evidence, 1), "");
   evidence[10 * 28 + 10] = 50;
   evidence[10 * 28 + 18] = -20;
   evidence[18 * 28 + 18] = 5;
-  assert.equal(strongestPlace(evidence, 1), "the upper left");
-  assert.equal(strongestPlace(evidence, -1), "the upper right");
+  assert.equal(strongestRegion(evidence, 1), "the upper left");
+  assert.equal(strongestRegion(evidence, -1), "the upper right");
   evidence[10 * 28 + 18] = 0;
-  assert.equal(strongestPlace(evidence, -1), "");
+  assert.equal(strongestRegion(evidence, -1), "");
 });
 
 test("what learning brought is told in a sentence, also where there was nothing to gain", () => {
   const said = (before, after, mine = true, others = [995, 995]) =>
-    learnedWords({
+    learnedText({
       own: 8,
       others: 1000,
       before: before === null ? undefined : { own: before, others: others[0] },
@@ -39,9 +39,9 @@ test("what learning brought is told in a sentence, also where there was nothing 
 
 test("two networks agree only where both are sure", () => {
   const reading = (label, sure) => ({ label, verdict: { sure } });
-  assert.equal(agreementWords(reading(7, true), reading(7, true)), "They agree.");
-  assert.equal(agreementWords(reading(7, true), reading(1, true)), "They disagree.");
-  assert.equal(agreementWords(reading(7, true), reading(7, false)), "Only the first is sure.");
-  assert.equal(agreementWords(reading(7, false), reading(7, true)), "Only the second is sure.");
-  assert.equal(agreementWords(reading(7, false), reading(7, false)), "Neither is sure.");
+  assert.equal(agreementText(reading(7, true), reading(7, true)), "They agree.");
+  assert.equal(agreementText(reading(7, true), reading(1, true)), "They disagree.");
+  assert.equal(agreementText(reading(7, true), reading(7, false)), "Only the first is sure.");
+  assert.equal(agreementText(reading(7, false), reading(7, true)), "Only the second is sure.");
+  assert.equal(agreementText(reading(7, false), reading(7, false)), "Neither is sure.");
 });

@@ -4,36 +4,36 @@ const pad = ["answer", "hand_words", "reasons"].map((name) => `draw/drawing_pad/
 const names = [...pad, "shared/feature_maps/map_row.js", "shared/words.js"];
 const modules = await Promise.all(names.map((name) => import(new URL(name, process.argv[2]))));
 const {
-  agreementWords,
-  damagedWords,
-  drawingWords,
+  agreementText,
+  damagedText,
+  drawingTexts,
   ENDED,
-  inWords,
-  keptWords,
-  learnedWords,
-  learningWords,
+  verdictText,
+  keptText,
+  learnedText,
+  learningText,
   MapRow,
   shortNumber,
-  strongestPlace,
+  strongestRegion,
 } = Object.assign({}, ...modules);
 
-const said = [...Object.values(ENDED), shortNumber(NaN), damagedWords(1), damagedWords(2)];
+const said = [...Object.values(ENDED), shortNumber(NaN), damagedText(1), damagedText(2)];
 const verdicts = [
   { sure: true, kind: "sure" },
   { sure: true, kind: "likely" },
   { sure: false, reason: "[?]" },
 ];
 const readings = verdicts.flatMap((verdict) => [0, 1].map((label) => ({ label, probabilities: [0.9, 0.1], verdict })));
-said.push(...readings.map(inWords));
-for (const one of readings) said.push(...readings.map((other) => agreementWords(one, other)));
+said.push(...readings.map(verdictText));
+for (const one of readings) said.push(...readings.map((other) => agreementText(one, other)));
 for (const read_as of [3, 4, null]) {
-  said.push(keptWords(3, true, read_as), keptWords(3, false, read_as), ...Object.values(drawingWords(3, read_as)));
+  said.push(keptText(3, true, read_as), keptText(3, false, read_as), ...Object.values(drawingTexts(3, read_as)));
 }
 for (const state of ["queued", "running"]) {
-  for (const position of [0, 2, 3]) said.push(learningWords({ state, position, done: 0.5 }));
+  for (const position of [0, 2, 3]) said.push(learningText({ state, position, done: 0.5 }));
 }
 for (const mine of [true, false]) {
-  said.push(learnedWords({ own: 8, others: 1000, after: { own: 7, others: 990 }, mine }));
+  said.push(learnedText({ own: 8, others: 1000, after: { own: 7, others: 990 }, mine }));
   for (const [before, after] of [
     [5, 8],
     [8, 5],
@@ -47,7 +47,7 @@ for (const mine of [true, false]) {
       others: 1000,
       mine,
     };
-    said.push(learnedWords(found));
+    said.push(learnedText(found));
   }
 }
 for (let place = 0; place < 9; place++) {
@@ -55,7 +55,7 @@ for (let place = 0; place < 9; place++) {
     Int8Array.from({ length: 9 }, (_, index) => (index === place ? 9 : 1)),
     { shape: [3, 3] },
   );
-  said.push(strongestPlace(evidence, 1));
+  said.push(strongestRegion(evidence, 1));
 }
 for (const isVector of [true, false]) said.push(MapRow.prototype.tileName.call({ isVector }, 4));
 console.log(JSON.stringify(said));

@@ -21,7 +21,8 @@ from cnnlab.reader.loaded_model import LoadedModel, load_bundled
 from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import classify_route
 from cnnlab.ui.draw.last_drawing import LastDrawings, last_drawings
-from tests.ui.asgi import Answer, post
+from tests.ui.asgi import Answer, error_text, post
+from tests.ui.unpacking import unpack
 
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
 INK = np.zeros((140, 140), np.uint8)
@@ -50,7 +51,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
     monkeypatch.setattr(classify_route, "get_model", get_model)
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: None)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: None)
     return known
 
 
@@ -59,23 +60,9 @@ def ask(body: bytes = INK.tobytes(), headers: dict[str, str] | None = None, **qu
 
 
 def unpacked(answer: Answer) -> Any:
-    """The other half of pack(), written from its description."""
+    """The body of a successful answer."""
     assert answer.status == 200, answer.body
-    length = int.from_bytes(answer.body[:4], "little")
-    blob = answer.body[4 + length :]
-
-    def revive(value: dict[str, Any]) -> Any:
-        if "$" not in value:
-            return value
-        kind = np.dtype(value["$"]).newbyteorder("<")
-        return np.frombuffer(blob, kind, int(np.prod(value["shape"])), value["at"]).reshape(value["shape"])
-
-    return json.loads(answer.body[4 : 4 + length], object_hook=revive)
-
-
-def words(answer: Answer) -> str:
-    error: str = json.loads(answer.body)["error"]
-    return error
+    return unpack(answer.body)
 
 
 def test_an_answer_is_what_the_network_says(network: LoadedModel) -> None:
@@ -157,7 +144,7 @@ def test_the_second_network_is_doubted_like_the_first(
     """Its verdict is the one that it gets when it reads alone."""
     bundled = load_bundled()
     monkeypatch.setattr(
-        classify_route, "model_at_hand", lambda key, epoch: bundled if key == "bundled" else network
+        classify_route, "cached_model", lambda key, epoch: bundled if key == "bundled" else network
     )
     scribble = (np.random.default_rng(5).random((140, 140)) > 0.6).astype(np.uint8) * 255
     for drawing in (INK, scribble):
@@ -195,7 +182,7 @@ def test_a_drawing_of_another_size_is_refused(network: LoadedModel, size: int, s
     """The words say what a drawing is."""
     answer = ask(bytes(size))
     assert answer.status == status
-    assert "bytes" in words(answer) or "16-bit" in words(answer)
+    assert "bytes" in error_text(answer) or "16-bit" in error_text(answer)
 
 
 def as_bytes(*strokes: list[tuple[int, int]]) -> bytes:
@@ -220,7 +207,7 @@ def test_strokes_that_do_not_add_up_are_refused(network: LoadedModel, numbers: l
     """A count of points that is none, or more than come."""
     answer = ask(INK.tobytes() + np.array(numbers, "<i2").tobytes())
     assert answer.status == 400
-    assert "does not fit" in words(answer)
+    assert "does not fit" in error_text(answer)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +226,7 @@ def test_a_question_that_makes_no_sense_is_refused(
     """In words, with a status of its own."""
     answer = ask(**query)
     assert answer.status == status
-    assert says in words(answer)
+    assert says in error_text(answer)
 
 
 def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +237,7 @@ def test_a_network_gone_astray_is_no_answer(network: LoadedModel, monkeypatch: p
     monkeypatch.setattr(classify_route, "get_model", lambda key, epoch: astray)
     answer = ask()
     assert answer.status == 422
-    assert "learning rate" in words(answer)
+    assert "learning rate" in error_text(answer)
 
 
 def test_a_sleeping_lab_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +252,7 @@ def test_too_many_drawings_at_once_are_sent_away(
     network: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue has an end."""
-    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MOST_WAITING)
+    monkeypatch.setattr(classify_route._room, "waiting", classify_route.MAX_WAITING)
     assert ask().status == 503
 
 
@@ -273,9 +260,9 @@ def test_only_so_many_tabs_are_remembered() -> None:
     """The one that drew longest ago is forgotten."""
     drawings = LastDrawings(most=2)
     first, second = drawings.open_tab(), drawings.open_tab()
-    drawings.take(first, Drawing(INK))
+    drawings.receive(first, Drawing(INK))
     third = drawings.open_tab()
-    drawings.take(second, Drawing(INK))
+    drawings.receive(second, Drawing(INK))
     assert drawings.of(first) is not None
     assert drawings.of(second) is None
     assert drawings.of(third) is None

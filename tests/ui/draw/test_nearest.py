@@ -21,6 +21,7 @@ from cnnlab.ui.draw import nearest as module
 from cnnlab.ui.draw.nearest import Nearest, Pictures, pictures_for
 from tests.catalogue import catalogue
 
+pytestmark = pytest.mark.slow
 CONFIG = make_config(epochs=1)
 
 
@@ -46,14 +47,14 @@ def built(known: Nearest, key: str, loaded: LoadedModel) -> Pictures:
     while time.monotonic() < end:
         pictures = known.pictures(key, loaded)
         assert pictures is not None
-        if pictures.around or pictures.trouble:
+        if pictures.neighborhood or pictures.trouble:
             return pictures
         time.sleep(0.05)
     raise AssertionError("they are never looked through")
 
 
 def words(key: str, loaded: LoadedModel | None = None) -> str:
-    return built(Nearest(), key, loaded or network(epoch=1)).words
+    return built(Nearest(), key, loaded or network(epoch=1)).text
 
 
 def keep_some(lab: SimpleNamespace, count: int) -> None:
@@ -65,7 +66,7 @@ def keep_some(lab: SimpleNamespace, count: int) -> None:
 def child(lab: SimpleNamespace, parent: str, data: str, epoch: int = 1) -> Run:
     """A run that went on from another one's weights."""
     store: RunStore = lab.store
-    return store.go_on(
+    return store.start_from_weights(
         preset("article-1").design, b"", data, CONFIG, name=data, parent=parent, parent_epoch=epoch
     )
 
@@ -75,11 +76,11 @@ def test_nobody_waits_for_a_neighborhood() -> None:
     known, loaded = Nearest(), network()
     first = known.pictures("bundled", loaded)
     assert first is not None
-    assert first.around is None
-    assert first.words == "Looking through the pictures of Digits (it did not learn from these)…"
-    around = built(known, "bundled", loaded).around
-    assert around is not None
-    assert len(around) == 1_297
+    assert first.neighborhood is None
+    assert first.text == "Looking through the pictures of Digits (it did not learn from these)…"
+    neighborhood = built(known, "bundled", loaded).neighborhood
+    assert neighborhood is not None
+    assert len(neighborhood) == 1_297
 
 
 def test_newer_weights_have_a_neighborhood_of_their_own() -> None:
@@ -88,7 +89,7 @@ def test_newer_weights_have_a_neighborhood_of_their_own() -> None:
     built(known, "bundled", loaded)
     newer = known.pictures("bundled", network())
     assert newer is not None
-    assert newer.around is None
+    assert newer.neighborhood is None
 
 
 def test_only_so_many_are_kept() -> None:
@@ -98,7 +99,7 @@ def test_only_so_many_are_kept() -> None:
     built(known, "bundled", second)
     again = known.pictures("bundled", first)
     assert again is not None
-    assert again.around is None
+    assert again.neighborhood is None
 
 
 def test_digits_stand_in_for_what_is_not_on_this_machine() -> None:
@@ -110,13 +111,13 @@ def test_digits_stand_in_for_what_is_not_on_this_machine() -> None:
 def test_the_name_stays_with_the_pictures(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """A data set that comes or goes meanwhile renames nothing that was looked through before."""
     known, loaded = Nearest(), network()
-    before = built(known, "bundled", loaded).words
+    before = built(known, "bundled", loaded).text
     monkeypatch.setattr(
         lab.catalogue, "available", lambda _name: True
     )  # as if MNIST had just been downloaded
     after = known.pictures("bundled", loaded)
     assert after is not None
-    assert after.words == before
+    assert after.text == before
 
 
 def test_a_run_on_a_data_set_learned_from_it(lab: SimpleNamespace) -> None:

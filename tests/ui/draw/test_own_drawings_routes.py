@@ -29,7 +29,7 @@ from cnnlab.ui.app import loaded_models
 from cnnlab.ui.draw import learn_handwriting, own_drawings_routes
 from cnnlab.ui.draw import own_drawings as keeping
 from tests.catalogue import catalogue
-from tests.ui.asgi import Answer, post
+from tests.ui.asgi import Answer, error_text, post
 from tests.ui.unpacking import unpack
 
 HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
@@ -68,11 +68,6 @@ def told(what: str, **body: Any) -> Any:
     answer = ask(what, body)
     assert answer.status == 200, answer.body
     return unpack(answer.body)
-
-
-def words(answer: Answer) -> str:
-    error: str = json.loads(answer.body)["error"]
-    return error
 
 
 def keep_some(home: Path, count: int, author: str = "me", ink: int = 200) -> None:
@@ -115,9 +110,9 @@ def test_a_photo_and_cells_are_kept_too(lab: SimpleNamespace) -> None:
 def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
     """In a class of forty nobody deletes a neighbor's drawing by mistake."""
     name = told("keep", **KEEP)["kept"]
-    assert "no longer exists" in words(ask("delete", {"author": "somebody else", "name": name}))
+    assert "no longer exists" in error_text(ask("delete", {"author": "somebody else", "name": name}))
     assert told("delete", author="me", name=name)["of"] == 0
-    assert "no longer exists" in words(ask("delete", {"author": "me", "name": name}))
+    assert "no longer exists" in error_text(ask("delete", {"author": "me", "name": name}))
 
 
 def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
@@ -125,10 +120,10 @@ def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
     name = told("keep", **KEEP)["kept"]
     before = own_drawings.read_all(lab.home).drawings
     told("delete", author="me", name=name)
-    assert "restored" in words(ask("restore", {"author": "somebody else", "name": name}))
+    assert "restored" in error_text(ask("restore", {"author": "somebody else", "name": name}))
     assert told("restore", author="me", name=name)["drawings"] == [{"name": name, "label": 1, "read_as": 1}]
     assert own_drawings.read_all(lab.home).drawings == before
-    assert "restored" in words(ask("restore", {"author": "me", "name": name}))
+    assert "restored" in error_text(ask("restore", {"author": "me", "name": name}))
 
 
 def test_only_so_much_that_was_deleted_is_remembered(
@@ -136,7 +131,7 @@ def test_only_so_much_that_was_deleted_is_remembered(
 ) -> None:
     """The oldest goes first, by number and by size."""
     by_number: LruCache[tuple[str, str], bytes] = LruCache(2)
-    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, heaviest=6_000)
+    by_size: LruCache[tuple[str, str], bytes] = LruCache(9, weight=len, max_weight=6_000)
     for few in (by_number, by_size):
         with monkeypatch.context() as patched:
             patched.setattr(keeping, "_deleted", few)
@@ -172,7 +167,7 @@ def test_what_is_no_drawing_is_refused(lab: SimpleNamespace, changes: dict[str, 
     """In words, and nothing is kept."""
     answer = ask("keep", KEEP | changes)
     assert answer.status in (400, 422)
-    assert says in words(answer)
+    assert says in error_text(answer)
     assert not own_drawings.count(lab.home)
 
 
@@ -225,7 +220,7 @@ def test_learning_queues_a_run_that_goes_on_from_the_network(
     run = lab.store.run(said["run"])
     assert (said["state"], said["position"], said["done"]) == ("queued", 1, 0)
     assert (run.parent, run.name) == ("bundled", "bundled + my handwriting")
-    assert run.data.startswith(f"drawings-and-digits@{own_drawings.hand_of('me')}-")
+    assert run.data.startswith(f"drawings-and-digits@{own_drawings.author_id('me')}-")
     assert "me" not in run.data.partition("@")[2]  # the key is the person's own
 
 
@@ -234,7 +229,7 @@ def test_too_few_drawings_are_told_at_once(lab: SimpleNamespace, models: dict[st
     keep_some(lab.home, 5)
     answer = ask("learn", {"author": "me", "model": "bundled"})
     assert answer.status == 422
-    assert "5 drawings by this person are kept" in words(answer)
+    assert "5 drawings by this person are kept" in error_text(answer)
     assert not lab.store.runs()
 
 
@@ -244,7 +239,9 @@ def test_other_peoples_drawings_do_not_count_as_ones_own(
     """Whoever has named none cannot have a hand learned, however many the class has named."""
     keep_some(lab.home, 40, "somebody else")
     assert told("list", author="me")["of"] == 0
-    assert "0 drawings by this person are kept" in words(ask("learn", {"author": "me", "model": "bundled"}))
+    assert "0 drawings by this person are kept" in error_text(
+        ask("learn", {"author": "me", "model": "bundled"})
+    )
 
 
 def test_a_hand_is_learned_from_ones_own_drawings_up_to_that_moment(
@@ -283,7 +280,7 @@ def test_a_network_for_other_pictures_cannot_learn_digits(
     """The words say so."""
     design: Design = preset("tiny-vgg").design
     models["color"] = LoadedModel(design, build(design), tuple("abcdefghij"), "color", None)
-    assert "28×28" in words(ask("learn", {"model": "color"}))
+    assert "28×28" in error_text(ask("learn", {"model": "color"}))
 
 
 def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
@@ -292,7 +289,7 @@ def test_a_network_for_clothes_of_that_size_cannot_learn_digits_either(
     """Ten classes of 28×28, as digits are, and no digit among them; nothing is queued."""
     keep_some(lab.home, 20)
     models["clothes"] = replace(models["after"], classes=catalogue().describe("fashion-mnist").classes)
-    assert "does not read digits" in words(ask("learn", {"model": "clothes", "author": "me"}))
+    assert "does not read digits" in error_text(ask("learn", {"model": "clothes", "author": "me"}))
     assert lab.store.runs() == []
 
 
@@ -323,7 +320,7 @@ def test_a_run_of_an_older_lab_is_counted_as_it_learned(
     keep_some(lab.home, 20, "somebody else")
     keep_some(lab.home, 20)
     weights = torch.zeros(1).numpy().tobytes()
-    run = lab.store.go_on(
+    run = lab.store.start_from_weights(
         preset("article-1").design,
         weights,
         learn_handwriting.DATA,

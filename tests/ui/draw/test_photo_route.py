@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -12,17 +11,12 @@ from PIL import Image
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground import limits
 from cnnlab.ui.draw import photo_route
-from tests.ui.asgi import HOME, Answer, ask
+from tests.ui.asgi import HOME, ask, error_text
 from tests.ui.unpacking import unpack
 
 INK = np.zeros((140, 140), np.uint8)
 INK[30:110, 60:75] = 255
 INK[30:45, 40:75] = 255
-
-
-def words(answer: Answer) -> str:
-    error: str = json.loads(answer.body)["error"]
-    return error
 
 
 def file_of(picture: np.ndarray, kind: str = "PNG") -> bytes:
@@ -79,7 +73,7 @@ def test_what_is_no_photo_is_refused_in_words(body: bytes, status: int, says: st
     """With a status of its own."""
     answer = ask("/api/photo", body)
     assert answer.status == status
-    assert says in words(answer)
+    assert says in error_text(answer)
 
 
 def test_only_so_many_photos_wait(monkeypatch: pytest.MonkeyPatch) -> None:

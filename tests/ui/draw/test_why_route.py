@@ -33,7 +33,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     ready = threading.Event()
     ready.set()
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=ready))
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: known)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: known)
     monkeypatch.setattr(nearest, "pictures", lambda key, loaded: None)
     return known
 
@@ -59,8 +59,8 @@ def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pyte
     assert normalized is not None
     images = torch.randint(0, 256, (30, 1, 28, 28), dtype=torch.uint8)
     images[7] = torch.from_numpy(np.round(normalized.image * 255).astype(np.uint8))
-    around = Neighborhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
-    known = Pictures("digits", Learned(("digits",)), around)
+    neighborhood = Neighborhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
+    known = Pictures("digits", Learned(("digits",)), neighborhood)
     monkeypatch.setattr(nearest, "pictures", lambda key, loaded: known)
     answer = unpack(ask("/api/why", INK.tobytes()).body)
     assert answer["near"] == "Nearest of 30 pictures of Digits (it learned from these)."
@@ -83,5 +83,5 @@ def test_a_network_of_another_shape_has_reasons_too(
     design = preset("tiny-vgg").design
     model = build(design).eval().requires_grad_(False)
     color = LoadedModel(design, model, tuple("abcdefghij"), "color", None)
-    monkeypatch.setattr(classify_route, "model_at_hand", lambda key, epoch: color)
+    monkeypatch.setattr(classify_route, "cached_model", lambda key, epoch: color)
     assert unpack(ask("/api/why", INK.tobytes()).body)["evidence"].shape == (64, 64)

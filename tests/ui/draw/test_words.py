@@ -17,9 +17,9 @@ from cnnlab.ui.draw.nearest import Learned, Pictures
 from cnnlab.ui.draw.page import HELP
 from cnnlab.ui.shared.components import asset
 from cnnlab.ui.shared.http import Refusal
-from cnnlab.ui.shared.model_menu import _training, bundled
+from cnnlab.ui.shared.model_menu import _training_text, bundled
 from cnnlab.ui.shared.scripts import Scripts
-from cnnlab.ui.shared.words import in_language
+from cnnlab.ui.shared.words import translated_html
 from tests.letters import untranslated
 from tests.ui.node import run_node
 
@@ -43,7 +43,7 @@ class _Page(HTMLParser):
 def test_all_of_the_pads_page_is_in_the_viewers_language() -> None:
     """Texts, captions for screen readers and hints; sizes of a speed and of ink are numbers."""
     with speaking("pseudo"):
-        page = in_language(asset("draw/drawing_pad/drawing_pad.html"))
+        page = translated_html(asset("draw/drawing_pad/drawing_pad.html"))
     parser = _Page()
     parser.feed(page)
     assert len(parser.texts) > 50
@@ -64,7 +64,7 @@ def test_what_the_pad_is_told_is_in_the_viewers_language() -> None:
 def test_what_a_network_was_trained_on_is_one_sentence(progress: Progress) -> None:
     """Whether its score is known, and of which part."""
     with speaking("pseudo"):
-        assert untranslated(str(_training(progress, "Digits"))) == ""
+        assert untranslated(str(_training_text(progress, "Digits"))) == ""
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_pictures_beside_an_answer_are_told_in_the_viewers_language(data: tu
     """Which they are, and whether the network learned from them."""
     with speaking("pseudo"):
         for asked in (*data, "digits"):
-            assert untranslated(Pictures(asked, Learned(data)).words) == ""
+            assert untranslated(Pictures(asked, Learned(data)).text) == ""
 
 
 @pytest.mark.parametrize("query", [{"epoch": "x"}, {"seq": "x"}, {"scale": "x"}])

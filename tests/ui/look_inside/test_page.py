@@ -16,6 +16,7 @@ from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.app.state import TabState
 from cnnlab.ui.draw.last_drawing import last_drawings
 from tests.conftest import ROOT
+from tests.ui.apptest import button
 from tests.ui.unpacking import unpack
 
 pytestmark = pytest.mark.slow
@@ -42,10 +43,6 @@ def shown(page: AppTest) -> dict[str, Any]:
     assert not page.exception
     body: dict[str, Any] = unpack(page.get("bidi_component")[0].proto.bytes)
     return body
-
-
-def button(page: AppTest, label: str) -> Any:
-    return next(item for item in page.button if item.label == label)
 
 
 def test_the_bundled_network_on_the_first_digit(page: AppTest) -> None:

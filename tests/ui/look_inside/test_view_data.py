@@ -8,8 +8,7 @@ from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
 from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import LoadedModel
-from cnnlab.ui.look_inside import view_data
-from cnnlab.ui.look_inside.view_data import look
+from cnnlab.ui.look_inside.view_data import view_data
 
 
 def loaded(*, channels: int = 1, filters: int = 4) -> LoadedModel:
@@ -29,7 +28,7 @@ def test_every_row_is_there_with_its_figures() -> None:
     """The values are torch's, on the scale that goes with them."""
     network = loaded()
     image = torch.rand(1, 8, 8)
-    seen = look(network, image, "layer")
+    seen = view_data(network, image, "layer")
     assert [row["values"].shape for row in seen["rows"]] == [
         (4, 6, 6),
         (4, 6, 6),
@@ -47,7 +46,7 @@ def test_every_row_is_there_with_its_figures() -> None:
 
 def test_every_convolution_shows_its_kernels() -> None:
     """One tile for each map that a filter looks at, filter by filter."""
-    seen = look(loaded(channels=3), torch.rand(3, 8, 8), "map")
+    seen = view_data(loaded(channels=3), torch.rand(3, 8, 8), "map")
     assert [(each["row"], each["count"], each["inputs"]) for each in seen["filters"]] == [
         (0, 4, 3),
         (2, 6, 4),
@@ -61,8 +60,8 @@ def test_every_convolution_shows_its_kernels() -> None:
 
 def test_many_filters_are_cut_at_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """No filter is shown in part."""
-    monkeypatch.setattr(view_data, "MOST_KERNELS", 10)
-    deep = look(loaded(), torch.rand(1, 8, 8), "layer")["filters"][1]
+    monkeypatch.setattr("cnnlab.ui.look_inside.view_data.MAX_KERNELS", 10)
+    deep = view_data(loaded(), torch.rand(1, 8, 8), "layer")["filters"][1]
     assert (deep["count"], deep["shown"]) == (6, 2)
     assert deep["values"].shape == (8, 3, 3)
 
@@ -72,6 +71,6 @@ def test_a_network_that_went_off_is_shown_as_such() -> None:
     network = loaded()
     with torch.no_grad():
         next(network.model.parameters()).fill_(float("nan"))
-    seen = look(network, torch.rand(1, 8, 8), "network")
+    seen = view_data(network, torch.rand(1, 8, 8), "network")
     assert seen["rows"][0]["figures"] == "some are not numbers: training diverged"
     assert not seen["probabilities"].any()

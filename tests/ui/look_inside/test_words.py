@@ -30,6 +30,6 @@ def test_without_a_drawing() -> None:
     """Where somebody wants to see one that there is not yet."""
     page = opened("look_inside")
     tab: TabState = page.session_state["tab"]
-    tab.look_from = DRAWING
+    tab.picture_source = DRAWING
     page.run()
     assert only_in_english(page) == []

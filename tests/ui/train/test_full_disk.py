@@ -26,7 +26,7 @@ def press(page: AppTest, label: str) -> None:
 def change_until_full(run_id: str) -> None:
     """The log has room for a few changes still."""
     for _ in range(1_000):
-        lab().store.ask(run_id, "change", {"learning_rate": 0.01})
+        lab().store.send_command(run_id, "change", {"learning_rate": 0.01})
 
 
 def test_a_run_is_deleted_on_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
 from tests.conftest import ROOT
 from tests.events import event
+from tests.ui.apptest import button
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +40,6 @@ def opened(**query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
-
-
-def button(page: AppTest, label: str) -> Any:
-    return next(item for item in page.button if item.label == label)
 
 
 def result(page: AppTest) -> str:
@@ -335,8 +332,8 @@ def test_two_runs_on_one_chart(home_with_run: Path) -> None:
     page = opened(run=first.id)
     page.selectbox("train_compare").set_value(other.id).run()
     assert not page.exception
-    drawn = page.get("bidi_component")[0].proto.json
-    assert drawn.count('"lines"') == 2
+    charts_data = page.get("bidi_component")[0].proto.json
+    assert charts_data.count('"lines"') == 2
 
 
 def test_a_name_that_another_run_has_is_not_given(page: AppTest) -> None:

@@ -22,7 +22,7 @@ __all__ = ["page"]  # the fixture
 pytestmark = pytest.mark.slow
 
 
-def drawn(page: AppTest) -> dict[str, Any]:
+def charts_data(page: AppTest) -> dict[str, Any]:
     """What the curves were given."""
     body: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
     return body
@@ -113,8 +113,8 @@ def test_a_change_is_a_flag_on_the_curves() -> None:
     trained(run, settings)
     page = opened(run=run.id)
     page.button("change_open").click().run()
-    assert json.loads(drawn(page)["runs"][0]["lines"])["flags"] == [[1, "batch size 64 → 32"]]
-    assert "After batch 1 a person changed: batch size 64 → 32." in drawn(page)["alt"]
+    assert json.loads(charts_data(page)["runs"][0]["lines"])["flags"] == [[1, "batch size 64 → 32"]]
+    assert "After batch 1 a person changed: batch size 64 → 32." in charts_data(page)["alt"]
     assert page.number_input("steer_batch_size").value == 32
 
 
@@ -153,9 +153,9 @@ def test_a_fork_begins_at_an_epoch(home_with_run: Path) -> None:
     assert "at epoch 0" in texts(page)
     trained(child)
     page = opened(run=child.id)
-    assert [run["name"] for run in drawn(page)["runs"]] == [child.name, parent.name]
+    assert [run["name"] for run in charts_data(page)["runs"]] == [child.name, parent.name]
     page.selectbox("train_compare").set_value(None).run()
-    assert [run["name"] for run in drawn(page)["runs"]] == [child.name]
+    assert [run["name"] for run in charts_data(page)["runs"]] == [child.name]
 
 
 def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_fork_lies_over_what_its_parent_did_from_there_on(home_with_run: Path)
     parent = lab().store.runs()[0]
     child = lab().store.fork(parent.id, 1, parent.config)
     trained(child)
-    shown = drawn(opened(run=child.id))["runs"][1]
+    shown = charts_data(opened(run=child.id))["runs"][1]
     assert shown["name"] == f"{parent.name} (from epoch 1 on)"
     assert shown["from"] == parent.progress.batches
 
@@ -179,8 +179,8 @@ def test_a_race_is_started_with_one_click(page: AppTest) -> None:
     assert runs[0].race is not None
     names = ["Adam, rate 0.001", "RMSprop, rate 0.001", "SGD with momentum, rate 0.01"]
     assert [run.name for run in runs] == [f"lenet-5 on digits · {name}" for name in names]
-    alike = {"optimizer": "adam", "learning_rate": 0.001}
-    assert {run.config.model_copy(update=alike) for run in runs} == {TrainConfig(epochs=1)}
+    same_network = {"optimizer": "adam", "learning_rate": 0.001}
+    assert {run.config.model_copy(update=same_network) for run in runs} == {TrainConfig(epochs=1)}
 
 
 def test_a_race_at_one_rate_for_all(page: AppTest) -> None:
@@ -203,7 +203,7 @@ def test_the_runs_of_a_race_share_a_chart() -> None:
     trained(first)
     trained(second)
     for watched in (first, second):
-        body = drawn(opened(run=watched.id))
+        body = charts_data(opened(run=watched.id))
         assert body["many"] is True
         assert [run["name"] for run in body["runs"]] == ["one", "two"]
 

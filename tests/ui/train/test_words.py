@@ -13,7 +13,7 @@ from cnnlab.language import speaking
 from cnnlab.layers import KINDS
 from cnnlab.runs.store import RunStore
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.train.live_view import drawn, numbers_html
+from cnnlab.ui.train.live_view import charts_data, numbers_html
 from tests.letters import untranslated
 from tests.ui.pseudo import only_in_english, opened, pseudo
 
@@ -59,9 +59,9 @@ def test_two_viewers_of_one_run(page: AppTest) -> None:
     (run,) = lab().store.runs()
     curves = lab().store.curves(run.id)
     with speaking("pseudo"):
-        theirs = drawn(run, curves, [run], None)
+        theirs = charts_data(run, curves, [run], None)
     with speaking("en"):
-        mine = drawn(run, curves, [run], None)
+        mine = charts_data(run, curves, [run], None)
         assert "Training loss" in numbers_html(run, curves)
     assert mine["labels"]["validation"] == "validation (whole set, evaluation mode)"
     assert [untranslated(label) for label in theirs["labels"].values()] == [""] * 4

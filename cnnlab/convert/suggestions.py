@@ -1,4 +1,4 @@
-"""What somebody meant who mistyped a name."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 
 from cnnlab.language import Words, lazy
 
-# Layers that there are elsewhere: whoever writes them means them.
+# Layers that exist elsewhere: these are not typing errors.
 _ELSEWHERE = re.compile(
     r"(?i).*[13]d|.*transpose.*|.*global.*|[pr]relu|relu6|celu|glu|hard.*|soft(plus|sign|min)|alpha.*"
 )
 
 
-def meant(name: str, names: Iterable[str]) -> Words:
-    """'Did you mean Dropout?', or nothing where no name is near."""
+def suggestion(name: str, names: Iterable[str]) -> Words:
+    """Return 'Did you mean Dropout?', or an empty text if no name is similar."""
     known = {each.lower(): each for each in names}
     near = get_close_matches(name[:60].lower(), known, n=1, cutoff=0.75)
     if not near or _ELSEWHERE.fullmatch(name[:60]):

@@ -1,4 +1,4 @@
-"""Where something stands. The line is a value of the words: of a notebook it becomes that of a cell."""
+"""Locations in messages. The line is a value of the message, so that it can become a line of a cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import N_, Message, Words, lazy
 
-CellOf = Callable[[int], tuple[int, int]]  # a line of all code to the number of its cell, and the line there
+CellOf = Callable[[int], tuple[int, int]]  # from a line of the whole code to its cell and the line in it
 
 _IN_CELLS = {
     "line {line}": N_("cell {cell}, line {line}"),
@@ -21,22 +21,22 @@ _IN_CELLS = {
 
 
 def line_name(line: int, name: Words = "") -> Message:
-    """'line 7', or 'line 7, Conv2d': the end of a sentence, or a part of it."""
+    """Return 'line 7' or 'line 7, Conv2d', as part of a sentence."""
     return lazy("line {line}, {name}", line=line, name=name) if name else lazy("line {line}", line=line)
 
 
 def on_line(line: int, remark: Words) -> Message:
-    """'Line 7: ' and a sentence."""
+    """Return a sentence that starts with 'Line 7: '."""
     return lazy("Line {line}: {remark}", line=line, remark=remark)
 
 
 def unread_line(line: int, code: str) -> Message:
-    """A line that looks like code and is none."""
+    """Say that a line looks like code but is not."""
     return lazy("Line {line} is not complete Python and was left out: {code}", line=line, code=code)
 
 
 def in_cells(words: Words, cell_of: CellOf) -> Words:
-    """The same words, each line in them told as the line of a cell."""
+    """Return the words with each line converted to a line of a cell."""
     if not isinstance(words, Message):
         return words
     text = words.text
@@ -48,7 +48,7 @@ def in_cells(words: Words, cell_of: CellOf) -> Words:
 
 
 def error_in_cells(error: DesignError, cell_of: CellOf) -> DesignError:
-    """The same error, its lines told as lines of cells."""
+    """Return the error with its lines converted to lines of cells."""
     parts = (error.problem, error.where, error.allowed, error.repair)
     problem, where, allowed, repair = (in_cells(part, cell_of) for part in parts)
     return DesignError(problem, where=where, allowed=allowed, repair=repair)

@@ -1,0 +1,12 @@
+"""Helpers for tests of pages through AppTest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def button(page: AppTest, label: str) -> Any:
+    """The first button with this label."""
+    return next(item for item in page.button if item.label == label)
