@@ -105,9 +105,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command(
         export_command, export_arguments, lazy("Write a run's design and weights into a folder.")
     ),
-    "repair": Command(
-        repair_command, repair_arguments, lazy("Save what can be read of a damaged data base.")
-    ),
+    "repair": Command(repair_command, repair_arguments, lazy("Save what can be read of a damaged database.")),
     "calibrate": Command(
         calibrate_command,
         calibrate_arguments,

@@ -104,7 +104,7 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
 
 
 def repair_command(options: argparse.Namespace) -> int:
-    """Save what can be read of a damaged data base."""
+    """Save what can be read of a damaged database."""
     home = folders_of(options).home
     lock = FileLock(home / "server.lock")
     if not home.is_dir() or not lock.acquire(wait=False):
@@ -113,14 +113,20 @@ def repair_command(options: argparse.Namespace) -> int:
     try:
         done = repair(home)
     except OSError as error:
-        problem = lazy("the new data base cannot be written ({error})", error=str(error))
+        problem = lazy("the new database cannot be written ({error})", error=str(error))
         raise LabError(problem, where=str(home)) from None
     finally:
         lock.release()
     if done is None:
-        print(_("The data base is not damaged."))
+        print(_("The database is not damaged."))
         return 0
-    print(_("Saved: {runs} runs, {designs} designs.", runs=done.saved["runs"], designs=done.saved["designs"]))
+    print(
+        _(
+            "Saved runs: {runs}. Saved designs: {designs}.",
+            runs=done.saved["runs"],
+            designs=done.saved["designs"],
+        )
+    )
     if done.folders:
         print(_("Not on record any more, but still in runs/: {names}", names=", ".join(done.folders)))
     backups = ", ".join(sorted(path.name for path in home.glob("lab-format-*.db")))

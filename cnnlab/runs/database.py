@@ -90,7 +90,7 @@ class Database:
             if type(error) is sqlite3.DatabaseError:
                 raise damaged(home, error) from None
             raise LabError(
-                lazy("the lab's data base cannot be opened ({error})", error=str(error)),
+                lazy("the lab's database cannot be opened ({error})", error=str(error)),
                 where=str(home),
                 repair=lazy("Give the lab another home folder with CNNLAB_HOME or --home"),
             ) from None
@@ -193,7 +193,7 @@ class Database:
         except (sqlite3.OperationalError, OSError) as error:
             kind = DiskFullError if _is_full(error) else StorageError
             raise kind(
-                lazy("the lab's data base cannot be used ({error})", error=str(error)),
+                lazy("the lab's database cannot be used ({error})", error=str(error)),
                 where=str(self._home),
                 repair=lazy("Free some space there if the disk is full"),
             ) from error
@@ -204,7 +204,7 @@ class Database:
 
 
 def _require_no_loss(home: Path) -> None:
-    """Raises StorageError where runs' folders lie there and their data base is gone: a new one is not it."""
+    """Raises StorageError where runs' folders lie there and their database is gone: a new one is not it."""
     path = home / NAME
     if path.exists() and path.stat().st_size:
         return
@@ -212,8 +212,8 @@ def _require_no_loss(home: Path) -> None:
     if left:
         raise StorageError(
             lazy_plural(
-                "the data base is missing, but the folder of {count} run is here",
-                "the data base is missing, but the folders of {count} runs are here",
+                "the database is missing, but the folder of {count} run is here",
+                "the database is missing, but the folders of {count} runs are here",
                 len(left),
             ),
             where=str(path),
@@ -222,9 +222,9 @@ def _require_no_loss(home: Path) -> None:
 
 
 def damaged(home: Path, error: object) -> StorageError:
-    """What is said of a file that is not, or not in all its pages, a data base."""
+    """What is said of a file that is not, or not in all its pages, a database."""
     return StorageError(
-        lazy("the lab's data base is damaged ({error})", error=" ".join(str(error).split())),
+        lazy("the lab's database is damaged ({error})", error=" ".join(str(error).split())),
         where=str(home / NAME),
         repair=lazy("`python -m cnnlab repair` saves what can be read, and keeps the damaged file"),
     )

@@ -1,4 +1,4 @@
-"""What can be read of a damaged data base, in a new one; the damaged file is kept beside it."""
+"""What can be read of a damaged database, in a new one; the damaged file is kept beside it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Repaired:
 
 
 def repair(home: Path) -> Repaired | None:
-    """Put a new data base in the place of a damaged one; None where all of it can be read.
+    """Put a new database in the place of a damaged one; None where all of it can be read.
 
-    No lab may be running on the home folder. Raises StorageError where there is no data base, and OSError
+    No lab may be running on the home folder. Raises StorageError where there is no database, and OSError
     where there is no room for a second one; the damaged one stays then where it is.
     """
     path = home / NAME
     if not path.is_file():
-        raise StorageError(lazy("there is no data base"), where=str(path))
+        raise StorageError(lazy("there is no database"), where=str(path))
     if _is_sound(home):
         return None
     with TemporaryDirectory(dir=home, prefix=".repair-") as folder:
@@ -70,7 +70,7 @@ def _is_sound(home: Path) -> bool:
 
 
 def _copy(damaged: Path, folder: Path) -> dict[str, int]:
-    """A data base of the damaged one's format, with its rows, in a folder; how many there are."""
+    """A database of the damaged one's format, with its rows, in a folder; how many there are."""
     new = sqlite3.connect(folder / NAME, isolation_level=None)
     old = sqlite3.connect(damaged)
     old.text_factory = lambda text: text.decode(errors="replace")

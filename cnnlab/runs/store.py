@@ -62,7 +62,7 @@ class RunStore:
         self._base.close()
 
     def check(self) -> None:
-        """Raises StorageError where the data base's file is damaged."""
+        """Raises StorageError where the database's file is damaged."""
         self._base.check()
 
     # ---- creating and deleting runs

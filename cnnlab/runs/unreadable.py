@@ -1,4 +1,4 @@
-"""Entries of the data base that this lab cannot read: passed over, named, kept, to be exported or deleted.
+"""Entries of the database that this lab cannot read: passed over, named, kept, to be exported or deleted.
 
 There may be one where somebody went back to an older lab, or where a file was damaged.
 """

@@ -190,7 +190,7 @@ def leaf_of_runs(home: Path) -> int:
 
 
 def test_a_damaged_file_is_found_and_repaired(tmp_path: Path) -> None:
-    """All but what was on the lost page, in a data base like any other; the damaged one is kept."""
+    """All but what was on the lost page, in a database like any other; the damaged one is kept."""
     with filled(tmp_path, 60):
         pass
     zero(tmp_path, leaf_of_runs(tmp_path))

@@ -102,7 +102,7 @@ def _locked(lock: FileLock) -> bool:
 
 
 def _sound_store(home: Path) -> RunStore:
-    """Raises LabError where the data base is damaged: better now than with the page that needs it."""
+    """Raises LabError where the database is damaged: better now than with the page that needs it."""
     store = RunStore(home)
     try:
         store.check()

@@ -19,7 +19,7 @@ from typing import Any
 
 from cnnlab.ui.app.guard import PEER, plain_address
 
-RESERVED = 256  # descriptors that are the lab's: data base, files, pipes to the training process
+RESERVED = 256  # descriptors that are the lab's: database, files, pipes to the training process
 WANTED = 65_536  # descriptors that are enough for any classroom
 MOST_OF_ONE = 1_024  # connections of an address: 40 pupils behind one, with three tabs each, have 360
 SILENT_SECONDS = 20.0  # after which a connection that has not requested anything whole is closed

@@ -1,4 +1,4 @@
-"""Entries of the data base that cannot be read: what they are called, and what can be done with them."""
+"""Entries of the database that cannot be read: what they are called, and what can be done with them."""
 
 from __future__ import annotations
 

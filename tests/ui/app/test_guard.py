@@ -74,6 +74,7 @@ def test_the_refusal_says_what_to_do() -> None:
     said = visit({"Host": "lab.example"}).body.decode()
     assert "'lab.example'" in said
     assert "CNNLAB_HOSTS" in said
+    assert "请" in visit({"Host": "lab.example", "Accept-Language": "zh"}).body.decode()
 
 
 def test_the_lab_answers_at_the_address_that_it_is_bound_to() -> None:
