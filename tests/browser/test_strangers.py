@@ -92,4 +92,9 @@ def test_the_console_stays_clean(page: Page, address: str) -> None:
     visit(page, address)
     page.wait_for_load_state("networkidle")
     settled(page)
+    if address == "/":  # what is refused in words is not an error of the page's
+        page.locator(".file").set_input_files(
+            {"name": "x.png", "mimeType": "image/png", "buffer": b"not an image"}
+        )
+        expect(page.locator(".photo-trouble")).to_contain_text("not an image")
     assert not [line for line in said if line.startswith(("error", "warning"))]
