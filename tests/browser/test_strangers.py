@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import start
 from tests.browser.driving import Server, running_lab, settled, visit
+from tests.ui.app.test_strangers import wait_until_awake
 
 STRANGER = "http://evil.example"
 
@@ -85,8 +86,9 @@ def test_a_page_that_the_owner_names_shows_the_lab(browser: Browser, tmp_path: P
 
 
 @pytest.mark.parametrize("address", ["/", "/build", "/train", "/look_inside"])
-def test_the_console_stays_clean(page: Page, address: str) -> None:
+def test_the_console_stays_clean(page: Page, server: Server, address: str) -> None:
     """The policy forbids nothing that a page needs, and nothing is asked for that is not there."""
+    wait_until_awake(server)  # before, a drawing is told to wait, with an error's status
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text} {message.location}"))
     visit(page, address)
