@@ -12,10 +12,15 @@ from starlette.middleware import Middleware
 
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import folders_from
+from cnnlab.ui.app.guard import Guard, Trust
 from cnnlab.ui.app.lab import close_lab, open_lab
+from cnnlab.ui.app.page_base import PageBase
 from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
-from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still
+from cnnlab.ui.app.sockets import keep_doors, raise_limit
+from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still, make_loops_on_demand
+
+TRUST = Trust.from_environment(os.environ)
 
 
 @asynccontextmanager
@@ -23,6 +28,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The lab lives as long as the server: at its end what trains is checkpointed."""
     finish_callbacks()
     keep_path_still()
+    make_loops_on_demand()
+    keep_doors(raise_limit(), TRUST.proxies)
     try:
         open_lab(folders_from(os.environ))
     except LabError as error:
@@ -34,4 +41,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_lab()
 
 
-app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=[Middleware(Preload)], lifespan=lifespan)
+layers = [
+    Middleware(Guard, trust=TRUST, bound=str(st.get_option("server.address") or "")),
+    Middleware(Preload),
+    Middleware(PageBase),
+]
+app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=layers, lifespan=lifespan)

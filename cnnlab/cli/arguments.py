@@ -23,10 +23,11 @@ def print_json(body: dict[str, Any]) -> None:
 
 def folders_of(options: argparse.Namespace) -> Folders:
     """The folders given by --home and the environment."""
-    default = folders_from(os.environ)
-    return (
-        Folders(Path(options.home).expanduser().resolve(), default.data_folder) if options.home else default
-    )
+    named = {"CNNLAB_HOME": options.home} if options.home else {}
+    folders = folders_from(os.environ | named)
+    if folders.data_trouble:
+        print(f"cnnlab: {folders.data_trouble}", file=sys.stderr)
+    return folders
 
 
 def design_of(source: str) -> Design:

@@ -26,7 +26,14 @@ from cnnlab.cli.reader_commands import (
     predict_arguments,
     predict_command,
 )
-from cnnlab.cli.run_commands import export_arguments, export_command, runs_arguments, runs_command
+from cnnlab.cli.run_commands import (
+    export_arguments,
+    export_command,
+    repair_arguments,
+    repair_command,
+    runs_arguments,
+    runs_command,
+)
 from cnnlab.cli.training_commands import (
     resume_arguments,
     resume_command,
@@ -98,6 +105,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command(
         export_command, export_arguments, lazy("Write a run's design and weights into a folder.")
     ),
+    "repair": Command(repair_command, repair_arguments, lazy("Save what can be read of a damaged database.")),
     "calibrate": Command(
         calibrate_command,
         calibrate_arguments,

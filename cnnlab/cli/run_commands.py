@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,9 @@ from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.language import _, lazy
 from cnnlab.runs.endings import TITLES, ending, reason_text
 from cnnlab.runs.learned_data import data_of
+from cnnlab.runs.locks import FileLock
 from cnnlab.runs.records import STATES, Run
+from cnnlab.runs.repair import repair
 from cnnlab.runs.store import RunStore
 from cnnlab.runs.words import for_programs, padded
 
@@ -44,6 +47,9 @@ def runs_command(options: argparse.Namespace) -> int:
             )
         else:
             print(_line(run))
+    for entry in store.unreadable():
+        words = _("{name} cannot be read ({reason})", name=entry.name, reason=entry.reason)
+        print(f"cnnlab: {words}", file=sys.stderr)
     return 0
 
 
@@ -95,6 +101,44 @@ def _epoch(text: str) -> int | Literal["best", "last"]:
         problem = lazy("got {value}", value=repr(text[:40]))
         raise WeightsError(problem, where="--epoch", allowed=lazy("best, last, or a number"))
     return int(text)
+
+
+def repair_command(options: argparse.Namespace) -> int:
+    """Save what can be read of a damaged database."""
+    home = folders_of(options).home
+    lock = FileLock(home / "server.lock")
+    if not home.is_dir() or not lock.acquire(wait=False):
+        problem = lazy("a lab is running on it") if home.is_dir() else lazy("there is no such folder")
+        raise LabError(problem, where=str(home))
+    try:
+        done = repair(home)
+    except OSError as error:
+        problem = lazy("the new database cannot be written ({error})", error=str(error))
+        raise LabError(problem, where=str(home)) from None
+    finally:
+        lock.release()
+    if done is None:
+        print(_("The database is not damaged."))
+        return 0
+    print(
+        _(
+            "Saved runs: {runs}. Saved designs: {designs}.",
+            runs=done.saved["runs"],
+            designs=done.saved["designs"],
+        )
+    )
+    if done.folders:
+        print(_("Not on record any more, but still in runs/: {names}", names=", ".join(done.folders)))
+    backups = ", ".join(sorted(path.name for path in home.glob("lab-format-*.db")))
+    if backups:
+        print(_("Copies of before a change of the format: {names}", names=backups))
+    print(_("The damaged file is kept: {path}", path=done.damaged))
+    return 0
+
+
+def repair_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of `repair`."""
+    add_home(command)
 
 
 def runs_arguments(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,9 @@ Only the supervisor changes the states of the lab's runs. Pages record commands 
 
 from __future__ import annotations
 
+import logging
 import queue
+import secrets
 import threading
 import time
 from collections import deque
@@ -26,6 +28,7 @@ from cnnlab.runs.events import Event, Paused, Resumed, Suspended
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
+_log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5  # between checks for commands that another process left in the store
 _TERMINAL_CHECK_SECONDS = 5.0  # between checks for runs whose terminal died
 _MAX_SILENCE = 45.0  # seconds without a sign of life (one is due every 5) after which a slot counts as hung
@@ -68,6 +71,8 @@ class Supervisor:
         self._stopping = False
         self._checked_terminals_at = 0.0
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self._logged_bug = ""
+        self._bug: Words = ""
         # A problem that a person has to know about and fix, such as a full disk; empty when all is well.
         self.trouble: Words = ""
 
@@ -94,12 +99,15 @@ class Supervisor:
     # ---- the thread
 
     def _loop(self) -> None:
-        self._recover()
+        recovered = False
         while not self._stopping:
             try:
+                if not recovered:
+                    self._recover()
+                    recovered = True
                 self._process_messages(_TICK_SECONDS)
                 self._tick()
-            except (LabError, OSError) as error:  # for example a run that was just deleted
+            except Exception as error:  # for example a run that was just deleted
                 self._report_trouble(error)
         self._close()
 
@@ -113,9 +121,24 @@ class Supervisor:
         self.trouble = ""
 
     def _report_trouble(self, error: Exception) -> None:
+        """Say what a person can fix; whatever it was, the supervisor continues."""
+        if not isinstance(error, LabError | OSError):
+            self._report_bug(error)
+            return
         problem = error if isinstance(error, LabError) else LabError(str(error), where=str(self._store.home))
         lost = lazy("Nothing is lost as long as the lab stays open.")
         self.trouble = lazy_sentences(problem.as_message(), lost)
+
+    def _report_bug(self, error: Exception) -> None:
+        """Log it, once as long as it is the same, and say where its entry is."""
+        if repr(error) != self._logged_bug:
+            self._logged_bug = repr(error)
+            entry = secrets.token_hex(4)
+            _log.error("unexpected error %s in the supervisor", entry, exc_info=error)
+            self._bug = lazy(
+                "Something went wrong in the lab. Its log has the details under {entry}.", entry=entry
+            )
+        self.trouble = self._bug
 
     def _process_messages(self, seconds: float) -> None:
         """Wait for the next message, then handle all that have arrived."""
@@ -198,6 +221,9 @@ class Supervisor:
                     self._backlog[0]()
                 self._backlog.popleft()
         except (StorageError, OSError) as error:
+            self._report_trouble(error)
+        except Exception as error:  # it would fail again, and block everything after it
+            self._backlog.popleft()
             self._report_trouble(error)
         return not self._backlog
 

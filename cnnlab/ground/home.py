@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnlab.ground.errors import StorageError
+from cnnlab.language import Words, lazy
+
+_SHOWN = 80  # characters of a path that came from a person, who knows the rest
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
@@ -13,13 +18,56 @@ class Folders:
 
     home: Path
     data_folder: Path | None
+    data_trouble: Words = ""  # why the data folder that was named is not used
 
 
 def folders_from(environment: Mapping[str, str]) -> Folders:
-    """Read the folders from CNNLAB_HOME (default: ~/.cnnlab) and CNNLAB_DATA (default: none)."""
-    home = environment.get("CNNLAB_HOME")
+    """Read the folders from CNNLAB_HOME (default: ~/.cnnlab) and CNNLAB_DATA (default: none).
+
+    Raises StorageError if the home cannot be a folder; a data folder that cannot be read is left out.
+    """
+    home = home_at(environment.get("CNNLAB_HOME") or "~/.cnnlab")
     data = environment.get("CNNLAB_DATA")
-    return Folders(
-        Path(home).expanduser().resolve() if home else Path.home() / ".cnnlab",
-        Path(data).expanduser().resolve() if data else None,
+    if not data:
+        return Folders(home, None)
+    try:
+        folder = _folder(data)
+        next(folder.iterdir(), None)
+    except (OSError, RuntimeError, ValueError) as error:
+        trouble = lazy(
+            "CNNLAB_DATA, {folder}, cannot be read ({error}). The lab continues without it.",
+            folder=repr(data[:_SHOWN]),
+            error=_reason(error),
+        )
+        return Folders(home, None, trouble)
+    return Folders(home, folder)
+
+
+def home_at(text: str) -> Path:
+    """The home folder that a person names; raises StorageError for what no folder can be."""
+    try:
+        return _folder(text)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise unusable_home(text, error) from None
+
+
+def unusable_home(home: str | Path, error: Exception) -> StorageError:
+    """What is said where the home folder cannot be made, or nothing be written in it."""
+    return StorageError(
+        lazy("the home folder cannot be used ({error})", error=_reason(error)),
+        where=str(home)[:_SHOWN],
+        repair=lazy("Name another one with CNNLAB_HOME or --home"),
     )
+
+
+def _folder(text: str) -> Path:
+    """The path without ~ and links. It need not exist, but a link that leads nowhere is a mistake."""
+    path = Path(text).expanduser()
+    if path.is_symlink() and not path.exists():
+        raise FileNotFoundError("a link that leads nowhere")
+    return path.resolve()
+
+
+def _reason(error: Exception) -> str:
+    """Without the path, which is shown next to it."""
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")

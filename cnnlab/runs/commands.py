@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from cnnlab.ground.errors import RunError
 from cnnlab.language import lazy
@@ -67,4 +68,8 @@ class CommandTable:
         if rows:
             with self._base.transaction() as db:
                 db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
-        return [GivenCommand(row["wish"], json.loads(row["settings"])) for row in rows]
+        found = []
+        for row in rows:
+            with suppress(ValueError):  # settings that are not JSON: nobody can say what was asked
+                found.append(GivenCommand(row["wish"], json.loads(row["settings"])))
+        return found

@@ -21,7 +21,7 @@ from typing import Any
 
 from cnnlab.ground.errors import DiskFullError, LabError, StorageError
 from cnnlab.ground.files import is_full, whole_file
-from cnnlab.language import lazy
+from cnnlab.language import lazy, lazy_plural
 from cnnlab.runs.locks import FileLock
 
 _FIRST = """
@@ -63,6 +63,8 @@ ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 _DATA_DESCRIPTIONS = """
 ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 """
+NAME = "lab.db"
+_RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
@@ -78,16 +80,26 @@ class Database:
         self._home = home
         self.turn = threading.RLock()
         self._write_lock = FileLock(home / "write.lock")
+        self._reserve = home / "reserve"
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(home / "lab.db", check_same_thread=False, isolation_level=None)
+            _require_no_loss(home)
+            self._db = sqlite3.connect(home / NAME, check_same_thread=False, isolation_level=None)
             self._open()
         except (sqlite3.Error, OSError) as error:
+            if type(error) is sqlite3.DatabaseError:
+                raise damaged(home, error) from None
             raise LabError(
-                lazy("the lab's data base cannot be opened ({error})", error=str(error)),
+                lazy("the lab's database cannot be opened ({error})", error=str(error)),
                 where=str(home),
                 repair=lazy("Give the lab another home folder with CNNLAB_HOME or --home"),
             ) from None
+
+    def check(self) -> None:
+        """Raises StorageError where a page of the file is damaged; reads all of it once."""
+        found = self.rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise damaged(self._home, found)
 
     def _open(self) -> None:
         try:
@@ -99,6 +111,7 @@ class Database:
                 self._migrate()
                 # Only now: a migration that rebuilds a table must not delete the rows that refer to it.
                 self._db.execute("PRAGMA foreign_keys = ON")
+                self._keep_reserve()
         except BaseException:
             self._db.close()
             raise
@@ -149,6 +162,25 @@ class Database:
                     self._db.execute("ROLLBACK")
                 raise
 
+    def delete(self, sql: str, *values: Any) -> None:
+        """Delete rows. On a full disk the reserve gives way for it: else nobody could make room."""
+        try:
+            self._run(sql, *values)
+        except DiskFullError:
+            self._reserve.unlink(missing_ok=True)
+            self._run(sql, *values)
+        self._keep_reserve()
+
+    def _run(self, sql: str, *values: Any) -> None:
+        with self.transaction() as db:
+            db.execute(sql, values)
+
+    def _keep_reserve(self) -> None:
+        """Room for one deletion, taken while there is some."""
+        if not self._reserve.exists():
+            with suppress(OSError), whole_file(self._reserve) as temporary:
+                temporary.write_bytes(bytes(_RESERVE_BYTES))
+
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The rows that a query returns."""
         with self._readable_errors(), self.turn:
@@ -161,10 +193,41 @@ class Database:
         except (sqlite3.OperationalError, OSError) as error:
             kind = DiskFullError if _is_full(error) else StorageError
             raise kind(
-                lazy("the lab's data base cannot be used ({error})", error=str(error)),
+                lazy("the lab's database cannot be used ({error})", error=str(error)),
                 where=str(self._home),
                 repair=lazy("Free some space there if the disk is full"),
             ) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # a bug of the lab's, not of the file
+            raise damaged(self._home, error) from error
+
+
+def _require_no_loss(home: Path) -> None:
+    """Raises StorageError where runs' folders lie there and their database is gone: a new one is not it."""
+    path = home / NAME
+    if path.exists() and path.stat().st_size:
+        return
+    left = [folder for folder in (home / "runs").glob("*") if any(folder.glob("*.safetensors"))]
+    if left:
+        raise StorageError(
+            lazy_plural(
+                "the database is missing, but the folder of {count} run is here",
+                "the database is missing, but the folders of {count} runs are here",
+                len(left),
+            ),
+            where=str(path),
+            repair=lazy("Put a copy of it back, or move the folder `runs` away to begin anew"),
+        )
+
+
+def damaged(home: Path, error: object) -> StorageError:
+    """What is said of a file that is not, or not in all its pages, a database."""
+    return StorageError(
+        lazy("the lab's database is damaged ({error})", error=" ".join(str(error).split())),
+        where=str(home / NAME),
+        repair=lazy("`python -m cnnlab repair` saves what can be read, and keeps the damaged file"),
+    )
 
 
 def _is_full(error: sqlite3.OperationalError | OSError) -> bool:

@@ -12,6 +12,7 @@ from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.language import lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.records import SavedDesign
+from cnnlab.runs.unreadable import Unreadable, readable, reading
 
 
 class DesignTable:
@@ -19,14 +20,13 @@ class DesignTable:
 
     def __init__(self, base: Database) -> None:
         self._base = base
+        self.unreadable: list[Unreadable] = []  # as the last look at all of them found
 
     def all(self) -> list[SavedDesign]:
-        """Saved designs, the last changed first; no two have the same name."""
+        """Saved designs that can be read, the last changed first; no two have the same name."""
         rows = self._base.rows("SELECT id, name, body, updated_at FROM designs ORDER BY rowid DESC")
-        return [
-            SavedDesign(row["id"], row["name"], Design.model_validate_json(row["body"]), row["updated_at"])
-            for row in rows
-        ]
+        found, self.unreadable = readable("design", rows, _saved)
+        return found
 
     def get(self, design_id: str) -> SavedDesign:
         """A saved design; raises DesignError if it has been deleted."""
@@ -64,8 +64,13 @@ class DesignTable:
 
     def delete(self, design_id: str) -> None:
         """Remove a saved design for good."""
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM designs WHERE id = ?", (design_id,))
+        self._base.delete("DELETE FROM designs WHERE id = ?", design_id)
+
+
+def _saved(row: sqlite3.Row) -> SavedDesign:
+    with reading(row):
+        design = Design.model_validate_json(row["body"])
+    return SavedDesign(row["id"], row["name"], design, row["updated_at"])
 
 
 def checked_name(name: str) -> str:

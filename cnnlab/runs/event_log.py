@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Sequence
 
@@ -21,6 +22,8 @@ from cnnlab.runs.events import (
 from cnnlab.runs.files import RunFiles
 from cnnlab.runs.records import Curves, StoredEvent
 from cnnlab.runs.run_table import RunTable
+
+_log = logging.getLogger(__name__)
 
 
 class EventLog:
@@ -51,7 +54,7 @@ class EventLog:
                 self._files.record_file(db, run_id, event)
             db.execute("UPDATE runs SET progress = ? WHERE id = ?", (json.dumps(progress.to_json()), run_id))
         for path in replaced:
-            path.unlink(missing_ok=True)
+            self._files.remove(run_id, path)
         if any(isinstance(event, StateSaved) for event in events):
             self._files.delete_old_states(run_id)
         if any(isinstance(event, Checkpoint) for event in events):
@@ -64,14 +67,28 @@ class EventLog:
     def inspection(self, run_id: str) -> Inspection | None:
         """The latest inspection of the network; None before the first."""
         rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
-        kept = read_event(json.loads(rows[0]["inspection"])) if rows and rows[0]["inspection"] else None
+        try:
+            kept = read_event(json.loads(rows[0]["inspection"])) if rows and rows[0]["inspection"] else None
+        except Exception as error:  # the next one replaces it
+            _log.warning("the inspection of run %s cannot be read: %r", run_id, error)
+            return None
         return kept if isinstance(kept, Inspection) else None
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
-        """The run's events after number `after`, without kinds that labs no longer write."""
+        """The run's events after number `after`, without kinds that labs no longer write.
+
+        An event that cannot be read is skipped: the curves have a gap there.
+        """
         sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
-        bodies = [(row["seq"], json.loads(row["body"])) for row in self._base.rows(sql, run_id, after)]
-        return [StoredEvent(seq, read_event(body)) for seq, body in bodies if is_event(body)]
+        found = []
+        for row in self._base.rows(sql, run_id, after):
+            try:
+                body = json.loads(row["body"])
+                if is_event(body):
+                    found.append(StoredEvent(row["seq"], read_event(body)))
+            except Exception as error:  # it may hold anything
+                _log.warning("event %s of run %s cannot be read: %r", row["seq"], run_id, error)
+        return found
 
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Cached, so that each event is read once for all viewers."""

@@ -27,6 +27,16 @@ class RunFiles:
         """The folder with the run's files."""
         return self._home / "runs" / run_id
 
+    def own_folder(self, run_id: str) -> Path | None:
+        """The run's folder, to delete in it; None where it is a link: what lies there is somebody else's."""
+        folder = self.folder(run_id)
+        return None if folder.is_symlink() else folder
+
+    def remove(self, run_id: str, path: Path) -> None:
+        """Delete a file of a run, and never one that lies elsewhere, whatever the record says."""
+        if path.parent == self.own_folder(run_id):
+            path.unlink(missing_ok=True)
+
     def training_lock(self, run_id: str) -> FileLock:
         """The lock held by the process that trains this run."""
         return FileLock(self.folder(run_id) / _LOCK)
@@ -84,7 +94,7 @@ class RunFiles:
         folder = self.folder(run_id)
         for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
             if path.name not in recorded:
-                path.unlink(missing_ok=True)
+                self.remove(run_id, path)
 
     def delete_old_states(self, run_id: str) -> None:
         """Delete all training states except the newest."""
@@ -93,7 +103,7 @@ class RunFiles:
             for state in old:
                 db.execute("DELETE FROM states WHERE run = ? AND file = ?", (run_id, state.path.name))
         for state in old:
-            state.path.unlink(missing_ok=True)
+            self.remove(run_id, state.path)
 
     def thin_weights(self, run_id: str, best: int | None) -> None:
         """If there are many epochs, keep every 2nd, 4th, ..., and always the untrained, best and last one."""
@@ -108,4 +118,4 @@ class RunFiles:
                 for weights in old:
                     db.execute("DELETE FROM weights WHERE run = ? AND epoch = ?", (run_id, weights.epoch))
         for weights in old:
-            weights.path.unlink(missing_ok=True)
+            self.remove(run_id, weights.path)

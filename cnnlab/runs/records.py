@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,6 +79,7 @@ class Progress:
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Progress:
         """The progress that `to_json` stored, in this or an older lab."""
+        _require_numbers(body)
         download = body.get("download") and tuple(body["download"])
         ways = current_speedups(body.get("ways", ()))
         return cls(
@@ -112,6 +113,17 @@ class Progress:
             case Download(done=done, total=total):
                 return replace(self, download=(done, total))
         return self
+
+
+_NUMBERS = {"int": int, "float": int | float, "int | None": int | None, "float | None": int | float | None}
+_NUMBER_FIELDS = [(each.name, _NUMBERS[each.type]) for each in fields(Progress) if each.type in _NUMBERS]
+
+
+def _require_numbers(body: dict[str, Any]) -> None:
+    """Raises TypeError where something else stands in a number's place: pages would stumble over it."""
+    for name, kind in _NUMBER_FIELDS:
+        if name in body and not isinstance(body[name], kind):
+            raise TypeError(f"progress: {name} is {body[name]!r}")
 
 
 def _started(progress: Progress, event: Started) -> Progress:

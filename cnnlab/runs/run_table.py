@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import suppress
 from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
@@ -14,7 +15,8 @@ from cnnlab.language import Message, Words, lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.names import unique_name
-from cnnlab.runs.records import ACTIVE, Progress, Run, State, Trainer
+from cnnlab.runs.records import ACTIVE, STATES, Progress, Run, State, Trainer
+from cnnlab.runs.unreadable import Unreadable, UnreadableError, readable, reading
 from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
@@ -37,6 +39,11 @@ def _config(text: str) -> TrainConfig:
 
 
 @lru_cache(maxsize=1024)
+def _progress(text: str) -> Progress:
+    return Progress.from_json(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
 def _description(text: str) -> DataDescription | None:
     return DataDescription.from_json(json.loads(text)) if text else None
 
@@ -49,11 +56,19 @@ def _message(text: str) -> Words:
         return text
 
 
+def _is_same_network(text: str, design: Design) -> bool:
+    """Whether a stored design is the same network as this one; one that cannot be read is another."""
+    with suppress(ValueError):
+        return same_network(_design(text), design)
+    return False
+
+
 class RunTable:
     """The table `runs`. Changes that follow from an event are written by `EventLog`."""
 
     def __init__(self, base: Database) -> None:
         self._base = base
+        self.unreadable: list[Unreadable] = []  # as the last look at all of them found
 
     def insert(
         self,
@@ -82,11 +97,11 @@ class RunTable:
         marks = ", ".join("?" * (len(columns) + 1))
         sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
         taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
-        resized = design if name in taken and not same_network(_design(taken[name]), design) else None
+        resized = design if name in taken and not _is_same_network(taken[name], design) else None
         db.execute(sql, (*columns.values(), unique_name(name, taken, resized)))
 
     def get(self, run_id: str) -> Run:
-        """One run; raises RunError if it does not exist."""
+        """One run; raises RunError if it does not exist, UnreadableError if it cannot be read."""
         rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE id = ?", run_id)
         if not rows:
             raise RunError(
@@ -115,27 +130,34 @@ class RunTable:
         return named[0] if named else self.get(id_or_name)
 
     def all(self) -> list[Run]:
-        """All runs, the newest first."""
+        """All runs that can be read, the newest first."""
         order = self._queue_order()
         rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY rowid DESC")
-        return [self._run(row, order) for row in rows]
+        found, self.unreadable = readable("run", rows, lambda row: self._run(row, order))
+        return found
 
     def next_queued(self) -> Run | None:
-        """The next run in the lab's queue."""
-        order = self._queue_order()
-        return self.get(order[0]) if order else None
+        """The next run in the lab's queue that can be read."""
+        for run_id in self._queue_order():
+            with suppress(UnreadableError):
+                return self.get(run_id)
+        return None
 
     def _queue_order(self) -> list[str]:
         sql = "SELECT id FROM runs WHERE state = 'queued' AND trained_by = 'lab' ORDER BY place"
         return [row["id"] for row in self._base.rows(sql)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
+        """Raises UnreadableError for what another lab, or no lab, has written."""
         fields = dict(row)
-        fields["progress"] = Progress.from_json(json.loads(fields["progress"]))
-        fields["message"] = _message(fields["message"])
-        fields["design"] = _design(fields["design"])
-        fields["config"] = _config(fields["config"])
-        fields["described"] = _description(fields["described"])
+        with reading(row):
+            fields["progress"] = _progress(fields["progress"])
+            fields["message"] = _message(fields["message"])
+            fields["design"] = _design(fields["design"])
+            fields["config"] = _config(fields["config"])
+            fields["described"] = _description(fields["described"])
+            if fields["state"] not in STATES:
+                raise ValueError(f"state {fields['state']!r} is not known")
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename(self, run_id: str, name: str) -> None:

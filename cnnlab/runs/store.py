@@ -39,6 +39,7 @@ from cnnlab.runs.records import (
     Trainer,
 )
 from cnnlab.runs.run_table import RunTable
+from cnnlab.runs.unreadable import Unreadable
 from cnnlab.training.config import TrainConfig
 
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: its initial weights
@@ -59,6 +60,10 @@ class RunStore:
     def close(self) -> None:
         """Close the database; the store cannot be used any more."""
         self._base.close()
+
+    def check(self) -> None:
+        """Raises StorageError where the database's file is damaged."""
+        self._base.check()
 
     # ---- creating and deleting runs
 
@@ -161,10 +166,16 @@ class RunStore:
             raise RunError(
                 lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
             )
-        with self._base.transaction() as db:
-            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        self._remove(run_id)
+
+    def _remove(self, run_id: str) -> None:
+        self._base.delete("DELETE FROM runs WHERE id = ?", run_id)
         self._log.forget(run_id)
-        shutil.rmtree(self.folder(run_id), ignore_errors=True)
+        folder = self._files.own_folder(run_id)
+        if folder is None:
+            self.folder(run_id).unlink(missing_ok=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
     # ---- runs
 
@@ -173,8 +184,21 @@ class RunStore:
         return self._runs.get(run_id)
 
     def runs(self) -> list[Run]:
-        """All runs, the newest first."""
+        """All runs that can be read, the newest first."""
         return self._runs.all()
+
+    def unreadable(self) -> list[Unreadable]:
+        """Runs and saved designs that cannot be read, as the last look at all of them found."""
+        return [*self._runs.unreadable, *self.designs.unreadable]
+
+    def delete_unreadable(self, entry: Unreadable) -> None:
+        """Remove an entry that cannot be read, and a run's files with it; the next look misses it."""
+        if entry.kind == "design":
+            self.designs.delete(entry.id)
+            self.designs.all()
+        elif not self.is_being_trained(entry.id):
+            self._remove(entry.id)
+            self._runs.all()
 
     def find(self, id_or_name: str) -> Run:
         """A run by its id, by an unambiguous beginning of its id, or by its name.

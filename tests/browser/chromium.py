@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -16,18 +16,25 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing beyond this machine
 ]
+NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nothing beyond this machine
 
 
 def launch(playwright: Playwright) -> Browser:
+    """The browser of the tests, which reaches this machine only."""
+    return start(playwright.chromium, NOWHERE)
+
+
+def start(chromium: BrowserType, names: str) -> Browser:
     """The system's Chromium or Chrome, else Playwright's own; raises Playwright's Error where none starts.
 
+    `names` are rules for what a host's name means (Chromium's --host-resolver-rules).
     Ubuntu's `chromium-browser` may be a stub that only speaks of snap: the first that really starts counts.
     """
     for path in [*filter(None, map(shutil.which, NAMES)), None]:
         try:
-            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            rules = f"--host-resolver-rules={names}"
+            return chromium.launch(executable_path=path, args=[*ARGUMENTS, rules])
         except Error as error:
             failure = error
     raise failure

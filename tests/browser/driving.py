@@ -30,6 +30,13 @@ class Server:
     url: str
     home: Path
     log: Path
+    pid: int
+    base: str = ""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
 
     def log_end(self) -> str:
         """The last lines that the server wrote."""
@@ -37,17 +44,32 @@ class Server:
 
 
 @contextmanager
-def running_lab(home: Path, log: Path) -> Iterator[Server]:
-    """A lab's server from its first answer to its orderly end; a test may stop one and start the next."""
+def running_lab(
+    home: Path,
+    log: Path,
+    address: str = "127.0.0.1",
+    base: str = "",
+    limit: str = "",
+    data: str = "",
+    **settings: str,
+) -> Iterator[Server]:
+    """A lab's server from its first answer to its orderly end; a test may stop one and start the next.
+
+    `base` is the path that it lives at behind a proxy, `limit` what the shell's ulimit sets before,
+    `data` its folder of data sets, and `settings` are variables of its environment.
+    """
     port = free_port()
-    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    options = {"port": port, "address": address, "headless": "true", "baseUrlPath": base}
     flags = [f"--server.{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
-    environment = os.environ | {"CNNLAB_HOME": str(home)}
+    limited = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh"] if limit else []
+    command = [*limited, sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+    environment = os.environ | {"CNNLAB_HOME": str(home)} | settings
     environment.pop("CNNLAB_DATA", None)
+    if data:
+        environment["CNNLAB_DATA"] = data
     with log.open("ab") as sink:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
-    running = Server(f"http://127.0.0.1:{port}", home, log)
+    running = Server(f"http://127.0.0.1:{port}", home, log, process.pid, base)
     try:
         wait_until_healthy(running, process)
         yield running
@@ -65,7 +87,7 @@ def wait_until_healthy(running: Server, process: subprocess.Popen[bytes]) -> Non
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{running.url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{running.url}{running.base}/_stcore/health", timeout=2):
                 return
         except OSError:
             time.sleep(0.1)

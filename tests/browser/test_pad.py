@@ -156,13 +156,9 @@ def test_undo_and_redo_give_the_same_ink(sheet: Page) -> None:
     two = ink(sheet)
     assert two > one
     press(sheet, "Control+z")
-    sheet.wait_for_function(
-        "([canvas, ink, wanted]) => eval(ink)(canvas) === wanted", arg=[handle(sheet), INK, one]
-    )
+    sheet.wait_for_function(f"([canvas, wanted]) => ({INK})(canvas) === wanted", arg=[handle(sheet), one])
     press(sheet, "Control+y")
-    sheet.wait_for_function(
-        "([canvas, ink, wanted]) => eval(ink)(canvas) === wanted", arg=[handle(sheet), INK, two]
-    )
+    sheet.wait_for_function(f"([canvas, wanted]) => ({INK})(canvas) === wanted", arg=[handle(sheet), two])
 
 
 def handle(page: Page) -> object:
@@ -172,7 +168,7 @@ def handle(page: Page) -> object:
 def test_a_click_makes_a_dot_that_is_no_digit(sheet: Page) -> None:
     """Ink appears where the pen touches, but a dot is not guessed at."""
     pad(sheet).click()
-    sheet.wait_for_function("([canvas, ink]) => eval(ink)(canvas) > 0.002", arg=[handle(sheet), INK])
+    sheet.wait_for_function(f"(canvas) => ({INK})(canvas) > 0.002", arg=handle(sheet))
     expect_blank(sheet)
 
 

@@ -140,9 +140,7 @@ def test_a_drawing_is_replayed_with_its_bars(sheet: Page) -> None:
     seen = int(answer(sheet).get_attribute("data-seq") or "")
     sheet.get_by_role("button", name="Replay").click()
     expect(sheet.get_by_role("button", name="Stop")).to_be_visible()
-    sheet.wait_for_function(
-        "([canvas, ink, whole]) => eval(ink)(canvas) < whole", arg=[handle(sheet), INK, whole]
-    )
+    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) < whole", arg=[handle(sheet), whole])
     expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
     expect_label(sheet, "7")
     assert ink(sheet) == whole
@@ -158,9 +156,7 @@ def test_whoever_draws_ends_the_film(sheet: Page) -> None:
     sheet.get_by_role("button", name="Replay").click()
     draw(sheet, [(0.3, 0.5), (0.7, 0.5)])
     expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
-    sheet.wait_for_function(
-        "([canvas, ink, whole]) => eval(ink)(canvas) > whole", arg=[handle(sheet), INK, whole]
-    )
+    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) > whole", arg=[handle(sheet), whole])
 
 
 def test_who_wants_no_motion_sees_whole_strokes(sheet: Page) -> None:
@@ -171,9 +167,7 @@ def test_who_wants_no_motion_sees_whole_strokes(sheet: Page) -> None:
     whole = ink(sheet)
     sheet.get_by_role("button", name="Replay").click()
     expect(sheet.get_by_role("button", name="Stop")).to_be_visible()
-    sheet.wait_for_function(
-        "([canvas, ink, whole]) => eval(ink)(canvas) === whole", arg=[handle(sheet), INK, whole]
-    )
+    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) === whole", arg=[handle(sheet), whole])
     expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
 
 

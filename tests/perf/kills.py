@@ -2,7 +2,7 @@
 
     python -m tests.perf.kills --worker 60 --server 60
 
-After each kill the script checks that nothing that was on record is gone or different, that the data base
+After each kill the script checks that nothing that was on record is gone or different, that the database
 is sound, that every file on record has its hash, that no process is left, and that the run goes on from
 its last state; at the end, that every epoch has the same weights bit for bit as in a run that nobody
 disturbed. It stops at the first thing that is not so. What it prints is what it measured.

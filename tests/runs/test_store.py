@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 
 from cnnlab.design.design import Design
-from cnnlab.ground.errors import DesignError, LabError, RunError
+from cnnlab.ground.errors import DesignError, DiskFullError, LabError, RunError
 from cnnlab.language import lazy, lazy_plural, speaking, stored
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors
@@ -25,6 +25,7 @@ from cnnlab.runs.records import RESUMABLE, Command, GivenCommand, Run, State
 from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from cnnlab.training.devices import device_name
+from tests.conftest import fill
 from tests.events import events, inspection
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
@@ -555,7 +556,7 @@ def test_a_newer_format_is_refused(store: RunStore) -> None:
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     """With a message, and it is left as it is."""
     (tmp_path / "lab.db").write_bytes(b"my thesis, do not delete " * 1000)
-    with pytest.raises(LabError, match="cannot be opened.*another home folder"):
+    with pytest.raises(LabError, match="damaged.*cnnlab repair"):
         RunStore(tmp_path)
     assert (tmp_path / "lab.db").read_bytes().startswith(b"my thesis")
 
@@ -619,3 +620,29 @@ def test_runs_with_weights_are_found_in_one_query(store: RunStore, run: Run, sma
         == {each.id for each in (run, bare) if store.checkpoints(each.id)}
         == {run.id}
     )
+
+
+def save_until_full(store: RunStore, design: Design) -> None:
+    """The log has room for a few changes still."""
+    for _ in range(1_000):
+        store.designs.save("other", design)
+
+
+@pytest.mark.slow
+def test_on_a_full_disk_room_can_be_made(small_disk: Path, small_design: Design) -> None:
+    """A run and a design are deleted though nothing can be written; what else would write says so."""
+    store = RunStore(small_disk / "home")
+    run = store.queue(small_design, "digits", ONE_EPOCH)
+    kept = store.folder(run.id) / "last.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(bytes(100_000))
+    store.designs.save("mine", small_design)
+    fill(small_disk)
+    with pytest.raises(DiskFullError, match="Free some space"):
+        save_until_full(store, small_design)
+    store.designs.delete(store.designs.all()[-1].id)
+    store.delete_run(run.id)
+    assert not store.runs()
+    assert not kept.exists()
+    assert "mine" not in [saved.name for saved in store.designs.all()]
+    store.close()

@@ -78,6 +78,7 @@ export class Photos {
     });
     if (!answer || signal.aborted) return;
     this.asking = null;
+    if (answer.refused) return this.refuse(answer.refused);
     this.put(toBase64(answer.ink));
     this.show(answer.steps);
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from cnnlab.data import BUILT_IN, Catalogue, DataRecord
 from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
-from cnnlab.ground.home import Folders, folders_from
+from cnnlab.ground.home import Folders, folders_from, unusable_home
 from cnnlab.language import lazy
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
@@ -23,7 +24,7 @@ from cnnlab.ui.app.model_cache import BUNDLED_KEY, ModelCache
 if TYPE_CHECKING:
     from types import TracebackType
 
-
+_log = logging.getLogger(__name__)
 _HEAD_START = 2.0  # seconds that the first page gets before torch is loaded in the background
 
 
@@ -38,8 +39,11 @@ class Lab:
         self.catalogue = Catalogue(where, records)
         self.page_shown = threading.Event()  # set when the first page's script has run
         self.torch_ready = threading.Event()
+        self.data_trouble = where.data_trouble
+        if self.data_trouble:
+            _log.warning("%s", self.data_trouble)
         self._lock = FileLock(where.home / "server.lock")
-        if not self._lock.acquire(wait=False):
+        if not _locked(self._lock):
             raise LabError(
                 lazy("another lab is running on this home folder"),
                 where=str(where.home),
@@ -47,7 +51,7 @@ class Lab:
                     "Use the one that is running, or start this one with another folder in CNNLAB_HOME"
                 ),
             )
-        self.store = RunStore(where.home)
+        self.store = _sound_store(where.home)
         self.models = ModelCache(lambda: self.store, self.catalogue)
         self.supervisor = Supervisor(self.store, LocalEngine(where))
 
@@ -87,6 +91,25 @@ class Lab:
         self.torch_ready.set()
         if self._warm_worker:
             self.supervisor.warm()
+
+
+def _locked(lock: FileLock) -> bool:
+    """Whether the home folder is ours now; raises StorageError where nothing can be written there."""
+    try:
+        return lock.acquire(wait=False)
+    except OSError as error:
+        raise unusable_home(lock.path.parent, error) from None
+
+
+def _sound_store(home: Path) -> RunStore:
+    """Raises LabError where the database is damaged: better now than with the page that needs it."""
+    store = RunStore(home)
+    try:
+        store.check()
+    except LabError:
+        store.close()
+        raise
+    return store
 
 
 _current: Lab | None = None

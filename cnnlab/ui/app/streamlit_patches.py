@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 PAGE_LIST = Path(__file__).with_name("main.py")
@@ -51,3 +53,65 @@ def keep_path_still() -> None:
     folder = str(PAGE_LIST.parent)
     if folder not in sys.path:
         sys.path.append(folder)
+
+
+class LoopOnDemand(asyncio.AbstractEventLoop):
+    """An event loop that takes its three file descriptors when it is first used."""
+
+    def __init__(self) -> None:
+        self._real: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    def real(self) -> asyncio.AbstractEventLoop:
+        """The loop that does the work."""
+        if self._real is None:
+            self._real = asyncio.new_event_loop()
+        return self._real
+
+    def is_closed(self) -> bool:
+        """Whether it was closed, used or not."""
+        return self._closed
+
+    def is_running(self) -> bool:
+        """Whether somebody drives it."""
+        return self._real is not None and self._real.is_running()
+
+    def close(self) -> None:
+        """Give the descriptors back, if there are any."""
+        self._closed = True
+        if self._real is not None:
+            self._real.close()
+
+
+def _delegated(name: str) -> Any:
+    def call(self: LoopOnDemand, *args: Any, **options: Any) -> Any:
+        return getattr(self.real(), name)(*args, **options)
+
+    return call
+
+
+for _name in set(vars(asyncio.AbstractEventLoop)) - set(vars(LoopOnDemand)):
+    if not _name.startswith("_"):
+        setattr(LoopOnDemand, _name, _delegated(_name))
+
+
+def make_loops_on_demand() -> bool:
+    """A session takes no descriptors for scripts that use no event loop. Whether this Streamlit is known.
+
+    Streamlit 1.67 gives each session a loop, which holds three descriptors until two minutes after the tab
+    was closed: whoever opens and closes 340 tabs in that time has all of a usual limit of 1,024.
+    """
+    original = AppSession.__init__
+    if hasattr(original, "__wrapped__"):
+        return True
+    if "_script_event_loop" not in original.__code__.co_names:
+        return False
+
+    @wraps(original)
+    def started(self: AppSession, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        self._script_event_loop.close()
+        self._script_event_loop = LoopOnDemand()  # type: ignore[abstract]
+
+    AppSession.__init__ = started  # type: ignore[method-assign]
+    return True

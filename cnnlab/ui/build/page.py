@@ -27,6 +27,7 @@ from cnnlab.ui.build.layer_stack import layer_stack
 from cnnlab.ui.shared.fields import name_field
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu
+from cnnlab.ui.shared.unreadable_entries import unreadable_entries
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
@@ -295,6 +296,7 @@ def _replace(editor: Editor) -> None:
 
 def _saved_designs(editor: Editor) -> None:
     designs = lab().store.designs.all()
+    unreadable_entries("design")
     _trouble(editor)
     if not designs:
         st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))
@@ -335,9 +337,16 @@ def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
                 _("Delete it"),
                 type="primary",
                 key=f"delete_{saved.id}",
-                on_click=lab().store.designs.delete,
-                args=(saved.id,),
+                on_click=_delete_saved,
+                args=(editor, saved),
             )
+
+
+def _delete_saved(editor: Editor, saved: SavedDesign) -> None:
+    try:
+        lab().store.designs.delete(saved.id)
+    except LabError as error:
+        editor.trouble = error
 
 
 def _open_saved(editor: Editor, saved: SavedDesign) -> None:

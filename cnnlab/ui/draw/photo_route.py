@@ -1,4 +1,7 @@
-"""POST /api/photo: a picture file becomes ink for the pad, with a small picture of each step."""
+"""POST /api/photo: a picture file becomes ink for the pad, with a small picture of each step.
+
+One in which no digit is found is answered with JSON {"refused": why}.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from cnnlab.drawing.photo import read_photo
 from cnnlab.ground import limits
+from cnnlab.ground.errors import DataError
 from cnnlab.language import lazy
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import WaitingRoom, on_thread, packed, post_routes, read_body
@@ -24,9 +28,12 @@ _room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read right now. Tr
 
 async def photo(request: Request) -> Response:
     """The ink of a drawing on a picture."""
+    body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
     with _room.place():
-        body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
-        return packed(await on_thread(_photos, _read_photo, body))
+        try:
+            return packed(await on_thread(_photos, _read_photo, body))
+        except DataError as error:
+            return JSONResponse({"refused": str(error)})
 
 
 def _read_photo(body: bytes) -> bytes:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import math
+import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,13 +21,14 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
 
+_log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,12 +103,38 @@ async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
     """The JSON object that a page sends; raises Refusal for what is none."""
     body = await read_body(request, what, most)
     try:
-        value = json.loads(body)
+        text = body.decode()
+        value = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_whole_number)
+        _require_characters(text, value)
     except (ValueError, RecursionError):
         raise Refusal(400, lazy("This is not valid JSON.")) from None
     if not isinstance(value, dict):
         raise Refusal(400, lazy("This is not a JSON object."))
     return value
+
+
+def _no_number(text: str) -> float:
+    """Python reads NaN and Infinity; JSON knows neither, and nothing here can count with them."""
+    raise ValueError(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _whole_number(text: str) -> int:
+    """What does not fit into 64 bits fits into no array and no column."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
+def _require_characters(text: str, value: Any) -> None:
+    r"""Raises UnicodeEncodeError for half a character: JSON can say "\ud800", and no text holds it."""
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
 
 
 def packed(body: bytes) -> Response:
@@ -125,16 +155,27 @@ def _answering(handler: Handler) -> Handler:
                 return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
             except LabError as error:
                 return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+            except ClientDisconnect:
+                return Response(status_code=499)  # nobody is there to read it
+            except Exception:
+                return JSONResponse({"error": str(unexpected(request.url.path))}, 500)
 
     return handle
+
+
+def unexpected(where: str) -> Words:
+    """Puts the exception that is being handled into the log; words for a person, who can name the entry."""
+    entry = secrets.token_hex(4)
+    _log.exception("unexpected error %s in %s", entry, where)
+    return lazy("Something went wrong in the lab. Its log has the details under {entry}.", entry=entry)
 
 
 def _require_same_origin(headers: Mapping[str, str]) -> None:
     """Only the lab's own pages may ask: a foreign page in the same browser has another Origin.
 
-    A proxy may have changed Host and put the old one into X-Forwarded-Host, which no page can set.
+    That the Host is this server's own, the layer around all routes has seen to (ui/app/guard.py).
     """
     origin = urlsplit(headers.get("origin", "")).netloc
-    own = {headers.get("host", ""), headers.get("x-forwarded-host", "")}
-    if not origin or origin not in own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    own = headers.get("host", "")
+    if not origin or origin != own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise Refusal(403, lazy("Only the lab's own pages may request this."))

@@ -16,7 +16,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.charts.run_words import SPEEDUPS, current_config, headline
-from cnnlab.ground.errors import LabError, RunError
+from cnnlab.ground.errors import LabError
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import RESUMABLE, Command, Curves, Flag, Run
@@ -27,6 +27,7 @@ from cnnlab.ui.app.state import state
 from cnnlab.ui.shared.fields import FIELD_STYLE, name_field
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, run_titles, show_value
+from cnnlab.ui.shared.unreadable_entries import unreadable_entries
 from cnnlab.ui.train.form import choose_editors_design, chosen_config, run_form, start, start_raced
 from cnnlab.ui.train.inspection_panel import inspection_panel
 from cnnlab.ui.train.live_curves import show_curves
@@ -67,6 +68,7 @@ def train_page() -> None:
     if run is not None and run.state != "queued":
         inspection_panel(run)
     run_list(runs, run, on_watch=_watch, on_command=_send_command)
+    unreadable_entries("run")
 
 
 def _watched(runs: list[Run]) -> Run | None:
@@ -100,6 +102,8 @@ def _signature(runs: list[Run], watched_id: str | None) -> list[tuple[object, ..
 def _show_trouble() -> None:
     for text in filter(None, (st.session_state.pop(_TROUBLE, ""), str(lab().supervisor.trouble))):
         st.error(escape_markdown(text), icon=":material/error:")
+    if lab().data_trouble:
+        st.warning(escape_markdown(lab().data_trouble), icon=":material/warning:")
 
 
 # ---- clicks
@@ -125,7 +129,7 @@ def _send_command(run_id: str, command: Command) -> None:
     try:
         before = lab().store.run(run_id)
         lab().store.send_command(run_id, command)
-    except RunError as error:
+    except LabError as error:
         st.session_state[_TROUBLE] = error
     else:
         st.session_state[_PENDING] = (before, command, time.monotonic() + _PATIENCE)
@@ -169,7 +173,7 @@ def _rename(run_id: str) -> None:
 def _delete(run_id: str) -> None:
     try:
         lab().store.delete_run(run_id)
-    except RunError as error:
+    except LabError as error:
         st.session_state[_TROUBLE] = error
     else:
         _remember(None)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
-from cnnlab.ui.app.streamlit_patches import PAGE_LIST, finish_callbacks, keep_path_still
+from cnnlab.ui.app.streamlit_patches import (
+    PAGE_LIST,
+    LoopOnDemand,
+    finish_callbacks,
+    keep_path_still,
+    make_loops_on_demand,
+)
 from tests.conftest import ROOT
 
 
@@ -54,3 +62,26 @@ def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_server_runs_the_page_list() -> None:
     """app.py names it."""
     assert f'st.App("{PAGE_LIST.relative_to(ROOT).as_posix()}"' in (ROOT / "app.py").read_text("utf-8")
+
+
+def test_a_sessions_event_loop_works_when_it_is_used() -> None:
+    """It takes its descriptors then, and gives them back."""
+    loop = LoopOnDemand()  # type: ignore[abstract]
+    asyncio.set_event_loop(loop)
+    try:
+        assert not loop.is_running()
+        assert asyncio.get_event_loop().run_until_complete(asyncio.sleep(0, "done")) == "done"
+        assert loop.real().is_running() is False
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    assert loop.is_closed()
+    assert loop.real().is_closed()
+
+
+def test_a_session_gets_such_a_loop() -> None:
+    """This Streamlit is one that we know; twice is once."""
+    assert make_loops_on_demand()
+    before = AppSession.__init__
+    assert make_loops_on_demand()
+    assert AppSession.__init__ is before

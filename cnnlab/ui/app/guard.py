@@ -1,0 +1,246 @@
+"""Who may ask this server, and for how long: a layer around all of it, pages, routes and WebSocket alike.
+
+A page of a stranger can make a browser on this machine ask for any address, and with a name of its own that
+leads here (DNS rebinding) it chooses the Host and the Origin of what it asks. So a request is answered only
+where its Host is one of this server's own names, and its Origin, where it has one, the very same host and
+port. A body has to arrive in time, and one address may have `MOST_BODIES` of them on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
+
+BODY_SECONDS = 60.0  # for any body, and as much longer as its bytes take
+SLOWEST = 32_768  # bytes a second
+MOST_BODIES = 64  # of one address: a class may sit behind one
+PEER = "cnnlab.peer"  # where sockets.py says in a scope who really connected
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+# Streamlit's own page has scripts and styles in its text, and components are modules made of blobs.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "media-src 'self' data: blob:; connect-src 'self' data: blob:{sockets}; worker-src 'self' blob:; "
+    "frame-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors {ancestors}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the owner of the server adds to what it finds out by itself."""
+
+    hosts: tuple[str, ...] = ()  # names of the server; "*.school.example" stands for all below, "*" for any
+    proxies: tuple[str, ...] = ()  # addresses of which X-Forwarded-Host is believed
+    embedders: tuple[str, ...] = ()  # origins whose pages may show the lab in a frame
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Trust:
+        """CNNLAB_HOSTS, CNNLAB_PROXIES and CNNLAB_EMBEDDERS, each a list with commas."""
+
+        def listed(name: str) -> tuple[str, ...]:
+            entries = (entry.strip() for entry in environment.get(name, "").split(","))
+            return tuple(entry.lower().rstrip("./") for entry in entries if entry)
+
+        proxies = tuple(map(plain_address, listed("CNNLAB_PROXIES")))
+        return cls(listed("CNNLAB_HOSTS"), proxies, listed("CNNLAB_EMBEDDERS"))
+
+    def knows(self, host: str) -> bool:
+        """Whether a configured name fits."""
+        return any(
+            name in ("*", host) or (name.startswith("*.") and host.endswith(name[1:])) for name in self.hosts
+        )
+
+
+class Guard:
+    """The layer; `bound` is the address that the server was told to listen at."""
+
+    def __init__(self, app: ASGIApp, trust: Trust, bound: str = "") -> None:
+        self._app = app
+        self._trust = trust
+        machine = socket.gethostname().lower()
+        self._own = frozenset((*_LOCAL, machine, f"{machine}.local", plain_address(bound.lower())))
+        self._bodies: Counter[str] = Counter()
+        self._ancestors = " ".join(("'self'", *trust.embedders))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the app, or let it answer."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        self._believe_proxy(scope)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await _refuse(scope, receive, send, 403, refusal)
+        elif scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        else:
+            await self._answer(scope, receive, self._with_headers(scope, send))
+
+    def _believe_proxy(self, scope: Scope) -> None:
+        """Behind a known proxy the browser's Host is the one that it forwards; of others it is dropped.
+
+        A proxy that finds the header already there writes behind it: what stands before may be anybody's.
+        """
+        headers = MutableHeaders(scope=scope)
+        forwarded = headers.get("x-forwarded-host")
+        if forwarded is None:
+            return
+        if _peer(scope) in self._trust.proxies:
+            headers["host"] = forwarded.rpartition(",")[2].strip()
+        del headers["x-forwarded-host"]
+
+    def _refusal(self, scope: Scope) -> Words | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        here = (scope.get("server") or ("", None))[0]
+        if not self._is_own(host, here):
+            return lazy(
+                "This lab does not answer to the name {host}. Open it at the address that it printed when "
+                "it started, or ask its owner to add the name to CNNLAB_HOSTS.",
+                host=repr(host[:100]),
+            )
+        origin = headers.get("origin")
+        if origin is not None and _origin_host(origin) != host.lower():
+            return lazy("Only the lab's own pages may request this.")
+        return None
+
+    def _is_own(self, host: str, here: str) -> bool:
+        """Whether a Host header names this server; `here` is the address at which the request came in."""
+        name = _host_name(host)
+        return name is not None and (
+            name in self._own or name == plain_address(here) or self._trust.knows(name)
+        )
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        host = Headers(scope=scope).get("host", "")
+        policy = _POLICY.format(sockets=f" ws://{host} wss://{host}", ancestors=self._ancestors)
+        framed = bool(self._trust.embedders)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = policy
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                if not framed:  # old browsers know one other page at most
+                    headers["X-Frame-Options"] = "SAMEORIGIN"
+            await send(message)
+
+        return sending
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        peer = _peer(scope)
+        if self._bodies[peer] >= MOST_BODIES:
+            await _refuse(scope, receive, send, 503, lazy("Too many uploads are under way. Try again."))
+            return
+        body = _Body(self._bodies, peer, receive)
+
+        async def sending(message: Message) -> None:
+            if not body.late:  # else nobody is listening to what the app says of it
+                await send(message)
+
+        try:
+            await self._app(scope, body.receive, sending)
+        except ClientDisconnect:
+            pass  # nobody is there to read an answer
+        finally:
+            body.arrived()
+        if body.late:
+            await _refuse(scope, receive, send, 408, lazy("This took too long to arrive. Try again."))
+
+
+class _Body:
+    """A request's body on its way: counted until it is whole, and given up after its time."""
+
+    def __init__(self, counts: Counter[str], peer: str, receive: Receive) -> None:
+        self.late = False
+        self._counts = counts
+        self._peer = peer
+        self._receive = receive
+        self._whole = False
+        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        counts[peer] += 1
+
+    async def receive(self) -> Message:
+        """The next piece; where it does not come in time, the same as if the sender had hung up."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            self.late = True
+            message = {"type": "http.disconnect"}
+        self._deadline += len(message.get("body", b"")) / SLOWEST
+        if not message.get("more_body", False):
+            self.arrived()
+        return message
+
+    def arrived(self) -> None:
+        """It is whole, or nobody waits for it any longer."""
+        if self._whole:
+            return
+        self._whole = True
+        self._counts[self._peer] -= 1
+        if self._counts[self._peer] <= 0:
+            del self._counts[self._peer]
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: Words) -> None:
+    """An answer in words; a WebSocket's is one as well, in place of its handshake."""
+    language = best_of(Headers(scope=scope).get("accept-language", "")) or ENGLISH
+    with speaking(language):
+        response = PlainTextResponse(f"{words}\n", status, headers={"Connection": "close"})
+    await response(scope, receive, send)
+
+
+def _peer(scope: Scope) -> str:
+    """The address at the other end of the connection, whatever a header says of it."""
+    peer: str = scope.get(PEER) or (scope.get("client") or ("", 0))[0]
+    return plain_address(peer)
+
+
+@lru_cache(maxsize=256)
+def plain_address(address: str) -> str:
+    """An address in one spelling: IPv4 addresses that arrive as IPv6 ones are IPv4 ones."""
+    try:
+        found = ip_address(address.strip("[]"))
+    except ValueError:
+        return address
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+@lru_cache(maxsize=256)
+def _host_name(host: str) -> str | None:
+    """The name or address in a Host header, without its port; None where it is not one."""
+    name, _, port = host.lower().rpartition(":") if re.search(r":[0-9]*$", host) else (host.lower(), "", "")
+    return plain_address(name.rstrip(".")) if _HOST.fullmatch(name) and len(port) <= 5 else None
+
+
+@lru_cache(maxsize=256)
+def _origin_host(origin: str) -> str:
+    """Host and port of an Origin header; empty where it is "null" or not an address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,59 @@
+"""The pages go on to work beside entries that cannot be read, and say which these are."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.design.presets import preset
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.app.lab import lab
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def damage(table: str, column: str) -> None:
+    """As a newer lab would have written it, to this one."""
+    with sqlite3.connect(lab().home / "lab.db") as db:
+        db.execute(f"UPDATE {table} SET {column} = replace({column}, 'Conv2d', 'Conv7d') WHERE name = 'new'")
+    db.close()
+
+
+def opened(name: str) -> AppTest:
+    page = AppTest.from_file(ROOT / "pages" / f"{name}.py", default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture(autouse=True)
+def _entries() -> None:
+    """A run and a design of each kind; nobody trains them."""
+    design = preset("lenet-5").design
+    for name in ("new", "old"):
+        lab().store.queue(design, "digits", TrainConfig(), name=name, trained_by="terminal")
+        lab().store.designs.save(name, design)
+    damage("runs", "design")
+    damage("designs", "body")
+
+
+@pytest.mark.parametrize("name", ["draw", "build", "train", "look_inside"])
+def test_every_page_opens(name: str) -> None:
+    """Nothing on it stumbles over what it cannot read."""
+    opened(name)
+
+
+@pytest.mark.parametrize("name", ["train", "build"])
+def test_the_page_says_what_cannot_be_read(name: str) -> None:
+    """And why; it is deleted there."""
+    page = opened(name)
+    if name == "build":
+        next(item for item in page.button if item.key == "my_designs").click().run()
+    assert any("**new**" in item.value for item in page.markdown)
+    delete = next(item for item in page.button if item.key and item.key.startswith("discard_"))
+    delete.click().run()
+    assert not page.exception
+    assert not lab().store.unreadable()
+    assert not any("**new**" in item.value for item in page.markdown)

@@ -1,0 +1,62 @@
+"""Clicks on a disk without room: each says so, and the one that makes room works."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.design.presets import preset
+from cnnlab.ground.errors import DiskFullError
+from cnnlab.runs.locks import FileLock
+from cnnlab.training.config import TrainConfig
+from cnnlab.ui.app.lab import lab
+from tests.conftest import ROOT, fill
+
+pytestmark = pytest.mark.slow
+
+
+def press(page: AppTest, label: str) -> None:
+    next(item for item in page.button if item.label == label).click().run()
+    assert not page.exception
+
+
+def change_until_full(run_id: str) -> None:
+    """The log has room for a few changes still."""
+    for _ in range(1_000):
+        lab().store.send_command(run_id, "change", {"learning_rate": 0.01})
+
+
+def test_a_run_is_deleted_on_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop finds a place in the log that is free again, or says that there is none; Delete makes room."""
+    monkeypatch.setenv("CNNLAB_HOME", str(small_disk / "home"))
+    run = lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
+    page = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60).run()
+    ballast = fill(small_disk)
+    with pytest.raises(DiskFullError):
+        change_until_full(run.id)
+    press(page, "Stop")
+    assert lab().store.run(run.id).state == "stopped" or "Free some space" in page.error[0].value
+    press(page, "Delete it")
+    assert not lab().store.runs(), page.error[0].value
+    ballast.unlink()
+
+
+@pytest.mark.parametrize("label", ["Stop", "Rename it", "Delete it", "Start"])
+def test_every_click_that_cannot_be_written_says_so(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the page stands."""
+    lab().store.queue(preset("lenet-5").design, "digits", TrainConfig(), trained_by="terminal")
+    page = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60).run()
+    if label == "Start":
+        page.session_state["train_form_open"] = True
+        page.run()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileLock, "acquire", full)
+        press(page, label)
+    assert "Free some space" in page.error[0].value
