@@ -19,7 +19,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
     """An undisturbed run whose epochs are longer than the time between two states."""
-    return Truth.of(tmp_path_factory.mktemp("truth"), Workload(convolutions=6, epochs=2, longest=6.0))
+    return Truth.of(tmp_path_factory.mktemp("truth"), Workload(convolutions=4, epochs=2, longest=5.0))
 
 
 def assert_cost_work(tally: Tally) -> None:
