@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_SETTING = os.environ.get("CNNLAB_DATA", "")
+# Of the random examples that are new every day: the date, or that of the run to be repeated.
+SEED = int(os.environ.get("CNNLAB_SEED") or f"{datetime.now(UTC):%Y%m%d}")
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +52,11 @@ def close_shared_lab() -> None:
     close_lab()
     streamlit.cache_data.clear()
     streamlit.cache_resource.clear()
+
+
+def pytest_report_header() -> str:
+    """Say how to repeat this run's random examples."""
+    return f"random examples of the day: CNNLAB_SEED={SEED}"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

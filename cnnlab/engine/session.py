@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from cnnlab.data import Catalogue, DataDescription, ImageDataset
 from cnnlab.engine.job import Job, Order
+from cnnlab.engine.schedules import InspectionSchedule, StateSchedule
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.ground.files import is_full
 from cnnlab.ground.home import Folders
@@ -38,10 +39,6 @@ from cnnlab.training.loop import Training, train
 from cnnlab.training.state import TrainState
 
 SECONDS_PER_BUNDLE = 0.4
-SECONDS_PER_STATE = 20.0
-MIN_INSPECTION_INTERVAL = 2.0  # seconds
-MAX_INSPECTION_INTERVAL = 30.0  # seconds
-INSPECTION_SHARE = 0.01  # of the CPU time, at most
 SECONDS_PER_RETRY = 2.0  # while the disk is full
 _NO_MEMORY = (  # torch's messages on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
     "out of memory",
@@ -63,42 +60,6 @@ class Orders(Protocol):
         """Wait for the next order."""
 
 
-class InspectionSchedule:
-    """Decides when the network is inspected during training.
-
-    The cost of inspections is limited in CPU time: on a busy machine they take longer by the clock, but so
-    does everything else.
-    """
-
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        cpu_clock: Callable[[], float] = time.process_time,
-    ) -> None:
-        self._clock = clock
-        self._cpu_clock = cpu_clock
-        self._began_at = -MAX_INSPECTION_INTERVAL  # by the clock
-        self._cpu_at_begin = 0.0  # CPU time when the last inspection began
-        self._cpu_interval = 0.0  # CPU time from then until the next one may begin
-        self._first = True
-
-    def due(self) -> bool:
-        """Whether it is time for an inspection."""
-        passed = self._clock() - self._began_at
-        affordable = self._cpu_clock() - self._cpu_at_begin >= self._cpu_interval
-        return passed >= MIN_INSPECTION_INTERVAL and (affordable or passed >= MAX_INSPECTION_INTERVAL)
-
-    def begin(self) -> None:
-        """Note that an inspection begins with the next step."""
-        self._began_at, self._cpu_at_begin = self._clock(), self._cpu_clock()
-
-    def end(self) -> None:
-        """Note that the inspection is over. The cost of the first one is ignored: it includes warm-up."""
-        cost = self._cpu_clock() - self._cpu_at_begin
-        self._cpu_interval = 0.0 if self._first else cost / INSPECTION_SHARE
-        self._first = False
-
-
 class _SessionOver(Exception):
     """Ends the session before training is finished."""
 
@@ -116,7 +77,8 @@ class Session:
         self._batch_size = job.config.batch_size
         self._pending: list[Batch] = []
         self._deferred: list[Order] = []  # orders that came during the download, for when training begins
-        self._flushed_at = self._saved_at = time.monotonic()
+        self._flushed_at = time.monotonic()
+        self._states = StateSchedule()
         self._inspections = InspectionSchedule()
         self._pausing_after: Literal["batch", "epoch"] | None = None  # pause again after one of these
         self._requested_at = 0  # the step at which that was requested
@@ -198,6 +160,7 @@ class Session:
     def _train(self, training: Training) -> None:
         self._training = training
         self._batch_size = training.config.batch_size
+        self._states.restart()  # until now the data were loaded
         for event in training:
             if isinstance(event, Batch):
                 self._pending.append(event)
@@ -250,11 +213,12 @@ class Session:
     def _save_state(self) -> None:
         """Save everything needed to continue the run bit for bit."""
         self._flush()
+        self._states.begin()
         state = self._training.snapshot()
         path = self._unused_path(f"state-{self._training.step:08d}")
         sha256 = self._write_with_retries(lambda: write_tensors(path, state.tensors, state.numbers))
         self._emit(StateSaved(self._training.step, path.name, sha256))
-        self._saved_at = time.monotonic()
+        self._states.end()
 
     def _unused_path(self, stem: str) -> Path:
         """A path that does not exist yet: files recorded with their hash are never overwritten."""
@@ -315,7 +279,7 @@ class Session:
             self._handle_order(order)
         if due is not None:
             self._pause_or_leave(due)
-        if time.monotonic() - self._saved_at > SECONDS_PER_STATE:
+        if self._states.due():
             self._save_state()
 
     def _handle_order(self, order: Order) -> None:
@@ -367,7 +331,8 @@ class Session:
         self._emit(Resumed())
         if order.name in ("batch", "epoch"):
             self._pause_after(order.name)
-        self._flushed_at = self._saved_at = time.monotonic()
+        self._flushed_at = time.monotonic()
+        self._states.restart()
 
     def _leave(self, order: Order) -> None:
         self._emit(Stopped() if order.name == "stop" else Suspended())

@@ -1,15 +1,19 @@
-"""Ten thousand designs, many of them broken: errors have messages, and what is accepted is read correctly."""
+"""Thousands of designs, many of them broken: errors have messages, and what is accepted is read correctly.
+
+Some are always the same; ten thousand are new every day. `CNNLAB_SEED` brings those of another day back.
+"""
 
 from __future__ import annotations
 
 import json
 import zlib
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
 from cnnlab.convert import link, read_design, write_design
@@ -19,6 +23,7 @@ from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, Residual
 from cnnlab.layers.convolution import SlidingWindow
+from tests.conftest import SEED
 from tests.convert import articles
 from tests.convert.strategies import Broken, broken_files, designs, refusal, trainable_designs
 from tests.convert.test_torch_reading import EXAMPLE
@@ -90,11 +95,25 @@ def as_built(design: Design) -> Design:
 
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
-# 10,000 designs in total.
-thorough = settings(
-    max_examples=4_000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-fewer = settings(thorough, max_examples=2_000)
+Check = Callable[[Any], None]
+
+
+def thorough(count: int) -> Callable[[Check], Check]:
+    """Run a property test with so many examples, the same ones every time."""
+    everything = list(HealthCheck)
+    return settings(max_examples=count, deadline=None, derandomize=True, suppress_health_check=everything)
+
+
+def fresh(count: int) -> Callable[[Check], Check]:
+    """Run a property test with so many examples, new ones for every seed and none from an earlier run."""
+    everything = list(HealthCheck)
+    chosen = settings(max_examples=count, deadline=None, database=None, suppress_health_check=everything)
+    return lambda test: seed(SEED)(chosen(test))
+
+
+def replay_text() -> str:
+    """How to get today's examples again."""
+    return f"to see this again: CNNLAB_SEED={SEED}"
 
 
 @quick
@@ -119,29 +138,56 @@ def test_a_design_is_read_back_from_its_code(design: Design) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-@thorough
+@thorough(1_000)
 @given(broken_files())
-def test_thousands_of_broken_files(broken: Broken) -> None:
-    """The same, four thousand times."""
+def test_a_thousand_broken_files(broken: Broken) -> None:
+    """The same, a thousand times."""
+    check_broken(broken)
+
+
+@pytest.mark.slow
+@thorough(1_000)
+@given(designs())
+def test_a_thousand_designs(design: Design) -> None:
+    """The same, a thousand times."""
+    check_design(design)
+
+
+@pytest.mark.slow
+@thorough(500)
+@given(trainable_designs())
+def test_hundreds_of_scripts(design: Design) -> None:
+    """The same, five hundred times."""
+    check_trainable(design)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@fresh(4_000)
+@given(broken_files())
+def test_thousands_of_new_broken_files(broken: Broken) -> None:
+    """The same, with four thousand files that are new every day."""
+    note(replay_text())
     check_broken(broken)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@thorough
+@fresh(4_000)
 @given(designs())
-def test_thousands_of_designs(design: Design) -> None:
-    """The same, four thousand times."""
+def test_thousands_of_new_designs(design: Design) -> None:
+    """The same, with four thousand designs that are new every day."""
+    note(replay_text())
     check_design(design)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@fewer
+@fresh(2_000)
 @given(trainable_designs())
-def test_thousands_of_scripts(design: Design) -> None:
-    """The same, two thousand times."""
+def test_thousands_of_new_scripts(design: Design) -> None:
+    """The same, with two thousand scripts that are new every day."""
+    note(replay_text())
     check_trainable(design)
 
 

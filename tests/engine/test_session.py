@@ -15,7 +15,6 @@ from torch import Tensor
 from cnnlab.data import Catalogue, ImageDataset
 from cnnlab.design.design import Design
 from cnnlab.engine.job import Job, Order
-from cnnlab.engine.session import InspectionSchedule
 from cnnlab.layers import Flatten, Linear
 from cnnlab.models.build import build
 from cnnlab.models.weights import read_tensors, write_tensors
@@ -394,31 +393,3 @@ def test_orders_during_a_download_are_followed(job: Job, monkeypatch: pytest.Mon
     assert stopped.kinds() == ["download"] * 3 + ["stopped"]
     paused = execute(job, (on("download", done=2), Order("pause")), (on("paused"), Order("stop")))
     assert paused.kinds() == ["download"] * 5 + ["data", "started", "state", "paused", "stopped"]
-
-
-# ---- inspections
-
-
-def test_inspections_use_a_small_share_of_the_cpu_and_are_never_far_apart() -> None:
-    """At least 2 s apart; beyond that by the CPU time the last one took; at most half a minute apart."""
-    clock = cpu = 100.0
-    schedule = InspectionSchedule(lambda: clock, lambda: cpu)
-
-    def inspect(cost: float, by_the_clock: float) -> None:
-        nonlocal clock, cpu
-        assert schedule.due()
-        schedule.begin()
-        clock, cpu = clock + by_the_clock, cpu + cost
-        schedule.end()
-
-    inspect(3.0, 9.0)  # the first warms up
-    inspect(0.1, 1.0)  # on a busy machine
-    clock, cpu = clock + 1.5, cpu + 10.0
-    assert schedule.due()  # 10 s of work for 0.1 s of inspecting
-    inspect(0.1, 1.0)
-    clock, cpu = clock + 5.0, cpu + 9.0
-    assert not schedule.due()
-    clock = clock + 24.0
-    inspect(0.1, 1.0)  # half a minute has passed
-    clock, cpu = clock + 0.5, cpu + 50.0
-    assert not schedule.due()
