@@ -155,7 +155,7 @@ def main() -> None:
         with running_lab(home, Path(scratch) / "server.log") as server:
             browser = launch(playwright)
             store = RunStore(home)
-            lab = Lab(store, browser.new_page(base_url=server.url))
+            lab = Lab(store, browser.new_page(bypass_csp=True, base_url=server.url))
             measure(lab, Bare(home), options.rounds, options.seconds)
             store.close()
             browser.close()

@@ -114,7 +114,9 @@ def main() -> None:
         folder = Path(name)
         with running_lab(folder / "home", folder / "log") as server:
             browser = launch(playwright)
-            page = browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 800})
+            page = browser.new_page(
+                bypass_csp=True, base_url=server.url, viewport={"width": 1280, "height": 800}
+            )
             visit(page)
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "")
             cdp = page.context.new_cdp_session(page)
