@@ -6,9 +6,7 @@ Only the supervisor changes the states of the lab's runs. Pages record commands 
 
 from __future__ import annotations
 
-import logging
 import queue
-import secrets
 import threading
 import time
 from collections import deque
@@ -21,14 +19,13 @@ from typing import Literal
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.protocol import Engine
 from cnnlab.engine.signals import Beat, Died, Free, Ready, Signal
-from cnnlab.ground.errors import LabError, RunError, StorageError
+from cnnlab.ground.errors import LabError, RunError, StorageError, log_unexpected
 from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs import journal
 from cnnlab.runs.events import Event, Paused, Resumed, Suspended
 from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
 
-_log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5  # between checks for commands that another process left in the store
 _TERMINAL_CHECK_SECONDS = 5.0  # between checks for runs whose terminal died
 _MAX_SILENCE = 45.0  # seconds without a sign of life (one is due every 5) after which a slot counts as hung
@@ -133,11 +130,7 @@ class Supervisor:
         """Log it, once as long as it is the same, and say where its entry is."""
         if repr(error) != self._logged_bug:
             self._logged_bug = repr(error)
-            entry = secrets.token_hex(4)
-            _log.error("unexpected error %s in the supervisor", entry, exc_info=error)
-            self._bug = lazy(
-                "Something went wrong in the lab. Its log has the details under {entry}.", entry=entry
-            )
+            self._bug = log_unexpected(error, "the supervisor")
         self.trouble = self._bug
 
     def _process_messages(self, seconds: float) -> None:

@@ -13,7 +13,12 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+import logging
+import secrets
+
 from cnnlab.language import Message, Words, lazy, lazy_sentences
+
+_log = logging.getLogger(__name__)
 
 
 class LabError(Exception):
@@ -72,3 +77,10 @@ class StorageError(LabError):
 
 class DiskFullError(StorageError):
     """The home folder has no room left; a caller that can wait may try again."""
+
+
+def log_unexpected(error: Exception, where: str) -> Words:
+    """Put a bug's traceback into the log; the text for a person names the entry."""
+    entry = secrets.token_hex(4)
+    _log.error("unexpected error %s in %s", entry, where, exc_info=error)
+    return lazy("Something went wrong in the lab. Its log has the details under {entry}.", entry=entry)

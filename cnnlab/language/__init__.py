@@ -173,7 +173,7 @@ def language() -> str:
     for source in _language_sources:
         if (code := source()) is not None:
             return code
-    return best_of(os.environ.get("CNNLAB_LANGUAGE", "")) or ENGLISH
+    return first_available(os.environ.get("CNNLAB_LANGUAGE", ""))
 
 
 @contextmanager
@@ -205,6 +205,11 @@ def best_of(wanted: str) -> str | None:
     return next((code for _weight, _position, code in sorted(weighted) if code in known), None)
 
 
+def first_available(*wanted: str) -> str:
+    """The language of the first header, link or cookie that names an available one, else English."""
+    return next(filter(None, map(best_of, wanted)), ENGLISH)
+
+
 @cache
 def _translations(code: str) -> NullTranslations:
     return catalogue(code)
@@ -219,6 +224,7 @@ __all__ = [
     "_",
     "ask_first",
     "best_of",
+    "first_available",
     "both",
     "from_stored",
     "codes",

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
+from cnnlab.language import Words, first_available, lazy, speaking
 
 BODY_SECONDS = 60.0  # for any body, and as much longer as its bytes take
 SLOWEST = 32_768  # bytes a second
@@ -208,7 +208,7 @@ class _Body:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: Words) -> None:
     """An answer in words; a WebSocket's is one as well, in place of its handshake."""
-    language = best_of(Headers(scope=scope).get("accept-language", "")) or ENGLISH
+    language = first_available(Headers(scope=scope).get("accept-language", ""))
     with speaking(language):
         response = PlainTextResponse(f"{words}\n", status, headers={"Connection": "close"})
     await response(scope, receive, send)

@@ -5,13 +5,15 @@ The page's html is Streamlit's; a Link header in its response names the modules 
 
 from __future__ import annotations
 
+from functools import cache
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cnnlab.ui.app.viewer_language import COOKIE, language_of
+from cnnlab.language import first_available
+from cnnlab.ui.app.viewer_language import COOKIE
 from cnnlab.ui.shared.scripts import scripts
 
 _ENTRIES = {
@@ -46,6 +48,7 @@ class Preload:
         await self._app(scope, receive, send_with_links)
 
 
+@cache
 def links(entry: str, code: str) -> str:
     """The header's value: this module and all its dependencies, in this language."""
     base = scripts(code).base
@@ -55,7 +58,7 @@ def links(entry: str, code: str) -> str:
 def _language(scope: Scope) -> str:
     headers = Headers(scope=scope)
     cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    return language_of(
+    return first_available(
         parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1],
         cookie.value if cookie else "",
         headers.get("accept-language", ""),

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.ground.cache import LruCache
-from cnnlab.language import ENGLISH, _, add_language_source, best_of, codes
+from cnnlab.language import ENGLISH, _, add_language_source, best_of, codes, first_available
 from cnnlab.language.catalogues import PSEUDO, own_name
 
 COOKIE = "cnnlab_language"
@@ -30,17 +30,6 @@ def choose_language() -> None:
     add_language_source(_session_language)
     wanted = best_of(st.query_params.get("lang", ""))
     _remember(wanted or st.session_state.get("language") or _of_browser())
-
-
-def language_of(link: str, cookie: str, accepted: str) -> str:
-    """The language requested by the link, else by the cookie, else by the browser, else English.
-
-    Args:
-        link: the link's ?lang=.
-        cookie: the cookie's value.
-        accepted: the header Accept-Language.
-    """
-    return best_of(link) or best_of(cookie) or best_of(accepted) or ENGLISH
 
 
 def language_switch() -> None:
@@ -78,7 +67,7 @@ def _remember(code: str) -> None:
 
 def _of_browser() -> str:
     headers = st.context.headers
-    return language_of("", st.context.cookies.get(COOKIE, ""), headers.get("Accept-Language", ""))
+    return first_available(st.context.cookies.get(COOKIE, ""), headers.get("Accept-Language", ""))
 
 
 def _session_language() -> str | None:

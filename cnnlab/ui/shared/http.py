@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import math
-import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,10 +23,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cnnlab.ground.errors import LabError, RunError
-from cnnlab.language import ENGLISH, Words, best_of, lazy, speaking
+from cnnlab.ground.errors import LabError, RunError, log_unexpected
+from cnnlab.language import Words, first_available, lazy, speaking
 
-_log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -147,7 +144,7 @@ def _answering(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def handle(request: Request) -> Response:
-        with speaking(best_of(request.headers.get("accept-language", "")) or ENGLISH):
+        with speaking(first_available(request.headers.get("accept-language", ""))):
             try:
                 _require_same_origin(request.headers)
                 return await handler(request)
@@ -157,17 +154,10 @@ def _answering(handler: Handler) -> Handler:
                 return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
             except ClientDisconnect:
                 return Response(status_code=499)  # nobody is there to read it
-            except Exception:
-                return JSONResponse({"error": str(unexpected(request.url.path))}, 500)
+            except Exception as error:
+                return JSONResponse({"error": str(log_unexpected(error, request.url.path))}, 500)
 
     return handle
-
-
-def unexpected(where: str) -> Words:
-    """Puts the exception that is being handled into the log; words for a person, who can name the entry."""
-    entry = secrets.token_hex(4)
-    _log.exception("unexpected error %s in %s", entry, where)
-    return lazy("Something went wrong in the lab. Its log has the details under {entry}.", entry=entry)
 
 
 def _require_same_origin(headers: Mapping[str, str]) -> None:

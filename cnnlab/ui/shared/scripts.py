@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cnnlab.language import ENGLISH, _, best_of, speaking
+from cnnlab.language import ENGLISH, _, first_available, speaking
 from cnnlab.language.catalogues import codes, plural_form, table
 from cnnlab.ui.shared.http import paths
 
@@ -100,7 +100,7 @@ async def script(request: Request) -> Response:
     known = scripts(code) if code in codes() else None
     text = known.texts.get(name) if known and known.hash == digest else None
     if text is None:
-        with speaking(best_of(request.headers.get("accept-language", "")) or ENGLISH):
+        with speaking(first_available(request.headers.get("accept-language", ""))):
             return Response(_("There is no such script."), 404)
     return Response(text, media_type="text/javascript", headers={"Cache-Control": _FOREVER})
 
