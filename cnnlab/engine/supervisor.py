@@ -28,6 +28,7 @@ from cnnlab.runs.store import RunStore
 
 _TICK_SECONDS = 0.5  # between checks for commands that another process left in the store
 _TERMINAL_CHECK_SECONDS = 5.0  # between checks for runs whose terminal died
+_TERMINAL_START_SECONDS = 60.0  # what a terminal may need from queuing its run to training it
 _MAX_SILENCE = 45.0  # seconds without a sign of life (one is due every 5) after which a slot counts as hung
 _PATIENCE = 10.0  # seconds that sessions get to save their state when the lab closes
 
@@ -297,7 +298,8 @@ class Supervisor:
 
 def mark_if_dead(store: RunStore, run: Run) -> Run:
     """Mark a terminal's run as interrupted if its process has died; returns the current run."""
-    if run.active and run.trained_by == "terminal" and not store.is_being_trained(run.id):
+    starting = run.state == "queued" and time.time() - run.created_at < _TERMINAL_START_SECONDS
+    if run.active and run.trained_by == "terminal" and not starting and not store.is_being_trained(run.id):
         message = lazy("Its terminal ended unexpectedly. Resume continues from the last checkpoint.")
         store.change_state(run.id, {run.state}, "interrupted", message)
         return store.run(run.id)

@@ -111,6 +111,18 @@ def test_what_cannot_be_used_blocks_the_training(bench: Page) -> None:
     expect(train).to_be_enabled()
 
 
+def test_a_button_stays_under_the_pointer_that_presses_it(bench: Page) -> None:
+    """Pressing it leaves the field above, whose message makes the card taller; then the click counts."""
+    row(bench, 1).get_by_label("Filters").fill("")
+    expect(bench.get_by_role("button", name="Train this network")).to_be_disabled()
+    row(bench, 1).get_by_role("button", name="Delete (Del)").hover()
+    with bench.expect_response("**/api/bench/edit"):
+        bench.mouse.down()
+    bench.wait_for_timeout(300)  # in which the message would be shown
+    bench.mouse.up()
+    expect_kinds(bench, ARTICLE_1[1:])
+
+
 def test_a_broken_stack_has_no_totals_that_look_valid(bench: Page) -> None:
     """They are those of its sound rows, and the first row behind the fault says what it waits for."""
     row(bench, 1).get_by_label("Kernel size").fill("64")

@@ -419,6 +419,14 @@ def test_a_terminal_that_died_leaves_no_running_run(store: RunStore) -> None:
     assert "terminal ended unexpectedly" in str(dead.message)
 
 
+def test_a_terminal_may_take_a_minute_to_start(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It queues its run before it has loaded what it trains with; that it died shows later."""
+    run = store.queue(QUICK, "digits", make_config(epochs=1), trained_by="terminal")
+    assert mark_if_dead(store, run).state == "queued"
+    monkeypatch.setattr("time.time", lambda: run.created_at + 61)
+    assert mark_if_dead(store, run).state == "interrupted"
+
+
 # ---- a full disk
 
 

@@ -54,6 +54,10 @@ class Stack {
     this.list.onpointermove = (event) => event.pointerId === this.drag?.pointer && this.drag.move(event.clientY);
     this.list.onpointerup = (event) => event.pointerId === this.drag?.pointer && this.drop(true);
     this.list.onpointercancel = () => this.drop(false);
+    root.addEventListener("pointerdown", (event) => this.press(event), { capture: true });
+    for (const end of ["pointerup", "pointercancel", "blur"]) {
+      addEventListener(end, () => this.pressed && setTimeout(() => this.release())); // after the click
+    }
   }
 
   send(edit) {
@@ -68,9 +72,8 @@ class Stack {
     if (data.editor === this.editor && data.version < this.version) return; // older than what is shown
     this.editor = data.editor;
     this.version = data.version;
-    clearTimeout(this.later);
-    if (data.stale) this.redraw();
     this.outbox.confirm(data);
+    clearTimeout(this.later);
     const known = new Set((this.data?.problems ?? []).map((problem) => problem.text));
     const worse = data.problems.some((problem) => !known.has(problem.text));
     const wait = QUIET - (Date.now() - this.lastKey);
@@ -79,7 +82,8 @@ class Stack {
   }
 
   show(data) {
-    if (this.drag) return void (this.missed = data); // a card being dragged is not replaced
+    if (this.drag || this.pressed) return void (this.missed = data); // what is held does not move
+    if (data.stale) this.redraw();
     this.showTheme();
     this.root.style.setProperty("--top", `${headerHeight()}px`);
     const focused = this.root.getRootNode().activeElement;
@@ -308,8 +312,23 @@ class Stack {
     const drag = this.drag;
     this.drag = undefined;
     drag?.end(kept);
-    if (this.missed) this.show(this.missed);
+    this.catchUp();
+  }
+
+  // A press on a button also leaves a field, whose answer may move the button away before the pointer is up.
+  press(event) {
+    this.pressed = event.target.closest("button, label") !== null;
+  }
+
+  release() {
+    this.pressed = false;
+    if (!this.drag) this.catchUp();
+  }
+
+  catchUp() {
+    const { missed } = this;
     this.missed = undefined;
+    if (missed) this.show(missed);
   }
 
   key(event) {
