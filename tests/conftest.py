@@ -34,7 +34,7 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     """Seed the generators, use one torch thread and an empty home folder; close the test's lab, if any."""
     random.seed(0)
     np.random.seed(0)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed() takes a millisecond
     torch.set_num_threads(1)
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CNNLAB_DATA", raising=False)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    """A module's syntax tree; several tests walk it."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def readme_block(heading: str) -> str:
     """The only fenced block of a README section."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,7 +88,7 @@ def test_a_page_is_thin(page: Path) -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_has_one_name_everywhere(screen: str) -> None:
     """Its page calls the page.py of its folder; its assets and tests are in folders with that name."""
-    page = ast.parse((ROOT / "pages" / f"{screen}.py").read_text(encoding="utf-8"))
+    page = parsed(ROOT / "pages" / f"{screen}.py")
     sources = [node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom)]
     assert sources == [f"cnnlab.ui.{screen}.page"]
     assert (UI / screen / "page.py").is_file()
@@ -150,7 +157,7 @@ def module_name(file: Path) -> str:
 def modules_imported(file: Path) -> set[str]:
     """The lab's own modules that a file imports, anywhere in its code."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cnnlab":
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
@@ -200,7 +207,7 @@ def test_functions_are_short(file: Path) -> None:
 
 def functions(file: Path) -> Iterator[tuple[str, int]]:
     """Yield each function's name and number of lines."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -215,7 +222,7 @@ def test_only_the_screen_knows_streamlit(file: Path) -> None:
 def imported(file: Path) -> set[str]:
     """The top-level packages that a file imports, anywhere in its code."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 
 import pytest
@@ -81,7 +81,17 @@ def assert_same_state(one: Training, other: Training) -> None:
     assert left.numbers | {"seconds": 0} == right.numbers | {"seconds": 0}
 
 
-@pytest.mark.parametrize(("optimizer", "schedule"), list(product(OPTIMIZERS, SCHEDULES)))
+# Among the quick tests each optimizer has one schedule, and each schedule an optimizer.
+QUICK = set(zip(OPTIMIZERS, cycle(SCHEDULES), strict=False))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"),
+    [
+        pytest.param(*pair, marks=[] if pair in QUICK else pytest.mark.slow)
+        for pair in product(OPTIMIZERS, SCHEDULES)
+    ],
+)
 def test_in_mid_epoch(
     tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path, optimizer: str, schedule: str
 ) -> None:

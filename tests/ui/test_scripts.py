@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +18,20 @@ HERE = Path(__file__).parent
 FILES = sorted(HERE.rglob("*.test.mjs"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(HERE).as_posix())
-def test_in_node(file: Path) -> None:
-    """Its output says which test failed."""
+Run = Future[subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[dict[Path, Run]]:
+    """All files under way, several at a time: most of a run is Node's start, or waiting."""
     row = {"values": np.array([[-127, 0, 127]], np.int8), "scales": np.array([1.5], np.float32)}
     packed = base64.b64encode(pack({"seq": 7, "rows": [row]})).decode()
-    done = run_node("--test", file, PACKED=packed)
+    with ThreadPoolExecutor(4) as pool:
+        yield {file: pool.submit(run_node, "--test", file, PACKED=packed) for file in FILES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(HERE).as_posix())
+def test_in_node(file: Path, runs: dict[Path, Run]) -> None:
+    """Its output says which test failed."""
+    done = runs[file].result()
     assert done.returncode == 0, done.stdout + done.stderr

@@ -43,6 +43,7 @@ def test_captions_say_what_a_row_is() -> None:
     assert rows[-1]["names"] == list("0123456789")
 
 
+@pytest.mark.slow
 def test_the_menu_has_the_bundled_network_first_and_then_the_newest(home_with_run: Path) -> None:
     """Runs without weights are not on it."""
     store = RunStore(home_with_run)
