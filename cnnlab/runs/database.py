@@ -63,6 +63,10 @@ ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 _DATA_DESCRIPTIONS = """
 ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 """
+# What people have to know of a run for as long as it exists: a JSON list of texts.
+_NOTES = """
+ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+"""
 NAME = "lab.db"
 _RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
 MIGRATIONS: tuple[str, ...] = (
@@ -70,6 +74,7 @@ MIGRATIONS: tuple[str, ...] = (
     _DESIGN_IDS,
     _TRAINED_BY,
     _DATA_DESCRIPTIONS,
+    _NOTES,
 )  # from each format to the next; a file's format is the number of migrations it went through
 
 

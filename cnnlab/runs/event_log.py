@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ from cnnlab.runs.files import RunFiles
 from cnnlab.runs.records import Curves, StoredEvent
 from cnnlab.runs.run_table import RunTable
 
+_SELECT = "SELECT seq, body FROM events WHERE run = ? AND seq > ?"
 _log = logging.getLogger(__name__)
 
 
@@ -79,9 +81,12 @@ class EventLog:
 
         An event that cannot be read is skipped: the curves have a gap there.
         """
-        sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
+        return self._read(run_id, self._base.rows(f"{_SELECT} ORDER BY seq", run_id, after))
+
+    @staticmethod
+    def _read(run_id: str, rows: list[sqlite3.Row]) -> list[StoredEvent]:
         found = []
-        for row in self._base.rows(sql, run_id, after):
+        for row in rows:
             try:
                 body = json.loads(row["body"])
                 if is_event(body):
@@ -89,6 +94,11 @@ class EventLog:
             except Exception as error:  # it may hold anything
                 _log.warning("event %s of run %s cannot be read: %r", row["seq"], run_id, error)
         return found
+
+    def milestones(self, run_id: str) -> Curves:
+        """The run's epochs and changes, without its batches: few, however long it has been."""
+        sql = f'{_SELECT} AND body NOT LIKE \'{{"event":"batches"%\' ORDER BY seq'
+        return Curves().extended(self._read(run_id, self._base.rows(sql, run_id, 0)))
 
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Cached, so that each event is read once for all viewers."""

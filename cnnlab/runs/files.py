@@ -76,8 +76,11 @@ class RunFiles:
         ]
 
     def states(self, run_id: str) -> list[SavedState]:
-        """The files from which the run can continue, the newest first."""
-        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
+        """The files from which the run can continue, the newest first.
+
+        After damage it may have gone back: then a newer one is of an earlier step.
+        """
+        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY rowid DESC"
         folder = self.folder(run_id)
         return [
             SavedState(row["step"], folder / row["file"], row["sha256"])
@@ -95,6 +98,14 @@ class RunFiles:
         for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
             if path.name not in recorded:
                 self.remove(run_id, path)
+
+    def forget(self, db: sqlite3.Connection, run_id: str) -> None:
+        """Take states and weights off the record, except those that a fork begins with.
+
+        The files are deleted when the run starts.
+        """
+        db.execute("DELETE FROM states WHERE run = ?", (run_id,))
+        db.execute("DELETE FROM weights WHERE run = ? AND epoch > 0", (run_id,))
 
     def delete_old_states(self, run_id: str) -> None:
         """Delete all training states except the newest."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, same_network
 from cnnlab.ground.errors import RunError
-from cnnlab.language import Message, Words, lazy
+from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.names import unique_name
@@ -21,7 +21,7 @@ from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
-    "progress, parent, parent_epoch, race, described, "
+    "progress, parent, parent_epoch, race, described, notes, "
     "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
@@ -54,6 +54,11 @@ def _message(text: str) -> Words:
         return Message.from_json(json.loads(text))
     except (ValueError, TypeError, KeyError):
         return text
+
+
+@lru_cache(maxsize=1024)
+def _notes(text: str) -> tuple[Words, ...]:
+    return tuple(from_stored(each) for each in json.loads(text))
 
 
 def _is_same_network(text: str, design: Design) -> bool:
@@ -156,6 +161,7 @@ class RunTable:
             fields["design"] = _design(fields["design"])
             fields["config"] = _config(fields["config"])
             fields["described"] = _description(fields["described"])
+            fields["notes"] = _notes(fields["notes"])
             if fields["state"] not in STATES:
                 raise ValueError(f"state {fields['state']!r} is not known")
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
@@ -203,6 +209,21 @@ class RunTable:
         """Move a run behind all queued ones. Positions are counted, not timed: a clock may be set back."""
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
+
+    @staticmethod
+    def reset(db: sqlite3.Connection, run_id: str) -> None:
+        """Forget what followed from the run's events, in the transaction of `db`."""
+        changes = "progress = '{}', inspection = NULL, described = '', message = ''"
+        db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (run_id,))
+
+    def add_note(self, run_id: str, note: Words) -> None:
+        """Add a text that stays with the run; one that it ends with already is not repeated."""
+        with self._base.transaction() as db:
+            row = db.execute("SELECT notes FROM runs WHERE id = ?", (run_id,)).fetchone()
+            kept = json.loads(row["notes"]) if row else []
+            if kept[-1:] != [stored(note)]:
+                text = json.dumps([*kept, stored(note)], ensure_ascii=False)
+                db.execute("UPDATE runs SET notes = ? WHERE id = ?", (text, run_id))
 
     def update(self, run_id: str, **columns: str | float | None) -> None:
         """Set columns of a run's row."""

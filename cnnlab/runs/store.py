@@ -18,7 +18,7 @@ from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, require_trainable
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.files import whole_file
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_plural
 from cnnlab.runs.commands import CommandTable
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import DesignTable, checked_name
@@ -28,6 +28,8 @@ from cnnlab.runs.files import RunFiles
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.names import first_name, fork_name
 from cnnlab.runs.records import (
+    RESUMABLE,
+    STATES,
     Command,
     Curves,
     GivenCommand,
@@ -158,6 +160,26 @@ class RunStore:
             self._files.record_file(db, child, start)
         return self.run(child)
 
+    def start_over(self, run_id: str) -> None:
+        """Forget all that a run has learned, so that it begins again with its first batch; its notes stay.
+
+        Raises RunError if it is finished, waiting or training.
+        """
+        run = self.run(run_id)
+        if run.state not in RESUMABLE or self.is_being_trained(run_id):
+            problem = lazy("a run that is {state} cannot be started over", state=STATES[run.state])
+            raise RunError(problem, where=run.name)
+        epochs = len(self._log.milestones(run_id).epochs)
+        with self._base.transaction() as db:
+            self._files.forget(db, run_id)
+            self._runs.reset(db, run_id)
+        note = lazy_plural(
+            "It was started over: the weights and curves of {count} epoch were deleted.",
+            "It was started over: the weights and curves of {count} epochs were deleted.",
+            epochs,
+        )
+        self._runs.add_note(run_id, note)
+
     def delete_run(self, run_id: str) -> None:
         """Permanently delete a run and its files; raises RunError while it is training."""
         run = self.run(run_id)
@@ -250,6 +272,10 @@ class RunStore:
         """Append events to a run's log, and update its progress, weights and states accordingly."""
         self._log.record(run_id, events)
 
+    def add_note(self, run_id: str, note: Words) -> None:
+        """Add a text that stays with the run."""
+        self._runs.add_note(run_id, note)
+
     def keep_description(self, run_id: str, found: DataDescription, *, resumed: bool) -> None:
         """Store a description of a run's data at its start, and note on resuming whether it has changed."""
         before = self.run(run_id).described
@@ -263,6 +289,10 @@ class RunStore:
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Cached, so that each event is read once for all viewers."""
         return self._log.curves(run_id)
+
+    def milestones(self, run_id: str) -> Curves:
+        """The run's epochs and changes, without its batches: few, however long it has been."""
+        return self._log.milestones(run_id)
 
     def keep_inspection(self, run_id: str, event: Inspection) -> None:
         """Store an inspection of the network, replacing the previous one."""
