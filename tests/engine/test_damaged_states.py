@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,8 +26,9 @@ from cnnlab.runs.events import Event
 from cnnlab.runs.records import Run, State
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
+from tests.conftest import ROOT
 from tests.engine.conftest import Conductor, on
-from tests.lab import BATCHES, QUICK
+from tests.lab import BATCHES, ENDLESS, QUICK, Lab, open_lab, workers
 
 pytestmark = pytest.mark.slow
 
@@ -406,3 +410,123 @@ def test_a_fork_with_damaged_weights_does_not_begin_with_others(store: RunStore)
     flip(store.checkpoints(parent.id)[1].path)
     with pytest.raises(RunError, match="damaged"):
         store.fork(parent.id, 1, parent.config)
+
+
+# ---- a lab with a training process
+
+
+def close(lab: Lab, run_id: str) -> None:
+    """The next start of the server continues the run by itself."""
+    lab.supervisor.stop()
+    assert lab.store.run(run_id).state == "queued"
+
+
+def kill(lab: Lab, run_id: str) -> None:
+    """A person resumes it, with a click."""
+    workers()[0].kill()
+    lab.wait_for_state(run_id, "interrupted")
+    lab.supervisor.stop()
+
+
+def leave(lab: Lab, run_id: str) -> None:
+    """As a power cut leaves it: on record it is still running."""
+    close(lab, run_id)
+    lab.store.change_state(run_id, {"queued"}, "running")
+
+
+ENDS = {"closed": close, "killed": kill, "power cut": leave}
+
+
+def interrupted(home: Path, end: Callable[[Lab, str], None]) -> str:
+    """The id of a run that trained more than three epochs and was then interrupted."""
+    with open_lab(home) as lab:
+        run_id = lab.begin(ENDLESS)
+        lab.wait_for_step(run_id, 3 * BATCHES + 1)
+        end(lab, run_id)
+    return run_id
+
+
+def go_on(lab: Lab, run_id: str) -> None:
+    """What the person in front of it does, where it does not continue by itself."""
+    if lab.store.run(run_id).state == "interrupted":
+        lab.send_command(run_id, "resume")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_lab_continues_from_the_last_epoch(tmp_path: Path, end: str) -> None:
+    """However it was interrupted: the weights that it had are untouched, and the note is on record."""
+    run_id = interrupted(tmp_path, ENDS[end])
+    store = RunStore(tmp_path)
+    damage_states(store, run_id)
+    before = weights(store, run_id)
+    store.close()
+    with open_lab(tmp_path) as lab:
+        go_on(lab, run_id)
+        lab.wait_until(run_id, lambda run: len(run.notes) == 1)
+        lab.wait_for_step(run_id, (max(before) + 2) * BATCHES)
+        lab.send_command(run_id, "stop")
+        run = lab.wait_for_state(run_id, "stopped")
+        after = weights(lab.store, run_id)
+        for epoch in before.keys() & after.keys():
+            assert_equal(after[epoch], before[epoch])
+        assert lab.store.curves(run_id).epochs[0].epoch == 1
+        assert f"with the weights of epoch {max(before)}" in str(run.notes[0])
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_lab_does_not_start_over_by_itself(tmp_path: Path, end: str) -> None:
+    """With nothing sound the run fails in words, and the next one is trained."""
+    run_id = interrupted(tmp_path, ENDS[end])
+    store = RunStore(tmp_path)
+    spoil(store, run_id)
+    store.close()
+    with open_lab(tmp_path) as lab:
+        go_on(lab, run_id)
+        failed = lab.wait_for_state(run_id, "failed")
+        assert "start it over" in str(failed.message)
+        lab.wait_for_state(lab.queue(epochs=1), "finished")
+
+
+# ---- a terminal
+
+
+def cnnlab(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the command line answers."""
+    command = [sys.executable, "-m", "cnnlab", *words, "--home", str(home)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_terminal_says_what_was_lost(tmp_path: Path) -> None:
+    """When it resumes the run, and whenever it lists it."""
+    store = RunStore(tmp_path)
+    run = queued(store)
+    train(store, run.id, until=2)
+    damage_states(store, run.id)
+    store.close()
+    resumed = cnnlab(tmp_path, "resume", run.id)
+    assert resumed.returncode == 0
+    assert "It continues with the weights of epoch 2" in resumed.stderr
+    assert "epoch 3/5" in resumed.stdout
+    assert "epoch 2/5" not in resumed.stdout
+    assert "It continues with the weights of epoch 2" in cnnlab(tmp_path, "runs").stdout
+    (note,) = json.loads(cnnlab(tmp_path, "runs", "--json").stdout)["notes"]
+    assert "memory of the optimizer" in note
+
+
+def test_a_terminal_starts_over_only_if_told_to(tmp_path: Path) -> None:
+    """It names the option that does."""
+    store = RunStore(tmp_path)
+    run = queued(store)
+    train(store, run.id, until=2)
+    spoil(store, run.id)
+    store.close()
+    refused = cnnlab(tmp_path, "resume", run.id)
+    assert refused.returncode == 2
+    assert f"resume {run.id} --home {tmp_path} --start-over` starts it over" in refused.stderr
+    again = cnnlab(tmp_path, "resume", run.id, "--start-over")
+    assert again.returncode == 0
+    assert "epoch 1/5" in again.stdout
+    assert (
+        "It was started over: the weights and curves of 2 epochs were deleted."
+        in cnnlab(tmp_path, "runs").stdout
+    )
