@@ -69,6 +69,7 @@ ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
 """
 NAME = "lab.db"
 _RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
+_NOT_TEXT = "Could not decode to UTF-8"  # in the error of Python's sqlite3, not of SQLite
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
@@ -187,9 +188,18 @@ class Database:
                 temporary.write_bytes(bytes(_RESERVE_BYTES))
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """The rows that a query returns."""
+        """The rows that a query returns; a text that is not UTF-8 comes as its bytes, and stops no other."""
         with self._readable_errors(), self.turn:
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if _NOT_TEXT not in str(error):
+                    raise
+            self._db.text_factory = _decoded
+            try:
+                return self._db.execute(sql, values).fetchall()
+            finally:
+                self._db.text_factory = str
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:
@@ -235,7 +245,15 @@ def damaged(home: Path, error: object) -> StorageError:
     )
 
 
+def _decoded(text: bytes) -> str | bytes:
+    """For rows with damaged text only: it costs a call for every text."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text
+
+
 def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
     if isinstance(error, OSError):
         return is_full(error)
-    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

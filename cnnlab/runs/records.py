@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design
@@ -28,6 +28,7 @@ from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
+COMMANDS: tuple[Command, ...] = get_args(Command)
 Trainer = Literal["lab", "terminal"]  # the process that trains a run
 
 STATES: dict[State, Message] = {  # as used within a sentence

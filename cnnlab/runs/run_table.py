@@ -15,14 +15,15 @@ from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.names import unique_name
-from cnnlab.runs.records import ACTIVE, STATES, Progress, Run, State, Trainer
+from cnnlab.runs.records import ACTIVE, COMMANDS, STATES, Progress, Run, State, Trainer
 from cnnlab.runs.unreadable import Unreadable, UnreadableError, readable, reading
 from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
     "progress, parent, parent_epoch, race, described, notes, "
-    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
+    f"(SELECT wish FROM wishes WHERE run = runs.id AND wish IN ({', '.join(map(repr, COMMANDS))}) "
+    "ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 
@@ -101,7 +102,7 @@ class RunTable:
         }
         marks = ", ".join("?" * (len(columns) + 1))
         sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
-        taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
+        taken = {row["name"]: row["design"] for row in self._base.rows("SELECT name, design FROM runs")}
         resized = design if name in taken and not _is_same_network(taken[name], design) else None
         db.execute(sql, (*columns.values(), unique_name(name, taken, resized)))
 
@@ -150,7 +151,7 @@ class RunTable:
 
     def _queue_order(self) -> list[str]:
         sql = "SELECT id FROM runs WHERE state = 'queued' AND trained_by = 'lab' ORDER BY place"
-        return [row["id"] for row in self._base.rows(sql)]
+        return [row["id"] for row in self._base.rows(sql) if isinstance(row["id"], str)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
         """Raises UnreadableError for what another lab, or no lab, has written."""
@@ -204,6 +205,11 @@ class RunTable:
             if moved and state not in ACTIVE:
                 db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
         return moved
+
+    def delete(self, run_id: str | bytes) -> None:
+        """Delete a run's row and all that belongs to it; its id may have been damaged."""
+        same = "id = ?" if isinstance(run_id, str) else "CAST(id AS BLOB) = ?"
+        self._base.delete(f"DELETE FROM runs WHERE {same}", run_id)
 
     def move_to_queue_end(self, run_id: str) -> None:
         """Move a run behind all queued ones. Positions are counted, not timed: a clock may be set back."""

@@ -42,6 +42,7 @@ from cnnlab.runs.records import (
 )
 from cnnlab.runs.run_table import RunTable
 from cnnlab.runs.unreadable import Unreadable
+from cnnlab.runs.unreadable_records import UnreadableRecords
 from cnnlab.training.config import TrainConfig
 
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: its initial weights
@@ -54,10 +55,11 @@ class RunStore:
         self.home = home
         self._base = Database(home)
         self.designs = DesignTable(self._base)
-        self._files = RunFiles(self._base, home)
+        self._records = UnreadableRecords(self._base)
+        self._files = RunFiles(self._base, home, self._records)
         self._runs = RunTable(self._base)
-        self._commands = CommandTable(self._base, self._runs, self._files)
-        self._log = EventLog(self._base, self._runs, self._files)
+        self._commands = CommandTable(self._base, self._runs, self._files, self._records)
+        self._log = EventLog(self._base, self._runs, self._files, self._records)
 
     def close(self) -> None:
         """Close the database; the store cannot be used any more."""
@@ -191,13 +193,13 @@ class RunStore:
         self._remove(run_id)
 
     def _remove(self, run_id: str) -> None:
-        self._base.delete("DELETE FROM runs WHERE id = ?", run_id)
+        self._runs.delete(run_id)
         self._log.forget(run_id)
         folder = self._files.own_folder(run_id)
-        if folder is None:
-            self.folder(run_id).unlink(missing_ok=True)
-        else:
+        if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+        elif self.folder(run_id).is_symlink():
+            self.folder(run_id).unlink()
 
     # ---- runs
 
@@ -213,13 +215,29 @@ class RunStore:
         """Runs and saved designs that cannot be read, as the last look at all of them found."""
         return [*self._runs.unreadable, *self.designs.unreadable]
 
+    def unreadable_records(self, run_id: str) -> list[Unreadable]:
+        """What cannot be read of a run that can: one entry for each kind of its records."""
+        name = self.run(run_id).name
+        self.curves(run_id)
+        self.checkpoints(run_id)
+        self.states(run_id)
+        self._commands.look(run_id)
+        return [*self._records.entries(run_id, name), *self._log.unreadable(run_id, name)]
+
     def delete_unreadable(self, entry: Unreadable) -> None:
         """Remove an entry that cannot be read, and a run's files with it; the next look misses it."""
         if entry.kind == "design":
-            self.designs.delete(entry.id)
+            self.designs.delete(entry.key)
             self.designs.all()
-        elif not self.is_being_trained(entry.id):
-            self._remove(entry.id)
+        elif entry.kind == "inspection":
+            self._runs.update(entry.run, inspection=None)
+        elif entry.kind != "run":
+            self._records.delete(entry)
+        elif isinstance(entry.key, bytes):  # nobody knows the name of its folder
+            self._runs.delete(entry.key)
+            self._runs.all()
+        elif not self.is_being_trained(entry.key):
+            self._remove(entry.key)
             self._runs.all()
 
     def find(self, id_or_name: str) -> Run:

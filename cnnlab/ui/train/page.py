@@ -68,7 +68,7 @@ def train_page() -> None:
     if run is not None and run.state != "queued":
         inspection_panel(run)
     run_list(runs, run, on_watch=_watch, on_command=_send_command)
-    unreadable_entries("run")
+    unreadable_entries("run", run_id)
 
 
 def _watched(runs: list[Run]) -> Run | None:
