@@ -12,6 +12,7 @@ refused. A new column needs a default, and INSERT statements name their columns.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -67,6 +68,10 @@ ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 _NOTES = """
 ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
 """
+# Deleted runs whose records are still there: on a full disk there is no room to delete them all.
+_LEFTOVERS = """
+CREATE TABLE leftovers (run TEXT PRIMARY KEY);
+"""
 NAME = "lab.db"
 _RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
 _NOT_TEXT = "Could not decode to UTF-8"  # in the error of Python's sqlite3, not of SQLite
@@ -76,6 +81,7 @@ MIGRATIONS: tuple[str, ...] = (
     _TRAINED_BY,
     _DATA_DESCRIPTIONS,
     _NOTES,
+    _LEFTOVERS,
 )  # from each format to the next; a file's format is the number of migrations it went through
 
 
@@ -174,8 +180,34 @@ class Database:
             self._run(sql, *values)
         except DiskFullError:
             self._reserve.unlink(missing_ok=True)
+            self.cut_log()
             self._run(sql, *values)
         self._keep_reserve()
+
+    def cut_log(self) -> None:
+        """Move the pages in the log into the file, and give its space back to the disk.
+
+        Only if the file has room to grow by them: half of it would take the last space and give nothing back.
+        """
+        path = self._home / NAME
+        with self._readable_errors(), self.turn, self._write_lock, suppress(sqlite3.OperationalError):
+            size = self._number("page_count") * self._number("page_size")
+            if size - path.stat().st_size <= shutil.disk_usage(self._home).free:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _number(self, pragma: str) -> int:
+        return int(self._db.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+    @contextmanager
+    def without_cascade(self) -> Iterator[sqlite3.Connection]:
+        """A transaction in which rows are deleted without those that refer to them."""
+        with self.turn:
+            self._db.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with self.transaction() as db:
+                    yield db
+            finally:
+                self._db.execute("PRAGMA foreign_keys = ON")
 
     def _run(self, sql: str, *values: Any) -> None:
         with self.transaction() as db:

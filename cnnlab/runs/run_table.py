@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, same_network
-from cnnlab.ground.errors import RunError
+from cnnlab.ground.errors import DiskFullError, RunError
 from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
@@ -25,6 +25,8 @@ _RUN_COLUMNS = (
     f"(SELECT wish FROM wishes WHERE run = runs.id AND wish IN ({', '.join(map(repr, COMMANDS))}) "
     "ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
+_OF_A_RUN = {"wishes": "rowid", "events": "seq", "weights": "rowid", "states": "rowid"}
+_STEP = 100  # rows that are deleted at once
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 
 
@@ -207,9 +209,36 @@ class RunTable:
         return moved
 
     def delete(self, run_id: str | bytes) -> None:
-        """Delete a run's row and all that belongs to it; its id may have been damaged."""
+        """Delete a run's row and all that belongs to it; its id may have been damaged.
+
+        On a full disk only the row, which takes a few pages of the log: the rest goes when there is room.
+        """
         same = "id = ?" if isinstance(run_id, str) else "CAST(id AS BLOB) = ?"
-        self._base.delete(f"DELETE FROM runs WHERE {same}", run_id)
+        try:
+            self._base.delete(f"DELETE FROM runs WHERE {same}", run_id)
+        except DiskFullError:
+            with self._base.without_cascade() as db:
+                db.execute(f"INSERT OR IGNORE INTO leftovers SELECT id FROM runs WHERE {same}", (run_id,))
+                db.execute(f"DELETE FROM runs WHERE {same}", (run_id,))
+        self.delete_leftovers()
+
+    def delete_leftovers(self) -> None:
+        """Delete the records of runs that are gone, a few at a time, as far as there is room."""
+        gone = self._base.rows("SELECT run FROM leftovers")
+        if gone:
+            self._base.cut_log()
+        with suppress(DiskFullError):
+            for row in gone:
+                for table, number in _OF_A_RUN.items():
+                    self._delete_in_steps(table, number, row["run"])
+                self._base.delete("DELETE FROM leftovers WHERE run = ?", row["run"])
+
+    def _delete_in_steps(self, table: str, number: str, run_id: str) -> None:
+        left = f"SELECT {number} FROM {table} WHERE run = ? LIMIT {_STEP}"
+        while rows := self._base.rows(left, run_id):
+            with self._base.transaction() as db:
+                sql = f"DELETE FROM {table} WHERE run = ? AND {number} = ?"
+                db.executemany(sql, [(run_id, row[0]) for row in rows])
 
     def move_to_queue_end(self, run_id: str) -> None:
         """Move a run behind all queued ones. Positions are counted, not timed: a clock may be set back."""
@@ -225,8 +254,7 @@ class RunTable:
     def add_note(self, run_id: str, note: Words) -> None:
         """Add a text that stays with the run; one that it ends with already is not repeated."""
         with self._base.transaction() as db:
-            row = db.execute("SELECT notes FROM runs WHERE id = ?", (run_id,)).fetchone()
-            kept = json.loads(row["notes"]) if row else []
+            kept = [stored(each) for each in self.get(run_id).notes]
             if kept[-1:] != [stored(note)]:
                 text = json.dumps([*kept, stored(note)], ensure_ascii=False)
                 db.execute("UPDATE runs SET notes = ? WHERE id = ?", (text, run_id))

@@ -60,6 +60,7 @@ class RunStore:
         self._runs = RunTable(self._base)
         self._commands = CommandTable(self._base, self._runs, self._files, self._records)
         self._log = EventLog(self._base, self._runs, self._files, self._records)
+        self._runs.delete_leftovers()
 
     def close(self) -> None:
         """Close the database; the store cannot be used any more."""

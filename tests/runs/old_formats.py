@@ -11,6 +11,7 @@ _UNDO = (  # each undoes one migration, the newest last
     "ALTER TABLE runs DROP COLUMN owner; ALTER TABLE runs RENAME COLUMN trained_by TO owner;",
     "ALTER TABLE runs DROP COLUMN described;",
     "ALTER TABLE runs DROP COLUMN notes;",
+    "DROP TABLE leftovers;",
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cnnlab.ground.errors import LabError
@@ -17,7 +19,9 @@ def unreadable_entries(kind: Kind, run_id: str | None = None) -> None:
     `run_id`: a run whose own records are looked at as well.
     """
     entries = [entry for entry in lab().store.unreadable() if entry.kind == kind]
-    entries += lab().store.unreadable_records(run_id) if run_id is not None else []
+    if run_id is not None:
+        with suppress(LabError):  # it has just been deleted
+            entries += lab().store.unreadable_records(run_id)
     if not entries:
         return
     title = plural("{count} entry cannot be read", "{count} entries cannot be read", len(entries))
