@@ -13,6 +13,8 @@ from cnnlab.ground.errors import DiskFullError
 from cnnlab.ui.app.lab import lab
 from tests.conftest import ROOT, fill
 
+MAIN = ROOT / "cnnlab" / "ui" / "app" / "main.py"
+
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("small_disk", [3, 6], indirect=True)]
 
 
@@ -21,7 +23,8 @@ def page(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """Build on the small disk, with a saved design named `mine`; the log is full to its last page."""
     monkeypatch.setenv("CNNLAB_HOME", str(small_disk / "home"))
     lab().store.designs.save("mine", preset("lenet-5").design)
-    opened = AppTest.from_file(ROOT / "pages" / "build.py", default_timeout=60).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    opened = app.switch_page(str(ROOT / "pages" / "build.py")).run()
     fill(small_disk)
     with pytest.raises(DiskFullError):
         save_until_full()
@@ -57,7 +60,7 @@ def test_save_says_so(page: AppTest) -> None:
 def test_a_rename_says_so(page: AppTest) -> None:
     """The saved design keeps its name."""
     press(page, "my_designs")
-    next(item for item in page.text_input if item.key and item.key.startswith("name_")).set_value("new").run()
+    next(item for item in page.text_input if item.key and item.key.startswith("name_")).set_value("new")
     press(page, "rename_")
     assert "Free some space" in page.error[0].value
     assert names() == ["mine"]
@@ -74,9 +77,8 @@ def test_a_design_is_deleted(page: AppTest) -> None:
 def test_train_this_network_says_so(page: AppTest) -> None:
     """The click leads to Train and writes nothing; Start there says it, and no run is half made."""
     press(page, "build_train")
-    train = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
-    train.session_state["train_form_open"] = True
-    train.run()
-    press(train, "train_start")
-    assert "Free some space" in train.error[0].value
+    assert any(item.key == "train_start" for item in page.button)
+    page.switch_page(str(ROOT / "pages" / "train.py"))  # where it is; AppTest would go back
+    press(page, "train_start")
+    assert "Free some space" in page.error[0].value
     assert not lab().store.runs()
