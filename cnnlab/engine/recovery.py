@@ -205,7 +205,7 @@ def _damaged_epochs(spoiled: Sequence[PastEpoch]) -> Message:
 
 def _another_best(before: int, now: int) -> Message:
     return lazy(
-        "The weights of epoch {before}, the best so far, are lost too; now epoch {now} counts as that.",
+        "The weights of epoch {before}, the best so far, are lost too; epoch {now} is now the best.",
         before=before,
         now=now,
     )
