@@ -10,7 +10,7 @@ from typing import Literal
 from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
 from cnnlab.data import Catalogue
 from cnnlab.ground.errors import LabError, WeightsError
-from cnnlab.language import _, lazy
+from cnnlab.language import _, lazy, sentences
 from cnnlab.runs.endings import TITLES, ending, reason_text
 from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.locks import FileLock
@@ -37,6 +37,7 @@ def runs_command(options: argparse.Namespace) -> int:
                     "state": run.state,
                     "ending": ending(run),
                     "message": for_programs(run.message),
+                    "notes": [for_programs(note) for note in run.notes],
                     "epoch": progress.epoch,
                     "epochs": progress.epochs or run.config.epochs,
                     "best_val_accuracy": progress.best_val_accuracy,
@@ -63,6 +64,7 @@ def _line(run: Run) -> str:
     why = reason = reason_text(run)
     if run.message:
         why = _("{reason}. {message}", reason=reason, message=run.message) if reason else str(run.message)
+    why = sentences(filter(None, (why, *run.notes))) if run.notes else why
     return f"{run.id}  {padded(state, 14)} {epochs:>7}  {padded(figures, 16)} {run.name}  {why}".rstrip()
 
 

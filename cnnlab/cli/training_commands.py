@@ -39,13 +39,18 @@ def train_command(options: argparse.Namespace) -> int:
 
 
 def resume_command(options: argparse.Namespace) -> int:
-    """Continue a run from its last checkpoint."""
+    """Continue a run from its last checkpoint, or start it over if that is asked for."""
     store = RunStore(folders_of(options).home)
     run = store.find(options.run)
     if run.state == "finished":
         raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
     if store.is_being_trained(run.id) or (run.state == "queued" and run.trained_by == "lab"):
         raise RunError(lazy("the lab is already running it"), where=run.name, repair=lazy("See it there"))
+    if options.start_over:
+        from cnnlab.engine.supervisor import mark_if_dead
+
+        store.start_over(mark_if_dead(store, run).id)
+        run = store.run(run.id)
     return _train(store, run, options)
 
 
@@ -103,5 +108,7 @@ def _add_setting(command: argparse.ArgumentParser, name: str, field: FieldInfo) 
 def resume_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `resume`."""
     command.add_argument("run", help=_("a run's id, see `runs`"))
+    about = _("begin with the first batch again, and delete the weights and curves that it has")
+    command.add_argument("--start-over", action="store_true", help=about)
     add_home(command)
     add_json(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnlab.design.design import Design
+from cnnlab.engine.history import History
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.home import Folders
 from cnnlab.language import lazy
@@ -40,19 +41,21 @@ class Job:
     states: tuple[tuple[Path, str], ...] = ()  # (file, sha256)
     start: tuple[Path, str] | None = None  # the initial weights of a forked run: (file, sha256)
     fingerprint: str = ""  # of the data at the run's first start; empty before that
+    history: History = field(default_factory=History)  # for the case that the states are damaged
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
         """The job for a stored run, which no other process may be training; raises RunError, OSError."""
-        store.delete_stray_files(run.id)
         states = tuple((state.path, state.sha256) for state in store.states(run.id))
-        first = store.checkpoints(run.id)[:1] if run.parent else []
-        if run.parent and not first:
+        if states or not run.progress.step:  # else its files may be all that is left of it
+            store.delete_stray_files(run.id)
+        first = [saved for saved in store.checkpoints(run.id) if not saved.epoch] if run.parent else []
+        if run.parent and not first and not run.progress.step:
             raise RunError(lazy("the weights that it begins with are not on record"), where=run.name)
         start = (first[0].path, first[0].sha256) if first else None
         fingerprint = run.described.fingerprint if run.described else ""
-        folder = store.folder(run.id)
-        return cls(run.id, run.design, run.data, run.config, folder, states, start, fingerprint)
+        folder, history = store.folder(run.id), History.of(store, run)
+        return cls(run.id, run.design, run.data, run.config, folder, states, start, fingerprint, history)
 
 
 def write_job(job: Job, where: Folders) -> dict[str, Any]:
@@ -67,6 +70,7 @@ def write_job(job: Job, where: Folders) -> dict[str, Any]:
         "states": [[str(path), sha256] for path, sha256 in job.states],
         "start": job.start and [str(job.start[0]), job.start[1]],
         "fingerprint": job.fingerprint,
+        "history": job.history.to_json(),
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
@@ -83,6 +87,7 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Folders]:
         states=tuple((Path(path), sha256) for path, sha256 in body["states"]),
         start=(Path(body["start"][0]), body["start"][1]) if body["start"] else None,
         fingerprint=body["fingerprint"],
+        history=History.from_json(body["history"]),
     )
     data_folder = body["data_folder"]
     return job, Folders(Path(body["home"]), Path(data_folder) if data_folder else None)

@@ -15,8 +15,9 @@ from typing import Literal, Protocol
 
 from cnnlab.data import Catalogue, DataDescription, ImageDataset
 from cnnlab.engine.job import Job, Order
+from cnnlab.engine.recovery import NothingSoundError, starting_point
 from cnnlab.engine.schedules import InspectionSchedule, StateSchedule
-from cnnlab.ground.errors import LabError, WeightsError
+from cnnlab.ground.errors import LabError
 from cnnlab.ground.files import is_full
 from cnnlab.ground.home import Folders
 from cnnlab.language import Message, lazy, lazy_sentences
@@ -36,7 +37,6 @@ from cnnlab.runs.events import (
 from cnnlab.training.bundles import DivergedError, bundle
 from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Milestone
 from cnnlab.training.loop import Training, train
-from cnnlab.training.state import TrainState
 
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_RETRY = 2.0  # while the disk is full
@@ -82,6 +82,7 @@ class Session:
         self._inspections = InspectionSchedule()
         self._pausing_after: Literal["batch", "epoch"] | None = None  # pause again after one of these
         self._requested_at = 0  # the step at which that was requested
+        self._save_soon = False  # the state, whatever its schedule says
 
     def execute(self) -> None:
         """Train to the end, or until an order ends it. Errors that a person can fix become a Failed event."""
@@ -91,6 +92,8 @@ class Session:
             return
         except DivergedError as error:
             self._fail(error.as_message(), "diverged")
+        except NothingSoundError as error:
+            self._fail(error.as_message(), "damaged")
         except LabError as error:
             self._fail(error.as_message())
         except (MemoryError, RuntimeError) as error:
@@ -117,7 +120,11 @@ class Session:
     def _prepare(self) -> Training:
         job = self._job
         data = self._catalogue.load(job.data, on_progress=self._downloading)
-        state = self._saved_state()
+        begin = starting_point(job)
+        state = begin.state
+        if begin.note is not None:
+            self._emit(Note(begin.note, lasting=True))
+            self._save_soon = True  # or the next start would go back as far again
         self._describe(data, resumed=state is not None)
         weights = read_tensors(*job.start)[0] if job.start is not None and state is None else None
         return train(job.design, data, job.config, state=state, weights=weights)
@@ -141,16 +148,6 @@ class Session:
 
     def _next_order(self) -> Order | None:
         return self._deferred.pop(0) if self._deferred else self._orders.poll()
-
-    def _saved_state(self) -> TrainState | None:
-        """The newest readable state; damaged ones are skipped with a note."""
-        for path, sha256 in self._job.states:
-            try:
-                return TrainState(*read_tensors(path, sha256))
-            except WeightsError as error:
-                continuing = lazy("Continuing from an earlier checkpoint.")
-                self._note(lazy_sentences(error.as_message(), continuing))
-        return None
 
     def _note(self, message: Message) -> None:
         self._emit(Note(message))
@@ -213,6 +210,7 @@ class Session:
     def _save_state(self) -> None:
         """Save everything needed to continue the run bit for bit."""
         self._flush()
+        self._save_soon = False
         self._states.begin()
         state = self._training.snapshot()
         path = self._unused_path(f"state-{self._training.step:08d}")
@@ -279,7 +277,7 @@ class Session:
             self._handle_order(order)
         if due is not None:
             self._pause_or_leave(due)
-        if self._states.due():
+        if self._save_soon or self._states.due():
             self._save_state()
 
     def _handle_order(self, order: Order) -> None:

@@ -76,6 +76,10 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
         _warn(store.run(run.id))
         if isinstance(last, Stopped):
             print(_("cnnlab: stopped; `{command}` continues it", command=resume_command), file=sys.stderr)
+        if isinstance(last, Failed) and last.reason == "damaged":
+            command = f"{resume_command} --start-over"
+            words = _("cnnlab: `{command}` starts it over and deletes what it has learned", command=command)
+            print(words, file=sys.stderr)
         return _EXIT_STATUS.get(type(last), 0)
     finally:
         lock.release()

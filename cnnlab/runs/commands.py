@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import sqlite3
 
 from cnnlab.ground.errors import RunError
 from cnnlab.language import lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.files import RunFiles
-from cnnlab.runs.records import RESUMABLE, STATES, Command, GivenCommand
+from cnnlab.runs.records import COMMANDS, RESUMABLE, STATES, Command, GivenCommand
 from cnnlab.runs.run_table import RunTable
+from cnnlab.runs.unreadable_records import UnreadableRecords
 from cnnlab.training.config import changed
 
 
 class CommandTable:
     """The table `wishes`."""
 
-    def __init__(self, base: Database, runs: RunTable, files: RunFiles) -> None:
+    def __init__(self, base: Database, runs: RunTable, files: RunFiles, records: UnreadableRecords) -> None:
         self._base = base
+        self._records = records
         self._runs = runs
         self._files = files
 
@@ -63,13 +65,24 @@ class CommandTable:
 
     def take(self, run_id: str) -> list[GivenCommand]:
         """Return the pending commands, oldest first, and remove them from the table."""
-        sql = "SELECT id, wish, settings FROM wishes WHERE run = ? ORDER BY id"
-        rows = self._base.rows(sql, run_id)
-        if rows:
+        pending = self._pending(run_id)
+        if pending:
             with self._base.transaction() as db:
-                db.execute("DELETE FROM wishes WHERE run = ? AND id <= ?", (run_id, rows[-1]["id"]))
-        found = []
-        for row in rows:
-            with suppress(ValueError):  # settings that are not JSON: nobody can say what was asked
-                found.append(GivenCommand(row["wish"], json.loads(row["settings"])))
-        return found
+                for number, _command in pending:
+                    db.execute("DELETE FROM wishes WHERE run = ? AND id = ?", (run_id, number))
+        return [command for _number, command in pending]
+
+    def look(self, run_id: str) -> None:
+        """Find the commands that cannot be read."""
+        self._pending(run_id)
+
+    def _pending(self, run_id: str) -> list[tuple[int, GivenCommand]]:
+        sql = "SELECT id AS number, wish, settings FROM wishes WHERE run = ? ORDER BY id"
+        return list(self._records.readable(run_id, "command", self._base.rows(sql, run_id), _given))
+
+
+def _given(row: sqlite3.Row) -> tuple[int, GivenCommand]:
+    """Raises ValueError where nobody can say what was asked."""
+    if row["wish"] not in COMMANDS:
+        raise ValueError(f"{row['wish']!r} is not a command")
+    return row["number"], GivenCommand(row["wish"], json.loads(row["settings"]))

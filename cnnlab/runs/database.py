@@ -12,6 +12,7 @@ refused. A new column needs a default, and INSERT statements name their columns.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -63,13 +64,24 @@ ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 _DATA_DESCRIPTIONS = """
 ALTER TABLE runs ADD COLUMN described TEXT NOT NULL DEFAULT '';
 """
+# What people have to know of a run for as long as it exists: a JSON list of texts.
+_NOTES = """
+ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+"""
+# Deleted runs whose records are still there: on a full disk there is no room to delete them all.
+_LEFTOVERS = """
+CREATE TABLE leftovers (run TEXT PRIMARY KEY);
+"""
 NAME = "lab.db"
 _RESERVE_BYTES = 256 * 1024  # the log takes some pages of 4 KB for a deletion, and its index 32 KB
+_NOT_TEXT = "Could not decode to UTF-8"  # in the error of Python's sqlite3, not of SQLite
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _DESIGN_IDS,
     _TRAINED_BY,
     _DATA_DESCRIPTIONS,
+    _NOTES,
+    _LEFTOVERS,
 )  # from each format to the next; a file's format is the number of migrations it went through
 
 
@@ -168,8 +180,34 @@ class Database:
             self._run(sql, *values)
         except DiskFullError:
             self._reserve.unlink(missing_ok=True)
+            self.cut_log()
             self._run(sql, *values)
         self._keep_reserve()
+
+    def cut_log(self) -> None:
+        """Move the pages in the log into the file, and give its space back to the disk.
+
+        Only if the file has room to grow by them: half of it would take the last space and give nothing back.
+        """
+        path = self._home / NAME
+        with self._readable_errors(), self.turn, self._write_lock, suppress(sqlite3.OperationalError):
+            size = self._number("page_count") * self._number("page_size")
+            if size - path.stat().st_size <= shutil.disk_usage(self._home).free:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _number(self, pragma: str) -> int:
+        return int(self._db.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+    @contextmanager
+    def without_cascade(self) -> Iterator[sqlite3.Connection]:
+        """A transaction in which rows are deleted without those that refer to them."""
+        with self.turn:
+            self._db.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with self.transaction() as db:
+                    yield db
+            finally:
+                self._db.execute("PRAGMA foreign_keys = ON")
 
     def _run(self, sql: str, *values: Any) -> None:
         with self.transaction() as db:
@@ -182,9 +220,18 @@ class Database:
                 temporary.write_bytes(bytes(_RESERVE_BYTES))
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """The rows that a query returns."""
+        """The rows that a query returns; a text that is not UTF-8 comes as its bytes, and stops no other."""
         with self._readable_errors(), self.turn:
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if _NOT_TEXT not in str(error):
+                    raise
+            self._db.text_factory = _decoded
+            try:
+                return self._db.execute(sql, values).fetchall()
+            finally:
+                self._db.text_factory = str
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:
@@ -230,7 +277,15 @@ def damaged(home: Path, error: object) -> StorageError:
     )
 
 
+def _decoded(text: bytes) -> str | bytes:
+    """For rows with damaged text only: it costs a call for every text."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text
+
+
 def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
     if isinstance(error, OSError):
         return is_full(error)
-    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

@@ -39,8 +39,9 @@ class DesignTable:
         """Save under a name; a design of that name is replaced, and keeps its id."""
         name = checked_name(name)
         with self._base.transaction() as db:
-            known = db.execute("SELECT id FROM designs WHERE name = ?", (name,)).fetchone()
-            self._write(db, known["id"] if known else secrets.token_hex(8), name, design)
+            known = [row["id"] for row in self._base.rows("SELECT id FROM designs WHERE name = ?", name)]
+            kept = next((each for each in known if isinstance(each, str)), None)
+            self._write(db, kept or secrets.token_hex(8), name, design)
 
     def rename(self, design_id: str, new: str) -> None:
         """Rename a saved design; raises DesignError if it is gone or the new name is taken."""
@@ -62,9 +63,9 @@ class DesignTable:
         sql = "INSERT OR REPLACE INTO designs (id, name, body, updated_at) VALUES (?, ?, ?, ?)"
         db.execute(sql, (design_id, name, body, time.time()))
 
-    def delete(self, design_id: str) -> None:
-        """Remove a saved design for good."""
-        self._base.delete("DELETE FROM designs WHERE id = ?", design_id)
+    def delete(self, design_id: str | bytes) -> None:
+        """Remove a saved design for good; its id may have been damaged."""
+        self._base.delete("DELETE FROM designs WHERE CAST(id AS BLOB) = CAST(? AS BLOB)", design_id)
 
 
 def _saved(row: sqlite3.Row) -> SavedDesign:

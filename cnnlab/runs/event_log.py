@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 from collections.abc import Sequence
 
 from cnnlab.ground.cache import LruCache
+from cnnlab.language import lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.events import (
     Checkpoint,
@@ -22,18 +24,29 @@ from cnnlab.runs.events import (
 from cnnlab.runs.files import RunFiles
 from cnnlab.runs.records import Curves, StoredEvent
 from cnnlab.runs.run_table import RunTable
+from cnnlab.runs.unreadable import Unreadable, raw_json, reason_of, require_text
+from cnnlab.runs.unreadable_records import UnreadableRecords
 
+_SELECT = "SELECT seq AS number, body FROM events WHERE run = ? AND seq > ?"
 _log = logging.getLogger(__name__)
+
+
+def _stored(row: sqlite3.Row) -> StoredEvent | None:
+    """The event in a row; None for a kind that labs no longer write."""
+    body = json.loads(row["body"])
+    return StoredEvent(row["number"], read_event(body)) if is_event(body) else None
 
 
 class EventLog:
     """The table `events`. An event's effects on the run's row and files are in the same transaction."""
 
-    def __init__(self, base: Database, runs: RunTable, files: RunFiles) -> None:
+    def __init__(self, base: Database, runs: RunTable, files: RunFiles, records: UnreadableRecords) -> None:
         self._base = base
+        self._records = records
         self._runs = runs
         self._files = files
         self._turn = threading.Lock()
+        self._logged: set[tuple[str, str]] = set()  # runs whose inspections cannot be read, and why
         self._curves: LruCache[str, Curves] = LruCache(64)  # of the runs watched most recently
 
     def record(self, run_id: str, events: Sequence[Event]) -> None:
@@ -66,29 +79,44 @@ class EventLog:
 
     def inspection(self, run_id: str) -> Inspection | None:
         """The latest inspection of the network; None before the first."""
+        return self._inspection(run_id)[0]
+
+    def _inspection(self, run_id: str) -> tuple[Inspection | None, str, str]:
+        """The latest inspection, or why it cannot be read and what is on record of it."""
         rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
+        if not rows or not rows[0]["inspection"]:
+            return None, "", ""
         try:
-            kept = read_event(json.loads(rows[0]["inspection"])) if rows and rows[0]["inspection"] else None
+            require_text(rows[0])
+            kept = read_event(json.loads(rows[0]["inspection"]))
         except Exception as error:  # the next one replaces it
-            _log.warning("the inspection of run %s cannot be read: %r", run_id, error)
-            return None
-        return kept if isinstance(kept, Inspection) else None
+            if (run_id, reason_of(error)) not in self._logged:
+                self._logged.add((run_id, reason_of(error)))
+                _log.warning("the inspection of run %s cannot be read: %s", run_id, reason_of(error))
+            return None, reason_of(error), raw_json(dict(rows[0]))
+        return (kept if isinstance(kept, Inspection) else None), "", ""
+
+    def unreadable(self, run_id: str, name: str) -> list[Unreadable]:
+        """The inspection as an entry for people, if it cannot be read."""
+        _kept, reason, raw = self._inspection(run_id)
+        title = lazy("{run}: the inspection of its network", run=name)
+        entry = Unreadable("inspection", f"inspection-{run_id}", title, reason, raw, run_id)
+        return [entry] if reason else []
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The run's events after number `after`, without kinds that labs no longer write.
 
         An event that cannot be read is skipped: the curves have a gap there.
         """
-        sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
-        found = []
-        for row in self._base.rows(sql, run_id, after):
-            try:
-                body = json.loads(row["body"])
-                if is_event(body):
-                    found.append(StoredEvent(row["seq"], read_event(body)))
-            except Exception as error:  # it may hold anything
-                _log.warning("event %s of run %s cannot be read: %r", row["seq"], run_id, error)
-        return found
+        return self._read(run_id, self._base.rows(f"{_SELECT} ORDER BY seq", run_id, after))
+
+    def _read(self, run_id: str, rows: list[sqlite3.Row]) -> list[StoredEvent]:
+        return list(filter(None, self._records.readable(run_id, "event", rows, _stored)))
+
+    def milestones(self, run_id: str) -> Curves:
+        """The run's epochs and changes, without its batches: few, however long it has been."""
+        sql = f'{_SELECT} AND body NOT LIKE \'{{"event":"batches"%\' ORDER BY seq'
+        return Curves().extended(self._read(run_id, self._base.rows(sql, run_id, 0)))
 
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Cached, so that each event is read once for all viewers."""

@@ -94,11 +94,12 @@ class Note:
 
     event: ClassVar[str] = "note"
     message: Words = ""
+    lasting: bool = False  # it is kept with the run instead of making room for the next message
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error ended the run. The reason is 'diverged', 'memory full', or empty."""
+    """An error ended the run. The reason is 'diverged', 'memory full', 'damaged', or empty."""
 
     event: ClassVar[str] = "failed"
     message: Words

@@ -10,6 +10,7 @@ from cnnlab.runs.database import Database
 from cnnlab.runs.events import Checkpoint, Event, StateSaved
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import SavedState, SavedWeights
+from cnnlab.runs.unreadable_records import UnreadableRecords
 
 _LOCK = "owner.lock"
 _WEIGHTS_KEPT = 60  # epochs, roughly, whose weights are kept; beyond that they are thinned out
@@ -19,8 +20,9 @@ _STATES_KEPT = 2  # the newest, and one to fall back on if its file turns out to
 class RunFiles:
     """The tables `weights` and `states`, with the files they name."""
 
-    def __init__(self, base: Database, home: Path) -> None:
+    def __init__(self, base: Database, home: Path, records: UnreadableRecords) -> None:
         self._base = base
+        self._records = records
         self._home = home
 
     def folder(self, run_id: str) -> Path:
@@ -28,9 +30,12 @@ class RunFiles:
         return self._home / "runs" / run_id
 
     def own_folder(self, run_id: str) -> Path | None:
-        """The run's folder, to delete in it; None where it is a link: what lies there is somebody else's."""
+        """The run's folder, to delete in it; None where that would delete what is somebody else's.
+
+        It may be a link, and a damaged id may name another folder.
+        """
         folder = self.folder(run_id)
-        return None if folder.is_symlink() else folder
+        return None if folder.is_symlink() or not run_id.isalnum() else folder
 
     def remove(self, run_id: str, path: Path) -> None:
         """Delete a file of a run, and never one that lies elsewhere, whatever the record says."""
@@ -64,37 +69,56 @@ class RunFiles:
 
     def runs_with_weights(self) -> frozenset[str]:
         """The ids of all runs that have a weight file, in one query."""
-        return frozenset(row["run"] for row in self._base.rows("SELECT DISTINCT run FROM weights"))
+        rows = self._base.rows("SELECT DISTINCT run FROM weights")
+        return frozenset(row["run"] for row in rows if isinstance(row["run"], str))
 
     def checkpoints(self, run_id: str) -> list[SavedWeights]:
         """The run's weight files, one per epoch, the untrained network (epoch 0) first."""
-        sql = "SELECT epoch, step, file, sha256, val_accuracy FROM weights WHERE run = ? ORDER BY epoch"
+        columns = "rowid AS number, epoch, step, file, sha256, val_accuracy"
+        rows = self._base.rows(f"SELECT {columns} FROM weights WHERE run = ? ORDER BY epoch", run_id)
         folder = self.folder(run_id)
-        return [
-            SavedWeights(row["epoch"], row["step"], folder / row["file"], row["sha256"], row["val_accuracy"])
-            for row in self._base.rows(sql, run_id)
-        ]
+
+        def read(row: sqlite3.Row) -> SavedWeights:
+            path = folder / row["file"]
+            return SavedWeights(row["epoch"], row["step"], path, row["sha256"], row["val_accuracy"])
+
+        return list(self._records.readable(run_id, "weights", rows, read))
 
     def states(self, run_id: str) -> list[SavedState]:
-        """The files from which the run can continue, the newest first."""
-        sql = "SELECT step, file, sha256 FROM states WHERE run = ? ORDER BY step DESC, rowid DESC"
+        """The files from which the run can continue, the newest first.
+
+        After damage it may have gone back: then a newer one is of an earlier step.
+        """
+        sql = "SELECT rowid AS number, step, file, sha256 FROM states WHERE run = ? ORDER BY rowid DESC"
         folder = self.folder(run_id)
-        return [
-            SavedState(row["step"], folder / row["file"], row["sha256"])
-            for row in self._base.rows(sql, run_id)
-        ]
+
+        def read(row: sqlite3.Row) -> SavedState:
+            return SavedState(row["step"], folder / row["file"], row["sha256"])
+
+        return list(self._records.readable(run_id, "state", self._base.rows(sql, run_id), read))
 
     def delete_stray_files(self, run_id: str) -> None:
         """Delete what a killed process left in the run's folder: partial files, and unrecorded complete ones.
 
-        Only the process that is about to train the run may call this.
+        Only the process that is about to train the run may call this. Nothing is deleted where a record
+        cannot be read: the file that it names may be one of these.
         """
         recorded = {saved.path.name for saved in self.checkpoints(run_id)}
         recorded |= {state.path.name for state in self.states(run_id)}
+        if self._records.met(run_id, "weights", "state"):
+            return
         folder = self.folder(run_id)
         for path in (*folder.glob("*.safetensors"), *folder.glob(".*.part")):
             if path.name not in recorded:
                 self.remove(run_id, path)
+
+    def forget(self, db: sqlite3.Connection, run_id: str) -> None:
+        """Take states and weights off the record, except those that a fork begins with.
+
+        The files are deleted when the run starts.
+        """
+        db.execute("DELETE FROM states WHERE run = ?", (run_id,))
+        db.execute("DELETE FROM weights WHERE run = ? AND epoch > 0", (run_id,))
 
     def delete_old_states(self, run_id: str) -> None:
         """Delete all training states except the newest."""

@@ -36,6 +36,9 @@ def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab
     elif isinstance(event, DataLoaded):
         found = DataDescription.from_json(event.described)
         store.keep_description(run_id, found, resumed=event.resumed)
+    elif isinstance(event, Note) and event.lasting:
+        store.add_note(run_id, event.message)
+        return
     elif not isinstance(event, _NOT_LOGGED):
         store.record(run_id, [event])
     move = _MOVES.get(type(event))

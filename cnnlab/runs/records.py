@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design
@@ -28,6 +28,7 @@ from cnnlab.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "batch", "epoch", "stop", "change"]
+COMMANDS: tuple[Command, ...] = get_args(Command)
 Trainer = Literal["lab", "terminal"]  # the process that trains a run
 
 STATES: dict[State, Message] = {  # as used within a sentence
@@ -127,11 +128,22 @@ def _require_numbers(body: dict[str, Any]) -> None:
 
 
 def _started(progress: Progress, event: Started) -> Progress:
-    """The progress at the start; a resumed run has not ended, so it no longer has a reason."""
+    """The progress at the start; a resumed run has not ended, so it no longer has a reason.
+
+    It may have lost the epoch that was its best.
+    """
     position = ("step", "epoch", "batch")
     sizes = ("epochs", "batches", "batch_size", "train_images", "val_images", "test_images")
     copied = {name: getattr(event, name) for name in (*position, *sizes, "device", "precision", "ways")}
-    return replace(progress, **copied, download=None, reason="")
+    return replace(
+        progress,
+        **copied,
+        best_epoch=event.best_epoch,
+        best_val_accuracy=event.best_accuracy,
+        guesses=progress.guesses if event.best_epoch == progress.best_epoch else None,
+        download=None,
+        reason="",
+    )
 
 
 def _batches_done(progress: Progress, event: Batches) -> Progress:
@@ -197,6 +209,7 @@ class Run:
     progress: Progress
     position: int  # in the queue, 1 is next; 0 if it is not queued
     described: DataDescription | None = None  # its data; None before its first start and in old runs
+    notes: Sequence[Words] = ()  # what people have to know for as long as it exists, the oldest first
 
     @property
     def active(self) -> bool:

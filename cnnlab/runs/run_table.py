@@ -10,20 +10,23 @@ from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, same_network
-from cnnlab.ground.errors import RunError
-from cnnlab.language import Message, Words, lazy
+from cnnlab.ground.errors import DiskFullError, RunError
+from cnnlab.language import Message, Words, from_stored, lazy, stored
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.names import unique_name
-from cnnlab.runs.records import ACTIVE, STATES, Progress, Run, State, Trainer
+from cnnlab.runs.records import ACTIVE, COMMANDS, STATES, Progress, Run, State, Trainer
 from cnnlab.runs.unreadable import Unreadable, UnreadableError, readable, reading
 from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
     "id, name, design, data, config, state, message, trained_by, created_at, started_at, ended_at, "
-    "progress, parent, parent_epoch, race, described, "
-    "(SELECT wish FROM wishes WHERE run = runs.id ORDER BY wishes.id DESC LIMIT 1) AS command"
+    "progress, parent, parent_epoch, race, described, notes, "
+    f"(SELECT wish FROM wishes WHERE run = runs.id AND wish IN ({', '.join(map(repr, COMMANDS))}) "
+    "ORDER BY wishes.id DESC LIMIT 1) AS command"
 )
+_OF_A_RUN = {"wishes": "rowid", "events": "seq", "weights": "rowid", "states": "rowid"}
+_STEP = 100  # rows that are deleted at once
 _LAST_PLACE = "(SELECT COALESCE(MAX(place), 0) + 1 FROM runs)"
 
 
@@ -54,6 +57,11 @@ def _message(text: str) -> Words:
         return Message.from_json(json.loads(text))
     except (ValueError, TypeError, KeyError):
         return text
+
+
+@lru_cache(maxsize=1024)
+def _notes(text: str) -> tuple[Words, ...]:
+    return tuple(from_stored(each) for each in json.loads(text))
 
 
 def _is_same_network(text: str, design: Design) -> bool:
@@ -96,7 +104,7 @@ class RunTable:
         }
         marks = ", ".join("?" * (len(columns) + 1))
         sql = f"INSERT INTO runs ({', '.join(columns)}, name, place) VALUES ({marks}, {_LAST_PLACE})"
-        taken = dict(db.execute("SELECT name, design FROM runs").fetchall())
+        taken = {row["name"]: row["design"] for row in self._base.rows("SELECT name, design FROM runs")}
         resized = design if name in taken and not _is_same_network(taken[name], design) else None
         db.execute(sql, (*columns.values(), unique_name(name, taken, resized)))
 
@@ -145,7 +153,7 @@ class RunTable:
 
     def _queue_order(self) -> list[str]:
         sql = "SELECT id FROM runs WHERE state = 'queued' AND trained_by = 'lab' ORDER BY place"
-        return [row["id"] for row in self._base.rows(sql)]
+        return [row["id"] for row in self._base.rows(sql) if isinstance(row["id"], str)]
 
     def _run(self, row: sqlite3.Row, order: list[str]) -> Run:
         """Raises UnreadableError for what another lab, or no lab, has written."""
@@ -156,6 +164,7 @@ class RunTable:
             fields["design"] = _design(fields["design"])
             fields["config"] = _config(fields["config"])
             fields["described"] = _description(fields["described"])
+            fields["notes"] = _notes(fields["notes"])
             if fields["state"] not in STATES:
                 raise ValueError(f"state {fields['state']!r} is not known")
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
@@ -199,10 +208,56 @@ class RunTable:
                 db.execute("DELETE FROM wishes WHERE run = ?", (run_id,))
         return moved
 
+    def delete(self, run_id: str | bytes) -> None:
+        """Delete a run's row and all that belongs to it; its id may have been damaged.
+
+        On a full disk only the row, which takes a few pages of the log: the rest goes when there is room.
+        """
+        same = "id = ?" if isinstance(run_id, str) else "CAST(id AS BLOB) = ?"
+        try:
+            self._base.delete(f"DELETE FROM runs WHERE {same}", run_id)
+        except DiskFullError:
+            with self._base.without_cascade() as db:
+                db.execute(f"INSERT OR IGNORE INTO leftovers SELECT id FROM runs WHERE {same}", (run_id,))
+                db.execute(f"DELETE FROM runs WHERE {same}", (run_id,))
+        self.delete_leftovers()
+
+    def delete_leftovers(self) -> None:
+        """Delete the records of runs that are gone, a few at a time, as far as there is room."""
+        gone = self._base.rows("SELECT run FROM leftovers")
+        if gone:
+            self._base.cut_log()
+        with suppress(DiskFullError):
+            for row in gone:
+                for table, number in _OF_A_RUN.items():
+                    self._delete_in_steps(table, number, row["run"])
+                self._base.delete("DELETE FROM leftovers WHERE run = ?", row["run"])
+
+    def _delete_in_steps(self, table: str, number: str, run_id: str) -> None:
+        left = f"SELECT {number} FROM {table} WHERE run = ? LIMIT {_STEP}"
+        while rows := self._base.rows(left, run_id):
+            with self._base.transaction() as db:
+                sql = f"DELETE FROM {table} WHERE run = ? AND {number} = ?"
+                db.executemany(sql, [(run_id, row[0]) for row in rows])
+
     def move_to_queue_end(self, run_id: str) -> None:
         """Move a run behind all queued ones. Positions are counted, not timed: a clock may be set back."""
         with self._base.transaction() as db:
             db.execute(f"UPDATE runs SET place = {_LAST_PLACE} WHERE id = ?", (run_id,))
+
+    @staticmethod
+    def reset(db: sqlite3.Connection, run_id: str) -> None:
+        """Forget what followed from the run's events, in the transaction of `db`."""
+        changes = "progress = '{}', inspection = NULL, described = '', message = ''"
+        db.execute(f"UPDATE runs SET {changes} WHERE id = ?", (run_id,))
+
+    def add_note(self, run_id: str, note: Words) -> None:
+        """Add a text that stays with the run; one that it ends with already is not repeated."""
+        with self._base.transaction() as db:
+            kept = [stored(each) for each in self.get(run_id).notes]
+            if kept[-1:] != [stored(note)]:
+                text = json.dumps([*kept, stored(note)], ensure_ascii=False)
+                db.execute("UPDATE runs SET notes = ? WHERE id = ?", (text, run_id))
 
     def update(self, run_id: str, **columns: str | float | None) -> None:
         """Set columns of a run's row."""

@@ -18,7 +18,7 @@ from cnnlab.data.dataset import DataDescription
 from cnnlab.design.design import Design, require_trainable
 from cnnlab.ground.errors import RunError
 from cnnlab.ground.files import whole_file
-from cnnlab.language import Words, lazy
+from cnnlab.language import Words, lazy, lazy_plural
 from cnnlab.runs.commands import CommandTable
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import DesignTable, checked_name
@@ -28,6 +28,8 @@ from cnnlab.runs.files import RunFiles
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.names import first_name, fork_name
 from cnnlab.runs.records import (
+    RESUMABLE,
+    STATES,
     Command,
     Curves,
     GivenCommand,
@@ -40,6 +42,7 @@ from cnnlab.runs.records import (
 )
 from cnnlab.runs.run_table import RunTable
 from cnnlab.runs.unreadable import Unreadable
+from cnnlab.runs.unreadable_records import UnreadableRecords
 from cnnlab.training.config import TrainConfig
 
 FORK_FILE = "parent.safetensors"  # in a forked run's folder: its initial weights
@@ -52,10 +55,12 @@ class RunStore:
         self.home = home
         self._base = Database(home)
         self.designs = DesignTable(self._base)
-        self._files = RunFiles(self._base, home)
+        self._records = UnreadableRecords(self._base)
+        self._files = RunFiles(self._base, home, self._records)
         self._runs = RunTable(self._base)
-        self._commands = CommandTable(self._base, self._runs, self._files)
-        self._log = EventLog(self._base, self._runs, self._files)
+        self._commands = CommandTable(self._base, self._runs, self._files, self._records)
+        self._log = EventLog(self._base, self._runs, self._files, self._records)
+        self._runs.delete_leftovers()
 
     def close(self) -> None:
         """Close the database; the store cannot be used any more."""
@@ -158,6 +163,26 @@ class RunStore:
             self._files.record_file(db, child, start)
         return self.run(child)
 
+    def start_over(self, run_id: str) -> None:
+        """Forget all that a run has learned, so that it begins again with its first batch; its notes stay.
+
+        Raises RunError if it is finished, waiting or training.
+        """
+        run = self.run(run_id)
+        if run.state not in RESUMABLE or self.is_being_trained(run_id):
+            problem = lazy("a run that is {state} cannot be started over", state=STATES[run.state])
+            raise RunError(problem, where=run.name)
+        epochs = len(self._log.milestones(run_id).epochs)
+        with self._base.transaction() as db:
+            self._files.forget(db, run_id)
+            self._runs.reset(db, run_id)
+        note = lazy_plural(
+            "It was started over: the weights and curves of {count} epoch were deleted.",
+            "It was started over: the weights and curves of {count} epochs were deleted.",
+            epochs,
+        )
+        self._runs.add_note(run_id, note)
+
     def delete_run(self, run_id: str) -> None:
         """Permanently delete a run and its files; raises RunError while it is training."""
         run = self.run(run_id)
@@ -169,13 +194,13 @@ class RunStore:
         self._remove(run_id)
 
     def _remove(self, run_id: str) -> None:
-        self._base.delete("DELETE FROM runs WHERE id = ?", run_id)
+        self._runs.delete(run_id)
         self._log.forget(run_id)
         folder = self._files.own_folder(run_id)
-        if folder is None:
-            self.folder(run_id).unlink(missing_ok=True)
-        else:
+        if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+        elif self.folder(run_id).is_symlink():
+            self.folder(run_id).unlink()
 
     # ---- runs
 
@@ -191,13 +216,29 @@ class RunStore:
         """Runs and saved designs that cannot be read, as the last look at all of them found."""
         return [*self._runs.unreadable, *self.designs.unreadable]
 
+    def unreadable_records(self, run_id: str) -> list[Unreadable]:
+        """What cannot be read of a run that can: one entry for each kind of its records."""
+        name = self.run(run_id).name
+        self.curves(run_id)
+        self.checkpoints(run_id)
+        self.states(run_id)
+        self._commands.look(run_id)
+        return [*self._records.entries(run_id, name), *self._log.unreadable(run_id, name)]
+
     def delete_unreadable(self, entry: Unreadable) -> None:
         """Remove an entry that cannot be read, and a run's files with it; the next look misses it."""
         if entry.kind == "design":
-            self.designs.delete(entry.id)
+            self.designs.delete(entry.key)
             self.designs.all()
-        elif not self.is_being_trained(entry.id):
-            self._remove(entry.id)
+        elif entry.kind == "inspection":
+            self._runs.update(entry.run, inspection=None)
+        elif entry.kind != "run":
+            self._records.delete(entry)
+        elif isinstance(entry.key, bytes):  # nobody knows the name of its folder
+            self._runs.delete(entry.key)
+            self._runs.all()
+        elif not self.is_being_trained(entry.key):
+            self._remove(entry.key)
             self._runs.all()
 
     def find(self, id_or_name: str) -> Run:
@@ -250,6 +291,10 @@ class RunStore:
         """Append events to a run's log, and update its progress, weights and states accordingly."""
         self._log.record(run_id, events)
 
+    def add_note(self, run_id: str, note: Words) -> None:
+        """Add a text that stays with the run."""
+        self._runs.add_note(run_id, note)
+
     def keep_description(self, run_id: str, found: DataDescription, *, resumed: bool) -> None:
         """Store a description of a run's data at its start, and note on resuming whether it has changed."""
         before = self.run(run_id).described
@@ -263,6 +308,10 @@ class RunStore:
     def curves(self, run_id: str) -> Curves:
         """The run's curves. Cached, so that each event is read once for all viewers."""
         return self._log.curves(run_id)
+
+    def milestones(self, run_id: str) -> Curves:
+        """The run's epochs and changes, without its batches: few, however long it has been."""
+        return self._log.milestones(run_id)
 
     def keep_inspection(self, run_id: str, event: Inspection) -> None:
         """Store an inspection of the network, replacing the previous one."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from cnnlab.ground.errors import RunError
-from cnnlab.language import lazy
+from cnnlab.language import Words, lazy
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-Kind = Literal["run", "design"]
+Kind = Literal["run", "design", "event", "command", "weights", "state", "inspection"]
 _logged: set[tuple[str, str, str]] = set()
 
 
@@ -27,10 +27,12 @@ class Unreadable:
     """An entry, why it cannot be read, and all of it as text."""
 
     kind: Kind
-    id: str
-    name: str
+    id: str  # for people and pages
+    name: Words
     reason: str  # of whatever read it, in English
     raw: str  # JSON: the columns of its row
+    run: str = ""  # of which it is a record; empty for runs and designs
+    key: str | bytes = ""  # the id as it is on record, which may not be text; of runs and designs
 
 
 class UnreadableError(RunError):
@@ -41,12 +43,20 @@ class UnreadableError(RunError):
 def reading(row: sqlite3.Row) -> Iterator[None]:
     """Around whatever makes something of a row; raises UnreadableError where that is not possible."""
     try:
+        require_text(row)
         yield
     except Exception as error:  # a row may hold anything
-        problem = lazy("this entry cannot be read ({error})", error=_reason(error))
+        problem = lazy("this entry cannot be read ({error})", error=reason_of(error))
         raise UnreadableError(
-            problem, where=str(row["name"]), repair=lazy("A newer lab may have written it")
+            problem, where=_shown(row["name"]), repair=lazy("A newer lab may have written it")
         ) from error
+
+
+def require_text(row: sqlite3.Row) -> None:
+    """Raises ValueError where a column holds bytes: no column does, except in the place of text."""
+    for name in row.keys():  # noqa: SIM118 - a row iterates over its values
+        if isinstance(row[name], bytes):
+            raise ValueError(f"{name} is not UTF-8 text")
 
 
 def readable(
@@ -63,16 +73,29 @@ def readable(
 
 
 def _unreadable(kind: Kind, row: sqlite3.Row, error: UnreadableError) -> Unreadable:
-    name, reason = str(row["name"]), _reason(error.__cause__ or error)
-    raw = json.dumps(dict(row), ensure_ascii=False, default=repr, indent=2)
-    entry = Unreadable(kind, str(row["id"]), name, reason, raw)
+    name, reason = _shown(row["name"]), reason_of(error.__cause__ or error)
+    entry = Unreadable(kind, _shown(row["id"]), name, reason, raw_json(dict(row)), key=row["id"])
     if (kind, entry.id, reason) not in _logged:
         _logged.add((kind, entry.id, reason))
         _log.warning("%s %r (%s) cannot be read and is passed over: %s", kind, name, entry.id, reason)
     return entry
 
 
-def _reason(error: BaseException) -> str:
+def _shown(value: object) -> str:
+    """A column's value for people, whatever it is."""
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def raw_json(columns: object) -> str:
+    """Rows as they are on record; bytes that are not text as hexadecimal digits."""
+    return json.dumps(columns, ensure_ascii=False, default=_hex, indent=2)
+
+
+def _hex(value: object) -> object:
+    return {"hex": value.hex()} if isinstance(value, bytes) else repr(value)
+
+
+def reason_of(error: BaseException) -> str:
     """The first line of what went wrong, and of a validation's report the first thing that did."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return ": ".join(lines[:3])[:200] or type(error).__name__

@@ -34,6 +34,8 @@ class Started:
     device: Words
     precision: str
     ways: tuple[str, ...]  # codes of the active speed-ups
+    best_epoch: int | None = None  # the best so far by validation accuracy; None before the first
+    best_accuracy: float | None = None  # and that accuracy
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,9 +234,14 @@ class Learner:
         }
 
     def restore(self, state: TrainState) -> None:
-        """Restore the weights and `extra_state` from a snapshot."""
+        """Restore the weights and `extra_state` from a snapshot, or from what damage has left of one.
+
+        Without the rest the optimizer has no memory, and the random generators start from the seed.
+        """
         load_weights(self.model, state.part("model"))
         sums = state.part("epoch")
+        if not sums:
+            return
         self._loss_sum.copy_(sums["loss_sum"])
         self._correct_sum.copy_(sums["correct_sum"])
         restore_optimizer(self._optimizer, self._parameters, state.part("optimizer"))

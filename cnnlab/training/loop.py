@@ -33,7 +33,7 @@ from cnnlab.training.events import (
 )
 from cnnlab.training.health import inspect_model, step_sizes
 from cnnlab.training.learner import Learner
-from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
+from cnnlab.training.schedule_kinds import learning_rate_at
 from cnnlab.training.state import Position, TrainState
 
 
@@ -150,6 +150,8 @@ class Training(Iterator[Event]):
             device=device_name(self._learner.device),
             precision=self._learner.precision,
             ways=self._learner.speedups(),
+            best_epoch=self.position.best_epoch or None,
+            best_accuracy=self.position.best_accuracy if self.position.best_epoch else None,
         )
 
     def _epoch(self) -> Iterator[Event]:
@@ -200,7 +202,7 @@ class Training(Iterator[Event]):
         best = self.position.finish_epoch(validation.accuracy, validation.loss)
         if best:
             self._best = self.weights()
-        self._reduce_on_plateau()
+        self.position.reduce_on_plateau(self.config)
         return Epoch(
             epoch=self.position.epoch,
             step=self.step,
@@ -213,12 +215,6 @@ class Training(Iterator[Event]):
             seconds=self.position.seconds,
             images_per_second=self.images_per_second,
         )
-
-    def _reduce_on_plateau(self) -> None:
-        stale = self.position.epochs_without_gain
-        measured = SCHEDULES[self.config.schedule].measured
-        if measured and stale and stale % self.config.decay_epochs == 0:
-            self.position.rate_factor *= self.config.decay_factor
 
     def _finished(self, reason: str) -> Finished:
         last = self.weights()

@@ -12,6 +12,7 @@ from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.schedule_kinds import SCHEDULES
 
 
 @dataclass(slots=True)
@@ -49,6 +50,12 @@ class Position:
             self.best_epoch, self.best_accuracy = self.epoch, accuracy
         return best
 
+    def reduce_on_plateau(self, config: TrainConfig) -> None:
+        """Lower the learning rate if it follows the validation loss, and that has stopped improving."""
+        stale = self.epochs_without_gain
+        if SCHEDULES[config.schedule].measured and stale and stale % config.decay_epochs == 0:
+            self.rate_factor *= config.decay_factor
+
     def reason_to_stop(self, config: TrainConfig) -> str | None:
         """Why the run is over (events.Finished.reason); None if it is not."""
         if self.epoch >= config.epochs:
@@ -71,10 +78,23 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class TrainState:
-    """Everything a run needs to continue: named tensors (on the CPU) and plain numbers."""
+    """Everything a run needs to continue: named tensors (on the CPU) and plain numbers.
+
+    After damage it may be less: weights and numbers, but no optimizer's memory and no random generators.
+    """
 
     tensors: dict[str, Tensor]
     numbers: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_weights(cls, model: dict[str, Tensor], best: dict[str, Tensor], position: Position) -> TrainState:
+        """The state that follows from weights alone: the network's at this position, and the best so far."""
+        tensors = {
+            f"{part}.{name}": tensor
+            for part, names in {"model": model, "best": best}.items()
+            for name, tensor in names.items()
+        }
+        return cls(tensors, position.to_numbers())
 
     def part(self, prefix: str) -> dict[str, Tensor]:
         """The tensors whose names start with 'prefix.', by the rest of their names."""

@@ -151,12 +151,11 @@ def test_resuming_on_the_same_data_is_not_reported(store: RunStore) -> None:
     assert not described.changed_to
 
 
-def test_a_run_without_a_saved_state_starts_with_the_current_data(store: RunStore) -> None:
-    """Nothing was learned from the old pictures, so nothing has changed."""
+def test_a_run_that_is_started_over_has_only_seen_the_current_data(store: RunStore) -> None:
+    """It has learned nothing from the old pictures, so nothing has changed."""
     run = queued(store)
     train(store, run, until=1)
-    for saved in store.states(run.id):
-        saved.path.unlink()
+    store.start_over(run.id)
     train(store, run, (replace(BARS, load=brighter),))
     described = store.run(run.id).described
     assert described is not None

@@ -159,18 +159,6 @@ def test_a_damaged_state_is_skipped_with_a_note(job: Job, tmp_path: Path) -> Non
     assert_equal(weights(job, 2), weights(undisturbed, 2))
 
 
-def test_without_any_state_it_starts_over(job: Job) -> None:
-    """Two damaged states are two notes, and the run starts over."""
-    first = execute(job, (on("state", step=BATCHES), Order("stop")))
-    again = continued(job, first)
-    for path, _ in again.states:
-        path.write_bytes(b"")
-    second = execute(again)
-    assert second.kinds()[:4] == ["note", "note", "data", "started"]
-    assert second.last("started")["step"] == 0
-    assert second.kinds()[-1] == "finished"
-
-
 def test_settings_change_during_the_run(job: Job) -> None:
     """The change is emitted with its step, saved in the state at once, and survives a stop."""
     change = Order("change", {"learning_rate": 0.5, "batch_size": 300})

@@ -10,6 +10,8 @@ _UNDO = (  # each undoes one migration, the newest last
     "ALTER TABLE designs DROP COLUMN id;",
     "ALTER TABLE runs DROP COLUMN owner; ALTER TABLE runs RENAME COLUMN trained_by TO owner;",
     "ALTER TABLE runs DROP COLUMN described;",
+    "ALTER TABLE runs DROP COLUMN notes;",
+    "DROP TABLE leftovers;",
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cnnlab.ground.errors import LabError
@@ -11,9 +13,15 @@ from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.markdown import escape_markdown
 
 
-def unreadable_entries(kind: Kind) -> None:
-    """Nothing where all can be read; else one line that unfolds."""
+def unreadable_entries(kind: Kind, run_id: str | None = None) -> None:
+    """Nothing where all can be read; else one line that unfolds.
+
+    `run_id`: a run whose own records are looked at as well.
+    """
     entries = [entry for entry in lab().store.unreadable() if entry.kind == kind]
+    if run_id is not None:
+        with suppress(LabError):  # it has just been deleted
+            entries += lab().store.unreadable_records(run_id)
     if not entries:
         return
     title = plural("{count} entry cannot be read", "{count} entries cannot be read", len(entries))
@@ -25,7 +33,7 @@ def unreadable_entries(kind: Kind) -> None:
 
 def _entry(entry: Unreadable) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"**{escape_markdown(entry.name)}**  \n{escape_markdown(entry.reason)}")
+        st.markdown(f"**{escape_markdown(str(entry.name))}**  \n{escape_markdown(entry.reason)}")
         st.download_button(
             _("Export it"),
             entry.raw,

@@ -21,7 +21,10 @@ def signature(runs: list[Run], curves: Curves | None) -> list[tuple[object, ...]
     `curves`: of the watched run, if there is one.
     """
     flags = curves.flags if curves else []
-    shown = [(run.id, run.name, run.state, run.message, run.position, run.progress.device) for run in runs]
+    shown = [
+        (run.id, run.name, run.state, run.message, run.notes, run.position, run.progress.device)
+        for run in runs
+    ]
     return [*shown, (len(flags),)]
 
 

@@ -19,7 +19,9 @@ from cnnlab.ui.train.steering import open_fork
 
 
 def outcome(run: Run) -> None:
-    """Show how the run ended, its review, and what to do next."""
+    """Show the run's notes, how it ended, its review, and what to do next."""
+    for note in run.notes:
+        st.warning(escape_markdown(str(note)), icon=":material/history:")
     if run.message:
         show = st.error if run.state == "failed" else st.warning
         show(

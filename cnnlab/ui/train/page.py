@@ -68,7 +68,7 @@ def train_page() -> None:
     if run is not None and run.state != "queued":
         inspection_panel(run)
     run_list(runs, run, on_watch=_watch, on_command=_send_command)
-    unreadable_entries("run")
+    unreadable_entries("run", run_id)
 
 
 def _watched(runs: list[Run]) -> Run | None:
@@ -134,6 +134,16 @@ def _send_command(run_id: str, command: Command) -> None:
     else:
         st.session_state[_PENDING] = (before, command, time.monotonic() + _PATIENCE)
     _refresh()
+
+
+def _start_over(run_id: str) -> None:
+    try:
+        lab().store.start_over(run_id)
+    except LabError as error:
+        st.session_state[_TROUBLE] = error
+        _refresh()
+    else:
+        _send_command(run_id, "resume")
 
 
 def _refresh() -> None:
@@ -317,6 +327,8 @@ def _transport(run: Run) -> None:
     """Buttons as on a tape deck: what the run can do in its state."""
     if run.state == "finished":
         return
+    if run.state == "failed" and run.progress.reason == "damaged":
+        _start_over_button(run)
     if run.state in RESUMABLE:
         label = _("Try again") if run.state == "failed" else _("Resume")
         _command_button(run, "resume", label, "play_arrow")
@@ -328,6 +340,26 @@ def _transport(run: Run) -> None:
     # It stays in place: a double click on it must not hit the next element.
     ended = not run.active and run.state != "interrupted"
     _command_button(run, "stop", _("Stop"), "stop", disabled=ended)
+
+
+def _start_over_button(run: Run) -> None:
+    """After damage that leaves nothing to continue from: what it costs to go on is said before the click."""
+    with st.popover(_("Start over"), icon=":material/restart_alt:", key="start_over_open"):
+        done = len(lab().store.curves(run.id).epochs)
+        st.text(
+            plural(
+                "Train it again from the first batch? The curves and weights of {count} epoch are deleted.",
+                "Train it again from the first batch? The curves and weights of {count} epochs are deleted.",
+                done,
+            )
+        )
+        st.button(
+            _("Start it over"),
+            type="primary",
+            on_click=_start_over,
+            args=(run.id,),
+            key="train_start_over",
+        )
 
 
 def _command_button(run: Run, command: Command, label: str, icon: str, *, disabled: bool = False) -> None:

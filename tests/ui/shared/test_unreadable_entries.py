@@ -11,6 +11,7 @@ from cnnlab.design.presets import preset
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from tests.conftest import ROOT
+from tests.events import events
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,14 @@ def _entries() -> None:
     damage("designs", "body")
 
 
+def spoil(table: str, column: str, condition: str) -> None:
+    """Bytes that are no text: SQLite calls the file sound."""
+    with sqlite3.connect(lab().home / "lab.db") as db:
+        db.execute(f"UPDATE {table} SET {column} = CAST(x'ff7b' AS TEXT) WHERE {condition}")
+        assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    db.close()
+
+
 @pytest.mark.parametrize("name", ["draw", "build", "train", "look_inside"])
 def test_every_page_opens(name: str) -> None:
     """Nothing on it stumbles over what it cannot read."""
@@ -57,3 +66,39 @@ def test_the_page_says_what_cannot_be_read(name: str) -> None:
     assert not page.exception
     assert not lab().store.unreadable()
     assert not any("**new**" in item.value for item in page.markdown)
+
+
+@pytest.mark.parametrize("column", ["id", "name", "design", "state", "message"])
+@pytest.mark.parametrize("name", ["draw", "build", "train", "look_inside"])
+def test_every_page_opens_beside_text_that_is_not_utf_8(name: str, column: str) -> None:
+    """Whichever column it is in."""
+    spoil("runs", column, "name = 'new'")
+    spoil("designs", "id" if column == "id" else "body", "name = 'new'")
+    opened(name)
+
+
+def test_a_name_that_is_not_utf_8_is_shown_and_deleted() -> None:
+    """With the bytes that it has in place of letters."""
+    spoil("runs", "name", "name = 'new'")
+    page = opened("train")
+    assert any("xff" in item.value for item in page.markdown)
+    next(item for item in page.button if item.key and item.key.startswith("discard_")).click().run()
+    assert not page.exception
+    assert [run.name for run in lab().store.runs()] == ["old"]
+    assert not lab().store.unreadable()
+
+
+def test_records_of_the_watched_run_are_named_and_deleted() -> None:
+    """Its curves are shown without them."""
+    (run,) = lab().store.runs()
+    lab().store.record(run.id, events({"event": "started"}, {"event": "epoch", "epoch": 1}))
+    spoil("events", "body", "seq = 2")
+    page = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
+    page.query_params["run"] = run.id
+    page.run()
+    assert not page.exception
+    assert any("1 record of its curves" in item.value for item in page.markdown)
+    next(item for item in page.button if item.key == f"discard_event-{run.id}").click().run()
+    assert not page.exception
+    assert not any("1 record of its curves" in item.value for item in page.markdown)
+    assert len(lab().store.events(run.id)) == 1
