@@ -61,7 +61,8 @@ def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_server_runs_the_page_list() -> None:
     """app.py names it."""
-    assert f'st.App("{PAGE_LIST.relative_to(ROOT).as_posix()}"' in (ROOT / "app.py").read_text("utf-8")
+    named = f'st.App(\n    "{PAGE_LIST.relative_to(ROOT).as_posix()}"'
+    assert named in (ROOT / "app.py").read_text("utf-8")
 
 
 def test_a_sessions_event_loop_works_when_it_is_used() -> None:
