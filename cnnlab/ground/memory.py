@@ -17,6 +17,7 @@ from cnnlab.language import Words, lazy
 
 MEMORY_FULL: Final = "memory full"  # the code of this error, and of a run that ended with it
 SMALLER = lazy("Try a smaller batch size, fewer filters or fewer layers, or close other programs")
+FEWER = lazy("Try fewer filters or fewer layers, or close other programs")
 MAYBE_FULL = lazy(
     "The system may have ended it because the memory was full: try a smaller batch size or fewer filters."
 )

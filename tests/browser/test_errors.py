@@ -1,4 +1,4 @@
-"""What breaks behind a page is said in a sentence with an id, which finds the log's entry; the page goes on."""
+"""What breaks behind a page is said in a sentence with an id, which finds the log's entry."""
 
 from __future__ import annotations
 
