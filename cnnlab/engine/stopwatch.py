@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -104,6 +105,8 @@ def _run_process(order: str) -> tuple[int, str]:
             process.wait(PATIENCE)
         except OSError:  # it is gone; its output says more
             process.wait()
+            with suppress(OSError):  # the order is still in the buffer
+                process.stdin.close()
         except subprocess.TimeoutExpired:
             process.kill()
             raise LabError(
