@@ -97,7 +97,7 @@ def test_a_measurement_has_a_time_limit(tmp_path: Path, monkeypatch: pytest.Monk
     [
         ("kill -9 $$", "ended without an answer. The system may have ended it because the memory was full"),
         ("exit 137", "may have ended it because the memory was full"),
-        ("exit 3", "^the measuring process ended without an answer$"),
+        ("exit 3", "^the measuring process ended without an answer.$"),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell and signals")
