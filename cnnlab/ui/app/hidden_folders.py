@@ -29,7 +29,7 @@ def hiding(where: Folders) -> Callable[[str], str]:
     def short(found: re.Match[str]) -> str:
         name = names[found[1]]
         if found[2] is None:
-            return str(name or lazy("home folder"))
+            return str(name or lazy("the home folder"))
         return f"{name}{found[2]}" if name else ""
 
     def change(text: str) -> str:

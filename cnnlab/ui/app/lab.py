@@ -87,10 +87,12 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.supervisor.stop()
-        self.store.close()
-        self._end_log()
-        self._lock.release()
+        try:
+            self.supervisor.stop()
+            self.store.close()
+        finally:
+            self._end_log()
+            self._lock.release()
 
     def _warm_up(self) -> None:
         """Load torch in the background, and exempt it from garbage collection.
