@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToJson  # type: ignore[import-untyped]
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
@@ -84,6 +84,7 @@ def damaged_database(home: Path, _patch: pytest.MonkeyPatch) -> None:
 def missing_files(home: Path, _patch: pytest.MonkeyPatch) -> None:
     """The weights and the drawings."""
     shutil.rmtree(home / "runs")
+    shutil.rmtree(home / "drawings", ignore_errors=True)
     (home / "runs").write_text("not a folder")
     (home / "drawings").write_text("neither is this")
 
