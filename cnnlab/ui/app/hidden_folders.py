@@ -7,6 +7,7 @@ folder of data sets begins with CNNLAB_DATA, one in the person's own folder with
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,8 @@ def hiding(where: Folders) -> Callable[[str], str]:
 
 def _names(where: Folders) -> dict[str, Words]:
     """What stands for each folder, by its path as it is and as Python quotes it."""
-    names: dict[Path | str, Words] = {Path.home(): "~", _ROOT: "", where.home: ""}
+    # Not Path.home(), which fails for a user without a home.
+    names: dict[Path | str, Words] = {os.path.expanduser("~"): "~", _ROOT: "cnnlab", where.home: ""}  # noqa: PTH111
     if where.data_folder is not None:
         names[where.data_folder] = "CNNLAB_DATA"
     if Path(where.unused_data).is_absolute():

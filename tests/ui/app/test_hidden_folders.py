@@ -13,6 +13,7 @@ from cnnlab.ground.errors import StorageError
 from cnnlab.ground.home import Folders
 from cnnlab.language import as_shown, change_before_showing, lazy, show_unchanged, speaking
 from cnnlab.ui.app.hidden_folders import hiding
+from tests.conftest import ROOT
 
 HOME, DATA = Path("/srv/lab/.cnnlab"), Path("/srv/pictures")
 
@@ -20,7 +21,7 @@ HOME, DATA = Path("/srv/lab/.cnnlab"), Path("/srv/pictures")
 @pytest.fixture
 def hidden() -> Iterator[None]:
     """A lab on these folders is open."""
-    change_before_showing(hiding(Folders(HOME, DATA)))
+    change_before_showing(hiding(Folders(HOME, DATA, unused_data="/srv/a file")))
     yield
     show_unchanged()
 
@@ -37,6 +38,8 @@ def hidden() -> Iterator[None]:
         (f"{Path.home()}/.cache/x", "~/.cache/x"),
         (f"{HOME}-2/lab.db", f"{HOME}-2/lab.db"),
         ("/srv/lab/other", "/srv/lab/other"),
+        ("CNNLAB_DATA, '/srv/a file', cannot be read", "CNNLAB_DATA, '…', cannot be read"),
+        (str(ROOT / "assets" / "digits"), "cnnlab/assets/digits"),
         ("nothing", "nothing"),
     ],
 )
