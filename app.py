@@ -17,8 +17,15 @@ from cnnlab.ui.app.lab import close_lab, open_lab
 from cnnlab.ui.app.page_base import PageBase
 from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
+from cnnlab.ui.app.script_errors import show_callback_error, show_script_error
 from cnnlab.ui.app.sockets import keep_doors, raise_limit
-from cnnlab.ui.app.streamlit_patches import finish_callbacks, keep_path_still, make_loops_on_demand
+from cnnlab.ui.app.streamlit_patches import (
+    finish_callbacks,
+    keep_path_still,
+    log_streamlit_too,
+    make_loops_on_demand,
+    survive_callbacks,
+)
 
 TRUST = Trust.from_environment(os.environ)
 
@@ -27,6 +34,8 @@ TRUST = Trust.from_environment(os.environ)
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The lab lives as long as the server: at its end what trains is checkpointed."""
     finish_callbacks()
+    survive_callbacks(show_callback_error)
+    log_streamlit_too()
     keep_path_still()
     make_loops_on_demand()
     keep_doors(raise_limit(), TRUST.proxies)
@@ -46,4 +55,10 @@ layers = [
     Middleware(Preload),
     Middleware(PageBase),
 ]
-app = st.App("cnnlab/ui/app/main.py", routes=ROUTES, middleware=layers, lifespan=lifespan)
+app = st.App(
+    "cnnlab/ui/app/main.py",
+    routes=ROUTES,
+    middleware=layers,
+    lifespan=lifespan,
+    on_script_error=show_script_error,
+)

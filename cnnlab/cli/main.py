@@ -42,6 +42,7 @@ from cnnlab.cli.training_commands import (
     worker_command,
 )
 from cnnlab.ground.errors import LabError
+from cnnlab.ground.memory import MemoryFullError, is_out_of_memory
 from cnnlab.language import Words, _, lazy
 
 _INTERRUPTED = 130  # the exit status that shells use after Ctrl-C
@@ -64,6 +65,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(status)
     except LabError as error:
         print(f"cnnlab: {error}", file=sys.stderr)
+        sys.exit(2)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print(f"cnnlab: {MemoryFullError()}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(_("cnnlab: interrupted"), file=sys.stderr)

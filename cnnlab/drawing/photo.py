@@ -15,6 +15,7 @@ from cnnlab.drawing.ink import ink_box
 from cnnlab.drawing.strokes import Ink
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError
+from cnnlab.ground.memory import full_memory_named
 from cnnlab.language import Words, lazy, lazy_listed
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
@@ -55,15 +56,16 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
 
     Dark on light or light on dark, gray, color, alpha. Uneven light is removed, the rest is cropped to the
     ink with some paper around it. Raises DataError for what is not a picture, for one that is too large, and
-    for one with nothing on it.
+    for one with nothing on it, MemoryFullError where there is no memory for it.
     """
     if isinstance(picture, Path):
         where, picture = str(picture), _read(picture)
     opened = _opened(picture, where) if isinstance(picture, bytes) else picture
     _check_size(opened, where)
     try:
-        flat, gray = _gray(opened)
-    except (OSError, ValueError, SyntaxError, MemoryError) as error:
+        with full_memory_named(lazy("Use a smaller picture, or close other programs")):
+            flat, gray = _gray(opened)
+    except (OSError, ValueError, SyntaxError) as error:
         raise DataError(lazy("the picture is damaged ({reason})", reason=str(error)), where=where) from None
     depth, inked, is_photo = _ink_of(gray, where)
     # Only photos have noise and fine dust; what was drawn on a screen has none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,17 +12,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cnnlab.engine.job import Job, Order, write_job
 from cnnlab.engine.protocol import Listener
 from cnnlab.engine.signals import Died, Signal, read_line
 from cnnlab.ground.home import Folders
-from cnnlab.language import Message, lazy, lazy_sentences
+from cnnlab.ground.log import log_unexpected
+from cnnlab.ground.memory import MAYBE_FULL, tells_of_full_memory, was_killed
+from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs.events import Event
 
 ROOT = Path(__file__).parents[2]
-_LOG_TAIL = 2_000  # bytes
+_LOG_TAIL = 20_000  # bytes
+_TRACEBACK = "Traceback (most recent call last)"
+_log = logging.getLogger(__name__)
 
 
 class LocalEngine:
@@ -72,8 +77,7 @@ class Worker:
     def __init__(self, log: Path, on_event: Callable[[Event | Signal], None]) -> None:
         self._log = log
         self._reason: Message | None = None  # why it ended, if its exit status does not say
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as errors:
+        with _opened(log) as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cnnlab", "worker"],
                 stdin=subprocess.PIPE,
@@ -85,6 +89,7 @@ class Worker:
                 encoding="utf-8",
                 start_new_session=True,  # the server handles Ctrl-C in its terminal
             )
+        _log.info("the training process %s starts", self.pid)
         threading.Thread(target=self._read, args=(on_event,), name="worker-events", daemon=True).start()
 
     @property
@@ -103,21 +108,33 @@ class Worker:
         self._process.stdout.close()
         self._close_stdin()
         code = self._process.wait()
-        on_event(Died(self._last_words(self._reason or _ended(code))))
+        _log.info("the training process %s ended with status %s", self.pid, code)
+        on_event(Died(self._with_last_words(self._reason or _ended(code))))
 
     def kill(self, reason: Message) -> None:
         """Kill the process; `reason` is a sentence for people."""
         self._reason = reason
         self._process.kill()
 
-    def _last_words(self, reason: Message) -> Message:
-        try:
-            tail = self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
-        except OSError:
-            tail = ""
+    def _with_last_words(self, reason: Message) -> Message:
+        """The reason, and what the process wrote last; a traceback goes into the lab's log."""
+        tail = self._tail()
         if not tail:
             return reason
-        return lazy_sentences(reason, lazy("Its last words: {words}", words=tail.splitlines()[-1][:300]))
+        last = tail.splitlines()[-1][:300]
+        words: list[Words] = [reason, lazy("Its last words: {words}", words=last)]
+        if tells_of_full_memory(last):
+            words.append(MAYBE_FULL)
+        if _TRACEBACK in tail:
+            words.append(log_unexpected(tail, "the training process"))
+        return lazy_sentences(*words)
+
+    def _tail(self) -> str:
+        """The end of what the process wrote; empty where nothing can be read."""
+        try:
+            return self._log.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
 
     def send(self, body: dict[str, Any]) -> bool:
         """Send an order or a job; returns False if the process is gone."""
@@ -144,10 +161,22 @@ class Worker:
             self._process.wait()
 
 
+def _opened(log: Path) -> IO[bytes]:
+    """The file for what a worker writes; nowhere, if it cannot be opened: a run needs no log."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("wb")
+    except OSError as error:
+        _log.warning("what the training process writes is lost: %s", error)
+        return Path(os.devnull).open("wb")
+
+
 def _ended(code: int) -> Message:
     if code < 0:
-        return lazy("The training process was killed by signal {signal}.", signal=-code)
-    return lazy("The training process ended with status {status}.", status=code)
+        end = lazy("The training process was killed by signal {signal}.", signal=-code)
+    else:
+        end = lazy("The training process ended with status {status}.", status=code)
+    return lazy_sentences(end, MAYBE_FULL) if was_killed(code) else end
 
 
 def worker_environment() -> dict[str, str]:

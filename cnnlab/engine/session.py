@@ -20,6 +20,7 @@ from cnnlab.engine.schedules import InspectionSchedule, StateSchedule
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.files import is_full
 from cnnlab.ground.home import Folders
+from cnnlab.ground.memory import MEMORY_FULL, is_out_of_memory
 from cnnlab.language import Message, lazy, lazy_sentences
 from cnnlab.models.weights import read_tensors, write_tensors
 from cnnlab.runs.events import (
@@ -40,12 +41,6 @@ from cnnlab.training.loop import Training, train
 
 SECONDS_PER_BUNDLE = 0.4
 SECONDS_PER_RETRY = 2.0  # while the disk is full
-_NO_MEMORY = (  # torch's messages on a GPU, on a CPU (Linux and macOS, Windows), in cuDNN and cuBLAS
-    "out of memory",
-    "can't allocate memory",
-    "not enough memory",
-    "ALLOC_FAILED",
-)
 
 Emit = Callable[[Event], None]
 
@@ -96,10 +91,10 @@ class Session:
             self._fail(error.as_message(), "damaged")
         except LabError as error:
             self._fail(error.as_message())
-        except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+        except (MemoryError, RuntimeError, OSError) as error:
+            if not is_out_of_memory(error):
                 raise
-            self._fail(self._memory_text(), "memory full")
+            self._fail(self._memory_text(), MEMORY_FULL)
 
     def _fail(self, message: Message, reason: str = "") -> None:
         """Emit pending batches first; if one of their losses is not finite, divergence came first."""
@@ -335,10 +330,3 @@ class Session:
     def _leave(self, order: Order) -> None:
         self._emit(Stopped() if order.name == "stop" else Suspended())
         raise _SessionOver
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, perhaps causing another error, as during the recording of a step."""
-    if isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY):
-        return True
-    return error.__context__ is not None and _out_of_memory(error.__context__)

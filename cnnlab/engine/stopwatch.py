@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -21,6 +23,8 @@ from cnnlab.design.design import Design
 from cnnlab.engine.local import ROOT, worker_environment
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
+from cnnlab.ground.log import log_unexpected
+from cnnlab.ground.memory import MAYBE_FULL, MEMORY_FULL, MemoryFullError, is_out_of_memory, was_killed
 from cnnlab.language import Words, _, from_stored, lazy, stored
 from cnnlab.training.config import TrainConfig
 
@@ -28,6 +32,7 @@ WARM_UP = 3  # untimed batches before the measured ones
 BATCHES = 8  # measured batches
 SECONDS = 10.0  # after which fewer batches must be enough
 PATIENCE = 90.0  # seconds for everything, including loading torch and the pictures
+_BUG = "bug"  # the code of an error whose text is a traceback
 _NICE = 10  # the same priority as the process that trains
 
 
@@ -61,17 +66,28 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
+    status, output = _run_process(json.dumps(order))
     try:
-        answer = json.loads(_run_process(json.dumps(order)).splitlines()[-1])
+        answer = json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
-        raise LabError(lazy("the measuring process ended without an answer")) from None
+        silence = lazy("the measuring process ended without an answer")
+        raise LabError(silence, repair=MAYBE_FULL if was_killed(status) else "") from None
     if "error" in answer:
-        raise LabError(from_stored(answer["error"]))
+        raise _reported(answer)
     return EpochTime(**answer | {"device": from_stored(answer["device"])})
 
 
-def _run_process(order: str) -> str:
-    """The output of the measuring process. Its stdin stays open: when it closes, nobody waits any more."""
+def _reported(answer: dict[str, Any]) -> LabError:
+    """The error that ended the measurement."""
+    if answer.get("code") == MEMORY_FULL:
+        return MemoryFullError()
+    if answer.get("code") == _BUG:
+        return LabError(log_unexpected(answer["error"], "the measuring process"))
+    return LabError(from_stored(answer["error"]))
+
+
+def _run_process(order: str) -> tuple[int, str]:
+    """The measuring process's status and output. While its stdin is open, somebody waits for it."""
     with subprocess.Popen(
         [sys.executable, "-m", "cnnlab.engine.stopwatch"],
         stdin=subprocess.PIPE,
@@ -89,6 +105,8 @@ def _run_process(order: str) -> str:
             process.wait(PATIENCE)
         except OSError:  # it is gone; its output says more
             process.wait()
+            with suppress(OSError):  # the order is still in the buffer
+                process.stdin.close()
         except subprocess.TimeoutExpired:
             process.kill()
             raise LabError(
@@ -98,7 +116,7 @@ def _run_process(order: str) -> str:
                     seconds=f"{PATIENCE:.0f}",
                 )
             ) from None
-        return process.stdout.read()
+        return process.returncode, process.stdout.read()
 
 
 def measure(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
@@ -134,8 +152,9 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         found = measure(design, order["data"], config, where)
     except LabError as error:
         return {"error": error.as_message().as_json()}
-    except (MemoryError, RuntimeError) as error:
-        return {"error": stored(str(error) or lazy("the memory is full"))}
+    except Exception as error:
+        code = MEMORY_FULL if is_out_of_memory(error) else _BUG
+        return {"error": traceback.format_exc(), "code": code}
     return asdict(found) | {"device": stored(found.device)}
 
 

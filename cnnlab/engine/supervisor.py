@@ -19,7 +19,8 @@ from typing import Literal
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.protocol import Engine
 from cnnlab.engine.signals import Beat, Died, Free, Ready, Signal
-from cnnlab.ground.errors import LabError, RunError, StorageError, log_unexpected
+from cnnlab.ground.errors import LabError, RunError, StorageError
+from cnnlab.ground.log import log_unexpected
 from cnnlab.language import Message, Words, lazy, lazy_sentences
 from cnnlab.runs import journal
 from cnnlab.runs.events import Event, Paused, Resumed, Suspended

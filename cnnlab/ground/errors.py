@@ -7,25 +7,23 @@ LabError
  ├─ WeightsError   a weight file that is missing, damaged or of another design
  ├─ DeviceError    a requested device that does not exist
  ├─ RunError       a run that is unknown, or in a state that forbids the command
- └─ StorageError   a home folder that cannot be written to; DiskFullError when it has no room left
-Anything else that is raised is a bug and keeps its traceback.
+ ├─ StorageError   a home folder that cannot be written to; DiskFullError when it has no room left
+ └─ MemoryFullError   (ground/memory.py) the memory is full
+Anything else that is raised is a bug: its traceback goes into the log (ground/log.py).
 """
 
 from __future__ import annotations
 
-import logging
-import secrets
-
 from cnnlab.language import Message, Words, lazy, lazy_sentences
-
-_log = logging.getLogger(__name__)
 
 
 class LabError(Exception):
     """Base class: says where it happened, what was wrong, what is allowed and what to do.
 
-    Only the problem is required.
+    Only the problem is required. `code` names the kind of error to programs, where they have to know it.
     """
+
+    code = ""
 
     def __init__(self, problem: Words, *, where: Words = "", allowed: Words = "", repair: Words = "") -> None:
         super().__init__(problem)
@@ -77,10 +75,3 @@ class StorageError(LabError):
 
 class DiskFullError(StorageError):
     """The home folder has no room left; a caller that can wait may try again."""
-
-
-def log_unexpected(error: Exception, where: str) -> Words:
-    """Put a bug's traceback into the log; the text for a person names the entry."""
-    entry = secrets.token_hex(4)
-    _log.error("unexpected error %s in %s", entry, where, exc_info=error)
-    return lazy("Something went wrong in the lab. Its log has the details under {entry}.", entry=entry)

@@ -19,6 +19,7 @@ class Folders:
     home: Path
     data_folder: Path | None
     data_trouble: Words = ""  # why the data folder that was named is not used
+    unused_data: str = ""  # its path, as it was named
 
 
 def folders_from(environment: Mapping[str, str]) -> Folders:
@@ -39,7 +40,7 @@ def folders_from(environment: Mapping[str, str]) -> Folders:
             folder=repr(data[:_SHOWN]),
             error=_reason(error),
         )
-        return Folders(home, None, trouble)
+        return Folders(home, None, trouble, data[:_SHOWN])
     return Folders(home, folder)
 
 

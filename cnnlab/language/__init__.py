@@ -24,6 +24,7 @@ from cnnlab.language.catalogues import ENGLISH, PSEUDO, catalogue, codes
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "]")
 _language_sources: list[Callable[[], str | None]] = []
+_before_showing: list[Callable[[str], str]] = []
 
 
 class Message:
@@ -52,7 +53,7 @@ class Message:
             text = translations.gettext(self.text)
         else:
             text = translations.ngettext(self.text, self.other, self.count or 0)
-        return text.format(**self.values) if self.values else text
+        return as_shown(text.format(**self.values) if self.values else text)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -186,6 +187,24 @@ def speaking(code: str) -> Iterator[None]:
         _chosen.reset(token)
 
 
+def change_before_showing(change: Callable[[str], str]) -> None:
+    """Show every text of the lab as this function returns it; the latest such function counts."""
+    _before_showing[:] = [change]
+
+
+def show_unchanged() -> None:
+    """Show texts as they are again."""
+    _before_showing.clear()
+
+
+def as_shown(words: Words) -> str:
+    """A text as it is shown, also one that an older lab stored as a plain string."""
+    text = str(words)
+    for change in _before_showing:
+        text = change(text)
+    return text
+
+
 def add_language_source(source: Callable[[], str | None]) -> None:
     """Register a function that knows the viewer's language if the context does not: the screen's session."""
     if source not in _language_sources:
@@ -222,8 +241,9 @@ __all__ = [
     "N_",
     "Words",
     "_",
-    "ask_first",
+    "as_shown",
     "best_of",
+    "change_before_showing",
     "first_available",
     "both",
     "from_stored",
@@ -238,6 +258,7 @@ __all__ = [
     "plural",
     "sentences",
     "several",
+    "show_unchanged",
     "speaking",
     "stored",
 ]

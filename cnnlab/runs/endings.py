@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from cnnlab.ground.memory import MEMORY_FULL
 from cnnlab.language import Words, _, lazy, plural
 from cnnlab.runs.records import Run
 
@@ -41,8 +42,8 @@ _REASONS: dict[Ending, Words] = {
     "diverged": lazy("its numbers grew beyond all bounds"),
     "memory": lazy("the memory was full"),
 }
-_FAILURES: dict[str, Ending] = {"diverged": "diverged", "memory full": "memory"}  # by Failed.reason
-_OLD_REASONS = {"training diverged": "diverged", "The memory is full": "memory full"}
+_FAILURES: dict[str, Ending] = {"diverged": "diverged", MEMORY_FULL: "memory"}  # by Failed.reason
+_OLD_REASONS = {"training diverged": "diverged", "The memory is full": MEMORY_FULL}
 _BLOWN_UP = 10.0  # times the loss of pure guessing: a network that learns never ends up there
 
 

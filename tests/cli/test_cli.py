@@ -484,3 +484,29 @@ def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:
 def test_predict_needs_something_to_read(tmp_path: Path) -> None:
     """An empty folder is an error."""
     assert "no picture in this folder" in error_line("predict", tmp_path)
+
+
+STARVED = """
+import resource, sys
+import psutil
+from cnnlab.cli.main import main
+from cnnlab.convert.files import open_design
+open_design("article-1")
+limit = psutil.Process().memory_info().vms + 20_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+main(["convert", sys.argv[1], "-", "--to", "json"])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS is Linux's")
+def test_a_full_memory_is_one_line(tmp_path: Path) -> None:
+    """A notebook full of pictures, and no memory to read it."""
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * 18_000_000}}
+    cell = {"cell_type": "code", "source": ["Sequential([Dense(10)])"], "outputs": [picture]}
+    notebook = tmp_path / "network.ipynb"
+    notebook.write_text(json.dumps({"cells": [cell], "nbformat": 4}))
+    command = [sys.executable, "-c", STARVED, str(notebook)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("cnnlab: the memory is full. ")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,10 +14,11 @@ from cnnlab.engine import stopwatch
 from cnnlab.engine.stopwatch import BATCHES, EpochTime, measure, time_epoch
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
+from cnnlab.ground.memory import MemoryFullError
 from cnnlab.layers import Conv2d, Flatten, Linear
 from cnnlab.training.config import TrainConfig
 from tests.conftest import ROOT
-from tests.processes import survivors
+from tests.processes import replace_python, survivors
 
 _WIDE = Conv2d(out_channels=128, padding="same")
 SLOW = Design(name="slow").with_layers((_WIDE, _WIDE, _WIDE, Flatten(), Linear(out_features=10)))
@@ -62,6 +64,7 @@ import sys
 from pathlib import Path
 from cnnlab.engine.stopwatch import time_epoch
 from cnnlab.ground.home import Folders
+from cnnlab.ground.memory import MemoryFullError
 from cnnlab.training.config import TrainConfig
 from tests.engine.test_stopwatch import SLOW
 time_epoch(SLOW, "digits", TrainConfig(batch_size=512), Folders(Path(sys.argv[1]), None))
@@ -86,3 +89,74 @@ def test_a_measurement_has_a_time_limit(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(stopwatch, "PATIENCE", 0.05)
     with pytest.raises(LabError, match="not even 4 batches"):
         time_epoch(SMALL, "digits", TrainConfig(), Folders(tmp_path, None))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("kill -9 $$", "ended without an answer. The system may have ended it because the memory was full"),
+        ("exit 137", "may have ended it because the memory was full"),
+        ("exit 3", "^the measuring process ended without an answer.$"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell and signals")
+def test_a_killed_measurement_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+) -> None:
+    """The kernel kills a process for which there is no memory."""
+    replace_python(tmp_path, script, monkeypatch)
+    with pytest.raises(LabError, match=words):
+        time_epoch(SMALL, "digits", TrainConfig(), Folders(tmp_path, None))
+
+
+STARVED = """
+import json, resource, sys
+from pathlib import Path
+import psutil
+from cnnlab.engine import stopwatch
+from tests.engine.test_stopwatch import SLOW, SMALL
+
+def order(design, size):
+    config = {"batch_size": size, "device": "cpu", "precision": "float32"}
+    body = {"design": design.model_dump(mode="json"), "data": "digits", "config": config}
+    return body | {"home": sys.argv[1], "data_folder": None}
+
+assert "seconds" in stopwatch._answer(order(SMALL, 64))
+limit = psutil.Process().memory_info().vms + 100_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+print(json.dumps(stopwatch._answer(order(SLOW, 1_297))))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS is Linux's")
+def test_a_measurement_without_memory_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The allocation fails in the process that measures; not a word of torch's is on the screen."""
+    command = [sys.executable, "-c", STARVED, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    monkeypatch.setattr(stopwatch, "_run_process", lambda _order: (0, done.stdout))
+    with pytest.raises(MemoryFullError, match="the memory is full. Try a smaller batch size"):
+        time_epoch(SLOW, "digits", TrainConfig(), Folders(tmp_path, None))
+
+
+@pytest.mark.slow
+def test_a_bug_in_a_measurement_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its traceback comes from the process that measures; the screen has the entry's id."""
+
+    def broken(*_: object) -> EpochTime:
+        raise RuntimeError("shapes do not fit")
+
+    config = TrainConfig()
+    order = {"design": SMALL.model_dump(mode="json"), "data": "digits", "config": config.model_dump()}
+    with monkeypatch.context() as patch:
+        patch.setattr(stopwatch, "measure", broken)
+        answer = stopwatch._answer(order | {"home": str(tmp_path), "data_folder": None})
+    monkeypatch.setattr(stopwatch, "_run_process", lambda _order: (0, json.dumps(answer)))
+    with pytest.raises(LabError) as caught:
+        time_epoch(SMALL, "digits", config, Folders(tmp_path, None))
+    (entry,) = caplog.messages
+    assert "RuntimeError: shapes do not fit" in entry
+    assert entry.split()[2] in str(caught.value)

@@ -143,6 +143,9 @@ def test_goes_when_its_parent_is_killed(tmp_path: Path, moment: str) -> None:
         ("echo no luck today >&2; exit 3", "ended with status 3. Its last words: no luck today"),
         ("exit 0", "ended with status 0."),
         ("kill -11 $$", "was killed by signal 11."),
+        ("kill -9 $$", "signal 9. The system may have ended it because the memory was full: try a smaller"),
+        ("exit 137", "status 137. The system may have ended it because the memory was full"),
+        ("echo MemoryError >&2; exit 1", "words: MemoryError. The system may have ended it because the"),
         ('echo \'{"event": "re\'; exec sleep 60', "sent something unreadable and was terminated"),
         ("echo rubbish; exec sleep 60", "sent something unreadable and was terminated"),
         ("echo 42; exec sleep 60", "sent something unreadable and was terminated"),
@@ -159,6 +162,30 @@ def test_its_end_is_explained(
     (died,) = probe.until("died")
     assert reason in message_of(died)
     assert not psutil.pid_exists(probe.worker.pid)
+
+
+@posix
+def test_a_traceback_goes_into_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The screen has its last line, and the id of the entry."""
+    lines = ("Traceback (most recent call last):", "  File x, line 1", "KeyError: 7")
+    replace_python(tmp_path, "".join(f"echo '{line}' >&2;" for line in lines), monkeypatch)
+    (died,) = WorkerProbe(tmp_path / "log").until("died")
+    said = message_of(died)
+    assert "Its last words: KeyError: 7. Something went wrong in the lab." in said
+    assert "File x" not in said
+    entry = next(text for text in caplog.messages if "File x" in text)
+    assert entry.split()[2] in said
+
+
+@posix
+def test_a_worker_needs_no_file_for_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a home folder where that file cannot be written the run is trained all the same."""
+    (tmp_path / "log").mkdir()
+    replace_python(tmp_path, "echo lost >&2; exit 3", monkeypatch)
+    (died,) = WorkerProbe(tmp_path / "log").until("died")
+    assert message_of(died) == "The training process ended with status 3."
 
 
 @posix

@@ -5,20 +5,24 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import platform
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnlab import __version__
 from cnnlab.data import BUILT_IN, Catalogue, DataRecord
 from cnnlab.engine.local import LocalEngine
 from cnnlab.engine.supervisor import Supervisor
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders, folders_from, unusable_home
-from cnnlab.language import lazy
+from cnnlab.ground.log import LogFile
+from cnnlab.language import change_before_showing, lazy, show_unchanged
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
+from cnnlab.ui.app.hidden_folders import hiding
 from cnnlab.ui.app.model_cache import BUNDLED_KEY, ModelCache
 
 if TYPE_CHECKING:
@@ -40,8 +44,6 @@ class Lab:
         self.page_shown = threading.Event()  # set when the first page's script has run
         self.torch_ready = threading.Event()
         self.data_trouble = where.data_trouble
-        if self.data_trouble:
-            _log.warning("%s", self.data_trouble)
         self._lock = FileLock(where.home / "server.lock")
         if not _locked(self._lock):
             raise LabError(
@@ -51,9 +53,28 @@ class Lab:
                     "Use the one that is running, or start this one with another folder in CNNLAB_HOME"
                 ),
             )
-        self.store = _sound_store(where.home)
+        self._log_file = LogFile(where.home)
+        self._begin_log()
+        try:
+            self.store = _sound_store(where.home)
+        except LabError as error:
+            _log.info("cnnlab does not start: %s", error)
+            self._log_file.stop()
+            raise
+        change_before_showing(hiding(where))
         self.models = ModelCache(lambda: self.store, self.catalogue)
         self.supervisor = Supervisor(self.store, LocalEngine(where))
+
+    def _begin_log(self) -> None:
+        self._log_file.start()
+        _log.info("cnnlab %s starts in %s, Python %s", __version__, self.home, platform.python_version())
+        if self.data_trouble:
+            _log.warning("%s", self.data_trouble)
+
+    def _end_log(self) -> None:
+        show_unchanged()
+        _log.info("cnnlab ends")
+        self._log_file.stop()
 
     def __enter__(self) -> Lab:
         self.supervisor.start()
@@ -66,9 +87,12 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.supervisor.stop()
-        self.store.close()
-        self._lock.release()
+        try:
+            self.supervisor.stop()
+            self.store.close()
+        finally:
+            self._end_log()
+            self._lock.release()
 
     def _warm_up(self) -> None:
         """Load torch in the background, and exempt it from garbage collection.

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import streamlit.logger as streamlit_logger
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
+
+from cnnlab.ground.log import LogFile
 
 PAGE_LIST = Path(__file__).with_name("main.py")
 
@@ -114,4 +120,62 @@ def make_loops_on_demand() -> bool:
         self._script_event_loop = LoopOnDemand()  # type: ignore[abstract]
 
     AppSession.__init__ = started  # type: ignore[method-assign]
+    return True
+
+
+def survive_callbacks(show: Callable[[Exception], None]) -> bool:
+    """A click whose callback fails leaves the page as it is. Whether this Streamlit is known.
+
+    Streamlit 1.67 ends the script run there: the page then consists of the error, and nothing else.
+    """
+    original = getattr(SessionState, "_run_callback_and_record_rerun", None)
+    if original is None:
+        return False
+    if hasattr(original, "__wrapped__"):
+        return True
+
+    @wraps(original)
+    def guarded(self: SessionState, votes: Any, run: Callable[[], None]) -> None:
+        def run_and_show() -> None:
+            try:
+                run()
+            except Exception as error:
+                show(error)
+
+        original(self, votes, run_and_show)
+
+    SessionState._run_callback_and_record_rerun = guarded  # type: ignore[method-assign]
+    return True
+
+
+class _ToLogFile(logging.Handler):
+    """Passes on to the lab's log what Streamlit's loggers keep from the root logger."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record to the file, if one is kept."""
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, LogFile):
+                handler.handle(record)
+
+
+def log_streamlit_too() -> bool:
+    """Streamlit's warnings and errors are in the lab's log as well. Whether this Streamlit is known.
+
+    Each of its loggers, and of the web server's, has a handler of its own and passes nothing on. An error in
+    a page's script is left to ui/app/script_errors.py, which reports it with an id.
+    """
+    original = streamlit_logger.setup_formatter
+    if hasattr(original, "__wrapped__"):
+        return True
+    handler = _ToLogFile(logging.WARNING)
+
+    @wraps(original)
+    def set_up(logger: logging.Logger) -> None:
+        original(logger)
+        logger.addHandler(handler)
+
+    streamlit_logger.setup_formatter = set_up
+    for logger in streamlit_logger._loggers.values():
+        logger.addHandler(handler)
+    logging.getLogger("streamlit.error_util").addFilter(lambda entry: entry.msg != "Uncaught app execution")
     return True

@@ -15,6 +15,7 @@ from cnnlab.design.design import Design, Row, Summary, same_network, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
+from cnnlab.ground.memory import FEWER, full_memory_named
 from cnnlab.language import Words, _
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
@@ -116,7 +117,8 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
     answer = _answers.get(key)
     if answer is None:
         try:
-            answer = _computed(summary, image, run)
+            with full_memory_named(FEWER):
+                answer = _computed(summary, image, run)
         except LabError as error:
             return _without_maps(summary, str(error))
         _answers.put(key, answer)

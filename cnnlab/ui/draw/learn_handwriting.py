@@ -10,7 +10,7 @@ from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import DataError, RunError
 from cnnlab.ground.limits import MAX_NAME
-from cnnlab.language import _, lazy
+from cnnlab.language import _, as_shown, lazy
 from cnnlab.reader.doubt import reads_digits
 from cnnlab.runs.records import Run
 from cnnlab.training.config import make_config
@@ -95,7 +95,7 @@ def progress(run_id: str) -> dict[str, Any]:
         raise RunError(lazy("this run does not learn handwriting"), where=run.name)
     done = run.progress.batch / run.progress.batches if run.progress.batches else 0.0
     result: dict[str, Any] = {"run": run.id, "name": run.name, "state": run.state}
-    result |= {"message": str(run.message), "done": done, "position": run.position}
+    result |= {"message": as_shown(run.message), "done": done, "position": run.position}
     return result | (_comparison(run, part) if run.state == "finished" else {})
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError, RunError
+from cnnlab.ground.log import explained
 from cnnlab.language import _, both
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
@@ -103,8 +104,8 @@ class Nearest:
             train = lab().catalogue.load(pictures.data).train
             neighborhood = Neighborhood(loaded.model, train, lambda: time.sleep(PAUSE))
             built = replace(pictures, neighborhood=neighborhood)
-        except LabError as error:
-            built = replace(pictures, trouble=error)
+        except Exception as error:  # else the search would seem to go on for good
+            built = replace(pictures, trouble=explained(error, "the search for the nearest pictures"))
         if self._is_current(key, loaded):
             self._known.put(key, (loaded, built))
 

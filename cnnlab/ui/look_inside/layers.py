@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.ground.memory import FEWER, full_memory_named
 from cnnlab.language import Words
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.shared.binary import pack
@@ -32,13 +33,15 @@ class Picture:
 
 
 def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
-    """Everything that the component shows."""
+    """Everything that the component shows; raises LabError where there is no network or no memory for it."""
     import torch
 
     from cnnlab.ui.look_inside.view_data import view_data
 
     loaded = get_model(choice.key, epoch)
     image = torch.from_numpy(picture.pixels).float() / 255
+    with full_memory_named(FEWER):
+        shown = view_data(loaded, image, scope)
     return {
         "picture": picture.pixels,
         "title": picture.title,
@@ -47,7 +50,7 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
         "scope": scope,
         "captions": row_captions(choice.design, choice.classes),
         "note": str(loaded.note),
-        **view_data(loaded, image, scope),
+        **shown,
     }
 
 

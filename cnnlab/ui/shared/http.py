@@ -1,8 +1,9 @@
 """The one manner of all routes: asked by the lab's own pages only, within limits, answered on a thread.
 
 A handler takes the request and returns JSON, packed bytes or nothing; what it refuses becomes JSON
-{"error": words} with a status: 400 and 413 for a request that makes no sense or is too long, 403 for a
-foreign page, 404 for what is not there (any more), 422 for what the lab cannot do, 503 for "ask again".
+{"error": words} (and a "code" where the memory is full) with a status: 400 and 413 for a request that makes
+no sense or is too long, 403 for a foreign page, 404 for what is not there (any more), 422 for what the lab
+cannot do, 500 for a bug, 503 for "ask again".
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cnnlab.ground.errors import LabError, RunError, log_unexpected
+from cnnlab.ground.errors import LabError, RunError
+from cnnlab.ground.log import explained
 from cnnlab.language import Words, first_available, lazy, speaking
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -151,13 +153,22 @@ def _answering(handler: Handler) -> Handler:
             except Refusal as refusal:
                 return JSONResponse({"error": str(refusal)} | refusal.extra, refusal.status)
             except LabError as error:
-                return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 422)
+                return _failure(error, 422)
             except ClientDisconnect:
                 return Response(status_code=499)  # nobody is there to read it
             except Exception as error:
-                return JSONResponse({"error": str(log_unexpected(error, request.url.path))}, 500)
+                return _failure(explained(error, request.url.path), 500)
 
     return handle
+
+
+def _failure(error: LabError, status: int) -> Response:
+    """An error's words, its code if it has one, and its status: the given one for most kinds."""
+    if isinstance(error, RunError):
+        status = 404
+    elif error.code:
+        status = 422
+    return JSONResponse({"error": str(error)} | ({"code": error.code} if error.code else {}), status)
 
 
 def _require_same_origin(headers: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from cnnlab.charts.review_case import RunReview
 from cnnlab.charts.run_review import review, with_dropout
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import RunError
-from cnnlab.language import _, sentences
+from cnnlab.language import _, as_shown, sentences
 from cnnlab.runs.learned_data import described
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
@@ -25,7 +25,7 @@ def outcome(run: Run) -> None:
     if run.message:
         show = st.error if run.state == "failed" else st.warning
         show(
-            escape_markdown(str(run.message)),
+            escape_markdown(as_shown(run.message)),
             icon=":material/error:" if run.state == "failed" else ":material/info:",
         )
     if run.active:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab.charts.run_words import percent, settings_not_in_name, state_text
 from cnnlab.data import base_name
-from cnnlab.language import Words, _, lazy, plural
+from cnnlab.language import Words, _, as_shown, lazy, plural
 from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
@@ -144,6 +144,6 @@ def _line(run: Run, runs: list[Run]) -> str:
         if best is not None and not run.active
         else "",
         reason_text(run),
-        shortened(str(run.message), _MAX_MESSAGE + 1),
+        shortened(as_shown(run.message), _MAX_MESSAGE + 1),
     ]
     return " · ".join(str(part) for part in parts if part)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
+from streamlit import config
+from streamlit.logger import get_logger
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 
+from cnnlab.ground.log import NAME, LogFile
+from cnnlab.ui.app.script_errors import show_callback_error
 from cnnlab.ui.app.streamlit_patches import (
     PAGE_LIST,
     LoopOnDemand,
     finish_callbacks,
     keep_path_still,
+    log_streamlit_too,
     make_loops_on_demand,
+    survive_callbacks,
 )
 from tests.conftest import ROOT
 
@@ -61,7 +69,8 @@ def test_a_script_run_leaves_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_server_runs_the_page_list() -> None:
     """app.py names it."""
-    assert f'st.App("{PAGE_LIST.relative_to(ROOT).as_posix()}"' in (ROOT / "app.py").read_text("utf-8")
+    named = f'st.App(\n    "{PAGE_LIST.relative_to(ROOT).as_posix()}"'
+    assert named in (ROOT / "app.py").read_text("utf-8")
 
 
 def test_a_sessions_event_loop_works_when_it_is_used() -> None:
@@ -85,3 +94,60 @@ def test_a_session_gets_such_a_loop() -> None:
     before = AppSession.__init__
     assert make_loops_on_demand()
     assert AppSession.__init__ is before
+
+
+def test_a_callback_that_fails_is_shown_and_the_script_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is there after the click as before it, and the next click works."""
+    name = "_run_callback_and_record_rerun"
+    monkeypatch.setattr(SessionState, name, getattr(SessionState, name))  # so that it is put back
+    assert survive_callbacks(show_callback_error)
+
+    def script() -> None:
+        import streamlit as st
+
+        def click() -> None:
+            if not st.session_state.get("mended"):
+                raise KeyError("a bug")
+            st.session_state["done"] = True
+
+        st.text("the page")
+        st.button("click", on_click=click)
+
+    page = AppTest.from_function(script).run()
+    page.button[0].click().run()
+    assert not page.exception
+    assert [each.value for each in page.text] == ["the page"]
+    assert "Its log has the details under" in page.toast[0].value
+    assert "a bug" not in page.toast[0].value
+    page.session_state["mended"] = True
+    page.button[0].click().run()
+    assert page.session_state["done"]
+
+
+def test_streamlits_own_errors_are_in_the_log(tmp_path: Path) -> None:
+    """Of its loggers and the web server's, known or to come; a script's error is reported elsewhere."""
+    assert log_streamlit_too()
+    assert log_streamlit_too()
+    log = LogFile(tmp_path)
+    log.start()
+    try:
+        for name in ("uvicorn.error", "streamlit.runtime.app_session", "streamlit.error_util", "streamlit.x"):
+            get_logger(name).error("an error of %s", name)
+            get_logger(name).info("nothing of %s", name)
+        get_logger("streamlit.error_util").error("Uncaught app execution")
+    finally:
+        log.stop()
+    get_logger("uvicorn.error").error("after the end")
+    lines = (tmp_path / NAME).read_text("utf-8").splitlines()
+    assert [line.rpartition(" ")[2] for line in lines] == [
+        "uvicorn.error",
+        "streamlit.runtime.app_session",
+        "streamlit.error_util",
+        "streamlit.x",
+    ]
+
+
+def test_streamlit_reports_a_scripts_error_through_its_logger() -> None:
+    """Not with rich, past all loggers; and app.py has it shown by us."""
+    assert config.get_option("logger.enableRich") is False
+    assert "on_script_error=show_script_error" in (ROOT / "app.py").read_text("utf-8")
