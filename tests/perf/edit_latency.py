@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, ReLU
 from tests.browser.chromium import launch
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 
 ROUNDS = 40
 WARM_UP = 10_000  # ms: a server that has just started loads torch beside the page
@@ -50,7 +50,7 @@ def open_stack(page: Page, folder: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
     page.locator(".row[data-kind]").nth(39).wait_for()
     page.keyboard.press("Escape")
-    settled(page)
+    wait_until_settled(page)
     page.wait_for_timeout(WARM_UP)
     page.evaluate(WATCH)
 

@@ -19,7 +19,7 @@ from cnnlab.design.presets import preset
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from tests.browser.chromium import launch
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 
 SECONDS = 15.0
 VIEWERS = (1, 4)
@@ -111,7 +111,7 @@ def click(page: Page, name: str, words: list[str]) -> float:
     if not button.count():
         other.click()
         other.wait_for(state="detached")
-    settled(page)
+    wait_until_settled(page)
     page.evaluate(WATCH, words)
     button.click()
     page.wait_for_function("window.took !== null")

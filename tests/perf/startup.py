@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import PATIENCE, running_lab
+from tests.browser.driving import TIMEOUT, running_lab
 
 
 def measure(browser: Browser) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def measure(browser: Browser) -> tuple[float, float]:
 
 
 def _open(page: Page, url: str) -> None:
-    end = time.perf_counter() + PATIENCE
+    end = time.perf_counter() + TIMEOUT
     while True:
         try:
             page.goto(url, wait_until="commit")
