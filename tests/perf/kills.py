@@ -75,7 +75,7 @@ class Tally:
     since_state: list[float] = field(default_factory=list)  # from the last state or start to the kill
     until_noticed: list[float] = field(default_factory=list)  # 'interrupted', or the new server answers
     until_training: list[float] = field(default_factory=list)  # from then to the next batch
-    until_gone: list[float] = field(default_factory=list)  # until the last killed process was gone
+    until_gone: list[float] = field(default_factory=list)  # then, until the last process is gone
     files: int = 0  # read, each matching its hash
 
     def show(self, title: str, noticed: str) -> None:
@@ -90,7 +90,7 @@ class Tally:
         print(f"  from the last state to the kill, with inspections  {_spread(self.since_state)} s")
         print(f"  {noticed:<50} {_spread(self.until_noticed)} s")
         print(f"  from then to the next batch on record              {_spread(self.until_training)} s")
-        print(f"  from the kill to the end of the last process       {_spread(self.until_gone)} s")
+        print(f"  wait for the last process to be gone               {_spread(self.until_gone)} s")
         print("  processes left over                                0")
 
 
@@ -212,7 +212,7 @@ class Inspector:
         self._tally.repeated_seconds.append(min(self._tally.since_state[-1], training + not_on_record))
 
     def _wait_for_training(self, run_id: str, resume_point: ResumePoint) -> None:
-        """Wait for the next batch; assert that the run continues from the right step with the right results."""
+        """Wait for the next batch; assert that the run continues at the right step, with the same results."""
         started = time.monotonic()
         starts: list[Started] = []
         while True:
@@ -229,7 +229,7 @@ class Inspector:
         self._tally.until_training.append(time.monotonic() - started)
         self._reference.check(self._store, run_id)
         strays = list(self._store.folder(run_id).glob(".*.part"))
-        assert len(strays) <= 1, "partial files pile up"  # one may be in the making
+        assert len(strays) <= 1, "partial files pile up"  # one may be in progress
 
 
 def wait_until_gone(processes: list[psutil.Process], tally: Tally) -> None:
@@ -284,7 +284,7 @@ def kill_servers(folder: Path, count: int, reference: Reference) -> Tally:
                 run_id, resume_point = reference.workload.queue(lab), START
                 continue
             killed_at = inspector.remember(run_id)
-            processes = server.family()
+            processes = server.child_processes()
             server.process.kill()
             server.process.wait()
             wait_until_gone(processes, tally)
@@ -293,7 +293,7 @@ def kill_servers(folder: Path, count: int, reference: Reference) -> Tally:
     with serving(home, log) as server:
         lab.wait_for_state(run_id, "finished", patience=600)
         assert_finished(store, reference)
-        processes = server.family()
+        processes = server.child_processes()
         server.process.terminate()
         server.process.wait(30)
     assert survivors(processes) == [], "processes are left"
@@ -342,7 +342,7 @@ def main() -> None:
             repeated += tally.repeated_seconds
         if settings.server:
             tally = kill_servers(Path(folder), settings.server, reference)
-            tally.show("the server", "from the next server's start to its first response")
+            tally.show("the server", "from its next start to its first response")
             repeated += tally.repeated_seconds
     if max(repeated) >= MAX_REPEATED_SECONDS:
         sys.exit(
