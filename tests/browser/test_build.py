@@ -118,7 +118,7 @@ def test_a_button_does_not_move_while_it_is_pressed(build_page: Page) -> None:
     row(build_page, 1).get_by_label("Filters").fill("")
     expect(build_page.get_by_role("button", name="Train this network")).to_be_disabled()
     row(build_page, 1).get_by_role("button", name="Delete (Del)").hover()
-    with build_page.expect_response("**/api/bench/edit"):
+    with build_page.expect_response("**/api/editor/edit"):
         build_page.mouse.down()
     build_page.wait_for_timeout(300)  # long enough for the message to appear
     build_page.mouse.up()
@@ -372,7 +372,7 @@ def test_the_network_is_exported_as_code(build_page: Page) -> None:
 def test_the_whole_network_is_drawn_and_saved(build_page: Page) -> None:
     """The picture follows an edit, and can be saved as SVG or PNG."""
     build_page.get_by_text("Picture of the whole network").click()
-    picture = build_page.locator(".whole-picture svg")
+    picture = build_page.locator(".network-picture svg")
     expect(picture).to_contain_text("64×5×5")
     row(build_page, 1).get_by_label("Filters").fill("48")
     expect(picture).to_contain_text("48×26×26")

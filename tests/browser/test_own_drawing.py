@@ -361,11 +361,11 @@ def test_the_other_pages_offer_the_drawing_in_new_tabs(page: Page) -> None:
     expect(look.get_by_text("Your drawing, as the network sees it")).to_be_visible()
     expect(look.get_by_text("The network reads 7")).to_be_visible()
     build.bring_to_front()
-    pictures = build.locator("[data-through=source]")
+    pictures = build.locator("[data-preview=source]")
     expect(pictures).to_have_value("digits")
     pictures.select_option("drawing")
     expect(build.locator(".strip").first).to_be_visible()
-    expect(build.locator(".through-note")).to_be_empty()
+    expect(build.locator(".preview-note")).to_be_empty()
 
 
 def test_a_cleared_sheet_is_blank_in_a_new_tab(draw_page: Page) -> None:
@@ -390,7 +390,7 @@ def test_a_new_drawing_is_selected_on_the_other_pages(draw_page: Page) -> None:
     draw_page.get_by_role("option", name="Digits, test pictures").click()
     expect(draw_page.get_by_text("Digits, test picture 1:")).to_be_visible()
     draw_page.get_by_role("link", name="Build").click()
-    pictures = draw_page.locator("[data-through=source]")
+    pictures = draw_page.locator("[data-preview=source]")
     expect(pictures).to_have_value("drawing")
     pictures.select_option("digits")
     expect(draw_page.locator(".number-of")).to_be_visible()
@@ -410,7 +410,7 @@ def test_failed_strips_do_not_leave_old_ones(draw_page: Page) -> None:
     """If the lab does not respond, the maps of the previous picture disappear."""
     draw_page.get_by_role("link", name="Build").click()
     expect(draw_page.locator(".strip").first).to_be_visible()
-    draw_page.route("**/api/bench/maps*", lambda route: route.abort())
+    draw_page.route("**/api/editor/thumbnails*", lambda route: route.abort())
     draw_page.get_by_role("button", name="Next picture").click()
-    expect(draw_page.locator(".through-note")).to_contain_text("is not responding")
+    expect(draw_page.locator(".preview-note")).to_contain_text("is not responding")
     expect(draw_page.locator(".strip").first).to_be_hidden()

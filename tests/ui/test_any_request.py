@@ -98,7 +98,7 @@ def editor() -> Editor:
     """Of a lab that is awake."""
     lab().page_shown.set()
     assert lab().torch_ready.wait(60)
-    return Editor.on(preset("article-1").design)
+    return Editor.of(preset("article-1").design)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -125,7 +125,7 @@ def test_nothing_that_is_sent_is_an_error_of_the_lab(path: str, editor: Editor) 
     def never_breaks(body: bytes, query: dict[str, str]) -> None:
         answer = ask(path, body, **(usual | query))
         assert answer.status in (200, 204, 400, 404, 413, 422), (answer.status, answer.body, body, query)
-        after = ask("/api/bench/edit", json.dumps({"editor": editor.token, "edits": []}).encode())
+        after = ask("/api/editor/edit", json.dumps({"editor": editor.token, "edits": []}).encode())
         assert after.status == 200, (after.body, body)
 
     never_breaks()
@@ -137,12 +137,12 @@ HOSTILE = {
     "half a character in an author's name": ("/api/hand/list", {"author": "\udfff"}),
     "a point of 400 digits": ("/api/hand/keep", SENSIBLE | {"strokes": [STROKE | {"points": [10**400, 1]}]}),
     "a point at infinity": ("/api/hand/keep", SENSIBLE | {"strokes": [STROKE | {"points": [1e999, 1]}]}),
-    "not a number": ("/api/bench/edit", {"edits": [EDIT | {"value": float("nan")}]}),
-    "a number of 400 digits": ("/api/bench/edit", {"edits": [EDIT | {"value": 10**400}]}),
-    "a burst that is not a number": ("/api/bench/edit", {"edits": [EDIT | {"burst": float("nan")}]}),
-    "an edit's number is infinite": ("/api/bench/edit", {"edits": [EDIT | {"n": float("inf")}]}),
-    "a width of 400 digits": ("/api/bench/picture", {"width": 10**400}),
-    "a picture's number is infinite": ("/api/bench/maps", {"number": float("inf")}),
+    "not a number": ("/api/editor/edit", {"edits": [EDIT | {"value": float("nan")}]}),
+    "a number of 400 digits": ("/api/editor/edit", {"edits": [EDIT | {"value": 10**400}]}),
+    "a burst that is not a number": ("/api/editor/edit", {"edits": [EDIT | {"burst": float("nan")}]}),
+    "an edit's number is infinite": ("/api/editor/edit", {"edits": [EDIT | {"n": float("inf")}]}),
+    "a width of 400 digits": ("/api/editor/picture", {"width": 10**400}),
+    "a picture's number is infinite": ("/api/editor/thumbnails", {"number": float("inf")}),
 }
 
 
@@ -152,4 +152,4 @@ def test_what_json_cannot_say_is_refused(name: str, editor: Editor) -> None:
     path, body = HOSTILE[name]
     assert ask(path, json.dumps(body | {"editor": editor.token}).encode()).status == 400
     usual = json.dumps({"editor": editor.token, "edits": [EDIT]}).encode()
-    assert ask("/api/bench/edit", usual).status == 200
+    assert ask("/api/editor/edit", usual).status == 200

@@ -286,7 +286,7 @@ def test_build_hands_its_design_over() -> None:
     run = queued()
     move_through(run, "running")
     app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
-    app.session_state["tab"] = TabState(editor=Editor.on(preset("tiny-vgg").design))
+    app.session_state["tab"] = TabState(editor=Editor.of(preset("tiny-vgg").design))
     app.query_params["new"] = "run"
     app.run()
     assert app.selectbox("train_design").options[0] == "tiny-vgg (from Build)"
