@@ -41,17 +41,17 @@ class Refusal(Exception):
 
 
 class WaitingRoom:
-    """So many requests may wait for one kind of answer; whoever comes beyond that is told to ask again."""
+    """A limit for the requests that wait for one kind of answer; further ones are refused."""
 
-    def __init__(self, most: int, refusal: Words) -> None:
-        self.most = most
+    def __init__(self, capacity: int, refusal: Words) -> None:
+        self.capacity = capacity
         self.waiting = 0
         self._refusal = refusal
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place for the length of a block, on the event loop; raises Refusal where all are taken."""
-        if self.waiting >= self.most:
+    def slot(self) -> Iterator[None]:
+        """Hold a slot for the length of a block, on the event loop; raises Refusal if none is free."""
+        if self.waiting >= self.capacity:
             raise Refusal(503, self._refusal)
         self.waiting += 1
         try:
@@ -86,19 +86,19 @@ async def on_thread(
     return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
-async def read_body(request: Request, what: Words, most: int) -> bytes:
-    """Refused as soon as it is longer than it may be."""
+async def read_body(request: Request, what: Words, max_bytes: int) -> bytes:
+    """The body of a request; raises Refusal as soon as it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > most:
-            raise Refusal(413, lazy("{what} has at most {most} bytes.", what=what, most=f"{most:,}"))
+        if len(body) > max_bytes:
+            raise Refusal(413, lazy("{what} has at most {most} bytes.", what=what, most=f"{max_bytes:,}"))
     return bytes(body)
 
 
-async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
-    """The JSON object that a page sends; raises Refusal for what is none."""
-    body = await read_body(request, what, most)
+async def read_json(request: Request, what: Words, max_bytes: int) -> dict[str, Any]:
+    """The JSON object that a page sends; raises Refusal for anything else."""
+    body = await read_body(request, what, max_bytes)
     try:
         text = body.decode()
         value = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_whole_number)

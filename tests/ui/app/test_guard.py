@@ -186,6 +186,6 @@ def test_a_body_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_large_body_has_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as it takes on a slow line, but not as long as one byte at a time takes."""
     monkeypatch.setattr(guard, "BODY_SECONDS", 0.25)
-    monkeypatch.setattr(guard, "SLOWEST", 100)
+    monkeypatch.setattr(guard, "MIN_BYTES_PER_SECOND", 100)
     assert upload([bytes(100)] * 4, 0.1) == 200
     assert upload([bytes(1)] * 40, 0.1) == 408

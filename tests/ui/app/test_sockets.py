@@ -13,7 +13,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnlab.ui.app.guard import BODY_SECONDS, MOST_BODIES
+from cnnlab.ui.app.guard import BODY_SECONDS, MAX_BODIES
 from cnnlab.ui.app.sockets import RESERVED, SILENT_SECONDS, WANTED
 from tests.browser.driving import Server, running_lab
 from tests.ui.wire import PING, WebSocket, ask, handshake
@@ -127,7 +127,7 @@ def test_slow_photos_keep_no_place(server: Server) -> None:
     """Of the few that are read at a time: there are more on their way than there are places."""
     own = {"Host": f"127.0.0.1:{server.port}", "Origin": f"http://127.0.0.1:{server.port}"}
     with ExitStack() as stack:
-        for _ in range(MOST_BODIES):
+        for _ in range(MAX_BODIES):
             stack.callback(Visitor(server, SLOW_PHOTO).close)
         until(lambda: ask(server.port, "/api/photo", own, b"not a photo").status == 503)  # of this address
         assert ask(server.port, "/api/photo", own, b"not a photo", by=ELSEWHERE).status == 200

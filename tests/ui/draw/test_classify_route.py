@@ -258,7 +258,7 @@ def test_too_many_drawings_at_once_are_turned_away(
 
 def test_the_number_of_remembered_tabs_is_bounded() -> None:
     """The one that drew longest ago is forgotten."""
-    drawings = LastDrawings(most=2)
+    drawings = LastDrawings(max_tabs=2)
     first, second = drawings.open_tab(), drawings.open_tab()
     drawings.receive(first, Drawing(INK))
     third = drawings.open_tab()

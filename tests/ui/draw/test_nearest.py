@@ -94,7 +94,7 @@ def test_newer_weights_have_their_own_neighbors() -> None:
 
 def test_the_number_kept_is_bounded() -> None:
     """The least recently used goes first."""
-    known, first, second = Nearest(most=1), network(), network()
+    known, first, second = Nearest(max_networks=1), network(), network()
     built(known, "bundled", first)
     built(known, "bundled", second)
     again = known.pictures("bundled", first)

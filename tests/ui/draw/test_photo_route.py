@@ -85,7 +85,7 @@ def test_a_huge_file_is_not_read_to_its_end() -> None:
 
 def test_the_queue_of_photos_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each may take up ten megabytes."""
-    monkeypatch.setattr(photo_route._room, "waiting", photo_route.MOST_WAITING)
+    monkeypatch.setattr(photo_route._room, "waiting", photo_route.MAX_WAITING)
     assert ask("/api/photo", file_of(photo())).status == 503
 
 
