@@ -1,4 +1,4 @@
-"""Whatever is sent to a route, it answers in words; and what is sent after it is answered as ever."""
+"""Whatever is sent to a route gets a proper response, and the next request is not affected."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ EDIT: dict[str, Any] = {
     "problem": 0,
     "repair": 0,
 }
-DEEDS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
+ACTIONS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
 NUMBERS = st.one_of(
     st.integers(),
     st.integers(-3, 12),
@@ -79,31 +79,31 @@ ANYTHING = st.recursive(
 
 
 def nearly(sensible: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """The fields with sensible values, but for a few that are missing and a few that are anything."""
+    """The fields with sensible values, except for a few that are missing and a few that are anything."""
     strange = st.dictionaries(st.sampled_from(sorted(sensible)), ANYTHING, max_size=3)
-    gone = st.sets(st.sampled_from(sorted(sensible)), max_size=3)
-    return st.tuples(strange, gone).map(
+    missing = st.sets(st.sampled_from(sorted(sensible)), max_size=3)
+    return st.tuples(strange, missing).map(
         lambda drawn: {name: value for name, value in (sensible | drawn[0]).items() if name not in drawn[1]}
     )
 
 
 EDITS = st.lists(
-    st.tuples(nearly(EDIT), st.sampled_from(DEEDS) | TEXTS).map(lambda drawn: drawn[0] | {"do": drawn[1]}),
+    st.tuples(nearly(EDIT), st.sampled_from(ACTIONS) | TEXTS).map(lambda drawn: drawn[0] | {"do": drawn[1]}),
     max_size=3,
 )
 
 
 @pytest.fixture
 def editor() -> Editor:
-    """Of a lab that is awake."""
+    """An editor in a lab that has loaded torch."""
     lab().page_shown.set()
     assert lab().torch_ready.wait(60)
     return Editor.of(preset("article-1").design)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_that_is_sent_is_an_error_of_the_lab(path: str, editor: Editor) -> None:
-    """JSON of any kind, bytes of any kind, any query; then a request like any other."""
+def test_no_request_is_an_internal_error(path: str, editor: Editor) -> None:
+    """Any JSON, any bytes, any query; a normal request follows."""
     token = "gone" if path.endswith("/time") else editor.token  # a measurement takes seconds
     bodies = st.one_of(
         st.tuples(nearly(SENSIBLE), EDITS | ANYTHING).map(
@@ -148,7 +148,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_json_cannot_say_is_refused(name: str, editor: Editor) -> None:
-    """Python's json reads it, and something deep inside stumbles over it, once or from then on."""
+    """Python's json accepts it, but other code would fail on it, once or from then on."""
     path, body = HOSTILE[name]
     assert ask(path, json.dumps(body | {"editor": editor.token}).encode()).status == 400
     usual = json.dumps({"editor": editor.token, "edits": [EDIT]}).encode()

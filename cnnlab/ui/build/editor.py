@@ -149,10 +149,15 @@ class Editor:
 
 def _address(sent: Data) -> FieldAddress:
     """The field that an edit is about."""
-    inner = sent.get("edit")
+    row, inner = _scalar(sent.get("id")), sent.get("edit")
     if isinstance(inner, dict):
-        return FieldAddress(sent.get("id"), inner.get("id"), inner.get("field", ""))
-    return FieldAddress(sent.get("id"), None, sent.get("field", ""))
+        return FieldAddress(row, _scalar(inner.get("id")), _scalar(inner.get("field", "")))
+    return FieldAddress(row, None, _scalar(sent.get("field", "")))
+
+
+def _scalar(value: Any) -> Any:
+    """A number or a text as a browser sent it; None for anything else, which may not be hashable."""
+    return value if isinstance(value, int | str) else None
 
 
 def find_editor(token: Any) -> Editor | None:

@@ -1,4 +1,4 @@
-"""The routes of the Build screen's editor: who may use them, and what a browser cannot do to them."""
+"""The routes of the Build screen's editor: who may use them, and what happens with invalid requests."""
 
 from __future__ import annotations
 

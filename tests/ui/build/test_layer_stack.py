@@ -77,6 +77,17 @@ def test_an_unusable_text_is_remembered_until_it_is_fixed(editor: Editor) -> Non
     assert editor_data(editor)["invalidField"]["text"] == ""
 
 
+@pytest.mark.parametrize(
+    "address",
+    [{"id": [0], "field": "stride"}, {"id": 0, "field": ["stride"]}, {"id": {}, "edit": {"id": []}}],
+)
+def test_an_edit_of_an_impossible_field_is_refused(editor: Editor, address: dict[str, Any]) -> None:
+    """A browser can send anything: here what cannot be looked up."""
+    editor.apply(message(editor, {"do": "set", "value": 0, "burst": 1, **address}))
+    assert editor.design == preset("article-1").design
+    assert len(editor_data(editor)["refused"]) == 1
+
+
 def test_the_number_of_unusable_texts_is_bounded(editor: Editor) -> None:
     """A browser could invent any number of fields."""
     sent = {"do": "set", "id": 0, "value": 0, "burst": 1}

@@ -86,7 +86,7 @@ def test_a_message_follows_the_viewer() -> None:
 
 
 def test_what_there_is_to_add() -> None:
-    """Each language has its own palette, whoever looked first."""
+    """Each language has its own palette, whichever was requested first."""
     assert palette()["kinds"]["Dropout"]["title"] == "Dropout"
     with speaking("pseudo"):
         assert english(palette()) == []

@@ -241,7 +241,7 @@ def test_a_diverged_network_gives_no_answer(network: LoadedModel, monkeypatch: p
 
 
 def test_a_lab_that_is_still_loading_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While torch is loaded the pad is told to ask again."""
+    """While torch is being loaded the pad has to ask again."""
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     answer = ask()
     assert answer.status == 503

@@ -50,7 +50,7 @@ test("a lab that is away is one sentence", async (t) => {
   await assert.rejects(ask("live", {}), { message: AWAY });
 });
 
-test("what is no longer wanted is aborted", async (t) => {
+test("a request that is no longer wanted is aborted", async (t) => {
   await openLab(t, () => new Promise(() => {}));
   const controller = new AbortController();
   const answer = ask("why", {}, { signal: controller.signal });
