@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import start
 from tests.browser.driving import Server, running_lab, visit, wait_until_settled
-from tests.ui.app.test_strangers import wait_until_awake
+from tests.ui.app.test_foreign_requests import wait_until_awake
 
 FOREIGN_ORIGIN = "http://evil.example"
 
