@@ -351,21 +351,21 @@ def test_drawing_and_naming_work_without_storage(page: Page, server: Server) -> 
 def test_the_other_pages_offer_the_drawing_in_new_tabs(page: Page) -> None:
     """Without a visit to Draw; it is not selected there, since nothing was just drawn."""
     draw_in_a_closed_tab(page)
-    look = another_tab(page, "/look_inside")
-    build = another_tab(page, "/build")
-    look.bring_to_front()
-    source = look.get_by_role("combobox", name="Picture from")
+    look_inside = another_tab(page, "/look_inside")
+    build_page = another_tab(page, "/build")
+    look_inside.bring_to_front()
+    source = look_inside.get_by_role("combobox", name="Picture from")
     expect(source).to_have_value("Digits, test pictures")
     source.click()
-    look.get_by_role("option", name="My drawing").click()
-    expect(look.get_by_text("Your drawing, as the network sees it")).to_be_visible()
-    expect(look.get_by_text("The network reads 7")).to_be_visible()
-    build.bring_to_front()
-    pictures = build.locator("[data-preview=source]")
+    look_inside.get_by_role("option", name="My drawing").click()
+    expect(look_inside.get_by_text("Your drawing, as the network sees it")).to_be_visible()
+    expect(look_inside.get_by_text("The network reads 7")).to_be_visible()
+    build_page.bring_to_front()
+    pictures = build_page.locator("[data-preview=source]")
     expect(pictures).to_have_value("digits")
     pictures.select_option("drawing")
-    expect(build.locator(".strip").first).to_be_visible()
-    expect(build.locator(".preview-note")).to_be_empty()
+    expect(build_page.locator(".strip").first).to_be_visible()
+    expect(build_page.locator(".preview-note")).to_be_empty()
 
 
 def test_a_cleared_sheet_is_blank_in_a_new_tab(draw_page: Page) -> None:
@@ -374,10 +374,10 @@ def test_a_cleared_sheet_is_blank_in_a_new_tab(draw_page: Page) -> None:
     expect_label(draw_page, "7")
     draw_page.get_by_test_id("drawing-clear").click()
     expect_blank(draw_page)
-    look = another_tab(draw_page, "/look_inside")
-    look.get_by_role("combobox", name="Picture from").click()
-    look.get_by_role("option", name="My drawing").click()
-    expect(look.get_by_role("button", name="Draw something first")).to_be_visible()
+    look_inside = another_tab(draw_page, "/look_inside")
+    look_inside.get_by_role("combobox", name="Picture from").click()
+    look_inside.get_by_role("option", name="My drawing").click()
+    expect(look_inside.get_by_role("button", name="Draw something first")).to_be_visible()
 
 
 def test_a_new_drawing_is_selected_on_the_other_pages(draw_page: Page) -> None:

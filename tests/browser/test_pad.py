@@ -84,7 +84,7 @@ def test_a_seven_is_read_as_a_seven(draw_page: Page) -> None:
 
 
 def test_the_pad_appears_once_it_accepts_ink(page: Page) -> None:
-    """While its scripts are loading its space is reserved, but nobody can draw on it in vain."""
+    """While its scripts are loading, its space is reserved, but there is nothing yet to draw on."""
     delayed: list[Route] = []
     page.route("**/draw/drawing_pad/sheet.js", lambda route: delayed.append(route))  # noqa: PLW0108 - Playwright inspects its signature
     page.goto("/", wait_until="commit")

@@ -194,10 +194,10 @@ def draw_reliability(result: Answers, labels: Tensor, path: Path) -> None:
     ]
     for row in rows:
         x, height = 70 + 340 * row.low, 340 * row.right
-        words = f"{row.answers} answers, mean confidence {row.confidence:.1%}, right {row.right:.1%}"
+        text = f"{row.answers} answers, mean confidence {row.confidence:.1%}, right {row.right:.1%}"
         parts.append(
             f'<rect x="{x + 1:.1f}" y="{360 - height:.1f}" width="32" height="{height:.1f}" fill="#4c78a8">'
-            f'<title>{words}</title></rect><text x="{x + 17:.1f}" y="{352 - height:.1f}" '
+            f'<title>{text}</title></rect><text x="{x + 17:.1f}" y="{352 - height:.1f}" '
             f'text-anchor="middle" font-size="11">{row.answers}</text>'
         )
     parts.append('<path d="M70 20V360H410M70 360L410 20" fill="none" stroke="#333"/>')
@@ -225,8 +225,8 @@ def draw_misread(
         seen = Image.fromarray((255 - 255 * images[index, 0].numpy()).astype(np.uint8))
         sheet.paste(seen.resize((112, 112), Image.Resampling.NEAREST), (left + 126, top + 4))
         pen.rectangle((left, top, left + 120, top + 120), outline=160)
-        words = f"{int(labels[index])} read as {int(result.label[index])} ({result.confidence[index]:.0%})"
-        pen.text((left + 2, top + 124), f"{words}, writer {int(writers[index])}", fill=0)
+        text = f"{int(labels[index])} read as {int(result.label[index])} ({result.confidence[index]:.0%})"
+        pen.text((left + 2, top + 124), f"{text}, writer {int(writers[index])}", fill=0)
     sheet.save(path)
 
 

@@ -137,8 +137,8 @@ class Reference:
 
 def hashes(events: list[StoredEvent]) -> dict[int, str]:
     """The hash of each epoch's weights."""
-    kept = [stored.event for stored in events if isinstance(stored.event, Checkpoint)]
-    return {checkpoint.epoch: checkpoint.sha256 for checkpoint in kept}
+    checkpoints = [stored.event for stored in events if isinstance(stored.event, Checkpoint)]
+    return {checkpoint.epoch: checkpoint.sha256 for checkpoint in checkpoints}
 
 
 class ResumePoint(NamedTuple):
