@@ -322,7 +322,7 @@ def test_damaged_storage_gives_a_blank_sheet(page: Page, stored: str) -> None:
 
 
 def forbid_storage(context: BrowserContext) -> None:
-    """Make the storage raise for the lab's keys; Streamlit could not handle that for its own ones."""
+    """Make storage raise an exception for the lab's keys; Streamlit could not cope with that for its own."""
     context.add_init_script(
         """for (const name of ['getItem', 'setItem']) {
           const plain = Storage.prototype[name];

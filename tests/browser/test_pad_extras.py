@@ -90,7 +90,7 @@ def test_a_photo_is_read_step_by_step(draw_page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["paste", "drop"])
 def test_a_photo_can_be_pasted_or_dropped(draw_page: Page, tmp_path: Path, method: str) -> None:
-    """With the events of the browser."""
+    """By the same events as when a person does it."""
     pad(draw_page).evaluate(
         """(canvas, [method, bytes]) => {
           const files = new DataTransfer();

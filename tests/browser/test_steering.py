@@ -52,7 +52,7 @@ def change_learning_rate(page: Page) -> None:
 
 
 def inspect_network(page: Page) -> None:
-    """The measurements are shown, all of them still after the run was stopped."""
+    """The measurements are shown, and are still there after the run was stopped."""
     expect(page.get_by_text(re.compile("Measured after batch"))).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
@@ -102,7 +102,7 @@ def test_two_rapid_clicks_both_count(page: Page) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_a_checkpoint_is_one_click_from_its_uses(page: Page) -> None:
+def test_a_checkpoint_is_forked_or_inspected_with_one_click(page: Page) -> None:
     """Fork from here opens the form with that epoch; Look inside shows the network as it was then."""
     start_run(page)
     page.get_by_role("button", name="Stop").click()
