@@ -18,7 +18,7 @@ from cnnlab.ui.app.page_base import PageBase
 from cnnlab.ui.app.preload import Preload
 from cnnlab.ui.app.routes import ROUTES
 from cnnlab.ui.app.script_errors import show_callback_error, show_script_error
-from cnnlab.ui.app.sockets import keep_doors, raise_limit
+from cnnlab.ui.app.sockets import limit_connections, raise_limit
 from cnnlab.ui.app.streamlit_patches import (
     finish_callbacks,
     keep_path_still,
@@ -38,7 +38,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     log_streamlit_too()
     keep_path_still()
     make_loops_on_demand()
-    keep_doors(raise_limit(), TRUST.proxies)
+    limit_connections(raise_limit(), TRUST.proxies)
     try:
         open_lab(folders_from(os.environ))
     except LabError as error:

@@ -150,7 +150,7 @@ class LabServer:
                 assert time.monotonic() - self._begun < 90, "the server does not answer"
                 time.sleep(0.02)
 
-    def family(self) -> list[psutil.Process]:
+    def child_processes(self) -> list[psutil.Process]:
         """All its child processes."""
         return psutil.Process(self.process.pid).children(recursive=True)
 

@@ -173,12 +173,12 @@ def test_the_form_and_the_menu_of_layers_have_it() -> None:
     (start,) = layer_form(Scale)
     assert (str(start.title), start.minimum, start.maximum) == ("Start", -4.0, 4.0)
     data = palette()["kinds"]["Scale"]
-    assert (data["title"], data["family"], data["usual"]) == ("Scale", "normalization", {"start": 1.0})
+    assert (data["title"], data["family"], data["defaults"]) == ("Scale", "normalization", {"start": 1.0})
 
 
 def test_the_editor_adds_it_and_sets_its_field() -> None:
     """Through the route that the cards use; the card shows its formula."""
-    editor = Editor.on(Design(input_shape=(1, 8, 8)).with_layers((Conv2d(out_channels=2), Flatten())))
+    editor = Editor.of(Design(input_shape=(1, 8, 8)).with_layers((Conv2d(out_channels=2), Flatten())))
     edits = [{"n": 1, "do": "add", "kind": "Scale", "after": 0}]
     data = json.loads(ask("edit", {"editor": editor.token, "edits": edits}).body)
     card = data["rows"][1]

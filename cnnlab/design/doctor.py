@@ -39,19 +39,19 @@ from cnnlab.layers.convolution import SlidingWindow
 from cnnlab.layers.normalization import Normalization
 from cnnlab.layers.pooling import WindowPool
 
-DENSE_SHARE = 0.9  # of all parameters in one dense layer: from here on it is said,
-DENSE_PARAMETERS = 150_000  # unless the layer is so small that nobody feels it
+DENSE_SHARE = 0.9  # of all parameters in one dense layer: from here on there is a note,
+DENSE_PARAMETERS = 150_000  # unless the layer is too small to matter
 VANISHING_SIGMOIDS = 3  # a gradient that comes through three of them is a 64th at best
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A layer in its place: a row, or a layer inside of the residual block in that row."""
+    """A layer and its location: a row, or inside the residual block in that row."""
 
     address: LayerAddress
     layer: Layer
     shape: Shape
-    block: Residual | None = None  # that it is inside of, in the first branch
+    block: Residual | None = None  # whose first branch contains it
 
     @property
     def row(self) -> int:
@@ -60,30 +60,30 @@ class Spot:
 
     @property
     def index(self) -> int:
-        """Its place inside of the block."""
+        """Its index inside the block."""
         return self.address.index or 0
 
-    def said(self, text: Words) -> Words:
-        """The text, and of a layer inside of a block which one it is about."""
+    def located(self, text: Words) -> Words:
+        """The text, prefixed for a layer inside a block with the number of that layer."""
         if self.block is None:
             return text
         return lazy("inside, layer {number}: {said}", number=self.index + 1, said=text)
 
     def repair(self, code: str, label: Words, *replacement: Layer) -> Repair:
-        """The repair that puts these layers in the place of this one."""
+        """The repair that replaces this layer with these."""
         if self.block is None:
             return Repair(code, label, replacement)
         layers = (*self.block.layers[: self.index], *replacement, *self.block.layers[self.index + 1 :])
         whole = (self.block.model_copy(update={"layers": layers}),) if layers else ()
-        return Repair(f"{self.index}-{code}", self.said(label), whole)
+        return Repair(f"{self.index}-{code}", self.located(label), whole)
 
     def removal(self) -> Repair:
-        """The repair that takes this layer away."""
+        """The repair that removes this layer."""
         return self.repair("remove", lazy("remove this {kind}", kind=self.layer.kind))
 
     def warn(self, text: Words, *repairs: Repair) -> Problem:
         """A warning about this layer."""
-        return Problem(self.address, self.said(text), repairs, "warning")
+        return Problem(self.address, self.located(text), repairs, "warning")
 
 
 Chain = tuple[Spot, ...]  # layers one after the other

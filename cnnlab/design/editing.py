@@ -49,11 +49,11 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stack after an edit: what the edit was (for the undo button), what is to be said, where to look."""
+    """A stack after an edit: what the edit was (for the undo button), its announcement, the row to focus."""
 
     stack: Stack
     what: Words
-    said: Words
+    announcement: Words  # for screen readers
     focus: int | None = None  # the id of the row that the edit leads to
     burst: tuple[object, ...] | None = None  # edits of one burst are one step: a number being typed
 
@@ -86,8 +86,8 @@ class Add(Edit):
         layer = KINDS[self.kind].model_validate({"kind": self.kind})
         new = next(fresh)
         added = stack.splice(row, 0, (layer,), (new,))
-        said = lazy("{layer} added as row {number}.", layer=layer.title, number=row + 1)
-        return Change(added, lazy("add {layer}", layer=layer.title), said, new)
+        announcement = lazy("{layer} added as row {number}.", layer=layer.title, number=row + 1)
+        return Change(added, lazy("add {layer}", layer=layer.title), announcement, new)
 
 
 class Move(Edit):
@@ -107,10 +107,10 @@ class Move(Edit):
             end = lazy("{layer} is already the last row.", layer=layer.title) if row else first
             return Change(stack, "", end, self.id)
         moved = stack.splice(row, 1, (), ()).splice(target, 0, (layer,), (self.id,))
-        said = lazy(
+        announcement = lazy(
             "{layer} moved to row {number} of {count}.", layer=layer.title, number=target + 1, count=last + 1
         )
-        return Change(moved, lazy("move {layer}", layer=layer.title), said, self.id)
+        return Change(moved, lazy("move {layer}", layer=layer.title), announcement, self.id)
 
 
 class Duplicate(Edit):
@@ -124,8 +124,8 @@ class Duplicate(Edit):
         layer = stack.design.layers[row]
         new = next(fresh)
         doubled = stack.splice(row + 1, 0, (layer,), (new,))
-        said = lazy("{layer} duplicated as row {number}.", layer=layer.title, number=row + 2)
-        return Change(doubled, lazy("duplicate {layer}", layer=layer.title), said, new)
+        announcement = lazy("{layer} duplicated as row {number}.", layer=layer.title, number=row + 2)
+        return Change(doubled, lazy("duplicate {layer}", layer=layer.title), announcement, new)
 
 
 class Delete(Edit):
@@ -206,10 +206,10 @@ class Inside(Edit):
         change = self.edit.change(inner, count(len(block.layers)))
         changed = _with_inside(block, change.stack.design.layers)
         what = change.what and lazy("{what} inside {block}", what=change.what, block=block.title)
-        said = lazy("Inside {block}: {said}", block=block.title, said=change.said)
+        announcement = lazy("Inside {block}: {said}", block=block.title, said=change.announcement)
         burst = change.burst and (self.id, *change.burst)
         after = stack.splice(row, 1, (changed,), (self.id,))
-        return Change(after, what, said, self.id, burst)
+        return Change(after, what, announcement, self.id, burst)
 
 
 def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
@@ -430,5 +430,5 @@ def _go(history: History, by: int) -> tuple[History, Change]:
         nothing = lazy("There is nothing to undo.") if by < 0 else lazy("There is nothing to redo.")
         return history, Change(history.stack, "", nothing)
     gone = replace(history, at=history.at + by)
-    said = lazy("Undone: {what}.", what=what) if by < 0 else lazy("Redone: {what}.", what=what)
-    return gone, Change(gone.stack, "", said)
+    announcement = lazy("Undone: {what}.", what=what) if by < 0 else lazy("Redone: {what}.", what=what)
+    return gone, Change(gone.stack, "", announcement)

@@ -53,7 +53,7 @@ def home_at(text: str) -> Path:
 
 
 def unusable_home(home: str | Path, error: Exception) -> StorageError:
-    """What is said where the home folder cannot be made, or nothing be written in it."""
+    """The error for a home folder that cannot be created or written to."""
     return StorageError(
         lazy("the home folder cannot be used ({error})", error=_reason(error)),
         where=str(home)[:_SHOWN],

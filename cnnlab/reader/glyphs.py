@@ -4,7 +4,7 @@ A point is two figures, x and y from 0 to 9, y downward; "|" separates strokes, 
 same sign, "~" before a stroke makes it a curve through its points. What has a digit's shape is left out: B D
 G I J L O Q S U Y Z, small b g i j l o q s u y z, Greek theta and phi, Cyrillic Be, Ze, Che and E, kana ro,
 ru and tsu, the Chinese sun, a bracket, a mirrored E, and a ring with a line through it, which many people
-write for 0. So is what tests/perf/strangers.py reserves for a blind measurement.
+write for 0. So is what tests/perf/non_digits.py reserves for a blind measurement.
 """
 
 from __future__ import annotations

@@ -269,7 +269,7 @@ def _require_no_loss(home: Path) -> None:
 
 
 def damaged(home: Path, error: object) -> StorageError:
-    """What is said of a file that is not, or not in all its pages, a database."""
+    """The error for a file that is not a database, or has damaged pages."""
     return StorageError(
         lazy("the lab's database is damaged ({error})", error=" ".join(str(error).split())),
         where=str(home / NAME),

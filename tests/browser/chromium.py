@@ -1,4 +1,4 @@
-"""Which browser the browser tests drive, and how it starts. `python -m tests.browser.chromium` tries it."""
+"""Start the browser of the browser tests; `python -m tests.browser.chromium` checks that one starts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 from playwright.sync_api import Browser, BrowserType, Error, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
-    "--no-sandbox",  # a container's root has no sandbox
+    "--no-sandbox",  # Chromium has none for root, as in a container
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -17,23 +17,23 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nothing beyond this machine
+LOCAL_ONLY = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # no host but this machine is found
 
 
 def launch(playwright: Playwright) -> Browser:
-    """The browser of the tests, which reaches this machine only."""
-    return start(playwright.chromium, NOWHERE)
+    """Start the browser for the tests; it can reach only this machine."""
+    return start(playwright.chromium, LOCAL_ONLY)
 
 
-def start(chromium: BrowserType, names: str) -> Browser:
-    """The system's Chromium or Chrome, else Playwright's own; raises Playwright's Error where none starts.
+def start(chromium: BrowserType, host_rules: str) -> Browser:
+    """Start the system's Chromium or Chrome, else Playwright's; raises Playwright's Error if none starts.
 
-    `names` are rules for what a host's name means (Chromium's --host-resolver-rules).
-    Ubuntu's `chromium-browser` may be a stub that only speaks of snap: the first that really starts counts.
+    `host_rules` say how host names are resolved (Chromium's --host-resolver-rules). Ubuntu's
+    `chromium-browser` may be a stub that only advertises snap, so the first one that actually starts is used.
     """
-    for path in [*filter(None, map(shutil.which, NAMES)), None]:
+    for path in [*filter(None, map(shutil.which, EXECUTABLES)), None]:
         try:
-            rules = f"--host-resolver-rules={names}"
+            rules = f"--host-resolver-rules={host_rules}"
             return chromium.launch(executable_path=path, args=[*ARGUMENTS, rules])
         except Error as error:
             failure = error
@@ -41,7 +41,7 @@ def start(chromium: BrowserType, names: str) -> Browser:
 
 
 def main() -> int:
-    """Start the browser once and say which it is."""
+    """Start the browser once and print its version."""
     with sync_playwright() as playwright:
         try:
             browser = launch(playwright)

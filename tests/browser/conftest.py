@@ -1,7 +1,7 @@
-"""The lab as a person meets it: `server` is a lab per test file, `page` a desktop, `phone` a small screen.
+"""The lab in a real browser: a `server` per test file, and a `page` (desktop) or a `phone` per test.
 
-An exception in the page or in the script behind it fails its test. A failed test prints the server's log and
-the browser's errors, and leaves a picture in .pytest_cache/screens.
+An exception in the page or in its script fails the test. A failed test prints the server's log and the
+browser's errors, and saves a screenshot in .pytest_cache/screenshots.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import PATIENCE, ROOT, Server, running_lab, visit
+from tests.browser.driving import ROOT, TIMEOUT, Server, running_lab, visit
 
-SCREENS = ROOT / ".pytest_cache" / "screens"
+SCREENSHOTS = ROOT / ".pytest_cache" / "screenshots"
 FAILED = pytest.StashKey[bool]()
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {
@@ -29,7 +29,7 @@ PHONE: dict[str, Any] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser."""
+    """Mark every test in this folder as a browser test."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the page's fixture know whether its test failed."""
+    """Record whether the test failed, for the fixture of its page."""
     report = yield
     if report.when == "call":
         item.stash[FAILED] = report.failed
@@ -46,7 +46,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py` on a free port, with an empty home folder of its own."""
+    """`streamlit run app.py` on a free port, with its own empty home folder."""
     home = tmp_path_factory.mktemp("lab")
     with running_lab(home / "home", home / "server.log") as running:
         yield running
@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab of 1280x800 pixels, empty; relative addresses lead to the server."""
+    """An empty tab of 1280x800 pixels; relative URLs lead to the server."""
     with tab(browser, server, request, DESKTOP) as opened:
         yield opened
 
@@ -79,9 +79,9 @@ def phone(browser: Browser, server: Server, request: pytest.FixtureRequest) -> I
 def tab(
     browser: Browser, server: Server, request: pytest.FixtureRequest, screen: dict[str, Any]
 ) -> Iterator[Page]:
-    """A tab that tells what went wrong in it."""
+    """A tab that fails the test on an uncaught exception, and prints evidence if the test failed."""
     context = browser.new_context(base_url=server.url, **screen)
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT * 1000)
     page = context.new_page()
     exceptions: list[str] = []
     console: list[str] = []
@@ -91,26 +91,26 @@ def tab(
         yield page
         if request.node.stash.get(FAILED, True):
             print_evidence(page, server, request.node.name, console)
-        assert not exceptions, "uncaught in the page:\n" + "\n".join(exceptions)
+        assert not exceptions, "uncaught exceptions in the page:\n" + "\n".join(exceptions)
         assert page.get_by_test_id("stException").count() == 0, f"the script failed:\n{server.log_end()}"
     finally:
         context.close()
 
 
 def print_evidence(page: Page, server: Server, name: str, console: list[str]) -> None:
-    """What a person needs who was not there when the test failed."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    picture = SCREENS / f"{name}.png"
-    page.screenshot(path=picture, full_page=True)
-    print(f"screen: {picture}\naddress: {page.url}")
+    """Save a screenshot, and print what is needed to understand the failure afterwards."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    screenshot = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=screenshot, full_page=True)
+    print(f"screenshot: {screenshot}\nURL: {page.url}")
     print("console:", *console, sep="\n  ")
-    print(f"server's log:\n{server.log_end()}")
+    print(f"server log:\n{server.log_end()}")
 
 
 @pytest.fixture
-def sheet(page: Page) -> Page:
-    """The Draw page, ready and blank."""
-    from tests.browser.test_pad import expect_blank  # here, so that pytest rewrites its assertions
+def draw_page(page: Page) -> Page:
+    """The Draw page with a blank sheet."""
+    from tests.browser.test_pad import expect_blank  # not at the top, so that pytest rewrites its assertions
 
     visit(page)
     expect_blank(page)

@@ -1,4 +1,4 @@
-"""A real server, and how a test finds its way: it waits on what the page says, never by the clock."""
+"""A real server, and helpers that wait for what the page shows, never for a fixed time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from playwright.sync_api import Locator, Page, expect
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds; a busy machine is slow, not wrong
+TIMEOUT = 60.0  # seconds; a test must not fail on a machine that is only busy
 
-expect.set_options(timeout=PATIENCE * 1000)
+expect.set_options(timeout=TIMEOUT * 1000)
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running lab."""
+    """A running server of the lab."""
 
     url: str
     home: Path
@@ -35,11 +35,11 @@ class Server:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port that it listens on."""
         return int(self.url.rpartition(":")[2])
 
     def log_end(self) -> str:
-        """The last lines that the server wrote."""
+        """The last lines of the server's log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-60:])
 
 
@@ -53,10 +53,10 @@ def running_lab(
     data: str = "",
     **settings: str,
 ) -> Iterator[Server]:
-    """A lab's server from its first answer to its orderly end; a test may stop one and start the next.
+    """Run a server of the lab: yield it once it responds, and shut it down in the end.
 
-    `base` is the path that it lives at behind a proxy, `limit` what the shell's ulimit sets before,
-    `data` its folder of data sets, and `settings` are variables of its environment.
+    `base` is its URL path behind a proxy, `limit` the arguments of a ulimit command, `data` its folder of
+    data sets, and `settings` are environment variables.
     """
     port = free_port()
     options = {"port": port, "address": address, "headless": "true", "baseUrlPath": base}
@@ -76,35 +76,35 @@ def running_lab(
     finally:
         process.terminate()
         try:
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
 def wait_until_healthy(running: Server, process: subprocess.Popen[bytes]) -> None:
-    """Return when the server answers; fail with its log where it does not."""
-    end = time.monotonic() + PATIENCE
+    """Return once the server responds; if it does not, fail with the end of its log."""
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{running.url}{running.base}/_stcore/health", timeout=2):
                 return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError(f"the lab does not answer; the end of its log:\n{running.log_end()}")
+    raise AssertionError(f"the lab does not respond; the end of its log:\n{running.log_end()}")
 
 
-def settled(page: Page) -> None:
-    """Wait until the script behind the page has run to its end."""
+def wait_until_settled(page: Page) -> None:
+    """Wait until the page's script has finished."""
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
-def visit(page: Page, address: str = "/") -> None:
-    """Open a page of the lab and wait until it stands."""
-    page.goto(address)
-    settled(page)
+def visit(page: Page, url: str = "/") -> None:
+    """Open a page of the lab and wait until it is complete."""
+    page.goto(url)
+    wait_until_settled(page)
 
 
 def batches_shown(curve: Locator) -> int:

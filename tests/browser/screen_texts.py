@@ -1,4 +1,4 @@
-"""What the texts on a screen have wrong: in English only, cut off, or one over the other."""
+"""Find the texts on a screen that are untranslated, cut off, or overlapping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.design.presets import PRESETS
 from cnnlab.layers import KINDS
 from tests.catalogue import DATA_NAMES
 
-# Texts and attributes that a person can see or hear, through all shadow roots; icons are ligatures of a font.
+# Texts and attributes that a person can see or hear, in all shadow roots; icons are ligatures of a font.
 TEXTS = """() => {
   const found = [];
   const skipped = '[data-testid="stIconMaterial"], script, style, [hidden], .st-key-language';
@@ -33,8 +33,8 @@ TEXTS = """() => {
   walk(document.body);
   return found;
 }"""
-# What hides a part of its text, or lies beyond the window's right edge.
-CUT = """() => {
+# Elements that hide a part of their text, and whatever extends past the right edge of the window.
+CUT_OFF = """() => {
   const found = [];
   const walk = (root) => {
     for (const element of root.querySelectorAll("*")) {
@@ -53,27 +53,27 @@ CUT = """() => {
   if (wide > 0) found.push(["wider than the window", "", wide]);
   return found;
 }"""
-# Two texts of which one stands on the other. What floats (a top bar, a dialog) may lie over the page.
-OVERLAP = """() => {
-  const WIDE = 3, HIGH = 3; // pixels in common
-  const ABOVE = 0.18, BELOW = 0.15; // parts of a line's box that its letters leave free
-  const around = (node) => node.parentElement ?? node.getRootNode().host ?? null;
+# Pairs of texts that overlap. What floats (a top bar, a dialog) may cover the page.
+OVERLAPS = """() => {
+  const MIN_WIDTH = 3, MIN_HEIGHT = 3; // pixels; a smaller overlap does not count
+  const ABOVE = 0.18, BELOW = 0.15; // fractions of a line's box that its letters leave blank
+  const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
   const frames = new Map();
-  const frame = (element) => { // the layer that it lies in, and what of it is not clipped
+  const frameOf = (element) => { // the floating layer that contains it, and the box that clips it
     if (!element) return { layer: null, clip: [-1e6, -1e6, 1e6, 1e6] };
     if (frames.has(element)) return frames.get(element);
-    const style = getComputedStyle(element), outer = frame(around(element));
+    const style = getComputedStyle(element), outer = frameOf(parentOf(element));
     const fixed = style.position === "fixed" || element.matches("dialog, [popover], [role=dialog]");
     const floats = fixed || style.position === "sticky" || element.matches("header");
     const layer = floats ? element : outer.layer;
     let clip = fixed ? [-1e6, -1e6, 1e6, 1e6] : outer.clip;
     if (style.overflowX !== "visible" || style.overflowY !== "visible" || style.clipPath !== "none")
-      clip = cut(clip, element.getBoundingClientRect());
-    const made = { layer, clip };
-    frames.set(element, made);
-    return made;
+      clip = intersect(clip, element.getBoundingClientRect());
+    const frame = { layer, clip };
+    frames.set(element, frame);
+    return frame;
   };
-  const cut = (clip, box) => [Math.max(clip[0], box.left), Math.max(clip[1], box.top),
+  const intersect = (clip, box) => [Math.max(clip[0], box.left), Math.max(clip[1], box.top),
     Math.min(clip[2], box.right), Math.min(clip[3], box.bottom)];
   const lines = [];
   const walk = (root) => {
@@ -85,11 +85,12 @@ OVERLAP = """() => {
         if (child.nodeType !== Node.TEXT_NODE || !child.textContent.trim()) continue;
         const range = document.createRange();
         range.selectNodeContents(child);
-        const { layer, clip } = frame(element);
+        const { layer, clip } = frameOf(element);
         for (const rect of range.getClientRects()) {
           const { left, right, top, bottom, height } = rect;
-          const box = cut(clip, { left, right, top: top + ABOVE * height, bottom: bottom - BELOW * height });
-          if (box[2] - box[0] > WIDE && box[3] - box[1] > HIGH)
+          const letters = { left, right, top: top + ABOVE * height, bottom: bottom - BELOW * height };
+          const box = intersect(clip, letters);
+          if (box[2] - box[0] > MIN_WIDTH && box[3] - box[1] > MIN_HEIGHT)
             lines.push({ element, layer, box, text: child.textContent.trim().slice(0, 60) });
         }
       }
@@ -98,25 +99,25 @@ OVERLAP = """() => {
   walk(document.body);
   lines.sort((one, other) => one.box[1] - other.box[1]);
   const found = new Set();
-  for (const [place, { element, layer, box, text }] of lines.entries())
-    for (let next = place + 1; next < lines.length && lines[next].box[1] < box[3] - HIGH; next += 1) {
+  for (const [index, { element, layer, box, text }] of lines.entries())
+    for (let next = index + 1; next < lines.length && lines[next].box[1] < box[3] - MIN_HEIGHT; next += 1) {
       const other = lines[next];
-      const high = Math.min(box[3], other.box[3]) - other.box[1];
-      const wide = Math.min(box[2], other.box[2]) - Math.max(box[0], other.box[0]);
-      if (other.layer !== layer || high <= HIGH || wide <= WIDE) continue;
+      const height = Math.min(box[3], other.box[3]) - other.box[1];
+      const width = Math.min(box[2], other.box[2]) - Math.max(box[0], other.box[0]);
+      if (other.layer !== layer || height <= MIN_HEIGHT || width <= MIN_WIDTH) continue;
       if (element.contains(other.element) || other.element.contains(element)) continue;
-      found.add(`${text} | ${other.text} (${Math.round(wide)} x ${Math.round(high)})`);
+      found.add(`${text} | ${other.text} (${Math.round(width)} x ${Math.round(height)})`);
     }
   return [...found];
 }"""
-# Streamlit's own words, which it has in English only.
+# Streamlit's own texts, which exist only in English.
 STREAMLIT = re.compile(
     r"Skip to main content|App pages|Sidebar|Expand sidebar|Collapse sidebar|Open|Close|Choose an option|"
     r"Increment|Decrement|Link to heading|Help for .*|\w+ icon|Clear value|Clear all|Remove .*|Dismiss|"
     r"Notifications|\d+ options? available\."
 )
-CODE = "model = Sequential("  # begins the example in the field for code
-BRACKETS = re.compile(r"\[[^\[\]]*(\]|…)")  # a text that was shortened has lost its last one
+CODE = "model = Sequential("  # the beginning of the example in the code field
+BRACKETS = re.compile(r"\[[^\[\]]*(\]|…)")  # a shortened text has lost its closing bracket
 NAMES = {
     *KINDS, *PRESETS, *DATA_NAMES,  # as they are written in code and on the command line
     "cnnlab", "Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta", "PyTorch", "Keras", "PNG", "SVG",
@@ -126,14 +127,14 @@ WORDS = re.compile(r"[^\W\d_][\w-]*")
 
 
 def outside_brackets(text: str) -> str:
-    """What is left of a text without what stands in brackets, brackets in brackets too."""
+    """A text without its bracketed parts, nested brackets included."""
     while text != (text := BRACKETS.sub(" ", text)):
         pass
     return text
 
 
 def untranslated(page: Page, typed: set[str]) -> list[str]:
-    """Texts with a word outside brackets that is no name; `typed`: words of people."""
+    """Texts with a word outside brackets that is not a name; `typed` are words that people typed."""
     known = {word.lower() for word in NAMES | typed}
     found = set()
     for where, text in page.evaluate(TEXTS):
@@ -148,7 +149,7 @@ def untranslated(page: Page, typed: set[str]) -> list[str]:
 
 
 def faults(page: Page, typed: set[str]) -> list[str]:
-    """Everything that is wrong with the texts on the screen as it stands."""
-    found = [f"in English only: {text}" for text in untranslated(page, typed)]
-    found += [" ".join(map(str, each)) for each in page.evaluate(CUT)]
-    return found + [f"overlap: {each}" for each in page.evaluate(OVERLAP)]
+    """Everything that is wrong with the texts on the current screen."""
+    found = [f"untranslated: {text}" for text in untranslated(page, typed)]
+    found += [" ".join(map(str, each)) for each in page.evaluate(CUT_OFF)]
+    return found + [f"overlap: {each}" for each in page.evaluate(OVERLAPS)]

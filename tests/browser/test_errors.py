@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, wait_until_settled, visit
 
 BREAK_CLICKS = "CREATE TRIGGER broken BEFORE UPDATE OF name ON runs BEGIN SELECT RAISE(ABORT, 'oops'); END"
 MEND_CLICKS = "DROP TRIGGER broken"
@@ -57,7 +57,7 @@ def test_a_click_that_fails_leaves_the_page(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Rename it").click()
     said = page.get_by_test_id("stToast")
     expect(said).to_contain_text("Its log has the details under")
-    settled(page)
+    wait_until_settled(page)
     expect(heading).to_be_visible()
     expect(said).to_be_visible()
     assert "IntegrityError: oops" in logged(server, said)

@@ -1,4 +1,4 @@
-"""The README's first five minutes, followed to the letter by a stranger with a mouse."""
+"""The README's first five minutes, followed step by step with a mouse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import settled, visit
+from tests.browser.driving import visit, wait_until_settled
 from tests.browser.test_story import CROSSED_SEVEN, stroke, type_number
 from tests.conftest import ROOT
 
@@ -21,8 +21,8 @@ def steps() -> list[str]:
     return [" ".join(step.split()) for step in found]
 
 
-def test_the_steps_are_those_that_are_followed_here() -> None:
-    """Whoever rewrites one finds the test that follows it."""
+def test_the_readme_has_the_steps_that_are_followed_here() -> None:
+    """A rewritten step fails here, next to the test to be adapted."""
     names = [re.findall(r"\*\*(.+?)\*\*|\*([^*]+)\*", step) for step in steps()]
     assert [["".join(pair) for pair in found] for found in names] == [
         ["Draw"],
@@ -35,20 +35,20 @@ def test_the_steps_are_those_that_are_followed_here() -> None:
 
 @pytest.mark.timeout(300)
 def test_the_first_five_minutes(page: Page) -> None:
-    """In one browser, from the first 7 to the own network that reads it."""
+    """In one browser, from the first 7 to a newly trained network that reads it."""
     first = page.context.new_page()
     draw_a_seven(first)
     build_on_article_1(first)
-    address = train_it(first)
+    url = train(first)
     first.close()
-    visit(page, address)
+    visit(page, url)
     expect(page.get_by_text(re.compile(r"^2 epochs in "))).to_be_visible()
     look_inside(page)
     draw_again(page)
 
 
 def draw_a_seven(page: Page) -> None:
-    """Step 1: the bars move while one draws."""
+    """Step 1: draw a 7, which is read as a 7."""
     visit(page)
     for line in CROSSED_SEVEN:
         stroke(page, line)
@@ -56,9 +56,9 @@ def draw_a_seven(page: Page) -> None:
 
 
 def build_on_article_1(page: Page) -> None:
-    """Step 2: it lies on the bench already; what turns red blocks the way, and a click mends it."""
+    """Step 2: article-1 is in the editor; a broken row blocks training, and a click repairs it."""
     page.get_by_role("link", name="Build").click()
-    settled(page)
+    wait_until_settled(page)
     stack = page.get_by_role("group", name="Layer stack")
     parameters = stack.locator("[data-total=parameters]")
     expect(parameters).to_have_text("121,930")
@@ -73,11 +73,11 @@ def build_on_article_1(page: Page) -> None:
     first.get_by_label("Filters").fill("16")
     expect(first).to_contain_text("160")  # 16 filters of 3x3, and a bias each
     page.get_by_role("button", name="Train this network").click()
-    settled(page)
+    wait_until_settled(page)
 
 
-def train_it(page: Page) -> str:
-    """Step 3: paused before the first batch, one batch, the rest; the address to open again."""
+def train(page: Page) -> str:
+    """Step 3: start paused, train one batch, then the rest; return the URL of the run."""
     type_number(page, "Epochs", 2)
     page.get_by_role("button", name="Start paused").click()
     expect(page.get_by_text("Before the first batch")).to_be_visible()
@@ -92,17 +92,17 @@ def train_it(page: Page) -> str:
 
 
 def look_inside(page: Page) -> None:
-    """Step 4: the own 7 is still there, and is what one sees first."""
+    """Step 4: the 7 of step 1 is still there, and is the picture shown first."""
     page.get_by_role("button", name="Look inside").first.click()
-    settled(page)
+    wait_until_settled(page)
     expect(page.get_by_text("Filters: 16 of 3×3")).to_be_visible()
     expect(page.get_by_role("img", name="Your drawing")).to_be_visible()
 
 
 def draw_again(page: Page) -> None:
-    """Step 5: the own run reads, and answers to a 7 that is drawn once more."""
+    """Step 5: the new run is selected, and reads a 7 that is drawn again."""
     page.get_by_role("link", name="Draw").click()
-    settled(page)
+    wait_until_settled(page)
     expect(page.get_by_role("combobox", name="Network")).to_have_value(re.compile("^article-1 on digits"))
     page.get_by_role("button", name="Clear").click()
     answer = page.get_by_test_id("prediction")

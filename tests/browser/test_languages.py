@@ -1,7 +1,7 @@
 """Every screen in a pseudo-language, in which each text is in brackets and a third longer.
 
-What stands on the screen without brackets is a text that nobody can translate; what is cut off there, or lies
-over another text, will do so in some language.
+A text without brackets cannot be translated; one that is cut off, or overlaps another, would be so in some
+real language too.
 """
 
 from __future__ import annotations
@@ -17,58 +17,58 @@ from cnnlab.language.catalogues import pseudo
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.browser.conftest import DESKTOP, PHONE, tab
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 from tests.browser.screen_texts import faults
 from tests.browser.test_pad import SEVEN, draw
 from tests.browser.test_pad_extras import SCRIBBLE, photo
 from tests.lab import ENDLESS, QUICK, open_lab
 
 SIZES = (DESKTOP["viewport"], PHONE["viewport"])
-RUNS = ("first", "second", "third", "fourth", "fifth")  # names that are in no language
+RUNS = ("first", "second", "third", "fourth", "fifth")  # names, which are not translated
 
 
 class Walk:
-    """A tab in the pseudo-language that collects what is wrong on its way."""
+    """A tab in the pseudo-language that collects what is wrong with the screens it visits."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.found: list[str] = []
 
-    def visit(self, address: str) -> None:
-        """Open a page of the lab."""
-        visit(self.page, f"{address}{'&' if '?' in address else '?'}lang=pseudo")
+    def visit(self, path: str) -> None:
+        """Open a page of the lab in the pseudo-language."""
+        visit(self.page, f"{path}{'&' if '?' in path else '?'}lang=pseudo")
 
     def button(self, text: str) -> Locator:
-        """The last button of this English text that can be seen: what opened last stands last."""
+        """The last visible button with this English text: what was opened last is last."""
         return self.page.get_by_role("button", name=pseudo(text), exact=True).filter(visible=True).last
 
     def field(self, label: str) -> Locator:
-        """The last field of this English label that can be seen."""
+        """The last visible field with this English label."""
         return self.page.get_by_label(pseudo(label), exact=True).filter(visible=True).last
 
     def click(self, text: str) -> None:
-        """Click a button by its English text, and wait for what comes of it."""
+        """Click a button by its English text, and wait until the page has settled."""
         self.button(text).click()
-        settled(self.page)
+        wait_until_settled(self.page)
 
     def type(self, label: str, text: str) -> None:
         """Type into a field by its English label, and leave it."""
         self.field(label).fill(text)
         self.field(label).press("Tab")
-        settled(self.page)
+        wait_until_settled(self.page)
 
-    def check(self, where: str) -> None:
-        """Note what is wrong here, on a desktop and on a phone."""
-        settled(self.page)
+    def check(self, screen: str) -> None:
+        """Record what is wrong with the current screen, on a desktop and on a phone."""
+        wait_until_settled(self.page)
         for size in reversed(SIZES):
             self.page.set_viewport_size(size)
-            self.page.wait_for_timeout(400)  # a picture or an announcement that comes a moment later
-            self.found += [f"{where}, {size['width']}: {fault}" for fault in faults(self.page, set(RUNS))]
+            self.page.wait_for_timeout(400)  # for pictures and announcements that appear a moment later
+            self.found += [f"{screen}, {size['width']}: {fault}" for fault in faults(self.page, set(RUNS))]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A lab that offers the pseudo-language, with runs that ended in every way, and an endless one."""
+    """A lab with the pseudo-language, runs that finished, diverged and failed, and an endless one."""
     home = tmp_path_factory.mktemp("pseudo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNLAB_PSEUDO", "1")
@@ -77,7 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 queue(lab.store, "first"),
                 queue(lab.store, "second"),
                 queue(lab.store, "third", learning_rate=1000.0),
-                queue(lab.store, "fourth", "drawings"),  # of which there are none
+                queue(lab.store, "fourth", "drawings"),  # there are none, so it fails
             ]
             lab.supervisor.wake()
             for run in runs:
@@ -90,18 +90,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def queue(store: RunStore, name: str, data: str = "digits", **settings: float) -> str:
-    """Queue a small run; its id."""
+    """Queue a small run and return its id."""
     config = make_config(**{"epochs": 1, "batch_size": 128} | settings)
     return store.queue(QUICK, data, config, name=name).id
 
 
 @pytest.fixture
 def walk(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Walk]:
-    """At its end everything that it found is told at once."""
+    """A walk that reports everything it found at its end."""
     with tab(browser, server, request, DESKTOP) as page:
-        made = Walk(page)
-        yield made
-        assert made.found == [], "\n".join(made.found)
+        started = Walk(page)
+        yield started
+        assert started.found == [], "\n".join(started.found)
 
 
 def run_ids(server: Server) -> dict[str, str]:
@@ -113,7 +113,7 @@ def run_ids(server: Server) -> dict[str, str]:
 
 
 def test_draw(walk: Walk, tmp_path: Path) -> None:
-    """The blank sheet, an answer with its reasons, doubt, a photo and one that fails, named drawings."""
+    """A blank sheet, an answer with reasons, kept drawings, doubt, a photo, and a file that is not one."""
     page = walk.page
     answer = page.get_by_test_id("prediction")
     walk.visit("/")
@@ -135,19 +135,21 @@ def test_draw(walk: Walk, tmp_path: Path) -> None:
     page.locator(".file").set_input_files(photo(tmp_path))
     expect(page.locator(".photo-steps li").first).to_be_visible()
     walk.check("photo")
-    page.locator(".file").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    page.locator(".file").set_input_files(
+        {"name": "x.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    )
     expect(page.locator(".photo-trouble")).to_contain_text("[")
     walk.check("photo that fails")
 
 
 def test_build(walk: Walk) -> None:
-    """The stack, a refused field, a broken row with its repairs, every dialog."""
+    """The stack, a rejected number, a broken row with its repairs, and every dialog."""
     page = walk.page
     walk.visit("/build")
     walk.check("stack")
     filters = page.locator(".stack .row[data-kind=Conv2d] input").first
     filters.fill("5000")
-    walk.check("refused")
+    walk.check("rejected")
     filters.press("Escape")
     page.locator(".stack .row[data-kind=Flatten]").focus()
     page.keyboard.press("Delete")
@@ -161,13 +163,13 @@ def test_build(walk: Walk) -> None:
         if name == "Code":
             walk.type("Code", "x = 1")
             expect(page.get_by_role("alert").last).to_be_visible()
-            walk.check("code that is none")
+            walk.check("invalid code")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_saved_designs(walk: Walk) -> None:
-    """None, then one with the fields for another name and for its end."""
+    """None, then one with the forms to rename and to delete it."""
     walk.visit("/build")
     walk.click("My designs")
     walk.check("nothing saved")
@@ -183,8 +185,8 @@ def test_saved_designs(walk: Walk) -> None:
     walk.check("delete")
 
 
-def test_the_form_of_a_run(walk: Walk) -> None:
-    """As it opens, with more settings, with numbers that cannot be used, and the three races."""
+def test_the_form_of_a_new_run(walk: Walk) -> None:
+    """As it opens, with more settings, with the three races, and with invalid numbers."""
     walk.visit("/train?new=1")
     walk.check("form")
     walk.page.get_by_text(pseudo("More settings"), exact=True).click()
@@ -197,12 +199,12 @@ def test_the_form_of_a_run(walk: Walk) -> None:
     walk.page.keyboard.press("Escape")
     walk.type("Batch size", "0")
     walk.type("Weight decay", "-1")
-    walk.check("refused")
+    walk.check("rejected")
 
 
 @pytest.mark.timeout(240)
-def test_a_run_under_way(walk: Walk, server: Server) -> None:
-    """It trains, is paused, and every form over it is opened, with values that are refused."""
+def test_a_run_in_progress(walk: Walk, server: Server) -> None:
+    """While it trains and while it is paused, with each of its forms open and invalid values in them."""
     page = walk.page
     walk.visit(f"/train?run={run_ids(server)['fifth']}")
     expect(page.get_by_test_id("curve-loss")).to_be_visible()
@@ -226,35 +228,35 @@ def test_a_run_under_way(walk: Walk, server: Server) -> None:
         page.keyboard.press("Escape")
     walk.click("Stop")
     expect(walk.button("Stop")).to_be_disabled()
-    settled(page)
+    wait_until_settled(page)
     walk.check("stopped")
 
 
 def test_runs_that_ended(walk: Walk, server: Server) -> None:
     """A finished one with its summary and checkpoints, a diverged one, a failed one."""
-    for name, what in (("first", "finished"), ("third", "diverged"), ("fourth", "failed")):
+    for name, outcome in (("first", "finished"), ("third", "diverged"), ("fourth", "failed")):
         walk.visit(f"/train?run={run_ids(server)[name]}")
-        if what == "finished":
+        if outcome == "finished":
             walk.page.locator("summary").filter(has_text="[Checkpoints").click()
-        walk.check(what)
+        walk.check(outcome)
 
 
 def test_look_inside(walk: Walk, server: Server) -> None:
-    """Filters and maps of a trained network, of the bundled one, and no drawing yet."""
+    """Filters and maps of a trained network and of the bundled one, and the page without a drawing."""
     walk.visit(f"/look_inside?model={run_ids(server)['first']}")
     walk.check("a run")
     walk.visit("/look_inside?model=bundled")
-    walk.check("no run")
+    walk.check("the bundled network")
     walk.page.get_by_role("combobox", name=pseudo("Picture from")).click()
     walk.page.get_by_role("option", name=pseudo("My drawing")).click()
     expect(walk.button("Draw something first")).to_be_visible()
     walk.check("no drawing")
 
 
-def test_the_language_of_the_browser_comes_first(
+def test_the_language_of_the_browser_is_the_default(
     browser: Browser, server: Server, request: pytest.FixtureRequest
 ) -> None:
-    """Then the switch, which the link and the browser remember; another browser keeps its own."""
+    """The switch overrides it, in the link and for this browser; another browser keeps its own."""
     with tab(browser, server, request, DESKTOP | {"locale": "zh-CN"}) as chinese:
         visit(chinese)
         expect(chinese.get_by_role("link", name="手写")).to_be_visible()
@@ -270,10 +272,10 @@ def test_the_language_of_the_browser_comes_first(
         expect(english.get_by_role("link", name="Draw")).to_be_visible()
 
 
-def test_two_browsers_see_one_run_each_in_its_own_language(
+def test_two_browsers_show_the_same_run_in_their_own_languages(
     browser: Browser, server: Server, request: pytest.FixtureRequest
 ) -> None:
-    """Words are made when they are shown."""
+    """Texts are translated when they are shown."""
     with (
         tab(browser, server, request, DESKTOP | {"locale": "zh-CN"}) as chinese,
         tab(browser, server, request, DESKTOP | {"locale": "en-GB"}) as english,

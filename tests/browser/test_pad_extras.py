@@ -1,4 +1,4 @@
-"""Beside the bars: verdicts, photos, replay, cells, files, one's own hand, reasons, a second network."""
+"""The pad besides its bars: doubt, photos, replay, files, cells, reasons, a second network, handwriting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SCRIBBLE = [(0.5 + 0.4 * np.cos(t / 3) * np.cos(t / 17), 0.5 + 0.4 * np.sin(t / 
 
 
 def photo(tmp_path: Path) -> Path:
-    """A 7 in pencil, under a lamp."""
+    """A photo of a 7 in pencil, lit from one side."""
     light = np.linspace(230, 150, 480)[:, None] * np.ones((480, 640))
     light[120:140, 220:400] *= 0.4
     for row in range(140, 380):
@@ -50,135 +50,142 @@ def photo(tmp_path: Path) -> Path:
     return file
 
 
-# ---- verdicts
+# ---- doubt
 
 
-def test_a_scribble_is_not_sure_and_says_why(sheet: Page) -> None:
-    """Never a number with a percentage: a question mark, a sentence, pale bars."""
-    draw(sheet, SCRIBBLE)
-    expect(answer(sheet)).to_have_attribute("data-sure", "false")
-    expect(answer(sheet).locator(".winner")).to_have_text("?")
-    expect(answer(sheet).locator(".verdict")).to_have_text(re.compile(r"^Not sure\. \w.+\.$"))
-    sheet.get_by_test_id("drawing-clear").click()
-    draw(sheet, SEVEN)
-    expect(answer(sheet)).to_have_attribute("data-sure", "true")
-    expect(answer(sheet).locator(".winner")).to_have_text("7")
+def test_a_scribble_is_doubted_with_a_reason(draw_page: Page) -> None:
+    """A question mark and a sentence are shown, not a digit."""
+    draw(draw_page, SCRIBBLE)
+    expect(answer(draw_page)).to_have_attribute("data-sure", "false")
+    expect(answer(draw_page).locator(".winner")).to_have_text("?")
+    expect(answer(draw_page).locator(".verdict")).to_have_text(re.compile(r"^Not sure\. \w.+\.$"))
+    draw_page.get_by_test_id("drawing-clear").click()
+    draw(draw_page, SEVEN)
+    expect(answer(draw_page)).to_have_attribute("data-sure", "true")
+    expect(answer(draw_page).locator(".winner")).to_have_text("7")
 
 
-def test_a_dot_is_told_to_be_one(sheet: Page) -> None:
-    """No guess, and what to do."""
-    pad(sheet).click()
-    expect(answer(sheet).locator(".verdict")).to_contain_text("no more than a dot")
+def test_a_dot_is_called_a_dot(draw_page: Page) -> None:
+    """It is not read, and the reason is given."""
+    pad(draw_page).click()
+    expect(answer(draw_page).locator(".verdict")).to_contain_text("no more than a dot")
 
 
 # ---- photos
 
 
-def test_a_photo_is_read_step_by_step(sheet: Page, tmp_path: Path) -> None:
-    """Six small pictures with names, the ink on the pad, the answer; undo takes it away again."""
-    sheet.locator(".file").set_input_files(photo(tmp_path))
-    expect_label(sheet, "7")
-    steps = sheet.locator(".photo-steps li")
+def test_a_photo_is_read_step_by_step(draw_page: Page, tmp_path: Path) -> None:
+    """Six small pictures with captions, the ink on the pad, the answer; undo removes the photo."""
+    draw_page.locator(".file").set_input_files(photo(tmp_path))
+    expect_label(draw_page, "7")
+    steps = draw_page.locator(".photo-steps li")
     expect(steps).to_have_count(6)
     expect(steps.nth(4)).to_have_text("5. Largest blob")
-    assert ink(sheet) > 0.01
-    sheet.get_by_role("button", name="Close").click()
+    assert ink(draw_page) > 0.01
+    draw_page.get_by_role("button", name="Close").click()
     expect(steps.first).to_be_hidden()
-    sheet.get_by_role("button", name="Undo").click()
-    expect_blank(sheet)
+    draw_page.get_by_role("button", name="Undo").click()
+    expect_blank(draw_page)
 
 
-@pytest.mark.parametrize("way", ["paste", "drop"])
-def test_a_photo_may_be_pasted_or_dropped(sheet: Page, tmp_path: Path, way: str) -> None:
-    """As people do it."""
-    pad(sheet).evaluate(
-        """(canvas, [way, bytes]) => {
+@pytest.mark.parametrize("method", ["paste", "drop"])
+def test_a_photo_can_be_pasted_or_dropped(draw_page: Page, tmp_path: Path, method: str) -> None:
+    """By the same events as when a person does it."""
+    pad(draw_page).evaluate(
+        """(canvas, [method, bytes]) => {
           const files = new DataTransfer();
           files.items.add(new File([new Uint8Array(bytes)], "seven.jpg", {type: "image/jpeg"}));
-          const event = way === "paste" ? new ClipboardEvent("paste", {clipboardData: files, bubbles: true})
+          const event = method === "paste"
+            ? new ClipboardEvent("paste", {clipboardData: files, bubbles: true})
             : new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true});
-          (way === "paste" ? document : canvas).dispatchEvent(event);
+          (method === "paste" ? document : canvas).dispatchEvent(event);
         }""",
-        [way, list(photo(tmp_path).read_bytes())],
+        [method, list(photo(tmp_path).read_bytes())],
     )
-    expect_label(sheet, "7")
+    expect_label(draw_page, "7")
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
-    [(b"no picture at all", "not an image"), (bytes(10 * 2**20 + 1), "too large. Allowed: at most 10 MB")],
+    ("body", "reason"),
+    [(b"not a picture at all", "not an image"), (bytes(10 * 2**20 + 1), "too large. Allowed: at most 10 MB")],
     ids=["text", "huge"],
 )
-def test_what_is_no_photo_is_told(sheet: Page, body: bytes, says: str) -> None:
-    """In words, and the drawing stays as it was."""
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
+def test_a_bad_photo_is_rejected_with_a_reason(draw_page: Page, body: bytes, reason: str) -> None:
+    """The drawing stays as it was."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
     file: FilePayload = {"name": "x.png", "mimeType": "image/png", "buffer": body}
-    sheet.locator(".file").set_input_files(file)
-    expect(sheet.locator(".photo-trouble")).to_contain_text(says)
-    expect_label(sheet, "7")
+    draw_page.locator(".file").set_input_files(file)
+    expect(draw_page.locator(".photo-trouble")).to_contain_text(reason)
+    expect_label(draw_page, "7")
 
 
-def test_a_photo_survives_a_reload(sheet: Page, tmp_path: Path) -> None:
-    """As strokes do."""
-    sheet.locator(".file").set_input_files(photo(tmp_path))
-    expect_label(sheet, "7")
-    before = ink(sheet)
-    sheet.reload()
-    expect_label(sheet, "7")
-    assert ink(sheet) == pytest.approx(before, rel=0.01)
+def test_a_photo_survives_a_reload(draw_page: Page, tmp_path: Path) -> None:
+    """Like strokes do."""
+    draw_page.locator(".file").set_input_files(photo(tmp_path))
+    expect_label(draw_page, "7")
+    before = ink(draw_page)
+    draw_page.reload()
+    expect_label(draw_page, "7")
+    assert ink(draw_page) == pytest.approx(before, rel=0.01)
 
 
 # ---- replay, files
 
 
-def test_a_drawing_is_replayed_with_its_bars(sheet: Page) -> None:
-    """From a blank sheet to the whole drawing, the answers moving along; it is the same ink again."""
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    whole = ink(sheet)
-    seen = int(answer(sheet).get_attribute("data-seq") or "")
-    sheet.get_by_role("button", name="Replay").click()
-    expect(sheet.get_by_role("button", name="Stop")).to_be_visible()
-    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) < whole", arg=[handle(sheet), whole])
-    expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
-    expect_label(sheet, "7")
-    assert ink(sheet) == whole
-    assert int(answer(sheet).get_attribute("data-seq") or "") > seen + 3
+def test_a_drawing_is_replayed_with_its_bars(draw_page: Page) -> None:
+    """From a blank sheet to the whole drawing, with answers on the way; the ink is the same in the end."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    whole = ink(draw_page)
+    seen = int(answer(draw_page).get_attribute("data-seq") or "")
+    draw_page.get_by_role("button", name="Replay").click()
+    expect(draw_page.get_by_role("button", name="Stop")).to_be_visible()
+    draw_page.wait_for_function(
+        f"([canvas, whole]) => ({INK})(canvas) < whole", arg=[handle(draw_page), whole]
+    )
+    expect(draw_page.get_by_role("button", name="Replay")).to_be_visible()
+    expect_label(draw_page, "7")
+    assert ink(draw_page) == whole
+    assert int(answer(draw_page).get_attribute("data-seq") or "") > seen + 3
 
 
-def test_whoever_draws_ends_the_film(sheet: Page) -> None:
-    """The whole drawing is there at once, and the new stroke with it."""
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    sheet.get_by_label("Speed of the replay").select_option("0.5")
-    whole = ink(sheet)
-    sheet.get_by_role("button", name="Replay").click()
-    draw(sheet, [(0.3, 0.5), (0.7, 0.5)])
-    expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
-    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) > whole", arg=[handle(sheet), whole])
+def test_drawing_ends_the_replay(draw_page: Page) -> None:
+    """The whole drawing is back at once, together with the new stroke."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    draw_page.get_by_label("Speed of the replay").select_option("0.5")
+    whole = ink(draw_page)
+    draw_page.get_by_role("button", name="Replay").click()
+    draw(draw_page, [(0.3, 0.5), (0.7, 0.5)])
+    expect(draw_page.get_by_role("button", name="Replay")).to_be_visible()
+    draw_page.wait_for_function(
+        f"([canvas, whole]) => ({INK})(canvas) > whole", arg=[handle(draw_page), whole]
+    )
 
 
-def test_who_wants_no_motion_sees_whole_strokes(sheet: Page) -> None:
-    """One stroke at once: the ink never grows little by little."""
-    sheet.emulate_media(reduced_motion="reduce")
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    whole = ink(sheet)
-    sheet.get_by_role("button", name="Replay").click()
-    expect(sheet.get_by_role("button", name="Stop")).to_be_visible()
-    sheet.wait_for_function(f"([canvas, whole]) => ({INK})(canvas) === whole", arg=[handle(sheet), whole])
-    expect(sheet.get_by_role("button", name="Replay")).to_be_visible()
+def test_reduced_motion_replays_whole_strokes(draw_page: Page) -> None:
+    """A stroke appears at once: its ink does not grow gradually."""
+    draw_page.emulate_media(reduced_motion="reduce")
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    whole = ink(draw_page)
+    draw_page.get_by_role("button", name="Replay").click()
+    expect(draw_page.get_by_role("button", name="Stop")).to_be_visible()
+    draw_page.wait_for_function(
+        f"([canvas, whole]) => ({INK})(canvas) === whole", arg=[handle(draw_page), whole]
+    )
+    expect(draw_page.get_by_role("button", name="Replay")).to_be_visible()
 
 
 @pytest.mark.parametrize(("name", "side"), [("The drawing", 280), ("What the network saw", 28)])
-def test_a_drawing_is_saved_as_png(sheet: Page, name: str, side: int) -> None:
-    """Both pictures, each in its size; the lab reads them again."""
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    sheet.locator(".save summary").click()
-    with sheet.expect_download() as download:
-        sheet.locator(".save").get_by_role("button", name=name).click()
+def test_a_drawing_is_saved_as_png(draw_page: Page, name: str, side: int) -> None:
+    """Both pictures, each in its own size; the lab can read them again."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    draw_page.locator(".save summary").click()
+    with draw_page.expect_download() as download:
+        draw_page.locator(".save").get_by_role("button", name=name).click()
     picture = Image.open(io.BytesIO(download.value.path().read_bytes())).convert("L")
     assert picture.size == (side, side)
     pixels = np.asarray(picture)
@@ -192,51 +199,51 @@ SPACE_TWICE = """cell => [1, 2].forEach(() =>
   cell.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true })))"""  # within one frame
 
 
-def test_a_one_is_drawn_by_cells(sheet: Page) -> None:
-    """No pointer: open the grid, walk, fill; what is focused says where it is and how much ink it has."""
-    sheet.get_by_role("button", name="Cells").press("Enter")
-    grid = sheet.get_by_role("grid")
+def test_a_one_is_drawn_cell_by_cell(draw_page: Page) -> None:
+    """With the keyboard: open the grid, move, fill; the focused cell announces its position and its ink."""
+    draw_page.get_by_role("button", name="Cells").press("Enter")
+    grid = draw_page.get_by_role("grid")
     expect(grid.get_by_role("gridcell")).to_have_count(28 * 28)
-    expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 15, column 15, ink 0 %")
-    press(sheet, *["ArrowUp"] * 9, "Space", *["Shift+ArrowDown"] * 18)
-    expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 100 %")
-    sheet.locator(".cells :focus").evaluate(SPACE_TWICE)
-    expect(sheet.get_by_role("status").filter(has_text="row 24, column 15, ink 100 %")).to_be_visible()
-    expect_label(sheet, "1")
-    press(sheet, "Space")
-    expect(sheet.get_by_role("status").filter(has_text="row 24, column 15, ink 0 %")).to_be_visible()
-    press(sheet, "-", "-", "Space")
-    expect(sheet.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 50 %")
-    press(sheet, "Escape")
+    expect(draw_page.locator(".cells :focus")).to_have_attribute("aria-label", "row 15, column 15, ink 0 %")
+    press(draw_page, *["ArrowUp"] * 9, "Space", *["Shift+ArrowDown"] * 18)
+    expect(draw_page.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 100 %")
+    draw_page.locator(".cells :focus").evaluate(SPACE_TWICE)
+    expect(draw_page.get_by_role("status").filter(has_text="row 24, column 15, ink 100 %")).to_be_visible()
+    expect_label(draw_page, "1")
+    press(draw_page, "Space")
+    expect(draw_page.get_by_role("status").filter(has_text="row 24, column 15, ink 0 %")).to_be_visible()
+    press(draw_page, "-", "-", "Space")
+    expect(draw_page.locator(".cells :focus")).to_have_attribute("aria-label", "row 24, column 15, ink 50 %")
+    press(draw_page, "Escape")
     expect(grid).to_have_count(0)
-    expect(pad(sheet)).to_be_focused()
-    press(sheet, "Control+z", "Control+z")
-    expect_label(sheet, "1")
+    expect(pad(draw_page)).to_be_focused()
+    press(draw_page, "Control+z", "Control+z")
+    expect_label(draw_page, "1")
 
 
 # ---- reasons, a second network
 
 
-def test_the_page_says_why_it_is_a_seven(sheet: Page) -> None:
-    """The signed picture with its legend in words, the nearest pictures, the path on the layers."""
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    expect(sheet.locator(".why h3")).to_have_text(re.compile(r"Why 7 and not \d\?"))
-    expect(sheet.locator(".speaks-for")).to_have_text("speaks for 7")
-    expect(sheet.locator(".why canvas")).to_have_attribute("aria-label", re.compile("Most for 7: the "))
-    expect(sheet.locator(".neighbors li")).to_have_count(5)
+def test_the_page_says_why_it_is_a_seven(draw_page: Page) -> None:
+    """The signed picture with its legend, the nearest pictures, and the path through the layers."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    expect(draw_page.locator(".why h3")).to_have_text(re.compile(r"Why 7 and not \d\?"))
+    expect(draw_page.locator(".speaks-for")).to_have_text("speaks for 7")
+    expect(draw_page.locator(".why canvas")).to_have_attribute("aria-label", re.compile("Most for 7: the "))
+    expect(draw_page.locator(".neighbors li")).to_have_count(5)
     near = "Nearest of 1,297 pictures of Digits (it did not learn from these)."
-    expect(sheet.locator(".near-words")).to_contain_text(near)
-    expect(sheet.locator(".path-words")).to_contain_text("of layer 1")
-    expect(sheet.locator(".path rect.first").first).to_be_attached()
-    sheet.locator(".show-path").uncheck()
-    expect(sheet.locator(".path rect")).to_have_count(0)
-    sheet.get_by_test_id("drawing-clear").click()
-    expect(sheet.locator(".reasons")).to_be_hidden()
+    expect(draw_page.locator(".near-words")).to_contain_text(near)
+    expect(draw_page.locator(".path-words")).to_contain_text("of layer 1")
+    expect(draw_page.locator(".path rect.first").first).to_be_attached()
+    draw_page.locator(".show-path").uncheck()
+    expect(draw_page.locator(".path rect")).to_have_count(0)
+    draw_page.get_by_test_id("drawing-clear").click()
+    expect(draw_page.locator(".reasons")).to_be_hidden()
 
 
-def finished_run(server: Server) -> str:
-    """A network that nobody has trained, as if it were done."""
+def add_untrained_run(server: Server) -> str:
+    """Add a run that is finished on record but has untrained weights; return its id."""
     store = RunStore(server.home)
     run = store.queue(
         preset("lenet-5").design, "digits", make_config(epochs=1), name="Untrained", trained_by="terminal"
@@ -251,8 +258,8 @@ def finished_run(server: Server) -> str:
 
 
 def test_two_networks_read_the_same_drawing(page: Page, server: Server) -> None:
-    """Two columns of bars with their names; the second one's percentages add up to one too."""
-    finished_run(server)
+    """Two columns of bars with their names; the percentages of the second add up to 100, too."""
+    add_untrained_run(server)
     visit(page)
     expect_blank(page)
     page.get_by_label("Compare with").click()
@@ -274,78 +281,78 @@ def test_two_networks_read_the_same_drawing(page: Page, server: Server) -> None:
     assert sum(float(share.removesuffix(" %")) for share in shares) == pytest.approx(100, abs=0.6)
     winners = page.locator(".bars .wins .first > i, .bars .wins-too .second > i")
     blue, gray = (bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for bar in winners.all())
-    assert blue != gray  # a winner that is doubted does not look like one
+    assert blue != gray  # a doubted winner looks different
     page.get_by_test_id("drawing-clear").click()
     expect(page.locator(".agreement")).to_be_hidden()
     expect(heads.last.locator(".digit")).to_be_hidden()
 
 
-# ---- one's own hand
+# ---- one's own handwriting
 
 
-def test_a_named_drawing_is_kept_counted_and_deleted(sheet: Page, server: Server) -> None:
-    """The file has the label, the strokes and the picture; the sheet is free for the next one."""
-    draw(sheet, SEVEN)
-    expect(answer(sheet)).to_have_attribute("data-sure", "true")
-    sheet.get_by_role("button", name="That was a 7").click()
-    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
-    expect_blank(sheet)
-    draw(sheet, SEVEN)
-    expect_label(sheet, "7")
-    press(sheet, "2")  # on the pad that was just drawn on
-    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 2")
+def test_a_named_drawing_is_kept_counted_and_deleted(draw_page: Page, server: Server) -> None:
+    """Its file has the label, the answer and the strokes; the sheet is blank for the next drawing."""
+    draw(draw_page, SEVEN)
+    expect(answer(draw_page)).to_have_attribute("data-sure", "true")
+    draw_page.get_by_role("button", name="That was a 7").click()
+    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    expect_blank(draw_page)
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    press(draw_page, "2")  # the pad has the focus
+    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 2")
     files = sorted(own_drawings.folder(server.home).glob("*.json"))
     kept = json.loads(files[0].read_text())
     assert (kept["label"], kept["read_as"], kept["strokes"][0]["tool"]) == (7, 7, "pen")
-    sheet.get_by_text("My drawings (2)").click()
-    sheet.get_by_role("button", name="Delete this 2, read as 7").click()
-    expect(sheet.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
-    sheet.get_by_role("button", name="Delete this 7, read correctly").click()
-    expect(sheet.locator(".score")).to_contain_text("Name a drawing")
+    draw_page.get_by_text("My drawings (2)").click()
+    draw_page.get_by_role("button", name="Delete this 2, read as 7").click()
+    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    draw_page.get_by_role("button", name="Delete this 7, read correctly").click()
+    expect(draw_page.locator(".score")).to_contain_text("Name a drawing")
     assert not own_drawings.count(server.home)
 
 
-def test_the_network_learns_a_hand(sheet: Page, server: Server) -> None:
-    """From twenty drawings: before and after are told, and the network that came out of it reads."""
+def test_the_network_learns_a_handwriting(draw_page: Page, server: Server) -> None:
+    """From twenty drawings: the results before and after are shown, and the new network can read."""
     for number in range(20):
-        for author in ("somebody else", sheet.evaluate("localStorage['cnnlab.author']")):
+        for author in ("somebody else", draw_page.evaluate("localStorage['cnnlab.author']")):
             pixels = bytes([number] * 784)
             own_drawings.keep(
                 server.home, label=number % 10, read_as=None, pixels=pixels, strokes=[], author=author
             )
-    sheet.reload()
-    expect_blank(sheet)
-    learn = sheet.get_by_role("button", name="Learn my handwriting")
+    draw_page.reload()
+    expect_blank(draw_page)
+    learn = draw_page.get_by_role("button", name="Learn my handwriting")
     expect(learn).to_have_attribute("aria-disabled", "false")
     learn.click()
-    expect(sheet.locator(".learned table")).to_be_visible(timeout=120_000)
-    expect(sheet.locator(".learned")).to_contain_text(
+    expect(draw_page.locator(".learned table")).to_be_visible(timeout=120_000)
+    expect(draw_page.locator(".learned")).to_contain_text(
         re.compile(r"your drawings, held out\s*\d of 8\s*\d of 8")
     )
-    expect(sheet.locator(".learned")).to_contain_text(re.compile(r": \d of 8 before, \d of 8 after\."))
-    sheet.get_by_role("button", name="Read with it").click()
-    expect(sheet.get_by_text("One person's drawings among other digits")).to_be_visible()
-    expect(sheet.locator(".learned")).to_be_hidden()  # it told of the network that read before
-    draw(sheet, SEVEN)
-    expect(answer(sheet)).not_to_have_attribute("data-label", "")
+    expect(draw_page.locator(".learned")).to_contain_text(re.compile(r": \d of 8 before, \d of 8 after\."))
+    draw_page.get_by_role("button", name="Read with it").click()
+    expect(draw_page.get_by_text("One person's drawings among other digits")).to_be_visible()
+    expect(draw_page.locator(".learned")).to_be_hidden()  # it was about the previous network
+    draw(draw_page, SEVEN)
+    expect(answer(draw_page)).not_to_have_attribute("data-label", "")
     for name in own_drawings.read_all(server.home).drawings:
         own_drawings.delete(server.home, name)
 
 
-def test_other_peoples_drawings_are_not_ones_own(sheet: Page, server: Server) -> None:
-    """In a class that has named hundreds a new browser begins at nothing, and the button says so."""
+def test_other_peoples_drawings_do_not_count(draw_page: Page, server: Server) -> None:
+    """In a class with hundreds of drawings a new browser starts at zero, and the button says so."""
     for number in range(20):
         own_drawings.keep(
             server.home, label=number % 10, read_as=None, pixels=bytes([9] * 784), strokes=[], author="x"
         )
-    sheet.reload()
-    expect_blank(sheet)
-    learn = sheet.get_by_role("button", name="Learn my handwriting")
+    draw_page.reload()
+    expect_blank(draw_page)
+    learn = draw_page.get_by_role("button", name="Learn my handwriting")
     expect(learn).to_have_attribute("aria-disabled", "true")
     expect(learn).to_contain_text("0 of 20 drawings so far")
-    draw(sheet, SEVEN)
-    expect(answer(sheet)).to_have_attribute("data-sure", "true")
-    press(sheet, "7")
+    draw(draw_page, SEVEN)
+    expect(answer(draw_page)).to_have_attribute("data-sure", "true")
+    press(draw_page, "7")
     expect(learn).to_contain_text("1 of 20 drawings so far")
     for name in own_drawings.read_all(server.home).drawings:
         own_drawings.delete(server.home, name)

@@ -1,4 +1,4 @@
-"""Steering in a real browser, on `digits`: a change while it runs is a flag; a fork lies over its parent."""
+"""Steering a run in a real browser, on `digits`: changes are flags, a fork is overlaid on its parent."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import settled, visit
+from tests.browser.driving import visit, wait_until_settled
 from tests.browser.test_story import type_number
 
-# As from two hands: each in a message of its own to the server, the second before the first is answered.
-BLINK = """labels => labels.forEach((label, place) => setTimeout(() => {
-  const named = (button) => button.innerText.includes(label);
-  [...document.querySelectorAll(".st-key-train_head button, .st-key-train_state button")].find(named).click();
-}, 5 * place))"""
+# Clicks in separate messages to the server, the second of which is sent before the first is answered.
+RAPID_CLICKS = """labels => labels.forEach((label, index) => setTimeout(() => {
+  const fits = (button) => button.innerText.includes(label);
+  [...document.querySelectorAll(".st-key-train_head button, .st-key-train_state button")].find(fits).click();
+}, 5 * index))"""
 
 
 @pytest.mark.timeout(240)
 def test_a_change_and_a_fork(page: Page) -> None:
-    """A person lowers the learning rate under way, looks at the network, and branches off at an epoch."""
-    start(page)
-    change(page)
-    see_inside(page)
-    fork(page)
+    """A person lowers the learning rate during a run, inspects the network, and forks the run at an epoch."""
+    start_run(page)
+    change_learning_rate(page)
+    inspect_network(page)
+    fork_run(page)
 
 
-def start(page: Page) -> None:
-    """In batches of one picture: there is to be time to steer."""
+def start_run(page: Page) -> None:
+    """Start a run in batches of one picture, slow enough to be steered."""
     visit(page, "/train?new=1")
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="lenet-5 (preset)").click()
-    settled(page)
+    wait_until_settled(page)
     type_number(page, "Epochs", 500)
     type_number(page, "Batch size", 1)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_test_id("curve-loss")).to_be_visible()
 
 
-def change(page: Page) -> None:
-    """The flag stands on both charts, with its words below them and for those who do not see it."""
+def change_learning_rate(page: Page) -> None:
+    """The flag is on both charts, with its text below them and in their accessible labels."""
     page.get_by_role("button", name="Change").click()
     page.get_by_role("spinbutton", name="Learning rate").fill("0.0003")
     page.get_by_role("button", name="Apply").click()
-    words = "learning rate 0.001 → 0.0003"
-    expect(page.get_by_test_id("changes")).to_contain_text(words)
+    text = "learning rate 0.001 → 0.0003"
+    expect(page.get_by_test_id("changes")).to_contain_text(text)
     page.locator(".st-key-steer_panel").get_by_role("button", name="Close").click()
     for chart in ("curve-loss", "curve-accuracy"):
-        expect(page.get_by_test_id(chart).locator(".flag")).to_contain_text(f"1: {words}")
-        expect(page.get_by_test_id(chart)).to_have_attribute("aria-label", re.compile(words))
+        expect(page.get_by_test_id(chart).locator(".flag")).to_contain_text(f"1: {text}")
+        expect(page.get_by_test_id(chart)).to_have_attribute("aria-label", re.compile(text))
 
 
-def see_inside(page: Page) -> None:
-    """All that is measured is there, and the stopped run still shows it."""
+def inspect_network(page: Page) -> None:
+    """The measurements are shown, and are still there after the run was stopped."""
     expect(page.get_by_text(re.compile("Measured after batch"))).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
-    settled(page)
+    wait_until_settled(page)
     for title in (
         "Confusion matrix: what is mistaken for what",
         "10 test pictures",
@@ -67,11 +67,11 @@ def see_inside(page: Page) -> None:
         expect(page.get_by_role("heading", name=title)).to_be_visible()
 
 
-def fork(page: Page) -> None:
-    """From the untrained weights, for one epoch: two runs on the chart, the family in the list."""
+def fork_run(page: Page) -> None:
+    """Fork at the untrained weights, for one epoch: two runs on the chart, the family in the list."""
     page.get_by_role("button", name="Fork").click()
     form = page.locator(".st-key-steer_panel")
-    form.get_by_role("combobox", name="From epoch").fill("untrained")  # a long run has kept many
+    form.get_by_role("combobox", name="From epoch").fill("untrained")  # a long run has many checkpoints
     page.get_by_role("option", name="0 (untrained)").click()
     form.get_by_role("spinbutton", name="Epochs from there on").fill("1")
     form.get_by_role("spinbutton", name="Batch size").fill("16")
@@ -83,28 +83,28 @@ def fork(page: Page) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_two_clicks_in_a_blink_both_count(page: Page) -> None:
-    """A person is quicker than the server: each of two clicks has its effect, whatever runs meanwhile."""
-    start(page)
+def test_two_rapid_clicks_both_count(page: Page) -> None:
+    """Each of two clicks that are quicker than the server has its effect, whatever script is running."""
+    start_run(page)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     form = page.locator(".st-key-steer_panel")
     for label, after in (("Pause", "Resume"), ("Resume", "Pause"), ("Pause", "Resume")):
         expect(page.get_by_role("button", name=label, exact=True)).to_be_enabled()
-        page.evaluate(BLINK, [label, "Fork"])
+        page.evaluate(RAPID_CLICKS, [label, "Fork"])
         expect(page.get_by_role("button", name=after, exact=True)).to_be_visible()
         expect(form.get_by_role("button", name="Start the fork")).to_be_visible()
-        settled(page)
+        wait_until_settled(page)
         form.get_by_role("button", name="Close").click()
         expect(form).to_have_count(0)
-        settled(page)
+        wait_until_settled(page)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
 
 
 @pytest.mark.timeout(240)
-def test_a_kept_epoch_is_one_click_from_what_reads_it(page: Page) -> None:
+def test_a_checkpoint_is_forked_or_inspected_with_one_click(page: Page) -> None:
     """Fork from here opens the form with that epoch; Look inside shows the network as it was then."""
-    start(page)
+    start_run(page)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it").first).to_be_visible()
     page.get_by_text(re.compile("Checkpoints: ")).click()

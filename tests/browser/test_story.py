@@ -1,4 +1,4 @@
-"""The whole way with mouse and keyboard, on `digits`: build, train, watch, look inside, draw."""
+"""A whole session with mouse and keyboard, on `digits`: build, train, watch, look inside, draw."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import batches_shown, settled, visit
+from tests.browser.driving import batches_shown, visit, wait_until_settled
 
-EPOCHS = 500  # more than any machine does meanwhile: it is stopped after its second
-BATCH_SIZE = 1  # slow on purpose: there is to be time to steer
-# As most writers of `digits` make it. Parts of the pad's width and height.
+EPOCHS = 500  # more than any machine can finish: the run is stopped after its second
+BATCH_SIZE = 1  # slow on purpose, to leave time for steering
+# As most writers of `digits` draw it; fractions of the pad's width and height.
 CROSSED_SEVEN = [
     [(0.25, 0.2), (0.72, 0.2), (0.58, 0.5), (0.5, 0.85)],
     [(0.3, 0.52), (0.8, 0.52)],
@@ -19,10 +19,10 @@ CROSSED_SEVEN = [
 
 
 @pytest.mark.timeout(400)
-def test_from_a_preset_to_a_drawing_that_the_own_network_reads(page: Page) -> None:
-    """A person builds a network, trains it, sees into it and has it read a drawing, and nothing gets lost."""
+def test_from_a_preset_to_a_network_that_reads_a_drawing(page: Page) -> None:
+    """A person builds a network, trains it, looks inside and has it read a drawing, and nothing gets lost."""
     build_from_a_preset(page)
-    start_to_train(page)
+    start_training(page)
     watch_reload_and_steer(page)
     look_inside(page)
     draw_a_seven(page)
@@ -30,7 +30,7 @@ def test_from_a_preset_to_a_drawing_that_the_own_network_reads(page: Page) -> No
 
 
 def build_from_a_preset(page: Page) -> None:
-    """Article 1's network with 48 filters in place of 32; the numbers follow at once."""
+    """Change the 32 filters of article-1 to 48; the numbers follow at once."""
     visit(page, "/build")
     page.get_by_role("button", name="Start from").click()
     page.locator(".st-key-preset_article-1").get_by_role("button").click()
@@ -43,10 +43,10 @@ def build_from_a_preset(page: Page) -> None:
     expect(stack.locator("[data-total=parameters]")).to_have_text("131,306")
 
 
-def start_to_train(page: Page) -> None:
-    """From the bench to a run in the background, in batches of one picture."""
+def start_training(page: Page) -> None:
+    """Start a run of the network in the editor, in batches of one picture."""
     page.get_by_role("button", name="Train this network").click()
-    settled(page)
+    wait_until_settled(page)
     type_number(page, "Epochs", EPOCHS)
     type_number(page, "Batch size", BATCH_SIZE)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -57,44 +57,44 @@ def type_number(page: Page, label: str, value: int) -> None:
     field = page.get_by_role("spinbutton", name=label)
     field.fill(str(value))
     field.press("Tab")
-    settled(page)
+    wait_until_settled(page)
 
 
 def watch_reload_and_steer(page: Page) -> None:
-    """A paused run stands still and does one batch when told to; a growing curve survives a reload."""
+    """A paused run trains one batch when asked to; a growing curve survives a reload."""
     curve = page.get_by_test_id("curve-accuracy")
-    seen = grown(curve, 0)
+    batches = wait_for_more_batches(curve, 0)
     page.get_by_role("button", name="Pause").click()
     resume = page.get_by_role("button", name="Resume")
     expect(resume).to_be_visible()
-    settled(page)
-    held = batches_shown(curve)
-    assert held >= seen
+    wait_until_settled(page)
+    paused_at = batches_shown(curve)
+    assert paused_at >= batches
     page.get_by_role("button", name="One batch").click()
-    assert grown(curve, held) == held + 1
+    assert wait_for_more_batches(curve, paused_at) == paused_at + 1
     resume.click()
-    seen = grown(curve, held + 1)
+    batches = wait_for_more_batches(curve, paused_at + 1)
     page.reload()
-    grown(curve, seen)
+    wait_for_more_batches(curve, batches)
     two_epochs = re.compile(r"after epoch 1 to [\d.]+ after epoch \d+")
     expect(curve).to_have_attribute("aria-label", two_epochs, timeout=200_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
 
 
-def grown(curve: Locator, beyond: int) -> int:
-    """Wait until the curve shows more batches than these; how many it shows then."""
+def wait_for_more_batches(curve: Locator, known: int) -> int:
+    """Wait until the curve shows more batches than this; return how many."""
     expect(curve).to_have_attribute("aria-label", re.compile(r"After [\d,]+ batch"))
-    unchanged = re.compile(rf"After {beyond:,} batch")
+    unchanged = re.compile(rf"After {known:,} batch")
     expect(curve).not_to_have_attribute("aria-label", unchanged)
-    assert batches_shown(curve) > beyond
+    assert batches_shown(curve) > known
     return batches_shown(curve)
 
 
 def look_inside(page: Page) -> None:
-    """The new network's 48 filters, and its maps of a picture from the test part."""
+    """The new network's 48 filters, and its maps of a test picture."""
     page.get_by_role("button", name="Look inside").click()
-    settled(page)
+    wait_until_settled(page)
     expect(page.get_by_text("Filters: 48 of 3×3")).to_be_visible()
     expect(feature_maps(page, "48 maps of 26×26")).not_to_have_attribute(
         "aria-label", re.compile("nothing drawn")
@@ -103,14 +103,14 @@ def look_inside(page: Page) -> None:
 
 
 def feature_maps(page: Page, shape: str) -> Locator:
-    """The first row that has maps of this shape."""
+    """The first row with maps of this shape."""
     return page.get_by_role("img", name=shape).first
 
 
 def draw_a_seven(page: Page) -> None:
-    """With the pen on the pad; the network that was just trained says what it is."""
+    """Draw on the pad; the network that was just trained reads it."""
     page.get_by_role("link", name="Draw").click()
-    settled(page)
+    wait_until_settled(page)
     answer = page.get_by_test_id("prediction")
     expect(answer).to_have_attribute("data-label", "")
     for line in CROSSED_SEVEN:
@@ -122,9 +122,9 @@ def draw_a_seven(page: Page) -> None:
 
 
 def look_inside_at_the_drawing(page: Page) -> None:
-    """The drawing goes along from page to page."""
+    """The drawing can be selected on the other page."""
     page.get_by_role("link", name="Look inside").click()
-    settled(page)
+    wait_until_settled(page)
     page.get_by_role("combobox", name="Picture from").click()
     page.get_by_role("option", name="My drawing").click()
     expect(page.get_by_role("img", name="Your drawing")).to_be_visible()
@@ -132,14 +132,14 @@ def look_inside_at_the_drawing(page: Page) -> None:
 
 
 def stroke(page: Page, points: list[tuple[float, float]]) -> None:
-    """Draw along these points."""
+    """Draw a line through these points."""
     pad = page.get_by_test_id("drawing-pad")
     expect(pad).to_be_visible()
     box = pad.bounding_box()
     assert box
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
+    start, *others = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*start)
     page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=8)
+    for point in others:
+        page.mouse.move(*point, steps=8)
     page.mouse.up()

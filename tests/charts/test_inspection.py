@@ -33,7 +33,7 @@ from tests.events import dead_units, inspection, weight_step
     ],
 )
 def test_a_step_in_words(gradient: float, ratio: float, words: str) -> None:
-    """A step of a thousandth of the weights' size is healthy, where a gradient stands behind it."""
+    """A step of a thousandth of the weights' size is healthy, if it has a gradient."""
     assert step_words(gradient, ratio, strongest=0.768) == words
 
 
@@ -85,7 +85,7 @@ def test_gradients_that_vanish(norms: list[float], found: tuple[int, int] | None
 
 
 def test_dead_units_in_words() -> None:
-    """A few are usual with ReLU; nearly all are no longer many."""
+    """A few are usual with ReLU; nearly all of them are not."""
     words = [dead_words(share) for share in (0.0, 0.2, 0.45, 0.7, 0.969)]
     assert words == [
         "none dead",
@@ -108,7 +108,7 @@ def test_the_confusion_matrix_in_words() -> None:
 
 
 def test_one_answer_to_everything() -> None:
-    """Is said as that, and not as the mistake that happens to be the most frequent."""
+    """It is reported as such, not as the mistake that happens to be the most frequent."""
     matrix = [[0, 9, 0], [0, 8, 0], [0, 11, 0]]
     assert sole_answer(matrix) == 1
     assert confused(matrix, ["4", "5", "6"]).endswith("it answers 5 to everything.")

@@ -111,7 +111,7 @@ NETWORKS = {
     "        self.c = nn.Conv2d(1, n, 3, padding=1)\n    def forward(self, x):\n"
     "        return self.fc(self.c(x).flatten(1))\nclass Net(Base):\n    def __init__(self):\n"
     "        super().__init__(8)\n        self.fc = nn.Linear(6272, 10)\nmodel = Net()",
-    "a loss behind it": module("", "return self.fc(self.c(x).flatten(1))")
+    "a loss after it": module("", "return self.fc(self.c(x).flatten(1))")
     + "class Focal(nn.Module):\n    def forward(self, x, y):\n        return F.cross_entropy(x, y)\n"
     "loss = Focal()",
     "made in main": module("", "return self.fc(self.c(x).flatten(1))").replace("model = Net()", "")

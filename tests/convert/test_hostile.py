@@ -99,13 +99,13 @@ Check = Callable[[Any], None]
 
 
 def thorough(count: int) -> Callable[[Check], Check]:
-    """Run a property test with so many examples, the same ones every time."""
+    """Run a property test with this many examples, the same ones every time."""
     everything = list(HealthCheck)
     return settings(max_examples=count, deadline=None, derandomize=True, suppress_health_check=everything)
 
 
 def fresh(count: int) -> Callable[[Check], Check]:
-    """Run a property test with so many examples, new ones for every seed and none from an earlier run."""
+    """Run a property test with this many examples, new ones for every seed and none from an earlier run."""
     everything = list(HealthCheck)
     chosen = settings(max_examples=count, deadline=None, database=None, suppress_health_check=everything)
     return lambda test: seed(SEED)(chosen(test))

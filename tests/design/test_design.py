@@ -345,8 +345,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         '{"layers": [{"kind": "ReLU", "p": 1}]}',
         r"layer 1 \(ReLU\), p: unknown field",
     ),
-    "a key that stands twice": ('{"classes": 3, "classes": 4}', "the key 'classes' appears twice"),
-    "a key that stands twice in a layer": (
+    "a duplicate key": ('{"classes": 3, "classes": 4}', "the key 'classes' appears twice"),
+    "a duplicate key in a layer": (
         '{"layers": [{"kind": "ReLU", "kind": "Tanh"}]}',
         "'kind' appears twice",
     ),

@@ -313,7 +313,7 @@ def test_nothing_to_undo_changes_nothing(history: History) -> None:
     """The message says so."""
     same, change = edit(history, Undo())
     assert same == history
-    assert str(change.said) == "There is nothing to undo."
+    assert str(change.announcement) == "There is nothing to undo."
 
 
 def test_an_edit_after_an_undo_forgets_what_was_undone(history: History) -> None:

@@ -1,4 +1,4 @@
-"""A few of the kills that `python -m tests.perf.kills` does by the dozen, with the same assertions."""
+"""A few of the kills of `python -m tests.perf.kills`, with the same assertions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.perf.kills import Tally, Truth, Workload, kill_servers, kill_workers
+from tests.perf.kills import Reference, Tally, Workload, kill_servers, kill_workers
 
 pytestmark = [
     pytest.mark.slow,
@@ -17,23 +17,23 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
-    """An undisturbed run whose epochs are longer than the time between two states."""
-    return Truth.of(tmp_path_factory.mktemp("truth"), Workload(convolutions=4, epochs=2, longest=5.0))
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    """The results of an undisturbed run with epochs longer than the time between two states."""
+    return Reference.train(tmp_path_factory.mktemp("undisturbed"), Workload(4, epochs=2, max_seconds=5.0))
 
 
-def assert_cost_work(tally: Tally) -> None:
-    """Assert that there were three kills, some of them in mid-epoch with work to lose."""
+def assert_training_was_lost(tally: Tally) -> None:
+    """Assert that there were three kills, some of them in mid-epoch with training to repeat."""
     assert tally.kills == 3
     assert tally.mid_epoch > 0
     assert max(tally.repeated_steps) > 0
 
 
-def test_killed_workers_lose_nothing_on_record(tmp_path: Path, truth: Truth) -> None:
-    """Three kills at random moments: what was recorded is there, and the end is the same bit for bit."""
-    assert_cost_work(kill_workers(tmp_path, 3, truth))
+def test_killed_workers_lose_nothing_on_record(tmp_path: Path, reference: Reference) -> None:
+    """Three kills at random moments: what was on record is there, and the results are bit-identical."""
+    assert_training_was_lost(kill_workers(tmp_path, 3, reference))
 
 
-def test_killed_servers_lose_nothing_on_record(tmp_path: Path, truth: Truth) -> None:
+def test_killed_servers_lose_nothing_on_record(tmp_path: Path, reference: Reference) -> None:
     """Three kills at random moments: the next server continues by itself, and no process is left."""
-    assert_cost_work(kill_servers(tmp_path, 3, truth))
+    assert_training_was_lost(kill_servers(tmp_path, 3, reference))

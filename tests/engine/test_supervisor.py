@@ -397,7 +397,7 @@ def test_sigterm_to_the_server_keeps_the_run(tmp_path: Path) -> None:
     run_id = lab.queue(ENDLESS)
     server = LabServer(lab.home, tmp_path / "server.log")
     lab.wait_for_step(run_id, 1)
-    family = server.family()
+    family = server.child_processes()
     server.process.terminate()
     server.process.wait(30)
     assert survivors(family) == []

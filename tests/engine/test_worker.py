@@ -114,9 +114,9 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from cnnlab.engine.local import Worker
-told = []
-worker = Worker(Path(sys.argv[1]), told.append)
-while sys.argv[2] == "ready" and not told:
+events = []
+worker = Worker(Path(sys.argv[1]), events.append)
+while sys.argv[2] == "ready" and not events:
     time.sleep(0.01)
 print(worker.pid, flush=True)
 time.sleep(60)

@@ -1,4 +1,4 @@
-"""Texts become words when somebody looks at them, in that person's language."""
+"""Texts are translated when they are read, into the reader's language."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _loud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "_translations", translations)
 
 
-def test_a_message_is_in_the_language_of_whoever_looks() -> None:
+def test_a_message_is_in_the_readers_language() -> None:
     """The same object, two readers."""
     message = lazy("layer")
     with speaking("xx"):
@@ -55,7 +55,7 @@ def test_a_message_is_in_the_language_of_whoever_looks() -> None:
     assert str(message) == "layer"
 
 
-def test_an_error_is_told_in_the_language_of_whoever_catches_it() -> None:
+def test_an_error_is_in_the_language_of_its_handler() -> None:
     """Raised in one, shown in another: all four parts."""
     with speaking("xx"):
         error = DesignError(lazy("bad"), where=lazy("row"), repair=lazy("go on"))
@@ -82,7 +82,7 @@ def test_a_message_comes_back_from_storage() -> None:
     assert str(pickle.loads(pickle.dumps(message))) == "after 3 epochs"
 
 
-def test_what_people_typed_is_no_placeholder() -> None:
+def test_what_people_typed_is_not_a_placeholder() -> None:
     """A name in braces is shown as it is, and so is a text without values."""
     assert _("run {name}", name="{0.__class__}") == "run {0.__class__}"
     assert _("a set {1, 2}") == "a set {1, 2}"
@@ -111,8 +111,8 @@ def test_the_best_language_of_a_header(wanted: str, code: str | None) -> None:
     assert best_of(wanted) == code
 
 
-def test_the_command_line_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """English where nothing is said, or nothing known."""
+def test_the_environment_selects_the_command_lines_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """English if the variable is missing or names an unknown language."""
     monkeypatch.setenv("CNNLAB_LANGUAGE", "zh_CN.UTF-8")
     assert language() == "zh"
     monkeypatch.setenv("CNNLAB_LANGUAGE", "tlh")

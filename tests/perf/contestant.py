@@ -1,4 +1,4 @@
-"""One way of training, as a process: reads 'go' lines, answers each with its speed. See training_speed.py.
+"""A contestant of training_speed.py, as a process: trains an epoch for each line on stdin, prints its speed.
 
 python contestant.py lab auto|float32 PICTURES BATCH DESIGN
 python contestant.py keras PICTURES BATCH DESIGN          (in an environment with Keras, without the lab)
@@ -21,14 +21,14 @@ RAW = Path(os.environ["CNNLAB_DATA"]) / "MNIST" / "raw"
 
 
 def mnist(count: int) -> tuple[Any, Any]:
-    """The first pictures (N, 28, 28) and labels (N,) of MNIST's training part, uint8."""
+    """The first pictures (N, 28, 28) and labels (N,) of MNIST's training split, uint8."""
     images = np.fromfile(RAW / "train-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, 28, 28)
     labels = np.fromfile(RAW / "train-labels-idx1-ubyte", np.uint8, offset=8)
     return images[:count], labels[:count]
 
 
 def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
-    """The lab's own loop, its batches pulled and bundled as the command line does."""
+    """The lab's own loop, whose batches are bundled as by the command line."""
     from cnnlab.training.speed.process import prepare_process
 
     prepare_process(alone=True)
@@ -44,19 +44,19 @@ def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Cal
 
     images, labels = mnist(pictures)
     split = Split(torch.tensor(images)[:, None], torch.tensor(labels).long())
-    few = Split(split.images[:100], split.labels[:100])
-    data = ImageDataset("mnist", DIGITS, split, few, few)
+    small = Split(split.images[:100], split.labels[:100])
+    data = ImageDataset("mnist", DIGITS, split, small, small)
     config = make_config(epochs=1_000, batch_size=batch_size, precision=precision)
     training = train(Design.from_json(design_text), data, config)
 
     def epoch() -> None:
-        done: list[Batch] = []
-        while len(done) * batch_size < pictures:
+        batches: list[Batch] = []
+        while len(batches) * batch_size < pictures:
             event = next(training)
             if isinstance(event, Batch):
-                done.append(event)
-                if len(done) % 50 == 0:
-                    bundle(done[-50:])
+                batches.append(event)
+                if len(batches) % 50 == 0:
+                    bundle(batches[-50:])
 
     return epoch
 
@@ -64,7 +64,7 @@ def lab(precision: str, pictures: int, batch_size: int, design_text: str) -> Cal
 def keras(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
     """Keras as the articles write it: compile, then fit on an array of floats with one-hot labels.
 
-    Without their measuring on validation pictures, which no contestant does here.
+    Without validation, as for all contestants.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras as k
@@ -80,7 +80,7 @@ def keras(pictures: int, batch_size: int, design_text: str) -> Callable[[], None
 
 
 def _keras_layer(layers: Any, layer: dict[str, Any]) -> Any:
-    made = {
+    makers = {
         "Conv2d": lambda: layers.Conv2D(layer["out_channels"], layer["kernel_size"]),
         "MaxPool2d": lambda: layers.MaxPooling2D(layer["kernel_size"]),
         "ReLU": lambda: layers.Activation("relu"),
@@ -89,14 +89,14 @@ def _keras_layer(layers: Any, layer: dict[str, Any]) -> Any:
         "Linear": lambda: layers.Dense(layer["out_features"]),
         "Dropout": lambda: layers.Dropout(layer["p"]),
     }
-    return made[layer["kind"]]()
+    return makers[layer["kind"]]()
 
 
 def example_data(pictures: int) -> Any:
-    """The first pictures of MNIST as PyTorch's example loads them: one by one, to tensors, normalized."""
+    """The first pictures of MNIST as PyTorch's example loads them: one by one, as normalized tensors."""
     from cnnlab.data.downloads import torchvision_datasets
 
-    datasets = torchvision_datasets()  # also where torchvision's compiled operators do not load
+    datasets = torchvision_datasets()  # works even if torchvision's compiled operators cannot be loaded
     from torchvision import transforms
 
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
@@ -106,9 +106,9 @@ def example_data(pictures: int) -> Any:
 
 
 def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[], None]:
-    """PyTorch as its MNIST example writes it for a processor: torchvision's MNIST, ToTensor, Normalize.
+    """PyTorch's MNIST example for a CPU: torchvision's MNIST, ToTensor, Normalize.
 
-    The network, the batch size and the optimizer are the article's; loss and loader are the example's.
+    Network, batch size and optimizer are the article's; loss and loader are the example's.
     """
     import torch
     from torch.nn import functional
@@ -135,7 +135,7 @@ def dataloader(pictures: int, batch_size: int, design_text: str) -> Callable[[],
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process in megabytes; 0 where the system does not tell."""
+    """Peak resident memory of this process in megabytes; 0 if the system does not report it."""
     try:
         import resource
     except ImportError:
@@ -145,20 +145,20 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    """Train an epoch for each line on stdin."""
-    way, *options, pictures, batch_size, design = sys.argv[1:]
+    """Train an epoch for each line on stdin, and print a line of JSON."""
+    name, *options, pictures, batch_size, design = sys.argv[1:]
     makers: dict[str, Callable[..., Callable[[], object]]] = {
         "lab": lab,
         "keras": keras,
         "dataloader": dataloader,
     }
-    epoch = makers[way](*options, int(pictures), int(batch_size), design)
+    epoch = makers[name](*options, int(pictures), int(batch_size), design)
     for _ in sys.stdin:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         epoch()
-        seconds = time.perf_counter() - begun
-        answer = {"pictures_per_second": int(pictures) / seconds, "peak_mb": peak_mb()}
-        print(json.dumps(answer), flush=True)
+        seconds = time.perf_counter() - started
+        result = {"pictures_per_second": int(pictures) / seconds, "peak_mb": peak_mb()}
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""How long an edit of a stack of 40 layers takes to show its result: `python -m tests.perf.edit_latency`.
+"""How long the editor takes to show an edit in a stack of 40 layers: `python -m tests.perf.edit_latency`.
 
-Measured inside the page, from the key that makes the edit to the frame that shows its result.
+Measured inside the page, from the keystroke to the frame that shows its result.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from playwright.sync_api import Page, sync_playwright
 from cnnlab.design.design import Design
 from cnnlab.layers import Conv2d, Flatten, Layer, Linear, ReLU
 from tests.browser.chromium import launch
-from tests.browser.driving import Server, running_lab, settled, visit
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 
 ROUNDS = 40
-WARM_UP = 10_000  # ms: a server that has just started loads torch beside the page
-WATCH = """() => {
-  const holds = (element) => element.shadowRoot?.querySelector('.stack');
-  const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
-  window.took = [];
-  let begun = 0;
-  const start = (event) => { if (event.key !== 'Alt') begun ||= performance.now(); };
-  root.addEventListener('keydown', start, true);
+WARM_UP = 10_000  # ms; a new server is still loading torch
+TIMER = """() => {
+  const hasStack = (element) => element.shadowRoot?.querySelector('.stack');
+  const root = [...document.querySelectorAll('*')].find(hasStack).shadowRoot;
+  window.durations = [];
+  let started = 0;
+  const press = (event) => { if (event.key !== 'Alt') started ||= performance.now(); };
+  root.addEventListener('keydown', press, true);
   new MutationObserver(() => {
-    if (!begun) return;
-    const from = begun;
-    begun = 0;
-    requestAnimationFrame(() => setTimeout(() => window.took.push(performance.now() - from)));
+    if (!started) return;
+    const start = started;
+    started = 0;
+    requestAnimationFrame(() => setTimeout(() => window.durations.push(performance.now() - start)));
   }).observe(root.querySelector('.spoken'), { childList: true, characterData: true, subtree: true });
 }"""
 
@@ -42,7 +42,7 @@ def forty_layers() -> Design:
 
 
 def open_stack(page: Page, folder: Path) -> None:
-    """The forty layers on the Build page, through its file menu."""
+    """Open the forty layers on the Build page, through its file menu."""
     file = folder / "forty.json"
     file.write_text(forty_layers().to_json(), encoding="utf-8")
     visit(page, "/build")
@@ -50,30 +50,30 @@ def open_stack(page: Page, folder: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
     page.locator(".row[data-kind]").nth(39).wait_for()
     page.keyboard.press("Escape")
-    settled(page)
+    wait_until_settled(page)
     page.wait_for_timeout(WARM_UP)
-    page.evaluate(WATCH)
+    page.evaluate(TIMER)
 
 
-def measure(page: Page, press: list[str], focus: str) -> list[float]:
-    """Milliseconds of each edit; the keys are pressed in turn on the focused element."""
-    page.evaluate("window.took = []")
+def measure(page: Page, keys: list[str], focus: str) -> list[float]:
+    """Milliseconds of each edit; the keys are pressed in turn in the element with the focus."""
+    page.evaluate("window.durations = []")
     page.locator(focus).first.focus()
     for number in range(ROUNDS):
-        page.keyboard.press(press[number % len(press)])
-        page.wait_for_function("count => window.took.length === count", arg=number + 1)
+        page.keyboard.press(keys[number % len(keys)])
+        page.wait_for_function("count => window.durations.length === count", arg=number + 1)
         page.wait_for_timeout(60)
-    return list(page.evaluate("window.took"))
+    return list(page.evaluate("window.durations"))
 
 
-def report(name: str, took: list[float]) -> None:
-    """One line: the median and the 95th of 100."""
-    p95 = statistics.quantiles(took, n=20)[-1]
-    print(f"{name:<24} p50 {statistics.median(took):6.0f} ms   p95 {p95:6.0f} ms   of {len(took)}")
+def report(name: str, durations: list[float]) -> None:
+    """Print the median and the 95th percentile."""
+    p95 = statistics.quantiles(durations, n=20)[-1]
+    print(f"{name:<24} p50 {statistics.median(durations):6.0f} ms   p95 {p95:6.0f} ms   of {len(durations)}")
 
 
 def run(server: Server, folder: Path) -> None:
-    """All edits, each in its own line."""
+    """Measure all edits, and print a line for each."""
     with sync_playwright() as playwright:
         page = launch(playwright).new_context(bypass_csp=True, base_url=server.url).new_page()
         open_stack(page, folder)
@@ -86,6 +86,6 @@ def run(server: Server, folder: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        with running_lab(place / "home", place / "server.log") as lab:
-            run(lab, place)
+        folder = Path(scratch)
+        with running_lab(folder / "home", folder / "server.log") as lab:
+            run(lab, folder)

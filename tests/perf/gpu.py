@@ -1,10 +1,10 @@
 """The lab on an NVIDIA GPU: `CNNLAB_DATA=FOLDER python -m tests.perf.gpu [--rounds 3] [--compile]`.
 
-For each article's network, pictures a second: PyTorch's MNIST example (its DataLoader way for GPUs), the lab
-without its speed-ups, with them but with no step recorded, and with all. They take turns in one process.
-Then what deterministic kernels cost, and how far a run that was stopped in mid-epoch and resumed ends from
-one that was not, with PyTorch's usual kernels and with deterministic ones. `--compile` measures torch.compile
-too.
+Prints the pictures per second of each article's network with PyTorch's MNIST example (which uses a DataLoader
+with pinned memory), with the lab without its speed-ups, with them but without a CUDA graph, and with all of
+them. They take turns in one process. Then the cost of deterministic kernels, and the difference in the end
+between an undisturbed run and one that was stopped in mid-epoch and resumed, with PyTorch's default kernels
+and with deterministic ones. `--compile` also measures torch.compile.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from cnnlab.training.speed import cuda_graph
 from tests.catalogue import catalogue
 from tests.perf.training_speed import NETWORKS
 
-STEPS = 400  # of a turn
-EXAMPLE_PICTURES = 12_800  # of a turn of the example
+STEPS = 400  # per turn
+EXAMPLE_PICTURES = 12_800  # per turn of the example
 BUNDLE = 50  # batches
-WAYS = ("example", "plain", "one by one", "recorded")
-Turn = Callable[[], float]  # trains for a while; pictures a second
+CONTESTANTS = ("example", "plain", "one by one", "recorded")
+Turn = Callable[[], float]  # trains for a while and returns the pictures per second
 
 
 def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn:
-    """The lab's own loop, pulled and bundled as its worker does."""
+    """The lab's own loop, whose batches are bundled as by its worker."""
     size = NETWORKS[network]
     config = make_config(epochs=1_000, batch_size=size, device="cuda", fast=fast)
     training = train(PRESETS[network].design, data, config)
@@ -55,17 +55,17 @@ def lab(network: str, data: ImageDataset, *, fast: bool, recorded: bool) -> Turn
     def turn() -> float:
         before, cuda_graph.WARM_UP = cuda_graph.WARM_UP, cuda_graph.WARM_UP if recorded else 10**9
         torch.cuda.synchronize()
-        begun, seen = time.perf_counter(), training.position.images
+        started, seen = time.perf_counter(), training.position.images
         for _ in range(STEPS // BUNDLE):
             bundle(list(islice(batches, BUNDLE)))
         cuda_graph.WARM_UP = before
-        return (training.position.images - seen) / (time.perf_counter() - begun)
+        return (training.position.images - seen) / (time.perf_counter() - started)
 
     return turn
 
 
 def example(network: str) -> Turn:
-    """PyTorch's MNIST example as it is for a GPU: one loading process, pinned memory, float32."""
+    """PyTorch's MNIST example with its GPU settings: one loading process, pinned memory, float32."""
     from torch.utils.data import DataLoader
 
     from tests.perf.contestant import example_data
@@ -79,24 +79,24 @@ def example(network: str) -> Turn:
         num_workers=1,
         pin_memory=True,
         persistent_workers=True,
-        multiprocessing_context="spawn",  # a forked one would inherit what lies on the card
+        multiprocessing_context="spawn",  # a forked one would inherit what is on the GPU
     )
 
     def turn() -> float:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         for images, labels in loader:
             optimizer.zero_grad()
             scores = model(images.cuda())
             functional.cross_entropy(scores, labels.cuda()).backward()
             optimizer.step()
         torch.cuda.synchronize()
-        return EXAMPLE_PICTURES / (time.perf_counter() - begun)
+        return EXAMPLE_PICTURES / (time.perf_counter() - started)
 
     return turn
 
 
 def compare(network: str, data: ImageDataset, rounds: int) -> None:
-    """One line of the table."""
+    """Print a line of the table."""
     turns: dict[str, Turn] = {
         "example": example(network),
         "plain": lab(network, data, fast=False, recorded=False),
@@ -109,22 +109,22 @@ def compare(network: str, data: ImageDataset, rounds: int) -> None:
     turns["recorded"] = lab(network, data, fast=True, recorded=True)
     turns["recorded"]()
     memory = (torch.cuda.max_memory_allocated() - others) / 1e6
-    speeds: dict[str, list[float]] = {way: [] for way in WAYS}
+    speeds: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
     for _ in range(rounds):
-        for way, turn in turns.items():
-            speeds[way].append(turn())
-    medians = {way: statistics.median(speeds[way]) for way in WAYS}
+        for name, turn in turns.items():
+            speeds[name].append(turn())
+    medians = {name: statistics.median(speeds[name]) for name in CONTESTANTS}
     ratios = [
-        statistics.median(one / other for one, other in zip(speeds["recorded"], speeds[way], strict=True))
-        for way in WAYS[:-1]
+        statistics.median(one / other for one, other in zip(speeds["recorded"], speeds[name], strict=True))
+        for name in CONTESTANTS[:-1]
     ]
-    cells = [f"{medians[way]:>12,.0f}" for way in WAYS] + [f"{ratio:>8.2f}" for ratio in ratios]
+    cells = [f"{medians[name]:>12,.0f}" for name in CONTESTANTS] + [f"{ratio:>8.2f}" for ratio in ratios]
     print(f"{network:15}", *cells, f"{memory:>8.0f}", flush=True)
 
 
 @contextmanager
 def kernels(*, deterministic: bool) -> Iterator[None]:
-    """The lab takes those that sum in one order every time; here others too, for comparison."""
+    """Use kernels that add in a fixed order, as the lab always does, or the default ones, for comparison."""
 
     def choose() -> None:
         torch.backends.cudnn.deterministic = deterministic
@@ -134,7 +134,7 @@ def kernels(*, deterministic: bool) -> Iterator[None]:
 
 
 def cost_of_determinism(network: str, data: ImageDataset, rounds: int) -> None:
-    """Pictures a second with and without, in turns. A recorded step keeps the kernels of its recording."""
+    """Print pictures per second with and without. A CUDA graph keeps the kernels it was recorded with."""
     speeds: dict[bool, list[float]] = {False: [], True: []}
     turns = {}
     for deterministic in speeds:
@@ -144,36 +144,36 @@ def cost_of_determinism(network: str, data: ImageDataset, rounds: int) -> None:
     for _ in range(rounds):
         for deterministic, turn in turns.items():
             speeds[deterministic].append(turn())
-    usual, fixed = (statistics.median(speeds[deterministic]) for deterministic in (False, True))
-    ratio = f"{fixed / usual:.3f}"
-    print(f"{network:15} usual kernels {usual:>12,.0f}   deterministic {fixed:>12,.0f}   {ratio}", flush=True)
+    default, fixed = (statistics.median(speeds[deterministic]) for deterministic in (False, True))
+    line = f"default kernels {default:>12,.0f}   deterministic {fixed:>12,.0f}   {fixed / default:.3f}"
+    print(f"{network:15} {line}", flush=True)
 
 
 def weights_after(training: Training) -> list[torch.Tensor]:
-    """At the end of a run."""
+    """The weights at the end of a run."""
     list(training)
     return list(training.weights().values())
 
 
 def resume_difference(network: str, data: ImageDataset) -> str:
-    """The largest difference of a weight between a run and its twin, and one that was resumed."""
+    """The largest difference of a weight between a run and its repetition, and a resumed repetition."""
     config = make_config(epochs=1, batch_size=NETWORKS[network], device="cuda", augmentation=0.3)
     design = PRESETS[network].design
-    first, twin = (weights_after(train(design, data, config)) for _ in range(2))
-    begun = train(design, data, config)
-    for event in begun:
+    first, repeated = (weights_after(train(design, data, config)) for _ in range(2))
+    stopped = train(design, data, config)
+    for event in stopped:
         if isinstance(event, Batch) and event.step == 100:
             break
-    resumed = weights_after(train(design, data, config, state=begun.snapshot()))
+    resumed = weights_after(train(design, data, config, state=stopped.snapshot()))
 
-    def apart(one: list[torch.Tensor], other: list[torch.Tensor]) -> float:
+    def distance(one: list[torch.Tensor], other: list[torch.Tensor]) -> float:
         return max(float((a - b).abs().max()) for a, b in zip(one, other, strict=True))
 
-    return f"twin {apart(first, twin):.1e}, resumed {apart(first, resumed):.1e}"
+    return f"repeated {distance(first, repeated):.1e}, resumed {distance(first, resumed):.1e}"
 
 
 def compiled(design: Design, size: int) -> Iterator[str]:
-    """What torch.compile takes, and what it then brings, in the bare loop of a step."""
+    """What torch.compile costs at first and how fast its steps are then, in a bare loop."""
     images = torch.rand(size, *design.input_shape, device="cuda").contiguous(
         memory_format=torch.channels_last
     )
@@ -190,43 +190,48 @@ def compiled(design: Design, size: int) -> Iterator[str]:
             loss.backward()
             optimizer.step()
 
-        begun = time.perf_counter()
+        started = time.perf_counter()
         for _ in range(5):
             step()
         torch.cuda.synchronize()
-        first = time.perf_counter() - begun
-        begun = time.perf_counter()
+        first = time.perf_counter() - started
+        started = time.perf_counter()
         for _ in range(STEPS):
             step()
         torch.cuda.synchronize()
-        speed = STEPS * size / (time.perf_counter() - begun)
-        yield f"compile mode {mode}: {first:.1f} s for the first 5 steps, then {speed:,.0f} pictures a second"
+        speed = STEPS * size / (time.perf_counter() - started)
+        yield f"compile mode {mode}: {first:.1f} s for the first 5 steps, then {speed:,.0f} pictures/s"
 
 
 def main() -> None:
-    """Print the tables."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rounds", type=int, default=3)
-    ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
-    ask.add_argument("--compile", action="store_true")
-    options = ask.parse_args()
+    """Print all tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
+    parser.add_argument("--compile", action="store_true")
+    options = parser.parse_args()
     if "CNNLAB_DATA" not in os.environ or not torch.cuda.is_available():
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw, on a machine with an NVIDIA GPU")
     where = Path(os.environ["CNNLAB_DATA"])
     data = catalogue(Path.home() / ".cnnlab", where).load("mnist")
     print(torch.cuda.get_device_name(), "torch", torch.__version__)
     print(
-        f"{'network':15}", *(f"{way:>12}" for way in WAYS), "   rec/ex rec/pla  rec/obo  peak MB", flush=True
+        f"{'network':15}",
+        *(f"{name:>12}" for name in CONTESTANTS),
+        "   rec/ex rec/pla  rec/obo  peak MB",
+        flush=True,
     )
     for network in options.networks:
         compare(network, data, options.rounds)
     for network in options.networks:
         cost_of_determinism(network, data, options.rounds)
-    for deterministic, name in ((False, "usual"), (True, "deterministic")):
+    for deterministic, name in ((False, "default"), (True, "deterministic")):
         for network in options.networks:
             with kernels(deterministic=deterministic):
-                words = resume_difference(network, data)
-            print(f"{network:15} {name} kernels: {words}", flush=True)
+                difference = resume_difference(network, data)
+            print(f"{network:15} {name} kernels: {difference}", flush=True)
     if options.compile:
         for line in compiled(PRESETS["article-1"].design, 128):
             print(line, flush=True)

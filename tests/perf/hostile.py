@@ -1,9 +1,9 @@
 """What hostile input costs the validator: `python -m tests.perf.hostile [--designs 10000]`.
 
-Random designs and broken files of the tests' own strategies, each through file, summary and link; then the
-worst texts that are known, as a file and as code. Prints milliseconds of processor time and the most memory
-that one of them took, each beside its limit; the exit status is 1 if one is above it. `CNNLAB_SEED`, which it
-prints, brings the same random texts back.
+Random designs and broken files from the tests' own strategies, each read as a file, summarized and encoded as
+a link; then the worst known files and code. Prints milliseconds of CPU time and the peak memory, each with
+its limit; the exit status is 1 if a limit is exceeded. `CNNLAB_SEED`, which it prints, reproduces the random
+texts.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from cnnlab.ground.errors import LabError
 from tests.conftest import SEED
 from tests.convert.strategies import broken_files, designs
 
-# Milliseconds that one text of these may hold up the answers to everybody else, and MB.
+# Limits of milliseconds, in which one text may delay the answers to everybody else, and of MB.
 MEDIAN_MS = 1.0
 P99_MS = 10.0
 P999_MS = 20.0
 WORST_RANDOM_MS = 50.0
 WORST_FILE_MS = 100.0
-WORST_CODE_MS = 500.0  # code is read on a button, not while somebody types
+WORST_CODE_MS = 500.0  # code is read at a click, not while somebody types
 WORST_MB = 50.0
 
 WORST = {
@@ -56,29 +56,29 @@ WORST = {
 }
 
 
-def through(text: str) -> None:
-    """A file as far as it goes."""
+def open_file(text: str) -> None:
+    """Read a design file, summarize it and encode it as a link, as far as it is valid."""
     with suppress(LabError):
         design = Design.from_json(text)
         summarize(design)
         link.decode(link.encode(design))
 
 
-def read(text: str) -> None:
-    """A text that somebody pasted."""
+def read_code(text: str) -> None:
+    """Read a text that somebody pasted."""
     with suppress(LabError):
         read_design(text)
 
 
 def seconds_of(work: Callable[[str], None], text: str) -> float:
-    """Processor time, which what else runs on the machine does not touch."""
-    begun = time.process_time()
+    """CPU time, which does not depend on what else the machine does."""
+    started = time.process_time()
     work(text)
-    return time.process_time() - begun
+    return time.process_time() - started
 
 
 def memory_of(work: Callable[[str], None], text: str) -> float:
-    """The most MB that Python held for it at once."""
+    """Peak memory of Python's objects in MB."""
     tracemalloc.start()
     work(text)
     peak = tracemalloc.get_traced_memory()[1]
@@ -88,20 +88,23 @@ def memory_of(work: Callable[[str], None], text: str) -> float:
 
 @dataclass
 class Table:
-    """Figures beside their limits."""
+    """A table of figures and their limits."""
 
     exceeded: list[str] = field(default_factory=list)
 
     def add(self, name: str, figure: float, limit: float, unit: str) -> None:
-        """Print a line, and remember it if the figure is above its limit."""
-        above = figure > limit
-        print(f"{name:36} {figure:8.2f} {unit}  (at most {limit:g}){'  ABOVE' if above else ''}", flush=True)
-        if above:
+        """Print a line, and remember it if the figure exceeds its limit."""
+        exceeded = figure > limit
+        print(
+            f"{name:36} {figure:8.2f} {unit}  (at most {limit:g}){'  EXCEEDED' if exceeded else ''}",
+            flush=True,
+        )
+        if exceeded:
             self.exceeded.append(f"{name}: {figure:.2f} {unit}, at most {limit:g}")
 
 
 def random_texts(count: int) -> list[str]:
-    """Half of them designs, half of them broken files."""
+    """Random texts: half are valid designs, half are broken files."""
     texts: list[str] = []
 
     @seed(SEED)
@@ -115,39 +118,41 @@ def random_texts(count: int) -> list[str]:
 
 
 def measure_random(table: Table, count: int) -> None:
-    """Random texts, as files."""
+    """Open random files."""
     texts = random_texts(count)
-    times = sorted(1_000 * seconds_of(through, text) for text in texts)
+    times = sorted(1_000 * seconds_of(open_file, text) for text in texts)
     cuts = quantiles(times, n=1_000)
     print(f"{len(texts):,} random texts, CNNLAB_SEED={SEED}")
     table.add("median", cuts[499], MEDIAN_MS, "ms")
     table.add("99th percentile", cuts[989], P99_MS, "ms")
     table.add("99.9th percentile", cuts[998], P999_MS, "ms")
     table.add("slowest", times[-1], WORST_RANDOM_MS, "ms")
-    table.add("most memory", max(memory_of(through, text) for text in texts), WORST_MB, "MB")
+    table.add("peak memory", max(memory_of(open_file, text) for text in texts), WORST_MB, "MB")
 
 
 def measure_worst(table: Table) -> None:
-    """The worst texts that are known; the fastest of three times."""
+    """Read the worst known texts, three times each; the fastest counts."""
     for name, text in WORST.items():
         is_code = name.startswith("code")
-        work, limit = (read, WORST_CODE_MS) if is_code else (through, WORST_FILE_MS)
+        work, limit = (read_code, WORST_CODE_MS) if is_code else (open_file, WORST_FILE_MS)
         table.add(name, 1_000 * min(seconds_of(work, text) for _ in range(3)), limit, "ms")
         table.add(f"  {name}", memory_of(work, text), WORST_MB, "MB")
 
 
 def main() -> None:
-    """Print the table; exit with status 1 if a figure is above its limit."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--designs", type=int, default=10_000)
-    options = ask.parse_args()
+    """Print the table; exit with status 1 if a limit is exceeded."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--designs", type=int, default=10_000)
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
-    through("{}")
+    open_file("{}")
     table = Table()
     measure_random(table, options.designs)
     measure_worst(table)
     if table.exceeded:
-        sys.exit("above its limit:\n  " + "\n  ".join(table.exceeded))
+        sys.exit("limits exceeded:\n  " + "\n  ".join(table.exceeded))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a lab that has been used for long costs: `python -m tests.perf.many_runs`.
+"""How fast a lab is after long use: `python -m tests.perf.many_runs`.
 
-A menu of networks over 1,000 runs, the curves of a run of 100,000 batches as they grow by a tick's 50, and
-naming one drawing beside 4,000 kept ones. Medians, in milliseconds.
+The menu of networks with 1,000 runs, the curves of a run of 100,000 batches as they grow by 50 in a tick, and
+naming a drawing when 4,000 have been kept. Medians, in milliseconds.
 """
 
 from __future__ import annotations
@@ -28,65 +28,63 @@ ROUNDS = 15
 
 
 def main() -> None:
-    """Print a line for each."""
+    """Print a line for each measurement."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         store = RunStore(home)
-        fill(store)
+        add_runs(store)
         print(f"menu of {RUNS:,} runs      {median(lambda: choices(store)):8.1f} ms")
         run = store.runs()[0].id
         store.record(run, events(batches(1, BATCHES)))
         store.curves(run)
-        print(
-            f"curves of {BATCHES:,}    {median(lambda: store.curves(run), lambda: more(store, run)):8.2f} ms"
-        )
-        keep(home, 1)
+        duration = median(lambda: store.curves(run), lambda: record_tick(store, run))
+        print(f"curves of {BATCHES:,}    {duration:8.2f} ms")
+        name_drawing(home)
         file = next(own_drawings.folder(home).iterdir())
         for number in range(DRAWINGS):  # one by one they would take minutes
             shutil.copy(file, file.with_name(f"{number:08d}.json"))
-        print(f"naming beside {DRAWINGS:,}   {median(lambda: keep(home, 1)):8.1f} ms")
+        print(f"naming with {DRAWINGS:,} kept {median(lambda: name_drawing(home)):8.1f} ms")
         store.close()
 
 
 def median(call: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    """Milliseconds of the call, without what is done before it."""
-    took = []
+    """Median milliseconds of the call, each time after an untimed call of `before`."""
+    durations = []
     for _ in range(ROUNDS):
         before()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         call()
-        took.append(1000 * (time.perf_counter() - begun))
-    return statistics.median(took)
+        durations.append(1000 * (time.perf_counter() - started))
+    return statistics.median(durations)
 
 
-def fill(store: RunStore) -> None:
-    """Finished runs, each with a line for one weight file."""
+def add_runs(store: RunStore) -> None:
+    """Add finished runs, each with one checkpoint on record."""
     design = Design(name="small").with_layers((Flatten(), Linear(out_features=10)))
     for number in range(RUNS):
         run = store.queue(design, "digits", make_config(epochs=1), name=f"run {number}")
-        weights = {"event": "checkpoint", "epoch": 1, "step": 1, "file": "1.safetensors", "sha256": "0" * 64}
-        store.record(run.id, events(weights | {"val_accuracy": 0.5}))
+        checkpoint = {"event": "checkpoint", "epoch": 1, "step": 1, "file": "1.safetensors"}
+        store.record(run.id, events(checkpoint | {"sha256": "0" * 64, "val_accuracy": 0.5}))
         store.change_state(run.id, {"queued"}, "finished", trained_by="terminal")
 
 
 def batches(step: int, count: int) -> dict[str, object]:
-    """An event of so many batches."""
+    """An event of this many batches."""
     values = [0.5] * count
     event = {"event": "batches", "epoch": 1, "batch": step, "step": step, "images_per_second": 1.0}
     return event | {"loss": values, "accuracy": values}
 
 
-def more(store: RunStore, run: str) -> None:
-    """What comes in a tick."""
+def record_tick(store: RunStore, run: str) -> None:
+    """Record the batches of one tick."""
     store.record(run, events(batches(store.run(run).progress.step + 1, TICK)))
 
 
-def keep(home: Path, count: int) -> None:
-    """Name drawings of one writer."""
+def name_drawing(home: Path) -> None:
+    """Name a drawing."""
     ink = np.zeros((28, 28), np.uint8)
     ink[4:24, 12:15] = 255
-    for _ in range(count):
-        own_drawings.keep(home, label=1, read_as=1, pixels=ink.tobytes(), strokes=[], author="writer")
+    own_drawings.keep(home, label=1, read_as=1, pixels=ink.tobytes(), strokes=[], author="writer")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What the lab's whole way costs over the bare loop: `python -m tests.perf.overhead [--rounds 6]`.
+"""The lab's overhead over the bare training loop: `python -m tests.perf.overhead [--rounds 6]`.
 
-The whole way: worker, events, store, checkpoints, and a browser with the live page open. The bare loop: the
-same run pulled event by event in a process of its own with the same threads and priority. They take turns;
-while the bare loop trains, the lab's run is paused and the browser shows nothing. A turn is measured between
-two moments in which the store's step changes, and the bare loop is given as many steps. Besides the clock's
-time the processor time of the training process is compared: the former is for a quiet machine, the latter
-tells something on any.
+The lab: worker, events, store, checkpoints, and a browser with the live page open. The bare loop: the same
+run, pulled event by event in a separate process with the same threads and priority. They take turns; while
+the bare loop trains, the lab's run is paused and the browser shows nothing. A turn is measured between two
+changes of the step in the store, and the bare loop trains as many steps. Both the elapsed time and the CPU
+time of the training process are compared: the former is meaningful only on a quiet machine, the latter on
+any.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.browser.driving import running_lab, visit
 NETWORK = "article-1"
 CONFIG = TrainConfig(epochs=1_000, batch_size=128)
 SETTLE = 3.0  # seconds
-BARE = f"""
+BARE_LOOP = f"""
 import os, sys, time
 from pathlib import Path
 from cnnlab.training.speed.process import prepare_process
@@ -51,28 +51,28 @@ data = Catalogue(Folders(Path(sys.argv[1]), None)).load("mnist")
 config = TrainConfig.model_validate_json({CONFIG.model_dump_json()!r})
 training = train(preset({NETWORK!r}).design, data, config)
 for line in sys.stdin:
-    begun, used, end = time.perf_counter(), time.process_time(), training.step + int(line)
+    started, cpu_started, end = time.perf_counter(), time.process_time(), training.step + int(line)
     while training.step < end:
         next(training)
-    print(time.perf_counter() - begun, time.process_time() - used, flush=True)
+    print(time.perf_counter() - started, time.process_time() - cpu_started, flush=True)
 """
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Steps, the seconds and the seconds of processor time that they took."""
+    """A number of steps, and the seconds and CPU seconds that they took."""
 
     steps: int
     seconds: float
-    used: float
+    cpu_seconds: float
 
 
-class Bare:
-    """The bare loop in a process with the worker's settings."""
+class BareLoop:
+    """The bare loop, in a process with the worker's settings."""
 
     def __init__(self, home: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", BARE, str(home)],
+            [sys.executable, "-c", BARE_LOOP, str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -81,21 +81,21 @@ class Bare:
         )
 
     def train(self, steps: int) -> Turn:
-        """So many steps on."""
+        """Train this many more steps."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{steps}\n")
         self._process.stdin.flush()
-        seconds, used = map(float, self._process.stdout.readline().split())
-        return Turn(steps, seconds, used)
+        seconds, cpu_seconds = map(float, self._process.stdout.readline().split())
+        return Turn(steps, seconds, cpu_seconds)
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End the process."""
         self._process.communicate()
 
 
-class Lab:
-    """The run in the lab, with the page that shows it."""
+class LabRun:
+    """A run in the lab, with the page that shows it."""
 
     def __init__(self, store: RunStore, page: Page) -> None:
         self._store = store
@@ -113,13 +113,13 @@ class Lab:
         return run
 
     def pause(self) -> None:
-        """Stand still, unwatched."""
+        """Close the page and pause the run."""
         self._page.goto("about:blank")
         self._store.send_command(self._run.id, "pause")
         self._until(lambda run: run.state == "paused")
 
     def resume(self) -> None:
-        """Go on, watched."""
+        """Resume the run and open its page."""
         self._store.send_command(self._run.id, "resume")
         visit(self._page, "/train")
         self._page.get_by_test_id("curve-loss").wait_for()
@@ -132,22 +132,25 @@ class Lab:
         return Turn(new, time.perf_counter(), float(times.user + times.system))
 
     def train(self, seconds: float) -> Turn:
-        """For about so many seconds."""
+        """Train for about this many seconds."""
         first = self._at_next_step()
         time.sleep(seconds)
         last = self._at_next_step()
-        return Turn(last.steps - first.steps, last.seconds - first.seconds, last.used - first.used)
+        return Turn(
+            last.steps - first.steps, last.seconds - first.seconds, last.cpu_seconds - first.cpu_seconds
+        )
 
 
 def main() -> None:
-    """A line for each round, and the median."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rounds", type=int, default=6)
-    ask.add_argument("--seconds", type=float, default=15.0)
-    options = ask.parse_args()
+    """Print a line for each round, and the median."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=15.0)
+    options = parser.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
-    print(f"others use {cpu_share_of_others(1.0):.0%} of the processors", flush=True)
+    print(f"other processes use {cpu_share_of_others(1.0):.0%} of the CPU", flush=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         home = Path(scratch) / "home"
         (home / "datasets").mkdir(parents=True)
@@ -155,29 +158,29 @@ def main() -> None:
         with running_lab(home, Path(scratch) / "server.log") as server:
             browser = launch(playwright)
             store = RunStore(home)
-            lab = Lab(store, browser.new_page(bypass_csp=True, base_url=server.url))
-            measure(lab, Bare(home), options.rounds, options.seconds)
+            lab = LabRun(store, browser.new_page(bypass_csp=True, base_url=server.url))
+            measure(lab, BareLoop(home), options.rounds, options.seconds)
             store.close()
             browser.close()
 
 
-def measure(lab: Lab, bare: Bare, rounds: int, seconds: float) -> None:
-    """Turn after turn."""
+def measure(lab: LabRun, bare: BareLoop, rounds: int, seconds: float) -> None:
+    """Let both train in turns, and print the overhead of each round and the median."""
     lab.pause()
-    bare.train(50)  # warm
-    clock, processor = [], []
+    bare.train(50)  # to warm up
+    overheads, cpu_overheads = [], []
     for _ in range(rounds):
         lab.resume()
-        whole = lab.train(seconds)
+        watched = lab.train(seconds)
         lab.pause()
-        alone = bare.train(whole.steps)
-        clock.append(whole.seconds / alone.seconds - 1)
-        processor.append(whole.used / alone.used - 1)
-        line = f"{whole.steps:6} steps   lab {whole.seconds:6.2f} s   bare {alone.seconds:6.2f} s"
-        print(f"{line}   {clock[-1]:+.1%}   in processor time {processor[-1]:+.1%}", flush=True)
-    bare.leave()
-    overhead, used = statistics.median(clock), statistics.median(processor)
-    print(f"median overhead {overhead:+.1%}   in processor time {used:+.1%}")
+        alone = bare.train(watched.steps)
+        overheads.append(watched.seconds / alone.seconds - 1)
+        cpu_overheads.append(watched.cpu_seconds / alone.cpu_seconds - 1)
+        line = f"{watched.steps:6} steps   lab {watched.seconds:6.2f} s   bare {alone.seconds:6.2f} s"
+        print(f"{line}   {overheads[-1]:+.1%}   in CPU time {cpu_overheads[-1]:+.1%}", flush=True)
+    bare.close()
+    overhead, cpu_overhead = statistics.median(overheads), statistics.median(cpu_overheads)
+    print(f"median overhead {overhead:+.1%}   in CPU time {cpu_overhead:+.1%}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""From a movement of the pen to changed bars, in a real browser: `python -m tests.perf.pen_to_bars`.
+"""The time from a movement of the pen to the change of the bars: `python -m tests.perf.pen_to_bars`.
 
-A stroke of 50 movements at 60 a second, again and again. Each answer counts from the oldest movement that
-it was the first to know of, to the moment in which the bars changed. Once while the lab is idle, and once
-while it trains.
+In a real browser, strokes of 50 movements at 60 per second, again and again. Each answer is timed from the
+oldest movement that no earlier answer included to the moment when the bars change. Once while the lab is
+idle, and once while it trains.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ from tests.browser.driving import Server, running_lab, visit
 
 SECONDS = 12
 PER_SECOND = 60
-WATCH = """() => {
-  const holds = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
-  const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
+TIMER = """() => {
+  const hasAnswer = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
+  const root = [...document.querySelectorAll('*')].find(hasAnswer).shadowRoot;
   const pad = root.querySelector('[data-testid=drawing-pad]');
   const answer = root.querySelector('[data-testid=prediction]');
-  const asked = new Map();
-  let news = null;
+  const inputs = new Map(); // the oldest input in each request, by the request's number
+  let oldest = null;
   const note = (event) => {
     if (event.type === 'pointermove' && !event.buttons) return;
     if (event.type === 'pointermove') window.moves += 1;
-    news ??= {at: event.timeStamp, kind: 'move'};
-    if (event.type === 'pointerup') news.kind = 'up';
+    oldest ??= {at: event.timeStamp, kind: 'move'};
+    if (event.type === 'pointerup') oldest.kind = 'up';
   };
   pad.addEventListener('pointermove', note, true);
   pad.addEventListener('pointerup', note, true);
   const plain = window.fetch;
   window.fetch = (address, options) => {
     const seq = new URL(address, location).searchParams.get('seq');
-    if (seq && news) { asked.set(seq, news); news = null; }
+    if (seq && oldest) { inputs.set(seq, oldest); oldest = null; }
     return plain(address, options);
   };
   new MutationObserver(() => {
-    const known = asked.get(answer.dataset.seq);
-    if (known) window.took[known.kind].push(performance.now() - known.at);
+    const input = inputs.get(answer.dataset.seq);
+    if (input) window.durations[input.kind].push(performance.now() - input.at);
   }).observe(answer, {attributes: true, attributeFilter: ['data-seq']});
 }"""
 
 
 def scribble(page: Page, seconds: float) -> None:
-    """Strokes with pauses, as a hand makes them."""
+    """Draw strokes with pauses, as a person would."""
     box = page.get_by_test_id("drawing-pad").bounding_box()
     assert box
-    page.evaluate("window.moves = 0; window.took = {move: [], up: []}")
+    page.evaluate("window.moves = 0; window.durations = {move: [], up: []}")
     end = time.monotonic() + seconds
     turn = 0
     while time.monotonic() < end:
@@ -76,18 +76,18 @@ def scribble(page: Page, seconds: float) -> None:
 
 
 def report(page: Page, title: str) -> None:
-    """One line of the table for movements, one for the end of strokes."""
-    took = page.evaluate("window.took")
+    """Print a line for the movements, and one for the ends of strokes."""
+    durations = page.evaluate("window.durations")
     moves = page.evaluate("window.moves")
     for kind, name in (("move", "pen moves"), ("up", "pen lifted")):
-        values = sorted(took[kind])
+        values = sorted(durations[kind])
         p95 = values[int(0.95 * len(values))]
         line = f"{title:<22} {name:<11} p50 {statistics.median(values):4.0f} ms   p95 {p95:4.0f} ms"
         print(f"{line}   {len(values)} answers" + (f" to {moves} movements" if kind == "move" else ""))
 
 
 def start_training(server: Server) -> str:
-    """Article 1's network on the bundled digits, for as long as it takes."""
+    """Start to train article-1 on the bundled digits, for longer than the measurement; return its state."""
     store = RunStore(server.home)
     run = store.queue(preset("article-1").design, "digits", TrainConfig(epochs=1_000))
     end = time.monotonic() + 60
@@ -99,28 +99,28 @@ def start_training(server: Server) -> str:
 
 
 def wait_until_idle() -> None:
-    """Until the lab has done what it does once: load torch, warm its worker, look through the pictures."""
+    """Wait until the lab has done what it does once: load torch and its pictures, warm up its worker."""
     lab = next(each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline()))
     end = time.monotonic() + 60
     busy = True
     while busy and time.monotonic() < end:
-        before = seconds_of(lab)
+        before = cpu_seconds(lab)
         time.sleep(2)
-        busy = seconds_of(lab) - before > 0.1
+        busy = cpu_seconds(lab) - before > 0.1
 
 
-def seconds_of(lab: psutil.Process) -> float:
-    """Processor time of the lab and its workers."""
+def cpu_seconds(lab: psutil.Process) -> float:
+    """CPU time of the lab and its workers."""
     times = [each.cpu_times() for each in (lab, *lab.children(recursive=True))]
     return sum(each.user + each.system for each in times)
 
 
 def measure(page: Page, server: Server) -> None:
-    """Both lines of the table."""
+    """Measure twice, while the lab is idle and while it trains."""
     visit(page)
     expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "")
-    page.evaluate(WATCH)
-    scribble(page, 3)  # warm
+    page.evaluate(TIMER)
+    scribble(page, 3)  # to warm up
     wait_until_idle()
     scribble(page, SECONDS)
     report(page, "idle")
@@ -130,7 +130,7 @@ def measure(page: Page, server: Server) -> None:
 
 
 def main() -> None:
-    """A lab and a browser on the same cores."""
+    """Start a lab and a browser on the same cores, and measure."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         with running_lab(folder / "home", folder / "log") as server:

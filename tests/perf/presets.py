@@ -1,10 +1,10 @@
-"""Every preset with its own settings on its own data set: what it costs and what it reaches on this machine.
+"""The cost and the accuracy of every preset on this machine, with its own settings and data set.
 
     CNNLAB_DATA=FOLDER python -m tests.perf.presets [NAME ...] [--epochs N] [--data NAME]
 
-Trains one after the other as `python -m cnnlab train` does, with the whole machine, and prints a table.
-Presets for pictures of another size (tiny-vgg) are adapted to the data. --epochs cuts the longer runs short;
-the table then says how many there were.
+Trains them one after another as `python -m cnnlab train` does, on the whole machine, and prints a table.
+Presets for pictures of another size (tiny-vgg) are adapted to the data. --epochs shortens longer runs; the
+table shows how many there were.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ HEAD = "| preset | data | parameters | multiply-adds | epochs | s per epoch | va
 
 
 def train(name: str, entry: Preset, data: str, epochs: int) -> tuple[list[dict[str, Any]], str]:
-    """The events of a run, and what was said where it did not end well."""
+    """Train a preset; return the events of the run, and the error message if it failed."""
     settings = {**entry.training, "epochs": epochs}
-    named = {"learning_rate": "lr"}
+    option_names = {"learning_rate": "lr"}
     options = [
         part
         for key, value in settings.items()
-        for part in (f"--{named.get(key, key.replace('_', '-'))}", value)
+        for part in (f"--{option_names.get(key, key.replace('_', '-'))}", value)
     ]
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "cnnlab", "train", name, "--data", data, *options, "--json"]
@@ -39,20 +39,20 @@ def train(name: str, entry: Preset, data: str, epochs: int) -> tuple[list[dict[s
             [str(part) for part in [*command, "--home", home]], capture_output=True, text=True, check=False
         )
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    trouble = done.stderr.strip().splitlines()[-1:] if done.returncode else []
-    return events, " ".join(trouble)
+    error = done.stderr.strip().splitlines()[-1:] if done.returncode else []
+    return events, " ".join(error)
 
 
-def line(name: str, entry: Preset, data: str, most: int) -> str:
-    """The preset's line of the table."""
-    epochs = min(most, make_config(**entry.training).epochs)
+def line(name: str, entry: Preset, data: str, max_epochs: int) -> str:
+    """Train a preset; return its line of the table."""
+    epochs = min(max_epochs, make_config(**entry.training).epochs)
     info = catalogue().describe(data)
     summary = summarize(adapt(entry.design, info.input_shape, len(info.classes))[0])
     cells = [name, data, f"{summary.parameters:,}", f"{summary.macs:,}", str(epochs)]
-    events, trouble = train(name, entry, data, epochs)
+    events, error = train(name, entry, data, epochs)
     finished = [event for event in events if event["event"] == "finished"]
     if not finished:
-        return f"| {' | '.join(cells)} | {trouble or 'did not finish'} | | |"
+        return f"| {' | '.join(cells)} | {error or 'did not finish'} | | |"
     end = finished[0]
     figures = [f"{end['seconds'] / end['epochs']:.1f}"]
     figures += [f"{100 * end[key]:.2f}" for key in ("val_accuracy", "test_accuracy")]
@@ -60,11 +60,11 @@ def line(name: str, entry: Preset, data: str, most: int) -> str:
 
 
 def main() -> None:
-    """Print the table, a line as soon as it is known."""
+    """Print the table, each line as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="all, where none is named")
-    parser.add_argument("--epochs", type=int, default=1_000, help="at most so many")
-    parser.add_argument("--data", help="another data set than the preset's own")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="all presets if none is named")
+    parser.add_argument("--epochs", type=int, default=1_000, help="at most this many")
+    parser.add_argument("--data", help="a data set other than the preset's own")
     options = parser.parse_args()
     print(HEAD)
     print("|" + "---|" * (HEAD.count("|") - 1))

@@ -1,8 +1,8 @@
-"""A minute of scribbling in a real browser: is anything dropped, does memory grow?
+"""A minute of scribbling in a real browser: are events lost, does memory grow?
 
-`python -m tests.perf.scribble` sends pointer events at 60 a second. Every one must reach the pad, and the
-last answer must be to the last drawing. The browser's heap after a forced collection and the server's memory
-are printed every ten seconds: both should stay where they are. Every five seconds the sheet is cleared.
+`python -m tests.perf.scribble` sends pointer events at 60 per second. Every one has to reach the pad, and the
+last answer has to be to the last drawing. The browser's heap after a forced garbage collection and the
+server's memory are printed every ten seconds: neither should grow. Every five seconds the sheet is cleared.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from tests.browser.driving import running_lab, visit
 
 SECONDS = 60
 PER_SECOND = 60
-STROKE = 1.0  # seconds with the pen down
-SHEET = 5.0  # seconds until the sheet is cleared
-WATCH = """() => {
-  const holds = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
-  const root = [...document.querySelectorAll('*')].find(holds).shadowRoot;
+STROKE_SECONDS = 1.0
+SECONDS_PER_SHEET = 5.0  # until it is cleared
+RECORDER = """() => {
+  const hasAnswer = (element) => element.shadowRoot?.querySelector('[data-testid=prediction]');
+  const root = [...document.querySelectorAll('*')].find(hasAnswer).shadowRoot;
   const pad = root.querySelector('[data-testid=drawing-pad]');
   const answer = root.querySelector('[data-testid=prediction]');
-  Object.assign(window, {seen: 0, asked: 0, failed: {}, dropped: 0, last: 0, answers: 0});
+  Object.assign(window, {events: 0, requests: 0, failed: {}, canceled: 0, last: 0, answers: 0});
   const fail = (why) => (window.failed[why] = (window.failed[why] ?? 0) + 1);
   pad.addEventListener('pointermove', (event) => {
-    if (event.buttons) window.seen += Math.max(1, event.getCoalescedEvents().length);
+    if (event.buttons) window.events += Math.max(1, event.getCoalescedEvents().length);
   }, true);
   const plain = window.fetch;
   window.fetch = async (address, options) => {
     const seq = new URL(address, location).searchParams.get('seq');
     const ours = String(address).includes('api/classify');
-    if (ours) { window.asked += 1; window.last = Number(seq); }
+    if (ours) { window.requests += 1; window.last = Number(seq); }
     try {
       const response = await plain(address, options);
       if (ours && !response.ok) fail((await response.clone().json()).error);
       return response;
     } catch (error) {
-      if (ours && error.name === 'AbortError') window.dropped += 1;
+      if (ours && error.name === 'AbortError') window.canceled += 1;
       else if (ours) fail(error.message);
       throw error;
     }
@@ -52,47 +52,46 @@ WATCH = """() => {
 
 
 def megabytes_of_heap(cdp: CDPSession) -> float:
-    """What the page's scripts hold after a collection."""
+    """The heap of the page's scripts after a garbage collection."""
     cdp.send("HeapProfiler.collectGarbage")
     metrics = {each["name"]: each["value"] for each in cdp.send("Performance.getMetrics")["metrics"]}
     return float(metrics["JSHeapUsedSize"]) / 2**20
 
 
 def megabytes_of_server() -> float:
-    """The lab's process: the only child of this one that runs Streamlit."""
+    """Resident memory of the lab, the only child process that runs Streamlit."""
     lab = next(each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline()))
     return float(lab.memory_info().rss) / 2**20
 
 
-def report(passed: float, cdp: CDPSession) -> None:
-    """One line of the table."""
+def report(elapsed: float, cdp: CDPSession) -> None:
+    """Print a line of the table."""
     heap, server = megabytes_of_heap(cdp), megabytes_of_server()
-    print(f"{passed:4.0f} s   heap {heap:5.1f} MB   server {server:5.0f} MB")
+    print(f"{elapsed:4.0f} s   heap {heap:5.1f} MB   server {server:5.0f} MB")
 
 
 def scribble(page: Page, cdp: CDPSession) -> int:
-    """How many movements were sent with the pen down."""
+    """Draw for SECONDS; return how many movements were sent with the pen down."""
     box = page.get_by_test_id("drawing-pad").bounding_box()
     assert box
-    begin = time.monotonic()
-    sent = beat = told = 0
-    cleared = 0
+    started = time.monotonic()
+    sent = beat = reports = cleared = 0
     down = False
-    while (passed := beat / PER_SECOND) < SECONDS:
-        if int(passed / 10) >= told:
-            report(passed, cdp)
-            told += 1
-            begin = time.monotonic() - passed
-        if int(passed / SHEET) > cleared:
+    while (elapsed := beat / PER_SECOND) < SECONDS:
+        if int(elapsed / 10) >= reports:
+            report(elapsed, cdp)
+            reports += 1
+            started = time.monotonic() - elapsed
+        if int(elapsed / SECONDS_PER_SHEET) > cleared:
             page.mouse.up()
             down = False
             page.get_by_test_id("drawing-clear").click()
             cleared += 1
-        if beat % int(STROKE * PER_SECOND) == 0 and down:
+        if beat % int(STROKE_SECONDS * PER_SECOND) == 0 and down:
             page.mouse.up()
             down = False
-        x = 0.5 + 0.4 * math.cos(passed * 5.1) * math.cos(passed * 0.7)
-        y = 0.5 + 0.4 * math.sin(passed * 6.3)
+        x = 0.5 + 0.4 * math.cos(elapsed * 5.1) * math.cos(elapsed * 0.7)
+        y = 0.5 + 0.4 * math.sin(elapsed * 6.3)
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
         if down:
             sent += 1
@@ -100,16 +99,16 @@ def scribble(page: Page, cdp: CDPSession) -> int:
             page.mouse.down()
             down = True
         beat += 1
-        time.sleep(max(0.0, begin + beat / PER_SECOND - time.monotonic()))
+        time.sleep(max(0.0, started + beat / PER_SECOND - time.monotonic()))
     page.mouse.up()
-    took = time.monotonic() - begin
-    report(passed, cdp)
-    print(f"{sent} movements in {took:.0f} s")
+    duration = time.monotonic() - started
+    report(elapsed, cdp)
+    print(f"{sent} movements in {duration:.0f} s")
     return sent
 
 
 def main() -> None:
-    """A lab and a browser on the same cores."""
+    """Start a lab and a browser on the same cores, and scribble."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         with running_lab(folder / "home", folder / "log") as server:
@@ -121,15 +120,16 @@ def main() -> None:
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "")
             cdp = page.context.new_cdp_session(page)
             cdp.send("Performance.enable")
-            page.evaluate(WATCH)
+            page.evaluate(RECORDER)
             sent = scribble(page, cdp)
             page.wait_for_function("Number(window.last) > 0")
             last = page.evaluate("window.last")
             expect(page.get_by_test_id("prediction")).to_have_attribute("data-seq", str(last))
-            told = page.evaluate("[window.seen, window.asked, window.answers, window.dropped, window.failed]")
-            words = "{} reached the pad, {} questions, {} answers shown, {} overtaken, failed: {}"
-            print(words.format(*told))
-            print(f"movements dropped: {max(0, sent - told[0])}")
+            counts = ("events", "requests", "answers", "canceled", "failed")
+            counted = [page.evaluate(f"window.{name}") for name in counts]
+            text = "{} reached the pad, {} requests, {} answers shown, {} requests canceled, failed: {}"
+            print(text.format(*counted))
+            print(f"movements lost: {max(0, sent - counted[0])}")
             browser.close()
 
 

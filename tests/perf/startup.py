@@ -2,8 +2,9 @@
 
     python -m tests.perf.startup [--rounds 5]
 
-The browser runs already, as a person's does. Content is the drawing pad; "reads" is the first answer to a
-drawing, for which torch has to be loaded. The first round warms the disk caches and does not count.
+The browser is already running, as a person's would be. The first content is the drawing pad; the first
+reading is the answer to a drawing, for which torch has to be loaded. The first round warms up the disk caches
+and does not count.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import PATIENCE, running_lab
+from tests.browser.driving import TIMEOUT, running_lab
 
 
 def measure(browser: Browser) -> tuple[float, float]:
-    """Seconds from the start of the server to its first page, and to the first drawing that is read."""
+    """Seconds from the start of the server to the first content, and to the first reading."""
     context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 800})
     page = context.new_page()
     with tempfile.TemporaryDirectory() as home:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with running_lab(Path(home), Path(home) / "server.log") as server:
             _open(page, server.url)
             page.get_by_test_id("drawing-pad").wait_for()
-            content = time.perf_counter() - begun
+            content = time.perf_counter() - started
             _draw_a_line(page)
             page.wait_for_selector('[data-testid="prediction"]:not([data-label=""])')
-            reads = time.perf_counter() - begun
+            reading = time.perf_counter() - started
             context.close()
-    return content, reads
+    return content, reading
 
 
 def _open(page: Page, url: str) -> None:
-    end = time.perf_counter() + PATIENCE
+    end = time.perf_counter() + TIMEOUT
     while True:
         try:
             page.goto(url, wait_until="commit")
@@ -62,9 +63,11 @@ def _draw_a_line(page: Page) -> None:
 
 def main() -> None:
     """Print the table."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rounds", type=int, default=5)
-    rounds = ask.parse_args().rounds
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
     with sync_playwright() as playwright:
         browser = launch(playwright)
         measure(browser)

@@ -2,9 +2,9 @@
 
     CNNLAB_DATA=FOLDER python -m tests.perf.time_to_99 [--device auto] [--seeds 5] [--epochs 1] ...
 
-The preset `fast` with its own settings; the options try others. What counts is the time
-of the optimizer's steps, as the run's page shows it; loading and evaluating do not. A first run of a few
-batches warms the processor or the GPU up. Not to be run beside others.
+The preset `fast` with its own settings, unless options change them. Only the time of the optimizer's steps
+counts, as on the run's page, not loading and evaluating. A first run of a few batches warms up the CPU or the
+GPU. Nothing else should run at the same time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WARM_UP = 30  # events
 
 
 def main() -> None:
-    """A line for each seed, and the mean."""
+    """Print a line for each seed, and the mean."""
     config, options = _options()
     busy = cpu_share_of_others(1.0)
     prepare_process(alone=True)
@@ -54,14 +54,16 @@ def main() -> None:
 def _options() -> tuple[TrainConfig, argparse.Namespace]:
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--seeds", type=int, default=5)
-    ask.add_argument("--home", default=str(Path.home() / ".cnnlab"))
-    ask.add_argument("--device", default=RECIPE.device)
-    ask.add_argument("--epochs", type=int, default=RECIPE.epochs)
-    ask.add_argument("--batch-size", type=int, default=RECIPE.batch_size)
-    ask.add_argument("--lr", type=float, dest="learning_rate", default=RECIPE.learning_rate)
-    options = ask.parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--home", default=str(Path.home() / ".cnnlab"))
+    parser.add_argument("--device", default=RECIPE.device)
+    parser.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    parser.add_argument("--batch-size", type=int, default=RECIPE.batch_size)
+    parser.add_argument("--lr", type=float, dest="learning_rate", default=RECIPE.learning_rate)
+    options = parser.parse_args()
     names = ("device", "epochs", "batch_size", "learning_rate")
     return changed(RECIPE, **{name: getattr(options, name) for name in names}), options
 

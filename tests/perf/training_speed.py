@@ -1,11 +1,12 @@
-"""Pictures a second: the lab against Keras with TensorFlow and against PyTorch's own example, side by side.
+"""Pictures per second: the lab, Keras with TensorFlow, and PyTorch's own example, side by side.
 
     CNNLAB_DATA=FOLDER python -m tests.perf.training_speed [--rounds 3] [--pictures 20000]
 
-Each contestant is a process of its own that has built and warmed up its network; then they take turns, so
-that what else the machine does hits all alike. Ratios are medians of the rounds' paired ratios, batch sizes
-are the articles'. Keras gets an environment of its own below the cache folder, installed at the first call.
-Not to be run beside others: what they use at the start is printed, and decides how the lab's threads wait.
+Each contestant is a separate process that has built and warmed up its network; then they take turns, so that
+any other load on the machine affects all of them alike. Ratios are medians of the ratios in each round; batch
+sizes are the articles'. Keras gets its own environment in the cache folder, installed at the first call.
+Nothing else should run at the same time: the load at the start is printed, and decides how the lab's threads
+wait.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from cnnlab.training.speed.process import cpu_share_of_others
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cnnlab-perf"
-# The batch size of each article's fit(...); where it names none, Keras takes 32.
+# The batch size of each article's fit(...); without one, Keras uses 32.
 NETWORKS = {
     "article-1": 128,
     "article-2": 64,
@@ -33,7 +34,7 @@ NETWORKS = {
     "article-4": 32,
     "article-5": 128,
 }
-WAYS = {
+CONTESTANTS = {
     "lab": ["lab", "auto"],
     "lab float32": ["lab", "float32"],
     "keras": ["keras"],
@@ -42,7 +43,7 @@ WAYS = {
 
 
 def keras_python() -> str:
-    """The interpreter of an environment with Keras and TensorFlow."""
+    """The Python of an environment with Keras and TensorFlow, which is created if necessary."""
     folder = CACHE / "keras"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
@@ -53,14 +54,14 @@ def keras_python() -> str:
 
 
 class Contestant:
-    """A process that trains one network in one way whenever it is told to."""
+    """A process that trains one network whenever it is asked to."""
 
-    def __init__(self, way: str, network: str, pictures: int, batch_size: int) -> None:
-        python = keras_python() if way == "keras" else sys.executable
+    def __init__(self, name: str, network: str, pictures: int, batch_size: int) -> None:
+        python = keras_python() if name == "keras" else sys.executable
         script = Path(__file__).with_name("contestant.py")
         design = PRESETS[network].design.model_dump_json()
         self._process = subprocess.Popen(
-            [python, str(script), *WAYS[way], str(pictures), str(batch_size), design],
+            [python, str(script), *CONTESTANTS[name], str(pictures), str(batch_size), design],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -68,31 +69,31 @@ class Contestant:
             env=os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
         self.memory = 0.0
-        self.go()  # the first turn warms up: threads, kernels, TensorFlow's tracing
+        self.train()  # the first turn warms up: threads, kernels, TensorFlow's tracing
 
-    def go(self) -> float:
-        """Train once over the pictures; pictures a second."""
+    def train(self) -> float:
+        """Train an epoch; return the pictures per second."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        self.memory = answer["peak_mb"]
-        return float(answer["pictures_per_second"])
+        result = json.loads(self._process.stdout.readline())
+        self.memory = result["peak_mb"]
+        return float(result["pictures_per_second"])
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End the process."""
         self._process.communicate()
 
 
 def compare(network: str, rounds: int, pictures: int) -> None:
-    """One line of the table."""
-    contestants = {way: Contestant(way, network, pictures, NETWORKS[network]) for way in WAYS}
-    speeds = {way: [0.0] * rounds for way in WAYS}
+    """Print a line of the table."""
+    contestants = {name: Contestant(name, network, pictures, NETWORKS[network]) for name in CONTESTANTS}
+    speeds = {name: [0.0] * rounds for name in CONTESTANTS}
     for turn in range(rounds):
-        for way, contestant in contestants.items():
-            speeds[way][turn] = contestant.go()
-    cells = [f"{statistics.median(speeds[way]):>12,.0f}" for way in WAYS]
+        for name, contestant in contestants.items():
+            speeds[name][turn] = contestant.train()
+    cells = [f"{statistics.median(speeds[name]):>12,.0f}" for name in CONTESTANTS]
     ratios = [
         statistics.median(lab / other for lab, other in zip(speeds[mine], speeds[theirs], strict=True))
         for mine in ("lab", "lab float32")
@@ -101,20 +102,22 @@ def compare(network: str, rounds: int, pictures: int) -> None:
     memory = "/".join(f"{contestant.memory:.0f}" for contestant in contestants.values())
     print(f"{network:15}", *cells, *(f"{ratio:>8.2f}" for ratio in ratios), f"  {memory}", flush=True)
     for contestant in contestants.values():
-        contestant.leave()
+        contestant.close()
 
 
 def main() -> None:
     """Print the table."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rounds", type=int, default=3)
-    ask.add_argument("--pictures", type=int, default=20_000)
-    ask.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
-    options = ask.parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pictures", type=int, default=20_000)
+    parser.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=NETWORKS)
+    options = parser.parse_args()
     if "CNNLAB_DATA" not in os.environ:
         sys.exit("set CNNLAB_DATA to a folder that holds MNIST/raw")
-    print(f"others use {cpu_share_of_others(1.0):.0%} of the processors")
-    print(f"{'network':15}", *(f"{way:>12}" for way in WAYS), end="")
+    print(f"other processes use {cpu_share_of_others(1.0):.0%} of the CPU")
+    print(f"{'network':15}", *(f"{name:>12}" for name in CONTESTANTS), end="")
     print("  lab/K    lab/D   f32/K    f32/D   peak MB in that order", flush=True)
     for network in options.networks:
         compare(network, options.rounds, options.pictures)

@@ -21,7 +21,7 @@ from cnnlab.reader.calibration import (
 )
 from cnnlab.reader.glyphs import GLYPHS
 from cnnlab.reader.nondigits import nondigits, slashed
-from tests.perf.strangers import BLIND
+from tests.perf.non_digits import BLIND
 
 SEVEN = np.array([[60.0, 70], [180, 70], [110, 220]])
 FOUR = np.array([[100.0, 20], [40, 130], [180, 130], [130, 60], [130, 240]])

@@ -141,7 +141,7 @@ def of_edits() -> Iterator[Words]:
     ]
     for each in wanted:
         history, change = edit(history, each)
-        yield from (change.what, change.said, history.undoes, history.redoes)
+        yield from (change.what, change.announcement, history.undoes, history.redoes)
     for refused in (
         Add(kind="LSTM", after=None),
         Delete(id=99),

@@ -111,7 +111,7 @@ def test_bfloat16_agrees_with_float32(tiny_data: ImageDataset, plain_design: Des
 
 
 def test_learns(tiny_data: ImageDataset, tiny_design: Design) -> None:
-    """Four classes that are easy to see are told apart after a few epochs."""
+    """Four classes that are easy to see are distinguished after a few epochs."""
     *_, last = train(tiny_design, tiny_data, config(epochs=10, learning_rate=0.02))
     assert isinstance(last, Finished)
     assert last.test_accuracy >= 0.9

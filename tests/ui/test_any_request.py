@@ -1,4 +1,4 @@
-"""Whatever is sent to a route, it answers in words; and what is sent after it is answered as ever."""
+"""Whatever is sent to a route gets a proper response, and the next request is not affected."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ EDIT: dict[str, Any] = {
     "problem": 0,
     "repair": 0,
 }
-DEEDS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
+ACTIONS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
 NUMBERS = st.one_of(
     st.integers(),
     st.integers(-3, 12),
@@ -79,31 +79,31 @@ ANYTHING = st.recursive(
 
 
 def nearly(sensible: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """The fields with sensible values, but for a few that are missing and a few that are anything."""
+    """The fields with sensible values, except for a few that are missing and a few that are anything."""
     strange = st.dictionaries(st.sampled_from(sorted(sensible)), ANYTHING, max_size=3)
-    gone = st.sets(st.sampled_from(sorted(sensible)), max_size=3)
-    return st.tuples(strange, gone).map(
+    missing = st.sets(st.sampled_from(sorted(sensible)), max_size=3)
+    return st.tuples(strange, missing).map(
         lambda drawn: {name: value for name, value in (sensible | drawn[0]).items() if name not in drawn[1]}
     )
 
 
 EDITS = st.lists(
-    st.tuples(nearly(EDIT), st.sampled_from(DEEDS) | TEXTS).map(lambda drawn: drawn[0] | {"do": drawn[1]}),
+    st.tuples(nearly(EDIT), st.sampled_from(ACTIONS) | TEXTS).map(lambda drawn: drawn[0] | {"do": drawn[1]}),
     max_size=3,
 )
 
 
 @pytest.fixture
 def editor() -> Editor:
-    """Of a lab that is awake."""
+    """An editor in a lab that has loaded torch."""
     lab().page_shown.set()
     assert lab().torch_ready.wait(60)
-    return Editor.on(preset("article-1").design)
+    return Editor.of(preset("article-1").design)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_that_is_sent_is_an_error_of_the_lab(path: str, editor: Editor) -> None:
-    """JSON of any kind, bytes of any kind, any query; then a request like any other."""
+def test_no_request_is_an_internal_error(path: str, editor: Editor) -> None:
+    """Any JSON, any bytes, any query; a normal request follows."""
     token = "gone" if path.endswith("/time") else editor.token  # a measurement takes seconds
     bodies = st.one_of(
         st.tuples(nearly(SENSIBLE), EDITS | ANYTHING).map(
@@ -125,7 +125,7 @@ def test_nothing_that_is_sent_is_an_error_of_the_lab(path: str, editor: Editor) 
     def never_breaks(body: bytes, query: dict[str, str]) -> None:
         answer = ask(path, body, **(usual | query))
         assert answer.status in (200, 204, 400, 404, 413, 422), (answer.status, answer.body, body, query)
-        after = ask("/api/bench/edit", json.dumps({"editor": editor.token, "edits": []}).encode())
+        after = ask("/api/editor/edit", json.dumps({"editor": editor.token, "edits": []}).encode())
         assert after.status == 200, (after.body, body)
 
     never_breaks()
@@ -137,19 +137,19 @@ HOSTILE = {
     "half a character in an author's name": ("/api/hand/list", {"author": "\udfff"}),
     "a point of 400 digits": ("/api/hand/keep", SENSIBLE | {"strokes": [STROKE | {"points": [10**400, 1]}]}),
     "a point at infinity": ("/api/hand/keep", SENSIBLE | {"strokes": [STROKE | {"points": [1e999, 1]}]}),
-    "not a number": ("/api/bench/edit", {"edits": [EDIT | {"value": float("nan")}]}),
-    "a number of 400 digits": ("/api/bench/edit", {"edits": [EDIT | {"value": 10**400}]}),
-    "a burst that is not a number": ("/api/bench/edit", {"edits": [EDIT | {"burst": float("nan")}]}),
-    "an edit's number is infinite": ("/api/bench/edit", {"edits": [EDIT | {"n": float("inf")}]}),
-    "a width of 400 digits": ("/api/bench/picture", {"width": 10**400}),
-    "a picture's number is infinite": ("/api/bench/maps", {"number": float("inf")}),
+    "not a number": ("/api/editor/edit", {"edits": [EDIT | {"value": float("nan")}]}),
+    "a number of 400 digits": ("/api/editor/edit", {"edits": [EDIT | {"value": 10**400}]}),
+    "a burst that is not a number": ("/api/editor/edit", {"edits": [EDIT | {"burst": float("nan")}]}),
+    "an edit's number is infinite": ("/api/editor/edit", {"edits": [EDIT | {"n": float("inf")}]}),
+    "a width of 400 digits": ("/api/editor/picture", {"width": 10**400}),
+    "a picture's number is infinite": ("/api/editor/thumbnails", {"number": float("inf")}),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_json_cannot_say_is_refused(name: str, editor: Editor) -> None:
-    """Python's json reads it, and something deep inside stumbles over it, once or from then on."""
+    """Python's json accepts it, but other code would fail on it, once or from then on."""
     path, body = HOSTILE[name]
     assert ask(path, json.dumps(body | {"editor": editor.token}).encode()).status == 400
     usual = json.dumps({"editor": editor.token, "edits": [EDIT]}).encode()
-    assert ask("/api/bench/edit", usual).status == 200
+    assert ask("/api/editor/edit", usual).status == 200

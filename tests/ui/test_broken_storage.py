@@ -208,7 +208,7 @@ def every_answer(run: str) -> Iterator[tuple[str, Any]]:
     from cnnlab.design.presets import preset
     from cnnlab.ui.build.editor import Editor
 
-    editor = Editor.on(preset("lenet-5").design)
+    editor = Editor.of(preset("lenet-5").design)
     for model in (run, "bundled"):
         for path in ("/api/classify", "/api/why"):
             yield path, ask(path, INK.tobytes(), model=model, epoch="last", scale="map", tab="t")
@@ -218,8 +218,8 @@ def every_answer(run: str) -> Iterator[tuple[str, Any]]:
         ("/api/hand/list", {"author": "me"}),
         ("/api/hand/learn", {"model": run, "author": "me"}),
         ("/api/hand/progress", {"run": run}),
-        ("/api/bench/edit", {"editor": editor.token, "edits": []}),
-        ("/api/bench/maps", {"editor": editor.token, "weights": run, "source": "digits", "number": 1}),
+        ("/api/editor/edit", {"editor": editor.token, "edits": []}),
+        ("/api/editor/maps", {"editor": editor.token, "weights": run, "source": "digits", "number": 1}),
     ]
     for path, body in bodies:
         yield path, ask(path, json.dumps(body).encode())

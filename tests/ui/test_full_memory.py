@@ -51,11 +51,11 @@ def strips(size: int) -> Ask:
     """The note below the layers' strips on Build."""
     from cnnlab.ui.build.editor import Editor
 
-    editor = Editor.on(network(40 * size))
+    editor = Editor.of(network(40 * size))
 
     def answer() -> str:
         body = json.dumps({"editor": editor.token}).encode()
-        return str(unpack(ask("/api/bench/maps", body).body)["note"])
+        return str(unpack(ask("/api/editor/maps", body).body)["note"])
 
     return answer
 

@@ -1,4 +1,4 @@
-"""Speaks to a running server byte by byte, as no browser would."""
+"""Requests to a running server, with headers and timing that no browser would allow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UPGRADE = {
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The body as a person reads it."""
+        """The body as text."""
         return self.body.decode()
 
 
@@ -40,7 +40,7 @@ def ask(
     to: str = "127.0.0.1",
     by: str | None = None,
 ) -> Reply:
-    """One request, a POST where it has a body; `by` is the address that it comes from."""
+    """Send one request, a POST if it has a body; `by` is the address that it comes from."""
     connection = HTTPConnection(to, port, timeout=30, source_address=(by, 0) if by else None)
     connection.request("GET" if body is None else "POST", path, body, dict(headers))
     response = connection.getresponse()
@@ -51,7 +51,7 @@ def ask(
 
 
 def handshake(port: int, path: str = "/_stcore/stream", **headers: str) -> WebSocket:
-    """Ask for a WebSocket; whether it is one, its status says. Raises OSError where the server hangs up."""
+    """Request a WebSocket; its status says whether it is one. Raises OSError if the server hangs up."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=30)
     key = base64.b64encode(os.urandom(16)).decode()
     lines = {"Host": f"127.0.0.1:{port}", "Sec-WebSocket-Key": key} | UPGRADE | headers
@@ -65,7 +65,7 @@ def handshake(port: int, path: str = "/_stcore/stream", **headers: str) -> WebSo
 
 
 class WebSocket:
-    """The visitor's end of a WebSocket; it answers pings, and sends what a test says."""
+    """The visitor's end of a WebSocket, which answers pings."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -78,13 +78,13 @@ class WebSocket:
         while self._file.readline().strip():
             pass
 
-    def until(self, holds: Callable[[bytes], bool]) -> None:
-        """Listen until a message is the one that is waited for."""
-        while not ((message := self.listen())[0] == BINARY and holds(message[1])):
+    def until(self, matches: Callable[[bytes], bool]) -> None:
+        """Listen until a binary message matches."""
+        while not ((message := self.listen())[0] == BINARY and matches(message[1])):
             pass
 
     def listen(self) -> tuple[int, bytes]:
-        """The next message and its kind (RFC 6455, 5.2); raises OSError where the server has hung up."""
+        """The next message and its kind (RFC 6455, 5.2); raises OSError if the server has hung up."""
         head = self._file.read(2)
         if len(head) < 2:
             raise ConnectionResetError("hung up")
@@ -97,7 +97,7 @@ class WebSocket:
         return kind, payload
 
     def send(self, payload: bytes) -> None:
-        """A message of bytes."""
+        """Send a binary message."""
         self._send(BINARY, payload)
 
     def _send(self, kind: int, payload: bytes) -> None:
@@ -106,7 +106,7 @@ class WebSocket:
         self.connection.sendall(bytes([0x80 | kind, 0x80 | len(payload)]) + mask + payload)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._file.close()
         self.connection.close()
 

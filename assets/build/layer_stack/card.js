@@ -33,7 +33,7 @@ export class Card {
     this.card = make(
       "div",
       { className: "card" },
-      make("div", { className: "place" }, this.makeHandle(), this.number),
+      make("div", { className: "position" }, this.makeHandle(), this.number),
       make(
         "div",
         { className: `kind of-${family}`, title: summary },
@@ -69,7 +69,7 @@ export class Card {
 
   makeSettings() {
     const all = [...this.fields.values()].map((field) => field.element);
-    if (this.form.opens) this.inside = new Inside(this);
+    if (this.form.hasInside) this.inside = new Inside(this);
     this.extras = all.slice(MAIN_FIELDS);
     this.more = make("button", {
       type: "button",
@@ -84,12 +84,12 @@ export class Card {
         ...all,
         ...(this.extras.length ? [this.more] : []),
         ...opener,
-        ...this.complaints(),
+        ...this.fieldErrors(),
       );
     return make("div", { className: "about inline" }, this.form.summary);
   }
 
-  complaints() {
+  fieldErrors() {
     return [...this.fields.values()].map((field) => field.wrong);
   }
 
@@ -101,19 +101,25 @@ export class Card {
 
   makeFacts() {
     this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
-    this.seen = make("span", {
+    this.receptiveField = make("span", {
       title: _(
         "Receptive field: the pixels of the picture that one number depends on, and how far apart the fields " +
           "of two neighboring numbers are",
       ),
     });
     this.memory = make("span", { title: _("Size of this row's output for one picture, in float32") });
-    return make("div", { className: "facts" }, make("div", { className: "maps" }, this.strip), this.seen, this.memory);
+    return make(
+      "div",
+      { className: "facts" },
+      make("div", { className: "maps" }, this.strip),
+      this.receptiveField,
+      this.memory,
+    );
   }
 
-  thumbs(row, lookup, room) {
+  paintThumbs(row, lookup, available) {
     this.strip.hidden = !row;
-    if (row) paintStrip(this.strip, row, lookup, Math.max(room, 60));
+    if (row) paintStrip(this.strip, row, lookup, Math.max(available, 60));
   }
 
   makeActions() {
@@ -144,7 +150,7 @@ export class Card {
   show(row, index, data) {
     const problems = data.problems.filter((problem) => problem.id === this.id);
     setText(this.number, String(index + 1));
-    setText(this.shape, row.shape || row.waits || "—");
+    setText(this.shape, row.shape || row.waitsFor || "—");
     setText(this.formula, row.formula && `${row.formula} = `);
     setText(this.total, row.shape ? row.parameters : "—");
     this.total.classList.toggle("nothing", !row.formula);
@@ -154,7 +160,7 @@ export class Card {
     setText(this.macs, row.shape ? row.macs : "—");
     this.macs.classList.toggle("nothing", !row.shape || row.macs === "0");
     this.macs.title = row.macsFormula;
-    setText(this.seen, row.seen && _("sees {field}", { field: row.seen }));
+    setText(this.receptiveField, row.receptiveField && _("sees {field}", { field: row.receptiveField }));
     setText(this.memory, row.memory);
     setDisabled(this.up, index === 0);
     setDisabled(this.down, index === data.rows.length - 1);
@@ -163,12 +169,12 @@ export class Card {
     this.showFields(row, data);
     this.inside?.show(row, data);
     this.showProblems(problems, advice);
-    this.element.classList.toggle("waits", !row.shape);
+    this.element.classList.toggle("blocked", !row.shape);
     const output = row.shape ? [_("output {shape}, {parameters} parameters", row)] : [];
     const broken = problems.slice(0, 1).map(({ text }) => _("cannot work: {problem}", { problem: text }));
     const warned = unwise.slice(0, 1).map(({ text }) => _("warning: {problem}", { problem: text }));
-    const place = { row: index + 1, rows: data.rows.length, title: this.form.title };
-    this.element.ariaLabel = listed([_("Row {row} of {rows}: {title}", place), ...output, ...broken, ...warned]);
+    const values = { row: index + 1, rows: data.rows.length, title: this.form.title };
+    this.element.ariaLabel = listed([_("Row {row} of {rows}: {title}", values), ...output, ...broken, ...warned]);
   }
 
   showFields(row, data) {
@@ -179,9 +185,9 @@ export class Card {
       field.show(row.values[name], data.done, refusal);
     }
     const hidden = [...this.fields.keys()].slice(MAIN_FIELDS);
-    const unusual = hidden.some((name) => row.values[name] !== this.form.usual[name]);
-    if (!this.more.ariaExpanded || (unusual && hidden.some((name) => this.fields.get(name).fresh)))
-      this.openExtras(unusual);
+    const changed = hidden.some((name) => row.values[name] !== this.form.defaults[name]);
+    if (!this.more.ariaExpanded || (changed && hidden.some((name) => this.fields.get(name).fresh)))
+      this.openExtras(changed);
   }
 
   showProblems(problems, advice) {
@@ -216,13 +222,13 @@ export class InputCard extends Card {
     this.card = make(
       "div",
       { className: "card" },
-      make("div", { className: "place" }),
+      make("div", { className: "position" }),
       make("div", { className: "kind" }, make("span", {}, make("b", {}, _("Input")), make("code", {}, _("picture")))),
       make(
         "div",
         { className: "fields" },
         ...[...this.fields.values()].map((field) => field.element),
-        ...this.complaints(),
+        ...this.fieldErrors(),
       ),
       make("div", { className: "shape number" }, caption(_("Shape")), this.shape),
     );

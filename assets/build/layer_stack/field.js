@@ -9,8 +9,9 @@ export class Field {
   constructor(form, send) {
     this.form = form;
     this.send = send;
-    this.asked = undefined; // the value that was last sent
-    this.sent = 0; // and its number
+    this.sentValue = undefined;
+    this.sentNumber = 0; // of the edit with that value
+    this.shownRefusal = undefined; // the number of the edit whose refusal was last shown
     this.burst = 0;
     this.lastKey = 0;
     this.wrong = make("p", { className: "wrong", hidden: true });
@@ -18,7 +19,7 @@ export class Field {
   }
 
   makeSwitch() {
-    this.input = make("input", { type: "checkbox", onchange: () => this.ask(this.input.checked) });
+    this.input = make("input", { type: "checkbox", onchange: () => this.submit(this.input.checked) });
     const tick = make("label", { className: "tick" }, this.input, this.form.title);
     return make("div", { className: "field" }, tick);
   }
@@ -44,42 +45,41 @@ export class Field {
 
   makeWord(word) {
     this.word = make("input", { type: "checkbox", value: word });
-    this.word.onchange = () => this.ask(this.word.checked ? word : this.form.minimum);
+    this.word.onchange = () => this.submit(this.word.checked ? word : this.form.minimum);
     this.word.ariaLabel = _("{title}: {word}", { title: this.form.title, word });
     return make("label", { className: "tick" }, this.word, word);
   }
 
   typed(finished) {
     const text = this.input.value;
-    const was = this.underway;
-    this.underway = text === "" && !finished; // on the way to the next number: invalid, but not reported yet
+    const wasBlank = this.blank;
+    this.blank = text === "" && !finished; // until the next number is typed: invalid, but not reported yet
     const number = Number(text);
     const value = this.input.validity.badInput ? "text" : text === "" || !Number.isFinite(number) ? text : number;
-    if (value !== this.asked || (finished && (was || !this.wrong.hidden))) this.ask(value);
+    if (value !== this.sentValue || (finished && (wasBlank || !this.wrong.hidden))) this.submit(value);
   }
 
-  ask(value) {
+  submit(value) {
     const now = Date.now();
     if (now - this.lastKey > BURST) this.burst = now;
     this.lastKey = now;
-    this.asked = value;
-    this.sent = this.send(this.form.name, value, this.burst);
+    this.sentValue = value;
+    this.sentNumber = this.send(this.form.name, value, this.burst);
   }
 
   // Shows the design's value; a refused text stays until it is fixed or reverted.
   show(value, done, refusal) {
     this.fresh = value !== this.value;
     this.value = value;
-    if (this.sent > done) return;
-    if (refusal && refusal.n === this.sent && refusal.n !== this.heard) this.complain(refusal);
-    else if (this.underway && !this.fresh)
-      return; // the last value sent has not been applied yet
-    else if (this.fresh || this.wrong.hidden || this.sent !== this.heard) this.accept(value);
+    if (this.sentNumber > done) return; // the last value sent has not been applied yet
+    if (refusal && refusal.n === this.sentNumber && refusal.n !== this.shownRefusal) this.showRefusal(refusal);
+    else if (this.blank && !this.fresh) return;
+    else if (this.fresh || this.wrong.hidden || this.sentNumber !== this.shownRefusal) this.accept(value);
   }
 
-  complain({ n, text }) {
-    this.heard = n; // each refusal is shown once
-    if (this.underway) return;
+  showRefusal({ n, text }) {
+    this.shownRefusal = n; // each refusal is shown once
+    if (this.blank) return;
     setText(this.wrong, text);
     this.wrong.hidden = false;
     this.input.ariaInvalid = "true";
@@ -94,7 +94,7 @@ export class Field {
     this.input.ariaDescription = "";
     if (this.form.type === "switch") this.input.checked = value;
     else this.write(value);
-    this.asked = value;
+    this.sentValue = value;
   }
 
   write(value) {
@@ -103,18 +103,18 @@ export class Field {
       this.word.checked = word;
       this.input.disabled = word;
     }
-    const untouched = !word && value === this.asked && this.input.value !== "";
+    const untouched = !word && value === this.sentValue && this.input.value !== "";
     const typing = !word && this.input.matches(":focus") && !this.fresh;
     if (!untouched && !typing) this.input.value = word ? "" : value;
   }
 
   revert() {
     const dirty = !this.wrong.hidden || (this.input.value !== String(this.value) && this.input.type === "number");
-    this.underway = false;
-    this.asked = undefined;
+    this.blank = false;
+    this.sentValue = undefined;
     this.fresh = true;
     this.accept(this.value);
-    if (dirty) this.ask(this.value); // so that nothing waits for a text that is gone
+    if (dirty) this.submit(this.value); // so that the server forgets the reverted text
     return dirty;
   }
 }

@@ -24,19 +24,19 @@ export class Inside {
     this.list = make("ol", { className: "inside-rows" });
     this.element = make("section", { className: "inside", hidden: true }, this.picture, this.list);
     this.element.setAttribute("aria-label", _("Inside {title}", card.form));
-    if (card.form.owns) this.element.append(this.makeAdder());
+    if (card.form.insideIsEditable) this.element.append(this.makeAdder());
     this.later = new Later(150, () => this.draw());
   }
 
   makeAdder() {
-    const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.owns);
+    const kinds = Object.entries(this.stack.palette.kinds).filter(([, form]) => !form.insideIsEditable);
     const menu = make(
       "select",
       { ariaLabel: _("Layer to add inside") },
       ...kinds.map(([kind, form]) => make("option", { value: kind }, form.title)),
     );
     const add = make("button", { type: "button", className: "plain" }, _("Add inside"));
-    add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.own - 1 : null });
+    add.onclick = () => this.send({ do: "add", kind: menu.value, after: this.rows.length ? this.count - 1 : null });
     return make("div", { className: "adder" }, menu, add);
   }
 
@@ -54,8 +54,8 @@ export class Inside {
   show(row, data) {
     this.row = row;
     if (this.element.hidden) return;
-    this.own = row.inside.filter((part) => part.at !== null).length;
-    const known = JSON.stringify(row.inside.map((part) => [part.branch, part.kind, part.at]));
+    this.count = row.inside.filter((part) => part.index !== null).length;
+    const known = JSON.stringify(row.inside.map((part) => [part.branch, part.kind, part.index]));
     if (known !== this.known) this.build(row.inside);
     this.known = known;
     row.inside.forEach((part, index) => this.rows[index].show(part, data));
@@ -68,19 +68,19 @@ export class Inside {
   }
 
   async draw() {
-    const { editor, whole } = this.stack;
+    const { editor, networkView } = this.stack;
     if (this.element.hidden || !this.element.isConnected) return;
     const width = Math.floor(this.picture.clientWidth);
-    const { svg } = await ask("bench/picture", { editor, row: this.card.id, width, dark: whole.dark });
+    const { svg } = await ask("editor/picture", { editor, row: this.card.id, width, dark: networkView.dark });
     this.picture.replaceChildren(...(svg ? [parsed(svg)] : []));
   }
 }
 
 class Part {
-  constructor(inside, { kind, at, branch }) {
+  constructor(inside, { kind, index, branch }) {
     const form = inside.stack.palette.kinds[kind];
     this.inside = inside;
-    this.at = at;
+    this.index = index;
     this.fields = new Map();
     this.label = make("span", { className: "part-label" });
     this.facts = make("span", { className: "part-facts" });
@@ -91,17 +91,17 @@ class Part {
       make("b", {}, form.title),
       make("span", { className: "about" }, branch),
     );
-    if (at === null) this.element.append(this.label);
+    if (index === null) this.element.append(this.label);
     else this.element.append(this.makeFields(form));
     this.element.append(this.facts);
-    if (at !== null) this.element.append(this.makeActions(form.title));
+    if (index !== null) this.element.append(this.makeActions(form.title));
   }
 
   makeFields(form) {
     for (const each of form.fields) {
       this.fields.set(
         each.name,
-        new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.at, field, value, burst })),
+        new Field(each, (field, value, burst) => this.inside.send({ do: "set", id: this.index, field, value, burst })),
       );
     }
     const all = [...this.fields.values()];
@@ -121,7 +121,7 @@ class Part {
         title: label,
         ariaLabel: _("{label}: {title}, inside", { label, title }),
       });
-      button.onclick = () => this.inside.send({ ...edit, id: this.at });
+      button.onclick = () => this.inside.send({ ...edit, id: this.index });
       button.append(icon(name));
       return button;
     };
@@ -140,7 +140,7 @@ class Part {
     const counts = [part.shape, part.formula, part.macs && _("{macs} multiply-adds", part)];
     setText(this.facts, counts.filter(Boolean).join(" · "));
     for (const [name, field] of this.fields) {
-      const mine = (item) => item.row === this.inside.card.id && item.inside === this.at && item.field === name;
+      const mine = (item) => item.row === this.inside.card.id && item.inside === this.index && item.field === name;
       field.show(part.values[name], data.done, data.refused.findLast(mine));
     }
   }

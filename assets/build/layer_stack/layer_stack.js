@@ -39,10 +39,10 @@ class Stack {
     this.outbox = new Outbox(
       (data) => this.receive(data),
       () => this.redraw(),
-      (text) => this.complain(text),
+      (text) => this.showNote(text),
     );
     this.cards = new Map();
-    this.whole = new NetworkView(root.querySelector(".whole"), () => ({ editor: this.editor }));
+    this.networkView = new NetworkView(root.querySelector(".network-view"), () => ({ editor: this.editor }));
     this.thumbs = new Thumbs(this);
     this.lastKey = 0;
     root.oninput = () => (this.lastKey = Date.now());
@@ -90,20 +90,21 @@ class Stack {
     this.showTop(data);
     this.showRows(data);
     this.data = data;
-    this.whole.refresh();
+    this.networkView.refresh();
     this.thumbs.refresh();
     this.address.soon();
     this.restoreFocus(focused, data);
-    if (data.said !== this.said && this.said !== undefined) setText(this.spoken, data.said);
-    this.said = data.said;
+    if (this.announcement !== undefined && data.announcement !== this.announcement)
+      setText(this.spoken, data.announcement);
+    this.announcement = data.announcement;
   }
 
   showTheme() {
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
     if (background === this.background) return;
     this.background = background;
-    this.whole.dark = isDark(rgb(background));
-    this.root.classList.toggle("dark", this.whole.dark);
+    this.networkView.dark = isDark(rgb(background));
+    this.root.classList.toggle("dark", this.networkView.dark);
     this.thumbs.paint();
   }
 
@@ -112,13 +113,13 @@ class Stack {
       setText(this.root.querySelector(`[data-total="${name}"]`), text);
     }
     this.showTime(data.time);
-    setDisabled(this.time.querySelector("button"), data.problems.length > 0 || data.waits.text !== "");
+    setDisabled(this.time.querySelector("button"), data.problems.length > 0 || data.invalidField.text !== "");
     setText(this.memory.querySelector("dt"), data.memory.title);
     setText(this.memory.querySelector("dd"), data.memory.text);
     this.memory.title = data.memory.about;
     this.showStep("undo", data.undo, data.undo ? _("Undo: {what}", { what: data.undo }) : _("Nothing to undo"));
     this.showStep("redo", data.redo, data.redo ? _("Redo: {what}", { what: data.redo }) : _("Nothing to redo"));
-    this.complain(data.note);
+    this.showNote(data.note);
     this.showState(data);
   }
 
@@ -146,14 +147,14 @@ class Stack {
   async measure() {
     const { version } = this;
     this.showTime(_("Measuring a few batches …"));
-    const [text, again] = await ask("bench/time", { editor: this.editor }).then(
+    const [text, again] = await ask("editor/time", { editor: this.editor }).then(
       ({ time }) => [time, false],
       (error) => [_("Not measured: {reason}", { reason: error.message }), true],
     );
     if (this.version === version) this.showTime(text, again);
   }
 
-  complain(text) {
+  showNote(text) {
     setText(this.note, text);
     this.note.hidden = !text;
   }
@@ -164,14 +165,14 @@ class Stack {
     const warnings = data.advice.filter((advice) => advice.level === "warning");
     const warned = () => plural("Ready to train, {count} warning", "Ready to train, {count} warnings", warnings.length);
     const ready = warnings.length ? warned() : _("Ready to train");
-    const waits = !problem && data.waits.text !== "";
-    const typed = data.rows.findIndex((row) => row.id === data.waits.id);
-    const waiting =
-      typed < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: typed + 1 });
+    const invalid = !problem && data.invalidField.text !== "";
+    const index = data.rows.findIndex((row) => row.id === data.invalidField.row);
+    const unusable =
+      index < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: index + 1 });
     const broken = at < 0 ? _("Not ready yet") : _("Row {row} cannot work", { row: at + 1 });
-    const text = waits ? waiting : problem ? broken : ready;
-    const target = waits ? data.waits.id : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
-    const wrong = waits || Boolean(problem);
+    const text = invalid ? unusable : problem ? broken : ready;
+    const target = invalid ? data.invalidField.row : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
+    const wrong = invalid || Boolean(problem);
     this.state.classList.toggle("wrong", wrong);
     this.state.classList.toggle("unwise", !wrong && warnings.length > 0);
     this.target = target;
@@ -192,7 +193,7 @@ class Stack {
 
   showRows(data) {
     const order = data.rows.map((row) => row.id).join();
-    const before = order === this.order ? null : this.places(); // reading positions costs a layout
+    const before = order === this.order ? null : this.rowOffsets(); // reading them costs a layout
     this.order = order;
     if (!this.input) this.list.append((this.input = new InputCard(this)).element);
     this.input.show(data);
@@ -220,7 +221,7 @@ class Stack {
     card.show(row, index, data);
   }
 
-  places() {
+  rowOffsets() {
     return new Map(this.rowElements().map((row) => [row, row.offsetTop]));
   }
 
@@ -230,10 +231,10 @@ class Stack {
     this.glided = performance.now();
     if (!before || hurried || prefersReducedMotion()) return;
     const top = this.list.getBoundingClientRect().top - this.list.offsetTop;
-    const inSight = (place, height) => top + place < innerHeight && top + place + height > 0;
+    const isOnScreen = (offset, height) => top + offset < innerHeight && top + offset + height > 0;
     const shifts = this.rowElements().map((row) => {
       const [from, to, height] = [before.get(row), row.offsetTop, row.offsetHeight];
-      return inSight(from, height) || inSight(to, height) ? [row, from - to] : [row, 0];
+      return isOnScreen(from, height) || isOnScreen(to, height) ? [row, from - to] : [row, 0];
     });
     for (const [row, shift] of shifts) {
       if (!shift) continue;

@@ -7,10 +7,10 @@ import { Later } from "./later.js";
 const SHARPNESS = 2; // pixels of a saved PNG per pixel on the screen
 
 export class NetworkView {
-  constructor(details, question) {
+  constructor(details, request) {
     this.details = details;
-    this.question = question;
-    this.place = details.querySelector(".whole-picture");
+    this.request = request; // returns the part of a request that names the editor
+    this.container = details.querySelector(".network-picture");
     this.later = new Later(250, () => this.draw());
     details.ontoggle = () => this.refresh();
     details.querySelector("[data-save=svg]").onclick = () => this.save("svg");
@@ -22,14 +22,14 @@ export class NetworkView {
   }
 
   async draw() {
-    const width = Math.floor(this.place.clientWidth);
-    const { svg } = await ask("bench/picture", { ...this.question(), width, dark: this.dark });
-    this.place.replaceChildren(parsed(svg));
+    const width = Math.floor(this.container.clientWidth);
+    const { svg } = await ask("editor/picture", { ...this.request(), width, dark: this.dark });
+    this.container.replaceChildren(parsed(svg));
   }
 
   // Always on white, for papers and slides.
   async save(kind) {
-    const { svg, file } = await ask("bench/picture", { ...this.question(), width: 1600, dark: false });
+    const { svg, file } = await ask("editor/picture", { ...this.request(), width: 1600, dark: false });
     const drawing = new Blob([svg], { type: "image/svg+xml" });
     download(kind === "svg" ? drawing : await painted(drawing), `${file}.${kind}`);
   }

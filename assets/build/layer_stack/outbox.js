@@ -6,8 +6,8 @@ import { plural, sentences } from "../../shared/words.js";
 const RETRY_AFTER = 1500; // ms until a message that reached no server is sent again
 
 export class Outbox {
-  constructor(take, lost, trouble) {
-    Object.assign(this, { take, lost, trouble });
+  constructor(onAnswer, onLost, onProblem) {
+    Object.assign(this, { onAnswer, onLost, onProblem });
     this.editor = "";
     this.number = 0;
     this.waiting = [];
@@ -26,13 +26,13 @@ export class Outbox {
     this.busy = true;
     let again = 0;
     try {
-      const data = await ask("bench/edit", { editor: this.editor, edits: this.waiting });
-      this.trouble("");
-      this.take(data);
+      const data = await ask("editor/edit", { editor: this.editor, edits: this.waiting });
+      this.onProblem("");
+      this.onAnswer(data);
     } catch (error) {
       const waiting = plural("One edit is waiting.", "{count} edits are waiting.", this.waiting.length);
-      if (error.status === 404) this.lost();
-      else this.trouble(sentences(error.message, waiting));
+      if (error.status === 404) this.onLost();
+      else this.onProblem(sentences(error.message, waiting));
       again = RETRY_AFTER;
     }
     this.busy = false;

@@ -18,12 +18,12 @@ const strips = { on: true, source: "", number: 1, weights: "", seen: 0 }; // als
 export class Thumbs {
   constructor(stack) {
     this.stack = stack;
-    this.bar = stack.root.querySelector(".through");
-    this.on = this.bar.querySelector("[data-through=on]");
-    this.source = this.bar.querySelector("[data-through=source]");
-    this.number = this.bar.querySelector("[data-through=number]");
-    this.weights = this.bar.querySelector("[data-through=weights]");
-    this.note = this.bar.querySelector(".through-note");
+    this.bar = stack.root.querySelector(".preview");
+    this.on = this.bar.querySelector("[data-preview=on]");
+    this.source = this.bar.querySelector("[data-preview=source]");
+    this.number = this.bar.querySelector("[data-preview=number]");
+    this.weights = this.bar.querySelector("[data-preview=weights]");
+    this.note = this.bar.querySelector(".preview-note");
     this.picture = this.bar.querySelector("canvas");
     this.later = new Later(PAUSE, () => this.fetch());
     this.on.checked = strips.on;
@@ -32,7 +32,7 @@ export class Thumbs {
     for (const step of this.bar.querySelectorAll("[data-step]")) {
       step.onclick = () => this.step(Number(step.dataset.step));
     }
-    this.hide();
+    this.showOrHide();
   }
 
   changed() {
@@ -42,7 +42,7 @@ export class Thumbs {
       number: Number(this.number.value),
       weights: this.weights.value,
     });
-    this.hide();
+    this.showOrHide();
     this.refresh(0);
   }
 
@@ -51,7 +51,7 @@ export class Thumbs {
     this.refresh(0);
   }
 
-  hide() {
+  showOrHide() {
     this.stack.root.classList.toggle("no-thumbs", !this.on.checked);
   }
 
@@ -61,7 +61,7 @@ export class Thumbs {
 
   async fetch() {
     const { editor, version, tab } = this.stack;
-    const answer = await ask("bench/maps", { editor, tab, ...strips }).catch((error) => this.refuse(error));
+    const answer = await ask("editor/thumbnails", { editor, tab, ...strips }).catch((error) => this.fail(error));
     if (this.stack.version !== version) return this.refresh();
     this.answer = answer;
     this.showChoices(answer);
@@ -69,7 +69,7 @@ export class Thumbs {
   }
 
   // Without an answer, clears the strips of an earlier picture.
-  refuse(error) {
+  fail(error) {
     if (this.answer) {
       this.answer = { rows: [], picture: null };
       this.paint();
@@ -102,8 +102,8 @@ export class Thumbs {
     const [paper, ink, positive, negative] = colorsOf(this.stack.root, ...names);
     const lookup = signedColors(paper, positive, negative);
     const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
-    const rooms = cards.map((card) => card.strip.parentElement.clientWidth); // all are read before the first is painted
-    cards.forEach((card, index) => card.thumbs(this.answer.rows[index], lookup, rooms[index]));
+    const widths = cards.map((card) => card.strip.parentElement.clientWidth); // read before any is painted
+    cards.forEach((card, index) => card.paintThumbs(this.answer.rows[index], lookup, widths[index]));
     this.paintPicture(inkColors(paper, ink));
   }
 
@@ -114,12 +114,12 @@ export class Thumbs {
   }
 }
 
-// Paints one row's maps side by side, as many as there is room for.
-export function paintStrip(canvas, row, lookup, room) {
+// Paints one row's maps side by side, as many as fit into the available width.
+export function paintStrip(canvas, row, lookup, available) {
   const [count, height, width] = row.vector ? [row.values.shape[2], 1, 1] : row.values.shape;
   const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));
   const pitch = width * block + GAP;
-  const columns = Math.max(1, Math.min(count, Math.floor(room / pitch)));
+  const columns = Math.max(1, Math.min(count, Math.floor(available / pitch)));
   const plan = {
     block,
     gap: 0,

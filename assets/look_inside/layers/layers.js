@@ -15,11 +15,11 @@ class Look {
   constructor(parent) {
     this.picture = make("canvas", { className: "picture", role: "img" });
     this.title = make("p");
-    this.said = make("p", { className: "said", role: "status" });
+    this.reading = make("p", { className: "reading", role: "status" });
     this.bars = make("div", { className: "bars" });
     this.ends = [make("span"), make("span")];
     const legend = make("div", { className: "legend" }, this.ends[0], make("i"), this.ends[1]);
-    const answer = make("div", { className: "answer" }, this.title, this.said, this.bars);
+    const answer = make("div", { className: "answer" }, this.title, this.reading, this.bars);
     this.host = make("div");
     this.root = make(
       "div",
@@ -74,9 +74,9 @@ class Look {
     const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
     const share = (index) => `${(100 * probabilities[index]).toFixed(1)} %`;
     const answer = { name: classes[order[0]], share: share(order[0]), truth: classes[truth] };
-    if (truth === null) this.said.textContent = _("The network reads {name} ({share})", answer);
-    else if (truth === order[0]) this.said.textContent = _("The network reads {name} ({share}) · ✓ right", answer);
-    else this.said.textContent = _("The network reads {name} ({share}) · ✗ wrong, it is {truth}", answer);
+    if (truth === null) this.reading.textContent = _("The network reads {name} ({share})", answer);
+    else if (truth === order[0]) this.reading.textContent = _("The network reads {name} ({share}) · ✓ right", answer);
+    else this.reading.textContent = _("The network reads {name} ({share}) · ✗ wrong, it is {truth}", answer);
     this.bars.replaceChildren(
       ...order.slice(0, LIKELIEST).flatMap((index, place) => {
         const bar = make("i", { className: place ? "other" : "" });

@@ -53,8 +53,8 @@ function placeWords(runs, step) {
 // The changes within a finger's width of the cursor.
 function changesNear(list, step, chart) {
   const near = ([at]) => Math.abs(chart.x(at) - chart.x(step)) <= REACH;
-  const told = (run) => run.flags.flatMap((flag, index) => (near(flag) ? [`${index + 1}: ${flag[1]}`] : []));
-  return list.flatMap(told).map((text) => make("p", { class: "change" }, text));
+  const texts = (run) => run.flags.flatMap((flag, index) => (near(flag) ? [`${index + 1}: ${flag[1]}`] : []));
+  return list.flatMap(texts).map((text) => make("p", { class: "change" }, text));
 }
 
 // One line per run: in a race they are compared, not studied one by one.

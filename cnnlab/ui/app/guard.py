@@ -1,9 +1,9 @@
-"""Who may ask this server, and for how long: a layer around all of it, pages, routes and WebSocket alike.
+"""Middleware that decides which requests the server answers, of pages, routes and WebSockets alike.
 
-A page of a stranger can make a browser on this machine ask for any address, and with a name of its own that
-leads here (DNS rebinding) it chooses the Host and the Origin of what it asks. So a request is answered only
-where its Host is one of this server's own names, and its Origin, where it has one, the very same host and
-port. A body has to arrive in time, and one address may have `MOST_BODIES` of them on the way.
+A foreign page can make a browser on this machine request any address, and with a name of its own that leads
+here (DNS rebinding) it chooses the Host and the Origin of its requests. So a request is answered only if its
+Host is one of this server's own names and its Origin, if it has one, is the very same host and port. A body
+has to arrive in time, and one address may send at most `MAX_BODIES` at the same time.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnlab.language import Words, first_available, lazy, speaking
 
-BODY_SECONDS = 60.0  # for any body, and as much longer as its bytes take
-SLOWEST = 32_768  # bytes a second
-MOST_BODIES = 64  # of one address: a class may sit behind one
-PEER = "cnnlab.peer"  # where sockets.py says in a scope who really connected
+BODY_SECONDS = 60.0  # for any body, in addition to the time that its bytes take at MIN_BYTES_PER_SECOND
+MIN_BYTES_PER_SECOND = 32_768
+MAX_BODIES = 64  # per address, which a whole class may share
+PEER = "cnnlab.peer"  # the key of the address that really connected, which sockets.py adds to a scope
 _HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-# Streamlit's own page has scripts and styles in its text, and components are modules made of blobs.
+# Streamlit's own page has inline scripts and styles, and its components are modules loaded from blobs.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -43,15 +43,15 @@ _POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the owner of the server adds to what it finds out by itself."""
+    """What the owner of the server trusts in addition to the server's own names."""
 
-    hosts: tuple[str, ...] = ()  # names of the server; "*.school.example" stands for all below, "*" for any
-    proxies: tuple[str, ...] = ()  # addresses of which X-Forwarded-Host is believed
+    hosts: tuple[str, ...] = ()  # names of the server; "*.school.example" matches all below, "*" any
+    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-Host is believed
     embedders: tuple[str, ...] = ()  # origins whose pages may show the lab in a frame
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Trust:
-        """CNNLAB_HOSTS, CNNLAB_PROXIES and CNNLAB_EMBEDDERS, each a list with commas."""
+        """CNNLAB_HOSTS, CNNLAB_PROXIES and CNNLAB_EMBEDDERS, each a comma-separated list."""
 
         def listed(name: str) -> tuple[str, ...]:
             entries = (entry.strip() for entry in environment.get(name, "").split(","))
@@ -61,14 +61,14 @@ class Trust:
         return cls(listed("CNNLAB_HOSTS"), proxies, listed("CNNLAB_EMBEDDERS"))
 
     def knows(self, host: str) -> bool:
-        """Whether a configured name fits."""
+        """Whether a configured name matches."""
         return any(
             name in ("*", host) or (name.startswith("*.") and host.endswith(name[1:])) for name in self.hosts
         )
 
 
 class Guard:
-    """The layer; `bound` is the address that the server was told to listen at."""
+    """The middleware; `bound` is the address that the server was configured to listen at."""
 
     def __init__(self, app: ASGIApp, trust: Trust, bound: str = "") -> None:
         self._app = app
@@ -79,7 +79,7 @@ class Guard:
         self._ancestors = " ".join(("'self'", *trust.embedders))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for the app, or let it answer."""
+        """Refuse the request, or let the app answer it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -93,9 +93,9 @@ class Guard:
             await self._answer(scope, receive, self._with_headers(scope, send))
 
     def _believe_proxy(self, scope: Scope) -> None:
-        """Behind a known proxy the browser's Host is the one that it forwards; of others it is dropped.
+        """Use the Host that a known proxy forwards for the browser; drop the header of anybody else.
 
-        A proxy that finds the header already there writes behind it: what stands before may be anybody's.
+        A proxy that finds the header already there appends to it: what comes before may be anybody's.
         """
         headers = MutableHeaders(scope=scope)
         forwarded = headers.get("x-forwarded-host")
@@ -139,7 +139,7 @@ class Guard:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"
-                if not framed:  # old browsers know one other page at most
+                if not framed:  # X-Frame-Options cannot name another origin
                     headers["X-Frame-Options"] = "SAMEORIGIN"
             await send(message)
 
@@ -150,19 +150,19 @@ class Guard:
             await self._app(scope, receive, send)
             return
         peer = _peer(scope)
-        if self._bodies[peer] >= MOST_BODIES:
+        if self._bodies[peer] >= MAX_BODIES:
             await _refuse(scope, receive, send, 503, lazy("Too many uploads are under way. Try again."))
             return
         body = _Body(self._bodies, peer, receive)
 
         async def sending(message: Message) -> None:
-            if not body.late:  # else nobody is listening to what the app says of it
+            if not body.late:  # a late body gets its own answer, below
                 await send(message)
 
         try:
             await self._app(scope, body.receive, sending)
         except ClientDisconnect:
-            pass  # nobody is there to read an answer
+            pass  # nobody is left to read an answer
         finally:
             body.arrived()
         if body.late:
@@ -170,20 +170,20 @@ class Guard:
 
 
 class _Body:
-    """A request's body on its way: counted until it is whole, and given up after its time."""
+    """A request body on its way: counted until it is complete, and abandoned when its time is up."""
 
     def __init__(self, counts: Counter[str], peer: str, receive: Receive) -> None:
         self.late = False
         self._counts = counts
         self._peer = peer
         self._receive = receive
-        self._whole = False
+        self._complete = False
         self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
         counts[peer] += 1
 
     async def receive(self) -> Message:
-        """The next piece; where it does not come in time, the same as if the sender had hung up."""
-        if self._whole:
+        """The next piece; if it does not arrive in time, a disconnect, as if the sender had hung up."""
+        if self._complete:
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -191,23 +191,23 @@ class _Body:
         except TimeoutError:
             self.late = True
             message = {"type": "http.disconnect"}
-        self._deadline += len(message.get("body", b"")) / SLOWEST
+        self._deadline += len(message.get("body", b"")) / MIN_BYTES_PER_SECOND
         if not message.get("more_body", False):
             self.arrived()
         return message
 
     def arrived(self) -> None:
-        """It is whole, or nobody waits for it any longer."""
-        if self._whole:
+        """Stop counting: the body is complete, or nobody waits for it any longer."""
+        if self._complete:
             return
-        self._whole = True
+        self._complete = True
         self._counts[self._peer] -= 1
         if self._counts[self._peer] <= 0:
             del self._counts[self._peer]
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: Words) -> None:
-    """An answer in words; a WebSocket's is one as well, in place of its handshake."""
+    """Answer with a text, a WebSocket too, which gets it instead of a handshake."""
     language = first_available(Headers(scope=scope).get("accept-language", ""))
     with speaking(language):
         response = PlainTextResponse(f"{words}\n", status, headers={"Connection": "close"})
@@ -215,14 +215,14 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words
 
 
 def _peer(scope: Scope) -> str:
-    """The address at the other end of the connection, whatever a header says of it."""
+    """The address at the other end of the connection, whatever a header says."""
     peer: str = scope.get(PEER) or (scope.get("client") or ("", 0))[0]
     return plain_address(peer)
 
 
 @lru_cache(maxsize=256)
 def plain_address(address: str) -> str:
-    """An address in one spelling: IPv4 addresses that arrive as IPv6 ones are IPv4 ones."""
+    """An address in one notation: an IPv4 address that arrives as an IPv6 one is written as IPv4."""
     try:
         found = ip_address(address.strip("[]"))
     except ValueError:

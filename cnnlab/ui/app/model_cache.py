@@ -29,7 +29,7 @@ class _Entry:
 
 
 class ModelCache:
-    """The most recently used models, at most `most` of them with `parameters` in total.
+    """The most recently used models, at most `max_models` of them with `parameters` in total.
 
     A run that is still training gets new weights, so an entry is checked against the store again once it is
     `fresh` seconds old. Models are loaded one at a time; cached ones are returned without waiting.
@@ -40,7 +40,7 @@ class ModelCache:
         store: Callable[[], RunStore],
         catalogue: Catalogue,
         *,
-        most: int = 8,
+        max_models: int = 8,
         parameters: int = 100_000_000,
         fresh: float = 1.0,
     ) -> None:
@@ -48,7 +48,7 @@ class ModelCache:
         self._catalogue = catalogue
         self._fresh = fresh
         self._entries: LruCache[Key, _Entry] = LruCache(
-            most, weight=lambda entry: entry.parameters, max_weight=parameters
+            max_models, weight=lambda entry: entry.parameters, max_weight=parameters
         )
         self._loading = threading.Lock()
 

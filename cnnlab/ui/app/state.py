@@ -19,7 +19,7 @@ class TabState:
     """The design in the editor, the watched run, the model that reads, the drawing."""
 
     editor: Editor = field(
-        default_factory=lambda: Editor.on(preset("article-1").design)
+        default_factory=lambda: Editor.of(preset("article-1").design)
     )  # the Build page's editor
     data: str = "digits"  # the data set that the design is for, and the Train page's initial choice
     run_id: str | None = None  # the run watched on the Train page
@@ -36,7 +36,7 @@ class TabState:
 
     @design.setter
     def design(self, design: Design) -> None:
-        self.editor.put(design, _("change made on another page"))
+        self.editor.replace(design, _("change made on another page"))
 
     @property
     def drawing(self) -> Drawing | None:

@@ -102,10 +102,10 @@ for _name in set(vars(asyncio.AbstractEventLoop)) - set(vars(LoopOnDemand)):
 
 
 def make_loops_on_demand() -> bool:
-    """A session takes no descriptors for scripts that use no event loop. Whether this Streamlit is known.
+    """Let sessions take no descriptors for scripts without an event loop; return whether that was possible.
 
     Streamlit 1.67 gives each session a loop, which holds three descriptors until two minutes after the tab
-    was closed: whoever opens and closes 340 tabs in that time has all of a usual limit of 1,024.
+    was closed: a visitor who opens and closes 340 tabs in that time uses up the usual limit of 1,024.
     """
     original = AppSession.__init__
     if hasattr(original, "__wrapped__"):

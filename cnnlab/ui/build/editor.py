@@ -1,9 +1,8 @@
-"""A tab's editor: its design, what can be undone, and how far the browser's edits have been done.
+"""A tab's editor: its design, what can be undone, and which of the browser's edits have been applied.
 
-The browser sends every edit with a growing number and repeats it until an answer with that number has
-come; here an edit is done once. So none is lost when many come at once, and none is done twice. Edits come
-by a route of their own (editor_routes.py), without a run of the page's script: the script of the same tab may
-run at that moment, so both take turns.
+The browser numbers its edits and repeats each one until a response confirms its number; here each is applied
+once. So no edit is lost when many arrive together, and none is applied twice. Edits arrive by their own route
+(editor_routes.py), without a run of the page's script, which may be running at the same time: hence the lock.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import secrets
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from cnnlab.convert import link
@@ -25,11 +24,17 @@ from cnnlab.language import Words
 from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
-_MOST_UNSETTLED = 200  # a browser may send anything
-FieldAddress = tuple[Any, Any, Any]  # row, place inside of a block, field: as a browser names them
-_KNOWN: WeakValueDictionary[str, Editor] = (
-    WeakValueDictionary()
-)  # a closed tab's editor goes with its session
+_MAX_INVALID_FIELDS = 200  # a browser could invent any number of fields
+# By token; an editor disappears with the session of its tab.
+_EDITORS: WeakValueDictionary[str, Editor] = WeakValueDictionary()
+
+
+class FieldAddress(NamedTuple):
+    """A field of a card, as a browser names it."""
+
+    row: Any  # the row's id; None for the input card
+    inside: Any  # the index of a layer inside a block; None for the row itself
+    field: Any  # its name; empty for an edit of something else
 
 
 @dataclass(eq=False)
@@ -38,126 +43,128 @@ class Editor:
 
     history: History
     token: str = field(default_factory=lambda: secrets.token_hex(16))  # nobody can guess another tab's
-    version: int = 0  # grows with all that the cards show: an answer that was overtaken is not shown
-    done: int = 0
-    said: Words | LabError = ""
+    version: int = 0  # grows with every change of what the cards show, which ignore an older response
+    done: int = 0  # the number of the last edit that was applied or refused
+    announcement: Words | LabError = ""  # for screen readers: what the last edit did
     note: Words | LabError = ""  # why the last edit was refused, where no field of a card is to blame
-    focus: int | None = None
+    focus: int | None = None  # the id of the row that the last edit leads to
     saved: Design | None = None  # the design as it was last saved or opened here
-    notice: tuple[Words, ...] = ()  # what was done to get this design; the next edit takes it away
-    trouble: Words | LabError = ""  # what went wrong
-    shown: tuple[object, ...] = ()  # `surroundings` when the page was last drawn
-    data: str = "digits"  # what the network would learn from, and how: the Train page's form
+    notice: tuple[Words, ...] = ()  # where this design comes from; removed by the next edit
+    error: Words | LabError = ""  # what went wrong, to be shown once
+    shown_surroundings: tuple[object, ...] = ()  # as of the last run of the page's script
+    data: str = "digits"  # the data set and the settings in the Train page's form
     config: TrainConfig = field(default_factory=TrainConfig)
-    links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that stood in this tab's address
+    links: deque[str] = field(default_factory=lambda: deque(maxlen=500))  # that this tab has had in its URL
     refused: deque[Data] = field(default_factory=lambda: deque(maxlen=20))
-    turn: threading.RLock = field(default_factory=threading.RLock)
-    unsettled: dict[FieldAddress, DesignError] = field(default_factory=dict)  # why their text was refused
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    invalid_fields: dict[FieldAddress, DesignError] = field(default_factory=dict)  # and why each was refused
 
     def __post_init__(self) -> None:
-        _KNOWN[self.token] = self
+        _EDITORS[self.token] = self
 
     @classmethod
-    def on(cls, design: Design) -> Editor:
-        """An editor with a design on it and nothing to undo."""
+    def of(cls, design: Design) -> Editor:
+        """An editor of a design, with nothing to undo."""
         return cls(begin(design))
 
     @property
     def design(self) -> Design:
-        """The design as it stands."""
+        """The current design."""
         return self.history.design
 
     def surroundings(self, summary: Summary) -> tuple[object, ...]:
-        """All that the page around the cards shows of the design."""
+        """Everything that the page around the cards shows of the design."""
         design = self.design
-        problem = summary.problems[0].text if summary.problems else self.waits()[1]
+        problem = summary.problems[0].text if summary.problems else self.invalid_field()[1]
         return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
 
-    def waits(self) -> tuple[int | None, DesignError | None]:
-        """Row and reason of a field whose text cannot be used; None where there is none.
+    def invalid_field(self) -> tuple[int | None, DesignError | None]:
+        """The row of a field with an invalid text, and what is wrong with it; (None, None) if there is none.
 
-        What is seen there is not what the design has, so nothing is trained before it is mended.
+        The text on the screen is not the value in the design, so nothing can be trained before it is fixed.
         """
-        place, reason = next(iter(self.unsettled.items()), ((None,), None))
-        return place[0], reason
+        for address, reason in self.invalid_fields.items():
+            return address.row, reason
+        return None, None
 
     def link(self) -> str:
-        """The design for the address bar; a link that this tab has had is not opened again."""
+        """The design for the address bar; the page does not open a link that this tab has had."""
         text = link.encode(self.design)
         if not self.links or self.links[-1] != text:
             self.links.append(text)
         return text
 
-    def put(self, design: Design, what: Words) -> None:
-        """Another design in place of this one; an undo brings this one back."""
-        with self.turn:
+    def replace(self, design: Design, what: Words) -> None:
+        """Replace the design with another one; an undo restores it. `what` was done, for the undo button."""
+        with self.lock:
             if design != self.design:
                 self.history = replace_design(self.history, design, what)
-                self._forget_what_is_gone()
-                self.said = ""
+                self._forget_removed_rows()
+                self.announcement = ""
                 self.version += 1
 
     def open(self, design: Design, what: Words, *notice: Words) -> None:
-        """Put another design here, and say in sentences what it is."""
-        self.put(design, what)
+        """Replace the design, and show where the new one comes from, in one or more sentences."""
+        self.replace(design, what)
         self.notice = notice
-        self.trouble = ""
+        self.error = ""
 
-    def take(self, message: Any) -> None:
-        """Do the edits of a message that are new; whatever else it may hold is ignored."""
+    def apply(self, message: Any) -> None:
+        """Apply the new edits of a message from a browser; anything else in it is ignored."""
         if not isinstance(message, dict) or message.get("editor") != self.token:
             return
         edits = message.get("edits")
-        with self.turn:
+        with self.lock:
             for numbered in edits if isinstance(edits, list) else []:
                 number = numbered.get("n") if isinstance(numbered, dict) else None
                 if isinstance(number, int) and number > self.done:
                     self.done = number
-                    self._do({key: value for key, value in numbered.items() if key != "n"})
+                    self._apply({key: value for key, value in numbered.items() if key != "n"})
 
-    def _do(self, sent: Data) -> None:
+    def _apply(self, sent: Data) -> None:
         self.version += 1
         try:
             self.history, change = edit(self.history, read_edit(sent))
             self.notice = ()
         except DesignError as error:
-            place = _place(sent)
-            half_typed = sent.get("value") == ""
-            self.said = self.said if half_typed else error
-            self.note = "" if place["field"] else error
-            self.refused.append({"n": self.done, "text": error, **place})
-            if place["field"] and len(self.unsettled) < _MOST_UNSETTLED:
-                self.unsettled[_key(place)] = error
+            address = _address(sent)
+            partially_typed = sent.get("value") == ""
+            self.announcement = self.announcement if partially_typed else error
+            self.note = "" if address.field else error
+            self.refused.append({"n": self.done, "text": error, **address._asdict()})
+            if address.field and len(self.invalid_fields) < _MAX_INVALID_FIELDS:
+                self.invalid_fields[address] = error
         else:
-            self.said, self.focus, self.note = change.said, change.focus, ""
-            self.unsettled.pop(_key(_place(sent)), None)
-        self._forget_what_is_gone()
+            self.announcement, self.focus, self.note = change.announcement, change.focus, ""
+            self.invalid_fields.pop(_address(sent), None)
+        self._forget_removed_rows()
 
-    def _forget_what_is_gone(self) -> None:
-        """A card that goes takes its text along; an undo brings it back with the value of the design."""
+    def _forget_removed_rows(self) -> None:
+        """Forget invalid texts together with their rows: an undo restores a row with the design's values."""
         ids = self.history.stack.ids
-        gone = [place for place in self.unsettled if place[0] is not None and place[0] not in ids]
-        for place in gone:
-            del self.unsettled[place]
+        removed = [each for each in self.invalid_fields if each.row is not None and each.row not in ids]
+        for address in removed:
+            del self.invalid_fields[address]
 
 
-def _key(place: Data) -> FieldAddress:
-    return place["row"], place["inside"], place["field"]
-
-
-def _place(sent: Data) -> Data:
-    """The field that an edit was about; `inside` is the place of a layer inside of a block."""
-    inner = sent.get("edit")
+def _address(sent: Data) -> FieldAddress:
+    """The field that an edit is about."""
+    row, inner = _scalar(sent.get("id")), sent.get("edit")
     if isinstance(inner, dict):
-        return {"row": sent.get("id"), "inside": inner.get("id"), "field": inner.get("field", "")}
-    return {"row": sent.get("id"), "inside": None, "field": sent.get("field", "")}
+        return FieldAddress(row, _scalar(inner.get("id")), _scalar(inner.get("field", "")))
+    return FieldAddress(row, None, _scalar(sent.get("field", "")))
+
+
+def _scalar(value: Any) -> Any:
+    """A number or a text as a browser sent it; None for anything else, which may not be hashable."""
+    return value if isinstance(value, int | str) else None
 
 
 def find_editor(token: Any) -> Editor | None:
-    """The editor of this token, as long as its tab's session lives."""
-    return _KNOWN.get(token) if isinstance(token, str) else None
+    """The editor with this token, if the session of its tab still exists."""
+    return _EDITORS.get(token) if isinstance(token, str) else None
 
 
 def file_stem(name: str) -> str:
-    """A name that every file system takes."""
+    """A file name, without suffix, that is valid in every file system."""
     return re.sub(r"[^\w-]+", "-", name).strip("-")[: limits.MAX_NAME] or "design"

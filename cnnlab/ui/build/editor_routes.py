@@ -3,10 +3,10 @@
 Bodies are JSON with "editor", the tab's token. If it is no longer known (the server was restarted), the
 response is 404, and the page requests its current editor.
 
-/api/bench/edit     edits: [...]                     what the cards show (layer_stack.editor_data)
-/api/bench/picture  width, dark, row                 {"svg", "file"}: the network, or a row's inside
-/api/bench/maps     tab, source, number, weights     thumbnails, packed (thumbnails.py, binary.py)
-/api/bench/time     -                                {"time"}: of an epoch, measured now (epoch_time.py)
+/api/editor/edit        edits: [...]                  what the cards show (layer_stack.editor_data)
+/api/editor/picture     width, dark, row              {"svg", "file"}: the network, or a row's inside
+/api/editor/thumbnails  tab, source, number, weights  packed (thumbnails.py, binary.py)
+/api/editor/time        -                             {"time"}: of an epoch, measured now (epoch_time.py)
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_rout
 
 MAX_BYTES = 64 * 1024
 
-_editors = ThreadPoolExecutor(2, thread_name_prefix="bench")
+_editors = ThreadPoolExecutor(2, thread_name_prefix="editor")
 _painters = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")  # one thread, so one torch thread in all
 _timers = ThreadPoolExecutor(2, thread_name_prefix="epoch-time")  # they wait; only one measures
 Answer = Callable[[Editor, dict[str, Any]], Response]
 
 
 def _edit(editor: Editor, body: dict[str, Any]) -> Response:
-    editor.take(body)
+    editor.apply(body)
     return JSONResponse(editor_data(editor))
 
 
@@ -63,7 +63,7 @@ def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
     return block_svg(row.layer, row.input_shape, width=width, dark=dark)
 
 
-def _maps(editor: Editor, body: dict[str, Any]) -> Response:
+def _thumbnails(editor: Editor, body: dict[str, Any]) -> Response:
     require_awake()
     return packed(thumbnails(editor.design, ThumbnailQuery.read(body)))
 
@@ -87,9 +87,9 @@ def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:
 
 routes = post_routes(
     {
-        "/api/bench/edit": _handler(_edit, _editors),
-        "/api/bench/picture": _handler(_picture, _editors),
-        "/api/bench/maps": _handler(_maps, _painters),
-        "/api/bench/time": _handler(_time, _timers),
+        "/api/editor/edit": _handler(_edit, _editors),
+        "/api/editor/picture": _handler(_picture, _editors),
+        "/api/editor/thumbnails": _handler(_thumbnails, _painters),
+        "/api/editor/time": _handler(_time, _timers),
     }
 )

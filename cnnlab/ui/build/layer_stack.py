@@ -43,20 +43,20 @@ def layer_stack(editor: Editor, tab: str, on_around: Callable[[], None], *, key:
 
 def editor_data(editor: Editor) -> Data:
     """Everything that the cards show, except the palette, which never changes."""
-    with editor.turn:
+    with editor.lock:
         return _data(editor)
 
 
 def _data(editor: Editor) -> Data:
     summary = summarize(editor.design)
     ids = editor.history.stack.ids
-    waiting, reason = editor.waits()
+    invalid_row, reason = editor.invalid_field()
     return {
         "editor": editor.token,
         "version": editor.version,
-        "stale": editor.surroundings(summary) != editor.shown,
+        "stale": editor.surroundings(summary) != editor.shown_surroundings,
         "done": editor.done,
-        "said": sentences(filter(None, [str(editor.said), _state_text(summary)])),
+        "announcement": sentences(filter(None, [str(editor.announcement), _state_text(summary)])),
         "note": str(editor.note),
         "focus": editor.focus,
         "refused": [{**refusal, "text": str(refusal["text"])} for refusal in editor.refused],
@@ -66,7 +66,7 @@ def _data(editor: Editor) -> Data:
         "rows": [_row_data(row, row_id, summary) for row, row_id in zip(summary.rows, ids, strict=True)],
         "problems": [_problem_data(problem, ids) for problem in summary.problems],
         "advice": [_problem_data(advice, ids) for advice in advise(editor.design, summary)],
-        "waits": {"id": waiting, "text": str(reason or "")},
+        "invalidField": {"row": invalid_row, "text": str(reason or "")},
         "totals": totals(summary),
         "memory": _memory_data(editor, summary),
         "time": str(times.known(editor.design, editor.data, editor.config) or ""),
@@ -133,18 +133,18 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "values": row.layer.model_dump(exclude=set(NO_FIELDS)),
         "inside": _inside_data(row),
         "shape": shape_text(row.output_shape) if row.output_shape else "",
-        "waits": _waits_text(row, summary),
+        "waitsFor": _waits_for(row, summary),
         "formula": row.formula,
         "parameters": f"{row.parameters:,}",
         "share": row.parameters / summary.parameters if summary.ok else 0,
         "macs": f"{row.macs:,}",
         "macsFormula": row.macs_arithmetic,
-        "seen": str(row.receptive_field or ""),
+        "receptiveField": str(row.receptive_field or ""),
         "memory": size_text(row.activations * BYTES_PER_NUMBER) if row.output_shape else "",
     }
 
 
-def _waits_text(row: Row, summary: Summary) -> str:
+def _waits_for(row: Row, summary: Summary) -> str:
     """The first row after one that does not work says which row it waits for; empty for all others."""
     broken = row.index - 1
     if row.input_shape is not None or broken < 0 or summary.rows[broken].input_shape is None:
@@ -153,16 +153,16 @@ def _waits_text(row: Row, summary: Summary) -> str:
 
 
 def _inside_data(row: Row) -> list[Data]:
-    """The layers inside a block, branch by branch; `at` is the index of a layer that can be edited."""
+    """The layers inside a block, branch by branch; `index` is that of a layer that can be edited."""
     if row.input_shape is None or row.output_shape is None:
         return _inside_without_shapes(row.layer)
-    own = isinstance(row.layer, Residual)
+    editable = isinstance(row.layer, Residual)
     parts: list[Data] = []
     for number, branch in enumerate(row.layer.branches(row.input_shape)):
-        for at, part in enumerate(branch.parts(row.input_shape)):
+        for index, part in enumerate(branch.parts(row.input_shape)):
             parts.append(
                 {
-                    **_part_data(part.layer, at if own and number == 0 else None),
+                    **_part_data(part.layer, index if editable and number == 0 else None),
                     "branch": str(branch.name),
                     "shape": shape_text(part.output_shape),
                     "parameters": f"{part.parameters:,}" if part.parameters else "",
@@ -177,12 +177,12 @@ def _inside_without_shapes(layer: Layer) -> list[Data]:
     """The layers inside a block that does not work, without shapes, so that they can be fixed."""
     layers = layer.layers if isinstance(layer, Residual) else ()
     blank = {"branch": _("inside"), "shape": "", "parameters": "", "formula": "", "macs": ""}
-    return [{**_part_data(each, at), **blank} for at, each in enumerate(layers)]
+    return [{**_part_data(each, index), **blank} for index, each in enumerate(layers)]
 
 
-def _part_data(layer: Layer, at: int | None) -> Data:
+def _part_data(layer: Layer, index: int | None) -> Data:
     values = layer.model_dump(exclude=set(NO_FIELDS))
-    return {"at": at, "kind": layer.kind, "label": str(layer.label()), "values": values}
+    return {"index": index, "kind": layer.kind, "label": str(layer.label()), "values": values}
 
 
 def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
@@ -214,9 +214,9 @@ def _kind_data(name: str, kind: type[Layer]) -> Data:
         "title": str(kind.title),
         "family": kind.family,
         "summary": str(kind.summary),
-        "usual": kind.model_validate({"kind": name}).model_dump(exclude=set(NO_FIELDS)),
-        "opens": issubclass(kind, Residual) or kind.branches is not Layer.branches,
-        "owns": issubclass(kind, Residual),
+        "defaults": kind.model_validate({"kind": name}).model_dump(exclude=set(NO_FIELDS)),
+        "hasInside": issubclass(kind, Residual) or kind.branches is not Layer.branches,
+        "insideIsEditable": issubclass(kind, Residual),
         "fields": [_field_data(item) for item in layer_form(kind)],
     }
 

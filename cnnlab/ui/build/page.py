@@ -45,7 +45,7 @@ def build_page() -> None:
         tab.data = _names()[0]
     editor = tab.editor
     _open_link(tab, editor)
-    editor.shown = editor.surroundings(summarize(editor.design))
+    editor.shown_surroundings = editor.surroundings(summarize(editor.design))
     editor.data, editor.config = tab.data, _config()
     _head(tab, editor)
     _tools(editor)
@@ -67,7 +67,7 @@ def _open_link(tab: TabState, editor: Editor) -> None:
     try:
         design, _notes = link.decode(text)
     except LabError as error:
-        editor.trouble = lazy(
+        editor.error = lazy(
             "The link in the address bar was not opened. {error} Nothing was changed.", error=error
         )
         return
@@ -92,7 +92,7 @@ def _config() -> TrainConfig:
 def _problem(editor: Editor) -> Words | DesignError | None:
     """Why the design in the editor cannot be trained; None if it can."""
     problems = summarize(editor.design).problems
-    return problems[0].text if problems else editor.waits()[1]
+    return problems[0].text if problems else editor.invalid_field()[1]
 
 
 # ---- name, data, training
@@ -132,7 +132,7 @@ def _rename(editor: Editor) -> None:
     try:
         name = checked_name(st.session_state["build_name"])
     except LabError as error:
-        editor.trouble = error
+        editor.error = error
         return
     editor.open(editor.design.model_copy(update={"name": name}), lazy("rename to {name}", name=name))
 
@@ -206,15 +206,15 @@ def _tools(editor: Editor) -> None:
 
 def _notice(editor: Editor) -> None:
     """Show an error once, and a notice until the next edit."""
-    _trouble(editor)
+    _show_error(editor)
     if editor.notice:
         st.info(escape_markdown(sentences(editor.notice)), icon=":material/info:")
 
 
-def _trouble(editor: Editor) -> None:
-    if editor.trouble:
-        st.error(escape_markdown(editor.trouble), icon=":material/error:")
-    editor.trouble = ""
+def _show_error(editor: Editor) -> None:
+    if editor.error:
+        st.error(escape_markdown(editor.error), icon=":material/error:")
+    editor.error = ""
 
 
 def _gallery(editor: Editor) -> None:
@@ -278,7 +278,7 @@ def _save_now(editor: Editor) -> None:
     try:
         lab().store.designs.save(editor.design.name, editor.design)
     except LabError as error:
-        editor.trouble = error
+        editor.error = error
     else:
         editor.saved = editor.design
         st.toast(_("Saved."), icon=":material/save:")
@@ -297,7 +297,7 @@ def _replace(editor: Editor) -> None:
 def _saved_designs(editor: Editor) -> None:
     designs = lab().store.designs.all()
     unreadable_entries("design")
-    _trouble(editor)
+    _show_error(editor)
     if not designs:
         st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))
         return
@@ -346,7 +346,7 @@ def _delete_saved(editor: Editor, saved: SavedDesign) -> None:
     try:
         lab().store.designs.delete(saved.id)
     except LabError as error:
-        editor.trouble = error
+        editor.error = error
 
 
 def _open_saved(editor: Editor, saved: SavedDesign) -> None:
@@ -360,7 +360,7 @@ def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
         store.designs.rename(saved.id, st.session_state[key] or "")
         renamed = store.designs.get(saved.id)
     except LabError as error:
-        editor.trouble = error
+        editor.error = error
         return
     if editor.saved == saved.design == editor.design:  # it is in the editor, unchanged
         editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
@@ -404,6 +404,6 @@ def _upload(editor: Editor) -> None:
     try:
         found = read_file(file.getvalue(), lab().catalogue.records)
     except LabError as error:
-        editor.trouble = lazy("{file} was not opened. {error}", file=file.name, error=error)
+        editor.error = lazy("{file} was not opened. {error}", file=file.name, error=error)
     else:
         _open(editor, found.design, found.design.name, *found.warnings, *found.notes)

@@ -78,7 +78,7 @@ async def classify(request: Request) -> Response:
     drawing = await read_drawing(request)
     last_drawings.receive(query.tab, drawing)
     require_awake()
-    with _room.place():
+    with _room.slot():
         loaded = await loaded_model(query.model, query.epoch)
         rival = await loaded_model(query.against, "best") if query.against else None
         return packed(await on_thread(_readers, _read, loaded, rival, drawing, query))

@@ -29,8 +29,8 @@ class Sheet:
 class LastDrawings:
     """Drawings by tab. Only tabs that the lab itself opened are stored."""
 
-    def __init__(self, most: int = MAX_TABS) -> None:
-        self._sheets: LruCache[str, Sheet] = LruCache(most)
+    def __init__(self, max_tabs: int = MAX_TABS) -> None:
+        self._sheets: LruCache[str, Sheet] = LruCache(max_tabs)
 
     def open_tab(self) -> str:
         """Add a new tab and return its name, which nobody can guess."""

@@ -81,8 +81,8 @@ class Pictures:
 class Nearest:
     """The pictures for each of the most recently used networks."""
 
-    def __init__(self, most: int = MAX_NETWORKS) -> None:
-        self._known: LruCache[str, tuple[LoadedModel, Pictures]] = LruCache(most)
+    def __init__(self, max_networks: int = MAX_NETWORKS) -> None:
+        self._known: LruCache[str, tuple[LoadedModel, Pictures]] = LruCache(max_networks)
 
     def pictures(self, key: str, loaded: LoadedModel) -> Pictures | None:
         """The network's pictures, at first without their neighborhood; None if none are available."""

@@ -20,16 +20,16 @@ from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import WaitingRoom, on_thread, packed, post_routes, read_body
 
 STEP_SIDE = 112  # pixels of a step's picture
-MOST_WAITING = 16
+MAX_WAITING = 16
 
 _photos = ThreadPoolExecutor(1, thread_name_prefix="photo")  # one at a time: a photo may take 200 MB
-_room = WaitingRoom(MOST_WAITING, lazy("Many photos are being read right now. Try again."))
+_room = WaitingRoom(MAX_WAITING, lazy("Many photos are being read right now. Try again."))
 
 
 async def photo(request: Request) -> Response:
     """The ink of a drawing on a picture."""
     body = await read_body(request, lazy("A picture"), limits.MAX_PICTURE_BYTES)
-    with _room.place():
+    with _room.slot():
         try:
             return packed(await on_thread(_photos, _read_photo, body))
         except DataError as error:

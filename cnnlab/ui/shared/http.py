@@ -1,9 +1,9 @@
-"""The one manner of all routes: asked by the lab's own pages only, within limits, answered on a thread.
+"""What all routes share: only the lab's own pages may use them, within limits, and threads do the work.
 
 A handler takes the request and returns JSON, packed bytes or nothing; what it refuses becomes JSON
-{"error": words} (and a "code" where the memory is full) with a status: 400 and 413 for a request that makes
-no sense or is too long, 403 for a foreign page, 404 for what is not there (any more), 422 for what the lab
-cannot do, 500 for a bug, 503 for "ask again".
+{"error": text} (and a "code" where the memory is full) with a status: 400 and 413 for a request that is
+invalid or too long, 403 for a foreign page, 404 for what does not exist (any more), 422 for what the lab
+cannot do, 500 for a bug, 503 for "try again".
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """No answer, and why, in the language of whoever asked."""
+    """A request is refused; the reason is in the language of its sender."""
 
     def __init__(self, status: int, words: Words, **extra: Any) -> None:
         super().__init__(words)
@@ -43,17 +43,17 @@ class Refusal(Exception):
 
 
 class WaitingRoom:
-    """So many requests may wait for one kind of answer; whoever comes beyond that is told to ask again."""
+    """A limit for the requests that wait for one kind of answer; further ones are refused."""
 
-    def __init__(self, most: int, refusal: Words) -> None:
-        self.most = most
+    def __init__(self, capacity: int, refusal: Words) -> None:
+        self.capacity = capacity
         self.waiting = 0
         self._refusal = refusal
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place for the length of a block, on the event loop; raises Refusal where all are taken."""
-        if self.waiting >= self.most:
+    def slot(self) -> Iterator[None]:
+        """Hold a slot for the length of a block, on the event loop; raises Refusal if none is free."""
+        if self.waiting >= self.capacity:
             raise Refusal(503, self._refusal)
         self.waiting += 1
         try:
@@ -63,44 +63,44 @@ class WaitingRoom:
 
 
 def post_routes(handlers: Mapping[str, Handler]) -> list[Route]:
-    """Routes for POST by their address, for the lab's own pages only."""
+    """POST routes for these paths, for the lab's own pages only."""
     return [
         Route(path, _answering(handler), methods=["POST"])
-        for address, handler in handlers.items()
-        for path in paths(address)
+        for own_path, handler in handlers.items()
+        for path in paths(own_path)
     ]
 
 
-def paths(address: str) -> list[str]:
-    """Also below the address that a proxy gives the lab (server.baseUrlPath), as Streamlit's own are."""
+def paths(path: str) -> list[str]:
+    """The path, and the one below the base path that a proxy gives the lab, as for Streamlit's own routes."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return [address, *([f"/{base}{address}"] if base else [])]
+    return [path, *([f"/{base}{path}"] if base else [])]
 
 
 async def on_thread(
     pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **options: P.kwargs
 ) -> T:
-    """What the function returns, called on a thread of the pool: the event loop waits for nobody.
+    """Call a function on a thread of the pool, without blocking the event loop; return its result.
 
-    There, too, texts are in the language of whoever asked.
+    There, too, texts are in the language of the request's sender.
     """
     call = partial(copy_context().run, function, *args, **options)
     return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
-async def read_body(request: Request, what: Words, most: int) -> bytes:
-    """Refused as soon as it is longer than it may be."""
+async def read_body(request: Request, what: Words, max_bytes: int) -> bytes:
+    """The body of a request; raises Refusal as soon as it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > most:
-            raise Refusal(413, lazy("{what} has at most {most} bytes.", what=what, most=f"{most:,}"))
+        if len(body) > max_bytes:
+            raise Refusal(413, lazy("{what} has at most {most} bytes.", what=what, most=f"{max_bytes:,}"))
     return bytes(body)
 
 
-async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
-    """The JSON object that a page sends; raises Refusal for what is none."""
-    body = await read_body(request, what, most)
+async def read_json(request: Request, what: Words, max_bytes: int) -> dict[str, Any]:
+    """The JSON object that a page sends; raises Refusal for anything else."""
+    body = await read_body(request, what, max_bytes)
     try:
         text = body.decode()
         value = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_whole_number)
@@ -113,7 +113,7 @@ async def read_json(request: Request, what: Words, most: int) -> dict[str, Any]:
 
 
 def _no_number(text: str) -> float:
-    """Python reads NaN and Infinity; JSON knows neither, and nothing here can count with them."""
+    """Refuse NaN and Infinity, which Python reads although JSON does not have them."""
     raise ValueError(text)
 
 
@@ -123,7 +123,7 @@ def _number(text: str) -> float:
 
 
 def _whole_number(text: str) -> int:
-    """What does not fit into 64 bits fits into no array and no column."""
+    """An integer of at most 64 bits, as arrays and database columns can hold."""
     number = int(text)
     if not -(2**63) <= number < 2**63:
         raise ValueError(text)
@@ -131,18 +131,18 @@ def _whole_number(text: str) -> int:
 
 
 def _require_characters(text: str, value: Any) -> None:
-    r"""Raises UnicodeEncodeError for half a character: JSON can say "\ud800", and no text holds it."""
+    r"""Raise UnicodeEncodeError for half a character, such as "\ud800", which JSON allows, UTF-8 not."""
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()
 
 
 def packed(body: bytes) -> Response:
-    """An answer for `unpack` in the browser."""
+    """A response for `unpack` in the browser."""
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
 def _answering(handler: Handler) -> Handler:
-    """The handler, behind the check of who asks; its refusals as JSON."""
+    """The handler after a check of the sender; its refusals become JSON."""
 
     @wraps(handler)
     async def handle(request: Request) -> Response:
@@ -155,7 +155,7 @@ def _answering(handler: Handler) -> Handler:
             except LabError as error:
                 return _failure(error, 422)
             except ClientDisconnect:
-                return Response(status_code=499)  # nobody is there to read it
+                return Response(status_code=499)  # nobody is left to read it
             except Exception as error:
                 return _failure(explained(error, request.url.path), 500)
 
@@ -172,9 +172,9 @@ def _failure(error: LabError, status: int) -> Response:
 
 
 def _require_same_origin(headers: Mapping[str, str]) -> None:
-    """Only the lab's own pages may ask: a foreign page in the same browser has another Origin.
+    """Refuse foreign pages in the same browser, which have another Origin.
 
-    That the Host is this server's own, the layer around all routes has seen to (ui/app/guard.py).
+    The middleware around all routes has already checked the Host (ui/app/guard.py).
     """
     origin = urlsplit(headers.get("origin", "")).netloc
     own = headers.get("host", "")

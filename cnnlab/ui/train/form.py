@@ -42,7 +42,7 @@ _HELP: dict[str, Words] = {
     ),
 }
 _SCHEMA: dict[str, dict[str, Any]] = TrainConfig.model_json_schema()["properties"]
-_FROM_EDITOR = "bench"  # the design in the editor; other options are "preset:NAME" and "saved:ID"
+_FROM_EDITOR = "editor"  # the design in the editor; other options are "preset:NAME" and "saved:ID"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def test_every_layer_can_be_recorded(monkeypatch: pytest.MonkeyPatch, kind: str)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_goes_on_bit_by_bit_on_the_gpu(
+def test_resumes_bit_for_bit_on_the_gpu(
     tiny_data: ImageDataset, stochastic_design: Design, tmp_path: Path, loss: str
 ) -> None:
     """Stopped after recorded steps in mid-epoch, written, read, and recorded again."""

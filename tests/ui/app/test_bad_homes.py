@@ -1,4 +1,4 @@
-"""A real start with folders that are none: one line and status 2, or a word about it and on without."""
+"""Starting a server with unusable folders: one line and status 2, or a message and a lab without it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NOT_FOLDERS: dict[str, Callable[[Path], str]] = {
 
 
 def start(home: str) -> tuple[int, list[str]]:
-    """The status of a server that ends by itself, and what it said on stderr."""
+    """The exit status of a server that ends by itself, and its lines on stderr."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={free_port()}"]
     environment = os.environ | {"CNNLAB_HOME": home}
     done = subprocess.run(
@@ -64,28 +64,28 @@ def start(home: str) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("name", NOT_FOLDERS)
-def test_a_home_that_is_no_folder_is_one_line(name: str, tmp_path: Path) -> None:
-    """It says which, and what to do."""
-    status, said = start(NOT_FOLDERS[name](tmp_path))
+def test_an_unusable_home_is_one_line(name: str, tmp_path: Path) -> None:
+    """It names the folder, and says what to do."""
+    status, lines = start(NOT_FOLDERS[name](tmp_path))
     assert status == 2
-    (line,) = said
+    (line,) = lines
     assert line.startswith("cnnlab: ")
     assert "CNNLAB_HOME" in line
     assert len(line) < 300
 
 
-def test_a_damaged_data_base_is_one_line(tmp_path: Path) -> None:
+def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
     """It names the command that helps; the file is left alone."""
     (tmp_path / "lab.db").write_bytes(b"SQLite format 3\0" + bytes(8_000))
     before = (tmp_path / "lab.db").read_bytes()
-    status, said = start(str(tmp_path))
-    assert (status, len(said)) == (2, 1)
-    assert "python -m cnnlab repair" in said[0]
+    status, lines = start(str(tmp_path))
+    assert (status, len(lines)) == (2, 1)
+    assert "python -m cnnlab repair" in lines[0]
     assert (tmp_path / "lab.db").read_bytes() == before
 
 
 @pytest.mark.parametrize("left", [None, b""], ids=["missing", "empty"])
-def test_a_data_base_that_is_gone_is_not_replaced(tmp_path: Path, left: bytes | None) -> None:
+def test_a_missing_database_is_not_replaced(tmp_path: Path, left: bytes | None) -> None:
     """The folders of its runs are still there."""
     store = RunStore(tmp_path)
     run = store.queue(preset("lenet-5").design, "digits", TrainConfig())
@@ -95,15 +95,15 @@ def test_a_data_base_that_is_gone_is_not_replaced(tmp_path: Path, left: bytes | 
     (tmp_path / "lab.db").unlink()
     if left is not None:
         (tmp_path / "lab.db").write_bytes(left)
-    status, said = start(str(tmp_path))
-    assert (status, len(said)) == (2, 1)
-    assert "the folder of 1 run" in said[0]
+    status, lines = start(str(tmp_path))
+    assert (status, len(lines)) == (2, 1)
+    assert "the folder of 1 run" in lines[0]
     assert (store.folder(run.id) / "last.safetensors").read_bytes() == b"weights"
 
 
 @pytest.mark.parametrize("name", NOT_FOLDERS)
-def test_a_data_folder_that_is_none_is_said_and_left_out(name: str, tmp_path: Path) -> None:
-    """The lab works without; the log names the folder."""
+def test_an_unusable_data_folder_is_reported_and_ignored(name: str, tmp_path: Path) -> None:
+    """The lab works without it; the log names the variable."""
     log = tmp_path / "log"
     with running_lab(tmp_path / "home", log, data=NOT_FOLDERS[name](tmp_path)):
         pass

@@ -18,7 +18,7 @@ from tests.ui.asgi import Answer, get_from
 
 
 def visit(headers: Mapping[str, str], bound: str = "127.0.0.1", **settings: str) -> Answer:
-    """What a visitor gets; the server was reached at 127.0.0.1."""
+    """The response to a visitor who reached the server at 127.0.0.1."""
     guard = Guard(PlainTextResponse("hello"), Trust.from_environment(settings), bound)
     return get_from(guard, "/", headers)
 
@@ -38,7 +38,7 @@ def visit(headers: Mapping[str, str], bound: str = "127.0.0.1", **settings: str)
     ],
 )
 def test_the_lab_answers_to_its_own_names(host: str) -> None:
-    """This machine's, however they are written."""
+    """Those of this machine, in any notation."""
     assert visit({"Host": host}).body == b"hello"
 
 
@@ -65,15 +65,15 @@ def test_the_lab_answers_to_its_own_names(host: str) -> None:
     ],
 )
 def test_the_lab_does_not_answer_to_other_names(host: str) -> None:
-    """A page of a stranger chooses the name by which it reaches this machine."""
+    """A foreign page chooses the name under which it reaches this machine."""
     assert visit({"Host": host}).status == 403
 
 
 def test_the_refusal_says_what_to_do() -> None:
-    """It names what came, and where the name can be added."""
-    said = visit({"Host": "lab.example"}).body.decode()
-    assert "'lab.example'" in said
-    assert "CNNLAB_HOSTS" in said
+    """It quotes the name, and says where it can be added."""
+    text = visit({"Host": "lab.example"}).body.decode()
+    assert "'lab.example'" in text
+    assert "CNNLAB_HOSTS" in text
     assert "请" in visit({"Host": "lab.example", "Accept-Language": "zh"}).body.decode()
 
 
@@ -97,7 +97,7 @@ def test_the_lab_answers_at_the_address_that_it_is_bound_to() -> None:
     ],
 )
 def test_the_owner_adds_names(host: str, allowed: bool) -> None:
-    """A star stands for everything below a name."""
+    """A star matches everything below a name."""
     answer = visit({"Host": host}, CNNLAB_HOSTS="Lab.example, *.school.example.")
     assert answer.status == (200 if allowed else 403)
 
@@ -124,7 +124,7 @@ def test_only_pages_of_the_same_host_and_port_may_ask(origin: str, allowed: bool
 
 
 def test_a_forwarded_host_counts_only_from_a_known_proxy() -> None:
-    """Anybody else could write the header; what stands before a proxy's own entry is anybody's, too."""
+    """Anybody else could write the header; so what comes before a proxy's own entry is not trusted either."""
     headers = {"Host": "upstream:8501", "X-Forwarded-Host": "lab.example"}
     known = {"CNNLAB_HOSTS": "lab.example", "CNNLAB_PROXIES": "192.0.2.9, ::ffff:127.0.0.1"}
     assert visit(headers, **known).status == 200
@@ -141,22 +141,22 @@ def test_no_other_page_may_show_the_lab_in_a_frame() -> None:
     assert headers["x-frame-options"] == "SAMEORIGIN"
 
 
-def test_a_page_that_the_owner_names_may_show_the_lab_in_a_frame() -> None:
+def test_a_page_named_by_the_owner_may_show_the_lab_in_a_frame() -> None:
     """X-Frame-Options cannot name one, so it must not be there."""
     headers = visit({"Host": "localhost"}, CNNLAB_EMBEDDERS="https://moodle.school.example/").headers
     assert headers["content-security-policy"].endswith("frame-ancestors 'self' https://moodle.school.example")
     assert "x-frame-options" not in headers
 
 
-def test_a_browser_neither_guesses_types_nor_tells_others_where_it_was() -> None:
-    """A design in the address is nobody else's business."""
+def test_a_browser_neither_guesses_types_nor_sends_referrers() -> None:
+    """The design in a URL is not for other sites."""
     headers = visit({"Host": "localhost"}).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
 
 
 def upload(pieces: list[bytes], pause: float) -> int:
-    """The status that a body in so many pieces gets, each after a pause; without pieces it never comes."""
+    """The status for a body in these pieces, each after a pause; without pieces it never arrives."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await Request(scope, receive).body()  # raises ClientDisconnect, as every reader of bodies does
@@ -177,15 +177,15 @@ def upload(pieces: list[bytes], pause: float) -> int:
     return statuses[0]
 
 
-def test_a_body_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that reads bodies has to know of it: to the app the visitor has hung up."""
+def test_a_body_that_never_arrives_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the app it looks as if the visitor had hung up, so code that reads bodies needs no change."""
     monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
     assert upload([], 0) == 408
 
 
-def test_a_large_body_has_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as it takes on a slow line, but not as long as one byte at a time takes."""
+def test_a_large_body_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough for a slow connection, but not for one byte at a time."""
     monkeypatch.setattr(guard, "BODY_SECONDS", 0.25)
-    monkeypatch.setattr(guard, "SLOWEST", 100)
+    monkeypatch.setattr(guard, "MIN_BYTES_PER_SECOND", 100)
     assert upload([bytes(100)] * 4, 0.1) == 200
     assert upload([bytes(1)] * 40, 0.1) == 408

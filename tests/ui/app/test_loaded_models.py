@@ -71,7 +71,7 @@ def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> Non
         cache.get(run)
 
 
-@pytest.mark.parametrize("bound", [{"most": 2}, {"parameters": 400}])
+@pytest.mark.parametrize("bound", [{"max_models": 2}, {"parameters": 400}])
 def test_the_cache_is_bounded(store: RunStore, tiny_design: Design, bound: dict[str, int]) -> None:
     """The least recently used model goes first; 188 parameters each."""
     runs = [trained(store, tiny_design) for _ in range(3)]

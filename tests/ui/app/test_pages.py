@@ -23,7 +23,7 @@ def opened(page: str) -> AppTest:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_opens_on_an_empty_lab(page: str) -> None:
-    """Whoever starts the lab for the first time meets no error on any screen."""
+    """A new lab shows no error on any screen."""
     app = opened(page)
     assert not app.exception
     assert not app.error

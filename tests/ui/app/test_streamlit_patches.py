@@ -35,7 +35,7 @@ def interrupted() -> None:
 
 
 def test_a_newer_request_waits_for_the_callbacks() -> None:
-    """It would have ended the script run before them; afterwards it takes effect again."""
+    """It would otherwise end the script run before them; after them it takes effect."""
     assert finish_callbacks()
     state = SafeSessionState(SessionState(), interrupted)
     state.on_script_will_rerun(WidgetStates())
@@ -43,7 +43,7 @@ def test_a_newer_request_waits_for_the_callbacks() -> None:
         state["key"] = 1
     except InterruptedError:
         return
-    raise AssertionError("newer requests are not heeded any more")
+    raise AssertionError("newer requests no longer take effect")
 
 
 def test_the_patch_is_applied_once() -> None:
@@ -74,7 +74,7 @@ def test_the_server_runs_the_page_list() -> None:
 
 
 def test_a_sessions_event_loop_works_when_it_is_used() -> None:
-    """It takes its descriptors then, and gives them back."""
+    """It opens its descriptors only then, and closes them in the end."""
     loop = LoopOnDemand()  # type: ignore[abstract]
     asyncio.set_event_loop(loop)
     try:
@@ -88,8 +88,8 @@ def test_a_sessions_event_loop_works_when_it_is_used() -> None:
     assert loop.real().is_closed()
 
 
-def test_a_session_gets_such_a_loop() -> None:
-    """This Streamlit is one that we know; twice is once."""
+def test_a_session_gets_a_loop_on_demand() -> None:
+    """This version of Streamlit can be patched; a second time changes nothing."""
     assert make_loops_on_demand()
     before = AppSession.__init__
     assert make_loops_on_demand()

@@ -11,4 +11,4 @@ from cnnlab.ui.build.editor import Editor
 @pytest.fixture
 def editor() -> Editor:
     """The articles' standard network, with rows 0 to 10."""
-    return Editor.on(preset("article-1").design)
+    return Editor.of(preset("article-1").design)

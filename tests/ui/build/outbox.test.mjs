@@ -61,7 +61,7 @@ test("problems are reported with the number of waiting edits", async (t) => {
   outbox.send({ do: "b" });
   await until(() => heard.troubles.length);
   assert.deepEqual(heard.troubles, ["It is full. 2 edits are waiting."]);
-  outbox.waiting = []; // or it would ask for ever
+  outbox.waiting = []; // else it would retry forever
 });
 
 test("edits that an answer acknowledges are not sent again", () => {

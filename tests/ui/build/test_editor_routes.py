@@ -1,4 +1,4 @@
-"""The routes of the Build screen's editor: who may use them, and what a browser cannot do to them."""
+"""The routes of the Build screen's editor: who may use them, and what happens with invalid requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOME = {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}
 
 def ask(what: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return post(editor_routes.routes, f"/api/bench/{what}", raw, {}, HOME if headers is None else headers)
+    return post(editor_routes.routes, f"/api/editor/{what}", raw, {}, HOME if headers is None else headers)
 
 
 def test_an_edit_is_applied_and_answered_with_what_the_cards_show(editor: Editor) -> None:
@@ -43,7 +43,7 @@ def test_an_edit_is_applied_and_answered_with_what_the_cards_show(editor: Editor
 
 def test_the_answer_says_whether_the_surrounding_page_is_out_of_date(editor: Editor) -> None:
     """Only then does the browser ask for a rerun of the page's script."""
-    editor.shown = editor.surroundings(summarize(editor.design))
+    editor.shown_surroundings = editor.surroundings(summarize(editor.design))
     fine = {"n": 1, "do": "set", "id": 0, "field": "out_channels", "value": 8, "burst": 1}
     assert not json.loads(ask("edit", {"editor": editor.token, "edits": [fine]}).body)["stale"]
     broken = {"n": 2, "do": "delete", "id": 6}
@@ -86,7 +86,7 @@ def test_the_picture_shows_the_editors_design(editor: Editor) -> None:
 
 def test_a_block_is_drawn_by_itself() -> None:
     """Including the shortcut around its layers; a row that is not a block has no such picture."""
-    editor = Editor.on(Design().with_layers((Conv2d(out_channels=32), Residual())))
+    editor = Editor.of(Design().with_layers((Conv2d(out_channels=32), Residual())))
     assert "identity" in json.loads(ask("picture", {"editor": editor.token, "row": 1}).body)["svg"]
     others: list[Any] = [0, 99, "1", []]
     for row in others:
@@ -102,7 +102,7 @@ def test_any_width_gives_a_picture(editor: Editor, width: Any) -> None:
 def test_thumbnails_wait_for_torch(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page asks again a moment later."""
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
-    assert ask("maps", {"editor": editor.token}).status == 503
+    assert ask("thumbnails", {"editor": editor.token}).status == 503
 
 
 def test_thumbnails_come_packed(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,14 +115,14 @@ def test_thumbnails_come_packed(editor: Editor, monkeypatch: pytest.MonkeyPatch)
         "thumbnails",
         lambda design, query: f"{design.name} {query.source} {query.number}".encode(),
     )
-    answer = ask("maps", {"editor": editor.token, "source": "digits", "number": 7})
+    answer = ask("thumbnails", {"editor": editor.token, "source": "digits", "number": 7})
     assert (answer.status, answer.body) == (200, b"article-1 digits 7")
 
     def refuse(*_: object) -> bytes:
         raise DataError("the file is damaged", where="MNIST")
 
     monkeypatch.setattr(editor_routes, "thumbnails", refuse)
-    answer = ask("maps", {"editor": editor.token})
+    answer = ask("thumbnails", {"editor": editor.token})
     assert (answer.status, json.loads(answer.body)) == (422, {"error": "MNIST: the file is damaged."})
 
 
@@ -139,6 +139,6 @@ def test_an_epoch_is_timed_for_the_page_s_settings(editor: Editor, monkeypatch: 
 
 def test_an_editor_goes_away_with_its_tab() -> None:
     """Nothing is kept of a closed tab."""
-    token = Editor.on(preset("article-1").design).token
+    token = Editor.of(preset("article-1").design).token
     gc.collect()
     assert find_editor(token) is None

@@ -27,7 +27,7 @@ def message(editor: Editor, *edits: dict[str, Any]) -> dict[str, Any]:
 
 def test_edits_are_applied_in_order(editor: Editor) -> None:
     """Two that arrive together are both applied."""
-    editor.take(message(editor, {"do": "delete", "id": 0}, {"do": "delete", "id": 1}))
+    editor.apply(message(editor, {"do": "delete", "id": 0}, {"do": "delete", "id": 1}))
     assert [layer.kind for layer in editor.design.layers[:2]] == ["MaxPool2d", "Conv2d"]
     assert editor.done == 2
 
@@ -35,14 +35,14 @@ def test_edits_are_applied_in_order(editor: Editor) -> None:
 def test_a_repeated_edit_is_applied_once(editor: Editor) -> None:
     """The browser repeats what has not been answered; so does a rerun for any other reason."""
     sent = message(editor, {"do": "duplicate", "id": 0})
-    editor.take(sent)
-    editor.take(sent)
+    editor.apply(sent)
+    editor.apply(sent)
     assert len(editor.design.layers) == 12
 
 
 def test_an_edit_for_another_editor_is_ignored(editor: Editor) -> None:
     """The server or the tab was restarted: the rows it refers to are not these."""
-    editor.take({**message(editor, {"do": "delete", "id": 0}), "editor": "another"})
+    editor.apply({**message(editor, {"do": "delete", "id": 0}), "editor": "another"})
     assert editor.design == preset("article-1").design
 
 
@@ -52,13 +52,13 @@ def test_an_edit_for_another_editor_is_ignored(editor: Editor) -> None:
 def test_nonsense_is_ignored(editor: Editor, nonsense: Any) -> None:
     """A browser can send anything."""
     body = {"editor": editor.token, **nonsense} if isinstance(nonsense, dict) else nonsense
-    editor.take(body)
+    editor.apply(body)
     assert editor.design == preset("article-1").design
 
 
 def test_a_refused_value_is_answered_on_its_field(editor: Editor) -> None:
     """The edit's number tells the field whether the refusal is about its current value."""
-    editor.take(message(editor, {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}))
+    editor.apply(message(editor, {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}))
     (refused,) = editor_data(editor)["refused"]
     assert (refused["n"], refused["row"], refused["field"]) == (1, 0, "out_channels")
     assert "from 1 to 4,096" in refused["text"]
@@ -68,41 +68,52 @@ def test_a_refused_value_is_answered_on_its_field(editor: Editor) -> None:
 def test_an_unusable_text_is_remembered_until_it_is_fixed(editor: Editor) -> None:
     """Until it is corrected, or its card goes; an undo brings the card back without it."""
     wrong = {"do": "set", "id": 0, "field": "out_channels", "value": 0, "burst": 1}
-    editor.take(message(editor, wrong))
-    assert editor_data(editor)["waits"]["id"] == 0
-    editor.take(message(editor, {**wrong, "value": 16}))
-    assert editor_data(editor)["waits"] == {"id": None, "text": ""}
-    editor.take(message(editor, wrong, {"do": "delete", "id": 0}, {"do": "undo"}))
+    editor.apply(message(editor, wrong))
+    assert editor_data(editor)["invalidField"]["row"] == 0
+    editor.apply(message(editor, {**wrong, "value": 16}))
+    assert editor_data(editor)["invalidField"] == {"row": None, "text": ""}
+    editor.apply(message(editor, wrong, {"do": "delete", "id": 0}, {"do": "undo"}))
     assert editor.design.layers[0].kind == "Conv2d"
-    assert editor_data(editor)["waits"]["text"] == ""
+    assert editor_data(editor)["invalidField"]["text"] == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"id": [0], "field": "stride"}, {"id": 0, "field": ["stride"]}, {"id": {}, "edit": {"id": []}}],
+)
+def test_an_edit_of_an_impossible_field_is_refused(editor: Editor, address: dict[str, Any]) -> None:
+    """A browser can send anything: here what cannot be looked up."""
+    editor.apply(message(editor, {"do": "set", "value": 0, "burst": 1, **address}))
+    assert editor.design == preset("article-1").design
+    assert len(editor_data(editor)["refused"]) == 1
 
 
 def test_the_number_of_unusable_texts_is_bounded(editor: Editor) -> None:
     """A browser could invent any number of fields."""
     sent = {"do": "set", "id": 0, "value": 0, "burst": 1}
-    editor.take(message(editor, *({**sent, "field": f"field {i}"} for i in range(1_000))))
-    assert len(editor.unsettled) <= 200
+    editor.apply(message(editor, *({**sent, "field": f"field {i}"} for i in range(1_000))))
+    assert len(editor.invalid_fields) <= 200
 
 
 def test_a_refusal_without_a_field_is_a_note(editor: Editor) -> None:
     """It stays until the next edit that is applied."""
-    editor.take(message(editor, {"do": "delete", "id": 99}))
+    editor.apply(message(editor, {"do": "delete", "id": 99}))
     assert "no longer" in editor_data(editor)["note"]
-    editor.take(message(editor, {"do": "delete", "id": 0}))
+    editor.apply(message(editor, {"do": "delete", "id": 0}))
     assert editor_data(editor)["note"] == ""
 
 
 def test_an_edit_after_a_refused_one_is_applied(editor: Editor) -> None:
     """One mistake does not hold up the rest."""
-    editor.take(message(editor, {"do": "no such edit"}, {"do": "delete", "id": 0}))
+    editor.apply(message(editor, {"do": "no such edit"}, {"do": "delete", "id": 0}))
     assert len(editor.design.layers) == 10
 
 
 def test_opening_a_design_can_be_undone_like_an_edit(editor: Editor) -> None:
     """Opening a preset over unsaved work loses nothing."""
-    editor.put(preset("lenet-5").design, "open lenet-5")
+    editor.replace(preset("lenet-5").design, "open lenet-5")
     assert editor_data(editor)["undo"] == "open lenet-5"
-    editor.take(message(editor, {"do": "undo"}))
+    editor.apply(message(editor, {"do": "undo"}))
     assert editor.design == preset("article-1").design
 
 
@@ -117,7 +128,7 @@ def test_the_cards_say_what_the_summary_says(editor: Editor) -> None:
 
 def test_a_problem_is_shown_on_its_row_with_its_repairs(editor: Editor) -> None:
     """The rows below wait: their shapes are not known."""
-    editor.take(message(editor, {"do": "delete", "id": 6}))
+    editor.apply(message(editor, {"do": "delete", "id": 6}))
     data = editor_data(editor)
     (problem,) = data["problems"]
     assert problem["id"] == 7
@@ -128,7 +139,7 @@ def test_a_problem_is_shown_on_its_row_with_its_repairs(editor: Editor) -> None:
 
 def test_everything_exchanged_is_json() -> None:
     """Streamlit would silently send the text of anything else."""
-    assert json.loads(json.dumps(editor_data(Editor.on(Design())) | palette(), allow_nan=False))["rows"] == []
+    assert json.loads(json.dumps(editor_data(Editor.of(Design())) | palette(), allow_nan=False))["rows"] == []
 
 
 def test_the_palette_is_in_the_viewers_language() -> None:
@@ -148,9 +159,9 @@ def test_the_palette_offers_every_kind() -> None:
 
 def test_a_block_shows_what_it_contains() -> None:
     """Branch by branch, with shapes and arithmetic; only the layers that a person put there can be edited."""
-    editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    editor = Editor.of(Design().with_layers((Conv2d(out_channels=16), Residual())))
     inside = editor_data(editor)["rows"][1]["inside"]
-    assert [(part["branch"], part["kind"], part["at"]) for part in inside] == [
+    assert [(part["branch"], part["kind"], part["index"]) for part in inside] == [
         ("inside", "Conv2d", 0),
         ("inside", "BatchNorm2d", 1),
         ("inside", "ReLU", 2),
@@ -164,15 +175,15 @@ def test_a_block_shows_what_it_contains() -> None:
 
 def test_a_block_that_cannot_work_still_shows_its_layers() -> None:
     """They are what has to be fixed."""
-    editor = Editor.on(Design().with_layers((Flatten(), Residual())))
+    editor = Editor.of(Design().with_layers((Flatten(), Residual())))
     assert len(editor_data(editor)["rows"][1]["inside"]) == 5
 
 
 def test_a_refusal_inside_a_block_names_the_layer(editor: Editor) -> None:
     """By its position, so that the right field shows it."""
-    editor = Editor.on(Design().with_layers((Conv2d(out_channels=16), Residual())))
+    editor = Editor.of(Design().with_layers((Conv2d(out_channels=16), Residual())))
     wanted = {"do": "set", "id": 3, "field": "out_channels", "value": 0, "burst": 1}
-    editor.take(message(editor, {"do": "inside", "id": 1, "edit": wanted}))
+    editor.apply(message(editor, {"do": "inside", "id": 1, "edit": wanted}))
     (refused,) = editor_data(editor)["refused"]
     assert (refused["row"], refused["inside"], refused["field"]) == (1, 3, "out_channels")
     assert editor_data(editor)["note"] == ""
@@ -180,7 +191,7 @@ def test_a_refusal_inside_a_block_names_the_layer(editor: Editor) -> None:
 
 def test_a_warning_is_told_apart_from_a_problem(editor: Editor) -> None:
     """Two dense layers without an activation between them work, but are unwise."""
-    editor.take(message(editor, {"do": "delete", "id": 8}))
+    editor.apply(message(editor, {"do": "delete", "id": 8}))
     data = editor_data(editor)
     assert data["problems"] == []
     assert "warning" in [advice["level"] for advice in data["advice"]]
@@ -197,7 +208,7 @@ def test_the_training_memory_follows_the_batch_size(editor: Editor) -> None:
         "Training memory, batches of 512",
     )
     assert small["text"] != large["text"]
-    editor.take(message(editor, {"do": "delete", "id": 6}))
+    editor.apply(message(editor, {"do": "delete", "id": 6}))
     assert editor_data(editor)["memory"]["text"] == "—"
 
 

@@ -43,7 +43,7 @@ def send(page: AppTest, **edit: Any) -> AppTest:
     """Send an edit as the cards would, and do the rerun that they request."""
     tab: TabState = page.session_state["tab"]
     editor = tab.editor
-    editor.take({"editor": editor.token, "edits": [{**edit, "n": editor.done + 1}]})
+    editor.apply({"editor": editor.token, "edits": [{**edit, "n": editor.done + 1}]})
     return page.run()
 
 

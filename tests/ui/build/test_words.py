@@ -33,7 +33,7 @@ CODES = {
     "repair",
     "words",
     "values",
-    "usual",
+    "defaults",
     "field",
 }
 
@@ -64,29 +64,29 @@ def english(body: Any) -> list[str]:
 )
 def test_what_the_cards_show(layers: tuple[Any, ...]) -> None:
     """Sums, problems with their repairs, refusals, what an undo would take back."""
-    editor = Editor.on(Design(name="mine").with_layers(layers))
+    editor = Editor.of(Design(name="mine").with_layers(layers))
     edits = [
         {"n": 1, "do": "add", "kind": "Conv2d", "after": None},
         {"n": 2, "do": "ends", "field": "width", "value": 1_000_000, "burst": 1},
         {"n": 3, "do": "delete", "id": 99},
     ]
     with speaking("pseudo"):
-        editor.take({"editor": editor.token, "edits": edits})
+        editor.apply({"editor": editor.token, "edits": edits})
         assert english(editor_data(editor)) == []
 
 
 def test_a_message_follows_the_viewer() -> None:
     """A message shown to one viewer appears in the language of the next."""
-    editor = Editor.on(preset("article-1").design)
+    editor = Editor.of(preset("article-1").design)
     edit = {"n": 1, "do": "ends", "field": "width", "value": 0, "burst": 1}
     with speaking("pseudo"):
-        editor.take({"editor": editor.token, "edits": [edit]})
+        editor.apply({"editor": editor.token, "edits": [edit]})
     (refusal,) = editor_data(editor)["refused"]
     assert refusal["text"].startswith("Width must be a whole number")
 
 
 def test_what_there_is_to_add() -> None:
-    """Each language has its own palette, whoever looked first."""
+    """Each language has its own palette, whichever was requested first."""
     assert palette()["kinds"]["Dropout"]["title"] == "Dropout"
     with speaking("pseudo"):
         assert english(palette()) == []

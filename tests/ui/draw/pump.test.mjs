@@ -13,7 +13,7 @@ function pumpWith(t, clock = () => 0) {
       signal.onabort = () => refuse(new Error("aborted"));
     });
   const pump = new Pump({ ask, take: (answer, seq) => shown.push([seq, answer]), fail: () => 1, clock });
-  t.after(() => pump.drop()); // or it would ask for ever
+  t.after(() => pump.drop()); // else it would retry forever
   return { pump, requests, shown };
 }
 

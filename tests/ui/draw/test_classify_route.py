@@ -241,7 +241,7 @@ def test_a_diverged_network_gives_no_answer(network: LoadedModel, monkeypatch: p
 
 
 def test_a_lab_that_is_still_loading_says_so(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While torch is loaded the pad is told to ask again."""
+    """While torch is being loaded the pad has to ask again."""
     monkeypatch.setattr(loaded_models, "lab", lambda: SimpleNamespace(torch_ready=threading.Event()))
     answer = ask()
     assert answer.status == 503
@@ -258,7 +258,7 @@ def test_too_many_drawings_at_once_are_turned_away(
 
 def test_the_number_of_remembered_tabs_is_bounded() -> None:
     """The one that drew longest ago is forgotten."""
-    drawings = LastDrawings(most=2)
+    drawings = LastDrawings(max_tabs=2)
     first, second = drawings.open_tab(), drawings.open_tab()
     drawings.receive(first, Drawing(INK))
     third = drawings.open_tab()

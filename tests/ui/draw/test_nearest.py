@@ -94,7 +94,7 @@ def test_newer_weights_have_their_own_neighbors() -> None:
 
 def test_the_number_kept_is_bounded() -> None:
     """The least recently used goes first."""
-    known, first, second = Nearest(most=1), network(), network()
+    known, first, second = Nearest(max_networks=1), network(), network()
     built(known, "bundled", first)
     built(known, "bundled", second)
     again = known.pictures("bundled", first)
@@ -149,7 +149,7 @@ def test_where_the_parent_is_gone_nothing_is_claimed(lab: SimpleNamespace) -> No
     assert "of Digits (it may have learned from some of these)" in words(run.id)
 
 
-def test_a_learned_hand_has_its_own_drawings_once_each(lab: SimpleNamespace) -> None:
+def test_a_learned_handwriting_has_each_drawing_once(lab: SimpleNamespace) -> None:
     """They are repeated for training, but count once; the bundled reader's data came before."""
     keep_some(lab, 20)
     part = own_drawings.read_all(lab.home).part_of("me")

@@ -118,7 +118,7 @@ def test_only_ones_own_can_be_deleted(lab: SimpleNamespace) -> None:
 
 
 def test_what_was_deleted_comes_back_as_it_was(lab: SimpleNamespace) -> None:
-    """The same record under the same name, in the same split; for whoever deleted it, and once."""
+    """The same record under the same name, in the same split; for the person who deleted it, once."""
     name = result_of("keep", **KEEP)["kept"]
     before = own_drawings.read_all(lab.home).drawings
     result_of("delete", author="me", name=name)
@@ -188,7 +188,7 @@ def test_a_foreign_page_is_refused(lab: SimpleNamespace, what: str) -> None:
 
 
 def test_damaged_drawings_are_reported(lab: SimpleNamespace) -> None:
-    """They are left out, and the page is told how many."""
+    """They are skipped, and the response says how many."""
     result_of("keep", **KEEP)
     (own_drawings.folder(lab.home) / "9.json").write_text("cut of")
     assert result_of("list", author="me")["damaged"] == 1
@@ -229,7 +229,7 @@ def test_learning_queues_a_run_that_starts_from_the_network(
 
 
 def test_too_few_drawings_are_refused_at_once(lab: SimpleNamespace, models: dict[str, LoadedModel]) -> None:
-    """Not by way of a run that fails."""
+    """Not by a run that fails."""
     keep_some(lab.home, 5)
     answer = ask("learn", {"author": "me", "model": "bundled"})
     assert answer.status == 422

@@ -70,14 +70,14 @@ def test_each_step_of_a_photo_is_shown() -> None:
     ids=["empty", "a script", "blank"],
 )
 def test_a_file_without_a_digit_is_refused_with_a_reason(body: bytes, says: str) -> None:
-    """That is an answer like any other: an error's status would stand in the browser's console."""
+    """With status 200, since an error status would appear in the browser's console."""
     answer = ask("/api/photo", body)
     assert answer.status == 200
     assert says in json.loads(answer.body)["refused"]
 
 
 def test_a_huge_file_is_not_read_to_its_end() -> None:
-    """The page has refused it already; this is for whoever asks without the page."""
+    """The page itself refuses it; this is for requests from elsewhere."""
     answer = ask("/api/photo", bytes(limits.MAX_PICTURE_BYTES + 1))
     assert answer.status == 413
     assert "at most" in error_text(answer)
@@ -85,7 +85,7 @@ def test_a_huge_file_is_not_read_to_its_end() -> None:
 
 def test_the_queue_of_photos_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each may take up ten megabytes."""
-    monkeypatch.setattr(photo_route._room, "waiting", photo_route.MOST_WAITING)
+    monkeypatch.setattr(photo_route._room, "waiting", photo_route.MAX_WAITING)
     assert ask("/api/photo", file_of(photo())).status == 503
 
 

@@ -79,7 +79,7 @@ def test_the_pictures_beside_an_answer_are_described_in_the_viewers_language(dat
 
 @pytest.mark.parametrize("query", [{"epoch": "x"}, {"seq": "x"}, {"scale": "x"}])
 def test_refusals_are_in_the_viewers_language(query: dict[str, str]) -> None:
-    """In the language of whoever looks, wherever they were raised."""
+    """In the reader's language, wherever they were raised."""
     with pytest.raises(Refusal) as caught:
         ClassifyQuery.read(query)
     with speaking("pseudo"):

@@ -11,9 +11,9 @@ test("a request is JSON to a route below the page's base, in the viewer's langua
     requests.push(received);
     return json({ done: true });
   });
-  assert.deepEqual(await ask("bench/edit", { n: 1 }, { query: new URLSearchParams({ tab: "a&b" }) }), { done: true });
+  assert.deepEqual(await ask("editor/edit", { n: 1 }, { query: new URLSearchParams({ tab: "a&b" }) }), { done: true });
   const [{ route, query, headers, body }] = requests;
-  assert.equal(route, "bench/edit");
+  assert.equal(route, "editor/edit");
   assert.deepEqual(query, { tab: "a&b" });
   assert.equal(headers["accept-language"], "en");
   assert.deepEqual(JSON.parse(body), { n: 1 });
@@ -50,7 +50,7 @@ test("a lab that is away is one sentence", async (t) => {
   await assert.rejects(ask("live", {}), { message: AWAY });
 });
 
-test("what is no longer wanted is aborted", async (t) => {
+test("a request that is no longer wanted is aborted", async (t) => {
   await openLab(t, () => new Promise(() => {}));
   const controller = new AbortController();
   const answer = ask("why", {}, { signal: controller.signal });

@@ -42,7 +42,7 @@ def page(name: str, **tab: Any) -> AppTest:
 @pytest.mark.slow
 def test_from_the_form_to_the_summary_and_the_maps(lab: Lab) -> None:
     """Chosen in the form, trained, summarized, looked into; without the set, all but the pictures remains."""
-    form = page("train", data="bars", editor=Editor.on(DESIGN))
+    form = page("train", data="bars", editor=Editor.of(DESIGN))
     assert not form.exception
     assert "Bars (on disk)" in form.selectbox("train_data").options
     form.number_input("train_epochs").set_value(6).run()

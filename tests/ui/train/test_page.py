@@ -92,7 +92,7 @@ def test_an_empty_lab_invites_to_start(page: AppTest) -> None:
     """The form is open, with the design from the Build page and the data set that needs no network."""
     assert not page.exception
     assert not button(page, "Start").disabled
-    assert page.selectbox("train_design").value == "bench"
+    assert page.selectbox("train_design").value == "editor"
     assert page.selectbox("train_data").value == "digits"
     assert "No run yet" in texts(page)
     assert any(
@@ -286,7 +286,7 @@ def test_build_hands_its_design_over() -> None:
     run = queued()
     move_through(run, "running")
     app = AppTest.from_file(ROOT / "pages" / "train.py", default_timeout=60)
-    app.session_state["tab"] = TabState(editor=Editor.on(preset("tiny-vgg").design))
+    app.session_state["tab"] = TabState(editor=Editor.of(preset("tiny-vgg").design))
     app.query_params["new"] = "run"
     app.run()
     assert app.selectbox("train_design").options[0] == "tiny-vgg (from Build)"
@@ -316,7 +316,7 @@ def test_a_saved_design_can_be_chosen(page: AppTest) -> None:
     assert "61,706 parameters" in page.caption[0].value
     lab().store.designs.delete(saved.id)
     page.run()
-    assert page.selectbox("train_design").value == "bench"
+    assert page.selectbox("train_design").value == "editor"
     assert "has been deleted" in page.info[0].value
 
 

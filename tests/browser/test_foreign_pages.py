@@ -1,4 +1,4 @@
-"""What a browser does with a page that leads its own name to the lab, or shows the lab in a frame."""
+"""What a browser lets a foreign page do: reach the lab under another name, or show it in a frame."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import start
-from tests.browser.driving import Server, running_lab, settled, visit
-from tests.ui.app.test_strangers import wait_until_awake
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
+from tests.ui.app.test_foreign_requests import wait_until_awake
 
-STRANGER = "http://evil.example"
+FOREIGN_ORIGIN = "http://evil.example"
 
 
-def test_a_name_that_leads_to_this_machine_shows_nothing_of_the_lab(browser: Browser, server: Server) -> None:
-    """DNS rebinding: for this browser evil.example is 127.0.0.1."""
-    deceived = start(browser.browser_type, "MAP evil.example 127.0.0.1")
-    page = deceived.new_page()
-    answer = page.goto(f"{STRANGER}:{server.port}/train")
+def test_dns_rebinding_shows_nothing_of_the_lab(browser: Browser, server: Server) -> None:
+    """For this browser evil.example is 127.0.0.1."""
+    rebound = start(browser.browser_type, "MAP evil.example 127.0.0.1")
+    page = rebound.new_page()
+    answer = page.goto(f"{FOREIGN_ORIGIN}:{server.port}/train")
     assert answer is not None
     assert answer.status == 403
     expect(page.locator("body")).to_contain_text("CNNLAB_HOSTS")
@@ -35,12 +35,12 @@ def test_a_name_that_leads_to_this_machine_shows_nothing_of_the_lab(browser: Bro
         server.port,
     )
     assert opened is False
-    deceived.close()
+    rebound.close()
 
 
 @contextmanager
 def foreign_page(html: str) -> Iterator[str]:
-    """A page of another program on this machine; its address."""
+    """Serve a page from another origin on this machine; yield the origin."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -59,23 +59,23 @@ def foreign_page(html: str) -> Iterator[str]:
             other.shutdown()
 
 
-def test_a_foreign_page_cannot_show_the_lab(page: Page, server: Server) -> None:
-    """Nor lay something invisible over it."""
-    with foreign_page(f'<iframe src="{server.url}/?embed=true"></iframe>') as address:
+def test_a_foreign_page_cannot_embed_the_lab(page: Page, server: Server) -> None:
+    """It could lay something invisible over it."""
+    with foreign_page(f'<iframe src="{server.url}/?embed=true"></iframe>') as origin:
         refusals: list[str] = []
         page.on("console", lambda message: refusals.append(message.text))
-        page.goto(address, wait_until="networkidle")
+        page.goto(origin, wait_until="networkidle")
         assert any("frame-ancestors" in refusal for refusal in refusals), refusals
         expect(page.frame_locator("iframe").get_by_test_id("stApp")).to_have_count(0)
 
 
-def test_a_page_that_the_owner_names_shows_the_lab(browser: Browser, tmp_path: Path) -> None:
-    """A school's page: the lab works in its frame."""
-    with foreign_page("<iframe></iframe>") as address:
-        settings = {"CNNLAB_EMBEDDERS": address}
+def test_a_page_named_by_the_owner_can_embed_the_lab(browser: Browser, tmp_path: Path) -> None:
+    """The lab works in the frame of a school's page, for example."""
+    with foreign_page("<iframe></iframe>") as origin:
+        settings = {"CNNLAB_EMBEDDERS": origin}
         with running_lab(tmp_path / "home", tmp_path / "log", **settings) as server:
             page = browser.new_page()
-            page.goto(address)
+            page.goto(origin)
             page.evaluate(f"document.querySelector('iframe').src = '{server.url}/?embed=true'")
             frame = page.frame_locator("iframe")
             app = frame.get_by_test_id("stApp")
@@ -85,18 +85,18 @@ def test_a_page_that_the_owner_names_shows_the_lab(browser: Browser, tmp_path: P
             page.close()
 
 
-@pytest.mark.parametrize("address", ["/", "/build", "/train", "/look_inside"])
-def test_the_console_stays_clean(page: Page, server: Server, address: str) -> None:
-    """The policy forbids nothing that a page needs, and nothing is asked for that is not there."""
-    wait_until_awake(server)  # before, a drawing is told to wait, with an error's status
-    said: list[str] = []
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text} {message.location}"))
-    visit(page, address)
+@pytest.mark.parametrize("url", ["/", "/build", "/train", "/look_inside"])
+def test_the_console_stays_clean(page: Page, server: Server, url: str) -> None:
+    """The security policy allows all that a page needs, and nothing is requested that does not exist."""
+    wait_until_awake(server)  # until then a drawing is answered with an error status
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(f"{message.type}: {message.text} {message.location}"))
+    visit(page, url)
     page.wait_for_load_state("networkidle")
-    settled(page)
-    if address == "/":  # what is refused in words is not an error of the page's
+    wait_until_settled(page)
+    if url == "/":  # a rejected file is not an error of the page
         page.locator(".file").set_input_files(
             {"name": "x.png", "mimeType": "image/png", "buffer": b"not an image"}
         )
         expect(page.locator(".photo-trouble")).to_contain_text("not an image")
-    assert not [line for line in said if line.startswith(("error", "warning"))]
+    assert not [line for line in messages if line.startswith(("error", "warning"))]

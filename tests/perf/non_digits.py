@@ -1,11 +1,11 @@
-"""Drawings that are no digits, made in other ways than those that the digit reader's doubt is fitted with.
+"""Drawings that are not digits, independent of those that the digit reader's doubt is fitted with.
 
-Letters, shapes and animals are written down here as the lines that a hand would draw, on a square of 100 by
-100, y downwards. Letters that are digits too, by shape, are left out: B (8), D, O and Q (0), G (6), I (1), J,
+Letters, shapes and animals are defined here as the lines that a hand would draw, on a square of 100 by 100
+with y downwards. Letters that have the shape of a digit are left out: B (8), D, O and Q (0), G (6), I (1), J,
 L and U (a tablet's 4 without its second stroke), S (5), Y (4) and Z (2).
 
-The digit reader's doubt has learned from letters and shapes too, written down elsewhere and varied in other
-ways (cnnlab/reader/glyphs.py). Of what is in BLIND it has seen nothing.
+The doubt was fitted with letters and shapes too, but with others, varied differently
+(cnnlab/reader/glyphs.py). It has seen nothing of what is in BLIND.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SHAPES = {
     "tree": "50,100 50,60 | 50,60 15,55 10,30 35,5 65,5 90,30 85,55 50,60",
     "flower": "50,45 35,30 45,10 60,30 50,45 75,35 85,55 65,58 50,45 25,38 15,55 32,60 50,45 50,100",
 }
-# Kept out of all that the doubt is fitted with; written down before the first fit.
+# Not used to fit the doubt in any form; defined before the first fit.
 BLIND = {
     "&": "95,100 30,28 28,10 45,0 60,10 55,28 15,60 8,80 25,98 55,95 90,60",
     "@": "68,40 50,30 35,42 35,60 50,68 66,58 68,38 72,66 88,62 95,40 80,12 48,2 15,18 3,50 "
@@ -96,15 +96,15 @@ BLIND = {
 
 
 def written(text: str) -> Drawing:
-    """Strokes from the words above."""
+    """The strokes of one of the definitions above."""
     return [
-        np.array([[float(number) for number in place.split(",")] for place in stroke.split()])
+        np.array([[float(number) for number in point.split(",")] for point in stroke.split()])
         for stroke in text.split("|")
     ]
 
 
 def by_hand(drawing: Drawing, random: np.random.Generator) -> Drawing:
-    """As a hand would draw it this time: leaning, stretched, corners rounded, no line quite straight."""
+    """A random variant as if drawn by hand: slanted, stretched, corners rounded, lines not quite straight."""
     angle, lean = np.radians(random.uniform(-12, 12)), random.uniform(-0.2, 0.2)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     stretch = np.array([[random.uniform(0.65, 1.1), lean], [0.0, 1.0]])
@@ -112,7 +112,7 @@ def by_hand(drawing: Drawing, random: np.random.Generator) -> Drawing:
 
 
 def _smooth(stroke: Stroke) -> Stroke:
-    """Each corner cut twice (Chaikin 1974); the ends stay."""
+    """Cut each corner twice (Chaikin 1974); the ends stay."""
     for _ in range(2):
         if len(stroke) > 2:
             cut = np.stack(
@@ -129,7 +129,7 @@ def random_walk(random: np.random.Generator) -> Drawing:
 
 
 def zigzag(random: np.random.Generator) -> Drawing:
-    """To and fro, as one fills a field."""
+    """A line back and forth, as if to fill an area."""
     count = int(random.integers(6, 20))
     x = np.linspace(0, 100, count)
     y = np.where(np.arange(count) % 2, 0.0, random.uniform(40, 100)) + random.normal(0, 6, count)
@@ -137,7 +137,7 @@ def zigzag(random: np.random.Generator) -> Drawing:
 
 
 def scrawl(random: np.random.Generator) -> Drawing:
-    """Round and round, a little elsewhere each time."""
+    """A line that goes round and round and drifts."""
     rounds, points = random.uniform(3, 8), 200
     angle = np.linspace(0, 2 * np.pi * rounds, points)
     radius = 40 + 12 * np.sin(angle * random.uniform(0.3, 0.9)) + random.normal(0, 1.5, points)
@@ -147,7 +147,7 @@ def scrawl(random: np.random.Generator) -> Drawing:
 
 
 def beside(first: Drawing, second: Drawing, random: np.random.Generator) -> Drawing:
-    """Two drawings next to each other, with a gap."""
+    """Two drawings of the same height side by side, with a gap."""
 
     def unit(drawing: Drawing) -> Drawing:
         points = np.concatenate(drawing)
