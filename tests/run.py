@@ -36,8 +36,8 @@ def main() -> int:
         return 2
     if sys.prefix == sys.base_prefix:
         return run([str(own_environment()), __file__])
-    install = [*PYTHON, "pip", "install", "--quiet", "-r", "requirements.txt", "-r", "tests/requirements.txt"]
-    if run(install):
+    # pip, and every file that it installs is compared with the lock before anything of it runs.
+    if run([*PYTHON, "tests.supply.install", "requirements.txt", "tests/requirements.txt"]):
         return 1
     outcomes = {"browser": timed(provide_browser)}
     for name, command in CHECKS.items():
