@@ -1,10 +1,10 @@
 """Install like pip, and compare every installed file with the lock: `python -m tests.supply.install FILE...`.
 
-pip's own hash-checking mode cannot do it. Until pip 26.0 it refuses requirements that only a constraints file
-pins, so every package of CUDA would have to be a requirement, and be installed on machines without a GPU. Newer
-ones prefer a file whose hash the index states, PyTorch's CUDA build, to a CPU build in a local folder. And a
-mirror with builds of its own would end the installation. So pip reports what it has installed, with the hashes
-that it computed or checked, before any of it runs; a file that is not in the lock is uninstalled again.
+pip's own hash-checking mode cannot do it. Until pip 26.0 it refuses requirements that only a constraints
+file pins, so all packages of CUDA would have to be requirements, and be installed where no GPU is. Newer ones
+prefer a file whose hash the index states, PyTorch's CUDA build, to a CPU build in a local folder. So pip
+reports what it has installed, with the hashes that it computed or checked, before any of it runs; a package
+whose file is not in the lock is uninstalled again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(requirements: list[str]) -> int:
 
 
 def unlocked(report: dict[str, Any], lock: dict[str, Locked]) -> dict[str, str]:
-    """Return the packages in pip's report whose file is not in the lock, each with a description of the file."""
+    """Return the packages in pip's report whose file is not in the lock, each with a word on the file."""
     found = {}
     for package in report["install"]:
         name = canonical(package["metadata"]["name"])

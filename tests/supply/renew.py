@@ -1,9 +1,10 @@
-"""Renew the lock and the bill of materials: `python -m tests.supply.renew [FILE...]`, with uv and the internet.
+"""Renew the lock and the bill of materials: `python -m tests.supply.renew [FILE...]`.
 
-uv finds the newest versions that fit both requirements files on every platform and Python version, and lists
-the SHA-256 of all their files. Licenses and dependencies come from the packages themselves, of which only the
-few bytes needed are fetched. FILE is a build that the index does not have, PyTorch's CPU build for example; it
-stays in the lock as long as its version does. A version is held back by a line in a file that UV_CONSTRAINT names.
+Needs uv and the internet. uv finds the newest versions that fit both requirements files on every platform and Python
+version, and lists the SHA-256 of all their files. Licenses and dependencies come from the packages
+themselves, of which only the few bytes needed are fetched. FILE is a build that the index does not have, PyTorch's CPU build for
+example; it stays in the lock as long as its version does. To hold back a version, name it in a file, and the
+file in the variable UV_CONSTRAINT.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def hashes(package: dict[str, Any]) -> dict[str, str]:
 
 
 def add_own_builds(lock: dict[str, Locked], files: list[Path]) -> None:
-    """Add the hashes of these files, and of the builds (2.13.0+cpu) that the old lock has of the same version."""
+    """Add the hashes of files, and of builds (2.13.0+cpu) that the old lock has of the same version."""
     builds = {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
     for old in read_lock(LOCK.read_text("utf-8") if LOCK.exists() else "").values():
         builds |= {file: digest for file, digest in old.files.items() if "+" in file}
