@@ -1,10 +1,10 @@
 """Renew the lock and the bill of materials: `python -m tests.supply.renew [FILE...]`.
 
-Needs uv and the internet. uv finds the newest versions that fit both requirements files on every platform and Python
-version, and lists the SHA-256 of all their files. Licenses and dependencies come from the packages
-themselves, of which only the few bytes needed are fetched. FILE is a build that the index does not have, PyTorch's CPU build for
-example; it stays in the lock as long as its version does. To hold back a version, name it in a file, and the
-file in the variable UV_CONSTRAINT.
+Needs uv and the internet. uv finds the newest versions that fit both requirements files on every platform and
+Python version, and lists the SHA-256 of all their files. Licenses and dependencies come from the packages
+themselves, of which only the few bytes needed are fetched. FILE is a build that the index does not have, such
+as PyTorch's CPU build; it stays in the lock as long as its version does. To hold back a version, name it in a
+file, and the file in the variable UV_CONSTRAINT.
 """
 
 from __future__ import annotations
