@@ -68,7 +68,8 @@ def main(extra_files: list[str]) -> None:
     """Write both files."""
     packages = resolve()
     lock = {canonical(each["name"]): Locked(each["version"], hashes(each)) for each in packages}
-    add_own_builds(lock, [Path(each) for each in extra_files])
+    old = read_lock(LOCK.read_text("utf-8")) if LOCK.exists() else {}
+    add_own_builds(lock, old, [Path(each) for each in extra_files])
     with ThreadPoolExecutor(8) as pool:
         metadata = dict(zip(lock, pool.map(fetch_metadata, packages), strict=True))
     roots = direct(LAB), direct(TESTS)
@@ -103,16 +104,16 @@ def hashes(package: dict[str, Any]) -> dict[str, str]:
     return {each["url"].rpartition("/")[2]: each["hashes"]["sha256"] for each in files}
 
 
-def add_own_builds(lock: dict[str, Locked], files: list[Path]) -> None:
+def add_own_builds(lock: dict[str, Locked], old: dict[str, Locked], files: list[Path]) -> None:
     """Add the hashes of files, and of builds (2.13.0+cpu) that the old lock has of the same version."""
     builds = {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
-    for old in read_lock(LOCK.read_text("utf-8") if LOCK.exists() else "").values():
-        builds |= {file: digest for file, digest in old.files.items() if "+" in file}
+    for locked in old.values():
+        builds |= {file: digest for file, digest in locked.files.items() if "+" in file}
     for file, digest in builds.items():
         name, version = file.split("-")[:2]
-        locked = lock.get(canonical(name))
-        if locked and version.partition("+")[0] == locked.version:
-            locked.files[file] = digest
+        same = lock.get(canonical(name))
+        if same and version.partition("+")[0] == same.version:
+            same.files[file] = digest
 
 
 def fetch_metadata(package: dict[str, Any]) -> Message:

@@ -23,7 +23,7 @@ def installed(name: str, archive: dict[str, Any]) -> dict[str, Any]:
     return {"install": [{"metadata": {"name": name, "version": "1.0"}, "download_info": download}]}
 
 
-@pytest.mark.parametrize("digest", ["a" * 64, "b" * 64])
+@pytest.mark.parametrize("digest", ["a" * 64, "b" * 64], ids=["wheel", "source"])
 def test_a_file_of_the_lock_is_accepted(digest: str) -> None:
     report = installed("Good.One", {"archive_info": {"hashes": {"sha256": digest}}})
     assert unlocked(report, LOCK) == {}
