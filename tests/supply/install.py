@@ -45,7 +45,9 @@ def unlocked(report: dict[str, Any], lock: dict[str, Locked]) -> dict[str, str]:
     for package in report["install"]:
         name = canonical(package["metadata"]["name"])
         download = package["download_info"]
-        digest = download.get("archive_info", {}).get("hashes", {}).get("sha256", "unknown")
+        archive = download.get("archive_info", {})
+        stated = archive.get("hash", "").removeprefix("sha256=")  # all that pip before 23 has
+        digest = archive.get("hashes", {}).get("sha256", stated or "unknown")
         if name not in lock or digest not in lock[name].files.values():
             found[name] = f"{name}, sha256:{digest}, {download['url']}"
     return found

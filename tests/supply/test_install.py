@@ -23,10 +23,13 @@ def installed(name: str, archive: dict[str, Any]) -> dict[str, Any]:
     return {"install": [{"metadata": {"name": name, "version": "1.0"}, "download_info": download}]}
 
 
-@pytest.mark.parametrize("digest", ["a" * 64, "b" * 64], ids=["wheel", "source"])
-def test_a_file_of_the_lock_is_accepted(digest: str) -> None:
-    report = installed("Good.One", {"archive_info": {"hashes": {"sha256": digest}}})
-    assert unlocked(report, LOCK) == {}
+@pytest.mark.parametrize(
+    "archive",
+    [{"hashes": {"sha256": "a" * 64}}, {"hashes": {"sha256": "b" * 64}}, {"hash": f"sha256={'a' * 64}"}],
+    ids=["wheel", "source", "pip before 23"],
+)
+def test_a_file_of_the_lock_is_accepted(archive: dict[str, Any]) -> None:
+    assert unlocked(installed("Good.One", {"archive_info": archive}), LOCK) == {}
 
 
 @pytest.mark.parametrize(
