@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import Server, running_lab, wait_until_settled, visit
+from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 
 BREAK_CLICKS = "CREATE TRIGGER broken BEFORE UPDATE OF name ON runs BEGIN SELECT RAISE(ABORT, 'oops'); END"
 MEND_CLICKS = "DROP TRIGGER broken"
