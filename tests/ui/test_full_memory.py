@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,6 +107,8 @@ PLACES: dict[str, Callable[[int], Ask]] = {
 
 def starve(place: str) -> None:
     """In the process of its own: a small request, a large one without the memory for it, a small one."""
+    import resource  # not on Windows
+
     from cnnlab.ui.app.lab import close_lab, lab
 
     lab().page_shown.set()
