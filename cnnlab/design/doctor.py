@@ -1,7 +1,7 @@
-"""The second opinion of the shape doctor: what works and is yet unwise, each with its reason.
+"""The shape doctor's warnings: what works but is unwise, each with its reason.
 
-A warning never keeps anybody from training: finding out is what the lab is for. A note says what is true of
-a row and easily taken for a mistake. Each rule is a function of the stack; a new one is a name in RULES.
+A warning never prevents training: the lab is there to find out. A note explains what is easily mistaken for
+an error. Each rule is a function of the stack; a new one is a name in RULES.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from cnnlab.layers.pooling import WindowPool
 
 DENSE_SHARE = 0.9  # of all parameters in one dense layer: from here on there is a note,
 DENSE_PARAMETERS = 150_000  # unless the layer is too small to matter
-VANISHING_SIGMOIDS = 3  # a gradient that comes through three of them is a 64th at best
+VANISHING_SIGMOIDS = 3  # each passes at most a quarter of the gradient, three of them a 64th
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,11 @@ class Spot:
         return Problem(self.address, self.located(text), repairs, "warning")
 
 
-Chain = tuple[Spot, ...]  # layers one after the other
+Chain = tuple[Spot, ...]  # consecutive layers
 
 
 def advise(design: Design, summary: Summary | None = None) -> tuple[Problem, ...]:
-    """Warnings and notes on a design, by row; rows that cannot work are left to the summary's problems."""
+    """Warnings and notes on a design, by row; rows that cannot work are in the summary's problems instead."""
     summary = summary or summarize(design)
     chains = _chains(summary)
     found = [problem for rule in LAYER_RULES for chain in chains for problem in rule(chain)]
@@ -100,7 +100,7 @@ def advise(design: Design, summary: Summary | None = None) -> tuple[Problem, ...
 
 
 def _chains(summary: Summary) -> list[Chain]:
-    """The stack itself first, then what is inside of each of its residual blocks."""
+    """The chain of all rows, then the chain inside each residual block."""
     rows = [row for row in summary.rows if row.input_shape and row.output_shape]
     chains = [tuple(Spot(LayerAddress(row.index), row.layer, row.input_shape or ()) for row in rows)]
     for row in rows:
@@ -118,8 +118,8 @@ def _chains(summary: Summary) -> list[Chain]:
 # ---- one layer and its neighbors
 
 
-def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
-    """Padding lets a kernel slide over a map that is smaller than itself."""
+def _kernel_larger_than_map(chain: Chain) -> Iterator[Problem]:
+    """A kernel larger than its map, which works only because of the padding."""
     for spot in chain:
         layer = spot.layer
         if not isinstance(layer, SlidingWindow | WindowPool):
@@ -147,8 +147,8 @@ def _kernel_beyond_the_map(chain: Chain) -> Iterator[Problem]:
             )
 
 
-def _steps_over_pixels(chain: Chain) -> Iterator[Problem]:
-    """A stride beyond the window."""
+def _stride_larger_than_window(chain: Chain) -> Iterator[Problem]:
+    """A stride larger than the window, which skips pixels."""
     for spot in chain:
         layer = spot.layer
         if isinstance(layer, SlidingWindow | WindowPool) and layer.stride > _reach(layer):
@@ -170,7 +170,7 @@ def _reach(layer: SlidingWindow | WindowPool) -> int:
 
 
 def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
-    """The mean that batch norm takes away has the bias in it."""
+    """A bias before batch norm, which subtracts it together with the mean."""
     for spot, after in pairwise(chain):
         layer = spot.layer
         biased = isinstance(layer, Conv2d | DepthwiseConv2d | SeparableConv2d | Linear) and layer.bias
@@ -186,7 +186,7 @@ def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
 
 
 def _activation_missing(chain: Chain) -> Iterator[Problem]:
-    """Two linear maps without a bend between them are one linear map."""
+    """Two linear layers without an activation between them, which amount to one."""
     before: Spot | None = None
     for spot in chain:
         if spot.layer.nonlinear:
@@ -206,12 +206,12 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
 
 
 def _separable(first: Layer, second: Layer) -> bool:
-    """A depthwise convolution and the one that mixes its maps are meant to be one."""
+    """Whether the two form a separable convolution, which needs no activation in between."""
     return isinstance(first, DepthwiseConv2d) or isinstance(second, DepthwiseConv2d)
 
 
-def _bend_without_effect(chain: Chain) -> Iterator[Problem]:
-    """What is never negative passes a ReLU as it is."""
+def _relu_without_effect(chain: Chain) -> Iterator[Problem]:
+    """A ReLU after a layer whose output is never negative."""
     positive = False
     for spot in chain:
         if isinstance(spot.layer, ReLU) and positive:
@@ -224,27 +224,27 @@ def _bend_without_effect(chain: Chain) -> Iterator[Problem]:
 
 
 LAYER_RULES: tuple[Callable[[Chain], Iterator[Problem]], ...] = (
-    _kernel_beyond_the_map,
-    _steps_over_pixels,
+    _kernel_larger_than_map,
+    _stride_larger_than_window,
     _bias_before_batch_norm,
     _activation_missing,
-    _bend_without_effect,
+    _relu_without_effect,
 )
 
 
-# ---- the whole stack, which works
+# ---- the whole stack, if it works
 
 
 def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
-    """The last one is left out of the loss; any other squeezes what comes after it."""
+    """A softmax: the loss ignores the last one; any other squeezes what follows it."""
     for spot in stack[:-1]:
         if isinstance(spot.layer, Softmax):
-            behind = stack[spot.row + 1].layer.kind
+            next_kind = stack[spot.row + 1].layer.kind
             yield spot.warn(
                 lazy(
                     "a softmax inside the stack leaves numbers that add up to 1 and hardly differ: "
                     "{next} and the loss after it learn slowly from them.",
-                    next=behind,
+                    next=next_kind,
                 ),
                 spot.removal(),
             )
@@ -259,7 +259,7 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
 
 
 def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
-    """The loss wants scores that may become as large and as negative as they like."""
+    """An activation at the end that limits the scores, which the loss needs unlimited."""
     scores = stack[:-1] if isinstance(stack[-1].layer, Softmax) else stack
     last = scores[-1] if scores else stack[-1]
     if type(last.layer) in _SQUEEZES:
@@ -281,27 +281,27 @@ _SQUEEZES: dict[type[Layer], Words] = {
 }
 
 
-def _no_bend_at_all(stack: Chain, summary: Summary) -> Iterator[Problem]:
-    """Then the whole network is one linear map of the pixels."""
+def _no_nonlinearity(stack: Chain, summary: Summary) -> Iterator[Problem]:
+    """A network without an activation, which is a linear map of the pixels."""
     if any(spot.layer.nonlinear for spot in stack if not isinstance(spot.layer, Softmax)):
         return
-    weighing = [spot for spot in stack if spot.layer.macs(spot.shape)]
-    if len(weighing) == 1:
+    weighted = [spot for spot in stack if spot.layer.macs(spot.shape)]
+    if len(weighted) == 1:
         text = lazy(
             "This is a linear classifier: one layer of weights, no nonlinearity. A good baseline to beat."
         )
-        yield Problem(weighing[0].address, text, (), "note")
+        yield Problem(weighted[0].address, text, (), "note")
     else:
         text = lazy(
             "No layer of this stack is nonlinear: its {count} layers of weights together can do no "
             "more than a single one. Put an activation after each but the last.",
-            count=len(weighing),
+            count=len(weighted),
         )
         yield Problem(None, text, (), "warning")
 
 
 def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
-    """A sigmoid passes at most a quarter of the gradient."""
+    """Several sigmoids, each of which passes at most a quarter of the gradient."""
     sigmoids = [spot for spot in stack if isinstance(spot.layer, Sigmoid)]
     normalized = any(isinstance(spot.layer, Normalization) for spot in stack)
     if len(sigmoids) >= VANISHING_SIGMOIDS and not normalized:
@@ -317,7 +317,7 @@ def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
 
 
 def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
-    """Nearly all the weights behind one Flatten."""
+    """A dense layer after a Flatten with nearly all the weights."""
     convolves = any(isinstance(spot.layer, SlidingWindow | Residual) for spot in stack)
     for spot in stack:
         parameters = summary.rows[spot.row].parameters
@@ -335,7 +335,7 @@ def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
 
 
 def _lighter(before: Chain) -> list[Repair]:
-    """Pooling in front of the Flatten that the dense layer stands behind."""
+    """The repair that inserts pooling before the Flatten of a large dense layer."""
     flattens = [spot for spot in before if isinstance(spot.layer, Flatten) and len(spot.shape) == 3]
     if not flattens or min(flattens[-1].shape[1:]) < 2:
         return []
@@ -346,7 +346,7 @@ def _lighter(before: Chain) -> list[Repair]:
 RULES: tuple[Callable[[Chain, Summary], Iterator[Problem]], ...] = (
     _softmax,
     _squeezed_scores,
-    _no_bend_at_all,
+    _no_nonlinearity,
     _vanishing,
     _heavy_dense_layer,
 )

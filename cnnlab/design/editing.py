@@ -1,7 +1,7 @@
 """Editing a design: small edits, each a pure function of the stack, and a history to undo and redo them.
 
-A row is addressed by an id that it keeps while it moves, so that an edit which was made before the last
-one came back still finds its row. Ids live in a history only; everywhere else the row index addresses.
+A row is addressed by an id that it keeps while it moves, so that an edit made before the last one was
+confirmed still finds its row. Ids exist only in a history; everywhere else a row is addressed by its index.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Stack:
     ids: tuple[int, ...]
 
     def row(self, row_id: int) -> int:
-        """Where the row with this id stands; raises DesignError where it is gone."""
+        """The index of the row with this id; raises DesignError if it no longer exists."""
         if row_id not in self.ids:
             raise DesignError(lazy("this layer is no longer in the stack"))
         return self.ids.index(row_id)
 
     def splice(self, row: int, deleted: int, layers: tuple[Layer, ...], ids: tuple[int, ...]) -> Stack:
-        """The stack with some rows from `row` on replaced by others."""
+        """The stack with some of its rows, from `row` on, replaced by others."""
         old = self.design.layers
         return Stack(
             self.design.with_layers((*old[:row], *layers, *old[row + deleted :])),
@@ -59,45 +59,45 @@ class Change:
 
 
 class Edit(BaseModel):
-    """Something that a person does to the stack. A subclass is one kind of edit."""
+    """Something that a person does to the stack. Each subclass is one kind of edit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     do: str
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
-        """The stack after the edit; raises DesignError where it cannot be done."""
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
+        """The stack after the edit; raises DesignError if it cannot be done."""
         raise NotImplementedError  # pragma: no cover - every edit overrides it
 
 
 class Add(Edit):
-    """A new layer with its usual fields, after a row or (None) before the first."""
+    """Add a layer with its default values after a row, or (None) before the first."""
 
     do: Literal["add"] = "add"
     kind: str = Field(max_length=MAX_TYPED)
     after: int | None
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         if self.kind not in KINDS:
             raise DesignError(
                 lazy("there is no layer kind {kind}", kind=repr(self.kind)), allowed=lazy_listed(KINDS)
             )
         row = 0 if self.after is None else stack.row(self.after) + 1
         layer = KINDS[self.kind].model_validate({"kind": self.kind})
-        new = next(fresh)
+        new = next(new_ids)
         added = stack.splice(row, 0, (layer,), (new,))
         announcement = lazy("{layer} added as row {number}.", layer=layer.title, number=row + 1)
         return Change(added, lazy("add {layer}", layer=layer.title), announcement, new)
 
 
 class Move(Edit):
-    """A row goes up (negative) or down by some places, and stops at the end of the stack."""
+    """Move a row up (negative) or down by some positions, at most to the end of the stack."""
 
     do: Literal["move"] = "move"
     id: int
     by: int
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         row = stack.row(self.id)
         last = len(stack.ids) - 1
         target = min(max(row + self.by, 0), last)
@@ -114,27 +114,27 @@ class Move(Edit):
 
 
 class Duplicate(Edit):
-    """The same layer once more, below."""
+    """Insert a copy of a row below it."""
 
     do: Literal["duplicate"] = "duplicate"
     id: int
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         row = stack.row(self.id)
         layer = stack.design.layers[row]
-        new = next(fresh)
+        new = next(new_ids)
         doubled = stack.splice(row + 1, 0, (layer,), (new,))
         announcement = lazy("{layer} duplicated as row {number}.", layer=layer.title, number=row + 2)
         return Change(doubled, lazy("duplicate {layer}", layer=layer.title), announcement, new)
 
 
 class Delete(Edit):
-    """A row goes; the one that takes its place is the next to look at."""
+    """Delete a row; the focus moves to the one that takes its position."""
 
     do: Literal["delete"] = "delete"
     id: int
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         row = stack.row(self.id)
         layer = stack.design.layers[row]
         left = stack.splice(row, 1, (), ())
@@ -144,7 +144,7 @@ class Delete(Edit):
 
 
 class SetField(Edit):
-    """A field of a layer gets another value."""
+    """Give a field of a layer another value."""
 
     do: Literal["set"] = "set"
     id: int
@@ -152,7 +152,7 @@ class SetField(Edit):
     value: int | float | bool | Annotated[str, Field(max_length=MAX_TYPED)]
     burst: int
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         row = stack.row(self.id)
         layer = stack.design.layers[row]
         field = _named(layer_form(type(layer)), self.field)
@@ -164,14 +164,14 @@ class SetField(Edit):
 
 
 class SetEnd(Edit):
-    """The picture that goes in, or the number of classes that come out, gets another size."""
+    """Change the size of the input picture or the number of classes."""
 
     do: Literal["ends"] = "ends"
     field: str = Field(max_length=MAX_TYPED)
     value: int | float | bool | Annotated[str, Field(max_length=MAX_TYPED)]
     burst: int
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         field = _named(ENDS_FORM, self.field)
         old = ends(stack.design)
         new = {**old, field.name: self.value}
@@ -191,13 +191,13 @@ def _now(field: FormField, value: Words) -> Words:
 
 
 class Inside(Edit):
-    """An edit of the layers inside of a residual block; there a layer's id is its place, from 0."""
+    """Edit the layers inside a residual block, where a layer's id is its index."""
 
     do: Literal["inside"] = "inside"
     id: int
     edit: Annotated[Add | Move | Duplicate | Delete | SetField, Field(discriminator="do")]
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         row = stack.row(self.id)
         block = stack.design.layers[row]
         if not isinstance(block, Residual):
@@ -213,7 +213,7 @@ class Inside(Edit):
 
 
 def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
-    """The block with other layers inside; raises DesignError where it cannot have them."""
+    """The block with other layers inside; raises DesignError if it cannot contain them."""
     if not layers:
         raise DesignError(
             lazy("{block} keeps at least one layer: delete the whole block instead", block=block.title)
@@ -223,20 +223,20 @@ def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
     return block.model_copy(update={"layers": layers})
 
 
-class Mend(Edit):
-    """One of the repairs that a problem or a warning offers, named by its code."""
+class ApplyRepair(Edit):
+    """Apply one of the repairs that a problem or a warning offers, by its code."""
 
     do: Literal["repair"] = "repair"
     id: int | None  # None: the problem of the whole stack
     repair: str = Field(max_length=MAX_TYPED)
 
-    def change(self, stack: Stack, fresh: Iterator[int]) -> Change:
+    def change(self, stack: Stack, new_ids: Iterator[int]) -> Change:
         problem, repair = self._find(stack)
-        mended = apply_repair(stack.design, problem, repair)
-        place = problem.row_of(repair)
-        row = len(stack.ids) if place is None else place
-        ids = self._ids(stack, row, repair, fresh)
-        after = Stack(mended, (*stack.ids[:row], *ids, *stack.ids[row + 1 :]))
+        repaired = apply_repair(stack.design, problem, repair)
+        found = problem.row_of(repair)
+        row = len(stack.ids) if found is None else found
+        ids = self._ids(stack, row, repair, new_ids)
+        after = Stack(repaired, (*stack.ids[:row], *ids, *stack.ids[row + 1 :]))
         focus = after.ids[min(row, len(after.ids) - 1)] if after.ids else None
         return Change(after, repair.label, lazy("Repaired: {repair}.", repair=repair.label), focus)
 
@@ -249,36 +249,36 @@ class Mend(Edit):
                     return problem, repair
         raise DesignError(lazy("this repair is no longer needed"))
 
-    def _ids(self, stack: Stack, row: int, repair: Repair, fresh: Iterator[int]) -> tuple[int, ...]:
-        """The layer that stays what it was keeps its id, so that an eye or a focus on it stays too."""
-        kept = None if row == len(stack.ids) else stack.design.layers[row].kind
-        same = [index for index, layer in enumerate(repair.replacement) if layer.kind == kept][:1]
+    def _ids(self, stack: Stack, row: int, repair: Repair, new_ids: Iterator[int]) -> tuple[int, ...]:
+        """A layer that keeps its kind keeps its id, so that its card and the focus stay where they are."""
+        kind = None if row == len(stack.ids) else stack.design.layers[row].kind
+        same = [index for index, layer in enumerate(repair.replacement) if layer.kind == kind][:1]
         return tuple(
-            stack.ids[row] if index in same else next(fresh) for index in range(len(repair.replacement))
+            stack.ids[row] if index in same else next(new_ids) for index in range(len(repair.replacement))
         )
 
 
 class Undo(Edit):
-    """One step back."""
+    """Go back one step."""
 
     do: Literal["undo"] = "undo"
 
 
 class Redo(Edit):
-    """The step that was last undone, again."""
+    """Redo the step that was last undone."""
 
     do: Literal["redo"] = "redo"
 
 
 AnyEdit = Annotated[
-    Add | Move | Duplicate | Delete | SetField | SetEnd | Inside | Mend | Undo | Redo,
+    Add | Move | Duplicate | Delete | SetField | SetEnd | Inside | ApplyRepair | Undo | Redo,
     Field(discriminator="do"),
 ]
 _EDITS: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
 
 
 def read_edit(message: Any) -> Edit:
-    """An edit as it comes from a browser; raises DesignError for anything else."""
+    """Parse an edit from a browser; raises DesignError for anything else."""
     try:
         return _EDITS.validate_python(message)
     except ValidationError as error:
@@ -286,11 +286,11 @@ def read_edit(message: Any) -> Edit:
 
 
 def with_value(layer: Layer, field: FormField, value: Value) -> Layer:
-    """The layer with another value in a field; raises DesignError that says in words what is allowed."""
+    """The layer with another value in a field; raises a DesignError that says what is allowed."""
     try:
         return type(layer).model_validate({**dict(layer), field.name: value})
     except ValidationError as error:
-        if error.errors()[0]["type"] == "value_error":  # the fields do not go together
+        if error.errors()[0]["type"] == "value_error":  # two fields are incompatible
             problem = design_error(error).problem
             raise DesignError(lazy("{field}: {problem}.", field=field.title, problem=problem)) from None
         raise _out_of_range(field, value, getattr(layer, field.name)) from None
@@ -318,8 +318,8 @@ def _named(form: tuple[FormField, ...], name: str) -> FormField:
     )
 
 
-def _out_of_range(field: FormField, came: Value, current: Value) -> DesignError:
-    typed = value_text(came)
+def _out_of_range(field: FormField, value: Value, current: Value) -> DesignError:
+    typed = value_text(value)
     if isinstance(typed, str):
         text = typed.strip()
         typed = f"{text[:40]}…" if len(text) > 40 else text or lazy("nothing")
@@ -345,66 +345,66 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The states of the stack, the present one among them."""
+    """The states of the stack, including the current one."""
 
     steps: tuple[Step, ...]
     at: int
-    next_id: int  # ids are never used twice, not even by rows that an undo took away
+    next_id: int  # ids are never reused, not even those of rows that an undo removed
 
     @property
     def stack(self) -> Stack:
-        """The present."""
+        """The current state."""
         return self.steps[self.at].stack
 
     @property
     def design(self) -> Design:
-        """The present design."""
+        """The current design."""
         return self.stack.design
 
     @property
     def undoes(self) -> Words:
-        """What an undo would take back, in words; empty where there is nothing."""
+        """The name of the step that an undo would revert; empty if there is none."""
         return self.steps[self.at].what if self.at else ""
 
     @property
     def redoes(self) -> Words:
-        """What a redo would bring back, in words; empty where there is nothing."""
+        """The name of the step that a redo would restore; empty if there is none."""
         return self.steps[self.at + 1].what if self.at + 1 < len(self.steps) else ""
 
 
 def begin(design: Design) -> History:
-    """A history that knows nothing but this design."""
+    """A history with nothing but this design."""
     rows = len(design.layers)
     return History((Step(Stack(design, tuple(range(rows))), ""),), 0, rows)
 
 
 def edit(history: History, wanted: Edit) -> tuple[History, Change]:
-    """The history after an edit; raises DesignError where it cannot be done (and nothing has changed)."""
+    """The history after an edit; raises DesignError, and changes nothing, if it cannot be done."""
     if isinstance(wanted, Undo):
-        return _go(history, -1)
+        return _undo_or_redo(history, -1)
     if isinstance(wanted, Redo):
-        return _go(history, 1)
-    fresh = count(history.next_id)
-    change = wanted.change(history.stack, fresh)
-    return replace(_taken(history, change), next_id=next(fresh)), change
+        return _undo_or_redo(history, 1)
+    new_ids = count(history.next_id)
+    change = wanted.change(history.stack, new_ids)
+    return replace(_with_step(history, change), next_id=next(new_ids)), change
 
 
 def replace_design(history: History, design: Design, what: Words) -> History:
-    """The history with another design on top: opening a file is a step like any other, and can be undone."""
+    """The history with another design as its last step: opening a file can be undone like any edit."""
     if design == history.design:
         return history
     old = history.stack
-    fresh = count(history.next_id)
-    kept = design.layers == old.design.layers
-    ids = old.ids if kept else tuple(next(fresh) for _ in design.layers)
+    new_ids = count(history.next_id)
+    same_layers = design.layers == old.design.layers
+    ids = old.ids if same_layers else tuple(next(new_ids) for _ in design.layers)
     change = Change(Stack(design, ids), what, "")
-    return replace(_taken(history, change), next_id=next(fresh))
+    return replace(_with_step(history, change), next_id=next(new_ids))
 
 
 def fitted(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tuple[Words, ...]]:
-    """The design for a data set, and what was changed, in words.
+    """The design adapted to a data set, with a note on each change.
 
-    Where the layers cannot be adapted only the two ends change: the stack then says itself what is wrong.
+    If the layers cannot be adapted, only input and classes change, and the summary says what is wrong.
     """
     try:
         return adapt(design, input_shape, classes)
@@ -413,8 +413,8 @@ def fitted(design: Design, input_shape: Shape, classes: int) -> tuple[Design, tu
         return design.model_copy(update=update), ()
 
 
-def _taken(history: History, change: Change) -> History:
-    """The history with a change as its last step; a change that changes nothing leaves no step."""
+def _with_step(history: History, change: Change) -> History:
+    """The history with a change as its last step; one without effect adds no step."""
     if change.stack == history.stack:
         return history
     last = history.steps[history.at]
@@ -423,8 +423,8 @@ def _taken(history: History, change: Change) -> History:
     return replace(history, steps=steps, at=len(steps) - 1)
 
 
-def _go(history: History, by: int) -> tuple[History, Change]:
-    """Back (-1) or forth (1); a burst that was left by an undo is over."""
+def _undo_or_redo(history: History, by: int) -> tuple[History, Change]:
+    """Go back (-1) or forward (1); an undo ends a burst."""
     what = history.undoes if by < 0 else history.redoes
     if not what:
         nothing = lazy("There is nothing to undo.") if by < 0 else lazy("There is nothing to redo.")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cnnlab.design.design import Design, Problem, apply_repair, require_trainable, summarize
 from cnnlab.design.doctor import advise
-from cnnlab.design.editing import Mend, begin, edit
+from cnnlab.design.editing import ApplyRepair, begin, edit
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.layers import (
     KINDS,
@@ -137,9 +137,9 @@ def test_a_repair_removes_its_warning(case: str) -> None:
     """After one click the design still works, and the warning is gone."""
     design, row, _ = UNWISE[case]
     problem = next(problem for problem in warnings(design) if problem.row == row and problem.repairs)
-    mended = apply_repair(design, problem, problem.repairs[0])
-    assert summarize(mended).ok
-    assert problem not in advise(mended)
+    repaired = apply_repair(design, problem, problem.repairs[0])
+    assert summarize(repaired).ok
+    assert problem not in advise(repaired)
 
 
 @pytest.mark.parametrize(
@@ -214,15 +214,15 @@ def test_a_warning_is_repaired_like_a_problem() -> None:
     history = begin(preset("article-5").design)
     heavy = warnings(history.design)[0]
     assert heavy.row == 5
-    mended, _ = edit(history, Mend(id=5, repair=heavy.repairs[0].code))
-    assert [layer.kind for layer in mended.design.layers[3:7]] == [
+    repaired, _ = edit(history, ApplyRepair(id=5, repair=heavy.repairs[0].code))
+    assert [layer.kind for layer in repaired.design.layers[3:7]] == [
         "Dropout",
         "MaxPool2d",
         "Flatten",
         "Linear",
     ]
-    assert mended.stack.ids[:4] == (0, 1, 2, 3)
-    assert mended.stack.ids[5:] == history.stack.ids[4:]
+    assert repaired.stack.ids[:4] == (0, 1, 2, 3)
+    assert repaired.stack.ids[5:] == history.stack.ids[4:]
 
 
 # ---- the reasons, measured

@@ -8,12 +8,12 @@ from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import (
     MAX_STEPS,
     Add,
+    ApplyRepair,
     Delete,
     Duplicate,
     Edit,
     History,
     Inside,
-    Mend,
     Move,
     Redo,
     SetEnd,
@@ -206,10 +206,10 @@ def test_a_repair_fixes_the_design() -> None:
     """After one click the design works; the row that was kept has its old id."""
     broken = begin(Design(name="no flatten").with_layers((Conv2d(), Linear(out_features=10), Softmax())))
     code = summarize(broken.design).problems[0].repairs[0].code
-    mended, change = edit(broken, Mend(id=1, repair=code))
-    assert kinds(mended) == ["Conv2d", "Flatten", "Linear", "Softmax"]
-    assert summarize(mended.design).ok
-    assert mended.stack.ids == (0, 3, 1, 2)
+    repaired, change = edit(broken, ApplyRepair(id=1, repair=code))
+    assert kinds(repaired) == ["Conv2d", "Flatten", "Linear", "Softmax"]
+    assert summarize(repaired.design).ok
+    assert repaired.stack.ids == (0, 3, 1, 2)
     assert change.focus == 3
 
 
@@ -217,12 +217,12 @@ def test_a_repair_of_the_whole_stack() -> None:
     """The problem of an empty stack has no row."""
     empty = begin(Design())
     code = summarize(empty.design).problems[0].repairs[0].code
-    assert summarize(after(empty, Mend(id=None, repair=code)).design).ok
+    assert summarize(after(empty, ApplyRepair(id=None, repair=code)).design).ok
 
 
 def test_a_repair_that_is_no_longer_needed_is_refused(history: History) -> None:
     """The second click of a hasty double click does nothing."""
-    assert "no longer needed" in refusal(history, Mend(id=3, repair="flatten"))
+    assert "no longer needed" in refusal(history, ApplyRepair(id=3, repair="flatten"))
 
 
 def inside_kinds(history: History) -> list[str]:
@@ -418,7 +418,7 @@ def test_the_first_repairs_fix_every_preset_after_a_deletion() -> None:
                 problems = summarize(history.design).problems
                 if not problems:
                     break
-                place = problems[0].row
-                row_id = None if place is None else history.stack.ids[place]
-                history = after(history, Mend(id=row_id, repair=problems[0].repairs[0].code))
+                broken = problems[0].row
+                row_id = None if broken is None else history.stack.ids[broken]
+                history = after(history, ApplyRepair(id=row_id, repair=problems[0].repairs[0].code))
             assert summarize(history.design).ok

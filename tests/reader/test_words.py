@@ -22,11 +22,11 @@ from cnnlab.design.design import Design, adapt, require_trainable, summarize
 from cnnlab.design.doctor import advise
 from cnnlab.design.editing import (
     Add,
+    ApplyRepair,
     Delete,
     Duplicate,
     Edit,
     Inside,
-    Mend,
     Move,
     Redo,
     SetEnd,
@@ -134,7 +134,7 @@ def of_edits() -> Iterator[Words]:
         SetField(id=2, field="bias", value=False, burst=1),
         SetEnd(field="classes", value=9, burst=2),
         Inside(id=0, edit=Delete(id=1)),
-        Mend(id=1, repair="flatten"),
+        ApplyRepair(id=1, repair="flatten"),
         Undo(),
         Redo(),
         Redo(),
@@ -151,7 +151,7 @@ def of_edits() -> Iterator[Words]:
         Inside(id=2, edit=Delete(id=0)),
         Inside(id=0, edit=Delete(id=0)),
         Inside(id=0, edit=Add(kind="Residual", after=0)),
-        Mend(id=1, repair="flatten"),
+        ApplyRepair(id=1, repair="flatten"),
     ):
         yield from refusal(partial(edit, history, refused))
 
