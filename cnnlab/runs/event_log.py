@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 
 from cnnlab.ground.cache import LruCache
-from cnnlab.language import lazy
+from cnnlab.language import Words, lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.events import (
     Checkpoint,
@@ -46,7 +46,7 @@ class EventLog:
         self._runs = runs
         self._files = files
         self._turn = threading.Lock()
-        self._logged: set[tuple[str, str]] = set()  # runs whose inspections cannot be read, and why
+        self._logged: set[str] = set()  # runs whose inspections cannot be read
         self._curves: LruCache[str, Curves] = LruCache(64)  # of the runs watched most recently
 
     def record(self, run_id: str, events: Sequence[Event]) -> None:
@@ -81,7 +81,7 @@ class EventLog:
         """The latest inspection of the network; None before the first."""
         return self._inspection(run_id)[0]
 
-    def _inspection(self, run_id: str) -> tuple[Inspection | None, str, str]:
+    def _inspection(self, run_id: str) -> tuple[Inspection | None, Words, str]:
         """The latest inspection, or why it cannot be read and what is on record of it."""
         rows = self._base.rows("SELECT inspection FROM runs WHERE id = ?", run_id)
         if not rows or not rows[0]["inspection"]:
@@ -90,10 +90,11 @@ class EventLog:
             require_text(rows[0])
             kept = read_event(json.loads(rows[0]["inspection"]))
         except Exception as error:  # the next one replaces it
-            if (run_id, reason_of(error)) not in self._logged:
-                self._logged.add((run_id, reason_of(error)))
-                _log.warning("the inspection of run %s cannot be read: %s", run_id, reason_of(error))
-            return None, reason_of(error), raw_json(dict(rows[0]))
+            reason = reason_of(error)
+            if run_id not in self._logged:
+                self._logged.add(run_id)
+                _log.warning("the inspection of run %s cannot be read: %s", run_id, reason)
+            return None, reason, raw_json(dict(rows[0]))
         return (kept if isinstance(kept, Inspection) else None), "", ""
 
     def unreadable(self, run_id: str, name: str) -> list[Unreadable]:

@@ -166,7 +166,7 @@ class RunTable:
             fields["described"] = _description(fields["described"])
             fields["notes"] = _notes(fields["notes"])
             if fields["state"] not in STATES:
-                raise ValueError(f"state {fields['state']!r} is not known")
+                raise RunError(lazy("there is no state {state}", state=repr(fields["state"])))
         return Run(**fields, position=order.index(row["id"]) + 1 if row["id"] in order else 0)
 
     def rename(self, run_id: str, name: str) -> None:

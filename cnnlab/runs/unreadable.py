@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from cnnlab.ground.errors import RunError
+from pydantic import ValidationError
+
+from cnnlab.design.strict_json import design_error
+from cnnlab.ground.errors import LabError, RunError
 from cnnlab.language import Words, lazy
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 Kind = Literal["run", "design", "event", "command", "weights", "state", "inspection"]
-_logged: set[tuple[str, str, str]] = set()
+_logged: set[tuple[str, str]] = set()  # kind and id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Unreadable:
     kind: Kind
     id: str  # for people and pages
     name: Words
-    reason: str  # of whatever read it, in English
+    reason: Words
     raw: str  # JSON: the columns of its row
     run: str = ""  # of which it is a record; empty for runs and designs
     key: str | bytes = ""  # the id as it is on record, which may not be text; of runs and designs
@@ -53,10 +56,10 @@ def reading(row: sqlite3.Row) -> Iterator[None]:
 
 
 def require_text(row: sqlite3.Row) -> None:
-    """Raises ValueError where a column holds bytes: no column does, except in the place of text."""
+    """Raises RunError where a column holds bytes: no column does, except in the place of text."""
     for name in row.keys():  # noqa: SIM118 - a row iterates over its values
         if isinstance(row[name], bytes):
-            raise ValueError(f"{name} is not UTF-8 text")
+            raise RunError(lazy("{column} is not UTF-8 text", column=name))
 
 
 def readable(
@@ -75,8 +78,8 @@ def readable(
 def _unreadable(kind: Kind, row: sqlite3.Row, error: UnreadableError) -> Unreadable:
     name, reason = _shown(row["name"]), reason_of(error.__cause__ or error)
     entry = Unreadable(kind, _shown(row["id"]), name, reason, raw_json(dict(row)), key=row["id"])
-    if (kind, entry.id, reason) not in _logged:
-        _logged.add((kind, entry.id, reason))
+    if (kind, entry.id) not in _logged:
+        _logged.add((kind, entry.id))
         _log.warning("%s %r (%s) cannot be read and is passed over: %s", kind, name, entry.id, reason)
     return entry
 
@@ -95,7 +98,13 @@ def _hex(value: object) -> object:
     return {"hex": value.hex()} if isinstance(value, bytes) else repr(value)
 
 
-def reason_of(error: BaseException) -> str:
-    """The first line of what went wrong, and of a validation's report the first thing that did."""
+def reason_of(error: BaseException) -> Words:
+    """What went wrong first, in words for people where there are any."""
+    if isinstance(error, ValidationError):
+        return design_error(error, whole=error.title).as_message()
+    if isinstance(error, LabError):
+        return error.as_message()
+    if isinstance(error, json.JSONDecodeError):
+        return lazy("this is not valid JSON ({reason})", reason=str(error))
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ": ".join(lines[:3])[:200] or type(error).__name__
+    return lines[0][:200] if lines else type(error).__name__

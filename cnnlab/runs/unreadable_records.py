@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from cnnlab.language import Message, lazy_plural
+from cnnlab.language import Message, Words, lazy_plural
 from cnnlab.runs.database import Database
 from cnnlab.runs.unreadable import Kind, Unreadable, raw_json, reason_of, require_text
 
@@ -31,7 +31,7 @@ class UnreadableRecords:
 
     def __init__(self, base: Database) -> None:
         self._base = base
-        self._met: dict[tuple[str, Kind], dict[int, str]] = defaultdict(dict)  # number in its table, reason
+        self._met: dict[tuple[str, Kind], dict[int, Words]] = defaultdict(dict)  # number in its table, reason
 
     def readable(
         self, run_id: str, kind: Kind, rows: list[sqlite3.Row], read: Callable[[sqlite3.Row], T]

@@ -33,7 +33,7 @@ def unreadable_entries(kind: Kind, run_id: str | None = None) -> None:
 
 def _entry(entry: Unreadable) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"**{escape_markdown(str(entry.name))}**  \n{escape_markdown(entry.reason)}")
+        st.markdown(f"**{escape_markdown(str(entry.name))}**  \n{escape_markdown(str(entry.reason))}")
         st.download_button(
             _("Export it"),
             entry.raw,

@@ -60,7 +60,9 @@ def test_the_page_says_what_cannot_be_read(name: str) -> None:
     page = opened(name)
     if name == "build":
         next(item for item in page.button if item.key == "my_designs").click().run()
-    assert any("**new**" in item.value for item in page.markdown)
+    (entry,) = [item.value for item in page.markdown if "**new**" in item.value]
+    assert "there is no layer kind" in entry
+    assert "Conv7d" in entry
     delete = next(item for item in page.button if item.key and item.key.startswith("discard_"))
     delete.click().run()
     assert not page.exception
