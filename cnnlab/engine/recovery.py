@@ -108,7 +108,7 @@ def _from_weights(job: Job, damaged: list[Message]) -> StartingPoint:
     remarks = _losses(job, last, spoiled, damaged)
     if best.epoch != position.best_epoch:
         remarks.append(_another_best(position.best_epoch, best.epoch))
-        position.best_epoch, position.best_accuracy = best.epoch, _accuracy(best)
+        _count_as_best(position, best)
     if not complete and _counts_epochs(job.config):
         remarks.append(
             lazy("How many epochs it had gone without improvement is not known; the count starts at 0.")
@@ -137,10 +137,15 @@ def _position(job: Job, known: Sequence[PastEpoch]) -> tuple[Position, bool]:
     complete = len(known) == last.epoch and all(each.val_loss is not None for each in known)
     if not complete:
         position.epochs_without_gain = 0
+    _count_as_best(position, max(known, key=lambda each: (_accuracy(each), -each.epoch)))
     position.epoch, position.step = last.epoch, last.step
     position.images = last.epoch * job.history.train_images
     position.seconds = max((each.seconds or 0.0 for each in known), default=0.0)
     return position, complete
+
+
+def _count_as_best(position: Position, best: PastEpoch) -> None:
+    position.best_epoch, position.best_accuracy = best.epoch, _accuracy(best)
 
 
 def _best(

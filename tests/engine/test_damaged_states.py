@@ -178,6 +178,27 @@ def test_counters_and_rules_go_on_as_if_undisturbed(
     assert_equal(weights(store, run.id)[last], weights(store, undisturbed.id)[last])
 
 
+def test_an_epoch_whose_figures_are_lost_is_not_guessed(store: RunStore) -> None:
+    """Its weights' record still has its accuracy; how long there was no improvement is not known any more."""
+    run = plain(store, patience=3)
+    train(store, run.id, until=3)
+    accuracies = [point.val_accuracy for point in store.curves(run.id).epochs]
+    damage_states(store, run.id)
+    with sqlite3.connect(store.home / "lab.db") as db:
+        body = '{"event":"epoch","epoch":2%'
+        assert (
+            db.execute("UPDATE events SET body = CAST(x'ff' AS TEXT) WHERE body LIKE ?", (body,)).rowcount
+            == 1
+        )
+    db.close()
+    session = train(store, run.id)
+    started = session.last("started")
+    assert started["best_epoch"] == accuracies.index(max(accuracies)) + 1
+    assert started["best_accuracy"] == max(accuracies)
+    assert "without improvement is not known; the count starts at 0" in str(store.run(run.id).notes[0])
+    assert store.run(run.id).state == "finished"
+
+
 def test_damaged_weights_are_passed_over_too(store: RunStore) -> None:
     """The last sound epoch counts; the later ones are named and trained again."""
     undisturbed, run = plain(store), plain(store)
