@@ -1,6 +1,6 @@
 """Where a run continues: at its newest sound state, else with the weights of an epoch, else nowhere.
 
-What damage costs is said in a note. A run that has begun is never started over without being asked.
+A note says what the damage has cost. A run that has begun is started over only on request.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _lost_changes(job: Job, step: int) -> list[Message]:
 
 
 def _from_weights(job: Job, damaged: list[Message]) -> StartingPoint:
-    """The weights of the last epoch that are sound, with everything that the record tells of that moment."""
+    """The last sound weights of an epoch, with everything that the record says about that moment."""
     kept = [each for each in job.history.epochs if each.file]
     spoiled: list[PastEpoch] = []
     for last in reversed(kept):

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 
 from cnnlab.data.dataset import DataDescription
@@ -16,7 +17,7 @@ from cnnlab.runs.database import Database
 from cnnlab.runs.designs import checked_name
 from cnnlab.runs.names import unique_name
 from cnnlab.runs.records import ACTIVE, COMMANDS, STATES, Progress, Run, State, Trainer
-from cnnlab.runs.unreadable import Unreadable, UnreadableError, readable, reading
+from cnnlab.runs.unreadable import Unreadable, UnreadableError, raw_json, readable, reading
 from cnnlab.training.config import TrainConfig
 
 _RUN_COLUMNS = (
@@ -69,6 +70,11 @@ def _is_same_network(text: str, design: Design) -> bool:
     with suppress(ValueError):
         return same_network(_design(text), design)
     return False
+
+
+def _same(run_id: str | bytes) -> str:
+    """The SQL condition for a run's row; its id may have been damaged."""
+    return "id = ?" if isinstance(run_id, str) else "CAST(id AS BLOB) = ?"
 
 
 class RunTable:
@@ -141,8 +147,14 @@ class RunTable:
         """All runs that can be read, the newest first."""
         order = self._queue_order()
         rows = self._base.rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY rowid DESC")
-        found, self.unreadable = readable("run", rows, lambda row: self._run(row, order))
+        found, failed = readable("run", rows, lambda row: self._run(row, order))
+        self.unreadable = [self._whole(entry) for entry in failed]
         return found
+
+    def _whole(self, entry: Unreadable) -> Unreadable:
+        """The entry with all columns of its row, also those that nobody reads."""
+        rows = self._base.rows(f"SELECT * FROM runs WHERE {_same(entry.key)}", entry.key)
+        return replace(entry, raw=raw_json(dict(rows[0]))) if rows else entry
 
     def next_queued(self) -> Run | None:
         """The next run in the lab's queue that can be read."""
@@ -213,7 +225,7 @@ class RunTable:
 
         On a full disk only the row, which takes a few pages of the log: the rest goes when there is room.
         """
-        same = "id = ?" if isinstance(run_id, str) else "CAST(id AS BLOB) = ?"
+        same = _same(run_id)
         try:
             self._base.delete(f"DELETE FROM runs WHERE {same}", run_id)
         except DiskFullError:

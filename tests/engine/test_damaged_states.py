@@ -381,7 +381,7 @@ def test_started_over_it_is_the_same_run_from_the_first_batch(store: RunStore) -
 
 @pytest.mark.parametrize("state", ["queued", "running", "finished"])
 def test_what_is_not_over_and_what_is_done_cannot_be_started_over(store: RunStore, state: State) -> None:
-    """It would take the ground from under the one that trains it."""
+    """Whatever trains it needs its files; what is finished has nothing to continue."""
     run = queued(store)
     store.change_state(run.id, {"queued"}, state)
     with pytest.raises(RunError, match="cannot be started over"):
@@ -534,7 +534,7 @@ def test_a_terminal_says_what_was_lost(tmp_path: Path) -> None:
     assert "memory of the optimizer" in note
 
 
-def test_a_terminal_starts_over_only_if_told_to(tmp_path: Path) -> None:
+def test_a_terminal_starts_over_only_on_request(tmp_path: Path) -> None:
     """It names the option that does."""
     store = RunStore(tmp_path)
     run = queued(store)

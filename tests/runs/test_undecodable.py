@@ -61,6 +61,7 @@ def test_every_text_of_a_run(store: RunStore, column: str, caplog: pytest.LogCap
     (entry,) = store.unreadable()
     assert column in str(entry.reason)
     assert json.loads(entry.raw)[column] == {"hex": BAD.hex()}
+    assert text_columns("runs") == [name for name in json.loads(entry.raw) if name in text_columns("runs")]
     assert store.queue(QUICK, "digits", ONE_EPOCH, name="another").name == "another"
     store.rename_run(fine.id, "renamed")
     store.delete_unreadable(entry)
