@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -57,6 +58,12 @@ def close_shared_lab() -> None:
 def pytest_report_header() -> str:
     """Say how to repeat this run's random examples."""
     return f"random examples of the day: CNNLAB_SEED={SEED}"
+
+
+def pytest_collection_finish() -> None:
+    """Take what was loaded out of garbage collections, which would walk it during all tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

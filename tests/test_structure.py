@@ -7,10 +7,10 @@ import importlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -52,10 +52,25 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+class Outline(NamedTuple):
+    """What the tests need of a module's syntax tree."""
+
+    imports: list[ast.Import | ast.ImportFrom]  # anywhere in its code
+    functions: list[tuple[str, int]]  # names and numbers of lines
+
+
 @cache
-def parsed(file: Path) -> ast.Module:
-    """A module's syntax tree; several tests walk it."""
-    return ast.parse(file.read_text(encoding="utf-8"))
+def outline(file: Path) -> Outline:
+    """A module's outline. The tree itself is too large to be kept: garbage collections would walk it."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    return Outline(
+        [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)],
+        [
+            (node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ],
+    )
 
 
 def readme_block(heading: str) -> str:
@@ -88,8 +103,8 @@ def test_a_page_is_thin(page: Path) -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_has_one_name_everywhere(screen: str) -> None:
     """Its page calls the page.py of its folder; its assets and tests are in folders with that name."""
-    page = parsed(ROOT / "pages" / f"{screen}.py")
-    sources = [node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom)]
+    imports = outline(ROOT / "pages" / f"{screen}.py").imports
+    sources = [node.module for node in imports if isinstance(node, ast.ImportFrom)]
     assert sources == [f"cnnlab.ui.{screen}.page"]
     assert (UI / screen / "page.py").is_file()
     assert (ROOT / "assets" / screen).is_dir()
@@ -157,7 +172,7 @@ def module_name(file: Path) -> str:
 def modules_imported(file: Path) -> set[str]:
     """The lab's own modules that a file imports, anywhere in its code."""
     found = set()
-    for node in ast.walk(parsed(file)):
+    for node in outline(file).imports:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cnnlab":
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
@@ -201,15 +216,8 @@ def test_a_script_has_no_long_lines(file: Path) -> None:
 @pytest.mark.parametrize("file", [*SOURCES, *TESTS], ids=relative)
 def test_functions_are_short(file: Path) -> None:
     """A function fits on a screen, or LONG_FUNCTIONS has the reason."""
-    long = [f"{relative(file)}:{name}" for name, lines in functions(file) if lines > LONGEST_FUNCTION]
+    long = [f"{relative(file)}:{name}" for name, lines in outline(file).functions if lines > LONGEST_FUNCTION]
     assert [name for name in long if name not in LONG_FUNCTIONS] == []
-
-
-def functions(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield each function's name and number of lines."""
-    for node in ast.walk(parsed(file)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=relative)
@@ -222,7 +230,7 @@ def test_only_the_screen_knows_streamlit(file: Path) -> None:
 def imported(file: Path) -> set[str]:
     """The top-level packages that a file imports, anywhere in its code."""
     names = set()
-    for node in ast.walk(parsed(file)):
+    for node in outline(file).imports:
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -130,6 +130,7 @@ def test_a_design_survives_files_and_links(design: Design) -> None:
     check_design(design)
 
 
+@pytest.mark.slow
 @quick
 @given(trainable_designs())
 def test_a_design_is_read_back_from_its_code(design: Design) -> None:

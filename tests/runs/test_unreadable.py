@@ -133,6 +133,7 @@ def test_an_event_that_cannot_be_read_leaves_a_gap(store: RunStore, small_design
     assert store.inspection(run.id) is None
 
 
+@pytest.mark.slow
 def test_a_supervisor_outlives_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says so where people look, logs it once, and works on as soon as it can."""
     store = RunStore(tmp_path)

@@ -96,6 +96,7 @@ def test_a_session_gets_a_loop_on_demand() -> None:
     assert AppSession.__init__ is before
 
 
+@pytest.mark.slow
 def test_a_callback_that_fails_is_shown_and_the_script_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page is there after the click as before it, and the next click works."""
     name = "_run_callback_and_record_rerun"
