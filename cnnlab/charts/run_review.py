@@ -168,11 +168,19 @@ def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
         return RunReview(result, finding, _("Try smaller batches, or a smaller network."), tone="bad")
     if kind in ("failed", "interrupted"):
         finding = _("It did not finish; that says nothing about how well it learns.")
-        advice = _("Resume it: it continues from its last checkpoint.")
-        return RunReview(result, finding, advice, tone="warning")
+        return RunReview(result, finding, _how_to_continue(run), tone="warning")
     if kind == "cancelled":
         return RunReview(_("It was canceled before its first batch."), "", "", tone="warning")
     return None
+
+
+def _how_to_continue(run: Run) -> str:
+    """The button to click; nothing if no file is left to continue from, which the run's message says."""
+    if run.progress.reason == "damaged":
+        return ""
+    if run.state == "failed":
+        return _("Try again: it continues from its last checkpoint.")
+    return _("Resume it: it continues from its last checkpoint.")
 
 
 # ---- what the curves show

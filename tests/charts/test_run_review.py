@@ -194,6 +194,23 @@ SITUATIONS: dict[str, Situation] = {
         state="interrupted",
         tone="warning",
     ),
+    "its data cannot be had": Situation(
+        FALLING,
+        ["did not finish", "Try again"],
+        ["Resume"],
+        state="failed",
+        message="The data set could not be downloaded.",
+        tone="warning",
+    ),
+    "all its files damaged": Situation(
+        FALLING,
+        ["did not finish"],
+        ["checkpoint", "Resume", "Try again"],
+        state="failed",
+        message="It cannot continue.",
+        progress={"reason": "damaged"},
+        tone="warning",
+    ),
     "a worse fork": Situation(
         two({"val_accuracy": 0.95}, {"val_accuracy": 0.951}),
         [
