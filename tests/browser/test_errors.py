@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -15,8 +16,9 @@ from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 
 BREAK_CLICKS = "CREATE TRIGGER broken BEFORE UPDATE OF name ON runs BEGIN SELECT RAISE(ABORT, 'oops'); END"
 MEND_CLICKS = "DROP TRIGGER broken"
-BREAK_PAGES = "UPDATE weights SET file = CAST(file AS BLOB)"
-MEND_PAGES = "UPDATE weights SET file = CAST(file AS TEXT)"
+SET_CLASSES = "UPDATE runs SET described = json_set(described, '$.classes', json('{}'))"
+BREAK_PAGES = SET_CLASSES.format('["a", "b"]')  # names for two of the ten outputs
+MEND_PAGES = SET_CLASSES.format(json.dumps(list("0123456789")))
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +72,13 @@ def test_a_click_that_fails_leaves_the_page(page: Page, server: Server) -> None:
 def test_a_page_that_fails_says_so(page: Page, server: Server, language: str, words: str) -> None:
     """In the viewer's language; the other pages are a click away."""
     (run,) = (folder.name for folder in (server.home / "runs").iterdir())
-    address = f"/look_inside?lang={language}&run={run}"
+    address = f"/train?lang={language}&run={run}"
     change(server, BREAK_PAGES)
     try:
         visit(page, address)
         said = page.get_by_role("alert").filter(has_text=re.compile(r"[0-9a-f]{8}"))
         expect(said).to_contain_text(words)
-        assert "TypeError" in logged(server, said)
+        assert "IndexError" in logged(server, said)
         expect(page.get_by_text("Traceback")).to_have_count(0)
         page.get_by_test_id("stTopNavLink").first.click()
         expect(page.locator("canvas").first).to_be_visible()
