@@ -219,7 +219,7 @@ def every_answer(run: str) -> Iterator[tuple[str, Any]]:
         ("/api/hand/learn", {"model": run, "author": "me"}),
         ("/api/hand/progress", {"run": run}),
         ("/api/editor/edit", {"editor": editor.token, "edits": []}),
-        ("/api/editor/maps", {"editor": editor.token, "weights": run, "source": "digits", "number": 1}),
+        ("/api/editor/thumbnails", {"editor": editor.token, "weights": run, "source": "digits", "number": 1}),
     ]
     for path, body in bodies:
         yield path, ask(path, json.dumps(body).encode())

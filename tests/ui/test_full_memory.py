@@ -54,7 +54,7 @@ def strips(size: int) -> Ask:
 
     def answer() -> str:
         body = json.dumps({"editor": editor.token}).encode()
-        return str(unpack(ask("/api/editor/maps", body).body)["note"])
+        return str(unpack(ask("/api/editor/thumbnails", body).body)["note"])
 
     return answer
 
@@ -131,7 +131,7 @@ def test_a_full_memory_is_called_that(place: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env=os.environ | {"CNNLAB_HOME": str(tmp_path / "home")},
+        env=os.environ | {"CNNLAB_HOME": str(tmp_path / "of its own")},  # a late thread may open this test's
         capture_output=True,
         text=True,
         check=False,
