@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 MIN_STATE_INTERVAL = 4.0  # seconds
 MAX_STATE_INTERVAL = 20.0  # seconds
-STATE_SHARE = 0.01  # of the time, at most
+STATE_SHARE = 0.02  # of the time, at most
 MIN_INSPECTION_INTERVAL = 2.0  # seconds
 MAX_INSPECTION_INTERVAL = 30.0  # seconds
 INSPECTION_SHARE = 0.01  # of the CPU time, at most
@@ -17,7 +17,7 @@ INSPECTION_SHARE = 0.01  # of the CPU time, at most
 class StateSchedule:
     """Decides when a state is saved in mid-epoch; a killed process loses what it trained since the last one.
 
-    Every 4 s; less often where saving would take more than 1 % of the time, but at least every 20 s. The
+    Every 4 s; less often where saving would take more than 2 % of the time, but at least every 20 s. The
     cheaper of the last two saves counts, so that one slow write on a busy disk changes nothing.
     """
 
