@@ -12,6 +12,8 @@ from cnnlab.ground.errors import DataError
 from cnnlab.reader.answers import judge_picture
 from cnnlab.reader.loaded_model import load_bundled
 
+pytestmark = pytest.mark.slow  # together, a photo at a time
+
 WIDTH, HEIGHT = 1200, 900  # of a photo, in pixels
 SHEET, INK = 235, 50  # brightness, 0 black .. 255 white
 DIGITS = {  # as lines on a square of 10 by 10
