@@ -17,7 +17,7 @@ from cnnlab.runs.unreadable import Kind, Unreadable, raw_json, reason_of, requir
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-_MOST = 1_000  # rows in one export
+_MAX_EXPORTED = 1_000  # rows
 _TABLES: dict[Kind, tuple[str, str]] = {  # where they are, and the number of a row there
     "event": ("events", "seq"),
     "command": ("wishes", "id"),
@@ -68,7 +68,7 @@ class UnreadableRecords:
     def _entry(self, run_id: str, name: str, kind: Kind) -> Unreadable | None:
         table, number = _TABLES[kind]
         met = self._met[run_id, kind]
-        numbers = sorted(met)[:_MOST]
+        numbers = sorted(met)[:_MAX_EXPORTED]
         marks = ", ".join("?" * len(numbers))
         sql = f"SELECT * FROM {table} WHERE run = ? AND {number} IN ({marks})"
         rows = self._base.rows(sql, run_id, *numbers)

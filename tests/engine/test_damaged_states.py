@@ -391,11 +391,16 @@ def test_what_is_not_over_and_what_is_done_cannot_be_started_over(store: RunStor
 # ---- forks
 
 
-def test_a_fork_continues_from_its_own_epochs(store: RunStore) -> None:
-    """Not with its parent's weights once more."""
+def parent_and_fork(store: RunStore) -> tuple[Run, Run]:
+    """A run after its first epoch, and a run that begins with those weights."""
     parent = queued(store)
     train(store, parent.id, until=1)
-    fork = store.fork(parent.id, 1, parent.config)
+    return parent, store.fork(parent.id, 1, parent.config)
+
+
+def test_a_fork_continues_from_its_own_epochs(store: RunStore) -> None:
+    """Not with its parent's weights once more."""
+    parent, fork = parent_and_fork(store)
     train(store, fork.id, until=2)
     before = weights(store, fork.id)
     damage_states(store, fork.id)
@@ -406,9 +411,7 @@ def test_a_fork_continues_from_its_own_epochs(store: RunStore) -> None:
 
 def test_a_fork_is_started_over_with_its_parents_weights(store: RunStore) -> None:
     """On request; its parent may be gone."""
-    parent = queued(store)
-    train(store, parent.id, until=1)
-    fork = store.fork(parent.id, 1, parent.config)
+    parent, fork = parent_and_fork(store)
     train(store, fork.id, until=2)
     before = weights(store, fork.id)
     store.delete_run(parent.id)
@@ -422,9 +425,7 @@ def test_a_fork_is_started_over_with_its_parents_weights(store: RunStore) -> Non
 
 def test_a_fork_with_damaged_weights_does_not_begin_with_others(store: RunStore) -> None:
     """It fails in words, as does forking a damaged epoch."""
-    parent = queued(store)
-    train(store, parent.id, until=1)
-    fork = store.fork(parent.id, 1, parent.config)
+    parent, fork = parent_and_fork(store)
     flip(store.checkpoints(fork.id)[0].path)
     assert train(store, fork.id).kinds()[-1] == "failed"
     assert "parent.safetensors" in str(store.run(fork.id).message)
