@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import Any
 
 from cnnlab.design.address import LayerAddress
 from cnnlab.runs.events import Event, Inspection, read_event
-from cnnlab.training.events import DeadUnits, Histogram, WeightStep
+from cnnlab.training.events import DeadUnits, Histogram, MovedFilter, SingleBatch, WeightStep
 
 _USUAL: dict[str, dict[str, Any]] = {
     "started": {
@@ -54,3 +55,29 @@ def weight_step(row: int, gradient_norm: float = 1.0) -> WeightStep:
 def dead_units(row: int, share: float) -> DeadUnits:
     """The share of dead units in a row's ReLUs."""
     return DeadUnits(LayerAddress(row), share)
+
+
+def single_batch(step: int, labels: list[int] | None = None) -> SingleBatch:
+    """A single step on black pictures of 2×3: each was answered with 1 before it, and rightly after it."""
+    shown = [0, 1] if labels is None else labels
+    count = len(shown)
+    return SingleBatch(
+        epoch=1,
+        batch=step,
+        step=step,
+        size=count,
+        pictures=base64.b64encode(bytes(6 * count)).decode(),
+        shape=[count, 1, 2, 3],
+        labels=shown,
+        answers_before=[1] * count,
+        answers_after=shown,
+        chances_before=[0.25] * count,
+        chances_after=[0.5] * count,
+        right_before=shown.count(1),
+        right_after=count,
+        loss_before=2.5,
+        loss_after=0.5,
+        layers=[weight_step(0)],
+        filter_shape=[1, 1, 2],
+        moved_filters=[MovedFilter(3, [0.5, -0.5], [0.25, -0.25])],
+    )

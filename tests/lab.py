@@ -9,8 +9,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 from torch import Tensor
@@ -95,10 +96,17 @@ class Lab:
         return [stored.event.event for stored in self.store.events(run_id)]
 
 
-@contextmanager
-def open_lab(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
+AnyLab = TypeVar("AnyLab", bound=Lab)
+
+
+def open_lab(home: Path, engine: Engine | None = None) -> AbstractContextManager[Lab]:
     """A started lab, which is stopped at the end."""
-    lab = Lab(home, engine=engine)
+    return started(Lab(home, engine=engine))
+
+
+@contextmanager
+def started(lab: AnyLab) -> Iterator[AnyLab]:
+    """Start a lab, and stop it at the end."""
     lab.supervisor.start()
     try:
         yield lab
@@ -110,10 +118,10 @@ def open_lab(home: Path, engine: Engine | None = None) -> Iterator[Lab]:
 def workers(parent: int | None = None) -> list[psutil.Process]:
     """The training processes started by a process, by default this one."""
     children = psutil.Process(parent).children(recursive=True)
-    return [process for process in children if _command(process)[-2:] == ["cnnlab", "worker"]]
+    return [process for process in children if command_of(process)[-2:] == ["cnnlab", "worker"]]
 
 
-def _command(process: psutil.Process) -> list[str]:
+def command_of(process: psutil.Process) -> list[str]:
     """The command line of a process; empty for a zombie or one that has just ended."""
     try:
         command: list[str] = process.cmdline()

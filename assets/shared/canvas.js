@@ -30,6 +30,13 @@ export function paintPicture(canvas, picture, inks) {
   });
 }
 
+// One of (N, channels, height, width) pictures.
+export function pictureAt(pictures, index) {
+  const [, ...shape] = pictures.shape;
+  const size = shape.reduce((product, side) => product * side, 1);
+  return Object.assign(pictures.subarray(index * size, (index + 1) * size), { shape });
+}
+
 // Paints (height, width) or (height, width, 3) unchanged: from 0 (black) to 255 (white).
 export function paintLight(canvas, picture) {
   const [height, width, channels = 1] = picture.shape;

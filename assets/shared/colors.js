@@ -40,3 +40,12 @@ export function colorsOf(element, ...names) {
   const style = getComputedStyle(element);
   return names.map((name) => rgb(style.getPropertyValue(name)));
 }
+
+// Black or white, whichever reads better on a color: a contrast of at least 4.58:1.
+export function inkOn(color) {
+  const [red, green, blue] = color.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "black" : "white";
+}

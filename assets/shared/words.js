@@ -12,7 +12,12 @@ export function plural(one, other, count, values = {}) {
 }
 
 function filled(text, values) {
-  return text.replace(/\{(\w+)\}/g, (field, name) => (name in values ? values[name] : field));
+  return text.replace(/\{(\w+)\}/g, (field, name) => (name in values ? shown(values[name]) : field));
+}
+
+// Whole numbers with separators, 1,600 like 102,464.
+function shown(value) {
+  return Number.isInteger(value) ? grouped(value) : value;
 }
 
 // The parts as a list with commas.
@@ -26,8 +31,10 @@ export function sentences(...parts) {
   return others.reduce((text, sentence) => _("{text} {sentence}", { text, sentence }), first);
 }
 
+const NUMBERS = new Intl.NumberFormat(LANGUAGE === "pseudo" ? "en" : LANGUAGE); // much quicker than toLocaleString
+
 export function grouped(number) {
-  return number.toLocaleString(LANGUAGE === "pseudo" ? "en" : LANGUAGE);
+  return NUMBERS.format(number);
 }
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -46,8 +53,17 @@ function plainNumber(size) {
   return String(Number(size.toPrecision(3)));
 }
 
-function powerOfTen(size) {
-  const [digits, power] = size.toExponential(1).split("e");
+const SIX_DIGITS = new Intl.NumberFormat(LANGUAGE === "pseudo" ? "en" : LANGUAGE, { maximumSignificantDigits: 6 });
+
+// Six digits, to compare with another program's.
+export function exactNumber(value) {
+  const size = Math.abs(value);
+  const text = size && (size >= 1e7 || size < 1e-5) ? powerOfTen(size, 5) : SIX_DIGITS.format(size);
+  return value < 0 ? `−${text}` : text;
+}
+
+function powerOfTen(size, decimals = 1) {
+  const [digits, power] = size.toExponential(decimals).split("e");
   const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : RAISED[sign])).join("");
   return `${digits} × 10${raised}`;
 }

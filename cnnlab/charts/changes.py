@@ -19,10 +19,11 @@ def current_settings(config: TrainConfig, flags: Sequence[Flag]) -> dict[str, fl
 
 def flag_texts(config: TrainConfig, flags: Sequence[Flag]) -> list[str]:
     """One text per flag: 'learning rate 0.001 → 0.0003, batch size 64 → 128'."""
-    return [_text(current_settings(config, flags[:n]), flag.settings) for n, flag in enumerate(flags)]
+    return [change_text(current_settings(config, flags[:n]), flag.settings) for n, flag in enumerate(flags)]
 
 
-def _text(before: dict[str, float | int], after: dict[str, float | int]) -> str:
+def change_text(before: dict[str, float | int], after: dict[str, float | int]) -> str:
+    """The old and the new value of each setting in `after`."""
     return listed(
         _(
             "{setting} {before} → {value}",

@@ -33,7 +33,7 @@ def panel(look: Inspection, design: Design, classes: Sequence[str], val_images: 
         "confused": confused(look.confusion, classes, val_images),
         "layers": [_layer(step, design, strongest, dead_after(step.address, look)) for step in look.layers],
         "dead": [
-            {"name": _name(units.address, design), "share": units.share, "words": dead_words(units.share)}
+            {"name": row_name(units.address, design), "share": units.share, "words": dead_words(units.share)}
             for units in look.dead
         ],
         "samples": [asdict(sample) for sample in look.samples],
@@ -42,7 +42,7 @@ def panel(look: Inspection, design: Design, classes: Sequence[str], val_images: 
 
 def _layer(step: WeightStep, design: Design, strongest: float, dead: float) -> dict[str, Any]:
     return {
-        "name": _name(step.address, design),
+        "name": row_name(step.address, design),
         "gradient_norm": step.gradient_norm,
         "update_ratio": step.update_ratio,
         "histogram": asdict(step.histogram),
@@ -85,8 +85,9 @@ def sole_answer(matrix: Sequence[Sequence[int]]) -> int | None:
     return most if answers[most] >= _SOLE * total else None
 
 
-def _name(address: LayerAddress, design: Design) -> str:
-    return f"{address.row + 1}. {design.layer_at(address).label()}"
+def row_name(address: LayerAddress, design: Design) -> str:
+    """A row as people know it: its number and what it is."""
+    return f"{address.row + 1}. {design.layer_at(address).titled()}"
 
 
 def step_words(gradient: float, ratio: float, strongest: float, dead: float = 0.0) -> str:

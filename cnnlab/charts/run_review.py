@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from cnnlab.charts.chance import differ, with_interval
 from cnnlab.charts.review_case import Case, RunReview, Suggestion, at_rate, more_epochs, smaller_rate
 from cnnlab.charts.review_guessing import guessing_review
 from cnnlab.charts.run_words import percent
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.doctor import advise
+from cnnlab.evaluation.chance import differ, with_interval
 from cnnlab.language import _, lazy, plural, sentences
 from cnnlab.layers import Dropout, Linear, Softmax
 from cnnlab.runs.endings import early_end, ending, is_blown_up, reason_text
@@ -169,7 +169,7 @@ def _failure(result: str, run: Run, curves: Curves) -> RunReview | None:
     if kind in ("failed", "interrupted"):
         finding = _("It did not finish; that says nothing about how well it learns.")
         return RunReview(result, finding, _how_to_continue(run), tone="warning")
-    if kind == "cancelled":
+    if kind == "canceled":
         return RunReview(_("It was canceled before its first batch."), "", "", tone="warning")
     return None
 

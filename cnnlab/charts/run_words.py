@@ -17,11 +17,12 @@ from cnnlab.training.config import TrainConfig, changed
 from cnnlab.training.optimizer_kinds import OPTIMIZERS
 from cnnlab.training.settings import DEFAULT_CONFIG, differences, phrase
 
-_COMMANDS: dict[Command, Words] = {
+_NONE = "–"  # for a number that is not known yet
+COMMAND_WORDS: dict[Command, Words] = {
     "pause": lazy("Pausing…"),
     "resume": lazy("Resuming…"),
     "batch": lazy("Training one batch…"),
-    "epoch": lazy("Training one epoch…"),
+    "epoch": lazy("Training to the end of the epoch…"),
     "stop": lazy("Stopping…"),
     "change": lazy("Changing its settings…"),
 }
@@ -66,10 +67,13 @@ class Metric:
     remark: str = ""
 
 
-def state_text(run: Run, ahead: str = "") -> str:
-    """The run's progress, shown next to a badge with its state. `ahead`: the run a queued one waits for."""
+def state_text(run: Run, ahead: str = "", instead: str = "") -> str:
+    """The run's progress, shown next to a badge with its state.
+
+    `ahead`: the run a queued one waits for. `instead`: the run that trains while this one is paused.
+    """
     if run.command is not None and not (run.command == "change" and run.state != "running"):
-        return str(_COMMANDS[run.command])
+        return str(COMMAND_WORDS[run.command])
     if run.state == "queued":
         return _queue_text(run.position, ahead)
     if run.state == "running":
@@ -81,6 +85,8 @@ def state_text(run: Run, ahead: str = "") -> str:
             return _("{epochs} in {duration}", **done)
         return _("{epochs} in {duration}: {reason}", **done, reason=reason)
     place = _position_text(run) or _("Before the first batch")
+    if instead:
+        return _("{place}; “{run}” has its place and is training", place=place, run=instead)
     reason = reason_text(run) if run.progress.step else ""
     return _("{place}: {reason}", place=place, reason=reason) if reason else place
 
@@ -131,8 +137,7 @@ def share_done(run: Run) -> float:
         return min(1.0, progress.download[0] / progress.download[1])
     if not progress.batches or not progress.epoch:
         return 0.0
-    # Not by steps: if the batch size changes, epochs have different numbers of steps.
-    return min(1.0, (progress.epoch - 1 + progress.batch / progress.batches) / progress.epochs)
+    return min(1.0, progress.epochs_done / progress.epochs)
 
 
 _ALWAYS_NAMED = ("optimizer", "learning_rate", "batch_size", "seed")
@@ -168,29 +173,33 @@ def settings_not_in_name(run: Run) -> str:
     return listed(text for text in differences(run.config) if text not in run.name)
 
 
+def accuracy_metric(run: Run) -> Metric:
+    """The accuracy on the validation pictures, measured after each epoch."""
+    count = run.progress.val_images
+    remark = _of_pictures(count) if count else ""
+    return Metric(_("Validation accuracy"), _fraction(run.progress.val_accuracy), remark)
+
+
 def metrics(
     run: Run, smoothed: tuple[float | None, float | None], last: EpochPoint | None = None
 ) -> list[Metric]:
-    """The numbers next to the curves.
+    """The numbers below the curves: the same ones from the first moment on, with dashes for unknown ones.
 
     `smoothed`: training loss and accuracy (percent), averaged over the last batches. For a run that has
     ended, those of its `last` epoch are used, as in its summary.
     """
     progress = run.progress
-    if not progress.batches:
-        return []
     (loss, accuracy), over = smoothed, _("while learning")
     if last is not None and not run.active:
         loss, accuracy = last.train_loss, 100 * last.train_accuracy
         over = _("while learning in epoch {epoch}", epoch=last.epoch)
-    on = _of_pictures(progress.val_images) if progress.val_images else _("in evaluation mode")
+    on = _of_pictures(progress.val_images) if progress.val_images else _("after each epoch")
     best = _("epoch {epoch}", epoch=progress.best_epoch) if progress.best_epoch is not None else ""
     best_title = _("Best so far") if run.active else _("Best")
     found = [
         Metric(_("Training loss"), _loss(loss), over),
         Metric(_("Training accuracy"), _percent(accuracy), over),
         Metric(_("Validation loss"), _loss(progress.val_loss), on),
-        Metric(_("Validation accuracy"), _fraction(progress.val_accuracy), on),
         Metric(best_title, _fraction(progress.best_val_accuracy), best),
     ]
     return [*found, *_whole_run_metrics(run)]
@@ -198,14 +207,16 @@ def metrics(
 
 def _whole_run_metrics(run: Run) -> list[Metric]:
     """Numbers of the whole run: test accuracy, speed, time, and device."""
-    progress, found = run.progress, []
-    if progress.test_accuracy is not None:
-        never = _never_seen(progress.test_images) if progress.test_images else _("pictures never seen")
-        found.append(Metric(_("Test accuracy"), _fraction(progress.test_accuracy), never))
-    if progress.images_per_second is not None:
-        found.append(Metric(_("Speed"), f"{progress.images_per_second:,.0f}", _("pictures per second")))
+    progress = run.progress
+    never = _never_seen(progress.test_images) if progress.test_images else _("pictures never seen")
+    speed = _NONE if progress.images_per_second is None else f"{progress.images_per_second:,.0f}"
     remark = listed(filter(None, (progress.precision, _speedup_count(progress.ways))))
-    return [*found, _time_metric(run), Metric(_("Device"), str(progress.device) or "–", remark)]
+    return [
+        Metric(_("Test accuracy"), _fraction(progress.test_accuracy), never),
+        Metric(_("Speed"), speed, _("pictures per second")),
+        _time_metric(run),
+        Metric(_("Device"), str(progress.device) or _NONE, remark),
+    ]
 
 
 def _of_pictures(count: int) -> str:
@@ -224,11 +235,14 @@ def _speedup_count(codes: Sequence[str]) -> str:
 
 def _time_metric(run: Run) -> Metric:
     left = run.progress.seconds_left
-    if run.active and left is not None:
-        # Tenths of a second would only flicker.
-        text = _("{seconds} s", seconds=round(left)) if left < 60 else duration(left)
-        return Metric(_("Time left"), text, _("at this speed"))
+    if run.active:
+        return Metric(_("Time left"), _NONE if left is None else _whole(left), _("at this speed"))
     return Metric(_("Training took"), duration(run.progress.seconds))
+
+
+def _whole(seconds: float) -> str:
+    """A duration that counts down: tenths of a second would only flicker."""
+    return _("{seconds} s", seconds=round(seconds)) if seconds < 60 else duration(seconds)
 
 
 def percent(fraction: float) -> str:
@@ -237,15 +251,15 @@ def percent(fraction: float) -> str:
 
 
 def _loss(value: float | None) -> str:
-    return "–" if value is None else number(value)
+    return _NONE if value is None else number(value)
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} %"
+    return _NONE if value is None else f"{value:.2f} %"
 
 
 def _fraction(value: float | None) -> str:
-    return "–" if value is None else percent(value)
+    return _NONE if value is None else percent(value)
 
 
 def duration(seconds: float) -> str:

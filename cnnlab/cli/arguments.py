@@ -7,13 +7,21 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from cnnlab.data import Catalogue
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS, preset
-from cnnlab.ground.errors import DesignError
+from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.ground.home import Folders, folders_from
 from cnnlab.language import N_, _, lazy
+from cnnlab.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from cnnlab.reader.loaded_model import LoadedModel
+
+BUNDLED = "bundled"  # the name of the model that comes with the lab
 
 
 def print_json(body: dict[str, Any]) -> None:
@@ -49,6 +57,31 @@ def design_of(source: str) -> Design:
     for remark in remarks:
         print(remark, file=sys.stderr)
     return design
+
+
+def model_of(name: str, where: Folders) -> LoadedModel:
+    """The network that `bundled`, or a run's id or name, stands for; what was skipped is said on stderr."""
+    from cnnlab.reader.loaded_model import load_bundled, load_model
+
+    if name == BUNDLED:
+        return load_bundled()
+    store = RunStore(where.home)
+    loaded = load_model(store, Catalogue(where), store.find(name).id)
+    if loaded.note:
+        print(loaded.note, file=sys.stderr)
+    return loaded
+
+
+def layer_at(text: str, option: str) -> LayerAddress:
+    """The address of a layer that an option names; raises ConfigError for anything else."""
+    try:
+        return LayerAddress.parse(text)
+    except ValueError:
+        raise ConfigError(
+            lazy("{row} is not a layer", row=repr(text[:40])),
+            where=option,
+            allowed=lazy("a row such as 3, or a layer in a block such as 3.0.1"),
+        ) from None
 
 
 # argparse's own messages, which it looks up with gettext; `translate_argparse` has it use our catalogues.

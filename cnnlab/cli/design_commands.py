@@ -29,7 +29,7 @@ def presets_command(options: argparse.Namespace) -> int:
             print_json(body)
         else:
             figures = _(
-                "{parameters} parameters {macs} macs",
+                "{parameters} parameters {macs} multiply-adds",
                 parameters=f"{summary.parameters:>9,}",
                 macs=f"{summary.macs:>10,}",
             )
@@ -64,7 +64,7 @@ def _print_table(design: Design, summary: Summary) -> None:
         "{name}: input {shape}, {classes} classes", name=design.name, shape=shape, classes=design.classes
     )
     print(head)
-    print(_line(_("row"), _("layer"), _("output"), _("parameters"), _("macs"), _("arithmetic")))
+    print(_line(_("row"), _("layer"), _("output"), _("parameters"), _("multiply-adds"), _("arithmetic")))
     for row in summary.rows:
         shape = shape_text(row.output_shape or ())
         figures = (f"{row.parameters:,}", f"{row.macs:,}")
@@ -73,7 +73,7 @@ def _print_table(design: Design, summary: Summary) -> None:
 
 
 def _line(row: str, layer: Words, shape: str, parameters: str, macs: str, arithmetic: str) -> str:
-    figures = " ".join(right_padded(text, 12) for text in (shape, parameters, macs))
+    figures = " ".join(right_padded(text, 13) for text in (shape, parameters, macs))
     return f"{right_padded(row, 3)}  {padded(layer, 32)} {figures}  {arithmetic}".rstrip()
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cnnlab import __version__
 from cnnlab.cli.arguments import Parser, add_json, translate_argparse
+from cnnlab.cli.attribute_command import attribute_arguments, attribute_command
 from cnnlab.cli.design_commands import (
     convert_arguments,
     convert_command,
@@ -20,6 +21,8 @@ from cnnlab.cli.design_commands import (
     summary_arguments,
     summary_command,
 )
+from cnnlab.cli.evaluation_command import evaluate_arguments, evaluate_command
+from cnnlab.cli.explain_command import explain_arguments, explain_command
 from cnnlab.cli.reader_commands import (
     calibrate_arguments,
     calibrate_command,
@@ -106,6 +109,21 @@ COMMANDS: dict[str, Command] = {
     "resume": Command(resume_command, resume_arguments, lazy("Continue a run from its last checkpoint.")),
     "predict": Command(
         predict_command, predict_arguments, lazy("Classify pictures as if they had been drawn on the pad.")
+    ),
+    "evaluate": Command(
+        evaluate_command,
+        evaluate_arguments,
+        lazy("Measure on test pictures how good a network is, for each class and by its confidence."),
+    ),
+    "explain": Command(
+        explain_command,
+        explain_arguments,
+        lazy("Show how one number of a layer came about, term by term."),
+    ),
+    "attribute": Command(
+        attribute_command,
+        attribute_arguments,
+        lazy("Show which pixels of a picture speak for a class, as a picture or as numbers."),
     ),
     "runs": Command(runs_command, runs_arguments, lazy("List all runs, the newest first.")),
     "export": Command(

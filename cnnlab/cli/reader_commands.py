@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cnnlab.cli.arguments import add_home, add_json, folders_of, print_json
+from cnnlab.cli.arguments import BUNDLED, add_home, add_json, folders_of, model_of, print_json
 from cnnlab.data import Catalogue
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DataError, LabError
 from cnnlab.language import _, lazy, lazy_plural
-from cnnlab.runs.store import RunStore
-
-if TYPE_CHECKING:
-    from cnnlab.reader.loaded_model import LoadedModel
 
 
 def predict_command(options: argparse.Namespace) -> int:
@@ -23,11 +18,11 @@ def predict_command(options: argparse.Namespace) -> int:
     files = _picture_files([Path(name) for name in options.pictures])
     from cnnlab.reader.answers import judge_picture, judgment_text
 
-    loaded = _model(options)
+    loaded = model_of(options.model, folders_of(options))
     status = 0
     for file in files:
         try:
-            body = {"file": str(file), **judge_picture(loaded, _picture(file), str(file))}
+            body = {"file": str(file), **judge_picture(loaded, picture_bytes(file), str(file))}
         except DataError as error:
             print(f"cnnlab: {error}", file=sys.stderr)
             status = 2
@@ -39,25 +34,14 @@ def predict_command(options: argparse.Namespace) -> int:
     return status
 
 
-def _picture(file: Path) -> bytes:
+def picture_bytes(file: Path) -> bytes:
+    """The contents of a picture file, cut where it is larger than allowed; raises DataError."""
     try:
         with file.open("rb") as opened:
             return opened.read(limits.MAX_PICTURE_BYTES + 1)
     except OSError as error:
         problem = lazy("the picture cannot be read ({error})", error=str(error.strerror))
         raise DataError(problem, where=str(file)) from None
-
-
-def _model(options: argparse.Namespace) -> LoadedModel:
-    from cnnlab.reader.loaded_model import load_bundled, load_model
-
-    if options.model == "bundled":
-        return load_bundled()
-    store = RunStore(folders_of(options).home)
-    loaded = load_model(store, Catalogue(folders_of(options)), store.find(options.model).id)
-    if loaded.note:
-        print(loaded.note, file=sys.stderr)
-    return loaded
 
 
 def _picture_files(names: list[Path]) -> list[Path]:
@@ -96,7 +80,7 @@ def calibrate_command(options: argparse.Namespace) -> int:
 
 def predict_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of `predict`."""
-    command.add_argument("--model", default="bundled", metavar=_("bundled|RUN"))
+    command.add_argument("--model", default=BUNDLED, metavar=_("bundled|RUN"))
     command.add_argument(
         "pictures", nargs="+", metavar=_("PICTURE"), help=_("a picture or a folder of pictures")
     )

@@ -12,7 +12,6 @@ from cnnlab.data import Catalogue
 from cnnlab.ground.errors import LabError, WeightsError
 from cnnlab.language import _, lazy, sentences
 from cnnlab.runs.endings import TITLES, ending, reason_text
-from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.records import STATES, Run
 from cnnlab.runs.repair import repair
@@ -70,26 +69,17 @@ def _line(run: Run) -> str:
 
 def export_command(options: argparse.Namespace) -> int:
     """Write a run's design and weights into a folder."""
-    from cnnlab.models.weights import write_tensors
-    from cnnlab.reader.loaded_model import load_model
+    from cnnlab.reader.export import write_export
 
     where = folders_of(options)
-    store, catalogue = RunStore(where.home), Catalogue(where)
+    store = RunStore(where.home)
     run = store.find(options.run)
-    loaded = load_model(store, catalogue, run.id, _epoch(options.epoch))
-    folder = Path(options.folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "design.json").write_text(loaded.design.to_json(), encoding="utf-8")
-        figures = {"run": run.id, "epoch": loaded.epoch, **run.progress.to_json()}
-        figures["device"] = for_programs(run.progress.device)
-        data = data_of(run, catalogue)
-        figures |= {"data": run.data, "classes": list(data.classes), "fingerprint": data.fingerprint}
-        write_tensors(folder / "model.safetensors", dict(loaded.model.state_dict()), figures)
+        written = write_export(store, Catalogue(where), run, _epoch(options.epoch), Path(options.folder))
     except OSError as error:
         problem = lazy("the folder cannot be written ({error})", error=str(error))
         raise LabError(problem, where=options.folder) from None
-    print(f"{folder / 'design.json'}\n{folder / 'model.safetensors'}")
+    print(*written, sep="\n")
     return 0
 
 

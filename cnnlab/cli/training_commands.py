@@ -12,6 +12,7 @@ from cnnlab.data import BUILT_IN, Catalogue
 from cnnlab.design.design import adapt
 from cnnlab.ground.errors import RunError
 from cnnlab.language import _, lazy
+from cnnlab.runs.locks import is_held
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import CHOICES, TrainConfig, make_config
 from cnnlab.training.settings import remark, title
@@ -44,7 +45,7 @@ def resume_command(options: argparse.Namespace) -> int:
     run = store.find(options.run)
     if run.state == "finished":
         raise RunError(lazy("it is finished, there is nothing to resume"), where=run.name)
-    if store.is_being_trained(run.id) or (run.state == "queued" and run.trained_by == "lab"):
+    if store.is_being_trained(run.id) or _waits_in_the_lab(store, run):
         raise RunError(lazy("the lab is already running it"), where=run.name, repair=lazy("See it there"))
     if options.start_over:
         from cnnlab.engine.supervisor import mark_if_dead
@@ -52,6 +53,12 @@ def resume_command(options: argparse.Namespace) -> int:
         store.start_over(mark_if_dead(store, run).id)
         run = store.run(run.id)
     return _train(store, run, options)
+
+
+def _waits_in_the_lab(store: RunStore, run: Run) -> bool:
+    """Whether a lab has queued the run, or an open one has it wait for its next turn in a race."""
+    in_race = run.state == "running" and run.race is not None and is_held(store.home / "server.lock")
+    return run.trained_by == "lab" and (run.state == "queued" or in_race)
 
 
 def _train(store: RunStore, run: Run, options: argparse.Namespace) -> int:

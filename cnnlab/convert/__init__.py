@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from cnnlab.convert import link
 from cnnlab.convert.locations import CellOf, error_in_cells, in_cells
+from cnnlab.convert.settings import SettingsOnlyError
 from cnnlab.convert.stack import Imported
 from cnnlab.data import BUILT_IN, DataRecord
 from cnnlab.design.design import Design
@@ -21,7 +22,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TORCH = re.compile(r"\btorch\b|(?<!tf\.)\bnn\.\w|Conv2d|MaxPool2d|\bLinear\(|DataLoader")
 _KERAS = re.compile(
-    r"\bkeras\b|(?<!nn\.)\bSequential\(|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\(|\.compile\("
+    r"\bkeras\b|(?<!nn\.)\bSequential\(|\btensorflow\b|Conv2D|MaxPool(?:ing)?2D|\bDense\(|\.add\("
+    r"|\.compile\(|\.fit\("
 )
 
 
@@ -29,7 +31,7 @@ def read_design(text: str, sets: Sequence[DataRecord] = BUILT_IN) -> Imported:
     """Read a design from whatever was pasted: a design file, a notebook, a link, Keras or PyTorch code.
 
     `sets` are the data sets that code may load. Raises DesignError that says what is wrong and, for
-    code, in which line.
+    code, in which line: SettingsOnlyError for code that trains a network which is not in it.
     """
     from cnnlab.convert.notebook import code_of, is_notebook
 
@@ -107,4 +109,4 @@ def write_design(
     return write_torch(design, config or TrainConfig(), data, sets)
 
 
-__all__ = ["KINDS", "Imported", "Kind", "link", "read_design", "write_design"]
+__all__ = ["KINDS", "Imported", "Kind", "SettingsOnlyError", "link", "read_design", "write_design"]

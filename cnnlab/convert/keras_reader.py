@@ -28,9 +28,11 @@ from cnnlab.convert.roots import (
     unused_layers,
 )
 from cnnlab.convert.script import Script
+from cnnlab.convert.settings import settings_only, unknown_network
 from cnnlab.convert.source import Source
 from cnnlab.convert.stack import Imported, Stack, script_name
 from cnnlab.convert.suggestions import suggestion
+from cnnlab.convert.title import title_above
 from cnnlab.convert.values import (
     Call,
     Flow,
@@ -92,7 +94,7 @@ class _KerasScript(Script):
         self.scaled = False  # by a generator or a layer, apart from arithmetic on the data
         self.training = Training(dialect)
         self.stray_layer: Unresolved | None = None  # a layer that is added to something that is not a network
-        self.settings: Call | None = None  # compile or fit of something that the text does not create
+        self.settings: dict[str, Call] = {}  # compile and fit of something that the text does not create
 
     # ---- calls
 
@@ -280,7 +282,7 @@ class _KerasScript(Script):
         if isinstance(call.owner, Network | Instance):
             call.owner.training_calls[call.name] = call
         elif call.name in ("compile", "fit"):
-            self.settings = self.settings or call
+            self.settings.setdefault(call.name, call)
         return call
 
     _means_compile = _means_fit = _means_fit_generator = _means_evaluate = _means_build = (
@@ -414,7 +416,8 @@ def read_keras(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
             stack.note(step, note)
         read_layer(step, stack)
     config = script.training.config(root, steps, stack, script.scaled)
-    name = _("Keras code") if isinstance(root, Network) else root.definition.name[:60]
+    own = None if isinstance(root, Network) else root.definition.name[:60]
+    name = own or title_above(source.text, root.line) or _("Keras code")
     design = stack.design(script_name(script.names, name))
     data = script.data.name if script.data else None
     return Imported(design, config, tuple(stack.warnings), tuple(stack.notes), data)
@@ -427,17 +430,19 @@ def _nothing(script: _KerasScript) -> DesignError:
     unfinished = missing_forward(script)
     if unfinished is not None:
         return unfinished
-    if script.settings is not None and isinstance(script.settings.owner, Call):
-        return external_network(script.settings.owner)
-    if script.settings is not None:
-        return DesignError(
-            lazy("these are training settings, not a network"),
-            where=line_name(script.settings.line),
-            repair=lazy("Paste the model with them"),
-        )
+    if script.settings:
+        return _settings_only(script, next(iter(script.settings.values())))
     return DesignError(
         lazy("no network was found"),
         allowed=lazy(
             "keras.Sequential([...]), model.add(...), keras.Model(inputs, outputs), or a class with call"
         ),
     )
+
+
+def _settings_only(script: _KerasScript, first: Call) -> DesignError:
+    """Create the error for compile and fit, the first of them here, without a network."""
+    if isinstance(first.owner, Call):
+        return external_network(first.owner)
+    network = Network(first.line, Items([]), script.settings)
+    return settings_only(script.training.config(network, [], unknown_network(), script.scaled), first.line)

@@ -90,7 +90,7 @@ def _model(design: Design, rows: tuple[Row, ...]) -> str:
         try:
             codes = row.layer.keras_code(row.input_shape)
         except DesignError as error:
-            where = lazy("layer {number} ({kind})", number=row.index + 1, kind=row.layer.kind)
+            where = lazy("layer {number} ({layer})", number=row.index + 1, layer=row.layer.title)
             raise DesignError(error.problem, where=where, allowed=error.allowed) from None
         if isinstance(row.layer, Flatten) and _order_matters(design.layers[row.index + 1 :], row.input_shape):
             codes = ["layers.Permute((3, 1, 2))  # channels first, as PyTorch flattens", *codes]

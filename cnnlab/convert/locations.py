@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from cnnlab.ground.errors import DesignError
@@ -49,6 +50,7 @@ def in_cells(words: Words, cell_of: CellOf) -> Words:
 
 def error_in_cells(error: DesignError, cell_of: CellOf) -> DesignError:
     """Return the error with its lines converted to lines of cells."""
-    parts = (error.problem, error.where, error.allowed, error.repair)
-    problem, where, allowed, repair = (in_cells(part, cell_of) for part in parts)
-    return DesignError(problem, where=where, allowed=allowed, repair=repair)
+    moved = copy(error)
+    for part in ("problem", "where", "allowed", "repair"):
+        setattr(moved, part, in_cells(getattr(error, part), cell_of))
+    return moved

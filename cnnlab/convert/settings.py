@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnnlab.convert.arguments import shown
+from cnnlab.convert.locations import line_name
 from cnnlab.convert.stack import Stack
 from cnnlab.convert.values import Call
-from cnnlab.ground.errors import ConfigError
+from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Message, Words, lazy
+from cnnlab.layers import Softmax
 from cnnlab.training.config import TrainConfig, changed
 from cnnlab.training.schedule_kinds import Argument
 
@@ -34,6 +36,30 @@ _NAMES = {
     "seed": lazy("seed"),
     "weight_decay": lazy("weight decay"),
 }
+
+
+class SettingsOnlyError(DesignError):
+    """A text that says how a network is trained, but not which; `config` has these settings, if any."""
+
+    config: TrainConfig | None = None
+
+
+def settings_only(config: TrainConfig | None, line: int | None = None) -> SettingsOnlyError:
+    """Create the error for training settings on this line."""
+    error = SettingsOnlyError(
+        lazy("these are training settings, not a network"),
+        where="" if line is None else line_name(line),
+        repair=lazy("Paste the model with them"),
+    )
+    error.config = config
+    return error
+
+
+def unknown_network() -> Stack:
+    """A stack in place of the network that is not in the text; as most, it ends in a softmax."""
+    stack = Stack((1, 28, 28), 1)
+    stack.rows.append(Softmax())
+    return stack
 
 
 class Settings:

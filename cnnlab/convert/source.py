@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnlab.convert.locations import line_name, unread_line
 from cnnlab.ground import limits
@@ -46,6 +46,7 @@ class Source:
 
     statements: tuple[ast.stmt, ...]
     remarks: tuple[Words, ...]
+    text: str = ""
 
 
 def read_source(text: str) -> Source:
@@ -54,8 +55,8 @@ def read_source(text: str) -> Source:
     lines = _without_numbers([_clean(line) for line in text.translate(_INVISIBLE).split("\n")])
     whole = _parse("\n".join(lines))
     if whole is not None:
-        return Source(tuple(whole), ())
-    return _Search(lines).result()
+        return Source(tuple(whole), (), text)
+    return replace(_Search(lines).result(), text=text)
 
 
 def require_size(text: str) -> None:

@@ -22,9 +22,11 @@ from cnnlab.convert.roots import (
     unused_layers,
 )
 from cnnlab.convert.script import Script
+from cnnlab.convert.settings import settings_only, unknown_network
 from cnnlab.convert.source import Source
 from cnnlab.convert.stack import Imported, script_name
 from cnnlab.convert.suggestions import suggestion
+from cnnlab.convert.title import title_above
 from cnnlab.convert.torch_layers import functions, modules, own_classes, weighted
 from cnnlab.convert.torch_shapes import Hint, fitting_stack, hint_of
 from cnnlab.convert.torch_training import Training
@@ -371,7 +373,8 @@ def read_torch(source: Source, sets: Sequence[DataRecord] = BUILT_IN) -> Importe
     root, several = choose_network(script, script.trained) or (None, [])
     if root is None:
         raise _nothing(script)
-    name = _("PyTorch code") if isinstance(root, Network) else root.definition.name[:60]
+    own = None if isinstance(root, Network) else root.definition.name[:60]
+    name = own or title_above(source.text, root.line) or _("PyTorch code")
     steps = steps_of(script, root)
     if not steps:
         raise DesignError(lazy("the network has no layers"), where=line_name(root.line))
@@ -393,7 +396,6 @@ def _nothing(script: _TorchScript) -> DesignError:
     if script.external is not None:
         return external_network(script.external)
     if script.training.has_settings:
-        problem = lazy("these are training settings, not a network")
-        return DesignError(problem, repair=lazy("Paste the model with them"))
+        return settings_only(script.training.config(script.names, unknown_network()))
     allowed = lazy("nn.Sequential(...), or a class with a forward method")
     return DesignError(lazy("no network was found"), allowed=allowed)

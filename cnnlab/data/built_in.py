@@ -245,7 +245,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             val_size=5_000,
             test_size=10_000,
             download_bytes=170_498_071,
-            license="Krizhevsky 2009; no licence is stated, its author asks to be cited",
+            license="Krizhevsky 2009; no license is stated, its author asks to be cited",
         ),
         load=_download,
         available=_is_complete,

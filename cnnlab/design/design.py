@@ -28,7 +28,7 @@ from cnnlab.layers import (
     Softmax,
     shape_text,
 )
-from cnnlab.layers.base import removal
+from cnnlab.layers.base import removal, shape_words
 
 Channels = Annotated[int, Field(ge=1, le=limits.MAX_INPUT_CHANNELS)]
 Side = Annotated[int, Field(ge=1, le=limits.MAX_SIDE)]
@@ -241,13 +241,13 @@ def _ending_problems(design: Design, shape: Shape | None, parameters: int) -> li
     if not design.layers:
         text = lazy("The stack is empty: a network needs at least one layer that learns.")
         start = (Flatten(), Linear(out_features=design.classes))
-        label = lazy("add Flatten and Linear {outputs}", outputs=design.classes)
+        label = lazy("add Flatten and Dense {outputs}", outputs=design.classes)
         return [Problem(None, text, (Repair("start", label, start),))]
     if shape != (design.classes,):
         text = lazy(
-            "The stack ends with {shape}, but {classes} classes need one flat vector of {classes} scores.",
-            shape=shape_text(shape or ()),
-            classes=design.classes,
+            "The stack ends with {output}, but {classes} classes need one long row of {classes} scores.",
+            output=shape_words(shape or ()),
+            classes=f"{design.classes:,}",
         )
     elif not parameters:
         text = lazy("No layer of this stack has weights: there is nothing that could learn.")
@@ -262,21 +262,21 @@ def _ending_repairs(design: Design, layer: Layer, shape: Shape | None) -> list[R
     repairs = []
     if isinstance(layer, Linear):
         fitted = layer.model_copy(update={"out_features": design.classes})
-        label = lazy("give this Linear {outputs} outputs", outputs=design.classes)
+        label = lazy("give this {layer} {outputs} outputs", layer=layer.title, outputs=design.classes)
         repairs.append(Repair("fit-outputs", label, (fitted,)))
     flat = shape is None or len(shape) != 3
     glue = (head,) if flat else (Flatten(), head)
     if isinstance(layer, Softmax):
         label = (
-            lazy("insert Linear {outputs} before it", outputs=design.classes)
+            lazy("insert Dense {outputs} before it", outputs=design.classes)
             if flat
-            else lazy("insert Flatten and Linear {outputs} before it", outputs=design.classes)
+            else lazy("insert Flatten and Dense {outputs} before it", outputs=design.classes)
         )
         return [Repair("insert-outputs", label, (*glue, layer))]
     label = (
-        lazy("add Linear {outputs}", outputs=design.classes)
+        lazy("add Dense {outputs}", outputs=design.classes)
         if flat
-        else lazy("add Flatten and Linear {outputs}", outputs=design.classes)
+        else lazy("add Flatten and Dense {outputs}", outputs=design.classes)
     )
     return [*repairs, Repair("add-outputs", label, (layer, *glue))]
 
@@ -355,19 +355,19 @@ def _adapt_classes(design: Design, classes: int) -> tuple[Design, Words]:
     if not heads:
         raise DesignError(
             lazy(
-                "the data has {classes} classes and the design {outputs}, "
-                "but there is no Linear layer whose outputs could follow",
+                "The data has {classes} classes and the design {outputs}, "
+                "but there is no Dense layer whose outputs could be changed.",
                 classes=classes,
                 outputs=design.classes,
             ),
             where=design.name,
-            repair=lazy("End the stack with Flatten and Linear {outputs}", outputs=classes),
+            repair=lazy("End the stack with Flatten and Dense {outputs}", outputs=classes),
         )
     row = heads[-1]
     head = design.layers[row].model_copy(update={"out_features": classes})
     adapted = design.replace_row(row, (head,)).model_copy(update={"classes": classes})
     note = lazy(
-        "Layer {number} (Linear) now has {outputs} outputs, one for each class of the data.",
+        "Layer {number} (Dense) now has {outputs} outputs, one for each class of the data.",
         number=row + 1,
         outputs=classes,
     )

@@ -67,7 +67,7 @@ class Spot:
         """The text, prefixed for a layer inside a block with the number of that layer."""
         if self.block is None:
             return text
-        return lazy("inside, layer {number}: {said}", number=self.index + 1, said=text)
+        return lazy("Inside, layer {number}: {said}", number=self.index + 1, said=text)
 
     def repair(self, code: str, label: Words, *replacement: Layer) -> Repair:
         """The repair that replaces this layer with these."""
@@ -75,11 +75,12 @@ class Spot:
             return Repair(code, label, replacement)
         layers = (*self.block.layers[: self.index], *replacement, *self.block.layers[self.index + 1 :])
         whole = (self.block.model_copy(update={"layers": layers}),) if layers else ()
-        return Repair(f"{self.index}-{code}", self.located(label), whole)
+        where = lazy("inside, layer {number}: {said}", number=self.index + 1, said=label)
+        return Repair(f"{self.index}-{code}", where, whole)
 
     def removal(self) -> Repair:
         """The repair that removes this layer."""
-        return self.repair("remove", lazy("remove this {kind}", kind=self.layer.kind))
+        return self.repair("remove", lazy("remove this {layer}", layer=self.layer.title))
 
     def warn(self, text: Words, *repairs: Repair) -> Problem:
         """A warning about this layer."""
@@ -134,7 +135,7 @@ def _kernel_larger_than_map(chain: Chain) -> Iterator[Problem]:
                 update["dilation"] = 1
             yield spot.warn(
                 lazy(
-                    "the window of {window} is larger than the {side} pixels of its map: "
+                    "The window of {window} is larger than the {side} pixels of its map: "
                     "part of it always lies on the zero padding and learns nothing.",
                     window=times(reach, reach),
                     side=side,
@@ -156,7 +157,7 @@ def _stride_larger_than_window(chain: Chain) -> Iterator[Problem]:
             fitted = layer.model_copy(update={"stride": reach})
             yield spot.warn(
                 lazy(
-                    "a window of {window} that moves by {stride} never looks at what lies between.",
+                    "A window of {window} that moves by {stride} skips the pixels in between.",
                     window=times(reach, reach),
                     stride=layer.stride,
                 ),
@@ -177,9 +178,9 @@ def _bias_before_batch_norm(chain: Chain) -> Iterator[Problem]:
         if biased and isinstance(after.layer, BatchNorm2d | BatchNorm1d):
             yield spot.warn(
                 lazy(
-                    "its bias does nothing: {kind} subtracts the mean right after it, "
+                    "Its bias does nothing: {layer} subtracts the mean right after it, "
                     "and has a bias of its own.",
-                    kind=after.layer.kind,
+                    layer=after.layer.title,
                 ),
                 spot.repair("no-bias", lazy("remove the bias"), layer.model_copy(update={"bias": False})),
             )
@@ -195,10 +196,10 @@ def _activation_missing(chain: Chain) -> Iterator[Problem]:
             if before and not _separable(before.layer, spot.layer):
                 yield before.warn(
                     lazy(
-                        "there is no activation between this {kind} and the next {next}: "
+                        "There is no activation between this {layer} and the next {next}: "
                         "two linear layers in a row can do no more than one.",
-                        kind=before.layer.kind,
-                        next=spot.layer.kind,
+                        layer=before.layer.title,
+                        next=spot.layer.title,
                     ),
                     before.repair("insert-relu", lazy("insert ReLU after it"), before.layer, ReLU()),
                 )
@@ -216,7 +217,7 @@ def _relu_without_effect(chain: Chain) -> Iterator[Problem]:
     for spot in chain:
         if isinstance(spot.layer, ReLU) and positive:
             yield spot.warn(
-                lazy("this ReLU changes nothing: what comes in is never negative."),
+                lazy("This ReLU changes nothing: its input is never negative."),
                 spot.removal(),
             )
         keeps_sign = isinstance(spot.layer, WindowPool | AdaptiveAvgPool2d | Flatten | Dropout | Dropout2d)
@@ -239,12 +240,12 @@ def _softmax(stack: Chain, summary: Summary) -> Iterator[Problem]:
     """A softmax: the loss ignores the last one; any other squeezes what follows it."""
     for spot in stack[:-1]:
         if isinstance(spot.layer, Softmax):
-            next_kind = stack[spot.row + 1].layer.kind
+            following = stack[spot.row + 1].layer.title
             yield spot.warn(
                 lazy(
-                    "a softmax inside the stack leaves numbers that add up to 1 and hardly differ: "
+                    "A Softmax inside the stack leaves numbers that add up to 1 and hardly differ: "
                     "{next} and the loss after it learn slowly from them.",
-                    next=next_kind,
+                    next=following,
                 ),
                 spot.removal(),
             )
@@ -268,14 +269,14 @@ def _squeezed_scores(stack: Chain, summary: Summary) -> Iterator[Problem]:
 
 _SQUEEZES: dict[type[Layer], Words] = {
     ReLU: lazy(
-        "this ReLU cuts off the scores below 0: a class whose score is cut off learns nothing from it."
+        "This ReLU cuts off the scores below 0: a class whose score is cut off learns nothing from it."
     ),
     Sigmoid: lazy(
-        "this Sigmoid squeezes the scores between 0 and 1, so that no class can become much likelier."
+        "This Sigmoid squeezes the scores between 0 and 1, so that no class can become much likelier."
     ),
-    Tanh: lazy("this Tanh squeezes the scores between −1 and 1, so that no class can become sure."),
+    Tanh: lazy("This Tanh squeezes the scores between −1 and 1, so that no class can become sure."),
     Dropout: lazy(
-        "this Dropout drops the scores themselves while training: "
+        "This Dropout drops the scores themselves during training: "
         "the right class may be the one that is gone."
     ),
 }
@@ -307,7 +308,7 @@ def _vanishing(stack: Chain, summary: Summary) -> Iterator[Problem]:
     if len(sigmoids) >= VANISHING_SIGMOIDS and not normalized:
         yield sigmoids[0].warn(
             lazy(
-                "{count} sigmoids: each passes on at most a quarter of the gradient, so that at most "
+                "{count} Sigmoid layers: each passes on at most a quarter of the gradient, so that at most "
                 "1/{part} of it reaches the layers before them, which then hardly learn.",
                 count=len(sigmoids),
                 part=f"{4 ** len(sigmoids):,}",
@@ -326,7 +327,7 @@ def _heavy_dense_layer(stack: Chain, summary: Summary) -> Iterator[Problem]:
             share = 100 * parameters / summary.parameters
             yield spot.warn(
                 lazy(
-                    "this one dense layer holds {share} % of all parameters: the most to store and the "
+                    "This one Dense layer holds {share} % of all parameters: the most to store and the "
                     "first to memorize pictures. Smaller maps before Flatten make it lighter.",
                     share=f"{share:.1f}",
                 ),

@@ -35,7 +35,7 @@ class Stack:
     def row(self, row_id: int) -> int:
         """The index of the row with this id; raises DesignError if it no longer exists."""
         if row_id not in self.ids:
-            raise DesignError(lazy("this layer is no longer in the stack"))
+            raise DesignError(lazy("This layer is no longer in the stack."))
         return self.ids.index(row_id)
 
     def splice(self, row: int, deleted: int, layers: tuple[Layer, ...], ids: tuple[int, ...]) -> Stack:
@@ -129,7 +129,7 @@ class Duplicate(Edit):
 
 
 class Delete(Edit):
-    """Delete a row; the focus moves to the one that takes its position."""
+    """Delete a row; the focus moves to the one before it, or to the next if it was the first."""
 
     do: Literal["delete"] = "delete"
     id: int
@@ -138,9 +138,10 @@ class Delete(Edit):
         row = stack.row(self.id)
         layer = stack.design.layers[row]
         left = stack.splice(row, 1, (), ())
-        focus = left.ids[min(row, len(left.ids) - 1)] if left.ids else None
+        focus = left.ids[max(row - 1, 0)] if left.ids else None
         what = lazy("delete {layer}", layer=layer.title)
-        return Change(left, what, lazy("{layer} deleted.", layer=layer.title), focus)
+        said = lazy("{layer} deleted. Undo brings it back.", layer=layer.title)
+        return Change(left, what, said, focus)
 
 
 class SetField(Edit):
@@ -201,7 +202,7 @@ class Inside(Edit):
         row = stack.row(self.id)
         block = stack.design.layers[row]
         if not isinstance(block, Residual):
-            raise DesignError(lazy("{layer} has no layers inside that could be changed", layer=block.title))
+            raise DesignError(lazy("{layer} has no layers inside that could be changed.", layer=block.title))
         inner = Stack(Design(layers=block.layers), tuple(range(len(block.layers))))
         change = self.edit.change(inner, count(len(block.layers)))
         changed = _with_inside(block, change.stack.design.layers)
@@ -216,10 +217,10 @@ def _with_inside(block: Residual, layers: tuple[Layer, ...]) -> Residual:
     """The block with other layers inside; raises DesignError if it cannot contain them."""
     if not layers:
         raise DesignError(
-            lazy("{block} keeps at least one layer: delete the whole block instead", block=block.title)
+            lazy("{block} needs at least one layer: delete the whole block instead.", block=block.title)
         )
     if any(isinstance(layer, Residual) for layer in layers):
-        raise DesignError(lazy("A residual block cannot contain another residual block"))
+        raise DesignError(lazy("A residual block cannot contain another residual block."))
     return block.model_copy(update={"layers": layers})
 
 
@@ -247,7 +248,7 @@ class ApplyRepair(Edit):
             for repair in problem.repairs:
                 if problem.row == row and repair.code == self.repair:
                     return problem, repair
-        raise DesignError(lazy("this repair is no longer needed"))
+        raise DesignError(lazy("This repair is no longer needed."))
 
     def _ids(self, stack: Stack, row: int, repair: Repair, new_ids: Iterator[int]) -> tuple[int, ...]:
         """A layer that keeps its kind keeps its id, so that its card and the focus stay where they are."""
@@ -336,11 +337,12 @@ def _out_of_range(field: FormField, value: Value, current: Value) -> DesignError
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A state of the stack, what led to it, and whether the next edit of the same burst replaces it."""
+    """A state of the stack, what led to it and where, and whether the next edit of the burst replaces it."""
 
     stack: Stack
     what: Words
     burst: tuple[object, ...] | None = None
+    focus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,7 +421,7 @@ def _with_step(history: History, change: Change) -> History:
         return history
     last = history.steps[history.at]
     keep = history.at if change.burst and change.burst == last.burst else history.at + 1
-    steps = (*history.steps[:keep], Step(change.stack, change.what, change.burst))[-MAX_STEPS:]
+    steps = (*history.steps[:keep], Step(change.stack, change.what, change.burst, change.focus))[-MAX_STEPS:]
     return replace(history, steps=steps, at=len(steps) - 1)
 
 
@@ -431,4 +433,18 @@ def _undo_or_redo(history: History, by: int) -> tuple[History, Change]:
         return history, Change(history.stack, "", nothing)
     gone = replace(history, at=history.at + by)
     announcement = lazy("Undone: {what}.", what=what) if by < 0 else lazy("Redone: {what}.", what=what)
-    return gone, Change(gone.stack, "", announcement)
+    step = history.steps[max(history.at, gone.at)]
+    return gone, Change(gone.stack, "", announcement, _concerned(history.stack, gone.stack, step.focus))
+
+
+def _concerned(before: Stack, after: Stack, edited: int | None) -> int | None:
+    """The row that an undo or redo leads to: a new, changed or moved one, or the one before a deleted row."""
+    old = dict(zip(before.ids, before.design.layers, strict=True))
+    new = dict(zip(after.ids, after.design.layers, strict=True))
+    for row_id, layer in new.items():
+        if old.get(row_id) != layer:
+            return row_id
+    deleted = next((row for row, row_id in enumerate(before.ids) if row_id not in new), None)
+    if deleted is not None:
+        return after.ids[max(deleted - 1, 0)] if after.ids else None
+    return edited if before.ids != after.ids else None  # only the edit knows which of two neighbors moved

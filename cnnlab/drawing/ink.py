@@ -37,7 +37,7 @@ class Steps:
 
     crop: bool = True
     fit: bool = True
-    centre: bool = True
+    center: bool = True
     width: bool = True
 
 
@@ -51,7 +51,7 @@ class Normalized:
     @property
     def redrawn(self) -> bool:
         """Whether the last step redrew the lines."""
-        return self.pictures["width"] is not self.pictures["centre"]
+        return self.pictures["width"] is not self.pictures["center"]
 
 
 def from_pad(
@@ -75,10 +75,10 @@ def from_pad(
         return None
     cropped = ink[box] if steps.crop else ink
     fitted = _fitted(cropped) if steps.fit else _resized(cropped, IMAGE_SIDE, IMAGE_SIDE)
-    centered = _centered(fitted) if steps.centre else fitted
+    centered = _centered(fitted) if steps.center else fitted
     even = _redrawn(strokes, steps) if steps.width and strokes else centered
     image = even[np.newaxis].astype(np.float32) / np.float32(255)
-    return Normalized(image, {"crop": cropped, "fit": fitted, "centre": centered, "width": even})
+    return Normalized(image, {"crop": cropped, "fit": fitted, "center": centered, "width": even})
 
 
 def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
@@ -88,7 +88,7 @@ def _redrawn(strokes: Sequence[Stroke], steps: Steps) -> Ink:
     """
     sheet = None if steps.crop else (np.zeros(2), np.full(2, PAD_UNITS))
     on_sheet = [np.clip(stroke, 0, PAD_UNITS) for stroke in without_specks(strokes)]
-    return redrawn(on_sheet, sheet, fit=steps.fit, center=steps.centre)
+    return redrawn(on_sheet, sheet, fit=steps.fit, center=steps.center)
 
 
 def ink_box(ink: Ink) -> tuple[slice, slice] | None:

@@ -21,11 +21,9 @@ from cnnlab.language import Words, lazy, lazy_listed
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _WORKING_SIDE = 384  # pixels to which photos are shrunk before anything else
 _MIN_CONTRAST = 20  # of 255, between paper and ink
-_REPAIRS = {
-    True: lazy("Come closer, or use a darker pen and more light"),
-    False: lazy("Draw with more contrast"),
-}
 _PICTURE = lazy("picture")
+_CORNER = 0.06  # of the shorter side: what touches so much of a corner touches the corner
+_MOST_INK = 0.6  # of a photo: the thickest digit covers less, however close the camera
 _MEDIAN_RADIUS = 7  # of 40 points: wider than a stroke, narrower than a shadow
 
 
@@ -55,8 +53,9 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
     """Find the ink of a drawing in a picture of any size, step by step.
 
     Dark on light or light on dark, gray, color, alpha. Uneven light is removed, the rest is cropped to the
-    ink with some paper around it. Raises DataError for what is not a picture, for one that is too large, and
-    for one with nothing on it, MemoryFullError where there is no memory for it.
+    ink with some paper around it. Raises DataError for what is not a picture, for one that is too large, for
+    one with nothing on it, and for one on which only the edge of the sheet was found; MemoryFullError where
+    there is no memory for it.
     """
     if isinstance(picture, Path):
         where, picture = str(picture), _read(picture)
@@ -70,6 +69,9 @@ def read_photo(picture: Image.Image | bytes | Path, where: Words = _PICTURE) -> 
     depth, inked, is_photo = _ink_of(gray, where)
     # Only photos have noise and fine dust; what was drawn on a screen has none.
     blobs = _without_dust(inked) if is_photo else inked
+    if is_photo and _is_frame(blobs):
+        problem = lazy("the paper's edge, or its lines, were taken for ink")
+        raise DataError(problem, where=where, repair=lazy("Come closer, or crop the photo"))
     cropped = _with_margin(blobs)
     steps = (
         PhotoStep(lazy("Original"), flat, is_ink=False),
@@ -164,7 +166,8 @@ def _ink_of(gray: NDArray[np.float64], where: Words) -> tuple[NDArray[np.float64
     deepest = float(np.percentile(depth, 99.7)) if noise else float(depth.max())
     floor = max(float(np.median(depth)) + 4 * noise, 0.12 * deepest) if photo or noise else 0.0
     if deepest - floor < _MIN_CONTRAST:
-        raise DataError(lazy("nothing is drawn on it"), where=where, repair=_REPAIRS[photo])
+        repair = lazy("Come closer, or use a darker pen and more light")
+        raise DataError(lazy("no drawing was found on it"), where=where, repair=repair)
     full = floor + (0.6 if photo else 1.0) * (deepest - floor)  # pencil is never quite black
     inked = np.round(255 * np.clip((depth - floor) / (full - floor), 0, 1)).astype(np.uint8)
     return depth, inked, photo
@@ -233,6 +236,24 @@ def _without_dust(ink: Ink) -> Ink:
     mask = Image.fromarray(np.isin(blobs, large)).convert("L").filter(ImageFilter.MaxFilter(3))
     wide = mask.resize((ink.shape[1], ink.shape[0]), Image.Resampling.NEAREST)
     return np.where(np.asarray(wide) > 0, ink, 0).astype(np.uint8)
+
+
+def _is_frame(ink: Ink) -> bool:
+    """Whether the ink is what surrounds the sheet, not what is drawn on it.
+
+    It fills the frame, or touches all of its sides and three corners: those of a digit that was photographed
+    from too near are paper.
+    """
+    mask = ink > 64
+    sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    near = max(2, round(_CORNER * min(mask.shape)))
+    corners = [mask[rows, columns] for rows in _ends(near) for columns in _ends(near)]
+    touches_corners = sum(bool(corner.any()) for corner in corners) >= 3
+    return bool(mask.mean() > _MOST_INK) or (touches_corners and all(side.any() for side in sides))
+
+
+def _ends(length: int) -> tuple[slice, slice]:
+    return slice(None, length), slice(-length, None)
 
 
 def _blobs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -42,6 +42,8 @@ class Job:
     start: tuple[Path, str] | None = None  # the initial weights of a forked run: (file, sha256)
     fingerprint: str = ""  # of the data at the run's first start; empty before that
     history: History = field(default_factory=History)  # for the case that the states are damaged
+    race: str = ""  # whose runs take turns with it, if any do
+    orders: tuple[Order, ...] = ()  # to follow before the first batch
 
     @classmethod
     def of(cls, store: RunStore, run: Run) -> Job:
@@ -71,6 +73,8 @@ def write_job(job: Job, where: Folders) -> dict[str, Any]:
         "start": job.start and [str(job.start[0]), job.start[1]],
         "fingerprint": job.fingerprint,
         "history": job.history.to_json(),
+        "race": job.race,
+        "orders": [order.to_json() for order in job.orders],
         "home": str(where.home),
         "data_folder": where.data_folder and str(where.data_folder),
     }
@@ -88,6 +92,8 @@ def read_job(body: dict[str, Any]) -> tuple[Job, Folders]:
         start=(Path(body["start"][0]), body["start"][1]) if body["start"] else None,
         fingerprint=body["fingerprint"],
         history=History.from_json(body["history"]),
+        race=body["race"],
+        orders=tuple(Order(each["order"], each["settings"]) for each in body["orders"]),
     )
     data_folder = body["data_folder"]
     return job, Folders(Path(body["home"]), Path(data_folder) if data_folder else None)

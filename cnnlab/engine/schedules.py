@@ -63,6 +63,7 @@ class InspectionSchedule:
         self._cpu_clock = cpu_clock
         self._began_at = -MAX_INSPECTION_INTERVAL  # by the clock
         self._cpu_at_begin = 0.0  # CPU time when the last inspection began
+        self._cpu_spent = 0.0  # of it, until it was set aside
         self._cpu_interval = 0.0  # CPU time from then until the next one may begin
         self._first = True
 
@@ -75,6 +76,14 @@ class InspectionSchedule:
     def begin(self) -> None:
         """Note that an inspection begins with the next step."""
         self._began_at, self._cpu_at_begin = self._clock(), self._cpu_clock()
+
+    def set_aside(self) -> None:
+        """Note that this process does something else from here on."""
+        self._cpu_spent = self._cpu_clock() - self._cpu_at_begin
+
+    def take_up(self) -> None:
+        """Note that training goes on; what was done meanwhile does not count."""
+        self._cpu_at_begin = self._cpu_clock() - self._cpu_spent
 
     def end(self) -> None:
         """Note that the inspection is over. The cost of the first one is ignored: it includes warm-up."""

@@ -36,7 +36,7 @@ from cnnlab.runs.events import (
     Suspended,
 )
 from cnnlab.training.bundles import DivergedError, bundle
-from cnnlab.training.events import Batch, Checkpoint, Finished, Inspection, Milestone
+from cnnlab.training.events import Batch, Checkpoint, Epoch, Finished, Inspection, Milestone
 from cnnlab.training.loop import Training, train
 
 SECONDS_PER_BUNDLE = 0.4
@@ -60,7 +60,7 @@ class _SessionOver(Exception):
 
 
 class Session:
-    """Executes one job."""
+    """Executes one job. Suspended, it can be executed once more, and continues as if nothing had happened."""
 
     def __init__(
         self, job: Job, where: Folders, emit: Emit, orders: Orders, catalogue: Catalogue | None = None
@@ -71,18 +71,22 @@ class Session:
         self._orders = orders
         self._batch_size = job.config.batch_size
         self._pending: list[Batch] = []
-        self._deferred: list[Order] = []  # orders that came during the download, for when training begins
+        self._deferred = list(job.orders)  # for when training begins, like those that come during a download
         self._flushed_at = time.monotonic()
         self._states = StateSchedule()
         self._inspections = InspectionSchedule()
         self._pausing_after: Literal["batch", "epoch"] | None = None  # pause again after one of these
         self._requested_at = 0  # the step at which that was requested
         self._save_soon = False  # the state, whatever its schedule says
+        self._saved_at = (-1, -1)  # step and epoch of the last saved state
+        self._saved_as = ""  # its hash
+        self.state_bytes = 0  # its size
+        self._suspended_with = ""  # the hash of the state with which it was suspended
 
     def execute(self) -> None:
         """Train to the end, or until an order ends it. Errors that a person can fix become a Failed event."""
         try:
-            self._train(self._prepare())
+            self._train(self._take_up() if self._suspended_with else self._prepare())
         except _SessionOver:
             return
         except DivergedError as error:
@@ -111,6 +115,26 @@ class Session:
             lazy("The memory is full: a batch of {size} does not fit.", size=size),
             smaller if size > 1 else lazy("Try a smaller network."),
         )
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was suspended, and its network is in memory: on a GPU others need that memory."""
+        return bool(self._suspended_with) and self._training.is_on_cpu
+
+    def continues_with(self, job: Job) -> bool:
+        """Whether it is where this job is to continue; if so, it will, and follow its orders first."""
+        continues = self.is_kept and job.states[:1] != () and job.states[0][1] == self._suspended_with
+        if continues:
+            self._deferred += job.orders
+        return continues
+
+    def _take_up(self) -> Training:
+        self._suspended_with = ""
+        self._training.take_up()
+        self._inspections.take_up()
+        self._states.restart()
+        self._handle_orders(None)  # before the next batch: one batch is that one
+        return self._training
 
     def _prepare(self) -> Training:
         job = self._job
@@ -152,7 +176,8 @@ class Session:
     def _train(self, training: Training) -> None:
         self._training = training
         self._batch_size = training.config.batch_size
-        self._states.restart()  # until now the data were loaded
+        self._flushed_at = time.monotonic()
+        self._states.restart()  # until now the data were loaded, or others trained
         for event in training:
             if isinstance(event, Batch):
                 self._pending.append(event)
@@ -211,7 +236,13 @@ class Session:
         path = self._unused_path(f"state-{self._training.step:08d}")
         sha256 = self._write_with_retries(lambda: write_tensors(path, state.tensors, state.numbers))
         self._emit(StateSaved(self._training.step, path.name, sha256))
+        self._saved_at, self._saved_as = self._position, sha256
+        self.state_bytes = sum(tensor.nbytes for tensor in state.tensors.values())
         self._states.end()
+
+    @property
+    def _position(self) -> tuple[int, int]:
+        return self._training.step, self._training.epoch
 
     def _unused_path(self, stem: str) -> Path:
         """A path that does not exist yet: files recorded with their hash are never overwritten."""
@@ -262,11 +293,17 @@ class Session:
                 self._deferred.append(order)
 
     def _handle_orders(self, event: object) -> None:
-        """Follow the orders that came since the last event, then do what is due."""
-        if isinstance(event, Finished):
+        """Follow the orders that came since the last event, then do what is due.
+
+        After an epoch they wait for its checkpoint, which follows at once.
+        """
+        if isinstance(event, Epoch | Finished):
             return
         due = self._due_pause(event)
         while (order := self._next_order()) is not None:
+            if order.name == "suspend" and due is not None:
+                self._deferred.insert(0, order)  # it pauses first: that is what the person asked for
+                break
             if order.name != "change":
                 due = None
             self._handle_order(order)
@@ -282,12 +319,14 @@ class Session:
             self._pause_after(order.name)
         elif order.name == "resume":
             self._pausing_after = None
+            self._training.look_next = False
         else:
             self._pause_or_leave(order)
 
     def _pause_after(self, one: Literal["batch", "epoch"]) -> None:
-        """Pause after one more batch or epoch; a single batch is inspected, to show what it does."""
+        """Pause after one more batch or epoch; a single batch is looked at, to show what it does."""
         self._pausing_after, self._requested_at = one, self._training.step
+        self._training.look_next = one == "batch"
         if one == "batch":
             self._inspect_next_step()
 
@@ -312,13 +351,19 @@ class Session:
     def _pause_or_leave(self, order: Order) -> None:
         """Save the state, then pause, stop or suspend."""
         self._pausing_after = None
-        self._save_state()
+        self._training.look_next = False
+        if self._saved_at != self._position:
+            self._save_state()
         while order.name == "pause":
             self._emit(Paused())
             order = self._next_order() or self._orders.wait()
             while order.name == "change":
                 self._change(order)
                 order = self._next_order() or self._orders.wait()
+        if order.name == "suspend":
+            self._suspended_with = self._saved_as
+            self._training.set_aside()
+            self._inspections.set_aside()
         if order.name in ("stop", "suspend"):
             self._leave(order)
         self._emit(Resumed())

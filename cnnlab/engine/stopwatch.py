@@ -10,8 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import traceback
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,11 +18,11 @@ from time import perf_counter
 from typing import Any
 
 from cnnlab.design.design import Design
+from cnnlab.engine.child import end_with_parent, read_error, step_back, written_error
 from cnnlab.engine.local import ROOT, worker_environment
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.home import Folders
-from cnnlab.ground.log import log_unexpected
-from cnnlab.ground.memory import MAYBE_FULL, MEMORY_FULL, MemoryFullError, is_out_of_memory, was_killed
+from cnnlab.ground.memory import MAYBE_FULL, SMALLER, was_killed
 from cnnlab.language import Words, _, from_stored, lazy, stored
 from cnnlab.training.config import TrainConfig
 
@@ -32,8 +30,6 @@ WARM_UP = 3  # untimed batches before the measured ones
 BATCHES = 8  # measured batches
 SECONDS = 10.0  # after which fewer batches must be enough
 PATIENCE = 90.0  # seconds for everything, including loading torch and the pictures
-_BUG = "bug"  # the code of an error whose text is a traceback
-_NICE = 10  # the same priority as the process that trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,22 @@ class EpochTime:
 
     def __str__(self) -> str:
         """'about 4.2 s per epoch here, measured on 8 batches of 64 (CPU, 1 thread)'."""
-        digits = 0 if self.seconds >= 9.5 else 1 if self.seconds >= 0.95 else 2
         return _(
             "about {seconds} s per epoch here, measured on {batches} batches of {size} ({device})",
-            seconds=f"{self.seconds:,.{digits}f}",
+            seconds=self._seconds(),
             batches=self.batches,
             size=self.batch_size,
             device=self.device,
         )
+
+    @property
+    def text(self) -> str:
+        """'4.2 s'."""
+        return _("{seconds} s", seconds=self._seconds())
+
+    def _seconds(self) -> str:
+        digits = 0 if self.seconds >= 9.5 else 1 if self.seconds >= 0.95 else 2
+        return f"{self.seconds:,.{digits}f}"
 
 
 def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -> EpochTime:
@@ -73,17 +77,8 @@ def time_epoch(design: Design, data: str, config: TrainConfig, where: Folders) -
         silence = lazy("the measuring process ended without an answer")
         raise LabError(silence, repair=MAYBE_FULL if was_killed(status) else "") from None
     if "error" in answer:
-        raise _reported(answer)
+        raise read_error(answer, "the measuring process", SMALLER)
     return EpochTime(**answer | {"device": from_stored(answer["device"])})
-
-
-def _reported(answer: dict[str, Any]) -> LabError:
-    """The error that ended the measurement."""
-    if answer.get("code") == MEMORY_FULL:
-        return MemoryFullError()
-    if answer.get("code") == _BUG:
-        return LabError(log_unexpected(answer["error"], "the measuring process"))
-    return LabError(from_stored(answer["error"]))
 
 
 def _run_process(order: str) -> tuple[int, str]:
@@ -150,27 +145,18 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     try:
         found = measure(design, order["data"], config, where)
-    except LabError as error:
-        return {"error": error.as_message().as_json()}
     except Exception as error:
-        code = MEMORY_FULL if is_out_of_memory(error) else _BUG
-        return {"error": traceback.format_exc(), "code": code}
+        return written_error(error)
     return asdict(found) | {"device": stored(found.device)}
 
 
 def main() -> None:
     """Run the process: an order on stdin, an answer on stdout. It ends when its parent does."""
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    step_back()
     order = json.loads(sys.stdin.readline())
-    threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+    end_with_parent()
     print(json.dumps(_answer(order)), flush=True)
-    os._exit(0)  # without waiting for that thread
-
-
-def _leave_with_parent() -> None:
-    sys.stdin.read()
-    os._exit(1)
+    os._exit(0)  # without waiting for the thread that watches the parent
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from cnnlab.engine.job import Job, Order
 from cnnlab.engine.protocol import Engine
 from cnnlab.engine.signals import Beat, Died, Free, Ready, Signal
+from cnnlab.engine.turns import Turn, WaitingRacers
 from cnnlab.ground.errors import LabError, RunError, StorageError
 from cnnlab.ground.log import log_unexpected
 from cnnlab.language import Message, Words, lazy, lazy_sentences
@@ -42,7 +43,9 @@ class _Slot:
 
     number: int
     run: Run | None = None  # the run it holds, training or paused
+    turn: Turn | None = None  # of a run in a race
     paused: bool = False
+    one: bool = False  # told to train one batch or epoch, and not paused yet
     suspending: bool = False  # told to free the slot
     silence_deadline: float | None = None  # when it counts as hung without a sign of life; None while cold
 
@@ -50,10 +53,26 @@ class _Slot:
         """Note a sign of life."""
         self.silence_deadline = time.monotonic() + _MAX_SILENCE
 
+    @property
+    def trains(self) -> bool:
+        """Whether its run trains, and may be told to free the slot: one batch or epoch is not cut short."""
+        return self.run is not None and not self.paused and not self.one and not self.suspending
+
+    def note_order(self, order: Order) -> None:
+        """Note what the slot's session was told."""
+        self.suspending = self.suspending or order.name == "suspend"
+        self.one = order.name in ("batch", "epoch") or (self.one and order.name == "change")
+
+    def note_event(self, event: Event) -> None:
+        """Note what the slot's run did."""
+        self.paused = isinstance(event, Paused) or (self.paused and not isinstance(event, Resumed))
+        self.one = self.one and not isinstance(event, Paused)
+
     def release(self) -> Run | None:
         """Clear the slot and return the run that it held."""
         run, self.run = self.run, None
-        self.paused = self.suspending = False
+        self.turn = None
+        self.paused = self.one = self.suspending = False
         return run
 
 
@@ -64,6 +83,7 @@ class Supervisor:
         self._store = store
         self._engine = engine
         self._slots = [_Slot(number) for number in range(engine.slots)]
+        self._racers = WaitingRacers(store)
         self._inbox: queue.Queue[_Request | tuple[int, Event | Signal]] = queue.Queue()
         engine.listen(lambda slot, event: self._inbox.put((slot, event)))
         self._backlog: deque[Callable[[], object]] = deque()  # writes that a full disk has delayed
@@ -174,6 +194,7 @@ class Supervisor:
                 pass
             case _:
                 self._journal(slot, event)
+                self._end_turn_if_over(slot, event)
 
     def _release(self, slot: _Slot) -> None:
         """Free the slot, and give commands again that the suspended run was too late to receive."""
@@ -194,14 +215,26 @@ class Supervisor:
         if slot.run is None:
             return
         run_id = slot.run.id
-        slot.paused = isinstance(event, Paused) or (slot.paused and not isinstance(event, Resumed))
-        if isinstance(event, Suspended):
-            # A paused run stays paused. One that was resumed at that moment is queued.
-            closed = lazy("The lab was closed; the run continues when the lab is open again.")
-            text = closed if self._stopping else ""
-            self._enqueue_write(lambda: self._store.change_state(run_id, {"running"}, "queued", text))
-        else:
+        slot.note_event(event)
+        if not isinstance(event, Suspended):
             self._enqueue_write(lambda: journal.write(self._store, run_id, event))
+        elif slot.run.race and not self._stopping:
+            self._enqueue_write(partial(self._racers.add, run_id))
+        else:
+            self._enqueue_write(partial(self._put_back, run_id))
+
+    def _put_back(self, run_id: str) -> None:
+        """Queue a suspended run. A paused one stays paused."""
+        closed = lazy("The lab was closed; the run continues when the lab is open again.")
+        self._store.change_state(run_id, {"running"}, "queued", closed if self._stopping else "")
+
+    def _end_turn_if_over(self, slot: _Slot, event: Event) -> None:
+        """Let another run of the race train if this one's turn is over."""
+        run = slot.run
+        if run is None or slot.turn is None or not slot.turn.is_over(event):
+            return
+        if slot.trains and not self._backlog and self._racers.comes_before(self._store.run(run.id)):
+            self._suspend(slot)
 
     def _enqueue_write(self, write: Callable[[], object]) -> None:
         """Write to the store, in order; if the disk is full, retry at every tick."""
@@ -255,33 +288,56 @@ class Supervisor:
     def _forward_commands(self) -> None:
         for slot in self._slots:
             if slot.run is not None and not slot.suspending:
-                for given in self._store.take_commands(slot.run.id):
-                    self._engine.send(slot.number, Order(given.command, given.settings))
+                for order in self._take_orders(slot):
+                    self._engine.send(slot.number, order)
+            if slot.run is not None and slot.run.race and slot.trains and self._racers.calls(slot.run.race):
+                self._suspend(slot)
+
+    def _take_orders(self, slot: _Slot) -> tuple[Order, ...]:
+        """What people have told the slot's run since the last look."""
+        assert slot.run is not None
+        commands = self._store.take_commands(slot.run.id)
+        orders = tuple(Order(given.command, given.settings) for given in commands)
+        for order in orders:
+            slot.note_order(order)
+        return orders
+
+    def _suspend(self, slot: _Slot) -> None:
+        slot.note_order(Order("suspend"))
+        self._engine.send(slot.number, Order("suspend"))
 
     def _fill_slots(self) -> None:
         """Start queued runs in free slots; if no slot is free, suspend a paused run to make room."""
         if self._stopping:
             return
         for slot in self._slots:
-            run = self._store.next_queued() if slot.run is None else None
+            run = self._next_run() if slot.run is None else None
             if run is not None:
                 self._start_run(slot, run)
-        if not any(slot.suspending or slot.run is None for slot in self._slots) and self._store.next_queued():
+        if not any(slot.suspending or slot.run is None for slot in self._slots) and self._next_run():
             self._make_room()
 
+    def _next_run(self) -> Run | None:
+        """The next run for a slot: of the race that is on, if there is one, else of the queue."""
+        return self._racers.next() or self._store.next_queued()
+
     def _make_room(self) -> None:
-        """Suspend a paused run: its state is on disk, and it is queued again when it is resumed."""
-        slot = next((slot for slot in self._slots if slot.paused), None)
+        """Suspend a paused run: its state is on disk, and it is queued again when it is resumed.
+
+        Not one that has just been told to train one batch or epoch: it would go on without pausing after it.
+        """
+        slot = next((slot for slot in self._slots if slot.paused and not slot.one), None)
         if slot is not None:
-            slot.suspending = True
-            self._engine.send(slot.number, Order("suspend"))
+            self._suspend(slot)
 
     def _start_run(self, slot: _Slot, run: Run) -> None:
         self._warm(slot)
-        if self._store.change_state(run.id, {"queued"}, "running"):
+        if self._racers.remove(run.id) or self._store.change_state(run.id, {"queued"}, "running"):
             slot.run = run
+            slot.turn = Turn(run) if run.race else None
             try:
-                self._engine.submit(slot.number, Job.of(self._store, run))
+                job = replace(Job.of(self._store, run), race=run.race or "", orders=self._take_orders(slot))
+                self._engine.submit(slot.number, job)
             except (LabError, OSError) as error:
                 reason = error.as_message() if isinstance(error, LabError) else str(error)
                 self._interrupt(slot, lazy("It could not be started: {reason}", reason=reason))
@@ -290,7 +346,9 @@ class Supervisor:
         deadline = time.monotonic() + _PATIENCE
         for slot in self._slots:
             if slot.run is not None:
-                self._engine.send(slot.number, Order("suspend"))
+                self._suspend(slot)
+        for run_id in self._racers.take_all():
+            self._enqueue_write(partial(self._put_back, run_id))
         while any(slot.run for slot in self._slots) and time.monotonic() < deadline:
             with suppress(StorageError):
                 self._process_messages(0.2)

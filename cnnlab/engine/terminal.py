@@ -31,6 +31,7 @@ from cnnlab.runs.events import (
     Inspection,
     Note,
     Paused,
+    SingleBatch,
     Started,
     StateSaved,
     Stopped,
@@ -89,7 +90,7 @@ def train_in_terminal(store: RunStore, run: Run, where: Folders, as_json: bool, 
 def _warn(run: Run) -> None:
     """Warn about a finished run that learned nothing."""
     kind = ending(run)
-    if kind in ("not learnt", "blown up"):
+    if kind in ("not learned", "blown up"):
         print(f"cnnlab: {str(TITLES[kind]).lower()}: {reason_text(run)}", file=sys.stderr)
 
 
@@ -148,7 +149,7 @@ class _JsonLines:
         self._run_id = run_id
 
     def show(self, event: Event) -> None:
-        if isinstance(event, StateSaved | Inspection | DataLoaded):
+        if isinstance(event, StateSaved | SingleBatch | Inspection | DataLoaded):
             return
         for body in _single_batches(event) if isinstance(event, Batches) else [to_dict(event)]:
             texts = {
@@ -229,7 +230,7 @@ class _ProgressBar:
             title = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._run.config.epochs)
             self._bar = _bar(title, total=self._batches, initial=event.batch - 1, unit=_("batch"))
         now = _(
-            "loss={loss}, images={rate}/s",
+            "loss={loss}, pictures={rate}/s",
             loss=number(event.loss[-1]),
             rate=f"{event.images_per_second:,.0f}",
         )
@@ -274,7 +275,7 @@ class _ProgressBar:
             _("{setting} {value}", setting=NAMES[name], value=f"{value:g}")
             for name, value in event.settings.items()
         )
-        changed = _("changed at step {step}: {settings}", step=event.step, settings=settings)
+        changed = _("changed after batch {step}: {settings}", step=event.step, settings=settings)
         print(changed, file=sys.stderr)
 
     def close(self) -> None:

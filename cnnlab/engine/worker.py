@@ -48,18 +48,17 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
 
     prepare_process()  # before torch is loaded
     from cnnlab.engine.job import read_job
+    from cnnlab.engine.kept_sessions import KeptSessions
     from cnnlab.engine.rehearsal import rehearse
-    from cnnlab.engine.session import Session
     from cnnlab.runs.locks import FileLock
-    from cnnlab.training.speed.cuda_graph import release_gpu_memory
 
     rehearse()
     emit(Ready())
+    sessions = KeptSessions(emit, inbox)
     while True:
         job, where = read_job(inbox.next_job())
         with FileLock(job.folder / "owner.lock"):
-            Session(job, where, emit, inbox).execute()
-        release_gpu_memory()
+            sessions.execute(job, where)
         emit(Free())
 
 

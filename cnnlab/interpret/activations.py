@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.design.address import LayerAddress
+from cnnlab.ground import limits
 from cnnlab.ground.errors import ConfigError
 from cnnlab.interpret import SCOPES, Scope
 from cnnlab.language import lazy, lazy_listed
@@ -116,3 +117,17 @@ def tiles(values: Tensor, scale: Tensor, *, limit: int | None = None, side: int 
     factors = STEPS / scale.clamp_min(torch.finfo(torch.float32).tiny)
     whole = (shown * factors[:, None, None]).nan_to_num().round().clamp(-STEPS, STEPS).to(torch.int8)
     return Tiles(whole.numpy(), scale.numpy().astype(np.float32), total)
+
+
+def row_tiles(model: nn.Sequential, maps: Sequence[Tensor], scope: Scope) -> list[Tiles]:
+    """Every row's output for the screen, within its limits.
+
+    On a scale of its own, a softmax row goes up to 1 whatever its largest number is: its numbers are shares.
+    """
+    shown = []
+    for row, values, scale in zip(model, maps, scales(maps, scope), strict=True):
+        if isinstance(row, nn.Softmax) and scope != "network":
+            scale = torch.ones_like(scale)
+        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
+        shown.append(tiles(values, scale, limit=most, side=limits.SHOWN_SIDE))
+    return shown

@@ -10,21 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnlab.data.dataset import Split
-from cnnlab.models.build import logits_part
+from cnnlab.models.partial import features
 
 MAX_PICTURES = 5_000
 MAX_NUMBERS = 5_000_000  # in the feature vectors kept for one network: 20 MB
 BATCH = 100
-
-
-def features(model: nn.Sequential, images: Tensor) -> Tensor:
-    """Return (N, F): the input of the last Linear row; without one, the flattened scores."""
-    rows = list(logits_part(model))
-    last = max((index for index, row in enumerate(rows) if isinstance(row, nn.Linear)), default=len(rows))
-    with torch.inference_mode():
-        for row in rows[:last]:
-            images = row(images)
-    return images.flatten(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,7 @@ class Neighborhood:
         first = features(model, _as_input(pictures.images[:1]))
         limit = max(10, min(MAX_PICTURES, MAX_NUMBERS // first.shape[1], len(pictures.images)))
         chosen = torch.linspace(0, len(pictures.images) - 1, min(limit, len(pictures.images))).long()
-        chosen = chosen[_first_of_each(pictures.images[chosen])]
+        chosen = chosen[first_of_each(pictures.images[chosen])]
         self._images = pictures.images[chosen]
         self._labels = pictures.labels[chosen]
         rows = []
@@ -67,7 +57,7 @@ class Neighborhood:
         ]
 
 
-def _first_of_each(images: Tensor) -> Tensor:
+def first_of_each(images: Tensor) -> Tensor:
     """Return the indices of the pictures without duplicates: a data set may contain some many times over."""
     indices = {image.tobytes(): index for index, image in reversed(list(enumerate(images.numpy())))}
     return torch.tensor(sorted(indices.values()))

@@ -24,6 +24,7 @@ from cnnlab.language.catalogues import ENGLISH, PSEUDO, catalogue, codes
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "]")
 _language_sources: list[Callable[[], str | None]] = []
+_NAMES_OF_NUMBERS = frozenset({"line", "seed", "status"})  # they do not count: line 1200, seed 7919
 _before_showing: list[Callable[[str], str]] = []
 
 
@@ -53,7 +54,7 @@ class Message:
             text = translations.gettext(self.text)
         else:
             text = translations.ngettext(self.text, self.other, self.count or 0)
-        return as_shown(text.format(**self.values) if self.values else text)
+        return as_shown(text.format(**_shown(self.values)) if self.values else text)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -84,6 +85,14 @@ class Message:
             for name, value in stored["values"].items()
         }
         return cls(stored["text"], values, stored.get("other"), stored.get("count"))
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they stand in a text: whole numbers with separators, 1,600 like 102,464."""
+    return {
+        name: f"{value:,}" if type(value) is int and name not in _NAMES_OF_NUMBERS else value
+        for name, value in values.items()
+    }
 
 
 def stored(words: Words) -> str | dict[str, Any]:

@@ -15,7 +15,7 @@ from cnnlab.layers.base import (
     SavedForBackward,
     Shape,
     removal,
-    shape_text,
+    shape_words,
 )
 from cnnlab.layers.code import Argument, Fixed, Setting, Signature, called
 from cnnlab.layers.dense import Flatten
@@ -33,6 +33,11 @@ class Activation(Layer):
     family: ClassVar[Family] = "activation"
     nonlinear: ClassVar[bool] = True
     from_output: ClassVar[bool] = False  # whether torch computes its gradient from the output
+    equation: ClassVar[str]  # what it does to x, with its settings in braces
+
+    def written(self) -> str:
+        """Write out what it does to x: 'max(0, x) + 0.01 · min(0, x)'; Φ is the normal distribution."""
+        return self.equation.format_map(self.model_dump())
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=not self.from_output, output=self.from_output)
@@ -48,8 +53,9 @@ class ReLU(Activation):
     """max(0, x)."""
 
     title: ClassVar[Words] = "ReLU"
-    summary: ClassVar[Words] = lazy("Cuts off what is negative: max(0, x).")
+    summary: ClassVar[Words] = lazy("Sets every negative number to 0 and leaves the others as they are.")
     from_output: ClassVar[bool] = True
+    equation: ClassVar[str] = "max(0, x)"
     in_torch: ClassVar[Signature] = Signature("nn.ReLU", (_INPLACE,), also=("relu",))
     in_keras: ClassVar[Signature] = Signature("layers.ReLU", activations=called("relu"))
     kind: Literal["ReLU"] = "ReLU"
@@ -59,7 +65,8 @@ class LeakyReLU(Activation):
     """x where positive, negative_slope · x elsewhere."""
 
     title: ClassVar[Words] = "Leaky ReLU"
-    summary: ClassVar[Words] = lazy("Like ReLU, but lets a little of the negative through.")
+    summary: ClassVar[Words] = lazy("Like ReLU, but negative numbers are only made smaller.")
+    equation: ClassVar[str] = "max(0, x) + {negative_slope:g} · min(0, x)"
     in_torch: ClassVar[Signature] = Signature(
         "nn.LeakyReLU",
         (Setting("negative_slope", default=0.01, always="bare"), _INPLACE),
@@ -86,7 +93,8 @@ class ELU(Activation):
     """x where positive, exp(x) − 1 elsewhere (Clevert et al. 2016)."""
 
     title: ClassVar[Words] = "ELU"
-    summary: ClassVar[Words] = lazy("Like ReLU, with a smooth floor at −1.")
+    summary: ClassVar[Words] = lazy("Like ReLU, but negative numbers level off smoothly at −1.")
+    equation: ClassVar[str] = "max(0, x) + min(0, exp(x) − 1)"
     in_torch: ClassVar[Signature] = Signature("nn.ELU", (Fixed("alpha", 1.0), _INPLACE), also=("elu",))
     in_keras: ClassVar[Signature] = Signature(
         "layers.ELU", (Fixed("negative_slope", 1.0),), activations=called("elu")
@@ -98,7 +106,8 @@ class SELU(Activation):
     """A scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     title: ClassVar[Words] = "SELU"
-    summary: ClassVar[Words] = lazy("A scaled ELU that keeps activations normalized by itself.")
+    summary: ClassVar[Words] = lazy("A scaled ELU that keeps the mean near 0 and the variance near 1.")
+    equation: ClassVar[str] = "1.0507 · (max(0, x) + 1.67326 · min(0, exp(x) − 1))"
     in_torch: ClassVar[Signature] = Signature("nn.SELU", (_INPLACE,), also=("selu",))
     in_keras: ClassVar[Signature] = Signature(activations=called("selu"))
     kind: Literal["SELU"] = "SELU"
@@ -108,7 +117,10 @@ class GELU(Activation):
     """x · Φ(x) (Hendrycks & Gimpel 2016)."""
 
     title: ClassVar[Words] = "GELU"
-    summary: ClassVar[Words] = lazy("A smooth ReLU, weighted by the normal distribution.")
+    summary: ClassVar[Words] = lazy(
+        "A smooth ReLU: each number times the share of a bell curve that lies below it."
+    )
+    equation: ClassVar[str] = "x · Φ(x)"
     in_torch: ClassVar[Signature] = Signature("nn.GELU", (Fixed("approximate", "none"),), also=("gelu",))
     in_keras: ClassVar[Signature] = Signature(activations=called("gelu"))
     kind: Literal["GELU"] = "GELU"
@@ -118,7 +130,8 @@ class SiLU(Activation):
     """x · sigmoid(x)."""
 
     title: ClassVar[Words] = "SiLU"
-    summary: ClassVar[Words] = lazy("A smooth ReLU: x times its own sigmoid.")
+    summary: ClassVar[Words] = lazy("A smooth ReLU: each number times its own sigmoid.")
+    equation: ClassVar[str] = "x / (1 + exp(−x))"
     in_torch: ClassVar[Signature] = Signature("nn.SiLU", (_INPLACE,), also=("silu",))
     in_keras: ClassVar[Signature] = Signature(activations=called("silu", "swish"))
     kind: Literal["SiLU"] = "SiLU"
@@ -128,8 +141,9 @@ class Sigmoid(Activation):
     """1 / (1 + exp(−x))."""
 
     title: ClassVar[Words] = "Sigmoid"
-    summary: ClassVar[Words] = lazy("Squeezes every number between 0 and 1.")
+    summary: ClassVar[Words] = lazy("Squeezes every number into the range from 0 to 1.")
     from_output: ClassVar[bool] = True
+    equation: ClassVar[str] = "1 / (1 + exp(−x))"
     in_torch: ClassVar[Signature] = Signature("nn.Sigmoid", also=("sigmoid",))
     in_keras: ClassVar[Signature] = Signature(activations=called("sigmoid"))
     kind: Literal["Sigmoid"] = "Sigmoid"
@@ -139,8 +153,9 @@ class Tanh(Activation):
     """tanh(x)."""
 
     title: ClassVar[Words] = "Tanh"
-    summary: ClassVar[Words] = lazy("Squeezes every number between −1 and 1.")
+    summary: ClassVar[Words] = lazy("Squeezes every number into the range from −1 to 1.")
     from_output: ClassVar[bool] = True
+    equation: ClassVar[str] = "tanh(x)"
     in_torch: ClassVar[Signature] = Signature("nn.Tanh", also=("tanh",))
     in_keras: ClassVar[Signature] = Signature(activations=called("tanh"))
     kind: Literal["Tanh"] = "Tanh"
@@ -150,8 +165,9 @@ class Softmax(Activation):
     """exp(xᵢ) / Σ exp(xⱼ) over the features of a flat vector."""
 
     title: ClassVar[Words] = "Softmax"
-    summary: ClassVar[Words] = lazy("Turns the last scores into probabilities that add up to 1.")
+    summary: ClassVar[Words] = lazy("Turns the scores into probabilities that add up to 1.")
     from_output: ClassVar[bool] = True
+    equation: ClassVar[str] = "exp(x) / Σ exp"
     in_torch: ClassVar[Signature] = Signature("nn.Softmax", (Argument("dim"),), also=("softmax",))
     in_keras: ClassVar[Signature] = Signature(
         "layers.Softmax", (Fixed("axis", -1),), activations=called("softmax")
@@ -161,7 +177,11 @@ class Softmax(Activation):
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise MisfitError(
-                lazy("Softmax wants a flat vector of scores but gets {shape}", shape=shape_text(shape)),
+                lazy(
+                    "{layer} needs one long row of scores, but gets {input}.",
+                    layer=self.title,
+                    input=shape_words(shape),
+                ),
                 [
                     Repair("flatten", lazy("insert Flatten"), (Flatten(), self)),
                     removal(self),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cnnlab.ground.errors import DesignError
-from cnnlab.language import Words, lazy, lazy_listed
+from cnnlab.language import Words, lazy, lazy_listed, lazy_plural
 from cnnlab.layers.code import Signature, call_code, indented
 from cnnlab.layers.receptive import ReceptiveField, union
 
@@ -30,18 +30,26 @@ Join = Literal["add", "concatenate", "multiply"]  # how a block combines its bra
 
 def shape_text(shape: Shape) -> str:
     """Format a shape: (64, 5, 5) -> '64×5×5'."""
-    return "×".join(str(side) for side in shape)
+    return times(*shape)
+
+
+def shape_words(shape: Shape) -> Words:
+    """Describe a shape: (64, 5, 5) -> '64 maps of 5×5', (1600,) -> 'one long row of 1,600 numbers'."""
+    if len(shape) == 1:
+        return lazy_plural("a row of {count} number", "one long row of {count} numbers", shape[0])
+    maps, *sides = shape
+    return lazy_plural("{count} map of {size}", "{count} maps of {size}", maps, size=times(*sides))
 
 
 def times(*factors: int) -> str:
     """Write out a product: times(3, 3, 1) -> '3×3×1'."""
-    return "×".join(str(factor) for factor in factors)
+    return "×".join(f"{factor:,}" for factor in factors)
 
 
 def sum_text(terms: Sequence[int]) -> str:
     """Write out a sum: [320, 0, 64] -> '320 + 64 = 384'; empty if there is nothing to add."""
-    counted = [str(term) for term in terms if term]
-    return f"{' + '.join(counted)} = {sum(terms)}" if counted else ""
+    counted = [f"{term:,}" for term in terms if term]
+    return f"{' + '.join(counted)} = {sum(terms):,}" if counted else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class MisfitError(DesignError):
 
 def removal(layer: Layer) -> Repair:
     """Return the repair that removes a layer."""
-    return Repair("remove", lazy("remove this {kind}", kind=layer.kind), ())
+    return Repair("remove", lazy("remove this {layer}", layer=layer.title), ())
 
 
 class SavedForBackward(NamedTuple):
@@ -85,7 +93,7 @@ class Layer(BaseModel):
 
     family: ClassVar[Family]
     title: ClassVar[Words]  # its common name; the kind is PyTorch's name
-    summary: ClassVar[Words]  # one line for the palette
+    summary: ClassVar[Words]  # one sentence that explains it, on its card and in the palette
     join: ClassVar[Join | None] = None  # only for a layer with several branches inside
     nonlinear: ClassVar[bool] = False  # whether a stack with it can do more than one linear map
     is_view: ClassVar[bool] = False  # whether it only reshapes its input, without a copy
@@ -104,19 +112,19 @@ class Layer(BaseModel):
 
     def formula(self, shape: Shape) -> str:
         """Return how the parameters are counted, for example '32 × (3×3×1) + 32'; empty if there are none."""
-        return " + ".join(str(part.parameters) for part in self.parts(shape) if part.parameters)
+        return " + ".join(f"{part.parameters:,}" for part in self.parts(shape) if part.parameters)
 
     def arithmetic(self, shape: Shape) -> str:
         """Write out the parameters, for example '32 × (3×3×1) + 32 = 320'; empty if there are none."""
         formula = self.formula(shape)
-        return f"{formula} = {self.parameters(shape)}" if formula else ""
+        return f"{formula} = {self.parameters(shape):,}" if formula else ""
 
     def macs(self, shape: Shape) -> int:
         """Count the multiply-adds for one picture."""
         return sum(part.macs for part in self.parts(shape))
 
     def macs_arithmetic(self, shape: Shape) -> str:
-        """Write out the multiply-adds, for example '32×26×26 × (3×3×1) = 194688'; empty if there are none."""
+        """Write out the multiply-adds, such as '32×26×26 × (3×3×1) = 194,688'; empty if there are none."""
         return sum_text([part.macs for part in self.parts(shape)])
 
     def activations(self, shape: Shape) -> int:
@@ -172,6 +180,20 @@ class Layer(BaseModel):
     def label_parts(self) -> tuple[Words, ...]:
         """Return the parts of the label: 'Conv2d 32', '3×3', 'stride 2'."""
         return (self.kind,)
+
+    def titled(self) -> str:
+        """Return the common name and the settings that matter: 'Convolution 32, 3×3'."""
+        return f"{self.title} {self.settings_text()}".strip()
+
+    def settings_text(self) -> str:
+        """Return the label without the name: '32, 3×3'; empty if there is nothing to set."""
+        return str(lazy_listed(self.settings_parts()))
+
+    def settings_parts(self) -> list[str]:
+        """Return the parts of the label without the name: '32', '3×3'."""
+        first, *others = self.label_parts()
+        first = str(first).removeprefix(self.kind).removeprefix(str(self.title)).strip()
+        return [str(part) for part in (first, *others) if part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +259,9 @@ def need_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
         return shape
     raise MisfitError(
         lazy(
-            "{kind} wants a picture (channels × height × width) but gets a flat vector of {count}",
-            kind=layer.kind,
-            count=prod(shape),
+            "{layer} needs a picture or maps, but gets {input}.",
+            layer=layer.title,
+            input=shape_words(shape),
         ),
         [removal(layer)],
     )

@@ -39,7 +39,7 @@ class Inception(Layer):
     join: ClassVar[Join] = "concatenate"
     title: ClassVar[Words] = lazy("Inception block")
     summary: ClassVar[Words] = lazy(
-        "Looks with 1×1, 3×3 and 5×5 filters at once and keeps all their answers."
+        "Applies 1×1, 3×3 and 5×5 filters and pooling side by side, and keeps all their maps."
     )
 
     in_torch: ClassVar[Signature] = Signature("Inception", (Count("in_channels"), *_ARGUMENTS))
@@ -104,7 +104,9 @@ class SqueezeExcitation(Layer):
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "multiply"
     title: ClassVar[Words] = lazy("Squeeze and excitation")
-    summary: ClassVar[Words] = lazy("Attention: weighs each map by how much the whole picture asks for it.")
+    summary: ClassVar[Words] = lazy(
+        "Attention: computes a weight between 0 and 1 for each map from the means of all maps."
+    )
 
     in_torch: ClassVar[Signature] = Signature(
         "SqueezeExcitation", (Count("channels"), Setting("reduction", always="named"))

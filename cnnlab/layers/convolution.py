@@ -20,6 +20,7 @@ from cnnlab.layers.base import (
     need_picture,
     removal,
     shape_text,
+    shape_words,
     times,
 )
 from cnnlab.layers.code import (
@@ -35,7 +36,7 @@ from cnnlab.layers.code import (
     free,
 )
 from cnnlab.layers.receptive import ReceptiveField
-from cnnlab.layers.windows import same_padding, window_steps
+from cnnlab.layers.windows import Window, same_padding, window_steps
 
 if TYPE_CHECKING:
     from torch import nn
@@ -90,9 +91,9 @@ class SlidingWindow(Layer):
         reach = self.dilation * (self.kernel_size - 1) + 1
         return MisfitError(
             lazy(
-                "a window of {window} does not fit into {shape}",
+                "A window of {window} does not fit into {input}.",
                 window=times(reach, reach),
-                shape=shape_text(shape),
+                input=shape_words(shape),
             ),
             [Repair("pad", lazy('use padding "same"'), (self.padded(),)), removal(self)],
         )
@@ -102,9 +103,13 @@ class SlidingWindow(Layer):
         return self.model_copy(update={"padding": "same", "stride": 1})
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
+        return seen.slide(*self.window(), self.slide(shape))
+
+    def window(self) -> Window:
+        """Return how the window slides over a map."""
         same = self.padding == "same"
         before = same_padding(self.kernel_size, self.dilation) // 2 if same else int(self.padding)
-        return seen.slide(self.kernel_size, self.stride, before, self.dilation, self.slide(shape))
+        return Window(self.kernel_size, self.stride, before, self.dilation)
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=True)
@@ -154,7 +159,7 @@ class Conv2d(SlidingWindow, Filters):
 
     title: ClassVar[Words] = lazy("Convolution")
     summary: ClassVar[Words] = lazy(
-        "Slides small filters over the picture; each responds where its pattern is."
+        "Slides small filters over the picture; each one responds where it finds its pattern."
     )
 
     in_torch: ClassVar[Signature] = Signature(
@@ -194,9 +199,9 @@ class Conv2d(SlidingWindow, Filters):
         if channels % self.groups:
             raise MisfitError(
                 lazy(
-                    "{groups} groups cannot share {channels} channels evenly",
-                    groups=self.groups,
-                    channels=channels,
+                    "The number of maps, {maps}, cannot be divided by {groups} groups.",
+                    groups=f"{self.groups:,}",
+                    maps=f"{channels:,}",
                 ),
                 [Repair("one-group", lazy("use one group"), (self.model_copy(update={"groups": 1}),))],
             )
@@ -207,15 +212,15 @@ class Conv2d(SlidingWindow, Filters):
         return weights + (self.out_channels if self.bias else 0)
 
     def formula(self, shape: Shape) -> str:
-        bias = f" + {self.out_channels}" if self.bias else ""
-        return f"{self.out_channels} × ({self._window(shape)}){bias}"
+        bias = f" + {self.out_channels:,}" if self.bias else ""
+        return f"{self.out_channels:,} × ({self._window(shape)}){bias}"
 
     def macs(self, shape: Shape) -> int:
         filters, height, width = self.output_shape(shape)
         return filters * height * width * self.kernel_size**2 * (shape[0] // self.groups)
 
     def macs_arithmetic(self, shape: Shape) -> str:
-        return f"{shape_text(self.output_shape(shape))} × ({self._window(shape)}) = {self.macs(shape)}"
+        return f"{shape_text(self.output_shape(shape))} × ({self._window(shape)}) = {self.macs(shape):,}"
 
     def _window(self, shape: Shape) -> str:
         return times(self.kernel_size, self.kernel_size, shape[0] // self.groups)
@@ -232,7 +237,9 @@ class DepthwiseConv2d(SlidingWindow):
     """`multiplier` filters of kernel_size × kernel_size for each channel; channels are not mixed."""
 
     title: ClassVar[Words] = lazy("Depthwise convolution")
-    summary: ClassVar[Words] = lazy("Filters each map by itself, without mixing the maps: few weights.")
+    summary: ClassVar[Words] = lazy(
+        "Filters each map by itself without mixing the maps, so it has few weights."
+    )
 
     in_torch: ClassVar[Signature] = Signature(
         "DepthwiseConv2d",
@@ -264,10 +271,10 @@ class DepthwiseConv2d(SlidingWindow):
         if channels > MAX_CHANNELS and self.multiplier > 1:
             raise MisfitError(
                 lazy(
-                    "{each} filters for each of {maps} maps are {filters}; this lab allows {most}",
+                    "{each} filters for each of {maps} maps make {filters} in all; this lab allows {most}.",
                     each=self.multiplier,
-                    maps=shape[0],
-                    filters=channels,
+                    maps=f"{shape[0]:,}",
+                    filters=f"{channels:,}",
                     most=f"{MAX_CHANNELS:,}",
                 ),
                 [
@@ -312,7 +319,7 @@ class SeparableConv2d(SlidingWindow, Filters):
 
     title: ClassVar[Words] = lazy("Separable convolution")
     summary: ClassVar[Words] = lazy(
-        "Filters each map by itself, then mixes the maps with 1×1 filters: cheap."
+        "Filters each map by itself, then mixes the maps with 1×1 filters: far fewer weights."
     )
 
     in_torch: ClassVar[Signature] = Signature(

@@ -17,7 +17,7 @@ from cnnlab.layers.base import (
     SavedForBackward,
     Shape,
     removal,
-    shape_text,
+    shape_words,
 )
 from cnnlab.layers.code import INITIALIZERS, Activated, Count, Fixed, Setting, Signature, free
 from cnnlab.layers.receptive import ReceptiveField
@@ -31,7 +31,9 @@ class Flatten(Layer):
 
     family: ClassVar[Family] = "dense"
     title: ClassVar[Words] = lazy("Flatten")
-    summary: ClassVar[Words] = lazy("Lays all maps out as one long vector, as a dense layer wants it.")
+    summary: ClassVar[Words] = lazy(
+        "Lays all maps out in one long row of numbers, which is what a dense layer needs."
+    )
     is_view: ClassVar[bool] = True
     in_torch: ClassVar[Signature] = Signature(
         "nn.Flatten", (Fixed("start_dim", 1), Fixed("end_dim", -1)), also=("flatten",)
@@ -53,7 +55,7 @@ class Linear(Layer):
 
     family: ClassVar[Family] = "dense"
     title: ClassVar[Words] = lazy("Dense")
-    summary: ClassVar[Words] = lazy("Weighs every input for every output (Keras calls it Dense).")
+    summary: ClassVar[Words] = lazy("Each output is a weighted sum of all inputs.")
     in_torch: ClassVar[Signature] = Signature(
         "nn.Linear", (Count("in_features", -1), Setting("out_features"), Setting("bias", default=True))
     )
@@ -74,11 +76,15 @@ class Linear(Layer):
         # torch accepts a (C, H, W) tensor if its last axis happens to fit, so the rank is checked here.
         if len(shape) != 1:
             raise MisfitError(
-                lazy("Linear wants a flat vector but gets {shape}", shape=shape_text(shape)),
+                lazy(
+                    "{layer} needs one long row of numbers, but gets {input}.",
+                    layer=self.title,
+                    input=shape_words(shape),
+                ),
                 [
                     Repair(
                         "flatten",
-                        lazy("insert Flatten ({count} values)", count=prod(shape)),
+                        lazy("insert Flatten ({count} numbers)", count=f"{prod(shape):,}"),
                         (Flatten(), self),
                     ),
                     removal(self),
@@ -90,14 +96,14 @@ class Linear(Layer):
         return prod(shape) * self.out_features + (self.out_features if self.bias else 0)
 
     def formula(self, shape: Shape) -> str:
-        bias = f" + {self.out_features}" if self.bias else ""
-        return f"{prod(shape)} × {self.out_features}{bias}"
+        bias = f" + {self.out_features:,}" if self.bias else ""
+        return f"{prod(shape):,} × {self.out_features:,}{bias}"
 
     def macs(self, shape: Shape) -> int:
         return prod(shape) * self.out_features
 
     def macs_arithmetic(self, shape: Shape) -> str:
-        return f"{prod(shape)} × {self.out_features} = {self.macs(shape)}"
+        return f"{prod(shape):,} × {self.out_features:,} = {self.macs(shape):,}"
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()

@@ -18,7 +18,7 @@ from cnnlab.layers.base import (
     Shape,
     need_picture,
     removal,
-    shape_text,
+    shape_words,
 )
 from cnnlab.layers.code import Constant, Count, Fixed, Setting, Signature, WholeShape, free
 from cnnlab.layers.dense import Flatten
@@ -70,7 +70,7 @@ class BatchNorm(Normalization):
         return 2 * shape[0]
 
     def formula(self, shape: Shape) -> str:
-        return f"{shape[0]} + {shape[0]}"
+        return f"{shape[0]:,} + {shape[0]:,}"
 
 
 class BatchNorm2d(BatchNorm):
@@ -78,7 +78,7 @@ class BatchNorm2d(BatchNorm):
 
     title: ClassVar[Words] = lazy("Batch norm")
     summary: ClassVar[Words] = lazy(
-        "Centers and scales each map over the batch; training becomes more stable."
+        "Centers and scales each map over the batch, which makes training more stable."
     )
     in_torch: ClassVar[Signature] = Signature("nn.BatchNorm2d", _TORCH_BATCH)
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
@@ -86,9 +86,13 @@ class BatchNorm2d(BatchNorm):
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 3:
             raise MisfitError(
-                lazy("BatchNorm2d wants a picture but gets a flat vector of {count}", count=shape[0]),
+                lazy(
+                    "{layer} needs a picture or maps, but gets {input}.",
+                    layer=self.title,
+                    input=shape_words(shape),
+                ),
                 [
-                    Repair("batch-norm-1d", lazy("use BatchNorm1d"), (BatchNorm1d(),)),
+                    Repair("batch-norm-1d", lazy("use {layer}", layer=BatchNorm1d.title), (BatchNorm1d(),)),
                     removal(self),
                 ],
             )
@@ -104,16 +108,20 @@ class BatchNorm1d(BatchNorm):
     """One mean and variance for each feature of a flat vector."""
 
     title: ClassVar[Words] = lazy("Batch norm of a vector")
-    summary: ClassVar[Words] = lazy("Centers and scales each feature of a vector over the batch.")
+    summary: ClassVar[Words] = lazy("Centers and scales each number of the row over the batch.")
     in_torch: ClassVar[Signature] = Signature("nn.BatchNorm1d", _TORCH_BATCH)
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise MisfitError(
-                lazy("BatchNorm1d wants a flat vector but gets {shape}", shape=shape_text(shape)),
+                lazy(
+                    "{layer} needs one long row of numbers, but gets {input}.",
+                    layer=self.title,
+                    input=shape_words(shape),
+                ),
                 [
-                    Repair("batch-norm-2d", lazy("use BatchNorm2d"), (BatchNorm2d(),)),
+                    Repair("batch-norm-2d", lazy("use {layer}", layer=BatchNorm2d.title), (BatchNorm2d(),)),
                     Repair("flatten", lazy("insert Flatten"), (Flatten(), self)),
                 ],
             )
@@ -130,7 +138,7 @@ class GroupNorm(Normalization):
 
     title: ClassVar[Words] = lazy("Group norm")
     summary: ClassVar[Words] = lazy(
-        "Centers and scales groups of maps of one picture; small batches do no harm."
+        "Centers and scales groups of maps within one picture, so small batches do no harm."
     )
     in_torch: ClassVar[Signature] = Signature(
         "nn.GroupNorm", (Setting("num_groups"), Count("num_channels"), *free("eps"), Fixed("affine", True))
@@ -152,9 +160,9 @@ class GroupNorm(Normalization):
             fitted = self.model_copy(update={"num_groups": fitting})
             raise MisfitError(
                 lazy(
-                    "{maps} maps cannot be divided among {groups} groups",
-                    maps=channels,
-                    groups=self.num_groups,
+                    "{maps} maps cannot be divided among {groups} groups.",
+                    maps=f"{channels:,}",
+                    groups=f"{self.num_groups:,}",
                 ),
                 [
                     Repair(
@@ -171,7 +179,7 @@ class GroupNorm(Normalization):
         return 2 * shape[0]
 
     def formula(self, shape: Shape) -> str:
-        return f"{shape[0]} + {shape[0]}"
+        return f"{shape[0]:,} + {shape[0]:,}"
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()
@@ -193,7 +201,7 @@ class LayerNorm(Normalization):
 
     title: ClassVar[Words] = lazy("Layer norm")
     summary: ClassVar[Words] = lazy(
-        "Centers and scales all the values of one picture; the rest of the batch does not matter."
+        "Centers and scales all numbers of one picture, whatever else is in the batch."
     )
     in_torch: ClassVar[Signature] = Signature(
         "nn.LayerNorm",
@@ -211,7 +219,7 @@ class LayerNorm(Normalization):
         return 2 * prod(shape)
 
     def formula(self, shape: Shape) -> str:
-        return f"{prod(shape)} + {prod(shape)}"
+        return f"{prod(shape):,} + {prod(shape):,}"
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         return seen.whole()

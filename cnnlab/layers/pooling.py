@@ -17,12 +17,12 @@ from cnnlab.layers.base import (
     Shape,
     need_picture,
     removal,
-    shape_text,
+    shape_words,
     times,
 )
 from cnnlab.layers.code import Fixed, KerasPadding, Same, Side, Signature, TorchPadding, free
 from cnnlab.layers.receptive import ReceptiveField, Span
-from cnnlab.layers.windows import window_steps
+from cnnlab.layers.windows import Window, grid_cell, window_steps
 
 if TYPE_CHECKING:
     from torch import nn
@@ -67,9 +67,9 @@ class WindowPool(Layer):
         if min(sides) < 1:
             raise MisfitError(
                 lazy(
-                    "a window of {window} does not fit into {shape}: nothing would be left",
+                    "A window of {window} does not fit into {input}: nothing would be left.",
                     window=times(self.kernel_size, self.kernel_size),
-                    shape=shape_text(shape),
+                    input=shape_words(shape),
                 ),
                 [removal(self)],
             )
@@ -77,7 +77,11 @@ class WindowPool(Layer):
 
     def receptive_field(self, seen: ReceptiveField, shape: Shape) -> ReceptiveField:
         _, height, width = self.output_shape(shape)
-        return seen.slide(self.kernel_size, self.stride, self.padding, 1, (height, width))
+        return seen.slide(*self.window(), (height, width))
+
+    def window(self) -> Window:
+        """Return how the window slides over a map."""
+        return Window(self.kernel_size, self.stride, self.padding)
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:
         return SavedForBackward(input=True)
@@ -95,7 +99,7 @@ class MaxPool2d(WindowPool):
     """The largest number of each window."""
 
     title: ClassVar[Words] = lazy("Max pooling")
-    summary: ClassVar[Words] = lazy("Keeps the strongest answer of each window and halves the picture.")
+    summary: ClassVar[Words] = lazy("Keeps only the largest number of each window, so the maps get smaller.")
     nonlinear: ClassVar[bool] = True
     in_torch: ClassVar[Signature] = Signature(
         "nn.MaxPool2d",
@@ -134,7 +138,7 @@ class AvgPool2d(WindowPool):
     """The mean of each window."""
 
     title: ClassVar[Words] = lazy("Average pooling")
-    summary: ClassVar[Words] = lazy("Keeps the mean of each window and halves the picture.")
+    summary: ClassVar[Words] = lazy("Keeps the mean of each window, so the maps get smaller.")
     in_torch: ClassVar[Signature] = Signature(
         "nn.AvgPool2d",
         (*_TORCH, Fixed("ceil_mode", False), Fixed("count_include_pad", True), *free("divisor_override")),
@@ -153,8 +157,11 @@ class AdaptiveAvgPool2d(Layer):
     """The mean of each cell of a grid of output_size × output_size; 1 is global average pooling."""
 
     family: ClassVar[Family] = "pooling"
-    title: ClassVar[Words] = lazy("Global or adaptive average")
-    summary: ClassVar[Words] = lazy("Averages every map down to a fixed grid; 1 is global average pooling.")
+    title: ClassVar[Words] = lazy("Adaptive average pooling")
+    summary: ClassVar[Words] = lazy(
+        "Averages each map down to a grid of fixed size; a grid of 1×1 leaves one number per map, "
+        "which is global average pooling."
+    )
     in_torch: ClassVar[Signature] = Signature(
         "nn.AdaptiveAvgPool2d", (Side("output_size"),), also=("adaptive_avg_pool2d",)
     )
@@ -174,9 +181,9 @@ class AdaptiveAvgPool2d(Layer):
         return ReceptiveField(self._cells(seen.rows, shape[1]), self._cells(seen.columns, shape[2]))
 
     def _cells(self, span: Span, side: int) -> Span:
-        """Return the span of the largest cell; cell i is floor(i · side / n) to ceil((i + 1) · side / n)."""
+        """Return the span of the largest cell; see `grid_cell`."""
         cells = self.output_size
-        largest = max(-(-(i + 1) * side // cells) - i * side // cells for i in range(cells))
+        largest = max(last - first for first, last in (grid_cell(i, side, cells) for i in range(cells)))
         return span.slide(largest, -(-side // cells), 0, 1, cells)
 
     def saved_for_backward(self, shape: Shape) -> SavedForBackward:

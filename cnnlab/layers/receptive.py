@@ -75,15 +75,13 @@ class ReceptiveField:
         return ReceptiveField(self.rows.whole(), self.columns.whole())
 
     def __str__(self) -> str:
-        """Format as '10×10, step 4', or 'all 28×28' if nothing is left out."""
-        seen = f"{self.rows.seen}×{self.columns.seen}"
-        everything = (self.rows.seen, self.columns.seen) == (self.rows.pixels, self.columns.pixels)
-        if self.rows.step == 0:
-            return _("all {size}", size=seen) if everything else seen
-        step = str(self.rows.step)
-        if self.columns.step != self.rows.step:
-            step += f"×{self.columns.step}"
-        return _("{size}, step {step}", size=seen, step=step)
+        """Say it in a sentence: 'Each number depends on 10×10 pixels.'."""
+        size = f"{self.rows.seen}×{self.columns.seen}"
+        if size == "1×1":
+            return _("Each number depends on one pixel.")
+        if (self.rows.seen, self.columns.seen) == (self.rows.pixels, self.columns.pixels):
+            return _("Each number depends on all {size} pixels.", size=size)
+        return _("Each number depends on {size} pixels.", size=size)
 
 
 def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:

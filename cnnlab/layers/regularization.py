@@ -27,7 +27,9 @@ class Dropout(Layer):
 
     family: ClassVar[Family] = "regularization"
     title: ClassVar[Words] = lazy("Dropout")
-    summary: ClassVar[Words] = lazy("Drops single numbers at random while training, against overfitting.")
+    summary: ClassVar[Words] = lazy(
+        "Sets randomly chosen numbers to 0 during training, which reduces overfitting."
+    )
     in_torch: ClassVar[Signature] = Signature("nn.Dropout", _TORCH, also=("dropout",))
     in_keras: ClassVar[Signature] = Signature("layers.Dropout", _KERAS)
     kind: Literal["Dropout"] = "Dropout"
@@ -49,8 +51,10 @@ class Dropout2d(Layer):
     """In training each whole map is zero with probability p (Tompson et al. 2015)."""
 
     family: ClassVar[Family] = "regularization"
-    title: ClassVar[Words] = lazy("Dropout of maps")
-    summary: ClassVar[Words] = lazy("Drops whole maps at random while training, against overfitting.")
+    title: ClassVar[Words] = lazy("Spatial dropout")
+    summary: ClassVar[Words] = lazy(
+        "Sets randomly chosen whole maps to 0 during training, which reduces overfitting."
+    )
     in_torch: ClassVar[Signature] = Signature("nn.Dropout2d", _TORCH, also=("dropout2d",))
     in_keras: ClassVar[Signature] = Signature("layers.SpatialDropout2D", _KERAS)
     kind: Literal["Dropout2d"] = "Dropout2d"

@@ -9,7 +9,7 @@ from pydantic import Field
 from cnnlab.ground.limits import MAX_LAYERS
 from cnnlab.language import N_, Words, lazy, lazy_plural
 from cnnlab.layers.activation import ReLU
-from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, removal, shape_text
+from cnnlab.layers.base import Branch, Family, Join, Layer, MisfitError, Repair, Shape, removal, shape_words
 from cnnlab.layers.code import Argument, Signature, call_code
 from cnnlab.layers.convolution import Conv2d, SlidingWindow
 from cnnlab.layers.dense import Linear
@@ -41,7 +41,9 @@ class Residual(Layer):
     nonlinear: ClassVar[bool] = True
     join: ClassVar[Join] = "add"
     title: ClassVar[Words] = lazy("Residual block")
-    summary: ClassVar[Words] = lazy("Adds its input to the output of its layers: deep stacks keep learning.")
+    summary: ClassVar[Words] = lazy(
+        "Adds its input to the output of the layers inside, so that deep networks still learn."
+    )
 
     in_torch: ClassVar[Signature] = Signature("Residual", (Argument("inside"), Argument("shortcut")))
     in_keras: ClassVar[Signature] = in_torch
@@ -77,9 +79,9 @@ class Residual(Layer):
                 shape = layer.output_shape(shape)
             except MisfitError as misfit:
                 problem = lazy(
-                    "inside, layer {number} ({kind}): {problem}",
+                    "Inside, layer {number} ({layer}): {problem}",
                     number=index + 1,
-                    kind=layer.kind,
+                    layer=layer.title,
                     problem=misfit.problem,
                 )
                 raise MisfitError(problem, [*self._lifted(index, misfit, before), removal(self)]) from None
@@ -127,9 +129,9 @@ class Residual(Layer):
         )
         return MisfitError(
             lazy(
-                "the layers inside turn {input} into {output}, so the input cannot be added to it",
-                output=shape_text(self._inside(shape)),
-                input=shape_text(shape),
+                "The layers inside turn {input} into {output}, so the input cannot be added to their output.",
+                output=shape_words(self._inside(shape)),
+                input=shape_words(shape),
             ),
             [
                 *same,

@@ -38,18 +38,18 @@ def module_at(model: nn.Sequential, address: LayerAddress) -> nn.Module:
     if address.inside is None:
         return module
     branch, index = address.inside
-    return _branches(module)[branch][index]
+    return branches_of(module)[branch][index]
 
 
 def addresses(model: nn.Sequential) -> Iterator[LayerAddress]:
     """Yield every layer's address: each row, then the layers inside it, branch after branch."""
     for row, module in enumerate(model):
         yield LayerAddress(row)
-        for number, branch in enumerate(_branches(module)):
+        for number, branch in enumerate(branches_of(module)):
             yield from (LayerAddress(row, number, index) for index in range(len(branch)))
 
 
-def _branches(module: nn.Module) -> tuple[nn.Sequential, ...]:
+def branches_of(module: nn.Module) -> tuple[nn.Sequential, ...]:
     """Return a block's branches in the order of `Layer.branches`; one without layers is an empty sequence."""
     found: tuple[nn.Module, ...] = ()
     if isinstance(module, modules.Residual):
@@ -61,6 +61,19 @@ def _branches(module: nn.Module) -> tuple[nn.Sequential, ...]:
     elif isinstance(module, nn.Sequential):
         found = (module,)
     return tuple(part if isinstance(part, nn.Sequential) else nn.Sequential() for part in found)
+
+
+def with_branch(module: nn.Module, number: int, branch: nn.Sequential) -> nn.Module:
+    """Return a block of the same modules as this one but for one branch, counted as in `branches_of`."""
+    if isinstance(module, modules.Residual):
+        parts: list[nn.Module] = [module.inside, module.shortcut]
+        parts[number] = branch
+        return modules.Residual(*parts)
+    if isinstance(module, modules.Inception):
+        parts = list(module.branches)
+        parts[number] = branch
+        return modules.Inception(*parts)
+    return modules.SqueezeExcitation(branch) if isinstance(module, modules.SqueezeExcitation) else branch
 
 
 def logits_part(model: nn.Sequential) -> nn.Sequential:

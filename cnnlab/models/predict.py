@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnlab.ground.errors import WeightsError
 from cnnlab.language import Words, lazy
 from cnnlab.layers import Shape, shape_text
 from cnnlab.models.build import probabilities
@@ -46,6 +47,23 @@ def classify(model: nn.Sequential, images: Tensor) -> Prediction:
     """Classify (N, C, H, W) in [0, 1] with a model in evaluation mode, with or without a softmax row."""
     with torch.inference_mode():
         return Prediction(probabilities(model, images))
+
+
+def require_finite(values: Tensor, title: Words) -> None:
+    """Raise WeightsError, with the network's title, if some of its scores or probabilities are not finite."""
+    if not torch.isfinite(values).all():
+        raise WeightsError(
+            lazy("the network's scores are no longer numbers: its training diverged"),
+            where=title,
+            repair=lazy("Train it again with a lower learning rate"),
+        )
+
+
+def as_input(images: Tensor, device: torch.device, *, channels_last: bool = True) -> Tensor:
+    """(N, C, H, W) uint8 -> float32 in [0, 1] on the device; channels last is the faster layout."""
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    moved = images.to(device, non_blocking=True)
+    return moved.to(torch.float32, memory_format=layout).div_(255)
 
 
 def fit_input(image: Tensor, input_shape: Shape) -> tuple[Tensor, Words]:

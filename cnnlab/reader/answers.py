@@ -12,11 +12,11 @@ from PIL import Image
 from cnnlab.data import class_words
 from cnnlab.drawing.ink import PAD_SIDE, Drawing, Normalized, from_pad
 from cnnlab.drawing.photo import Photo, read_photo
-from cnnlab.ground.errors import WeightsError
+from cnnlab.ground.errors import DataError
 from cnnlab.interpret.activations import feature_maps
 from cnnlab.language import Words, _, lazy
 from cnnlab.models.build import logits_part
-from cnnlab.models.predict import fit_input
+from cnnlab.models.predict import fit_input, require_finite
 from cnnlab.reader.doubt import Doubt, blank_doubt, doubt_about
 from cnnlab.reader.loaded_model import LoadedModel
 
@@ -25,6 +25,7 @@ from cnnlab.reader.loaded_model import LoadedModel
 class Answer:
     """One network's answer to a drawing."""
 
+    picture: torch.Tensor  # (C, H, W): the drawing as the network gets it
     maps: list[torch.Tensor]  # the output of every row
     probabilities: torch.Tensor  # (classes,)
     changes: Words  # a sentence on how the picture was changed to fit the network
@@ -42,19 +43,25 @@ def answer(loaded: LoadedModel, normalized: Normalized) -> Answer:
         maps = feature_maps(loaded.model, image)
         scores = maps[len(logits_part(loaded.model)) - 1]
         probabilities = torch.softmax(scores, dim=0)
-    if not torch.isfinite(probabilities).all():
-        raise WeightsError(
-            lazy("the network's scores are no longer numbers: its training diverged"),
-            where=loaded.title,
-            repair=lazy("Train it again with a lower learning rate"),
-        )
-    return Answer(maps, probabilities, changes)
+    require_finite(probabilities, loaded.title)
+    return Answer(image, maps, probabilities, changes)
 
 
 def drawing_from_photo(photo: Photo) -> Drawing:
     """Convert a photo's ink to a drawing of the pad's size."""
     ink = Image.fromarray(photo.ink).resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
     return Drawing(np.asarray(ink))
+
+
+def network_input(loaded: LoadedModel, picture: bytes, where: str) -> tuple[torch.Tensor, Words]:
+    """Return a picture of a drawing as the network gets it, (C, H, W), and how it was changed to fit.
+
+    Raises DataError for a picture that cannot be read or has nothing on it.
+    """
+    normalized = from_pad(drawing_from_photo(read_photo(picture, where)).ink)
+    if normalized is None:
+        raise DataError(lazy("no drawing was found on it"), where=where)
+    return fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
 
 
 def judge_picture(loaded: LoadedModel, picture: bytes, where: str) -> dict[str, Any]:

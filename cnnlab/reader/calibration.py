@@ -89,37 +89,6 @@ def fit_temperature(scores: Tensor, labels: Tensor) -> float:
     return float(grid[losses.argmin()])
 
 
-def calibration_error(confidence: Tensor, right: Tensor, bins: int = 10) -> float:
-    """Expected calibration error: |confidence − accuracy|, averaged over equal-width bins by their size."""
-    return sum(
-        abs(row.confidence - row.right) * row.answers for row in reliability(confidence, right, bins)
-    ) / len(confidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Answers of similar confidence: how many, how confident on average, how often right."""
-
-    low: float
-    high: float
-    answers: int
-    confidence: float
-    right: float
-
-
-def reliability(confidence: Tensor, right: Tensor, bins: int = 10) -> list[Bin]:
-    """Return the bars of a reliability diagram: bins of equal width, without the empty ones."""
-    edges = torch.linspace(0, 1, bins + 1)
-    number = torch.bucketize(confidence, edges[1:-1])
-    made = []
-    for index in range(bins):
-        chosen = number == index
-        if chosen.any():
-            sure, hits = float(confidence[chosen].mean()), float(right[chosen].float().mean())
-            made.append(Bin(index / bins, (index + 1) / bins, int(chosen.sum()), sure, hits))
-    return made
-
-
 def _divide_scores(model: nn.Sequential, temperature: float) -> None:
     last = logits_part(model)[-1]
     if not isinstance(last, nn.Linear):

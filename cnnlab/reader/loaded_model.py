@@ -56,7 +56,7 @@ def load_model(store: RunStore, catalogue: Catalogue, run_id: str, epoch: Which 
     """
     run = store.run(run_id)
     note: Words = ""
-    for saved in _candidates(store, run, epoch):
+    for saved in candidates(store, run, epoch):
         try:
             tensors, _ = read_tensors(saved.path, saved.sha256)
         except WeightsError as error:
@@ -72,8 +72,11 @@ def load_model(store: RunStore, catalogue: Catalogue, run_id: str, epoch: Which 
     )
 
 
-def _candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
-    """Return the requested file, then the earlier ones, latest first."""
+def candidates(store: RunStore, run: Run, which: Which) -> list[SavedWeights]:
+    """Return the requested file, then the earlier ones, latest first; empty if the run has none.
+
+    Raises WeightsError if the epoch with this number was not kept.
+    """
     saved = store.checkpoints(run.id)
     epochs = [weights.epoch for weights in saved]
     wanted = max(epochs, default=0)

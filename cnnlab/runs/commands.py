@@ -9,7 +9,7 @@ from cnnlab.ground.errors import RunError
 from cnnlab.language import lazy
 from cnnlab.runs.database import Database
 from cnnlab.runs.files import RunFiles
-from cnnlab.runs.records import COMMANDS, RESUMABLE, STATES, Command, GivenCommand
+from cnnlab.runs.records import COMMANDS, RESUMABLE, STATES, Command, GivenCommand, Run
 from cnnlab.runs.run_table import RunTable
 from cnnlab.runs.unreadable_records import UnreadableRecords
 from cnnlab.training.config import changed
@@ -31,20 +31,25 @@ class CommandTable:
 
         'change' comes with the settings (config.STEERABLE) that apply from the next batch on.
         """
-        run = self._runs.get(run_id)
-        if run.state == "running" or (run.state == "paused" and self._files.is_being_trained(run_id)):
-            self._add(run_id, command, settings)
+        with self._base.transaction():
+            # In one piece: a run that leaves its process now gets the command there, or in the queue; and
+            # one that is queued for one batch is not seen there without it.
+            self._give(self._runs.get(run_id), command, settings)
+
+    def _give(self, run: Run, command: Command, settings: dict[str, float | int] | None) -> None:
+        if run.state == "running" or (run.state == "paused" and self._files.is_being_trained(run.id)):
+            self._add(run, command, settings)
         elif command == "stop" and run.state in ("queued", "paused", "interrupted"):
-            if not self._runs.change_state(run_id, {run.state}, "stopped"):
-                self.send_command(run_id, command)  # its state has changed meanwhile: try again
+            self._runs.change_state(run.id, {run.state}, "stopped")
+        elif command == "pause" and run.state == "queued" and run.trained_by == "lab":
+            self._runs.change_state(run.id, {"queued"}, "paused")
         elif command == "change" and run.state in ("queued", *RESUMABLE):
-            self._add(run_id, command, settings)
+            self._add(run, command, settings)
         elif command in ("resume", "batch", "epoch") and run.state in RESUMABLE:
-            self._runs.move_to_queue_end(run_id)
-            if not self._runs.change_state(run_id, {run.state}, "queued"):
-                self.send_command(run_id, command)
-            elif command != "resume":
-                self._add(run_id, command)
+            self._runs.move_to_queue_end(run.id)
+            self._runs.change_state(run.id, {run.state}, "queued")
+            if command != "resume":
+                self._add(run, command)
         else:
             problem = lazy(
                 "a run that is {state} cannot take the command {command}",
@@ -53,14 +58,14 @@ class CommandTable:
             )
             raise RunError(problem, where=run.name)
 
-    def _add(self, run_id: str, command: Command, settings: dict[str, float | int] | None = None) -> None:
+    def _add(self, run: Run, command: Command, settings: dict[str, float | int] | None = None) -> None:
         if settings:
             # A bad value is refused here, before it reaches the trainer.
-            changed(self._runs.get(run_id).config, **settings)
+            changed(run.config, **settings)
         with self._base.transaction() as db:
             db.execute(
                 "INSERT INTO wishes (run, wish, settings) VALUES (?, ?, ?)",
-                (run_id, command, json.dumps(settings or {})),
+                (run.id, command, json.dumps(settings or {})),
             )
 
     def take(self, run_id: str) -> list[GivenCommand]:
@@ -71,6 +76,10 @@ class CommandTable:
                 for number, _command in pending:
                     db.execute("DELETE FROM wishes WHERE run = ? AND id = ?", (run_id, number))
         return [command for _number, command in pending]
+
+    def any(self, run_id: str) -> bool:
+        """Whether there are pending commands that can be read."""
+        return bool(self._pending(run_id))
 
     def look(self, run_id: str) -> None:
         """Find the commands that cannot be read."""

@@ -163,8 +163,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all or nothing, on disk when it returns, one writer on this machine at a time."""
-        with self._readable_errors(), self.turn, self._write_lock:
+        """A transaction: all or nothing, on disk when it returns, one writer on this machine at a time.
+
+        Within another one of the same thread it is a part of that.
+        """
+        with self.turn:
+            if self._db.in_transaction:
+                yield self._db
+            else:
+                with self._whole_transaction() as db:
+                    yield db
+
+    @contextmanager
+    def _whole_transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._readable_errors(), self._write_lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db

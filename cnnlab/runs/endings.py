@@ -13,10 +13,10 @@ Ending = Literal[  # `python -m cnnlab runs --json` prints these
     "finished",
     "target",
     "patience",
-    "not learnt",
+    "not learned",
     "blown up",
     "stopped",
-    "cancelled",
+    "canceled",
     "diverged",
     "memory",
     "failed",
@@ -26,19 +26,19 @@ TITLES: dict[Ending, Words] = {
     "finished": lazy("Finished"),
     "target": lazy("Target reached"),
     "patience": lazy("Stopped early"),
-    "not learnt": lazy("Not learned"),
+    "not learned": lazy("Not learned"),
     "blown up": lazy("Blown up"),
     "stopped": lazy("Stopped"),
-    "cancelled": lazy("Canceled"),
+    "canceled": lazy("Canceled"),
     "diverged": lazy("Diverged"),
     "memory": lazy("Memory full"),
     "failed": lazy("Failed"),
     "interrupted": lazy("Interrupted"),
 }
 _REASONS: dict[Ending, Words] = {
-    "not learnt": lazy("no better than guessing"),
+    "not learned": lazy("no better than guessing"),
     "blown up": lazy("its loss is far above that of guessing"),
-    "cancelled": lazy("canceled before its first batch"),
+    "canceled": lazy("canceled before its first batch"),
     "diverged": lazy("its numbers grew beyond all bounds"),
     "memory": lazy("the memory was full"),
 }
@@ -54,7 +54,7 @@ def ending(run: Run) -> Ending | None:
     if run.state == "failed":
         return _failure(run)
     if run.state == "stopped":
-        return "stopped" if run.progress.step else "cancelled"
+        return "stopped" if run.progress.step else "canceled"
     if run.state == "interrupted":
         return "interrupted"
     return _finish(run)
@@ -79,7 +79,7 @@ def _finish(run: Run) -> Ending:
     if guesses is None:
         guesses = not has_learned(run.progress.best_val_accuracy, run.design.classes)
     if guesses:
-        return "not learnt"
+        return "not learned"
     return early_end(run) or "finished"
 
 

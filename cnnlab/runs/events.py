@@ -23,7 +23,9 @@ from cnnlab.training.events import (
     Histogram,
     Inspection,
     Milestone,
+    MovedFilter,
     SampleAnswer,
+    SingleBatch,
     Started,
     WeightStep,
 )
@@ -114,7 +116,7 @@ Event = (  # of a run
 _KINDS: dict[str, type[Event]] = {
     kind.event: kind
     for kind in (
-        *(Started, Changed, Epoch, Inspection, Checkpoint, Finished),
+        *(Started, Changed, Epoch, SingleBatch, Inspection, Checkpoint, Finished),
         *(Batches, Download, DataLoaded, StateSaved, Paused, Resumed, Stopped, Suspended, Note, Failed),
     )
 }
@@ -124,6 +126,7 @@ _PARTS: dict[str, type] = {  # the fields that are values of their own, or lists
     "dead": DeadUnits,
     "samples": SampleAnswer,
     "filters": FirstFilters,
+    "moved_filters": MovedFilter,
 }
 _ABSENT: dict[str, dict[str, Any]] = {  # what an older lab did not write
     "started": {"val_images": 0, "test_images": 0, "ways": ()},
@@ -140,7 +143,10 @@ _OLD_SPEEDUPS = {  # older labs' names of the speed-ups, with today's codes
     "CUDA graph": "cuda-graph",
 }
 Kind = TypeVar("Kind")
-_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
+_TYPES: dict[str, tuple[type, ...]] = {
+    **{"int": (int,), "float": (int, float), "float | None": (int, float, type(None))},
+    **{"str": (str,), "bool": (bool,)},
+}
 
 
 def to_dict(event: Any) -> dict[str, Any]:
@@ -228,6 +234,7 @@ __all__ = [
     "Note",
     "Paused",
     "Resumed",
+    "SingleBatch",
     "Started",
     "StateSaved",
     "Stopped",

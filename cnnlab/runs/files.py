@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from cnnlab.ground.files import whole_file
 from cnnlab.runs.database import Database
-from cnnlab.runs.events import Checkpoint, Event, StateSaved
+from cnnlab.runs.events import Checkpoint, Event, SingleBatch, StateSaved, read_event, to_dict
 from cnnlab.runs.locks import FileLock, is_held
 from cnnlab.runs.records import SavedState, SavedWeights
 from cnnlab.runs.unreadable_records import UnreadableRecords
 
 _LOCK = "owner.lock"
+_SINGLE_BATCH = "single-batch.json"
 _WEIGHTS_KEPT = 60  # epochs, roughly, whose weights are kept; beyond that they are thinned out
 _STATES_KEPT = 2  # the newest, and one to fall back on if its file turns out to be damaged
+_log = logging.getLogger(__name__)
 
 
 class RunFiles:
@@ -96,6 +101,26 @@ class RunFiles:
             return SavedState(row["step"], folder / row["file"], row["sha256"])
 
         return list(self._records.readable(run_id, "state", self._base.rows(sql, run_id), read))
+
+    def keep_single_batch(self, run_id: str, event: SingleBatch) -> None:
+        """Write a single step to a file, in place of the one before; on a full disk it is lost."""
+        try:
+            with whole_file(self.folder(run_id) / _SINGLE_BATCH) as temporary:
+                temporary.write_text(json.dumps(to_dict(event), separators=(",", ":")), encoding="utf-8")
+        except OSError as error:
+            _log.warning("a single batch of run %s is not kept: %s", run_id, error)
+
+    def single_batch(self, run_id: str) -> SingleBatch | None:
+        """The latest single step; None if there is none, or its file cannot be read."""
+        try:
+            text = (self.folder(run_id) / _SINGLE_BATCH).read_text(encoding="utf-8")
+            kept = read_event(json.loads(text))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:  # the next one replaces it
+            _log.warning("the single batch of run %s cannot be read: %s", run_id, error)
+            return None
+        return kept if isinstance(kept, SingleBatch) else None
 
     def delete_stray_files(self, run_id: str) -> None:
         """Delete what a killed process left in the run's folder: partial files, and unrecorded complete ones.

@@ -12,13 +12,14 @@ from cnnlab.runs.events import (
     Note,
     Paused,
     Resumed,
+    SingleBatch,
     Stopped,
     Suspended,
 )
 from cnnlab.runs.records import State, Trainer
 from cnnlab.runs.store import RunStore
 
-_NOT_LOGGED = (Inspection, Paused, Resumed, Stopped, Suspended, Note)
+_NOT_LOGGED = (SingleBatch, Inspection, Paused, Resumed, Stopped, Suspended, Note)
 _MOVES: dict[type[Event], tuple[set[State], State]] = {
     Paused: ({"running"}, "paused"),
     Resumed: ({"paused"}, "running"),
@@ -33,6 +34,8 @@ def write(store: RunStore, run_id: str, event: Event, trained_by: Trainer = "lab
     """Write one event of a session to the store; raises StorageError if the disk is full."""
     if isinstance(event, Inspection):
         store.keep_inspection(run_id, event)
+    elif isinstance(event, SingleBatch):
+        store.keep_single_batch(run_id, event)
     elif isinstance(event, DataLoaded):
         found = DataDescription.from_json(event.described)
         store.keep_description(run_id, found, resumed=event.resumed)

@@ -55,6 +55,9 @@ if sys.platform == "win32":
         mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
         msvcrt.locking(file.fileno(), mode, 1)
 
+    def _look(file: IO[bytes]) -> None:
+        _lock(file, wait=False)  # there are no shared locks here
+
     def _unlock(file: IO[bytes]) -> None:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
@@ -64,16 +67,23 @@ else:
     def _lock(file: IO[bytes], wait: bool) -> None:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def _look(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
     def _unlock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def is_held(path: Path) -> bool:
-    """Whether a live process holds the lock on this file."""
-    if not path.exists():
+    """Whether a live process holds the lock on this file. Who looks is not taken for a holder by others."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
         return False
-    probe = FileLock(path)
-    if probe.acquire(wait=False):
-        probe.release()
-        return False
-    return True
+    with file:
+        try:
+            _look(file)
+        except OSError:
+            return True
+        _unlock(file)
+    return False

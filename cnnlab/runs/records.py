@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -88,12 +89,16 @@ class Progress:
         )
 
     @property
+    def epochs_done(self) -> float:
+        """Epochs done, and the share of the current one. Not by steps: the batch size may change."""
+        return max(0, self.epoch - 1) + self.batch / self.batches if self.batches else 0.0
+
+    @property
     def seconds_left(self) -> float | None:
         """Training time left at the current speed, in seconds."""
         if not self.images_per_second or not self.batches:
             return None
-        done = max(0, self.epoch - 1) + self.batch / self.batches
-        return max(0.0, self.epochs - done) * self.train_images / self.images_per_second
+        return max(0.0, self.epochs - self.epochs_done) * self.train_images / self.images_per_second
 
     def after(self, event: Event) -> Progress:
         """The progress after one more event."""
@@ -290,12 +295,13 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Loss and accuracy of every batch (training mode), every epoch, every change."""
+    """Loss and accuracy of every batch (training mode), some of their times, every epoch, every change."""
 
     seq: int = 0  # the number of the last event included
     steps: Sequence[int] = field(default_factory=Series)
     loss: Sequence[float] = field(default_factory=Series)
     accuracy: Sequence[float] = field(default_factory=Series)
+    times: Sequence[tuple[int, float]] = field(default_factory=Series)  # see seconds_at
     epochs: Sequence[EpochPoint] = field(default_factory=Series)
     flags: Sequence[Flag] = field(default_factory=Series)
 
@@ -305,7 +311,7 @@ class Curves:
         The cost depends only on what is added: known values are shared (`Series`).
         """
         steps, loss, accuracy = series(self.steps), series(self.loss), series(self.accuracy)
-        epochs, flags = series(self.epochs), series(self.flags)
+        times, epochs, flags = series(self.times), series(self.epochs), series(self.flags)
         for stored_event in events:
             match stored_event.event:
                 case Started(step=step):
@@ -316,18 +322,35 @@ class Curves:
                         loss.truncated(kept),
                         accuracy.truncated(kept),
                     )
+                    times = times.truncated(bisect_right(times, step, key=itemgetter(0)))
                     epochs = epochs.truncated(bisect_right(epochs, step, key=_step))
                     flags = flags.truncated(bisect_right(flags, step, key=_step))
                 case Batches() as batches:
                     steps = steps.extended(range(batches.step, batches.step + len(batches.loss)))
                     loss, accuracy = loss.extended(batches.loss), accuracy.extended(batches.accuracy)
+                    if batches.seconds is not None:
+                        times = times.extended([(steps[-1], batches.seconds)])
                 case Epoch() as epoch:
                     point = EpochPoint(**{name: getattr(epoch, name) for name in EpochPoint.__slots__})
                     epochs = epochs.extended([point])
+                    times = times.extended([(epoch.step, epoch.seconds)])
                 case Changed(step=step, settings=settings):
                     flags = flags.extended([Flag(step, settings)])
-        return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, epochs, flags)
+        return Curves(events[-1].seq if events else self.seq, steps, loss, accuracy, times, epochs, flags)
 
 
 def _step(item: EpochPoint | Flag) -> int:
     return item.step
+
+
+def seconds_at(times: Sequence[tuple[int, float]], step: int) -> float | None:
+    """Seconds of training until the end of a step; evaluation and pauses do not count.
+
+    `times`: of some steps, in their order. Between them the batches took equally long; after the last one
+    nothing is known. Older labs only recorded the times of epochs.
+    """
+    after = bisect_left(times, step, key=itemgetter(0))
+    if after == len(times):
+        return None
+    (begin, since), (end, until) = times[after - 1] if after else (0, 0.0), times[after]
+    return since + (until - since) * (step - begin) / (end - begin)

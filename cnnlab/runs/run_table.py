@@ -156,11 +156,13 @@ class RunTable:
         rows = self._base.rows(f"SELECT * FROM runs WHERE {_same(entry.key)}", entry.key)
         return replace(entry, raw=raw_json(dict(rows[0]))) if rows else entry
 
-    def next_queued(self) -> Run | None:
-        """The next run in the lab's queue that can be read."""
+    def next_queued(self, race: str | None = None) -> Run | None:
+        """The next run in the lab's queue that can be read; if a race is given, the next one of that."""
         for run_id in self._queue_order():
             with suppress(UnreadableError):
-                return self.get(run_id)
+                run = self.get(run_id)
+                if race is None or run.race == race:
+                    return run
         return None
 
     def _queue_order(self) -> list[str]:

@@ -23,7 +23,7 @@ from cnnlab.runs.commands import CommandTable
 from cnnlab.runs.database import Database
 from cnnlab.runs.designs import DesignTable, checked_name
 from cnnlab.runs.event_log import EventLog
-from cnnlab.runs.events import Checkpoint, Event, Inspection
+from cnnlab.runs.events import Checkpoint, Event, Inspection, SingleBatch
 from cnnlab.runs.files import RunFiles
 from cnnlab.runs.locks import FileLock
 from cnnlab.runs.names import first_name, fork_name
@@ -185,13 +185,17 @@ class RunStore:
 
     def delete_run(self, run_id: str) -> None:
         """Permanently delete a run and its files; raises RunError while it is training."""
+        self.require_deletable(run_id)
+        self._remove(run_id)
+
+    def require_deletable(self, run_id: str) -> None:
+        """Raises RunError if there is no such run, or while it is training."""
         run = self.run(run_id)
         # A worker that has only just started does not hold the run's lock yet.
         if run.state == "running" or (run.state == "paused" and self.is_being_trained(run_id)):
             raise RunError(
                 lazy("it is still training"), where=run.name, repair=lazy("Stop it first, then delete it")
             )
-        self._remove(run_id)
 
     def _remove(self, run_id: str) -> None:
         self._runs.delete(run_id)
@@ -248,9 +252,9 @@ class RunStore:
         """
         return self._runs.find(id_or_name)
 
-    def next_queued(self) -> Run | None:
-        """The next run in the lab's queue."""
-        return self._runs.next_queued()
+    def next_queued(self, race: str | None = None) -> Run | None:
+        """The next run in the lab's queue, or the next one of this race."""
+        return self._runs.next_queued(race)
 
     def rename_run(self, run_id: str, name: str) -> None:
         """Rename a run; raises LabError if the name is empty, too long or taken."""
@@ -280,6 +284,10 @@ class RunStore:
         'change' comes with the settings (config.STEERABLE) that apply from the next batch on.
         """
         self._commands.send_command(run_id, command, settings)
+
+    def has_commands(self, run_id: str) -> bool:
+        """Whether there are pending commands."""
+        return self._commands.any(run_id)
 
     def take_commands(self, run_id: str) -> list[GivenCommand]:
         """Return the pending commands, oldest first, and remove them from the table."""
@@ -320,6 +328,14 @@ class RunStore:
     def inspection(self, run_id: str) -> Inspection | None:
         """The latest inspection of the network; None before the first."""
         return self._log.inspection(run_id)
+
+    def keep_single_batch(self, run_id: str, event: SingleBatch) -> None:
+        """Store what the latest single step did to its batch; on a full disk, nothing."""
+        self._files.keep_single_batch(self.run(run_id).id, event)
+
+    def single_batch(self, run_id: str) -> SingleBatch | None:
+        """What the latest single step did to its batch; None if there is none, or it cannot be read."""
+        return self._files.single_batch(run_id)
 
     # ---- files
 

@@ -26,7 +26,7 @@ def bundle(batches: list[Batch]) -> Batches:
         if loss != loss or loss in (float("inf"), float("-inf")):
             step = first.step + index
             problem = lazy(
-                "the loss became {loss} at step {step}: training diverged", loss=str(loss), step=step
+                "the loss became {loss} in batch {step}: training diverged", loss=str(loss), step=step
             )
             raise DivergedError(problem, step)
     return Batches(
@@ -36,4 +36,5 @@ def bundle(batches: list[Batch]) -> Batches:
         loss=losses,
         accuracy=accuracies,
         images_per_second=batches[-1].images_per_second,
+        seconds=batches[-1].seconds,
     )

@@ -43,9 +43,7 @@ DEVICES: dict[str, Choice] = {
     "mps": Choice(lazy("Apple GPU"), lazy("Needs a Mac with Apple silicon.")),
 }
 PRECISIONS: dict[str, Choice] = {
-    "auto": Choice(
-        lazy("Fastest that is safe"), lazy("bfloat16 where the hardware computes with it, else float32.")
-    ),
+    "auto": Choice(lazy("Automatic"), lazy("bfloat16 where the hardware computes with it, else float32.")),
     "float32": Choice(lazy("float32"), lazy("32 bits for every number.")),
     "bfloat16": Choice(lazy("bfloat16"), lazy("16 bits in the products, 32 in weights and sums.")),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from cnnlab.data.dataset import Split
+from cnnlab.evaluation.scores import confusion_matrix
 from cnnlab.models.build import logits_part
+from cnnlab.models.predict import as_input
 from cnnlab.training.losses import Loss
 
 EVALUATION_BATCH = 1_000
@@ -22,13 +24,6 @@ class Evaluation:
     loss: float
     accuracy: float
     confusion: list[list[int]]  # [right class][answered class]: how many pictures
-
-
-def as_input(images: Tensor, device: torch.device, *, channels_last: bool = True) -> Tensor:
-    """(N, C, H, W) uint8 -> float32 in [0, 1] on the device; channels last is the faster layout."""
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    moved = images.to(device, non_blocking=True)
-    return moved.to(torch.float32, memory_format=layout).div_(255)
 
 
 @torch.inference_mode()
@@ -59,8 +54,3 @@ def evaluate(
     count = len(split.labels)
     confusion = confusion_matrix(split.labels, torch.cat(answers).cpu(), scores.shape[1])
     return Evaluation(float(loss) / count, int(confusion.trace()) / count, confusion.tolist())
-
-
-def confusion_matrix(labels: Tensor, answers: Tensor, classes: int) -> Tensor:
-    """How many pictures of each class (row) got which answer (column), from (N,) and (N,) on the CPU."""
-    return torch.bincount(labels * classes + answers, minlength=classes**2).view(classes, classes)

@@ -53,6 +53,7 @@ class Batch:
     loss: Tensor
     accuracy: Tensor
     images_per_second: float  # of the whole run so far, evaluation not counted
+    seconds: float  # of training since the start of the run, as in Epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Batches:
     loss: list[float]
     accuracy: list[float]
     images_per_second: float  # after the last batch
+    seconds: float | None = None  # after the last batch; None in runs of an older lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,44 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedFilter:
+    """A filter before and after a step: weights flattened, four significant digits."""
+
+    index: int
+    before: list[float]
+    after: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class SingleBatch:
+    """What one step did to its own batch, measured in evaluation mode before and after it.
+
+    Only steps that a person asks for one by one are measured. Lists go through the first pictures of the
+    batch; losses (None: not finite) and counts are of all of them.
+    """
+
+    event: ClassVar[str] = "single-batch"
+    epoch: int
+    batch: int
+    step: int
+    size: int
+    pictures: str  # base64 of (count, channels, height, width) uint8, as they went into the network
+    shape: list[int]  # of these
+    labels: list[int]
+    answers_before: list[int]
+    answers_after: list[int]
+    chances_before: list[float]  # of the right class, three digits
+    chances_after: list[float]
+    right_before: int
+    right_after: int
+    loss_before: float | None
+    loss_after: float | None
+    layers: list[WeightStep]  # of the rows with weights
+    filter_shape: list[int]  # in_channels / groups, height, width; empty without a first convolution
+    moved_filters: list[MovedFilter]  # those of the first convolution that moved most, in proportion
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A moment when the weights are worth saving: before the first step (epoch 0) and after each epoch.
 
@@ -186,5 +226,6 @@ class Finished:
     images_per_second: float
 
 
-Milestone = Started | Changed | Epoch | Inspection | Checkpoint | Finished  # each is passed on at once
+# Each is passed on at once.
+Milestone = Started | Changed | Epoch | SingleBatch | Inspection | Checkpoint | Finished
 Event = Milestone | Batch  # of a loop; batches are passed on in bundles

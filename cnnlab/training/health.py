@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from cnnlab.data.dataset import ImageDataset
 from cnnlab.design.address import LayerAddress
+from cnnlab.evaluation.scores import confusion_matrix
 from cnnlab.interpret.activations import row_filters
 from cnnlab.models.build import logits_part
-from cnnlab.training.evaluation import as_input, confusion_matrix
+from cnnlab.models.predict import as_input
 from cnnlab.training.events import DeadUnits, FirstFilters, Histogram, SampleAnswer, WeightStep
 
 BINS = 24  # bins of a weight histogram

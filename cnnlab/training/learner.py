@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +13,12 @@ from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design.design import Design
 from cnnlab.language import lazy
 from cnnlab.models.build import build, load_weights, logits_part
+from cnnlab.models.predict import as_input
 from cnnlab.training.bundles import DivergedError
 from cnnlab.training.checks import check_batch_size, check_fit
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.devices import computes_bfloat16, resolve_device
-from cnnlab.training.evaluation import Evaluation, as_input, evaluate
+from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.initialization import initialize
 from cnnlab.training.losses import Loss, balanced_weights, make_loss
 from cnnlab.training.optimizers import is_recordable, make_optimizer
@@ -32,6 +34,17 @@ from cnnlab.training.state import (
 )
 
 _MIN_EVALUATION_BATCH = 100  # pictures at once
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """What a network answers to some pictures, in evaluation mode. Tensors have an entry for each picture."""
+
+    labels: Tensor
+    answers: Tensor
+    chances: Tensor  # of the right class
+    right: int
+    loss: float  # the mean of the loss that is minimized, without penalties for weights
 
 
 class Learner:
@@ -111,6 +124,13 @@ class Learner:
         images = as_input(self._images.index_select(0, rows), self.device, channels_last=self.config.fast)
         if self.config.augmentation or self.config.flip:
             images = augment(images, self.config.augmentation, flip=self.config.flip)
+        return images
+
+    def coming_inputs(self, rows: Tensor) -> Tensor:
+        """The pictures in these rows exactly as the next step on them will get them, augmented or not."""
+        random = random_tensors(self.device)
+        images = self._inputs(rows)
+        restore_random(self.device, random)
         return images
 
     def _autocast(self) -> AbstractContextManager[object]:
@@ -203,6 +223,19 @@ class Learner:
         size = max(_MIN_EVALUATION_BATCH, self.config.batch_size)
         return evaluate(self.model, split, self.device, self._plain_loss, size)
 
+    @torch.inference_mode()
+    def judge(self, images: Tensor, rows: Tensor) -> Judgment:
+        """Judge these pictures of the training data in evaluation mode; changes nothing, draws nothing."""
+        labels = self._labels.index_select(0, rows)
+        was_training = self.model.training
+        self.model.eval()
+        scores = logits_part(self.model)(images)
+        self.model.train(was_training)
+        answers = scores.argmax(1)
+        chances = scores.softmax(1).gather(1, labels[:, None])[:, 0]
+        loss, right = float(self._loss(scores, labels)), int((answers == labels).sum())
+        return Judgment(labels.cpu(), answers.cpu(), chances.cpu(), right, loss)
+
     def parameter_copies(self) -> list[Tensor]:
         """Copies of all parameters, on their device."""
         return [parameter.detach().clone() for parameter in self.model.parameters()]
@@ -220,7 +253,7 @@ class Learner:
         The loss is measured before the step: it may still be finite when the weights no longer are.
         """
         if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
-            problem = lazy("a weight became infinite at step {step}: training diverged", step=step)
+            problem = lazy("a weight became infinite in batch {step}: training diverged", step=step)
             raise DivergedError(problem, step)
 
     # ---- state

@@ -34,7 +34,8 @@ from cnnlab.training.events import (
 from cnnlab.training.health import inspect_model, step_sizes
 from cnnlab.training.learner import Learner
 from cnnlab.training.schedule_kinds import learning_rate_at
-from cnnlab.training.state import Position, TrainState
+from cnnlab.training.single_batch import look_after, look_before
+from cnnlab.training.state import Position, TrainState, random_tensors, restore_random
 
 
 class Training(Iterator[Event]):
@@ -52,9 +53,11 @@ class Training(Iterator[Event]):
         self.data = data
         self.position = Position()
         self.inspect_next = False  # set it to get an Inspection after the next step
+        self.look_next = False  # set it to get a SingleBatch after the next step
         self._starts_from_weights = weights is not None
         self._before_last_step: list[Tensor] = []  # parameters before an epoch's last, uninspected step
         self._best: dict[str, Tensor] = {}
+        self._random: dict[str, Tensor] = {}  # while it is set aside
         self._learner = Learner(design, data, config, weights)
         if state is not None:
             self._restore(state)
@@ -68,6 +71,21 @@ class Training(Iterator[Event]):
     def model(self) -> nn.Sequential:
         """The network as it is now; it changes with every step."""
         return self._learner.model
+
+    # ---- several in one process
+
+    def set_aside(self) -> None:
+        """Keep the state of the global random generator, which another loop may use from here on."""
+        self._random = random_tensors(self._learner.device)
+
+    def take_up(self) -> None:
+        """Put the global random generator back to where `set_aside` found it."""
+        restore_random(self._learner.device, self._random)
+
+    @property
+    def is_on_cpu(self) -> bool:
+        """Whether it trains on the CPU."""
+        return self._learner.device.type == "cpu"
 
     # ---- progress
 
@@ -159,9 +177,15 @@ class Training(Iterator[Event]):
         self.model.train()
         while self.position.batch < self.batches:
             inspecting, self.inspect_next = self.inspect_next, False
+            looking, self.look_next = self.look_next, False
             last = self.position.batch == self.batches - 1
             before = self._learner.parameter_copies() if inspecting or last else []
-            yield self._step(order)
+            rows = order[self.position.position : self.position.position + self.config.batch_size]
+            seen = look_before(self._learner, rows) if looking else None
+            step = self._step(rows)
+            if seen is not None:  # before the step: who sees the step finds what it did
+                yield look_after(self._learner, seen, self.position)
+            yield step
             self._before_last_step = [] if inspecting else before
             if inspecting:
                 yield self._inspection(before)
@@ -174,9 +198,8 @@ class Training(Iterator[Event]):
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.position.epoch)
         return torch.randperm(len(self.data.train.labels), generator=generator).to(self._learner.device)
 
-    def _step(self, order: Tensor) -> Batch:
+    def _step(self, rows: Tensor) -> Batch:
         begun = time.perf_counter()
-        rows = order[self.position.position : self.position.position + self.config.batch_size]
         loss, accuracy = self._learner.learn(rows, self.learning_rate())
         self.position.advance(len(rows), time.perf_counter() - begun)
         return Batch(
@@ -186,6 +209,7 @@ class Training(Iterator[Event]):
             loss=loss,
             accuracy=accuracy,
             images_per_second=self.images_per_second,
+            seconds=self.position.seconds,
         )
 
     def _end_of_epoch(self) -> Epoch:
@@ -196,7 +220,7 @@ class Training(Iterator[Event]):
         validation = self._learner.evaluation(self.data.val)
         if not math.isfinite(validation.loss):
             values = {"loss": str(validation.loss), "step": self.step}
-            problem = lazy("the validation loss became {loss} at step {step}: training diverged", **values)
+            problem = lazy("the validation loss became {loss} in batch {step}: training diverged", **values)
             raise DivergedError(problem, self.step)
         self._learner.reset_sums()
         best = self.position.finish_epoch(validation.accuracy, validation.loss)

@@ -39,10 +39,10 @@ _PHRASES: dict[str, Callable[[Any], Words]] = {
     "precision": lambda value: lazy("precision {precision}", precision=CHOICES["precision"][value].title),
     "seed": lambda value: lazy("seed {seed}", seed=value),
 }
-_OFF: dict[str, Words] = {  # settings that 0 switches off
-    "target_accuracy": lazy("stop at validation accuracy off"),
-    "patience": lazy("early stopping patience off"),
-    "clip_norm": lazy("clip gradient norm at off"),
+OFF: dict[str, Words] = {  # settings that 0 switches off
+    "target_accuracy": lazy("no target accuracy"),
+    "patience": lazy("no early stopping"),
+    "clip_norm": lazy("no gradient clipping"),
 }
 
 
@@ -65,15 +65,15 @@ def value_text(name: str, value: Any) -> str:
         return str(CHOICES[name][value].title)
     if isinstance(value, bool):
         return _("on") if value else _("off")
-    if name in _OFF and not value:
+    if name in OFF and not value:
         return _("off")
     return f"{value:,}" if isinstance(value, int) and name != "seed" else f"{value:.6g}"
 
 
 def phrase(name: str, value: Any) -> str:
     """The setting with its value, within a sentence: 'learning rate 0.01', 'Focal loss'."""
-    if name in _OFF and not value:
-        return str(_OFF[name])
+    if name in OFF and not value:
+        return str(OFF[name])
     if name in _PHRASES:
         return str(_PHRASES[name](value))
     return _("{setting} {value}", setting=NAMES[name], value=value_text(name, value))

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.driving import ROOT, TIMEOUT, Server, running_lab, visit
+from tests.browser.driving import ROOT, TIMEOUT, Server, greeted, hide_hints, running_lab, visit
 
 SCREENSHOTS = ROOT / ".pytest_cache" / "screenshots"
 FAILED = pytest.StashKey[bool]()
@@ -80,9 +80,10 @@ def tab(
     browser: Browser, server: Server, request: pytest.FixtureRequest, screen: dict[str, Any]
 ) -> Iterator[Page]:
     """A tab that fails the test on an uncaught exception, and prints evidence if the test failed."""
-    context = browser.new_context(base_url=server.url, **screen)
+    context = browser.new_context(base_url=server.url, **({"storage_state": greeted(server.url)} | screen))
     context.set_default_timeout(TIMEOUT * 1000)
     page = context.new_page()
+    hide_hints(page)
     exceptions: list[str] = []
     console: list[str] = []
     page.on("pageerror", lambda error: exceptions.append(f"{error}\n{error.stack}"))
@@ -110,8 +111,29 @@ def print_evidence(page: Page, server: Server, name: str, console: list[str]) ->
 @pytest.fixture
 def draw_page(page: Page) -> Page:
     """The Draw page with a blank sheet."""
+    return with_blank_sheet(page)
+
+
+@pytest.fixture
+def draw_phone(phone: Page) -> Page:
+    """The same on a touch screen."""
+    return with_blank_sheet(phone)
+
+
+def with_blank_sheet(page: Page) -> Page:
+    """Open the Draw page."""
     from tests.browser.test_pad import expect_blank  # not at the top, so that pytest rewrites its assertions
 
     visit(page)
     expect_blank(page)
+    return page
+
+
+@pytest.fixture
+def build_page(page: Page) -> Page:
+    """The Build page with article-1 in its editor."""
+    from tests.browser.test_build import rows  # not at the top, so that pytest rewrites its assertions
+
+    visit(page, "/build")
+    expect(rows(page)).to_have_count(11)
     return page

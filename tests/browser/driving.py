@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, StorageState, expect
 
 from tests.processes import free_port
 
@@ -101,10 +102,30 @@ def wait_until_settled(page: Page) -> None:
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def hide_hints(page: Page) -> None:
+    """Have the pages opened here show no hints."""
+    page.add_init_script("try { localStorage.setItem('cnnlab.hints', 'off'); } catch {}")
+
+
 def visit(page: Page, url: str = "/") -> None:
-    """Open a page of the lab and wait until it is complete."""
+    """Open a page of the lab, without its hints for first visitors, and wait until it is complete."""
+    hide_hints(page)
     page.goto(url)
     wait_until_settled(page)
+
+
+def open_run_menu(page: Page) -> Locator:
+    """Open the menu of what is rarely done with a run; return it."""
+    page.get_by_role("button", name="More", exact=True).click()
+    menu = page.get_by_test_id("stPopoverBody")
+    expect(menu.get_by_role("button", name="Delete")).to_be_visible()
+    return menu
+
+
+def greeted(url: str) -> StorageState:
+    """The storage of a browser that has been on the Draw page before: no digit draws itself there."""
+    stored = {"origin": url, "localStorage": [{"name": "cnnlab.greeted", "value": "yes"}]}
+    return cast("StorageState", {"cookies": [], "origins": [stored]})
 
 
 def batches_shown(curve: Locator) -> int:

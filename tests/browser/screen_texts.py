@@ -14,6 +14,7 @@ from tests.catalogue import DATA_NAMES
 TEXTS = """() => {
   const found = [];
   const skipped = '[data-testid="stIconMaterial"], script, style, [hidden], .st-key-language';
+  const whole = "p:not(:has([role=img])), .stack code"; // a line may end within a name
   const walk = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) walk(element.shadowRoot);
@@ -27,7 +28,7 @@ TEXTS = """() => {
       }
       for (const child of element.childNodes)
         if (child.nodeType === Node.TEXT_NODE && child.textContent.trim())
-          found.push([element.tagName, (element.closest("p:not(:has([role=img]))") ?? child).textContent]);
+          found.push([element.tagName, (element.closest(whole) ?? child).textContent]);
     }
   };
   walk(document.body);

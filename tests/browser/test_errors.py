@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import Server, running_lab, visit, wait_until_settled
+from tests.browser.driving import Server, open_run_menu, running_lab, visit, wait_until_settled
 
 BREAK_CLICKS = "CREATE TRIGGER broken BEFORE UPDATE OF name ON runs BEGIN SELECT RAISE(ABORT, 'oops'); END"
 MEND_CLICKS = "DROP TRIGGER broken"
@@ -54,9 +54,9 @@ def test_a_click_that_fails_leaves_the_page(page: Page, server: Server) -> None:
     heading = page.get_by_role("heading", name="lenet-5 on digits")
     expect(heading).to_be_visible()
     change(server, BREAK_CLICKS)
-    page.get_by_role("button", name="Rename", exact=True).click()
+    open_run_menu(page)
     page.get_by_label("New name").fill("another")
-    page.get_by_role("button", name="Rename it").click()
+    page.get_by_role("button", name="Rename").click()
     said = page.get_by_test_id("stToast")
     expect(said).to_contain_text("Its log has the details under")
     wait_until_settled(page)
@@ -64,7 +64,7 @@ def test_a_click_that_fails_leaves_the_page(page: Page, server: Server) -> None:
     expect(said).to_be_visible()
     assert "IntegrityError: oops" in logged(server, said)
     change(server, MEND_CLICKS)
-    page.get_by_role("button", name="Rename it").click()
+    page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("heading", name="another")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def test_a_page_that_fails_says_so(page: Page, server: Server, language: str, wo
         expect(said).to_contain_text(words)
         assert "AttributeError" in logged(server, said)
         expect(page.get_by_text("Traceback")).to_have_count(0)
-        page.get_by_test_id("stTopNavLink").nth(1).click()
+        page.get_by_test_id("stPageLink-NavLink").nth(1).click()
         expect(page.locator(".stack")).to_be_visible()
     finally:
         change(server, MEND_PAGES)
@@ -94,8 +94,7 @@ def test_a_damaged_database_is_named_without_its_folder(page: Page, server: Serv
     page.get_by_role("button", name="Watch").first.click()
     (server.home / "write.lock").unlink()
     (server.home / "write.lock").mkdir()
-    page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete it").click()
+    open_run_menu(page).get_by_role("button", name="Delete").click()
     said = page.get_by_role("alert").first
     expect(said).to_contain_text("write.lock")
     assert str(server.home) not in page.locator("body").inner_text()

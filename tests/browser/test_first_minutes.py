@@ -95,7 +95,7 @@ def look_inside(page: Page) -> None:
     """Step 4: the 7 of step 1 is still there, and is the picture shown first."""
     page.get_by_role("button", name="Look inside").first.click()
     wait_until_settled(page)
-    expect(page.get_by_text("Filters: 16 of 3×3")).to_be_visible()
+    expect(page.get_by_text("16 filters of 3×3")).to_be_visible()
     expect(page.get_by_role("img", name="Your drawing")).to_be_visible()
 
 

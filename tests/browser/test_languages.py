@@ -169,7 +169,7 @@ def test_build(walk: Walk) -> None:
 
 
 def test_saved_designs(walk: Walk) -> None:
-    """None, then one with the forms to rename and to delete it."""
+    """None, then one with the form to rename it, and what is said of one that was deleted."""
     walk.visit("/build")
     walk.click("My designs")
     walk.check("nothing saved")
@@ -213,19 +213,20 @@ def test_a_run_in_progress(walk: Walk, server: Server) -> None:
     expect(walk.button("Resume")).to_be_enabled()
     page.get_by_text(pseudo("All settings"), exact=True).first.click()
     walk.check("paused")
-    walk.click("Change")
+    walk.click("More")
+    walk.click("Change settings")
     walk.type("Learning rate", "-1")
     walk.check("change")
     walk.click("Close")
+    walk.click("More")
     walk.click("Fork")
     walk.check("fork")
     walk.click("Close")
-    for text in ("Rename", "Delete", "Start again"):
-        walk.click(text)
-        if text == "Rename":
-            walk.type("New name", "first")
-        walk.check(text)
-        page.keyboard.press("Escape")
+    walk.click("More")
+    walk.type("New name", "first")
+    walk.click("Rename")
+    walk.check("more")
+    page.keyboard.press("Escape")
     walk.click("Stop")
     expect(walk.button("Stop")).to_be_disabled()
     wait_until_settled(page)

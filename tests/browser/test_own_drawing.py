@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,10 @@ from tests.browser.test_pad import (
     wait_for_final_answer,
 )
 from tests.browser.test_pad_extras import add_untrained_run, photo
+from tests.browser.test_steering import start_run, stop_run
+from tests.browser.test_train_view import watched_drawing
 
+SIZE = "element => [element.offsetWidth, element.offsetHeight]"
 ONE = [(0.5, 0.15), (0.5, 0.85)]
 BLANK_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -70,7 +74,7 @@ def test_a_wrong_name_can_be_undone(draw_page: Page, server: Server) -> None:
     assert own_drawings.count(server.home) == 0
     name_drawing(draw_page, 7)
     expect(draw_page.locator(".kept [role=status]")).to_have_text("Kept as 7.")
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 1 of 1")
     assert own_drawings.count(server.home) == 1
 
 
@@ -90,14 +94,14 @@ def test_undo_on_the_pad_removes_the_record_too(draw_page: Page, server: Server)
     draw(draw_page, SEVEN)
     expect_label(draw_page, "7")
     press(draw_page, "3")
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 0 of 1")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 0 of 1")
     (first,) = own_drawings.read_all(server.home).drawings
     press(draw_page, "Control+z")
     expect(draw_page.locator(".score")).to_contain_text("Name a drawing")
     expect_label(draw_page, "7")
     assert own_drawings.count(server.home) == 0
     press(draw_page, "Control+y")
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 0 of 1")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 0 of 1")
     expect_blank(draw_page)
     assert list(own_drawings.read_all(server.home).drawings) == [first]
 
@@ -106,7 +110,7 @@ def test_a_deleted_drawing_can_be_restored(draw_page: Page, server: Server) -> N
     """The Undo button gets the focus, and the panel stays although nothing else is in it."""
     draw(draw_page, SEVEN)
     name_drawing(draw_page, 7)
-    draw_page.get_by_text("My drawings (1)").click()
+    draw_page.get_by_text("Your drawings (1)").click()
     before = own_drawings.read_all(server.home).drawings
     draw_page.get_by_role("button", name="Delete this 7").click()
     expect(draw_page.locator(".own-deleted")).to_contain_text("Deleted a 7.")
@@ -115,7 +119,7 @@ def test_a_deleted_drawing_can_be_restored(draw_page: Page, server: Server) -> N
     undo = draw_page.locator(".own-deleted").get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
     undo.press("Enter")
-    expect(draw_page.get_by_text("My drawings (1)")).to_be_visible()
+    expect(draw_page.get_by_text("Your drawings (1)")).to_be_visible()
     expect(draw_page.locator(".own-deleted")).to_have_text("Undo", use_inner_text=False)
     expect(undo).to_be_hidden()
     assert own_drawings.read_all(server.home).drawings == before
@@ -342,14 +346,14 @@ def test_drawing_and_naming_work_without_storage(page: Page, server: Server) -> 
     expect_blank(page)
     draw(page, SEVEN)
     name_drawing(page, 7)
-    expect(page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    expect(page.locator(".score")).to_have_text("Your drawings read correctly: 1 of 1")
 
 
 # ---- on the other pages
 
 
 def test_the_other_pages_offer_the_drawing_in_new_tabs(page: Page) -> None:
-    """Without a visit to Draw; it is not selected there, since nothing was just drawn."""
+    """Without a visit to Draw; Look inside does not select it, since nothing was just drawn, Build does."""
     draw_in_a_closed_tab(page)
     look_inside = another_tab(page, "/look_inside")
     build_page = another_tab(page, "/build")
@@ -362,8 +366,7 @@ def test_the_other_pages_offer_the_drawing_in_new_tabs(page: Page) -> None:
     expect(look_inside.get_by_text("The network reads 7")).to_be_visible()
     build_page.bring_to_front()
     pictures = build_page.locator("[data-preview=source]")
-    expect(pictures).to_have_value("digits")
-    pictures.select_option("drawing")
+    expect(pictures).to_have_value("drawing")
     expect(build_page.locator(".strip").first).to_be_visible()
     expect(build_page.locator(".preview-note")).to_be_empty()
 
@@ -404,6 +407,25 @@ def test_a_new_drawing_is_selected_on_the_other_pages(draw_page: Page) -> None:
     wait_for_final_answer(draw_page)
     draw_page.get_by_role("link", name="Build").click()
     expect(pictures).to_have_value("drawing")
+
+
+@pytest.mark.timeout(240)
+def test_a_run_that_trains_is_asked_about_the_drawing(draw_page: Page) -> None:
+    """Also on a page loaded anew. It is the first picture; an epoch changes its words, not its size."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    start_run(draw_page)
+    drawing = watched_drawing(draw_page)
+    expect(drawing.get_by_role("img", name="Your drawing, as the network sees it")).to_be_visible()
+    answered = re.compile(r"(untrained.*|.*after epoch \d+)\n\d \(\d+\s%\)")
+    expect(drawing).to_have_text(answered, use_inner_text=True)
+    expect(draw_page.locator(".samples li").first).to_contain_text("Your drawing")
+    _name, weights, *_answer = drawing.inner_text().splitlines()
+    size = drawing.evaluate(SIZE)
+    expect(drawing).not_to_have_text(re.compile(rf"\n{weights}\n"), use_inner_text=True)
+    expect(drawing).to_have_text(re.compile(r"kept after epoch \d+\n\d"), use_inner_text=True)
+    assert drawing.evaluate(SIZE) == size
+    stop_run(draw_page)
 
 
 def test_failed_strips_do_not_leave_old_ones(draw_page: Page) -> None:

@@ -36,7 +36,7 @@ def expect_blank(page: Page) -> None:
     """Expect no label and no confidence, but an invitation to draw."""
     expect_label(page, "")
     expect(answer(page)).to_contain_text("Draw a digit")
-    expect(answer(page)).not_to_contain_text("%")
+    expect(answer(page).locator(".bars")).not_to_contain_text("%")
 
 
 def sequence_number(page: Page) -> int:
@@ -53,6 +53,7 @@ def ink(page: Page) -> float:
 def on_screen(page: Page, points: Iterable[tuple[float, float]]) -> Points:
     """Points of the pad in pixels of the window."""
     expect(pad(page)).to_be_visible()
+    pad(page).scroll_into_view_if_needed()
     box = pad(page).bounding_box()
     assert box
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
@@ -115,16 +116,22 @@ def test_the_answer_changes_while_the_pen_is_down(draw_page: Page) -> None:
 
 
 def test_every_layer_shows_its_output(draw_page: Page) -> None:
-    """A row of tiles for each layer of the network, with its number, kind, shape and range of values."""
+    """A row of tiles for each layer of the network, with its name, what it does, its shape and its scale."""
     rows = draw_page.locator(".map-row")
     expect(rows).to_have_count(18)
-    expect(rows.first).to_contain_text("1. Conv2d 24, 5×5")
+    expect(rows.first.locator("b")).to_have_text("1. Convolution")
+    expect(rows.first).to_contain_text("Conv2d 24, 5×5")
+    expect(rows.first.locator(".sentence")).to_contain_text("Slides small filters over the picture")
     expect(rows.first).to_contain_text("24×28×28")
     draw(draw_page, SEVEN)
     expect_label(draw_page, "7")
     rows.last.scroll_into_view_if_needed()
+    expect(rows.last.locator(".range")).to_have_text("scale 0 … 1")
+    expect(rows.last.locator(".name-tag")).to_have_text(list("0123456789"))
     expect(rows.first.locator("canvas")).to_have_attribute("aria-label", re.compile(r"from −\d.* to \d"))
     expect(rows.last.locator("canvas")).to_have_attribute("aria-label", re.compile("the highest in 7$"))
+    rows.first.scroll_into_view_if_needed()
+    expect(rows.first.locator(".range")).to_have_text(re.compile(r"^scale ±\d"))
 
 
 def test_pointing_at_a_tile_shows_a_value(draw_page: Page) -> None:
@@ -132,9 +139,39 @@ def test_pointing_at_a_tile_shows_a_value(draw_page: Page) -> None:
     draw(draw_page, SEVEN)
     expect_label(draw_page, "7")
     tiles = draw_page.locator(".map-row canvas").first
+    tiles.scroll_into_view_if_needed()
     expect(tiles).to_have_attribute("aria-label", re.compile("from"))
     tiles.hover(position={"x": 70, "y": 20})
     expect(draw_page.locator(".loupe p")).to_have_text(re.compile(r"^map 2, row \d+, column \d+: −?[\d.]+"))
+
+
+def test_the_maps_are_read_by_keyboard(draw_page: Page) -> None:
+    """One Tab stop: arrow keys move over maps and rows, Enter goes into a map; each number is spoken."""
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    draw_page.locator(".map-row").first.scroll_into_view_if_needed()
+    expect(draw_page.locator(".map-row canvas").first).to_have_attribute("aria-label", re.compile("from"))
+    boards = draw_page.locator(".map-row .board")
+    assert boards.evaluate_all("boards => boards.filter(({ tabIndex }) => tabIndex === 0).length") == 1
+    spoken = draw_page.locator(".map-words")
+    draw_page.locator(".scope").focus()
+    press(draw_page, "Tab")
+    expect(boards.first).to_be_focused()
+    expect(spoken).to_have_text(
+        re.compile(r"^map 1, row \d+, column \d+: −?[\d.]+, the strongest of this map$")
+    )
+    press(draw_page, "ArrowRight")
+    expect(spoken).to_have_text(re.compile("^map 2, "))
+    expect(draw_page.locator(".loupe p")).to_have_text(re.compile("^map 2, "))
+    press(draw_page, "Enter", *["ArrowUp"] * 28, *["ArrowLeft"] * 28, "ArrowRight")
+    expect(spoken).to_have_text(re.compile("^map 2, row 1, column 2: "))
+    press(draw_page, "Escape", "ArrowDown")
+    expect(boards.nth(1)).to_be_focused()
+    press(draw_page, *["ArrowDown"] * 16, *["ArrowRight"] * 7)
+    expect(boards.last).to_be_focused()
+    expect(spoken).to_have_text(re.compile(r"^7: \d+ %$"))
+    press(draw_page, "Tab")
+    expect(draw_page.locator(".loupe")).to_be_hidden()
 
 
 def test_clearing_gives_a_blank_sheet_and_can_be_undone(draw_page: Page) -> None:
@@ -214,7 +251,7 @@ def test_the_drawing_survives_a_change_of_theme(draw_page: Page) -> None:
     expect_label(draw_page, "7")
     before = ink(draw_page)
     draw_page.emulate_media(color_scheme="dark")
-    expect(draw_page.locator(".lab.dark")).to_have_count(1)
+    expect(draw_page.locator(".lab.pad.dark")).to_have_count(1)
     assert ink(draw_page) == pytest.approx(before, rel=0.01)
 
 
@@ -267,9 +304,14 @@ def test_the_pad_waits_for_a_lab_that_is_waking_up(draw_page: Page) -> None:
 
 
 def touch(page: Page, points: Points) -> None:
-    """Draw one stroke with a finger, by Chromium's own touch events."""
+    """Draw one stroke with a finger."""
+    touch_at(page, on_screen(page, points))
+
+
+def touch_at(page: Page, points: Points) -> None:
+    """Drag a finger through points of the window, by Chromium's own touch events."""
     finger = page.context.new_cdp_session(page)
-    for number, (x, y) in enumerate(on_screen(page, points)):
+    for number, (x, y) in enumerate(points):
         kind = "touchMove" if number else "touchStart"
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -301,7 +343,7 @@ def test_a_finger_draws_on_a_phone(phone: Page) -> None:
 
 
 def test_a_tap_on_a_tile_shows_a_value(phone: Page) -> None:
-    """The magnifier stays when the finger is lifted, and disappears with the next tap."""
+    """In the card of how it was computed, in place of a magnifier; it stays until it is closed."""
     visit(phone)
     touch(phone, interpolated(SEVEN))
     expect_label(phone, "7")
@@ -309,9 +351,12 @@ def test_a_tap_on_a_tile_shows_a_value(phone: Page) -> None:
     tiles.scroll_into_view_if_needed()
     expect(tiles).to_have_attribute("aria-label", re.compile("from"))
     tiles.tap(position={"x": 20, "y": 20})
-    expect(phone.locator(".loupe p")).to_have_text(re.compile(r"^map 1, row \d+"))
-    phone.locator(".maps h3").tap()
+    card = phone.locator(".trace-card")
+    expect(card.locator("h3")).to_have_text(re.compile(r"^Map 1, row \d+, column \d+$"))
+    expect(card.locator(".value")).to_have_text(re.compile(r"^−?\d"))
     expect(phone.locator(".loupe")).to_be_hidden()
+    card.get_by_role("button", name="Close").tap()
+    expect(card).to_be_hidden()
 
 
 def test_a_phone_scrolls_outside_the_pad(phone: Page) -> None:

@@ -36,6 +36,11 @@ from tests.events import events
 
 SCRIBBLE = [(0.5 + 0.4 * np.cos(t / 3) * np.cos(t / 17), 0.5 + 0.4 * np.sin(t / 2.3)) for t in range(100)]
 
+NINE = [
+    *((0.5 + 0.16 * np.cos(t / 4), 0.33 - 0.16 * np.sin(t / 4)) for t in range(26)),
+    *((0.66, 0.45), (0.64, 0.6), (0.58, 0.82)),
+]
+
 
 def photo(tmp_path: Path) -> Path:
     """A photo of a 7 in pencil, lit from one side."""
@@ -228,18 +233,82 @@ def test_the_page_says_why_it_is_a_seven(draw_page: Page) -> None:
     """The signed picture with its legend, the nearest pictures, and the path through the layers."""
     draw(draw_page, SEVEN)
     expect_label(draw_page, "7")
-    expect(draw_page.locator(".why h3")).to_have_text(re.compile(r"Why 7 and not \d\?"))
+    draw_page.locator(".bars").get_by_role("option").nth(1).click()
+    expect(draw_page.locator(".why h2")).to_have_text("Why 7 and not 1?")
     expect(draw_page.locator(".speaks-for")).to_have_text("speaks for 7")
     expect(draw_page.locator(".why canvas")).to_have_attribute("aria-label", re.compile("Most for 7: the "))
     expect(draw_page.locator(".neighbors li")).to_have_count(5)
     near = "Nearest of 1,297 pictures of Digits (it did not learn from these)."
     expect(draw_page.locator(".near-words")).to_contain_text(near)
-    expect(draw_page.locator(".path-words")).to_contain_text("of layer 1")
+    expect(draw_page.locator(".path-words")).to_contain_text("% of what layer 1 said for 7)")
     expect(draw_page.locator(".path rect.first").first).to_be_attached()
     draw_page.locator(".show-path").uncheck()
     expect(draw_page.locator(".path rect")).to_have_count(0)
     draw_page.get_by_test_id("drawing-clear").click()
     expect(draw_page.locator(".reasons")).to_be_hidden()
+
+
+def asks(page: Page, number: int) -> None:
+    """Expect the page to ask why the 7 is not this digit, in all places."""
+    question = f"Why 7 and not {number}?"
+    expect(page.locator(".ask")).to_have_text(question)
+    expect(page.locator(".why h2")).to_have_text(question)
+    expect(page.locator(".speaks-against")).to_have_text(f"speaks for {number}")
+    expect(page.locator(".signs")).to_be_visible()
+    expect(page.locator(".bars").get_by_role("option", selected=True)).to_contain_text(str(number))
+
+
+def test_a_rival_is_chosen_by_its_bar(draw_page: Page) -> None:
+    """By a click, or with the arrow keys and Enter; a plain 7 has no rival until then."""
+    draw(draw_page, SEVEN)
+    expect(draw_page.locator(".why h2")).to_have_text("Why 7?")
+    expect(draw_page.locator(".why-words")).to_have_text("No serious rival: choose one by clicking its bar.")
+    expect(draw_page.locator(".signs")).to_be_hidden()
+    draw_page.locator(".bars").get_by_role("option").nth(9).click()
+    asks(draw_page, 9)
+    press(draw_page, "Home", "ArrowDown", "Enter")
+    asks(draw_page, 1)
+    press(draw_page, "Enter")  # once more: no longer
+    expect(draw_page.locator(".why h2")).to_have_text("Why 7?")
+    expect(draw_page.locator(".bars").get_by_role("option", selected=True)).to_have_count(0)
+
+
+def test_the_bars_are_one_tab_stop(draw_page: Page) -> None:
+    """The arrow keys move on from where one was."""
+    bars = draw_page.locator(".bars").get_by_role("option")
+    press(draw_page, "Tab")
+    bars.first.focus()
+    press(draw_page, "ArrowDown", "ArrowDown")
+    expect(bars.nth(2)).to_be_focused()
+    press(draw_page, "Tab", "Shift+Tab")
+    expect(bars.nth(2)).to_be_focused()
+
+
+def test_a_challenge_is_met_counted_and_kept(draw_page: Page) -> None:
+    """The first one at once; one about what a person sees only when that person says so."""
+    draw_page.evaluate(
+        "localStorage['cnnlab.challenges'] = JSON.stringify({ met: [], shown: 'mistaken-4-9' })"
+    )
+    draw_page.reload()
+    challenge = draw_page.locator(".challenge")
+    expect(challenge).to_contain_text("0 of 10 met")
+    expect(challenge).to_contain_text("Draw what everyone would read as 4, and it reads 9.")
+    judged = challenge.get_by_role("button", name="Everyone would read 4")
+    draw(draw_page, SEVEN)
+    expect_label(draw_page, "7")
+    expect(judged).to_be_hidden()
+    draw_page.get_by_test_id("drawing-clear").click()
+    draw(draw_page, NINE)
+    expect_label(draw_page, "9")
+    expect(challenge).to_contain_text("0 of 10 met")
+    judged.click()
+    expect(challenge.get_by_role("status")).to_have_text("✓ Met.")
+    expect(challenge).to_contain_text("1 of 10 met")
+    challenge.get_by_role("button", name="Next challenge").click()
+    expect(challenge).to_contain_text("Have three digits share the answer.")
+    draw_page.reload()
+    expect(challenge).to_contain_text("1 of 10 met")
+    expect(challenge).to_contain_text("Have three digits share the answer.")
 
 
 def add_untrained_run(server: Server) -> str:
@@ -295,18 +364,18 @@ def test_a_named_drawing_is_kept_counted_and_deleted(draw_page: Page, server: Se
     draw(draw_page, SEVEN)
     expect(answer(draw_page)).to_have_attribute("data-sure", "true")
     draw_page.get_by_role("button", name="That was a 7").click()
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 1 of 1")
     expect_blank(draw_page)
     draw(draw_page, SEVEN)
     expect_label(draw_page, "7")
     press(draw_page, "2")  # the pad has the focus
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 2")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 1 of 2")
     files = sorted(own_drawings.folder(server.home).glob("*.json"))
     kept = json.loads(files[0].read_text())
     assert (kept["label"], kept["read_as"], kept["strokes"][0]["tool"]) == (7, 7, "pen")
-    draw_page.get_by_text("My drawings (2)").click()
+    draw_page.get_by_text("Your drawings (2)").click()
     draw_page.get_by_role("button", name="Delete this 2, read as 7").click()
-    expect(draw_page.locator(".score")).to_have_text("My drawings read correctly: 1 of 1")
+    expect(draw_page.locator(".score")).to_have_text("Your drawings read correctly: 1 of 1")
     draw_page.get_by_role("button", name="Delete this 7, read correctly").click()
     expect(draw_page.locator(".score")).to_contain_text("Name a drawing")
     assert not own_drawings.count(server.home)
@@ -323,6 +392,7 @@ def test_the_network_learns_a_handwriting(draw_page: Page, server: Server) -> No
     draw_page.reload()
     expect_blank(draw_page)
     learn = draw_page.get_by_role("button", name="Learn my handwriting")
+    expect(learn).to_contain_text("a few seconds, on your drawings and other digits")
     expect(learn).to_have_attribute("aria-disabled", "false")
     learn.click()
     expect(draw_page.locator(".learned table")).to_be_visible(timeout=120_000)

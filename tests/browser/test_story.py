@@ -72,14 +72,28 @@ def watch_reload_and_steer(page: Page) -> None:
     assert paused_at >= batches
     page.get_by_role("button", name="One batch").click()
     assert wait_for_more_batches(curve, paused_at) == paused_at + 1
+    check_batch(page)
     resume.click()
+    expect(page.locator(".batch")).to_have_count(0)
     batches = wait_for_more_batches(curve, paused_at + 1)
     page.reload()
     wait_for_more_batches(curve, batches)
     two_epochs = re.compile(r"after epoch 1 to [\d.]+ after epoch \d+")
     expect(curve).to_have_attribute("aria-label", two_epochs, timeout=200_000)
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Draw with it")).to_be_visible()
+    expect(page.locator(".st-key-train_state")).to_contain_text("Stopped")
+
+
+def check_batch(page: Page) -> None:
+    """The batch shows its pictures with the answers before and after the step, and what the step moved."""
+    batch = page.locator(".batch")
+    expect(batch.get_by_role("heading", name=re.compile(r"Batch [\d,]+ of epoch \d+"))).to_be_visible()
+    expect(batch.get_by_role("status")).to_contain_text(
+        re.compile(r"Of its \d+ pictures? \d+ (was|were) right")
+    )
+    told = re.compile(r"^\d: before the step the answer was \d, which is (right|wrong), after it \d, which")
+    expect(batch.get_by_role("img", name=told).first).to_be_visible()
+    expect(batch.get_by_role("img", name=re.compile(r"^filter \d+, difference$")).first).to_be_visible()
 
 
 def wait_for_more_batches(curve: Locator, known: int) -> int:
@@ -95,7 +109,7 @@ def look_inside(page: Page) -> None:
     """The new network's 48 filters, and its maps of a test picture."""
     page.get_by_role("button", name="Look inside").click()
     wait_until_settled(page)
-    expect(page.get_by_text("Filters: 48 of 3×3")).to_be_visible()
+    expect(page.get_by_text("48 filters of 3×3")).to_be_visible()
     expect(feature_maps(page, "48 maps of 26×26")).not_to_have_attribute(
         "aria-label", re.compile("nothing drawn")
     )
@@ -116,6 +130,7 @@ def draw_a_seven(page: Page) -> None:
     for line in CROSSED_SEVEN:
         stroke(page, line)
     expect(answer).to_have_attribute("data-label", "7")
+    feature_maps(page, "48 maps of 26×26").scroll_into_view_if_needed()
     expect(feature_maps(page, "48 maps of 26×26")).not_to_have_attribute(
         "aria-label", re.compile("nothing drawn")
     )

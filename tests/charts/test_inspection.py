@@ -73,7 +73,7 @@ def test_dead_units_inside_a_block_belong_to_the_layer_before_them() -> None:
     [
         ([4.3e-10, 1e-5, 0.768], (0, 2)),
         ([0.2, 0.1, 0.768], None),
-        ([0.768, 0.1, 1e-9], None),  # it falls towards the end: nothing has vanished on the way back
+        ([0.768, 0.1, 1e-9], None),  # it falls toward the end: nothing has vanished on the way back
         ([1e-9], None),
         ([], None),
     ],
@@ -116,7 +116,7 @@ def test_one_answer_to_everything() -> None:
 
 
 def test_rows_are_named_as_in_the_stack() -> None:
-    """Numbered from 1, with the layer's label."""
+    """Numbered from 1, with the layer's common name and its settings."""
     look = inspection(
         epoch=2,
         step=1_340,
@@ -126,6 +126,6 @@ def test_rows_are_named_as_in_the_stack() -> None:
     )
     shown = panel(look, preset("article-1").design, ["0"])
     assert shown["where"] == "after batch 1,340, in epoch 2"
-    assert shown["layers"][0]["name"].startswith("1. Conv2d")
+    assert shown["layers"][0]["name"] == "1. Convolution 32, 3×3"
     assert shown["layers"][0]["words"] == "healthy"
     assert shown["dead"] == [{"name": "2. ReLU", "share": 0.25, "words": "usual"}]

@@ -159,7 +159,7 @@ def _charts() -> list[str]:
             for losses in ([], [0.5, 0.4])
             for known in ([], points[:1], points)
         ),
-        *line_labels(design, 5).values(),
+        *line_labels(design).values(),
         changes_text(TrainConfig(), FLAGS),
         *flag_texts(TrainConfig(), FLAGS),
         *(step_words(gradient, 10**-power, 1.0) for gradient in (0, 1e-9, 1) for power in range(8)),

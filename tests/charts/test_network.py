@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnnlab.charts.network import network_svg
+from cnnlab.charts.network import THUMBNAIL, network_svg, network_thumbnail
 from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS, preset
 from cnnlab.layers import Conv2d, Flatten, Inception, Layer, Linear, ReLU, Residual, SqueezeExcitation
@@ -20,7 +20,7 @@ def forty_layers() -> Design:
 
 def texts(picture: str) -> list[str]:
     """Every piece of text in the order in which it is drawn; broken XML would raise."""
-    return [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{SVG}text")]
+    return ["".join(element.itertext()) for element in ElementTree.fromstring(picture).iter(f"{SVG}text")]
 
 
 def boxes(picture: str) -> list[float]:
@@ -32,13 +32,63 @@ def boxes(picture: str) -> list[float]:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_row_is_named_with_its_shape(name: str) -> None:
-    """In order."""
+def test_every_row_is_named(name: str) -> None:
+    """By its common name, in order."""
     text = " ".join(texts(network_svg(preset(name).design)))
     positions = [
-        text.index(f"{number} {layer.kind}") for number, layer in enumerate(preset(name).design.layers, 1)
+        text.index(f"{number} {layer.title}") for number, layer in enumerate(preset(name).design.layers, 1)
     ]
     assert positions == sorted(positions)
+
+
+def slabs(picture: str, kind: str = "slab") -> list[str]:
+    """The rows whose parts are drawn, in the order in which they are drawn."""
+    root = ElementTree.fromstring(picture)
+    return [part.attrib["data-row"] for part in root.iter(f"{SVG}g") if part.get("class") == kind]
+
+
+@pytest.mark.parametrize("name", ["article-1", "small-resnet", "small-vgg"])
+@pytest.mark.parametrize("width", [360, 1_180, 1_800])
+def test_every_row_has_one_slab(name: str, width: int) -> None:
+    """So that it can be pointed at, whether it stands apart or in front of another, or is a block."""
+    rows = [str(index) for index in range(len(preset(name).design.layers))]
+    assert slabs(network_svg(preset(name).design, width=width)) == ["input", *rows]
+
+
+def test_rows_stand_in_front_of_others_only_where_there_is_no_room() -> None:
+    """Then their names are listed together; apart, each has its own below it."""
+    wide, narrow = (network_svg(preset("article-1").design, width=width) for width in (1_180, 700))
+    assert slabs(wide, "slab-label") == []
+    assert slabs(narrow, "slab-label") == slabs(narrow)
+
+
+def test_the_librarys_name_stands_below_the_common_one() -> None:
+    """In gray, with the settings; not where both are the same."""
+    found = texts(network_svg(preset("article-1").design))
+    assert found[found.index("1 Convolution") + 1] == "Conv2d 32, 3×3"
+    assert found[found.index("2 ReLU") + 1] == "32×26×26"
+
+
+def test_on_a_page_the_picture_has_no_background() -> None:
+    """The page is its paper, in every theme; a file has its own."""
+    design = preset("article-1").design
+    background = '<rect width="100%" height="100%"'
+    assert background in network_svg(design)
+    assert background not in network_svg(design, on_page=True)
+    assert background not in network_svg(design, background=False)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_all_thumbnails_have_the_same_size(name: str) -> None:
+    """And nothing in them reaches over the edge: the whole is scaled down to fit."""
+    root = ElementTree.fromstring(network_thumbnail(preset(name).design))
+    assert root.attrib["viewBox"] == "0 0 {} {}".format(*THUMBNAIL)
+    inside = root.find(f"{SVG}g")
+    assert inside is not None
+    zoom = float(inside.attrib["transform"].rpartition("scale(")[2].rstrip(")"))
+    moved = [float(x) for x in re.findall(r"translate\((-?[\d.]+) ", ElementTree.tostring(root, "unicode"))]
+    assert moved[0] + max(moved) * zoom < THUMBNAIL[0]
+    assert texts(network_thumbnail(preset("article-1").design)) == []
 
 
 def test_maps_are_drawn_to_scale() -> None:
@@ -63,7 +113,7 @@ def test_a_residual_block_shows_its_skip_path() -> None:
     )
     found = texts(network_svg(design))
     assert {"identity", "+"} <= set(found)
-    assert found.count("BatchNorm2d") == 2
+    assert found.count("Batch norm") == 2
 
 
 def test_branches_say_how_they_meet() -> None:

@@ -165,7 +165,7 @@ SITUATIONS: dict[str, Situation] = {
         progress={"epoch": 2, "epochs": 60, "best_val_accuracy": 0.97},
     ),
     "stopped by a person": Situation(FALLING, ["still learning"], ["as you asked"], state="stopped"),
-    "cancelled in the queue": Situation(
+    "canceled in the queue": Situation(
         [], ["canceled before its first batch"], state="stopped", progress={"step": 0}, tone="warning"
     ),
     "stopped in its first epoch": Situation(
@@ -176,7 +176,7 @@ SITUATIONS: dict[str, Situation] = {
         ["It diverged", SMALLER],
         ["still learning"],
         state="failed",
-        message="the loss became nan at step 7: training diverged.",
+        message="the loss became nan in batch 7: training diverged.",
         tone="bad",
     ),
     "memory full": Situation(
@@ -391,7 +391,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
 @pytest.mark.parametrize(
     ("name", "settings", "end", "says"),
     [
-        ("vanishing", {"epochs": 3}, "not learnt", "gradients vanish"),
+        ("vanishing", {"epochs": 3}, "not learned", "gradients vanish"),
         (
             "no-bend",
             {"epochs": 8},
@@ -400,7 +400,7 @@ def trained(store: RunStore, name: str, config: TrainConfig) -> tuple[Run, Curve
         ),
         ("diverging", {"epochs": 3}, None, ""),
         ("giant", {"epochs": 25}, "finished", "its validation loss was lowest in epoch"),
-        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learnt", "began as 0"),
+        ("lenet-5", {"epochs": 2, "initialization": "zeros"}, "not learned", "began as 0"),
         ("lenet-5", {"epochs": 60, "target_accuracy": 0.8}, "target", "reached 80 % validation accuracy"),
         ("lenet-5", {"epochs": 200, "patience": 2}, "patience", "2 epochs without improvement"),
         ("article-1", {"epochs": 2, "learning_rate": 1000.0}, None, ""),
@@ -421,7 +421,7 @@ def test_the_review_of_a_trained_run(
     if end is not None:
         assert ending(done) == end
     else:
-        assert ending(done) in ("diverged", "blown up", "not learnt")
+        assert ending(done) in ("diverged", "blown up", "not learned")
         assert found.tone != "good"
         assert any(
             each.settings.get("learning_rate", 1e9) < done.config.learning_rate for each in found.suggestions

@@ -7,6 +7,8 @@ import pytest
 
 from cnnlab.charts.run_words import (
     SPEEDUPS,
+    Metric,
+    accuracy_metric,
     duration,
     headline,
     metrics,
@@ -57,7 +59,7 @@ from tests.charts.runs import epoch, run
             "7 of 60 epochs in 20 s: 3 epochs without improvement ended it, as you asked",
         ),
         (
-            {"state": "failed", "message": "the loss became nan at step 7: training diverged."},
+            {"state": "failed", "message": "the loss became nan in batch 7: training diverged."},
             "Epoch 2 of 5, batch 3 of 10: its numbers grew beyond all bounds",
         ),
     ],
@@ -115,12 +117,27 @@ def test_metrics_have_their_digits() -> None:
         "Training loss": "0.5000",
         "Training accuracy": "97.13 %",
         "Validation loss": "0.1235",
-        "Validation accuracy": "98.77 %",
         "Best so far": "–",
+        "Test accuracy": "–",
         "Speed": "640",
         "Time left": "4 s",
         "Device": "CPU, 1 thread",
     }
+
+
+def test_the_number_that_counts() -> None:
+    """The validation accuracy, with its number of pictures; a dash before the first epoch is done."""
+    progress = replace(run().progress, val_accuracy=0.98765, val_images=5_000)
+    assert accuracy_metric(run(progress=progress)) == Metric(
+        "Validation accuracy", "98.77 %", "of 5,000 pictures"
+    )
+    assert accuracy_metric(run()).value == "–"
+
+
+def test_a_paused_run_names_the_one_that_trains_instead() -> None:
+    """Pausing gives its place to the queue."""
+    text = state_text(run("paused"), instead="lenet")
+    assert text.endswith("; “lenet” has its place and is training")
 
 
 def test_a_finished_run_shows_its_test_accuracy() -> None:
@@ -141,15 +158,19 @@ def test_a_run_that_has_ended_shows_its_last_epoch() -> None:
     shown = {each.name: each for each in metrics(run("finished", progress=progress), (0.5, 83.96), last)}
     assert (shown["Training accuracy"].value, shown["Training loss"].value) == ("79.34 %", "218.6")
     assert shown["Training accuracy"].remark == "while learning in epoch 4"
-    assert shown["Validation accuracy"].remark == "of 250 pictures"
+    assert shown["Validation loss"].remark == "of 250 pictures"
     assert shown["Test accuracy"].remark == "251 pictures never seen"
     still = {each.name: each for each in metrics(run(progress=progress), (0.5, 83.96), last)}
     assert still["Training accuracy"].value == "83.96 %"
 
 
-def test_before_the_first_batch_there_are_no_metrics() -> None:
-    """Nothing is invented."""
-    assert metrics(run(progress=Progress()), (None, None)) == []
+def test_before_the_first_batch_there_are_dashes() -> None:
+    """Nothing is invented, and each number has its place: none comes later and pushes others aside."""
+    waiting = metrics(run("queued", progress=Progress()), (None, None))
+    assert {each.value for each in waiting} == {"–"}
+    progress = replace(run().progress, images_per_second=640.0, val_accuracy=0.9, device="CPU")
+    training = metrics(run(progress=progress), (0.5, 97.0))
+    assert [each.name for each in training] == [each.name for each in waiting]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from cnnlab.design.design import Design
 from cnnlab.design.presets import PRESETS
 from cnnlab.layers import Flatten, Linear
 from cnnlab.models.weights import read_tensors
+from cnnlab.runs.locks import FileLock
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import make_config
 from tests.catalogue import catalogue
@@ -235,6 +236,14 @@ def test_a_run_held_by_the_lab_is_not_resumed(store: RunStore) -> None:
     assert "already running it" in error_line("resume", run.id)
     store.change_state(run.id, {"queued"}, "running")
     with store.training_lock(run.id):
+        assert "already running it" in error_line("resume", run.id)
+
+
+def test_a_racer_that_waits_for_its_turn_is_not_resumed(store: RunStore) -> None:
+    """As long as a lab is open that will give it one."""
+    run = store.queue(PRESETS["lenet-5"].design, "digits", make_config(), race="a race")
+    store.change_state(run.id, {"queued"}, "running")
+    with FileLock(store.home / "server.lock"):
         assert "already running it" in error_line("resume", run.id)
 
 
@@ -461,6 +470,17 @@ def test_predict_with_a_run(home: Path, run_events: list[dict[str, Any]], pictur
     lines = done.stdout.splitlines()
     assert [line.split(": ")[0] for line in lines] == [str(pictures / "0.png"), str(pictures / "1.png")]
     assert all(re.search(r"\d \(\d+\.\d%\)", line) for line in lines)
+
+
+def test_explain_with_a_run(home: Path, run_events: list[dict[str, Any]], pictures: Path) -> None:
+    """The network of its best epoch, named as everywhere: the score of the answer that `predict` gives."""
+    run, picture = run_events[0]["run"], pictures / "1.png"
+    (read,) = json_output("predict", "--model", run, picture, "--home", home)
+    scores = [
+        json_output("explain", run, picture, "--row", 11, "--channel", label, "--home", home)[0]["value"]
+        for label in (int(read["label"]), (int(read["label"]) + 1) % 10)
+    ]
+    assert scores[0] > scores[1]
 
 
 def test_predict_doubts_what_the_pad_doubts(tmp_path: Path) -> None:

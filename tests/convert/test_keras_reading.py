@@ -473,7 +473,7 @@ def test_without_compile_and_fit_there_is_no_configuration() -> None:
             "Conv2D(8, (3, 5))",
             "kernel_size is (3, 5). Allowed: a whole number, the same for height and width",
         ),
-        ("Conv2D(10**9, 3)", "line 1, Conv2D, out_channels: Input should be less than or equal to 4096"),
+        ("Conv2D(10**9, 3)", "line 1, Conv2D, out_channels: Input should be less than or equal to 4,096"),
         ("Conv2D(8, 3, padding='reflect')", "padding is 'reflect'. Allowed: 'valid' or 'same'."),
         ("Conv2D(8, 3, activation='softplus')", "activation is 'softplus'. Allowed: linear, relu, "),
         ("Conv2D(8, 3, *[1] * 20)", "got 22 arguments without a name. Allowed: at most 18."),

@@ -189,7 +189,7 @@ def test_what_keras_does_not_support_is_an_error() -> None:
     """Keras has no convolution with both a stride and a dilation."""
     odd = Conv2d(out_channels=2, stride=2, dilation=2)
     design = Design(classes=2).with_layers((MaxPool2d(), odd, Flatten(), Linear(out_features=2)))
-    with pytest.raises(DesignError, match=r"layer 2 \(Conv2d\): Keras has no convolution"):
+    with pytest.raises(DesignError, match=r"layer 2 \(Convolution\): Keras has no convolution"):
         write_design(design, None, "keras")
 
 

@@ -86,7 +86,7 @@ def test_a_residual_network_with_normalized_projections_is_read() -> None:
 def test_a_forgotten_flatten_is_a_problem_of_the_design() -> None:
     """The design is read as it is; the editor offers repairs."""
     summary = summarize(read_design(CODE["no-flatten"]).design)
-    assert "Linear wants a flat vector but gets 24×13×13" in str(summary.problems[0].text)
+    assert "Dense needs one long row of numbers, but gets 24 maps of 13×13." in str(summary.problems[0].text)
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,7 @@ def test_a_softmax_before_cross_entropy_is_a_mistake() -> None:
         ("nn.MaxPool2d(2, ceil_mode=True)", "ceil_mode is True. Allowed: False, the lab knows no other."),
         (
             "nn.Conv2d(1, 10**9, 3)",
-            "line 1, Conv2d, out_channels: Input should be less than or equal to 4096",
+            "line 1, Conv2d, out_channels: Input should be less than or equal to 4,096",
         ),
         ("nn.Linear(4, n)", "out_features is `n`, whose value is not in the text"),
         ("nn.Flatten(0)", "start_dim is 0. Allowed: 1, the lab knows no other."),

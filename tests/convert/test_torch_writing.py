@@ -152,5 +152,5 @@ def test_a_name_is_never_code(name: str) -> None:
 
 def test_a_design_that_cannot_work_is_not_written() -> None:
     """The error is its first problem."""
-    with pytest.raises(DesignError, match="Linear wants a flat vector"):
+    with pytest.raises(DesignError, match="Dense needs one long row"):
         write_design(Design().with_layers((Linear(),)), None, "pytorch")

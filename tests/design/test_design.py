@@ -70,18 +70,34 @@ def test_rows_after_a_problem_have_no_shape() -> None:
     ("design", "row", "text"),
     [
         (stack(), None, "stack is empty"),
-        (stack(Linear(out_features=10)), 0, "Linear wants a flat vector but gets 1×28×28"),
-        (stack(Flatten(), Conv2d()), 1, r"Conv2d wants a picture .* but gets a flat vector of 784"),
-        (stack(Conv2d(kernel_size=5), input_shape=(1, 4, 9)), 0, "a window of 5×5 does not fit into 1×4×9"),
-        (stack(Conv2d(kernel_size=3, dilation=20)), 0, "a window of 41×41 does not fit into 1×28×28"),
-        (stack(Conv2d(out_channels=4, groups=2)), 0, "2 groups cannot share 1 channels evenly"),
-        (stack(MaxPool2d(), input_shape=(1, 1, 1)), 0, "a window of 2×2 does not fit into 1×1×1"),
-        (stack(Flatten(), BatchNorm2d()), 1, "BatchNorm2d wants a picture"),
-        (stack(BatchNorm1d()), 0, "BatchNorm1d wants a flat vector"),
-        (stack(Softmax()), 0, "Softmax wants a flat vector of scores"),
-        (stack(Conv2d(out_channels=10)), 0, "ends with 10×26×26, but 10 classes need one flat vector of 10"),
-        (stack(Flatten(), Linear(out_features=9)), 1, "ends with 9, but 10 classes"),
-        (stack(AdaptiveAvgPool2d(output_size=1), Flatten(), classes=2), 1, "ends with 1, but 2 classes"),
+        (stack(Linear(out_features=10)), 0, "Dense needs one long row of numbers, but gets 1 map of 28×28."),
+        (
+            stack(Flatten(), Conv2d()),
+            1,
+            "Convolution needs a picture or maps, but gets one long row of 784 numbers.",
+        ),
+        (
+            stack(Conv2d(kernel_size=5), input_shape=(1, 4, 9)),
+            0,
+            "A window of 5×5 does not fit into 1 map of 4×9.",
+        ),
+        (stack(Conv2d(kernel_size=3, dilation=20)), 0, "A window of 41×41 does not fit into 1 map of 28×28."),
+        (stack(Conv2d(out_channels=4, groups=2)), 0, "The number of maps, 1, cannot be divided by 2 groups."),
+        (stack(MaxPool2d(), input_shape=(1, 1, 1)), 0, "A window of 2×2 does not fit into 1 map of 1×1"),
+        (stack(Flatten(), BatchNorm2d()), 1, "Batch norm needs a picture or maps"),
+        (stack(BatchNorm1d()), 0, "Batch norm of a vector needs one long row"),
+        (stack(Softmax()), 0, "Softmax needs one long row of scores"),
+        (
+            stack(Conv2d(out_channels=10)),
+            0,
+            "with 10 maps of 26×26, but 10 classes need one long row of 10 scores",
+        ),
+        (stack(Flatten(), Linear(out_features=9)), 1, "ends with one long row of 9 numbers, but 10 classes"),
+        (
+            stack(AdaptiveAvgPool2d(output_size=1), Flatten(), classes=2),
+            1,
+            "ends with a row of 1 number, but 2 classes",
+        ),
         (stack(Flatten(), input_shape=(1, 2, 5)), 0, "nothing that could learn"),
         (stack(Flatten(), Softmax(), input_shape=(1, 2, 5)), 1, "nothing that could learn"),
     ],
@@ -154,7 +170,7 @@ def test_insert_flatten_repairs_the_row() -> None:
     """It is the first repair offered for the classic mistake."""
     broken = stack(Conv2d(out_channels=64), Linear(out_features=10), Softmax())
     problem = only_problem(summarize(broken))
-    assert str(problem.repairs[0].label) == "insert Flatten (43264 values)"
+    assert str(problem.repairs[0].label) == "insert Flatten (43,264 numbers)"
     repaired = apply_repair(broken, problem, problem.repairs[0])
     assert [layer.kind for layer in repaired.layers] == ["Conv2d", "Flatten", "Linear", "Softmax"]
     assert summarize(repaired).ok
@@ -173,11 +189,11 @@ def test_a_block_whose_layers_shrink_the_picture_is_repaired_in_one_click() -> N
     """The input cannot be added: use padding, drop the shortcut, or remove the block."""
     broken = stack(Residual(layers=(Conv2d(out_channels=8), ReLU())), Flatten(), Linear(out_features=10))
     problem = only_problem(summarize(broken))
-    assert str(problem.text).startswith("the layers inside turn 1×28×28 into 8×26×26")
+    assert str(problem.text).startswith("The layers inside turn 1 map of 28×28 into 8 maps of 26×26")
     assert [str(repair.label) for repair in problem.repairs] == [
         'use padding "same" inside',
         "use its layers without the shortcut",
-        "remove this Residual",
+        "remove this Residual block",
     ]
     assert all(summarize(apply_repair(broken, problem, repair)).ok for repair in problem.repairs)
 
@@ -187,8 +203,11 @@ def test_a_problem_inside_a_block_names_the_layer_and_is_repaired_there() -> Non
     inside = (Conv2d(out_channels=4, groups=2), ReLU())
     broken = stack(Residual(layers=inside), input_shape=(3, 8, 8))
     problem = summarize(broken).problems[0]
-    assert str(problem.text) == "inside, layer 1 (Conv2d): 2 groups cannot share 3 channels evenly"
-    assert [str(repair.label) for repair in problem.repairs] == ["remove this Residual"]
+    assert (
+        str(problem.text)
+        == "Inside, layer 1 (Convolution): The number of maps, 3, cannot be divided by 2 groups."
+    )
+    assert [str(repair.label) for repair in problem.repairs] == ["remove this Residual block"]
     padded = (Conv2d(out_channels=4, groups=2, padding="same"), ReLU())
     repair = summarize(stack(Residual(layers=padded), input_shape=(3, 8, 8))).problems[0].repairs[0]
     assert str(repair.label) == "inside: use one group"
@@ -219,7 +238,7 @@ def test_a_design_adapts_to_color_and_other_classes() -> None:
     assert adapted.layers[-2:] == (Linear(out_features=4), Softmax())
     assert tuple(map(str, notes)) == (
         "Input 1×28×28 became 3×32×32, the shape of the data.",
-        "Layer 10 (Linear) now has 4 outputs, one for each class of the data.",
+        "Layer 10 (Dense) now has 4 outputs, one for each class of the data.",
     )
     assert summarize(adapted).ok
 
@@ -234,13 +253,15 @@ def test_a_design_that_fits_its_data_is_not_changed(name: str) -> None:
 def test_a_design_without_linear_cannot_adapt_to_other_classes() -> None:
     """The error says why, and what would help."""
     design = stack(Conv2d(out_channels=10, kernel_size=28), Flatten())
-    with pytest.raises(DesignError, match=r"no Linear layer.*End the stack with Flatten and Linear 3"):
+    with pytest.raises(DesignError, match=r"no Dense layer.*End the stack with Flatten and Dense 3"):
         adapt(design, (1, 28, 28), 3)
 
 
 def test_a_stack_that_shrinks_too_far_on_small_pictures_is_refused() -> None:
     """The error says which layer no longer fits."""
-    with pytest.raises(DesignError, match=r"article-1, layer 4: a window of 3×3 does not fit into 32×1×1"):
+    with pytest.raises(
+        DesignError, match=r"article-1, layer 4: A window of 3×3 does not fit into 32 maps of 1×1"
+    ):
         adapt(preset("article-1").design, (1, 5, 5), 10)
 
 
@@ -287,11 +308,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "a number that fits no layer": (
         '{"classes": 999999999999999999}',
-        "less than or equal to 1000, but got 9999",
+        "less than or equal to 1,000, but got 9999",
     ),
     "10^12 outputs": (
         '{"layers": [{"kind": "Linear", "out_features": 1000000000000}]}',
-        "65536, but got 1000000",
+        "65,536, but got 1000000",
     ),
     "65 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 65}), "layers: at most 64 are allowed"),
     "10,000 layers": (json.dumps({"layers": [{"kind": "ReLU"}] * 10_000}), "at most 65,536 bytes"),

@@ -51,73 +51,73 @@ UNWISE: dict[str, tuple[Design, int | None, str]] = {
     "softmax in the middle": (
         stack(SAME, ReLU(), Flatten(), Linear(out_features=20), Softmax(), Linear(out_features=10)),
         4,
-        "a softmax inside the stack .*: Linear and the loss after it learn slowly",
+        "A Softmax inside the stack .*: Dense and the loss after it learn slowly",
     ),
     "two softmaxes": (
         stack(SAME, ReLU(), *HEAD, Softmax(), Softmax()),
         4,
-        "a softmax inside the stack .*: Softmax and the loss",
+        "A Softmax inside the stack .*: Softmax and the loss",
     ),
     "no activation between dense layers": (
         stack(SAME, ReLU(), Flatten(), Linear(out_features=64), Dropout(), Linear(out_features=10)),
         3,
-        "no activation between this Linear and the next Linear: two linear layers in a row can do no more",
+        "no activation between this Dense and the next Dense: two linear layers in a row can do no more",
     ),
     "no activation between convolutions": (
         stack(SAME, BatchNorm2d(), AvgPool2d(), Conv2d(), ReLU(), *HEAD),
         0,
-        "no activation between this Conv2d and the next Conv2d",
+        "no activation between this Convolution and the next Convolution",
     ),
     "no activation inside of a block": (
         stack(SAME, ReLU(), Residual(layers=(SAME, SAME)), ReLU(), *HEAD),
         2,
-        "inside, layer 1: there is no activation between this Conv2d and the next Conv2d",
+        "Inside, layer 1: There is no activation between this Convolution and the next",
     ),
     "bias before batch norm": (
         stack(SAME, BatchNorm2d(), ReLU(), *HEAD),
         0,
-        "its bias does nothing: BatchNorm2d subtracts the mean",
+        "Its bias does nothing: Batch norm subtracts the mean",
     ),
     "bias before batch norm of a vector": (
         stack(SAME, ReLU(), Flatten(), Linear(), BatchNorm1d(), ReLU(), Linear(out_features=10)),
         3,
-        "its bias does nothing: BatchNorm1d subtracts the mean",
+        "Its bias does nothing: Batch norm of a vector subtracts the mean",
     ),
     "bias before batch norm inside of a block": (
         stack(Residual(layers=(SAME, BatchNorm2d(), ReLU())), *HEAD),
         0,
-        "inside, layer 1: its bias does nothing",
+        "Inside, layer 1: Its bias does nothing",
     ),
     "kernel beyond its map": (
         stack(Conv2d(kernel_size=7, padding=3, out_channels=8), ReLU(), *HEAD, side=4),
         0,
-        "the window of 7×7 is larger than the 4 pixels of its map",
+        "The window of 7×7 is larger than the 4 pixels of its map",
     ),
     "dilated kernel beyond its map": (
         stack(Conv2d(padding="same", dilation=4, out_channels=8), ReLU(), *HEAD, side=8),
         0,
-        "the window of 9×9 is larger than the 8 pixels of its map",
+        "The window of 9×9 is larger than the 8 pixels of its map",
     ),
     "steps over pixels": (
         stack(Conv2d(kernel_size=3, stride=4, out_channels=64), ReLU(), *HEAD),
         0,
-        "a window of 3×3 that moves by 4 never looks at what lies between",
+        "A window of 3×3 that moves by 4 skips the pixels in between",
     ),
-    "a second ReLU": (stack(SAME, ReLU(), MaxPool2d(), ReLU(), *HEAD), 3, "this ReLU changes nothing"),
+    "a second ReLU": (stack(SAME, ReLU(), MaxPool2d(), ReLU(), *HEAD), 3, "This ReLU changes nothing"),
     "one heavy dense layer": (
         stack(SAME, ReLU(), Flatten(), Linear(out_features=128), ReLU(), Linear(out_features=10)),
         3,
-        "this one dense layer holds 99.8 % of all parameters",
+        "This one Dense layer holds 99.8 % of all parameters",
     ),
     "sigmoids": (
         stack(*(SAME, Sigmoid()) * 3, *HEAD),
         1,
-        "3 sigmoids: .* at most 1/64 of it reaches the layers before them",
+        "3 Sigmoid layers: .* at most 1/64 of it reaches the layers before them",
     ),
     "no bend": (stack(SAME, AvgPool2d(), *HEAD), None, "No layer of this stack is nonlinear: its 2 layers"),
-    "scores cut off": (stack(SAME, ReLU(), *HEAD, ReLU()), 4, "this ReLU cuts off the scores below 0"),
-    "scores squeezed": (stack(SAME, ReLU(), *HEAD, Tanh(), Softmax()), 4, "this Tanh squeezes the scores"),
-    "scores dropped": (stack(SAME, ReLU(), *HEAD, Dropout(), Softmax()), 4, "this Dropout drops the scores"),
+    "scores cut off": (stack(SAME, ReLU(), *HEAD, ReLU()), 4, "This ReLU cuts off the scores below 0"),
+    "scores squeezed": (stack(SAME, ReLU(), *HEAD, Tanh(), Softmax()), 4, "This Tanh squeezes the scores"),
+    "scores dropped": (stack(SAME, ReLU(), *HEAD, Dropout(), Softmax()), 4, "This Dropout drops the scores"),
 }
 
 
@@ -161,9 +161,9 @@ def test_no_false_alarm(design: Design) -> None:
 
 
 TRUE_OF_PRESETS = {
-    "article-4": ["this one dense layer holds 91.1 %"],
-    "article-5": ["this one dense layer holds 99.8 %"],
-    "digit-reader": ["its bias does nothing: BatchNorm2d", "its bias does nothing: BatchNorm1d"],
+    "article-4": ["This one Dense layer holds 91.1 %"],
+    "article-5": ["This one Dense layer holds 99.8 %"],
+    "digit-reader": ["Its bias does nothing: Batch norm ", "Its bias does nothing: Batch norm of a vector"],
 }
 
 

@@ -117,15 +117,36 @@ def test_duplicate(history: History) -> None:
 
 
 def test_delete(history: History) -> None:
-    """The focus moves to the row that takes its position."""
+    """The focus moves to the row before it."""
     new, change = edit(history, Delete(id=1))
     assert kinds(new) == ["Conv2d", "Flatten", "Linear"]
-    assert change.focus == 2
+    assert change.focus == 0
 
 
-def test_delete_of_the_last_row_leads_to_the_row_above(history: History) -> None:
-    """There is no row below it."""
-    assert edit(history, Delete(id=3))[1].focus == 2
+def test_delete_of_the_first_row_leads_to_the_next(history: History) -> None:
+    """There is no row above it."""
+    assert edit(history, Delete(id=0))[1].focus == 1
+
+
+@pytest.mark.parametrize(
+    ("done", "undone", "redone"),
+    [
+        (Delete(id=2), 2, 1),
+        (Add(kind="MaxPool2d", after=1), 1, 4),
+        (Move(id=0, by=2), 0, 0),
+        (Move(id=1, by=1), 1, 1),
+        (Move(id=2, by=-1), 2, 2),
+        (SetField(id=3, field="out_features", value=12, burst=1), 3, 3),
+    ],
+    ids=["delete", "add", "move", "move down by one", "move up by one", "set"],
+)
+def test_undo_and_redo_lead_to_the_row_concerned(
+    history: History, done: Edit, undone: int, redone: int
+) -> None:
+    """The one that came back, moved or changed; after one went, the one before it."""
+    new, change = edit(after(history, done), Undo())
+    assert change.focus == undone
+    assert edit(new, Redo())[1].focus == redone
 
 
 def test_an_edit_of_a_row_that_is_gone_is_refused(history: History) -> None:
@@ -290,7 +311,7 @@ def test_what_cannot_be_done_inside_is_refused(
 def test_a_block_keeps_its_last_layer(with_block: History) -> None:
     """An empty block would only double its input."""
     one = after(with_block, Inside(id=0, edit=Delete(id=1)))
-    assert "keeps at least one layer" in refusal(one, Inside(id=0, edit=Delete(id=0)))
+    assert "needs at least one layer" in refusal(one, Inside(id=0, edit=Delete(id=0)))
 
 
 def test_undo_and_redo(history: History) -> None:
@@ -366,9 +387,7 @@ def test_fitted_to_other_classes() -> None:
     """The last Linear follows the data set, with a note."""
     design, notes = fitted(preset("article-1").design, (1, 28, 28), 26)
     assert summarize(design).ok
-    assert tuple(map(str, notes)) == (
-        "Layer 10 (Linear) now has 26 outputs, one for each class of the data.",
-    )
+    assert tuple(map(str, notes)) == ("Layer 10 (Dense) now has 26 outputs, one for each class of the data.",)
 
 
 def test_fitted_where_the_layers_cannot_follow() -> None:

@@ -131,7 +131,7 @@ def test_the_bad_presets_are_bad_for_the_right_reason() -> None:
     bad = families()["bad"]
     advice = {name: " ".join(str(problem.text) for problem in advise(bad[name].design)) for name in bad}
     assert "No layer of this stack is nonlinear" in advice["no-bend"]
-    assert "8 sigmoids" in advice["vanishing"]
+    assert "8 Sigmoid layers" in advice["vanishing"]
     assert bad["diverging"].training["learning_rate"] == 1.0
     assert summarize(bad["giant"].design).parameters > 1_000 * 1_297
 

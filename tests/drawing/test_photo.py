@@ -63,7 +63,7 @@ def test_the_ink_fills_twenty_pixels_and_keeps_its_aspect() -> None:
     """The longer side becomes 20, the shorter one in proportion."""
     ink = seven()
     height, width = extent(ink)
-    assert extent(prepared(ink).pictures["centre"]) == (20, round(20 * width / height))
+    assert extent(prepared(ink).pictures["center"]) == (20, round(20 * width / height))
 
 
 @pytest.mark.parametrize("move", [(0, 0), (-40, -50), (70, 30)])
@@ -96,7 +96,7 @@ def test_mnists_own_digits_pass_unchanged(shared_data: Path) -> None:
     """The preparation is MNIST's: a digit that has already been through it does not change."""
     raw = (shared_data / "MNIST" / "raw" / "t10k-images-idx3-ubyte").read_bytes()
     for digit in np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28)[:300]:
-        np.testing.assert_array_equal(prepared(digit).pictures["centre"], digit)
+        np.testing.assert_array_equal(prepared(digit).pictures["center"], digit)
 
 
 @pytest.mark.parametrize("radius", [0, 6, 14])
@@ -114,9 +114,9 @@ def test_each_step_can_be_switched_off() -> None:
     assert prepared(ink, Steps(crop=False)).pictures["crop"] is ink
     stretched = prepared(ink, Steps(fit=False)).pictures["fit"]
     assert ink_box(stretched) == (slice(0, 28), slice(0, 28))
-    off = prepared(ink, Steps(centre=False)).pictures
-    assert off["centre"] is off["fit"]
-    plain = prepared(ink, Steps(crop=False, fit=False, centre=False)).pictures["centre"]
+    off = prepared(ink, Steps(center=False)).pictures
+    assert off["center"] is off["fit"]
+    plain = prepared(ink, Steps(crop=False, fit=False, center=False)).pictures["center"]
     whole = Image.fromarray(ink).resize((28, 28), Image.Resampling.BILINEAR)
     np.testing.assert_array_equal(plain, np.asarray(whole))
 
@@ -128,7 +128,7 @@ def test_ink_never_falls_off_the_edge() -> None:
     ink[40:44, 40:240] = 90
     ink[40:70, 40:70] = 255
     normalized = prepared(ink)
-    before, after = (normalized.pictures[step].sum(dtype=int) for step in ("fit", "centre"))
+    before, after = (normalized.pictures[step].sum(dtype=int) for step in ("fit", "center"))
     assert before == after
 
 
@@ -185,7 +185,7 @@ def test_a_picture_may_be_a_file(tmp_path: Path) -> None:
         (b"", "this is not an image"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "this is not an image"),
         (png(seven())[:400], "damaged"),
-        (png(np.full((50, 50), 200, np.uint8)), "nothing is drawn"),
+        (png(np.full((50, 50), 200, np.uint8)), "no drawing was found"),
         (b"\x00" * (limits.MAX_PICTURE_BYTES + 1), "too large"),
     ],
     ids=["empty", "a program", "cut off", "blank", "huge"],

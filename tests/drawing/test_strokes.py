@@ -40,13 +40,13 @@ def test_the_line_is_as_wide_as_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("crop", "fit", "centre"), [steps for steps in product([False, True], repeat=3) if not all(steps)]
+    ("crop", "fit", "center"), [steps for steps in product([False, True], repeat=3) if not all(steps)]
 )
-def test_the_other_steps_can_still_be_switched_off(crop: bool, fit: bool, centre: bool) -> None:
+def test_the_other_steps_can_still_be_switched_off(crop: bool, fit: bool, center: bool) -> None:
     """The redrawn lines are where the ink of the previous steps was, only with another width."""
     small = [stroke * 0.4 + np.array([130.0, 20]) for stroke in SEVEN]
-    pictures = prepared(small, 20, Steps(crop, fit, centre)).pictures
-    before, after = (_middle(pictures[step]) for step in ("centre", "width"))
+    pictures = prepared(small, 20, Steps(crop, fit, center)).pictures
+    before, after = (_middle(pictures[step]) for step in ("center", "width"))
     assert np.abs(before - after).max() < 1.6
 
 
@@ -61,7 +61,7 @@ def test_without_strokes_the_ink_keeps_its_width() -> None:
     normalized = from_pad(ink(SEVEN, 20))
     assert normalized is not None
     assert not normalized.redrawn
-    assert normalized.pictures["width"] is normalized.pictures["centre"]
+    assert normalized.pictures["width"] is normalized.pictures["center"]
     assert prepared(SEVEN).redrawn
 
 

@@ -86,6 +86,8 @@ def test_one_batch_is_one_batch(job: Job) -> None:
     assert steps == [1, 2, 3]
     inspected = [body["step"] for body in session.emitted if body["event"] == "inspection"]
     assert inspected[:3] == steps  # each was inspected before the pause
+    shown = [body["step"] for body in session.emitted if body["event"] == "single-batch"]
+    assert shown == steps  # and only these show what they did
     assert session.kinds()[-1] == "finished"
 
 
@@ -101,6 +103,19 @@ def test_one_epoch_is_one_epoch(job: Job) -> None:
     assert session.steps() == list(range(1, BATCHES + 1))
     assert session.last("checkpoint")["epoch"] == 1
     assert session.kinds()[-2:] == ["paused", "stopped"]
+
+
+def test_resume_cancels_a_single_batch(job: Job) -> None:
+    """Then no step is measured."""
+    session = execute(job, (on("started"), Order("batch")), (on("checkpoint", epoch=0), Order("resume")))
+    assert "single-batch" not in session.kinds()
+
+
+def test_a_pause_cancels_a_single_batch(job: Job) -> None:
+    """What is trained after it is not looked at."""
+    orders = [(on("started"), Order("batch")), (on("checkpoint", epoch=0), Order("pause"))]
+    session = execute(job, *orders, (on("paused"), Order("resume")))
+    assert "single-batch" not in session.kinds()
 
 
 def test_resume_cancels_a_pause_that_is_due(job: Job) -> None:
@@ -182,8 +197,8 @@ def test_settings_change_during_the_run(job: Job) -> None:
 
 def test_a_recorded_state_is_never_overwritten(job: Job) -> None:
     """Two states of the same step are two files, each with the emitted hash."""
-    pause, resume = Order("pause"), Order("resume")
-    session = execute(job, (on("state", step=BATCHES), pause), (on("paused"), resume))
+    change = Order("change", {"weight_decay": 0.1})
+    session = execute(job, (on("state", step=BATCHES), change))
     states = [body for body in session.emitted if body["event"] == "state" and body["step"] == BATCHES]
     assert len({body["file"] for body in states}) == 2
     for body in states:
@@ -225,7 +240,7 @@ def test_divergence_is_reported_with_its_step(job: Job) -> None:
     session = execute(replace(job, design=deep, config=wild))
     message = message_of(session.last("failed"))
     assert message.startswith("the loss became ")
-    assert f"at step {session.steps()[-1] + 1}: training diverged" in message
+    assert f"in batch {session.steps()[-1] + 1}: training diverged" in message
     assert "smaller learning rate" in message
     assert session.last("failed")["reason"] == "diverged"
     assert session.kinds()[-1] == "failed"

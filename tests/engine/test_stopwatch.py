@@ -55,7 +55,7 @@ def test_a_separate_process_measures(tmp_path: Path) -> None:
 def test_a_design_that_cannot_be_trained_is_an_error(tmp_path: Path) -> None:
     """The process's refusal is raised as an error of the lab."""
     broken = Design().with_layers((Linear(out_features=10),))
-    with pytest.raises(LabError, match="flat vector"):
+    with pytest.raises(LabError, match="one long row of numbers"):
         time_epoch(broken, "digits", TrainConfig(), Folders(tmp_path, None))
 
 

@@ -14,6 +14,7 @@ from cnnlab.interpret.activations import (
     feature_maps_at,
     filters,
     row_filters,
+    row_tiles,
     scales,
     tiles,
 )
@@ -144,3 +145,13 @@ def test_large_rows_are_cut_to_what_fits_on_a_screen() -> None:
     assert made.total == 10
     vector = torch.rand(100)
     assert tiles(vector, scales([vector], "map")[0], limit=30).values.shape == (1, 1, 30)
+
+
+def test_a_softmax_row_goes_up_to_one() -> None:
+    """So that a faint color means a small share; beside all other rows it has their scale."""
+    model = nn.Sequential(nn.Flatten(), nn.Softmax(1))
+    maps = feature_maps(model, torch.tensor([[[0.0, 1.0, 5.0]]]))
+    flat, shares = row_tiles(model, maps, "layer")
+    assert (float(flat.scales[0]), float(shares.scales[0])) == (5, 1)
+    np.testing.assert_allclose(shares.values[0, 0] / 127, maps[1].numpy(), atol=0.5 / 127)
+    assert {float(each.scales[0]) for each in row_tiles(model, maps, "network")} == {5}

@@ -8,7 +8,8 @@ from torch import nn
 
 from cnnlab.data.dataset import Split
 from cnnlab.interpret import neighbors
-from cnnlab.interpret.neighbors import Neighborhood, features
+from cnnlab.interpret.neighbors import Neighborhood
+from cnnlab.models.partial import features
 
 
 def network() -> nn.Sequential:

@@ -112,8 +112,8 @@ def test_the_parts_of_a_block() -> None:
         ("inside", "BatchNorm2d", (16, 5, 3)),
         ("projection", "Conv2d 16, 1×1, stride 2", (16, 5, 3)),
     ]
-    assert [part.arithmetic for part in parts][0] == "16 × (3×3×8) = 1152"
-    assert basic_block(16, 2).arithmetic((8, 9, 6)) == "1152 + 32 + 2304 + 32 + 128 = 3648"
+    assert [part.arithmetic for part in parts][0] == "16 × (3×3×8) = 1,152"
+    assert basic_block(16, 2).arithmetic((8, 9, 6)) == "1,152 + 32 + 2,304 + 32 + 128 = 3,648"
 
 
 def test_a_residual_block_on_a_vector() -> None:

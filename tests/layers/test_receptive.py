@@ -131,6 +131,11 @@ def test_the_text_of_a_receptive_field() -> None:
     first = conv.receptive_field(pixel, (1, 28, 28))
     pooled = pool.receptive_field(first, (32, 26, 26))
     second = pool.receptive_field(conv.receptive_field(pooled, (32, 13, 13)), (64, 11, 11))
-    assert [str(seen) for seen in (first, pooled, second)] == ["3×3, step 1", "4×4, step 2", "10×10, step 4"]
-    assert str(second.whole()) == "26×26"
-    assert str(pixel.whole()) == "all 28×28"
+    assert [str(seen) for seen in (pixel, first, pooled, second)] == [
+        "Each number depends on one pixel.",
+        "Each number depends on 3×3 pixels.",
+        "Each number depends on 4×4 pixels.",
+        "Each number depends on 10×10 pixels.",
+    ]
+    assert str(second.whole()) == "Each number depends on 26×26 pixels."
+    assert str(pixel.whole()) == "Each number depends on all 28×28 pixels."

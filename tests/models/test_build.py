@@ -45,7 +45,7 @@ def test_row_i_is_model_i(name: str) -> None:
 def test_a_design_that_cannot_work_is_refused_with_a_reason() -> None:
     """The message names the design, the layer and what would help."""
     design = Design(name="flat", layers=(Linear(out_features=10),))
-    with pytest.raises(DesignError, match=r"flat, layer 1: Linear wants a flat vector.*insert Flatten"):
+    with pytest.raises(DesignError, match=r"flat, layer 1: Dense needs one long row.*insert Flatten"):
         build(design)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.models.predict import Prediction, classify, fit_input
+from cnnlab.models.predict import Prediction, as_input, classify, fit_input
 
 DRAWN = np.zeros((140, 140), np.uint8)
 DRAWN[30:110, 60:75] = 255
@@ -57,3 +57,11 @@ def test_a_drawing_that_fits_is_left_alone() -> None:
     fitted, words = fit_input(image, (1, 28, 28))
     assert fitted is image
     assert words == ""
+
+
+def test_pictures_become_numbers_from_0_to_1() -> None:
+    """Black is 0, white is 1, in float32."""
+    images = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 1, 1, 3)
+    x = as_input(images, torch.device("cpu"))
+    assert x.dtype == torch.float32
+    torch.testing.assert_close(x.flatten(), torch.tensor([0.0, 0.2, 1.0]))

@@ -30,9 +30,9 @@ from cnnlab.data.handwriting import TEST_WRITERS, PenDigit, ink_of, on_pad, read
 from cnnlab.data.pen_file import require
 from cnnlab.drawing.ink import Drawing, Steps, from_pad
 from cnnlab.drawing.strokes import Stroke
+from cnnlab.evaluation.calibration import calibration_error, reliability
 from cnnlab.ground.home import folders_from
 from cnnlab.models.build import logits_part
-from cnnlab.reader.calibration import calibration_error, reliability
 from cnnlab.reader.doubt import Doubt, doubt_about
 from cnnlab.reader.loaded_model import LoadedModel, load_bundled, load_model
 from cnnlab.runs.store import RunStore
@@ -51,7 +51,7 @@ from tests.perf.non_digits import (
 
 SEED = 2  # not that of the training pictures, so other positions, sizes and brushes
 PREPARATIONS = {
-    "naive": Steps(crop=False, fit=False, centre=False, width=False),
+    "naive": Steps(crop=False, fit=False, center=False, width=False),
     "MNIST-style": Steps(width=False),
     "final": Steps(),
 }

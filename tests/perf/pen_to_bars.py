@@ -20,7 +20,7 @@ from cnnlab.design.presets import preset
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from tests.browser.chromium import launch
-from tests.browser.driving import Server, running_lab, visit
+from tests.browser.driving import Server, greeted, running_lab, visit
 
 SECONDS = 12
 PER_SECOND = 60
@@ -137,7 +137,10 @@ def main() -> None:
             browser = launch(playwright)
             measure(
                 browser.new_page(
-                    bypass_csp=True, base_url=server.url, viewport={"width": 1280, "height": 800}
+                    bypass_csp=True,
+                    base_url=server.url,
+                    viewport={"width": 1280, "height": 800},
+                    storage_state=greeted(server.url),
                 ),
                 server,
             )

@@ -14,10 +14,8 @@ from cnnlab.models.build import build
 from cnnlab.reader import calibration
 from cnnlab.reader.calibration import (
     calibrate,
-    calibration_error,
     fit_temperature,
     nondigit_images,
-    reliability,
 )
 from cnnlab.reader.glyphs import GLYPHS
 from cnnlab.reader.nondigits import nondigits, slashed
@@ -49,15 +47,6 @@ def test_the_temperature_is_found(temperature: float) -> None:
     scores = 2 * torch.randn((20_000, 3), generator=generator)
     labels = torch.multinomial(torch.softmax(scores / temperature, 1), 1, generator=generator)[:, 0]
     assert fit_temperature(scores, labels) == pytest.approx(temperature, rel=0.06)
-
-
-def test_the_calibration_error_of_a_small_example() -> None:
-    """Four answers at 75 %, two of them right, and one at 100 % that is right: 0.25 · 4/5."""
-    confidence = torch.tensor([0.75, 0.75, 0.75, 0.75, 1.0])
-    right = torch.tensor([True, True, False, False, True])
-    assert calibration_error(confidence, right) == pytest.approx(0.2)
-    low, high = reliability(confidence, right)
-    assert (low.answers, low.right, high.answers, high.right) == (4, 0.5, 1, 1.0)
 
 
 def test_non_digits_are_reproducible() -> None:

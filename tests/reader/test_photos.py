@@ -16,7 +16,8 @@ pytestmark = pytest.mark.slow  # together, a photo at a time
 
 WIDTH, HEIGHT = 1200, 900  # of a photo, in pixels
 SHEET, INK = 235, 50  # brightness, 0 black .. 255 white
-DIGITS = {  # as lines on a square of 10 by 10
+Line = list[tuple[float, float]]
+DIGITS: dict[int, list[Line]] = {  # as lines on a square of 10 by 10
     2: [[(1, 3), (2, 1), (5, 0), (8, 1), (9, 3), (8, 5), (1, 10), (9, 10)]],
     3: [[(1, 1), (5, 0), (8, 1), (8, 4), (4, 5), (8, 6), (9, 8), (6, 10), (1, 9)]],
     4: [[(4, 0), (1, 6), (9, 6)], [(7, 2), (7, 10)]],
@@ -25,11 +26,26 @@ DIGITS = {  # as lines on a square of 10 by 10
 }
 
 
+def arc(x: float, y: float, wide: float, high: float, begin: float = 0, end: float = 360) -> Line:
+    """A part of an ellipse, as lines; angles in degrees, clockwise from the right."""
+    angles = np.radians(np.linspace(begin, end, 24))
+    return [(x + wide * float(np.cos(angle)), y + high * float(np.sin(angle))) for angle in angles]
+
+
+ALL_DIGITS: dict[int, list[Line]] = DIGITS | {
+    0: [arc(5, 5, 3.6, 5)],
+    1: [[(3, 2.5), (5.5, 0), (5.5, 10)]],
+    6: [[(7.5, 0), (4, 2.5), (2, 6), *arc(5, 7.2, 3, 2.8, 190, -170)]],
+    8: [arc(5, 2.6, 2.7, 2.5), arc(5, 7.5, 3.2, 2.5)],
+    9: [arc(5.2, 3, 3, 2.9), [(8.2, 3), (7.8, 6), (6, 10)]],
+}
+
+
 def written(digit: int, height: float = 700, pen: int = 56) -> np.ndarray:
     """(900, 1200): the amount of ink at each pixel, 0 to 1; the digit in the middle."""
     sheet = Image.new("L", (WIDTH, HEIGHT))
     draw = ImageDraw.Draw(sheet)
-    for line in DIGITS[digit]:
+    for line in ALL_DIGITS[digit]:
         points = [(WIDTH / 2 + (x - 5) * height * 0.08, HEIGHT / 2 + (y - 5) * height / 10) for x, y in line]
         draw.line(points, fill=255, width=pen, joint="curve")
         for x, y in points:
@@ -109,7 +125,37 @@ def test_ruled_paper_turned_on_a_desk_without_noise(digit: int, desk: int) -> No
     assert read(jpeg(np.asarray(turned, np.float64), noise=0)) == str(digit)
 
 
+@pytest.mark.parametrize("rule", [None, 190, 110])
+@pytest.mark.parametrize("digit", ALL_DIGITS)
+def test_a_large_digit_on_ruled_paper_that_fills_the_photo(digit: int, rule: int | None) -> None:
+    """Turned a little, its corners darker: faint and dark rules cross the strokes and reach the sides."""
+    y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
+    light = 1 - 0.25 * ((x**2 + y**2) / 2) ** 1.5
+    answers = []
+    for height in (450, 600, 700):
+        page = np.full((2 * HEIGHT, 2 * WIDTH), 238.0)  # larger than the photo, which is its middle
+        if rule is not None:
+            page[::48] = page[1::48] = rule
+        middle = page[HEIGHT // 2 : -HEIGHT // 2, WIDTH // 2 : -WIDTH // 2]
+        np.minimum(middle, sheet(written(digit, height, pen=height // 12), paper=238), out=middle)
+        turned = Image.fromarray(page.astype(np.uint8)).rotate(6, Image.Resampling.BICUBIC)
+        photo = turned.crop((WIDTH // 2, HEIGHT // 2, WIDTH // 2 + WIDTH, HEIGHT // 2 + HEIGHT))
+        answers.append(read(jpeg(np.asarray(photo, np.float64) * light)))
+    assert answers == [str(digit)] * 3
+
+
 def test_the_advice_for_a_blank_photo_is_about_photos() -> None:
     """Someone with a camera cannot "draw with more contrast"."""
-    with pytest.raises(DataError, match="nothing is drawn on it.*darker pen"):
+    with pytest.raises(DataError, match="no drawing was found on it.*darker pen"):
         read(jpeg(np.full((HEIGHT, WIDTH), 235.0)))
+
+
+@pytest.mark.parametrize("digit", [2, 7])
+@pytest.mark.parametrize("rule", [60, 190])
+def test_the_edge_of_the_paper_is_not_blamed_on_the_digit(digit: int, rule: int) -> None:
+    """A digit that reaches the dark table around turned ruled paper: what was found is the frame."""
+    ruled = sheet(written(digit, height=800, pen=60), paper=238)
+    ruled[::48] = np.minimum(ruled[::48], rule)
+    turned = Image.fromarray(ruled.astype(np.uint8)).rotate(6, Image.Resampling.BICUBIC, fillcolor=60)
+    with pytest.raises(DataError, match="the paper's edge.*crop the photo"):
+        read(jpeg(np.asarray(turned, np.float64), noise=0))

@@ -30,6 +30,7 @@ from cnnlab.runs.events import (
     to_dict,
 )
 from cnnlab.training.events import DeadUnits, FirstFilters, Histogram, SampleAnswer, WeightStep
+from tests.events import single_batch
 
 INSPECTION = Inspection(
     epoch=1,
@@ -45,9 +46,10 @@ INSPECTION = Inspection(
 )
 EVENTS: list[Event] = [
     Started(3, 1, 3, 5, 10, 64, 640, 250, 251, 7850, lazy("CPU, {n} threads", n=2), "float32", ("bfloat16",)),
-    Batches(1, 4, 4, [2.5, 2.25], [0.125, 0.5], 1000.0),
+    Batches(1, 4, 4, [2.5, 2.25], [0.125, 0.5], 1000.0, 0.25),
     Epoch(1, 10, 2.0, 0.25, 1.5, 0.5, [[3, 1], [0, 2]], True, 1.5, 900.0),
     Changed(1, 4, 10, {"learning_rate": 0.5}),
+    single_batch(1),
     INSPECTION,
     Checkpoint(1, 10, 0.5, "epoch-0001.safetensors", "0" * 64),
     Finished(2, "early stopping", 1, 0.5, 0.5, 1.5, 3.0, 900.0),

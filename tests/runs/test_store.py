@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+import threading
 import time
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -26,7 +28,7 @@ from cnnlab.runs.store import FORK_FILE, RunStore
 from cnnlab.training.config import make_config
 from cnnlab.training.devices import device_name
 from tests.conftest import fill
-from tests.events import events, inspection
+from tests.events import events, inspection, single_batch
 from tests.runs.conftest import KeepWeights, batches, epoch, started
 
 STATES: tuple[State, ...] = get_args(State)
@@ -158,7 +160,7 @@ def allowed(state: State, command: Command) -> bool:
         return state in ("queued", "paused", "interrupted")
     if command == "change":
         return state != "finished"
-    return command != "pause" and state in RESUMABLE
+    return state == "queued" if command == "pause" else state in RESUMABLE
 
 
 @pytest.mark.parametrize(("state", "command"), list(product(STATES, COMMANDS)))
@@ -173,6 +175,20 @@ def test_a_command_is_accepted_or_refused_with_a_reason(
     else:
         with pytest.raises(RunError, match=f"{state} cannot take the command '{command}'"):
             store.send_command(run.id, command, settings)
+
+
+def test_a_queued_run_can_be_paused(store: RunStore, run: Run) -> None:
+    """It then waits for its first batch until somebody resumes it."""
+    store.send_command(run.id, "pause")
+    assert store.run(run.id).state == "paused"
+    assert store.next_queued() is None
+
+
+def test_the_next_run_of_a_race_is_found_behind_others(store: RunStore, run: Run) -> None:
+    """The queue's next one may belong to somebody else."""
+    racer = store.queue(run.design, run.data, run.config, race="a race")
+    found = [store.next_queued(race) for race in (None, "a race", "another")]
+    assert [each and each.id for each in found] == [run.id, racer.id, None]
 
 
 @pytest.mark.parametrize("state", sorted(RESUMABLE))
@@ -197,7 +213,7 @@ def test_one_more_batch_or_epoch_of_a_paused_run_is_queued_with_it(
 def test_stop_ends_a_queued_run(store: RunStore, run: Run) -> None:
     """At once, because no process is training it."""
     store.send_command(run.id, "stop")
-    assert ending(store.run(run.id)) == "cancelled"
+    assert ending(store.run(run.id)) == "canceled"
 
 
 def test_commands_are_taken_once_and_in_order(store: RunStore, run: Run) -> None:
@@ -299,26 +315,64 @@ def test_a_training_run_is_not_deleted(store: RunStore, run: Run) -> None:
     assert store.runs() == []
 
 
-@pytest.mark.parametrize(
-    ("seen", "becomes", "command"), [("queued", "running", "stop"), ("paused", "running", "batch")]
-)
-def test_a_command_during_a_state_change_is_not_lost(
-    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch, seen: State, becomes: State, command: Command
-) -> None:
-    """The state changes between reading it and setting it: the command is given to the new state."""
-    in_state(store, run, seen)
-    table = store._runs
-    get = table.get
+class Meanwhile:
+    """Another thread that does something to a store while a command is being given."""
 
-    def change_state_afterwards(run_id: str) -> Run:
-        found = get(run_id)
-        monkeypatch.setattr(table, "get", get)
-        store.change_state(run_id, {seen}, becomes)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seen: object, name: str) -> None:
+        self._look = getattr(seen, name)
+        monkeypatch.setattr(seen, name, self._look_and_begin)
+
+    def does(self, action: Callable[[], object]) -> None:
+        """What the thread does, once the state of the run has been looked at."""
+        self.result: list[object] = []
+        self._thread = threading.Thread(target=lambda: self.result.append(action()))
+
+    def _look_and_begin(self, run_id: str) -> Any:
+        found = self._look(run_id)
+        self._thread.start()
+        self._thread.join(0.1)  # it would be done, if it did not wait for the command
         return found
 
-    monkeypatch.setattr(table, "get", change_state_afterwards)
+    def has_done(self) -> object:
+        """What came of it."""
+        self._thread.join()
+        return self.result[0]
+
+
+@pytest.mark.parametrize(
+    ("seen", "command", "becomes", "left"),
+    [("queued", "stop", "stopped", []), ("paused", "batch", "queued", [GivenCommand("batch")])],
+)
+def test_a_run_does_not_change_while_it_is_given_a_command(
+    store: RunStore,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    seen: State,
+    command: Command,
+    becomes: State,
+    left: list[GivenCommand],
+) -> None:
+    """A change of its state comes after the whole command."""
+    in_state(store, run, seen)
+    meanwhile = Meanwhile(monkeypatch, store._runs, "get")
+    meanwhile.does(lambda: store.change_state(run.id, {seen}, "running"))
     store.send_command(run.id, command)
-    assert store.take_commands(run.id) == [GivenCommand(command)]
+    monkeypatch.undo()
+    assert meanwhile.has_done() is False
+    assert store.run(run.id).state == becomes
+    assert store.take_commands(run.id) == left
+
+
+def test_a_command_to_a_run_that_leaves_its_worker_is_not_lost(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor gives again what the worker was too late to receive, also what is on its way."""
+    in_state(store, run, "paused")
+    meanwhile = Meanwhile(monkeypatch, store._files, "is_being_trained")
+    meanwhile.does(lambda: store.take_commands(run.id))
+    with store.training_lock(run.id):
+        store.send_command(run.id, "resume")
+    assert meanwhile.has_done() == [GivenCommand("resume")]
 
 
 # ---- forks
@@ -450,6 +504,31 @@ def test_the_latest_inspection_is_stored(store: RunStore, run: Run) -> None:
     store.keep_inspection(run.id, inspection(step=2))
     assert store.inspection(run.id) == inspection(step=2)
     assert store.events(run.id) == []
+
+
+def test_the_latest_single_batch_is_stored(store: RunStore, run: Run) -> None:
+    """It replaces the previous one, does not grow the log, and goes with its run."""
+    assert store.single_batch(run.id) is None
+    store.keep_single_batch(run.id, single_batch(1))
+    store.keep_single_batch(run.id, single_batch(2))
+    assert store.single_batch(run.id) == single_batch(2)
+    assert store.events(run.id) == []
+    store.delete_run(run.id)
+    assert not store.folder(run.id).exists()
+    with pytest.raises(RunError):
+        store.keep_single_batch(run.id, single_batch(3))
+    assert not store.folder(run.id).exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"event": "resumed"}', '{"event": "single-batch"}'])
+def test_a_damaged_single_batch_is_none(store: RunStore, run: Run, text: str) -> None:
+    """The next one replaces it."""
+    store.keep_single_batch(run.id, single_batch(1))
+    (file,) = store.folder(run.id).iterdir()
+    file.write_text(text, encoding="utf-8")
+    assert store.single_batch(run.id) is None
+    store.keep_single_batch(run.id, single_batch(2))
+    assert store.single_batch(run.id) == single_batch(2)
 
 
 # ---- progress

@@ -48,7 +48,11 @@ SHIPPED = [
 ]
 
 # Licenses of packages whose metadata state none.
-UNSTATED = {"cuda-toolkit": "LicenseRef-NVIDIA-Proprietary", "namex": "Apache-2.0"}
+UNSTATED = {
+    "axe-playwright-python": "MIT AND MPL-2.0",  # the latter for the axe-core in it
+    "cuda-toolkit": "LicenseRef-NVIDIA-Proprietary",
+    "namex": "Apache-2.0",
+}
 
 
 def purl(name: str, version: str) -> str:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from cnnlab.data.dataset import ImageDataset, Split
 from cnnlab.design.design import Design
 from cnnlab.models.build import build
-from cnnlab.training.evaluation import as_input, evaluate
+from cnnlab.training.evaluation import evaluate
 
 CPU = torch.device("cpu")
 
@@ -53,14 +53,6 @@ def test_uses_the_loss_that_is_given(tiny_data: ImageDataset, plain_design: Desi
     """Another loss, averaged in the same way."""
     found = evaluate(build(plain_design), tiny_data.val, CPU, lambda scores, labels: labels.float().mean())
     assert found.loss == pytest.approx(float(tiny_data.val.labels.float().mean()))
-
-
-def test_pictures_become_numbers_from_0_to_1() -> None:
-    """Black is 0, white is 1, in float32."""
-    images = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 1, 1, 3)
-    x = as_input(images, CPU)
-    assert x.dtype == torch.float32
-    torch.testing.assert_close(x.flatten(), torch.tensor([0.0, 0.2, 1.0]))
 
 
 def test_a_perfect_network_scores_1() -> None:

@@ -219,7 +219,7 @@ def test_the_form_offers_it() -> None:
     assert {"train_beta1", "train_beta2", "train_decay_factor"} <= fields
     assert not {"train_momentum", "train_decay_epochs", "train_label_smoothing"} & fields
     assert "Adamax, Exponential schedule, Mean absolute error loss" in page_text(page)
-    assert "Learning rate over the run: from 0.001, at most 0.001, to 3.13e-05" in page_text(page)
+    assert "The learning rate falls from 0.001 to 0.0000313." in page_text(page)
     assert "Adamax" in page.multiselect("race_values_optimizer").options
 
 

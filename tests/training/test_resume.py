@@ -198,5 +198,5 @@ def test_infinite_weights_are_not_a_state(tiny_data: ImageDataset, linear_design
     training = stopped_after(train(linear_design, tiny_data, config()), 2)
     with torch.no_grad():
         next(training.model.parameters())[0] = float("inf")
-    with pytest.raises(DivergedError, match="weight became infinite at step 2"):
+    with pytest.raises(DivergedError, match="weight became infinite in batch 2"):
         training.snapshot()

@@ -8,5 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 
 def button(page: AppTest, label: str) -> Any:
-    """The first button with this label."""
-    return next(item for item in page.button if item.label == label)
+    """The first button with this label, or with this label and a run's name for screen readers."""
+    named = f"{label} :small["
+    return next(item for item in page.button if item.label == label or item.label.startswith(named))

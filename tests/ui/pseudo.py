@@ -17,9 +17,22 @@ from tests.letters import untranslated
 _FOR_THE_BROWSER = {
     *("id", "color", "format", "icon", "icon_position", "language", "tag", "anchor", "align", "direction"),
     *("component_name", "js_content", "css_content", "json", "mixed", "bytes", "key"),
-    *("default", "raw_value", "raw_values", "url", "img", "imgs", "deferred_file_id", "type", "extensions"),
+    *(
+        "default",
+        "raw_value",
+        "raw_values",
+        "url",
+        "img",
+        "imgs",
+        "deferred_file_id",
+        "form_id",
+        "type",
+        "extensions",
+    ),
 }
-_MARKUP = re.compile(r"\b\d+e-\d+\b|<style>.*?</style>|<[^>]*>|:material/\w+:|:\w+-badge", re.DOTALL)
+_MARKUP = re.compile(
+    r"\b\d+e-\d+\b|<style>.*?</style>|<[^>]*>|:material/\w+:|:\w+-badge|:small(?=\[)", re.DOTALL
+)
 
 
 @pytest.fixture

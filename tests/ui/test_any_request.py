@@ -44,6 +44,12 @@ SENSIBLE: dict[str, Any] = {
     "epoch": "best",
     "seq": 1,
     "scale": "map",
+    "data": "digits",
+    "do": "look",
+    "list": "mistakes",
+    "truth": 1,
+    "answer": 1,
+    "from": 0,
 }
 EDIT: dict[str, Any] = {
     "n": 1,
@@ -61,6 +67,7 @@ EDIT: dict[str, Any] = {
     "problem": 0,
     "repair": 0,
 }
+CELL = {"row": "0", "channel": "1", "y": "2", "x": "3"}  # a number of the bundled network
 ACTIONS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
 NUMBERS = st.one_of(
     st.integers(),
@@ -113,10 +120,14 @@ def test_no_request_is_an_internal_error(path: str, editor: Editor) -> None:
         st.binary(max_size=60),
         st.binary(max_size=60).map(lambda end: INK.tobytes() + end),
     )
-    usual: dict[str, Any] = {"model": "bundled", "scale": "map", "tab": "tab", "against": ""}
+    usual: dict[str, Any] = {"model": "bundled", "scale": "map", "tab": "tab", "against": "", **CELL}
     queries = st.dictionaries(
-        st.sampled_from(["tab", "model", "epoch", "against", "seq", "scale", "crop", "width"]),
-        st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.integers().map(str),
+        st.sampled_from(
+            ["tab", "epoch", "seq", "crop", "width", "trace", "picture", "method", "target", *usual]
+        ),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+        | st.integers().map(str)
+        | st.sampled_from(["digits-1", "digits-99999", "drawing", "0:0:0:0", "99:0", "17:3", "0.0.0"]),
         max_size=2,
     )
 

@@ -2,9 +2,13 @@
 
 import { icon, make, setDisabled, setText } from "../../shared/dom.js";
 import { _, listed } from "../../shared/words.js";
+import { Enlarged } from "./enlarged.js";
+import { Explanation } from "./explanation.js";
 import { Field } from "./field.js";
+import { Fold } from "./fold.js";
 import { Inside } from "./inside.js";
-import { paintStrip } from "./thumbs.js";
+import { codeName } from "./names.js";
+import { paintStrip } from "./strip.js";
 
 const MAIN_FIELDS = 4; // always shown; the others are under "More" while they have their default values
 const INPUT = "input"; // the id of the top card
@@ -19,7 +23,7 @@ export class Card {
   }
 
   build() {
-    const { title, family, summary } = this.form;
+    const { title, family } = this.form;
     this.fields = this.makeFields(this.form.fields, (field, value, burst) =>
       this.stack.send({ do: "set", id: this.id, field, value, burst }),
     );
@@ -29,27 +33,37 @@ export class Card {
     this.total = make("b", { className: "total" });
     this.share = make("span", { className: "share", ariaHidden: "true" });
     this.macs = make("span");
-    const exact = title === this.kind ? [] : [make("code", {}, this.kind)];
+    this.explanation = new Explanation(this);
+    this.fold = new Fold(this);
     this.card = make(
       "div",
       { className: "card" },
       make("div", { className: "position" }, this.makeHandle(), this.number),
       make(
         "div",
-        { className: `kind of-${family}`, title: summary },
+        { className: `kind of-${family}` },
         icon(family),
-        make("span", {}, make("b", {}, title), ...exact),
+        make("span", {}, make("b", {}, title), ...codeName(this.kind, title)),
       ),
+      this.fold.brief,
+      this.fold.button,
       this.makeSettings(),
       make("div", { className: "shape number" }, caption(_("Output shape")), this.shape),
       make("div", { className: "parameters number" }, caption(_("Parameters")), this.formula, this.total, this.share),
       make("div", { className: "macs number" }, caption(_("Multiply-adds")), this.macs),
       this.makeActions(),
-      this.makeFacts(),
+      this.explanation.line,
+      this.makeMaps(),
+      this.explanation.element,
+      this.explanation.sums,
+      this.enlarged.element,
       ...(this.inside ? [this.inside.element] : []),
     );
-    this.element = make("li", { className: "row", tabIndex: 0 }, this.card, this.stack.makeGap(this.id));
+    this.element = make("li", { className: "row", tabIndex: -1 }, this.card, this.stack.makeGap(this.id));
+    this.fold.watch();
+    this.stack.keys.settle(this.element);
     this.element.dataset.row = this.id;
+    this.element.dataset.step = "";
     this.element.dataset.kind = this.kind;
   }
 
@@ -86,7 +100,7 @@ export class Card {
         ...opener,
         ...this.fieldErrors(),
       );
-    return make("div", { className: "about inline" }, this.form.summary);
+    return make("div", { className: "fields" });
   }
 
   fieldErrors() {
@@ -99,27 +113,34 @@ export class Card {
     setText(this.more, open ? _("Less") : _("More"));
   }
 
-  makeFacts() {
-    this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
-    this.receptiveField = make("span", {
-      title: _(
-        "Receptive field: the pixels of the picture that one number depends on, and how far apart the fields " +
-          "of two neighboring numbers are",
-      ),
-    });
-    this.memory = make("span", { title: _("Size of this row's output for one picture, in float32") });
-    return make(
-      "div",
-      { className: "facts" },
-      make("div", { className: "maps" }, this.strip),
-      this.receptiveField,
-      this.memory,
+  // The strip of small maps, which opens as large ones.
+  makeMaps() {
+    this.strip = make("canvas", { className: "strip", width: 1, height: 1, role: "img" });
+    this.enlarged = new Enlarged(this.form.title);
+    this.opener = make(
+      "button",
+      { type: "button", className: "enlarge", hidden: true, ariaExpanded: "false" },
+      this.strip,
     );
+    this.opener.ariaDescription = _("Enlarge");
+    this.opener.onclick = () => this.enlarge(!this.enlarged.isOpen);
+    this.maps = make("div", { className: "maps" }, this.opener);
+    return this.maps;
   }
 
-  paintThumbs(row, lookup, available) {
-    this.strip.hidden = !row;
-    if (row) paintStrip(this.strip, row, lookup, Math.max(available, 60));
+  enlarge(isOpen) {
+    if (isOpen === this.enlarged.isOpen) return;
+    this.enlarged.toggle();
+    this.opener.ariaExpanded = String(isOpen);
+    this.stack.thumbs.refresh(0);
+    this.stack.thumbs.paint();
+  }
+
+  paintThumbs(row, lookup, { width, height }) {
+    this.opener.hidden = !row;
+    if (row) paintStrip(this.strip, row, lookup, Math.max(width, 60), height);
+    this.enlarged.paint(row, this.stack.alone.roomFor(this));
+    this.inside?.paint(row?.inside ?? [], lookup, height);
   }
 
   makeActions() {
@@ -131,6 +152,7 @@ export class Card {
       return button;
     };
     this.buttons = [
+      this.explanation.button,
       (this.up = action("up", _("Move up (Alt+↑)"), () => this.move(-1))),
       (this.down = action("down", _("Move down (Alt+↓)"), () => this.move(1))),
       action("duplicate", _("Duplicate"), () => this.stack.follow({ do: "duplicate", id: this.id })),
@@ -140,11 +162,15 @@ export class Card {
   }
 
   move(by) {
-    this.stack.send({ do: "move", id: this.id, by });
+    this.stack.follow({ do: "move", id: this.id, by });
   }
 
   remove() {
-    this.stack.follow({ do: "delete", id: this.id });
+    this.stack.follow({ do: "delete", id: this.id }, _("Deleted {layer}.", { layer: this.form.title }));
+  }
+
+  unfold() {
+    this.fold?.open();
   }
 
   show(row, index, data) {
@@ -156,12 +182,10 @@ export class Card {
     this.total.classList.toggle("nothing", !row.formula);
     this.share.hidden = row.share < 0.01;
     this.share.style.width = `${Math.round(row.share * 100)}%`;
-    this.share.title = _("{share} % of all parameters", { share: (row.share * 100).toFixed(1) });
     setText(this.macs, row.shape ? row.macs : "—");
     this.macs.classList.toggle("nothing", !row.shape || row.macs === "0");
-    this.macs.title = row.macsFormula;
-    setText(this.receptiveField, row.receptiveField && _("sees {field}", { field: row.receptiveField }));
-    setText(this.memory, row.memory);
+    this.fold.show(row);
+    this.explanation.show(row);
     setDisabled(this.up, index === 0);
     setDisabled(this.down, index === data.rows.length - 1);
     const advice = data.advice.filter((each) => each.id === this.id);
@@ -201,6 +225,7 @@ export class Card {
     this.problemsKey = key;
     for (const old of this.card.querySelectorAll(".problem")) old.remove();
     for (const problem of [...problems, ...advice]) this.card.append(this.stack.makeProblem(problem));
+    this.stack.keys.settle(this.card);
   }
 }
 
@@ -232,8 +257,10 @@ export class InputCard extends Card {
       ),
       make("div", { className: "shape number" }, caption(_("Shape")), this.shape),
     );
-    this.element = make("li", { className: "row end", tabIndex: 0 }, this.card, this.stack.makeGap(null));
+    this.element = make("li", { className: "row end", tabIndex: -1 }, this.card, this.stack.makeGap(null));
     this.element.dataset.row = INPUT;
+    this.stack.keys.settle(this.element);
+    this.element.dataset.step = "";
   }
 
   show(data) {

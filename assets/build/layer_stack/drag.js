@@ -58,6 +58,7 @@ export class Drag {
     if (!dropped || this.to === this.from) return;
     const others = this.rows.filter((row) => row !== this.element);
     this.stack.list.insertBefore(this.element, others[this.to] ?? null); // it stays where it was dropped
-    this.stack.send({ do: "move", id: Number(this.element.dataset.row), by: this.to - this.from });
+    this.element.focus({ preventScroll: true }); // which it loses when it is inserted
+    this.stack.follow({ do: "move", id: Number(this.element.dataset.row), by: this.to - this.from });
   }
 }

@@ -31,16 +31,15 @@ export class Field {
       step: this.form.type === "integer" ? 1 : 0.05,
       min: this.form.minimum,
       max: this.form.maximum ?? "",
-      title: _("{title}: {allowed}", this.form),
       oninput: () => this.typed(false),
       onchange: () => this.typed(true),
     });
     this.input.classList.toggle("wide", this.form.maximum >= 1000);
     this.input.classList.toggle("slim", this.form.maximum < 100);
     this.input.ariaLabel = this.form.title;
-    const title = make("span", { onclick: () => this.input.focus() }, this.form.title);
-    const name = make("span", { className: "name" }, title, ...this.form.words.map((word) => this.makeWord(word)));
-    return make("div", { className: "field" }, name, this.input);
+    const name = make("span", { className: "name", onclick: () => this.input.focus() }, this.form.title);
+    const words = this.form.words.map((word) => this.makeWord(word));
+    return make("div", { className: "field" }, name, make("div", { className: "entry" }, this.input, ...words));
   }
 
   makeWord(word) {

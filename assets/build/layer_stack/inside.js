@@ -6,7 +6,9 @@ import { icon, make, setText } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { Field } from "./field.js";
 import { Later } from "./later.js";
+import { codeName } from "./names.js";
 import { parsed } from "./network_view.js";
+import { paintStrip } from "./strip.js";
 
 export class Inside {
   constructor(card) {
@@ -44,11 +46,22 @@ export class Inside {
     return this.stack.send({ do: "inside", id: this.card.id, edit });
   }
 
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  // The output of each layer, as strips like those of the rows.
+  paint(strips, lookup, height) {
+    this.rows.forEach((row, index) => row.paint(strips[index], lookup, height));
+  }
+
   toggle() {
     this.element.hidden = !this.element.hidden;
     this.button.ariaExpanded = String(!this.element.hidden);
     setText(this.button, this.element.hidden ? _("Show inside") : _("Hide inside"));
-    if (!this.element.hidden) this.show(this.row, this.stack.data);
+    if (!this.isOpen) return;
+    this.show(this.row, this.stack.data);
+    this.stack.thumbs.refresh(0);
   }
 
   show(row, data) {
@@ -65,6 +78,7 @@ export class Inside {
   build(parts) {
     this.rows = parts.map((part) => new Part(this, part));
     this.list.replaceChildren(...this.rows.map((row) => row.element));
+    this.stack.keys.settle(this.element);
   }
 
   async draw() {
@@ -76,6 +90,10 @@ export class Inside {
   }
 }
 
+function fact(name) {
+  return [make("dt", {}, name), make("dd")];
+}
+
 class Part {
   constructor(inside, { kind, index, branch }) {
     const form = inside.stack.palette.kinds[kind];
@@ -83,18 +101,29 @@ class Part {
     this.index = index;
     this.fields = new Map();
     this.label = make("span", { className: "part-label" });
-    this.facts = make("span", { className: "part-facts" });
+    this.facts = new Map([
+      ["shape", fact(_("Output shape"))],
+      ["formula", fact(_("Parameters"))],
+      ["macs", fact(_("Multiply-adds"))],
+    ]);
+    const facts = make(
+      "dl",
+      { className: "part-facts" },
+      ...[...this.facts.values()].map((each) => make("div", {}, ...each)),
+    );
     this.element = make(
       "li",
       { className: `part of-${form.family}` },
       icon(form.family),
-      make("b", {}, form.title),
+      make("span", {}, make("b", {}, form.title), " ", ...codeName(kind, form.title)),
       make("span", { className: "about" }, branch),
     );
     if (index === null) this.element.append(this.label);
     else this.element.append(this.makeFields(form));
-    this.element.append(this.facts);
+    this.strip = make("canvas", { className: "strip", width: 1, height: 1, hidden: true, role: "img" });
+    this.element.append(facts);
     if (index !== null) this.element.append(this.makeActions(form.title));
+    this.element.append(make("div", { className: "part-strip" }, this.strip));
   }
 
   makeFields(form) {
@@ -135,10 +164,14 @@ class Part {
     );
   }
 
+  paint(row, lookup, height) {
+    this.strip.hidden = !row;
+    if (row) paintStrip(this.strip, row, lookup, this.element.clientWidth, height);
+  }
+
   show(part, data) {
     setText(this.label, part.label);
-    const counts = [part.shape, part.formula, part.macs && _("{macs} multiply-adds", part)];
-    setText(this.facts, counts.filter(Boolean).join(" · "));
+    for (const [name, [, value]] of this.facts) setText(value, part[name] || "—");
     for (const [name, field] of this.fields) {
       const mine = (item) => item.row === this.inside.card.id && item.inside === this.index && item.field === name;
       field.show(part.values[name], data.done, data.refused.findLast(mine));

@@ -3,53 +3,53 @@
 // runs only if the page around the cards is out of date. Elements are updated by row id and never rebuilt while a row
 // exists, so focus and partial input survive.
 
-import { ask } from "../../shared/api.js";
 import { isDark, rgb } from "../../shared/colors.js";
-import { icon, make, setDisabled, setText, prefersReducedMotion } from "../../shared/dom.js";
-import { _, plural } from "../../shared/words.js";
+import { icon, make, setText, prefersReducedMotion } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { Alone } from "./alone.js";
 import { Card, InputCard } from "./card.js";
 import { Drag } from "./drag.js";
+import { Keys } from "./keys.js";
 import { Later } from "./later.js";
 import { NetworkView } from "./network_view.js";
 import { Outbox } from "./outbox.js";
 import { Palette } from "./palette.js";
 import { headerHeight } from "./screen.js";
+import { Status } from "./status.js";
 import { Thumbs } from "./thumbs.js";
+import { Toast } from "./toast.js";
 
 const QUIET = 350; // ms without a keystroke before a partially typed number may turn a row red
-
-const PHONE = 480; // px
 const HURRY = 400; // ms between two edits
+const PAINTED = 50; // ms after an edit; what forces a layout waits until its frame is out
+
+const EXPLAINED = "cnnlab-explanations"; // in the browser: "off" if the sentences are not shown
 
 const stacks = new WeakMap();
+let noticed = ""; // the last notice that was shown, also when the page is left and opened again
 
 class Stack {
   constructor(root) {
     this.root = root;
     this.list = root.querySelector(".rows");
-    this.state = root.querySelector(".state");
-    this.note = root.querySelector(".note");
-    this.memory = root.querySelector(".memory");
-    this.time = root.querySelector(".time");
-    this.time.querySelector("button").onclick = ({ currentTarget }) =>
-      currentTarget.ariaDisabled !== "true" && this.measure();
-    new ResizeObserver(() => this.fold()).observe(root.querySelector(".bar"));
+    this.status = new Status(this);
+    this.keys = new Keys(this);
+    this.toast = new Toast(root.querySelector(".toasts"), () => this.follow({ do: "undo" }));
+    this.folds = { open: undefined };
     this.address = new Later(400, () => this.showAddress());
     this.spoken = root.querySelector(".spoken");
     this.outbox = new Outbox(
       (data) => this.receive(data),
       () => this.redraw(),
-      (text) => this.showNote(text),
+      (text) => this.status.showNote(text),
     );
     this.cards = new Map();
-    this.networkView = new NetworkView(root.querySelector(".network-view"), () => ({ editor: this.editor }));
+    this.networkView = new NetworkView(this);
     this.thumbs = new Thumbs(this);
+    this.alone = new Alone(this);
     this.lastKey = 0;
     root.oninput = () => (this.lastKey = Date.now());
-    root.onkeydown = (event) => this.key(event);
-    for (const button of root.querySelectorAll("[data-edit]")) {
-      button.onclick = () => button.ariaDisabled !== "true" && this.send({ do: button.dataset.edit });
-    }
+    this.explain(root.querySelector("[data-explain]"));
     this.list.onpointerdown = (event) => this.grab(event);
     this.list.onpointermove = (event) => event.pointerId === this.drag?.pointer && this.drag.move(event.clientY);
     this.list.onpointerup = (event) => event.pointerId === this.drag?.pointer && this.drop(true);
@@ -61,11 +61,26 @@ class Stack {
   }
 
   send(edit) {
+    this.said = undefined;
+    this.toast.hide();
     return this.outbox.send(edit);
   }
 
-  follow(edit) {
-    this.following = this.send(edit); // the focus goes where the edit leads
+  // Sends an edit that takes the focus where it leads; `said` is shown once it is done, with a button to undo it.
+  follow(edit, said) {
+    this.following = this.send(edit);
+    this.said = said;
+  }
+
+  // The sentences on the cards are for beginners; a tick hides all of them.
+  explain(tick) {
+    const show = () => this.root.classList.toggle("unexplained", !tick.checked);
+    tick.checked = localStorage.getItem(EXPLAINED) !== "off";
+    tick.onchange = () => {
+      localStorage.setItem(EXPLAINED, tick.checked ? "on" : "off");
+      show();
+    };
+    show();
   }
 
   receive(data) {
@@ -87,16 +102,25 @@ class Stack {
     this.showTheme();
     this.root.style.setProperty("--top", `${headerHeight()}px`);
     const focused = this.root.getRootNode().activeElement;
-    this.showTop(data);
+    this.status.show(data);
     this.showRows(data);
     this.data = data;
     this.networkView.refresh();
+    this.alone.settle();
     this.thumbs.refresh();
     this.address.soon();
     this.restoreFocus(focused, data);
     if (this.announcement !== undefined && data.announcement !== this.announcement)
       setText(this.spoken, data.announcement);
     this.announcement = data.announcement;
+    this.showNotice(data);
+  }
+
+  // Where the design comes from, once.
+  showNotice({ editor, notice, undo }) {
+    const key = notice.text && `${editor} ${notice.text}`;
+    if (key && key !== noticed) this.toast.show(notice.text, { undo: undo !== "", lasts: notice.lasts });
+    noticed = key;
   }
 
   showTheme() {
@@ -106,80 +130,6 @@ class Stack {
     this.networkView.dark = isDark(rgb(background));
     this.root.classList.toggle("dark", this.networkView.dark);
     this.thumbs.paint();
-  }
-
-  showTop(data) {
-    for (const [name, text] of Object.entries(data.totals)) {
-      setText(this.root.querySelector(`[data-total="${name}"]`), text);
-    }
-    this.showTime(data.time);
-    setDisabled(this.time.querySelector("button"), data.problems.length > 0 || data.invalidField.text !== "");
-    setText(this.memory.querySelector("dt"), data.memory.title);
-    setText(this.memory.querySelector("dd"), data.memory.text);
-    this.memory.title = data.memory.about;
-    this.showStep("undo", data.undo, data.undo ? _("Undo: {what}", { what: data.undo }) : _("Nothing to undo"));
-    this.showStep("redo", data.redo, data.redo ? _("Redo: {what}", { what: data.redo }) : _("Nothing to redo"));
-    this.showNote(data.note);
-    this.showState(data);
-  }
-
-  showStep(name, what, title) {
-    const button = this.root.querySelector(`[data-edit="${name}"]`);
-    setDisabled(button, !what);
-    button.title = title;
-    button.ariaDescription = what;
-  }
-
-  showTime(text, button = !text) {
-    setText(this.time.querySelector("span"), text);
-    this.time.querySelector("button").hidden = !button;
-  }
-
-  // On a phone only the last line of the bar stays on the screen: the state, and undo.
-  fold() {
-    const bar = this.root.querySelector(".bar");
-    const above =
-      this.root.clientWidth < PHONE ? bar.offsetHeight - bar.querySelector(".history").offsetHeight - 10 : 0;
-    this.root.style.setProperty("--above", `${Math.max(0, above)}px`);
-  }
-
-  // Times a few real batches on this machine, in a separate process, which takes some seconds.
-  async measure() {
-    const { version } = this;
-    this.showTime(_("Measuring a few batches …"));
-    const [text, again] = await ask("editor/time", { editor: this.editor }).then(
-      ({ time }) => [time, false],
-      (error) => [_("Not measured: {reason}", { reason: error.message }), true],
-    );
-    if (this.version === version) this.showTime(text, again);
-  }
-
-  showNote(text) {
-    setText(this.note, text);
-    this.note.hidden = !text;
-  }
-
-  showState(data) {
-    const problem = data.problems[0];
-    const at = problem ? data.rows.findIndex((row) => row.id === problem.id) : -1;
-    const warnings = data.advice.filter((advice) => advice.level === "warning");
-    const warned = () => plural("Ready to train, {count} warning", "Ready to train, {count} warnings", warnings.length);
-    const ready = warnings.length ? warned() : _("Ready to train");
-    const invalid = !problem && data.invalidField.text !== "";
-    const index = data.rows.findIndex((row) => row.id === data.invalidField.row);
-    const unusable =
-      index < 0 ? _("Input: a number cannot be used") : _("Row {row}: a number cannot be used", { row: index + 1 });
-    const broken = at < 0 ? _("Not ready yet") : _("Row {row} cannot work", { row: at + 1 });
-    const text = invalid ? unusable : problem ? broken : ready;
-    const target = invalid ? data.invalidField.row : problem ? (at < 0 ? undefined : problem.id) : warnings[0]?.id;
-    const wrong = invalid || Boolean(problem);
-    this.state.classList.toggle("wrong", wrong);
-    this.state.classList.toggle("unwise", !wrong && warnings.length > 0);
-    this.target = target;
-    if (this.state.textContent === text) return;
-    const words = make(target === undefined ? "span" : "button", {}, text);
-    if (target !== undefined) words.onclick = () => this.focusRow(this.target);
-    this.state.replaceChildren(icon(wrong ? "warning" : warnings.length ? "advice" : "ready"), words);
   }
 
   // The address bar always holds the design, so that a link to it, or a reload, brings it back.
@@ -197,16 +147,17 @@ class Stack {
     this.order = order;
     if (!this.input) this.list.append((this.input = new InputCard(this)).element);
     this.input.show(data);
-    const wanted = new Set(data.rows.map((row) => row.id));
-    for (const [id, card] of this.cards) {
-      const row = data.rows.find((item) => item.id === id);
-      if (wanted.has(id) && row.kind === card.kind) continue;
+    const gone = [...this.cards].filter(([id, card]) => data.rows.find((row) => row.id === id)?.kind !== card.kind);
+    for (const [, card] of gone) card.fold.close();
+    for (const [id, card] of gone) {
       card.element.remove();
       this.cards.delete(id);
     }
     const fresh = data.rows.filter((row) => !this.cards.has(row.id)).map((row) => row.id);
     data.rows.forEach((row, index) => this.showRow(row, index, data));
     if (this.data && fresh.length < 4) for (const id of fresh) this.cards.get(id).element.classList.add("arrives");
+    if (this.data && fresh.length === 1) this.cards.get(fresh[0]).unfold();
+    this.keys.keepRow(this.input.element);
     this.glide(before);
   }
 
@@ -217,8 +168,14 @@ class Stack {
       this.cards.set(row.id, card);
     }
     const before = this.list.children[index + 1];
-    if (before !== card.element) this.list.insertBefore(card.element, before ?? null);
+    if (before !== card.element) this.place(card.element, before ?? null);
     card.show(row, index, data);
+  }
+
+  // A card that is moved keeps its focus, in browsers that can do so.
+  place(element, before) {
+    if (element.isConnected && this.list.moveBefore) this.list.moveBefore(element, before);
+    else this.list.insertBefore(element, before);
   }
 
   rowOffsets() {
@@ -250,17 +207,38 @@ class Stack {
   }
 
   restoreFocus(focused, data) {
-    const followed = this.following && data.done >= this.following;
-    if (followed) this.following = undefined;
-    if (followed && data.focus !== null) return this.focusRow(data.focus);
+    if (this.following && data.done >= this.following) this.arrive(focused, data);
+    else this.keepFocus(focused);
+  }
+
+  // What was moved in the document has lost it.
+  keepFocus(focused) {
     const lost = focused && this.root.getRootNode().activeElement !== focused;
     if (lost && this.root.contains(focused)) focused.focus({ preventScroll: true });
   }
 
+  // After an edit: the focus goes to the row that it leads to, but stays in a control of that row.
+  arrive(focused, { focus }) {
+    this.following = undefined;
+    if (this.said) this.toast.show(this.said, { undo: true });
+    this.said = undefined;
+    const row = this.cards.get(focus)?.element ?? focused?.closest?.(".row");
+    const isThere = focused && this.root.contains(focused) && (!row || row.contains(focused));
+    if (!isThere) return this.focusRow(focus);
+    this.keepFocus(focused);
+    if (focused === row) setTimeout(() => row.scrollIntoView({ block: "nearest" }), PAINTED);
+  }
+
   focusRow(id) {
-    const element = id === null ? this.input.element : this.cards.get(id)?.element;
+    const element = this.cards.get(id)?.element ?? this.input.element;
+    this.present(element);
     element?.focus({ preventScroll: true });
     element?.scrollIntoView({ block: "nearest" });
+  }
+
+  // The row that the keyboard, or a slab of the picture, leads to is the one that is presented.
+  present(row) {
+    if (this.alone.isOn) this.cardOf(row).unfold();
   }
 
   indexOf(id) {
@@ -332,36 +310,6 @@ class Stack {
     if (missed) this.show(missed);
   }
 
-  key(event) {
-    if (event.target.closest(".palette")) return;
-    const card = this.cardOf(event.target);
-    const typing = event.target.matches("input, select");
-    const control = event.ctrlKey || event.metaKey;
-    if (control && /^[zy]$/i.test(event.key)) this.historyKey(event, card);
-    else if (event.key === "Escape") this.escape(event, card);
-    else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && card?.buttons)
-      card.move(event.key === "ArrowUp" ? -1 : 1);
-    else if (event.key === "Delete" && !typing && card?.buttons) card.remove();
-    else if (/^Arrow(Up|Down)$/.test(event.key) && event.target === card?.element)
-      this.walk(card, event.key === "ArrowUp" ? -1 : 1);
-    else if (event.key === "+" && event.target === card?.element) card.element.querySelector(".gap").click();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  historyKey(event, card) {
-    const field = this.fieldOf(event.target, card);
-    if (field?.revert()) return; // input that was not accepted is reverted first
-    const redo = event.shiftKey || event.key.toLowerCase() === "y";
-    this.send({ do: redo ? "redo" : "undo" });
-  }
-
-  escape(event, card) {
-    if (this.drag) this.drop(false);
-    else this.fieldOf(event.target, card)?.revert();
-  }
-
   cardOf(target) {
     const row = target.closest(".row");
     return row && (row === this.input.element ? this.input : this.cards.get(Number(row.dataset.row)));
@@ -370,11 +318,6 @@ class Stack {
   fieldOf(target, card) {
     const inside = card?.inside?.rows.flatMap((part) => [...part.fields.values()]) ?? [];
     return card && [...card.fields.values(), ...inside].find((field) => field.input === target);
-  }
-
-  walk(card, step) {
-    const rows = [...this.list.children];
-    rows[rows.indexOf(card.element) + step]?.focus();
   }
 }
 
@@ -385,5 +328,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   stack.redraw = () => setTriggerValue("around", Date.now());
   stack.palette = data.palette;
   stack.tab = data.tab;
+  stack.alone.layout(data.present);
   stack.receive(data);
 }

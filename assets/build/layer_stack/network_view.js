@@ -1,37 +1,95 @@
-// The picture of the whole network below the totals, drawn by Python while it is open; saved as SVG or PNG.
+// The picture of the whole network below the totals, drawn by Python while it is open, with maps of the strips on its
+// slabs; saved as SVG or PNG. Nothing here is done with an edit: the picture follows in a pause, its maps when idle.
 
 import { ask } from "../../shared/api.js";
-import { download, make } from "../../shared/dom.js";
+import { colorsOf, inkColors, signedColors } from "../../shared/colors.js";
+import { download } from "../../shared/dom.js";
+import { painted } from "../../shared/painted.js";
 import { Later } from "./later.js";
+import { keep, kept } from "./memory.js";
+import { paintMaps, Slabs } from "./slabs.js";
 
-const SHARPNESS = 2; // pixels of a saved PNG per pixel on the screen
+const PAUSE = 250; // ms without an edit
+const OPEN = "network-picture-open"; // what is kept in the browser
+const [WHITE, BLACK] = [
+  [255, 255, 255],
+  [31, 36, 48],
+];
 
 export class NetworkView {
-  constructor(details, request) {
-    this.details = details;
-    this.request = request; // returns the part of a request that names the editor
-    this.container = details.querySelector(".network-picture");
-    this.later = new Later(250, () => this.draw());
-    details.ontoggle = () => this.refresh();
-    details.querySelector("[data-save=svg]").onclick = () => this.save("svg");
-    details.querySelector("[data-save=png]").onclick = () => this.save("png");
+  constructor(stack) {
+    this.stack = stack;
+    this.details = stack.root.querySelector(".network-view");
+    this.container = this.details.querySelector(".network-picture");
+    this.slabs = new Slabs(stack, this.container);
+    this.later = new Later(PAUSE, () => this.draw());
+    this.details.open = kept(OPEN, !isPhone());
+    this.details.querySelector("summary").onclick = () => keep(OPEN, !this.details.open);
+    this.details.ontoggle = () => this.refresh(0);
+    this.details.querySelector("[data-save=svg]").onclick = () => this.save("svg");
+    this.details.querySelector("[data-save=png]").onclick = () => this.save("png");
+    new ResizeObserver(() => this.width !== this.roomy() && this.refresh()).observe(this.container);
   }
 
-  refresh() {
-    if (this.details.open) this.later.soon();
+  refresh(pause = PAUSE) {
+    if (this.details.open) this.later.soon(pause);
+  }
+
+  // The width of the container, as a picture counts it: at the usual size of letters.
+  roomy() {
+    return Math.floor(this.container.clientWidth / rem());
   }
 
   async draw() {
-    const width = Math.floor(this.container.clientWidth);
-    const { svg } = await ask("editor/picture", { ...this.request(), width, dark: this.dark });
-    this.container.replaceChildren(parsed(svg));
+    this.width = this.roomy();
+    if (!this.width) return;
+    const answer = await this.fetch({ width: this.width, dark: this.dark, page: true });
+    Object.assign(this, { version: answer.version, classes: answer.classes });
+    if (answer.svg !== this.drawn) this.show(answer);
+    this.paint();
+  }
+
+  fetch(wanted) {
+    return ask("editor/picture", { editor: this.stack.editor, ...wanted });
+  }
+
+  show({ svg, rows }) {
+    this.drawn = svg;
+    this.painted = undefined;
+    const picture = parsed(svg);
+    picture.style.setProperty("--width", picture.getAttribute("width"));
+    this.slabs.show(picture, rows);
+  }
+
+  // The maps of the strips' answer, in the colors of the page.
+  showMaps(answer, colors) {
+    Object.assign(this, { answer, colors });
+    this.paint();
+  }
+
+  paint() {
+    cancelIdle(this.idle);
+    this.idle = whenIdle(() => {
+      const picture = this.container.firstElementChild;
+      const fits = picture && this.answer?.version === this.version;
+      if (!fits || (this.painted?.[0] === this.answer && this.painted[1] === this.colors)) return;
+      this.painted = [this.answer, this.colors];
+      paintMaps(picture, this.answer, this.colors, this.classes);
+    });
   }
 
   // Always on white, for papers and slides.
   async save(kind) {
-    const { svg, file } = await ask("editor/picture", { ...this.request(), width: 1600, dark: false });
-    const drawing = new Blob([svg], { type: "image/svg+xml" });
+    const { svg, file, version, classes } = await this.fetch({ width: 1600, dark: false });
+    const picture = parsed(svg);
+    if (this.answer?.version === version) paintMaps(picture, this.answer, this.onWhite(), classes);
+    const drawing = new Blob([new XMLSerializer().serializeToString(picture)], { type: "image/svg+xml" });
     download(kind === "svg" ? drawing : await painted(drawing), `${file}.${kind}`);
+  }
+
+  onWhite() {
+    const [positive, negative] = colorsOf(this.stack.root, "--positive", "--negative");
+    return { signed: signedColors(WHITE, positive, negative), inks: inkColors(WHITE, BLACK) };
   }
 }
 
@@ -41,13 +99,20 @@ export function parsed(svg) {
   return document.importNode(root, true);
 }
 
-async function painted(drawing) {
-  const address = URL.createObjectURL(drawing);
-  const image = new Image();
-  image.src = address;
-  await image.decode();
-  const canvas = make("canvas", { width: image.width * SHARPNESS, height: image.height * SHARPNESS });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  URL.revokeObjectURL(address);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+function isPhone() {
+  return matchMedia("(max-width: 640px)").matches;
+}
+
+// How large the page's letters are, 1 being usual.
+function rem() {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
+// Safari has no idle callbacks.
+function whenIdle(call) {
+  return globalThis.requestIdleCallback?.(call, { timeout: 500 }) ?? setTimeout(call, 50);
+}
+
+function cancelIdle(idle) {
+  if (idle !== undefined) (globalThis.cancelIdleCallback ?? clearTimeout)(idle);
 }

@@ -2,6 +2,7 @@
 
 import { icon, make, setText, prefersReducedMotion } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
+import { codeName } from "./names.js";
 import { isTouched } from "./screen.js";
 
 export class Palette {
@@ -25,7 +26,6 @@ export class Palette {
   }
 
   makeChoice(kind, form) {
-    const exact = form.title === kind ? [] : [make("code", {}, kind)];
     const button = make("button", {
       type: "button",
       className: `choice of-${form.family}`,
@@ -34,7 +34,7 @@ export class Palette {
     button.append(
       icon(form.family),
       make("b", {}, form.title),
-      make("span", {}, ...exact),
+      make("span", {}, ...codeName(kind, form.title)),
       make("span", { className: "about" }, form.summary),
     );
     button.dataset.kind = kind;
@@ -71,6 +71,7 @@ export class Palette {
   }
 
   choose(kind) {
+    this.gap.closest(".row").focus({ preventScroll: true }); // until the new row is there
     this.element.remove();
     this.stack.follow({ do: "add", kind, after: this.after });
   }

@@ -2,18 +2,17 @@
 // and painted when they arrive.
 
 import { ask } from "../../shared/api.js";
-import { paintPicture, paintPixels } from "../../shared/canvas.js";
+import { paintPicture } from "../../shared/canvas.js";
 import { colorsOf, inkColors, signedColors } from "../../shared/colors.js";
 import { make, setText } from "../../shared/dom.js";
-import { paintTiles } from "../../shared/tiles.js";
-import { _, shortNumber } from "../../shared/words.js";
+import { REMINDED } from "../../shared/drawing.js";
 import { Later } from "./later.js";
 
 const PAUSE = 200; // ms without an edit
-const GAP = 2; // pixels between two maps
-const CELL = 7; // pixels of a number of a vector
+const NARROWEST = 22; // pixels of a map with the gap to the next
+const LARGE = 40; // maps to ask for where they are enlarged
 
-const strips = { on: true, source: "", number: 1, weights: "", seen: 0 }; // also when the page is left and opened again
+const strips = { on: true, source: "", byHand: false, number: 1, weights: "", seen: 0 }; // also when the page is left
 
 export class Thumbs {
   constructor(stack) {
@@ -32,11 +31,42 @@ export class Thumbs {
     for (const step of this.bar.querySelectorAll("[data-step]")) {
       step.onclick = () => this.step(Number(step.dataset.step));
     }
+    new ResizeObserver(() => this.resized()).observe(stack.list);
     this.showOrHide();
+    addEventListener(REMINDED, () => this.reminded());
+  }
+
+  // The drawing of an earlier visit has reached the lab: it is the picture, unless another one has been chosen.
+  reminded() {
+    if (!strips.byHand) strips.source = "";
+    this.refresh(0);
+  }
+
+  // Another width has room for another number of maps.
+  resized() {
+    const { clientWidth } = this.stack.list;
+    if (clientWidth === this.width) return;
+    this.width = clientWidth;
+    this.paint();
+    if (this.answer) this.refresh();
+  }
+
+  // How many maps of a row can be shown.
+  room() {
+    const cards = [...this.stack.cards.values()];
+    if (this.stack.alone.isOn || cards.some((card) => card.enlarged.isOpen)) return LARGE;
+    return Math.floor(Math.max(0, ...cards.map((card) => card.maps.clientWidth)) / NARROWEST);
+  }
+
+  // The rows of blocks whose insides are shown.
+  opened() {
+    const rows = this.stack.data.rows.map(({ id }, index) => [this.stack.cards.get(id), index]);
+    return rows.filter(([card]) => card?.inside?.isOpen).map(([, index]) => index);
   }
 
   changed() {
     Object.assign(strips, {
+      byHand: true,
       on: this.on.checked,
       source: this.source.value,
       number: Number(this.number.value),
@@ -47,6 +77,7 @@ export class Thumbs {
   }
 
   step(by) {
+    strips.byHand = true;
     this.number.value = strips.number = Math.min(Math.max(1, strips.number + by), Number(this.number.max));
     this.refresh(0);
   }
@@ -61,9 +92,15 @@ export class Thumbs {
 
   async fetch() {
     const { editor, version, tab } = this.stack;
-    const answer = await ask("editor/thumbnails", { editor, tab, ...strips }).catch((error) => this.fail(error));
+    const answer = await ask("editor/thumbnails", {
+      editor,
+      tab,
+      maps: this.room(),
+      inside: this.opened(),
+      ...strips,
+    }).catch((error) => this.fail(error));
     if (this.stack.version !== version) return this.refresh();
-    this.answer = answer;
+    this.answer = { ...answer, version };
     this.showChoices(answer);
     this.paint();
   }
@@ -71,7 +108,7 @@ export class Thumbs {
   // Without an answer, clears the strips of an earlier picture.
   fail(error) {
     if (this.answer) {
-      this.answer = { rows: [], picture: null };
+      this.answer = { rows: [], picture: null, version: this.stack.version };
       this.paint();
     }
     setText(this.note, error.message);
@@ -102,39 +139,17 @@ export class Thumbs {
     const [paper, ink, positive, negative] = colorsOf(this.stack.root, ...names);
     const lookup = signedColors(paper, positive, negative);
     const cards = this.stack.data.rows.map(({ id }) => this.stack.cards.get(id));
-    const widths = cards.map((card) => card.strip.parentElement.clientWidth); // read before any is painted
-    cards.forEach((card, index) => card.paintThumbs(this.answer.rows[index], lookup, widths[index]));
-    this.paintPicture(inkColors(paper, ink));
+    if (cards.includes(undefined)) return; // the rows are being replaced
+    const sizes = cards.map(({ maps }) => ({ width: maps.clientWidth, height: maps.clientHeight })); // before painting
+    cards.forEach((card, index) => card.paintThumbs(this.answer.rows[index], lookup, sizes[index]));
+    const inks = inkColors(paper, ink);
+    this.paintPicture(inks);
+    this.stack.networkView.showMaps(this.answer, { signed: lookup, inks });
   }
 
   paintPicture(inks) {
     const { picture } = this.answer;
-    this.picture.hidden = !picture;
+    this.picture.classList.toggle("none", !picture); // its room stays
     if (picture) paintPicture(this.picture, picture, inks);
   }
-}
-
-// Paints one row's maps side by side, as many as fit into the available width.
-export function paintStrip(canvas, row, lookup, available) {
-  const [count, height, width] = row.vector ? [row.values.shape[2], 1, 1] : row.values.shape;
-  const block = row.vector ? CELL : Math.max(1, Math.floor(28 / Math.max(height, width)));
-  const pitch = width * block + GAP;
-  const columns = Math.max(1, Math.min(count, Math.floor(available / pitch)));
-  const plan = {
-    block,
-    gap: 0,
-    columns: count,
-    pitch,
-    rise: height * block,
-    width: columns * pitch - GAP,
-    height: height * block,
-  };
-  paintPixels(canvas, plan.width, plan.height, (pixels) =>
-    paintTiles(pixels, plan, { count: columns, height, width }, row.values, lookup),
-  );
-  const values = { count: columns, largest: shortNumber(row.scale) };
-  canvas.ariaLabel = row.vector
-    ? _("The first {count} numbers, up to ±{largest}", values)
-    : _("The first {count} maps, up to ±{largest}", values);
-  canvas.title = _("{strip}: orange above zero, blue below", { strip: canvas.ariaLabel });
 }

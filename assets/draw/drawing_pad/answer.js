@@ -1,14 +1,17 @@
 // The answer next to the pad: the winner, a bar for each class, and the pictures that the network sees.
 
 import { paintInk } from "../../shared/canvas.js";
-import { make, setText } from "../../shared/dom.js";
+import { make, prefersReducedMotion, setText } from "../../shared/dom.js";
 import { _, sentences } from "../../shared/words.js";
+import { BarChoice } from "./bar_choice.js";
 
 const MAX_BARS = 12; // with more classes than that, only the most probable ones are shown, in order
 const MOST_PROBABLE = 10;
 
 export class Answer {
-  constructor(root) {
+  // ask(index): the user asks why the answer is not this class; null: no longer.
+  constructor(root, ask) {
+    this.ask = ask;
     this.element = root.querySelector(".answer");
     this.winner = root.querySelector(".winner");
     this.verdict = root.querySelector(".verdict");
@@ -20,6 +23,13 @@ export class Answer {
     this.steps = [...root.querySelectorAll(".step")];
     this.notes = root.querySelector(".notes");
     this.trouble = root.querySelector(".trouble");
+    this.list.ariaLabel = _("The classes. Enter on one asks why the answer is not that one.");
+    this.choice = new BarChoice(this.list, (index) => this.pick(this.bars[index].of));
+    this.asked = null;
+    this.question = make("button", { type: "button", onclick: () => this.showReasons() });
+    this.hint = make("p", { className: "ask" });
+    this.list.after(this.hint);
+    this.reasons = root.querySelector(".reasons");
   }
 
   // Another network, with other classes.
@@ -31,8 +41,9 @@ export class Answer {
     this.list.classList.toggle("two", Boolean(rival));
     this.rivals.hidden = !rival;
     this.element.classList.toggle("two", Boolean(rival));
-    if (rival) [title, rival.title].forEach((name, index) => setText(this.heads[index].querySelector("h3"), name));
+    if (rival) [title, rival.title].forEach((name, index) => setText(this.heads[index].querySelector("h2"), name));
     this.list.replaceChildren(...this.bars.map(({ row }) => row));
+    this.choice.layout(this.bars.map(({ row }) => row));
     this.element.classList.toggle(
       "words",
       classes.some((name) => name.length > 2),
@@ -52,6 +63,32 @@ export class Answer {
     this.warn("");
     setText(this.notes, notes.join(" "));
     this.mark(this.classes[label], confidence, seq);
+    this.showQuestion();
+  }
+
+  // Asks why the answer is not this class; with the winner, or the same class again, no longer.
+  pick(index) {
+    const { label } = this.element.dataset;
+    if (!label) return;
+    this.asked = index === this.asked || this.classes[index] === label ? null : index;
+    this.showQuestion();
+    this.ask(this.asked);
+  }
+
+  // Marks the rival that was chosen, and says where its answer is.
+  showQuestion() {
+    const { label } = this.element.dataset;
+    const rival = this.classes[this.asked];
+    const asks = label && rival !== undefined && rival !== label;
+    this.choice.mark(asks ? this.bars.findIndex(({ of }) => of === this.asked) : -1);
+    if (!asks) return setText(this.hint, label ? _("Why not another one? Choose its bar.") : "");
+    setText(this.question, _("Why {winner} and not {other}?", { winner: label, other: rival }));
+    if (!this.question.isConnected) this.hint.replaceChildren(this.question);
+  }
+
+  showReasons() {
+    const behavior = prefersReducedMotion() ? "auto" : "smooth";
+    this.reasons.scrollIntoView({ block: "start", behavior });
   }
 
   // `why`: why what is on the sheet does not count as a drawing.
@@ -68,6 +105,9 @@ export class Answer {
     this.warn("");
     this.pictures = null;
     this.mark("", 0, seq);
+    if (this.asked !== null) this.ask(null);
+    this.asked = null;
+    this.showQuestion();
   }
 
   showVerdict(text, unsure) {
@@ -97,6 +137,7 @@ export class Answer {
     const order = all ? [...probabilities.keys()] : this.ranking(probabilities);
     this.bars.forEach((each, index) => {
       const of = order[index];
+      each.of = of;
       setBar(each, this.classes[of], probabilities[of], of === label, false);
     });
   }
@@ -143,7 +184,7 @@ export class Answer {
     if (!label) return this.verdict.textContent || this.invitation;
     const words = sure === "true" ? `${label}, ${percent(Number(confidence))}` : this.verdict.textContent;
     if (this.rivals.hidden) return words;
-    const [name, digit, verdict] = this.heads[1].querySelectorAll("h3, .digit, span");
+    const [name, digit, verdict] = this.heads[1].querySelectorAll("h2, .digit, span");
     const second = this.heads[1].classList.contains("doubted")
       ? verdict.textContent
       : `${digit.textContent}, ${verdict.textContent}`;
@@ -159,17 +200,19 @@ function bar(name, two) {
   const label = row.appendChild(make("b", {}, name));
   const track = (className) => {
     const fill = make("i");
-    const share = make("span", { className });
+    const share = make("span", { className }, "", make("small"));
     row.append(make("i", { className }, fill), share);
     return { fill, share };
   };
-  return { row, label, ...track("first"), second: two ? track("second") : null };
+  return { row, label, of: null, ...track("first"), second: two ? track("second") : null };
 }
 
 function setBar({ row, label, fill, share }, name, probability, wins, blank) {
   setText(label, name);
-  setText(share, blank ? "" : percent(probability));
-  fill.style.transform = `scaleX(${probability.toFixed(4)})`;
+  const [number, unit] = share.childNodes; // a narrow screen leaves out the unit
+  setText(number, blank ? "" : percentage(probability));
+  setText(unit, blank ? "" : " %");
+  fill.style.setProperty("--share", probability.toFixed(4));
   if (wins !== null) row.classList.toggle("wins", wins);
 }
 
@@ -188,5 +231,9 @@ export function agreementText(one, other) {
 }
 
 function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${percentage(share)} %`;
+}
+
+function percentage(share) {
+  return (100 * share).toFixed(1);
 }

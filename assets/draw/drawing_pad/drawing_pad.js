@@ -5,24 +5,25 @@ import { ask } from "../../shared/api.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { setText } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { Stepper } from "../../shared/stepper.js";
 import { _ } from "../../shared/words.js";
 import { Answer } from "./answer.js";
-import { CellGrid } from "./cells.js";
+import { Challenges } from "./challenges.js";
 import { saveDrawing, saveInput } from "./files.js";
 import { Film } from "./film.js";
+import { Ghost } from "./ghost.js";
 import { Hand } from "./hand.js";
 import { keepDrawing, keptDrawing } from "./kept.js";
-import { KeyPen } from "./keys.js";
+import { makePens } from "./pens.js";
 import { Photos } from "./photo.js";
-import { Pump } from "./pump.js";
-import { PointerPen } from "./pointer.js";
+import { Pump, retryAfter } from "./pump.js";
 import { Reasons } from "./reasons.js";
 import { Sheet } from "./sheet.js";
 import { extend, Strokes } from "./strokes.js";
 import { Toolbar } from "./toolbar.js";
+import { Tracing } from "./tracing.js";
 
 const ANSWER_DUE = 2000; // ms that labeling a drawing waits for the network's answer
-const RETRY = { waking: 250, busy: 700, gone: 1500 };
 
 const pads = new WeakMap();
 
@@ -36,17 +37,37 @@ class Pad {
     this.toolbar = new Toolbar(root, (name) => this.command(name));
     this.off = new Set(); // preparation steps that are switched off
     this.load();
-    this.answer = new Answer(root);
-    this.maps = new FeatureMaps(find(".maps"));
+    this.answer = new Answer(root, (rival) => this.reasons.choose(rival));
+    this.challenges = new Challenges(find(".handling"));
+    this.maps = new FeatureMaps(find(".maps"), { pick: (row, position) => this.tracing.choose(row, position) });
+    this.stepper = new Stepper({
+      layers: () => root.querySelectorAll(".map-row"),
+      show: (shown, layers) => layers.forEach((layer) => layer.classList.toggle("current", layer === shown)),
+    });
+    find(".maps").prepend(this.stepper.element);
+    this.tracing = new Tracing(root, {
+      maps: this.maps,
+      stepper: this.stepper,
+      question: () => this.question(),
+      picture: () => this.answer.pictures?.width,
+    });
     this.film = new Film(root, (frame) => this.showFrame(frame));
-    this.photos = new Photos(root, (ink) => this.takePhoto(ink));
+    this.ghost = new Ghost(root, {
+      isFirst: !this.kept,
+      show: (frame) => this.showGhost(frame),
+      answered: () => this.answered(),
+    });
+    this.photos = new Photos(root, {
+      put: (ink) => this.takePhoto(ink),
+      announce: (text) => this.announce(text),
+    });
     this.reasons = new Reasons(root, {
-      question: () => ({ body: this.sheet.body(), query: this.query() }),
+      question: () => this.question(),
       mark: (tiles) => this.maps.mark(tiles),
       isSure: () => this.sureLabel() !== null,
     });
     this.hand = new Hand(this, root);
-    this.makePens(find(".cursor"));
+    Object.assign(this, makePens(this, root));
     this.pump = new Pump({
       first: this.firstSeq,
       ask: (seq, signal) => this.ask(seq, signal),
@@ -54,24 +75,6 @@ class Pad {
       fail: (error) => this.fail(error),
     });
     this.listen();
-  }
-
-  makePens(cursor) {
-    const strokes = { draw: (points) => this.draw(points), end: () => this.end() };
-    const announce = (text) => this.announce(text);
-    this.keys = new KeyPen(cursor, { ...strokes, begin: (point) => this.begin(this.tool, point) }, announce);
-    this.pointer = new PointerPen(this.canvas, {
-      ...strokes,
-      begin: (point, erases) => {
-        this.keys.rest();
-        this.begin(erases ? "eraser" : this.tool, point);
-      },
-    });
-    this.cells = new CellGrid(this.root, {
-      inkAt: (column, line) => this.sheet.inkAt(column, line),
-      put: (stroke) => this.put(stroke),
-      leave: () => this.toggleCells(),
-    });
   }
 
   // ---- data from Python
@@ -84,9 +87,13 @@ class Pad {
     this.recolor();
     if (!changed) return;
     if (other) this.switched();
-    for (const part of [this.reasons, this.answer, this.photos, this.hand]) part.layout(data);
-    this.root.querySelector(".invitation").textContent = data.invitation;
     this.maps.layout(data.rows);
+    const parts = [this.reasons, this.answer, this.challenges, this.photos, this.hand, this.tracing];
+    for (const part of parts) part.layout(data);
+    this.root.querySelector(".invitation").textContent = data.invitation;
+    this.root.classList.toggle("present", data.present);
+    this.stepper.layout(data.present);
+    this.stepper.go();
     this.answer.blank(this.pump.drop());
     this.blank = null; // this network's answer is not known yet
     this.redraw();
@@ -104,7 +111,7 @@ class Pad {
     this.sheet.screen.color = `rgb(${ink})`;
     const inks = inkColors(paper, ink);
     const [positive, negative] = colorsOf(this.root, "--positive", "--negative"); // of the current theme
-    for (const part of [this.answer, this.photos, this.hand]) part.recolor(inks);
+    for (const part of [this.answer, this.photos, this.hand, this.tracing]) part.recolor(inks);
     this.reasons.recolor({ paper, ink, positive, negative }, inks);
     this.maps.recolor();
     this.redraw();
@@ -178,6 +185,11 @@ class Pad {
     sheet.frame = frame?.done ?? null;
     if (frame && same) this.refresh();
     else this.redraw();
+  }
+
+  showGhost(frame) {
+    this.showFrame(frame);
+    if (!frame) this.pump.drop(); // an answer to the ghost
   }
 
   takePhoto(ink) {
@@ -272,7 +284,7 @@ class Pad {
       if (blank && this.blank) return;
       this.blank = blank;
       this.root.classList.toggle("blank", blank);
-      this.hand.blank(blank);
+      this.hand.blank(this.undrawn);
       if (blank) this.showBlank();
       this.pump.want();
     });
@@ -283,6 +295,7 @@ class Pad {
     this.answer.blank(this.pump.drop());
     this.root.classList.remove("stale");
     this.reasons.blank();
+    this.tracing.wait();
     this.maps.clear();
   }
 
@@ -302,34 +315,45 @@ class Pad {
     return query;
   }
 
+  question() {
+    return { body: this.sheet.body(), query: this.query() };
+  }
+
   ask(seq, signal) {
     const query = this.query();
-    if (!this.film.running) query.set("tab", this.data.tab); // the other pages have the whole drawing
+    if (!this.sheet.frame) query.set("tab", this.data.tab); // the other pages have the whole drawing
     query.set("seq", seq);
     if (this.data.rival) query.set("against", this.data.rival.model);
     if (this.inSight) query.set("scale", this.scope.value);
+    this.tracing.addTo(query);
     return ask("classify", this.sheet.body(), { query, signal });
   }
 
   take(answer, seq) {
     this.answer.show(answer, seq);
     this.root.classList.remove("stale");
-    if (answer.label === null) this.maps.clear();
+    if (answer.label === null) this.showNothing();
     else if (answer.rows.length) this.maps.paint(answer.rows);
+    this.tracing.take(answer);
     if (this.sheet.stroke || this.pump.wanted) return;
     this.maps.describe();
-    if (this.film.running) return;
+    if (this.sheet.frame) return;
     this.announce(this.answer.spoken());
+    this.challenges.see(answer);
     if (answer.label !== null) this.reasons.want();
   }
 
+  // There is nothing to read: a first visit sees what will happen.
+  showNothing() {
+    this.maps.clear();
+    if (this.blank && this.data.digits) this.ghost.greet();
+  }
+
   // Shows the error and returns in how many ms to retry.
-  fail({ status, waking, message }) {
-    this.answer.warn(waking ? _("Waking up the network…") : message);
+  fail(error) {
+    this.answer.warn(error.waking ? _("Waking up the network…") : error.message);
     this.root.classList.add("stale"); // bars, maps and pictures are those of an earlier drawing
-    if (waking) return RETRY.waking;
-    if (!status) return RETRY.gone;
-    return status === 503 ? RETRY.busy : 0;
+    return retryAfter(error);
   }
 
   // Whether the answer is to what is on the sheet now; waits for it, but not forever.
@@ -342,15 +366,15 @@ class Pad {
 
   // ---- for the user's own drawings
 
+  // Whether the user has drawn nothing, whatever the sheet shows.
+  get undrawn() {
+    return this.blank || this.ghost.running;
+  }
+
   // The whole drawing.
   drawing() {
     this.film.stop();
     return { strokes: this.sheet.strokes.visible, ink: this.inkText() };
-  }
-
-  // Whether these strokes are still on the sheet.
-  holds(strokes) {
-    return this.sheet.strokes.visible.at(-1) === strokes.at(-1);
   }
 
   sureLabel() {
@@ -379,6 +403,7 @@ class Pad {
 
   load() {
     const kept = keptDrawing();
+    this.kept = Boolean(kept);
     this.sheet = new Sheet(this.canvas, new Strokes(kept?.list));
     this.tool = kept?.tool ?? "pen";
     if (kept?.width) this.toolbar.width = kept.width;
@@ -400,12 +425,14 @@ class Pad {
 
   remove() {
     this.film.stop();
+    this.ghost.stop();
     this.reasons.forget();
     this.photos.remove();
     this.hand.remove();
     cancelAnimationFrame(this.due);
     this.sizes.disconnect();
     this.sight.disconnect();
+    this.tracing.remove();
     this.maps.remove();
     this.pump.drop();
     this.save();

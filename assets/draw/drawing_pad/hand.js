@@ -75,10 +75,10 @@ export class Hand {
   // The lab's answer is stored as well if it is the answer to exactly this drawing.
   async keep(label) {
     const { pad } = this;
-    if (pad.blank || this.keeping) return;
+    if (pad.undrawn || this.keeping) return;
     this.keeping = true;
     const { strokes, ink } = pad.drawing();
-    const same = () => pad.holds(strokes);
+    const same = () => pad.sheet.holds(strokes);
     const read = (await pad.answered()) && same();
     const read_as = read ? pad.sureLabel() : null;
     const known = await this.refresh(this.post("keep", { ink, strokes, label, read_as }));
@@ -105,10 +105,10 @@ export class Hand {
     setText(
       this.score,
       of
-        ? _("My drawings read correctly: {right} of {count}", { right, count: of })
+        ? _("Your drawings read correctly: {right} of {count}", { right, count: of })
         : _("Name a drawing to keep it in your own data set."),
     );
-    setText(this.own.querySelector("summary"), _("My drawings ({count})", { count: of }));
+    setText(this.own.querySelector("summary"), _("Your drawings ({count})", { count: of }));
     setText(this.damaged, damaged ? damagedText(damaged) : "");
     this.showOwn();
     this.learning.offer(known);

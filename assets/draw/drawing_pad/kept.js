@@ -1,6 +1,8 @@
 // The drawing in the browser's storage: each tab stores its own, with its undo history, and the last one of all tabs,
 // with which a new tab starts. Without storage, or if it contains something else, nothing is restored.
 
+import { Strokes } from "./strokes.js";
+
 const TAB = "cnnlab.drawing"; // in the tab's session storage: survives a change of page and a reload
 const LAST = "cnnlab.last-drawing"; // in the browser's local storage: survives the tab
 const FORMAT = 1;
@@ -60,16 +62,21 @@ export function keptDrawing() {
   return last && { ...last, tool: "pen" };
 }
 
+// The strokes that a new sheet of this tab starts with; none for a blank one.
+export function keptStrokes() {
+  return new Strokes(keptDrawing()?.list).visible;
+}
+
 // Access to the storage may itself be forbidden.
-function put(storage, key, text) {
+export function put(storage, key, text) {
   try {
     storage().setItem(key, text);
   } catch {
-    // no space or no storage: the drawing lasts as long as the page
+    // no space or no storage: it lasts as long as the page
   }
 }
 
-function taken(storage, key) {
+export function taken(storage, key) {
   try {
     return storage().getItem(key);
   } catch {

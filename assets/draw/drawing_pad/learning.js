@@ -1,10 +1,11 @@
 // "Learn my handwriting": a few seconds of training on the user's own drawings, and the result.
 
 import { make, setText } from "../../shared/dom.js";
-import { _, plural, sentences } from "../../shared/words.js";
+import { _, sentences } from "../../shared/words.js";
 import { ENDED, learnedText, learningText } from "./hand_words.js";
 
 const POLL_INTERVAL = 400; // ms between requests for the progress
+const WAKING = 250; // ms between requests while the network wakes up
 
 export class Learning {
   // post(what, body): a request about the user's drawings. choose(run): selects a network. announce(text): for screen
@@ -28,17 +29,22 @@ export class Learning {
   offer({ of, least }) {
     const missing = Math.max(0, least - of);
     this.button.ariaDisabled = String(missing > 0 || this.on);
-    this.button.title = missing
-      ? plural("{count} more of your drawings is needed", "{count} more of your drawings are needed", missing)
-      : _("A few seconds of training on your drawings, mixed with other digits");
-    const progress = missing ? _("{count} of {least} drawings so far", { count: of, least }) : "";
-    setText(this.button.querySelector("small"), progress);
+    const about = missing
+      ? _("{count} of {least} drawings so far", { count: of, least })
+      : _("a few seconds, on your drawings and other digits");
+    setText(this.button.querySelector("small"), about);
   }
 
   async learn() {
     if (this.button.ariaDisabled === "true") return;
-    const begun = await this.post("learn", { model: this.model }).catch((error) => this.showMessage(error.message));
+    const begun = await this.post("learn", { model: this.model }).catch((error) => this.refused(error));
     if (begun) this.watch(begun);
+  }
+
+  // A network that is still waking up is asked again.
+  refused(error) {
+    this.showMessage(error.message);
+    if (error.waking) this.timer = setTimeout(() => this.learn(), WAKING);
   }
 
   watch(progress) {

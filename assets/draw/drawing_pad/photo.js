@@ -5,19 +5,23 @@ import { ask } from "../../shared/api.js";
 import { paintInk, paintLight } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
+import { Crop } from "./crop.js";
 import { toBase64 } from "./raster.js";
 
 export class Photos {
-  // put(ink): adds ink to the sheet, in base64.
-  constructor(root, put) {
+  // put(ink): adds ink to the sheet, in base64. announce(text): for screen readers.
+  constructor(root, { put, announce }) {
     this.put = put;
+    this.crop = new Crop(root, { read: (part) => this.read(part), announce });
+    this.toCrop = root.querySelector(".to-crop");
+    this.toCrop.onclick = () => this.crop.focus();
     this.file = root.querySelector(".file");
     this.paper = root.querySelector(".paper");
     this.panel = root.querySelector(".photo");
     this.list = root.querySelector(".photo-steps");
     this.trouble = root.querySelector(".photo-trouble");
     this.file.onchange = () => this.take(this.file.files);
-    this.panel.querySelector("button").onclick = () => this.close();
+    this.panel.querySelector(".close").onclick = () => this.close();
     this.paper.ondragover = (event) => this.over(event, true);
     this.paper.ondragleave = (event) => this.over(event, false);
     this.paper.ondrop = (event) => {
@@ -53,7 +57,9 @@ export class Photos {
   }
 
   close() {
-    this.panel.hidden = true;
+    this.panel.hidden = this.toCrop.hidden = true;
+    this.crop.hide();
+    this.list.replaceChildren();
     this.steps = null;
   }
 
@@ -70,17 +76,32 @@ export class Photos {
     this.forget();
     const { bytes, words } = this.allowed;
     if (file.size > bytes) return this.refuse(_("The file is too large. Allowed: {words}.", { words }));
+    this.loaded = this.crop.load(file);
+    await this.read(file);
+  }
+
+  // Reads the photo, or a part of it; both can be cropped.
+  async read(picture) {
+    this.asking?.abort();
     this.showMessage(_("Reading the photo…"));
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const answer = await ask("photo", file, { signal }).catch((error) => {
+    const answer = await ask("photo", picture, { signal }).catch((error) => {
       if (!signal.aborted) this.refuse(error.message);
     });
+    await this.loaded;
     if (!answer || signal.aborted) return;
     this.asking = null;
-    if (answer.refused) return this.refuse(answer.refused);
-    this.put(toBase64(answer.ink));
-    this.show(answer.steps);
+    if (answer.refused) {
+      this.close();
+      this.refuse(answer.refused);
+    } else {
+      this.put(toBase64(answer.ink));
+      this.show(answer.steps);
+    }
+    if (!this.crop.offer()) return;
+    this.panel.hidden = false;
+    this.toCrop.hidden = !answer.refused;
   }
 
   refuse(message) {

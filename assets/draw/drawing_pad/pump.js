@@ -4,6 +4,15 @@
 const PATIENCE = 1000; // ms, after which a request for a newer drawing may replace the one in flight
 const LOST = 15000; // ms, after which a request counts as failed, because some connections die without an error
 
+const RETRY = { waking: 250, busy: 700, gone: 1500 }; // ms
+
+// In how many ms to send a request again that was refused, or got no answer; 0: not before the next change.
+export function retryAfter({ status, waking }) {
+  if (waking) return RETRY.waking;
+  if (!status) return RETRY.gone;
+  return status === 503 ? RETRY.busy : 0;
+}
+
 // ask(seq, signal): returns a promise of an answer for the current drawing. take(answer, seq): shows it. fail(error):
 // shows the error and returns in how many ms to retry (null: not before the next change).
 export class Pump {

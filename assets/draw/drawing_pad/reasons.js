@@ -1,5 +1,6 @@
-// Why 4 and not 9, requested once the pen is up: what speaks for the winner and against the runner-up, as a signed
-// picture over the drawing; the strongest path through the layers; the nearest pictures that the network knows.
+// Why 4 and not 9, requested once the pen is up: what speaks for the winner and against the rival, as a signed picture
+// over the drawing; the strongest path through the layers; the nearest pictures that the network knows. The rival is
+// the class that the user chose, else the runner-up.
 
 import { ask } from "../../shared/api.js";
 import { paintInk, paintPixels } from "../../shared/canvas.js";
@@ -10,6 +11,7 @@ import { _, sentences } from "../../shared/words.js";
 const REST = 150; // ms without a stroke
 const RETRY_AFTER = 1200; // ms, until the nearest pictures are known
 const MAX_RETRIES = 15;
+const NO_RIVAL = 0.99; // a winner with more than that has no serious rival
 const REGIONS = [
   [_("the upper left"), _("the top"), _("the upper right")],
   [_("the left"), _("the middle"), _("the right")],
@@ -21,15 +23,18 @@ export class Reasons {
   // isSure(): whether the network is sure of its answer.
   constructor(root, { question, mark, isSure }) {
     const find = (selector) => root.querySelector(selector);
-    Object.assign(this, { question, mark, isSure });
+    Object.assign(this, { question, mark, isSure, rival: null });
     this.element = find(".reasons");
-    this.title = find(".why h3");
+    this.title = find(".why h2");
     this.canvas = find(".why canvas");
     this.summary = find(".why-words");
+    this.smoothing = find(".smoothing");
+    this.signs = find(".signs");
     this.legend = [find(".speaks-for"), find(".speaks-against")];
     this.neighbors = find(".neighbors");
     this.near = find(".near-words");
     this.pathText = find(".path-words");
+    this.frames = find(".frames");
     this.pathShown = find(".show-path");
     this.pathShown.onchange = () => this.showPath();
   }
@@ -54,6 +59,12 @@ export class Reasons {
     this.element.hidden = true;
   }
 
+  // The class to compare the winner with; null for the runner-up.
+  choose(rival) {
+    this.rival = rival;
+    if (this.answer) this.ask(0);
+  }
+
   want(times = 0) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(times), times ? RETRY_AFTER : REST);
@@ -64,6 +75,7 @@ export class Reasons {
     this.controller = new AbortController();
     const { signal } = this.controller;
     const { body, query } = this.question();
+    if (this.rival !== null) query.set("other", this.rival);
     const answer = await ask("why", body, { query, signal }).catch(() => null); // the bars show the error
     if (signal.aborted) return;
     if (!answer || answer.label === null) return this.blank();
@@ -73,9 +85,28 @@ export class Reasons {
 
   show(answer) {
     this.answer = answer;
-    const [winner, other] = [answer.label, answer.other].map((label) => this.classes[label]);
     this.element.hidden = false;
     this.element.classList.remove("stale");
+    // Evidence against a rival with no chance is noise, unless the user asks for it.
+    this.compares = answer.asked || answer.confidence <= NO_RIVAL;
+    this.signs.classList.toggle("idle", !this.compares);
+    this.smoothing.classList.toggle("idle", !this.compares);
+    this.compare();
+    this.showNearest();
+    this.showPath();
+    this.paint();
+  }
+
+  compare() {
+    const { answer } = this;
+    const [winner, other] = [answer.label, answer.other].map((label) => this.classes[label]);
+    if (!this.compares) {
+      const words = _("No serious rival: choose one by clicking its bar.");
+      setText(this.title, _("Why {winner}?", { winner }));
+      setText(this.summary, words);
+      this.canvas.setAttribute("aria-label", words);
+      return;
+    }
     const sure = this.isSure();
     setText(
       this.title,
@@ -91,9 +122,6 @@ export class Reasons {
     setText(this.summary, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
     this.canvas.setAttribute("aria-label", sentences(about, ...most));
-    this.showNearest();
-    this.showPath();
-    this.paint();
   }
 
   paint() {
@@ -104,7 +132,7 @@ export class Reasons {
     paintPixels(this.canvas, width, height, (pixels) => {
       for (let i = 0; i < pixels.length; i++) {
         const background = blend(paper, ink, (0.3 * picture[i]) / 255);
-        const value = evidence[i] / 127;
+        const value = this.compares ? evidence[i] / 127 : 0;
         pixels[i] = pixel(blend(background, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
       }
     });
@@ -120,35 +148,36 @@ export class Reasons {
       ...(nearest ?? []).map((each) => {
         const name = classes[each.label];
         const likeness = Math.round(100 * each.likeness);
-        const about = _("{name}, {likeness} % similar", { name, likeness });
+        const about = _("{name}, {likeness} % alike", { name, likeness });
         const same = each.label === label;
         return make(
           "li",
           { className: same ? "" : "differs" },
-          make("canvas", { role: "img", "aria-label": about, title: about }),
+          make("canvas", { role: "img", "aria-label": about }),
           make("b", {}, name),
-          make("span", {}, `${likeness} %`),
+          make("span", {}, _("{likeness} % alike", { likeness })),
         );
       }),
     );
     setText(
       this.near,
-      sentences(near, nearest && _("Compared by the output of the last hidden layer (cosine similarity).")),
+      sentences(near, nearest && _("Alike in the network's own terms: by the output of its last hidden layer.")),
     );
   }
 
   showPath() {
-    const shown = this.answer && this.pathShown.checked;
+    const shown = Boolean(this.answer) && this.pathShown.checked;
     this.mark(shown ? this.answer.path.map((stop) => stop.maps) : []);
+    this.frames.classList.toggle("idle", !shown);
     if (!this.answer) return;
     const { rows } = this;
+    const winner = this.classes[this.answer.label];
     const stops = this.answer.path.flatMap(({ maps, shares }, index) => {
       const row = rows[index];
       if (!maps.length || row?.shape.length !== 3 || row.family !== "convolution") return [];
-      const stop = { map: maps[0] + 1, layer: row.index + 1, share: Math.round(100 * shares[0]) };
-      return [_("map {map} of layer {layer} ({share} %)", stop)];
+      const stop = { map: maps[0] + 1, layer: row.index + 1, share: Math.round(100 * shares[0]), winner };
+      return [_("map {map} ({share} % of what layer {layer} said for {winner})", stop)];
     });
-    const winner = this.classes[this.answer.label];
     const way = stops.join(" → ");
     setText(this.pathText, way && _("The strongest path to {winner}: {way}.", { winner, way }));
   }

@@ -29,6 +29,11 @@ export class Sheet {
     return inkOf(this.small.show(this.stroke)).some(Boolean);
   }
 
+  // Whether these strokes are still on it.
+  holds(strokes) {
+    return this.strokes.visible.at(-1) === strokes.at(-1);
+  }
+
   // The body of a request to read the drawing.
   body() {
     return bodyOf(this.small, this.stroke ? [...this.done, this.stroke] : this.done);

@@ -1,176 +1,168 @@
-// A network on one picture: its answer, the maps of every row, the filters of every convolution.
+// A network on one picture: its answer, the maps of its rows, and what is selected in them.
 
-import { paintPicture } from "../../shared/canvas.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
-import { mountOnce, make } from "../../shared/dom.js";
-import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
-import { arrange } from "../../shared/tiles.js";
+import { make, mountOnce, prefersReducedMotion } from "../../shared/dom.js";
+import { Stepper } from "../../shared/stepper.js";
+import { highlightOf } from "../../shared/trace/highlight.js";
 import { unpack } from "../../shared/unpack.js";
-import { _, shortNumber } from "../../shared/words.js";
-
-const LIKELIEST = 5;
-const CHANNELS = [_("red"), _("green"), _("blue")];
+import { _ } from "../../shared/words.js";
+import { Answer, answerOf } from "./answer.js";
+import { Arithmetic } from "./arithmetic.js";
+import { Card } from "./card.js";
+import { Head } from "./head.js";
+import { Kernels } from "./kernels.js";
+import { Offer } from "./offer.js";
+import { Ribbon } from "./ribbon.js";
+import { ScaleMenu } from "./scale_menu.js";
+import { NOTHING, positionOf, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
+import { Strips } from "./strips.js";
 
 class Look {
   constructor(parent) {
-    this.picture = make("canvas", { className: "picture", role: "img" });
-    this.title = make("p");
-    this.reading = make("p", { className: "reading", role: "status" });
-    this.bars = make("div", { className: "bars" });
-    this.ends = [make("span"), make("span")];
-    const legend = make("div", { className: "legend" }, this.ends[0], make("i"), this.ends[1]);
-    const answer = make("div", { className: "answer" }, this.title, this.reading, this.bars);
-    this.host = make("div");
-    this.root = make(
-      "div",
-      { className: "lab look" },
-      make("div", { className: "top" }, this.picture, answer, legend),
-      this.host,
-    );
+    const send = (name, value) => this.trigger(name, value);
+    this.head = new Head(send);
+    this.offer = new Offer((index) => send("pick", index));
+    this.answer = new Answer(this.offer.element);
+    this.scale = new ScaleMenu((scope) => send("scale", scope));
+    this.ribbon = new Ribbon((row) => this.goTo(row));
+    this.strips = new Strips((row, position) => this.pick(row, position));
+    this.stepper = new Stepper({ layers: () => this.strips.elements, show: (...to) => this.present(...to), first: -1 });
+    this.card = this.makeCard();
+    this.root = make("div", { className: "lab look" }, this.head.element, this.makeColumns());
+    this.root.onkeydown = (event) => this.card.key(event);
+    this.selection = NOTHING;
     parent.append(this.root);
-    this.open = new Set([0]); // rows whose filters are shown: initially the first convolution
-    this.maps = new FeatureMaps(this.host);
-    this.filters = [];
   }
+
+  makeCard() {
+    const close = () => this.close();
+    const walk = (layer, position) => this.select(selectionAt(layer, position));
+    const arithmetic = new Arithmetic({ walk, close, traced: (data) => this.mark(data) });
+    const choose = (unit, cell) => this.select({ ...this.selection, unit, cell });
+    return new Card([arithmetic, new Kernels()], { choose, close });
+  }
+
+  makeColumns() {
+    this.all = make("input", { type: "checkbox", onchange: () => this.showAll(this.all.checked) });
+    const all = make("label", { className: "all-rows" }, this.all, _("All layers"));
+    const heading = make("h2", {}, _("Output of each layer"));
+    const bar = make("div", { className: "bar" }, heading, this.scale.element, all);
+    const parts = [this.answer, { element: bar }, this.ribbon, this.stepper, this.strips];
+    const network = make("div", { className: "network" }, ...parts.map((part) => part.element));
+    return make("div", { className: "columns" }, network, this.card.element);
+  }
+
+  // ---- what the page's script sends
 
   update(body) {
     const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
-    this.showPicture(body, inkColors(paper, ink));
-    this.showAnswer(body);
+    const inks = inkColors(paper, ink);
+    this.body = body;
+    this.head.update(body, answerOf(body), inks);
+    this.offer.update(body, inks);
+    this.answer.update(body, inks);
+    this.scale.update(body);
     const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
-    if (signature !== this.signature) {
-      this.signature = signature;
-      this.layout(body);
-    }
-    this.maps.recolor();
-    this.maps.paint(body.rows);
-    this.maps.describe();
-    body.rows.forEach((row, index) => (this.figures[index].textContent = row.figures));
-    this.filters.forEach((filter, index) => filter.update(body.filters[index]));
-    this.showLegend(body);
+    if (signature !== this.signature) this.layout(body);
+    this.signature = signature;
+    this.strips.paint(body);
+    this.ribbon.paint(body, inks, this.strips.maps.colors.lookup);
+    this.show();
   }
 
+  // Of another network; what was selected stays where it fits.
   layout(body) {
-    this.filters.forEach((filter) => filter.remove());
-    this.maps.layout(body.captions);
-    this.figures = this.maps.rows.map((row) => {
-      const figures = make("span", { className: "figures" });
-      row.element.querySelector(".about").after(figures);
-      return figures;
-    });
-    if (body.filters.length && !body.filters.some((each) => this.open.has(each.row)))
-      this.open.add(body.filters[0].row);
-    this.filters = body.filters.map((each) => new Filters(this.maps.rows[each.row].element, each, this));
+    const shapes = body.captions.map(({ whole }) => whole);
+    const wanted = new URL(location.href).searchParams;
+    this.selection = selectionIn(wanted, shapes);
+    this.all.checked = showsAll(wanted.get("rows"), shapes.length);
+    this.strips.layout(body);
+    this.ribbon.layout(body.captions);
   }
 
-  showPicture({ picture, title }, inks) {
-    paintPicture(this.picture, picture, inks);
-    this.picture.setAttribute("aria-label", title);
-    this.title.textContent = title;
+  // ---- what is selected
+
+  pick(row, position) {
+    const { board } = this.strips.maps.rows[row];
+    const byKey = board.matches(":focus-visible");
+    this.select(selectionAt(row, position));
+    this.opener = board;
+    if (byKey) this.card.focus();
   }
 
-  showAnswer({ probabilities, classes, truth }) {
-    const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
-    const share = (index) => `${(100 * probabilities[index]).toFixed(1)} %`;
-    const answer = { name: classes[order[0]], share: share(order[0]), truth: classes[truth] };
-    if (truth === null) this.reading.textContent = _("The network reads {name} ({share})", answer);
-    else if (truth === order[0]) this.reading.textContent = _("The network reads {name} ({share}) · ✓ right", answer);
-    else this.reading.textContent = _("The network reads {name} ({share}) · ✗ wrong, it is {truth}", answer);
-    this.bars.replaceChildren(
-      ...order.slice(0, LIKELIEST).flatMap((index, place) => {
-        const bar = make("i", { className: place ? "other" : "" });
-        bar.style.width = `${100 * probabilities[index]}%`;
-        return [make("b", {}, classes[index]), make("div", {}, bar), make("span", {}, share(index))];
-      }),
-    );
+  select(selection) {
+    this.selection = selection;
+    this.show();
   }
 
-  // With one scale for the whole network the legend has numbers; otherwise each row has its own.
-  showLegend({ rows, scope }) {
-    const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
-    const words =
-      scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
-    this.ends.forEach((end, index) => (end.textContent = words[index]));
+  // The rows around the selected one stay.
+  close() {
+    this.select({ ...this.selection, unit: null, cell: null });
+    this.opener?.focus({ preventScroll: true });
+  }
+
+  goTo(row) {
+    this.select({ ...NOTHING, layer: String(row) });
+    this.scrollTo(this.strips.elements[row]);
+  }
+
+  showAll(all) {
+    this.all.checked = all;
+    this.show();
+  }
+
+  show() {
+    const { selection, body } = this;
+    const row = rowOf(selection);
+    this.strips.show(this.all.checked, row);
+    this.ribbon.mark(row);
+    this.stepper.layout(body.present && !this.all.checked);
+    this.stepper.settle(row ?? -1, body.captions.length);
+    this.card.show(selection, row === null ? null : this.strips.maps.rows[row], body);
+    this.root.classList.toggle("selected", selection.unit !== null);
+    writeAddress(selection, this.all.checked, body.captions.length);
+  }
+
+  // Frames the selected number, what it was computed from, and the part of the picture that it sees.
+  mark(trace) {
+    for (const picture of [this.head.picture, this.answer.picture]) picture.mark(trace?.field);
+    this.strips.maps.highlight(trace ? highlightOf(trace) : this.alone());
+    this.card.stage.know(trace);
+  }
+
+  // A selected number without a trace is framed alone.
+  alone() {
+    const { selection } = this;
+    const row = rowOf(selection);
+    const position = row === null ? null : positionOf(selection, this.strips.maps.rows[row].isVector);
+    return position && { cell: { row, position }, window: null };
+  }
+
+  // ---- one layer at a time, for a projector
+
+  present(element, elements) {
+    if (element) return this.goTo(elements.indexOf(element));
+    this.select(NOTHING);
+    this.scrollTo(null);
+  }
+
+  scrollTo(element) {
+    const behavior = prefersReducedMotion() ? "instant" : "smooth";
+    if (element) element.scrollIntoView({ behavior, block: "start" });
+    else document.querySelector('[data-testid="stMain"]').scrollTo({ top: 0, behavior });
   }
 
   remove() {
-    this.filters.forEach((filter) => filter.remove());
-    this.maps.remove();
+    this.strips.remove();
+    this.card.remove();
     this.root.remove();
   }
 }
 
-// The kernels of one convolution, with whole filters on each line if they fit.
-class Filters {
-  constructor(after, each, look) {
-    this.look = look;
-    this.row = each.row;
-    this.host = make("div", { className: "kernels" });
-    this.words = make("span");
-    this.details = make("details", { open: look.open.has(each.row) }, make("summary", {}, this.words), this.host);
-    after.after(this.details);
-    this.details.ontoggle = () => {
-      look.open[this.details.open ? "add" : "delete"](this.row);
-      this.paint();
-    };
-  }
-
-  update(each) {
-    this.each = each;
-    const { count, shown, inputs, height, width, figures } = each;
-    const size = `${height}×${width}`;
-    const looks = inputs === 1 ? size : _("{inputs} kernels of {size}", { inputs, size });
-    const values = { count, shown, looks, figures };
-    this.words.textContent =
-      shown < count
-        ? _("Filters: {count} of {looks}, the first {shown} are shown. Weights {figures}", values)
-        : _("Filters: {count} of {looks}. Weights {figures}", values);
-    this.paint();
-  }
-
-  paint() {
-    if (!this.details.open) return;
-    const { each } = this;
-    const { inputs, shown, height, width } = each;
-    const size = { height, width, enlarge: inputs <= 3 ? 2 : 1 };
-    this.host.style.maxWidth = `${lineWidth(this.look.host.clientWidth, inputs, size)}px`;
-    if (!this.maps) {
-      this.maps = new FeatureMaps(this.host, { seamless: true });
-      const names = Array.from({ length: shown * inputs }, (_each, place) => kernelName(place, inputs, this.row));
-      const shape = [shown * inputs, height, width];
-      const title = _("Filters of row {row}", { row: this.row + 1 });
-      this.maps.layout([{ title, shape, names, enlarge: size.enlarge }]);
-    }
-    this.maps.recolor();
-    this.maps.paint([each]);
-    this.maps.describe();
-  }
-
-  remove() {
-    this.maps?.remove();
-    this.details.remove();
-  }
-}
-
-// The width of a line that holds whole filters, or an equal part of one.
-export function lineWidth(room, inputs, size) {
-  const { columns, pitch, gap, css } = arrange({ count: 1e6, ...size }, room);
-  let fitting = Math.floor(columns / inputs) * inputs;
-  for (let part = Math.min(columns, inputs); !fitting; part--) if (inputs % part === 0) fitting = part;
-  return Math.ceil((fitting * pitch + gap) * css);
-}
-
-function kernelName(place, inputs, row) {
-  const filter = Math.floor(place / inputs) + 1;
-  if (inputs === 1) return _("filter {filter}", { filter });
-  const input = place % inputs;
-  if (row === 0 && inputs === 3) return _("filter {filter}, {channel}", { filter, channel: CHANNELS[input] });
-  return _("filter {filter}, map {map}", { filter, map: input + 1 });
-}
-
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const look = mountOnce(parentElement, () => new Look(parentElement));
+  look.trigger = setTriggerValue; // a new one at each call
   look.update(unpack(data));
   return () => {
     look.remove();

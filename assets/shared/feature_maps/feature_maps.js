@@ -2,33 +2,45 @@
 // Look inside page.
 //
 //   const maps = new FeatureMaps(host);      // an element inside .lab, with its colors and position: relative
-//   maps.layout([{ title, about, shape, total, names }]);
+//   const maps = new FeatureMaps(host, { pick: (row, position) => ... }); // called with the number that is clicked
+//   maps.layout([{ title, library, about, sentence, shape, total, names, signed, share }]);
 //   maps.paint([{ values, scales }]);        // from unpack(): integers, and what 127 means in each tile
 //   maps.mark([[7, 2], ...]);                // frames around tiles; the first ones, the strongest, joined by a line
+//   maps.highlight({ cell: { row, position }, window: { row, channels, rows, columns } }); // frames around numbers
+//   maps.focus(row, position);               // gives the focus to a number
 //   maps.clear(); maps.recolor(); maps.describe(); maps.remove();
 //
-// title and about are shown as text. shape is (C, H, W) or (F,), the maps or numbers that are sent; total is the number
-// there is. names, if given, are the names of the tiles (for example the classes). enlarge: a factor of the usual size
-// (default 1). There are lines between the tiles, unless the maps are `seamless`:
-// new FeatureMaps(host, { seamless: true }).
+// title, library, about and sentence are shown as text; all but the title may be missing. shape is (C, H, W) or (F,),
+// the maps or numbers that are sent; total is the number there is, and whole the layer's own shape, if maps were
+// averaged down to fewer lines. names, if given, are the names of the tiles (for example the classes), shown under
+// those of a vector. signed (default true): whether there can be values below zero. share (default false): whether the
+// values are shares of a whole. enlarge: a factor of the usual size (default 1). There are lines between the tiles,
+// unless the maps are `seamless`: new FeatureMaps(host, { seamless: true }).
+//
+// A position is [channel, y, x] or [index] in the layer's own shape. A window is that of the number in the row in
+// front, its strongest channel first; it may reach into the padding, and may be null. highlight(null): no frames.
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";
+import { MapCursor } from "./cursor.js";
 import { Loupe } from "./loupe.js";
 import { MapRow } from "./map_row.js";
 
 export class FeatureMaps {
-  constructor(host, { seamless = false } = {}) {
-    this.host = host;
-    this.seamless = seamless;
+  constructor(host, { seamless = false, pick = null } = {}) {
+    Object.assign(this, { host, seamless, pick });
     this.list = host.appendChild(make("div", { className: "map-rows" }));
     // Hidden from screen readers: the caller describes in text what it marks.
-    this.path = this.list.appendChild(draw("svg", { class: "path", "aria-hidden": "true" }));
+    [this.lines, this.boxes] = ["lines", "boxes"].map((part) =>
+      draw("svg", { class: `path ${part}`, "aria-hidden": "true" }),
+    );
     this.loupe = new Loupe(host);
+    const spoken = host.appendChild(make("p", { className: "map-words", role: "status" }));
+    this.cursor = new MapCursor(this.loupe, spoken);
     this.rows = [];
     this.marks = [];
     this.sizes = new ResizeObserver(() => {
-      this.rows.forEach((row) => row.fit(this.list.clientWidth));
+      this.fit();
       this.drawMarks();
     });
     this.sizes.observe(this.list);
@@ -38,15 +50,24 @@ export class FeatureMaps {
 
   layout(rows) {
     this.loupe.hide();
-    this.rows = rows.map((row) => new MapRow(row, this.colors, this.loupe));
-    this.list.replaceChildren(...this.rows.map((row) => row.element), this.path);
+    this.highlighted = "";
+    this.rows = rows.map((row, index) => {
+      const pick = this.pick && ((position) => this.pick(index, position));
+      return new MapRow(row, this.colors, this.loupe, pick);
+    });
+    this.list.replaceChildren(this.lines, ...this.rows.map((row) => row.element), this.boxes);
+    this.cursor.layout(this.rows);
     this.mark([]);
     this.visibility.disconnect();
+    this.fit();
     for (const row of this.rows) {
-      row.fit(this.list.clientWidth);
       row.canvas.row = row;
       this.visibility.observe(row.canvas);
     }
+  }
+
+  fit() {
+    this.rows.forEach((row) => row.fit(this.list.clientWidth));
   }
 
   paint(rows) {
@@ -67,7 +88,7 @@ export class FeatureMaps {
 
   // The positions of the tiles are only known once they are on the screen.
   drawMarks() {
-    const frames = this.marks.map((tiles, index) => this.rows[index]?.frames(tiles) ?? []);
+    const frames = this.marks.map((tiles, index) => this.rows[index]?.tileFrames(tiles) ?? []);
     const strongest = frames.flatMap((row) => row.filter(({ first }) => first));
     const lines = strongest.slice(1).map((to, index) => {
       const from = strongest[index];
@@ -75,7 +96,20 @@ export class FeatureMaps {
       return draw("line", ends);
     });
     const boxes = frames.flat().map(({ first, ...frame }) => draw("rect", { ...frame, class: first ? "first" : "" }));
-    this.path.replaceChildren(...lines, ...boxes);
+    this.lines.replaceChildren(...lines);
+    this.boxes.replaceChildren(...boxes);
+  }
+
+  highlight(chosen) {
+    const text = JSON.stringify(chosen);
+    if (text === this.highlighted) return; // while a pen moves
+    this.highlighted = text;
+    this.rows.forEach((row, index) => row.frames.show(marksOf(chosen, index)));
+  }
+
+  focus(index, position) {
+    const row = this.rows[index];
+    if (row) this.cursor.focus(index, row.frames.shown(position));
   }
 
   // After a change of theme.
@@ -87,6 +121,7 @@ export class FeatureMaps {
       line: pixel(blend(zero, text, this.seamless ? 0 : 0.22)),
     };
     this.rows.forEach((row) => row.recolor(this.colors));
+    this.fit(); // the size of the page's text may have changed as well
     this.loupe.refresh();
   }
 
@@ -100,6 +135,19 @@ export class FeatureMaps {
     this.visibility.disconnect();
     this.loupe.hide();
   }
+}
+
+// What of a chosen number is framed in a row: the number itself, or its window in the row in front.
+function marksOf(chosen, index) {
+  const { cell, window } = chosen ?? {};
+  if (cell?.row === index) return [{ at: cell.position, to: cell.position, className: "cell" }];
+  if (window?.row !== index) return [];
+  const { channels, rows, columns } = window;
+  return channels.map((channel, place) => ({
+    at: [channel, rows[0], columns[0]],
+    to: [channel, rows.at(-1), columns.at(-1)],
+    className: place ? "window" : "window first",
+  }));
 }
 
 // While a pen moves, only rows on the screen are painted.

@@ -1,7 +1,5 @@
 import { paintPixels } from "../canvas.js";
-import { make } from "../dom.js";
-import { tileAt } from "../tiles.js";
-import { _, shortNumber } from "../words.js";
+import { make, setText } from "../dom.js";
 
 // Shows the tile under the pointer enlarged, with the value under it. Follows the values while they change.
 export class Loupe {
@@ -17,15 +15,27 @@ export class Loupe {
 
   // After a tap it stays until the next one.
   show(row, event) {
-    const { plan } = row;
-    const hit = plan && tileAt(row.size, plan, event.offsetX / plan.css, event.offsetY / plan.css);
-    if (!hit || !row.values) return this.hide();
-    this.at = { row, ...hit };
-    this.element.hidden = false;
-    this.refresh();
+    const hit = row.hit(event);
+    if (!hit) return this.hide();
+    this.open(row, hit);
     this.place(event.clientX, event.clientY);
     if (event.pointerType === "touch")
       addEventListener("pointerdown", this.onTapElsewhere, { capture: true, once: true });
+  }
+
+  // Shows it next to a tile, for the keyboard.
+  point(row, at) {
+    if (!row.plan || !row.values) return this.hide();
+    this.open(row, at);
+    const { left, top } = row.canvas.getBoundingClientRect();
+    const { x, y, width, height } = row.place(at.tile);
+    this.place(left + x + width, top + y + height);
+  }
+
+  open(row, { tile, top, left }) {
+    this.at = { row, tile, top, left };
+    this.element.hidden = false;
+    this.refresh();
   }
 
   hide() {
@@ -38,14 +48,9 @@ export class Loupe {
     if (!this.at) return;
     const { row, tile, top, left } = this.at;
     if (!row.values) return this.hide();
-    const { height, width } = row.size;
     this.frame.hidden = row.isVector;
     if (!row.isVector) this.enlarge(row, tile, top, left);
-    const at = { tile: row.tileName(tile), value: shortNumber(row.value(tile, top, left)) };
-    this.caption.textContent =
-      height * width > 1
-        ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
-        : `${at.tile}: ${at.value}`;
+    setText(this.caption, row.text(tile, top, left));
   }
 
   enlarge(row, tile, top, left) {

@@ -1,28 +1,41 @@
 // A row of a network: its caption, and its tiles on a canvas.
 
-import { make } from "../dom.js";
-import { arrange, paintTiles } from "../tiles.js";
+import { make, setText } from "../dom.js";
+import { arrange, paintTiles, screenScale, tileAt, wholeLine } from "../tiles.js";
 import { _, grouped, plural, shortNumber } from "../words.js";
+import { Frames } from "./frames.js";
+import { NameTags } from "./name_tags.js";
 
 export class MapRow {
-  constructor({ title, about = "", shape, total = shape[0], names = null, enlarge = 1 }, colors, loupe) {
+  // pick(position): called on a click on a number, which then shows no loupe for a finger; null: a click does nothing.
+  constructor(caption, colors, loupe, pick = null) {
+    const { title, shape, total = shape[0], names = null, enlarge = 1, signed = true, share = false } = caption;
     const [count, height, width] = shape.length === 3 ? shape : [shape[0], 1, 1];
-    Object.assign(this, { title, about, names, colors, total, size: { count, height, width, enlarge } });
+    Object.assign(this, { title, names, colors, total, signed, share, size: { count, height, width, enlarge } });
+    const [, wholeHeight = 1, wholeWidth = 1] = caption.whole ?? shape;
+    Object.assign(this, { pick, whole: { height: wholeHeight, width: wholeWidth } });
     this.isVector = shape.length !== 3;
-    this.canvas = make("canvas", { className: "tiles", role: "img" });
-    this.range = make("span", { className: "range", title: _("The largest value, above or below zero") });
-    this.element = make(
-      "section",
-      { className: "map-row" },
-      make("h4", {}, make("b", {}, title), make("span", { className: "about" }, about, this.truncation()), this.range),
-      this.canvas,
-    );
-    this.canvas.onpointermove = (event) => loupe.show(this, event);
-    this.canvas.onpointerdown = (event) => loupe.show(this, event);
+    this.canvas = make("canvas", { className: pick ? "tiles pickable" : "tiles", role: "img" });
+    this.spot = make("i", { className: "spot", hidden: true });
+    this.board = make("div", { className: "board" }, this.canvas, this.spot);
+    this.frames = new Frames(this);
+    this.tags = names && this.isVector ? new NameTags(this.board, names.slice(0, count)) : null;
+    this.element = make("section", { className: "map-row", "data-step": "" }, ...this.head(caption), this.board);
+    this.canvas.onpointermove = (event) => this.look(loupe, event);
+    this.canvas.onpointerdown = (event) => this.look(loupe, event);
     this.canvas.onpointerleave = (event) => event.pointerType === "touch" || loupe.hide();
+    this.canvas.onclick = () => this.choose(this.aim);
     this.values = null;
     this.isVisible = false;
     this.describe();
+  }
+
+  head({ title, library, about = "", sentence }) {
+    this.range = make("span", { className: "range" });
+    const texts = [library, `${about}${this.truncation()}`].filter(Boolean);
+    const gray = texts.map((text) => make("span", { className: "about" }, text));
+    const heading = make("h3", {}, make("b", {}, title), ...gray, this.range);
+    return sentence ? [heading, make("p", { className: "sentence" }, make("span", {}, sentence))] : [heading];
   }
 
   truncation() {
@@ -32,12 +45,17 @@ export class MapRow {
   }
 
   fit(room) {
-    const plan = arrange(this.size, Math.max(room, 40));
-    if (this.plan?.columns === plan.columns) return;
+    const scale = screenScale();
+    const foot = this.tags?.height(arrange({ ...this.size, scale }, room)) ?? 0;
+    const plan = arrange({ ...this.size, scale, foot }, Math.max(room, 40));
+    if (JSON.stringify(plan) === JSON.stringify(this.plan)) return;
     this.plan = plan;
     this.canvas.width = plan.width;
     this.canvas.height = plan.height;
     this.canvas.style.width = `${plan.width * plan.css}px`;
+    this.tags?.place(plan, this.size.height);
+    this.spot.hidden = true;
+    this.frames.place();
     this.context = this.canvas.getContext("2d");
     this.image = this.context.createImageData(plan.width, plan.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
@@ -67,17 +85,26 @@ export class MapRow {
     paintTiles(this.pixels, plan, size, values, this.colors.lookup);
     this.clearUnused();
     this.context.putImageData(this.image, 0, 0);
-    const largest = this.scales ? this.scales.reduce((most, scale) => Math.max(most, scale), 0) : null;
-    const text = largest === null ? "" : `±${shortNumber(largest)}`;
-    if (this.range.textContent !== text) this.range.textContent = text;
+    setText(this.range, this.rangeText());
   }
 
-  // Makes the unused positions in the last line transparent: they are not zeros.
+  rangeText() {
+    if (!this.scales) return "";
+    const most = shortNumber(this.scales.reduce((largest, scale) => Math.max(largest, scale), 0));
+    return this.signed ? _("scale ±{most}", { most }) : _("scale 0 … {most}", { most });
+  }
+
+  // Makes what is no tile transparent, so that it does not look like zeros: the positions after the last tile, and the
+  // room for names below each line.
   clearUnused() {
     const {
       plan,
-      size: { count },
+      size: { count, height },
     } = this;
+    const bottom = height * plan.block + plan.gap;
+    for (let top = plan.gap; top < plan.height; top += plan.rise) {
+      this.pixels.fill(0, (top + bottom) * plan.width, (top + plan.rise) * plan.width);
+    }
     const taken = count % plan.columns;
     if (!taken) return;
     const from = taken * plan.pitch + plan.gap;
@@ -86,29 +113,89 @@ export class MapRow {
     }
   }
 
+  // A click picks what the loupe shows: its own event has whole pixels only, and may be about the number beside.
+  look(loupe, event) {
+    this.aim = this.hit(event);
+    if (!this.pick || event.pointerType !== "touch") loupe.show(this, event);
+  }
+
+  // The shown number under a pointer; null if there is none.
+  hit({ offsetX, offsetY }) {
+    return this.plan && this.values && tileAt(this.size, this.plan, offsetX / this.plan.css, offsetY / this.plan.css);
+  }
+
+  // Picks a shown number; returns whether there is one to pick.
+  choose(at) {
+    if (!at || !this.pick || !this.values) return false;
+    this.pick(this.isVector ? [at.tile] : [at.tile, ...this.wholePlace(at)]);
+    return true;
+  }
+
+  // Where in the layer's own map a shown number is: in the middle of those of which it is the mean.
+  wholePlace({ top, left }) {
+    const { size, whole } = this;
+    return [wholeLine(top, size.height, whole.height), wholeLine(left, size.width, whole.width)];
+  }
+
   // The positions of tiles in the list of rows, in CSS pixels.
-  frames(tiles) {
-    const {
-      plan,
-      canvas,
-      size: { count, height, width },
-    } = this;
-    if (!plan) return [];
+  tileFrames(tiles) {
+    if (!this.plan) return [];
+    const { offsetLeft, offsetTop } = this.board;
     return tiles
-      .filter((tile) => tile < count)
-      .map((tile) => ({
-        first: tile === tiles[0],
-        x: canvas.offsetLeft + (plan.gap + (tile % plan.columns) * plan.pitch) * plan.css - 1,
-        y: canvas.offsetTop + (plan.gap + Math.floor(tile / plan.columns) * plan.rise) * plan.css - 1,
-        width: width * plan.block * plan.css + 2,
-        height: height * plan.block * plan.css + 2,
-      }));
+      .filter((tile) => tile < this.size.count)
+      .map((tile) => {
+        const { x, y, width, height } = this.place(tile);
+        return { first: tile === tiles[0], x: offsetLeft + x, y: offsetTop + y, width, height };
+      });
+  }
+
+  // A tile with the line around it, in CSS pixels from the corner of the canvas.
+  place(tile) {
+    const { plan, size } = this;
+    return {
+      x: (plan.gap + (tile % plan.columns) * plan.pitch) * plan.css - 1,
+      y: (plan.gap + Math.floor(tile / plan.columns) * plan.rise) * plan.css - 1,
+      width: size.width * plan.block * plan.css + 2,
+      height: size.height * plan.block * plan.css + 2,
+    };
+  }
+
+  // Frames the tile that the keyboard is on; null for none.
+  select(tile) {
+    this.spot.hidden = tile === null;
+    if (tile === null) return;
+    const { x, y, width, height } = this.place(tile);
+    this.spot.style.cssText = `left: ${x}px; top: ${y}px; width: ${width}px; height: ${height}px`;
   }
 
   value(tile, top, left) {
     const { height, width } = this.size;
     const scale = this.scales[this.isVector ? 0 : tile];
     return (this.values[(tile * height + top) * width + left] / 127) * scale;
+  }
+
+  // The number of a tile that is farthest from zero: { top, left }.
+  strongest(tile) {
+    const { height, width } = this.size;
+    const values = this.values.subarray(tile * height * width, (tile + 1) * height * width);
+    const index = values.reduce((most, value, each) => (Math.abs(value) > Math.abs(values[most]) ? each : most), 0);
+    return { top: Math.floor(index / width), left: index % width };
+  }
+
+  valueText(tile, top, left, exact) {
+    const value = exact ?? this.value(tile, top, left);
+    if (!this.share) return shortNumber(value);
+    // A scale beyond 1 is too coarse for shares.
+    return `${this.scales[0] > 1 ? "≈ " : ""}${Math.round(100 * value)} %`;
+  }
+
+  // The text about one number; `exact`: the number, if it is known better than the maps have it.
+  text(tile, top, left, exact) {
+    const { height, width } = this.size;
+    const at = { tile: this.tileName(tile), value: this.valueText(tile, top, left, exact) };
+    return height * width > 1
+      ? _("{tile}, row {row}, column {column}: {value}", { ...at, row: top + 1, column: left + 1 })
+      : `${at.tile}: ${at.value}`;
   }
 
   tileName(tile) {

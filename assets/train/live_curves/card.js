@@ -1,8 +1,8 @@
-// The measurements at the step under the cursor, for each run shown.
+// The measurements at the place under the cursor, for each run shown.
 
 import { make } from "../../shared/dom.js";
 import { _, grouped, plural } from "../../shared/words.js";
-import { percentText, runClass, valueText } from "./format.js";
+import { percentText, rateText, runClass, secondsText, valueText } from "./format.js";
 import { extent, nearest } from "./geometry.js";
 
 const REACH = 10; // pixels from the cursor within which flags are shown
@@ -18,24 +18,26 @@ export class Card {
   }
 
   // Shows the card next to the cursor in this chart.
-  show(step, chart) {
+  show(place, chart) {
     this.element.hidden = false;
     const { runs } = this;
+    const shown = chart.shown().map(([run, index]) => [run, Math.round(run.stepAt(place)), index]);
+    const known = shown.filter(([, step]) => Number.isFinite(step));
     const tables = runs.many
-      ? [manyTable(runs.list, step)]
-      : runs.list.map((run) => runTable(run, step, runs.list.length > 1));
+      ? [manyTable(known)]
+      : known.map(([run, step]) => runTable(run, step, runs.list.length > 1));
     this.element.replaceChildren(
-      make("p", {}, placeWords(runs, step)),
+      make("p", {}, placeWords(runs, Math.round(runs.farthest().stepAt(place)))),
       ...tables,
-      ...changesNear(runs.list, step, chart),
+      ...changesNear(shown, place, chart),
     );
-    this.place(step, chart);
+    this.moveTo(place, chart);
   }
 
-  place(step, chart) {
+  moveTo(place, chart) {
     const page = this.element.parentElement.getBoundingClientRect();
     const box = chart.svg.getBoundingClientRect();
-    const x = box.left - page.left + chart.x(step);
+    const x = box.left - page.left + chart.x(place);
     const width = this.element.offsetWidth;
     const left = x + 16 + width < page.width ? x + 16 : Math.max(0, x - 16 - width);
     this.element.style.left = `${left}px`;
@@ -44,22 +46,27 @@ export class Card {
 }
 
 function placeWords(runs, step) {
-  if (!runs.batches) return _("({step} in all)", { step: grouped(step) });
+  const seconds = secondsText(runs.farthest(), step);
+  const known = { step: grouped(step), seconds };
+  if (!runs.batches) return _("({step} in all)", known);
   const epoch = Math.max(1, Math.ceil(runs.epochAt(step) - 1e-9));
-  const batch = Math.round(step - runs.epochEnd(epoch - 1));
-  return _("Epoch {epoch}, batch {batch} ({step} in all)", { epoch, batch, step: grouped(step) });
+  const place = { ...known, epoch, batch: Math.round(step - runs.epochEnd(epoch - 1)) };
+  return seconds
+    ? _("Epoch {epoch}, batch {batch} ({step} in all), {seconds}", place)
+    : _("Epoch {epoch}, batch {batch} ({step} in all)", place);
 }
 
 // The changes within a finger's width of the cursor.
-function changesNear(list, step, chart) {
-  const near = ([at]) => Math.abs(chart.x(at) - chart.x(step)) <= REACH;
-  const texts = (run) => run.flags.flatMap((flag, index) => (near(flag) ? [`${index + 1}: ${flag[1]}`] : []));
-  return list.flatMap(texts).map((text) => make("p", { class: "change" }, text));
+function changesNear(shown, place, chart) {
+  const near = (at) => Math.abs(chart.x(at) - chart.x(place)) <= REACH;
+  const texts = ([run]) =>
+    run.flags.flatMap((flag, index) => (near(run.at(flag[0])) ? [`${index + 1}: ${flag[1]}`] : []));
+  return shown.flatMap(texts).map((text) => make("p", { class: "change" }, text));
 }
 
 // One line per run: in a race they are compared, not studied one by one.
-function manyTable(list, step) {
-  const rows = list.map((run, index) => {
+function manyTable(shown) {
+  const rows = shown.map(([run, step, index]) => {
     const [ends, losses] = run.loss.smooth;
     const at = ends.length && ends.at(-1) >= step ? nearest(ends, step) : -1;
     const [loss, accuracy] = validationAt(run, step);
@@ -96,6 +103,7 @@ function runTable(run, step, named) {
       valueText(validationLoss),
       percentText(validationAccuracy),
     ],
+    ...(run.rates[at] ? [[_("Learning rate"), rateText(run.rates[at]), ""]] : []),
   ].map(([label, ...texts]) => make("tr", {}, make("th", { scope: "row" }, label), ...texts.map(cell)));
   return table([named ? run.name : "", _("Loss"), _("Accuracy")], rows);
 }

@@ -1,5 +1,7 @@
 // The geometry of the charts, independent of the screen; tested by tests/ui/train/geometry.test.mjs.
 
+const DASH = 6; // px; the width of a point that has no neighbors
+
 // Round numbers that cover [low, high] in about `count` steps of 1, 2 or 5 times a power of ten.
 export function niceTicks(low, high, count) {
   if (!(high > low)) return [low];
@@ -63,35 +65,46 @@ export function nearest(steps, x) {
   return Math.abs(steps[b] - x) < Math.abs(steps[a] - x) ? b : a;
 }
 
-// The lowest and highest value between two steps; with `trim`, without the extremes beyond 2 and 98 percent.
-export function extent(steps, values, from, to, trim = false) {
+// The lowest and highest value between two places; without the extremes that together take up at most the share `trim`
+// of the width at the top, and as much at the bottom.
+export function extent(places, values, from, to, trim = 0) {
   const seen = [];
-  for (let i = 0; i < steps.length; i++) {
-    if (values[i] !== null && steps[i] >= from && steps[i] <= to) seen.push(values[i]);
+  for (let i = 0; i < places.length; i++) {
+    if (values[i] === null || !(places[i] >= from && places[i] <= to)) continue;
+    seen.push([values[i], places[i] - Math.max(from, places[i - 1] ?? from)]);
   }
   if (!seen.length) return null;
-  seen.sort((a, b) => a - b);
-  const cut = trim ? Math.floor(seen.length * 0.02) : 0;
-  return [seen[cut], seen[seen.length - 1 - cut]];
+  seen.sort((a, b) => a[0] - b[0]);
+  const most = trim ? trim * (to - from) : -1;
+  return [firstBeyond(seen, most), firstBeyond(seen.reverse(), most)];
 }
 
+// The first value at which the widths add up to more than `most`.
+function firstBeyond(seen, most) {
+  let sum = 0;
+  const found = seen.find(([, width]) => {
+    sum += width;
+    return sum > most;
+  });
+  return (found ?? seen[0])[0];
+}
+
+// A line through points, interrupted where a value is missing. A point on its own is a short dash: it can be seen.
 export function path(steps, values, x, y) {
+  const has = (i) => i >= 0 && i < steps.length && values[i] !== null && !Number.isNaN(x(steps[i]));
   let text = "";
-  let pen = "M";
   for (let i = 0; i < steps.length; i++) {
-    if (values[i] === null) {
-      pen = "M";
-      continue;
-    }
-    text += `${pen}${x(steps[i]).toFixed(1)} ${y(values[i]).toFixed(1)}`;
-    pen = "L";
+    if (!has(i)) continue;
+    const [left, top] = [x(steps[i]), y(values[i]).toFixed(1)];
+    if (!has(i - 1) && !has(i + 1)) text += `M${(left - DASH / 2).toFixed(1)} ${top}h${DASH}`;
+    else text += `${has(i - 1) ? "L" : "M"}${left.toFixed(1)} ${top}`;
   }
   return text;
 }
 
-// A range zoomed about its middle (or a given step), within the whole range and at least 4 steps wide.
-export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2) {
-  const width = Math.max(4, (range[1] - range[0]) * factor);
+// A range zoomed about its middle (or a given place), within the whole range and at least as wide as `least`.
+export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2, least = 4) {
+  const width = Math.max(least, (range[1] - range[0]) * factor);
   if (width >= whole[1] - whole[0]) return null;
   const share = (about - range[0]) / (range[1] - range[0] || 1);
   const start = Math.max(whole[0], Math.min(about - share * width, whole[1] - width));
@@ -101,8 +114,28 @@ export function zoomed(range, whole, factor, about = (range[0] + range[1]) / 2) 
 // The value at x on a line through ascending points [x, y] from the origin; beyond the last it continues with `slope`.
 export function between(points, x, slope) {
   const last = points.at(-1);
-  if (x >= last[0]) return last[1] + (x - last[0]) * slope;
-  const i = points.findIndex((point) => point[0] > x);
-  const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
+  if (x >= last[0]) return last[1] + (x === last[0] ? 0 : (x - last[0]) * slope);
+  let [before, after] = [0, points.length - 1];
+  while (after - before > 1) {
+    const middle = (before + after) >> 1;
+    if (points[middle][0] <= x) before = middle;
+    else after = middle;
+  }
+  const [[x0, y0], [x1, y1]] = [points[before], points[after]];
   return y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
+}
+
+// A moving average of means over `span` batches. `ends`: the last batch of each mean, so that many count for more; at
+// the start, where a line falls fast, the average covers only the last eighth of the batches.
+export function smoothed(ends, means, span) {
+  let [value, count, end] = [0, 0, ends.length ? ends[0] - 1 : 0];
+  return means.map((mean, i) => {
+    const batches = Math.max(1, ends[i] - end);
+    end = ends[i];
+    if (mean === null) return null;
+    const share = Math.max(1 / span, 1 / (1 + count / 8));
+    value += (1 - (1 - share) ** batches) * (mean - value);
+    count += batches;
+    return value;
+  });
 }

@@ -10,7 +10,7 @@ from cnnlab.design.presets.record import FAMILY_TITLES, Preset, PresetFamily
 from cnnlab.ground.errors import DesignError
 from cnnlab.language import lazy, lazy_listed
 
-PRESETS: dict[str, Preset] = {entry.name: entry for entry in (*ARTICLES, *CLASSICS, *OWN, *BAD)}
+PRESETS: dict[str, Preset] = {entry.name: entry for entry in (*ARTICLES, *BAD, *CLASSICS, *OWN)}
 
 
 def families() -> dict[PresetFamily, dict[str, Preset]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, conv_block, head, output_layers
+from cnnlab.design.presets.record import MADE_HERE, Preset, conv_block, head, output_layers
 from cnnlab.language import lazy
 from cnnlab.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, ReLU, Sigmoid
 
@@ -19,7 +19,7 @@ BAD = (
             "Four layers of weights and not one activation. "
             "Why does it get no further than a single dense layer would?"
         ),
-        "cnnlab",
+        MADE_HERE,
         layers=(
             Conv2d(out_channels=16, kernel_size=5),
             AvgPool2d(),  # linear, unlike max pooling
@@ -37,7 +37,11 @@ BAD = (
             "Eight sigmoids in a row: after a whole epoch it still guesses. "
             "Look at the gradients of the first row, and then swap the sigmoids for ReLU."
         ),
-        lazy("cnnlab; after Hochreiter 1991 and Glorot & Bengio 2010"),
+        lazy(
+            "Made for this lab, after S. Hochreiter, “Untersuchungen zu dynamischen neuronalen Netzen”, TU "
+            "München 1991, and X. Glorot and Y. Bengio, “Understanding the difficulty of training deep "
+            "feedforward neural networks”, AISTATS 2010"
+        ),
         layers=(
             *(*_sigmoid_pair(16), AvgPool2d(), *_sigmoid_pair(32), AvgPool2d(), Flatten()),
             *(Linear(out_features=64), Sigmoid()) * 4,
@@ -53,7 +57,7 @@ BAD = (
             "the valley. "
             "By what factor must the rate be lowered before the loss falls?"
         ),
-        "cnnlab",
+        MADE_HERE,
         layers=(*conv_block(16, 32), Flatten(), *head(64)),
         training={"optimizer": "sgd", "learning_rate": 1.0, "epochs": 3},
     ),
@@ -65,7 +69,7 @@ BAD = (
             "yet it misreads "
             "three or four new ones in a hundred. Compare both losses, then add dropout or augmentation."
         ),
-        "cnnlab",
+        MADE_HERE,
         layers=(Flatten(), *(Linear(out_features=1_024), ReLU()) * 2, *output_layers()),
         data="digits",
         training={"epochs": 30},

@@ -64,7 +64,11 @@ CLASSICS = (
             "The network that read bank checks, with tanh and average pooling. "
             "Small by today's measure, and still above 98 % on MNIST."
         ),
-        lazy("LeCun, Bottou, Bengio, Haffner 1998 (dense connections in the second convolution)"),
+        lazy(
+            "Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, “Gradient-based learning applied to document "
+            "recognition”, Proceedings of the IEEE 86, 1998; here the second convolution sees all maps of "
+            "the first"
+        ),
         layers=(
             Conv2d(out_channels=6, kernel_size=5, padding=2),
             Tanh(),
@@ -87,7 +91,7 @@ CLASSICS = (
             "The network that taught a web browser to read digits in 2014, with 5,994 weights. "
             "The smallest one here that reads well."
         ),
-        lazy("Karpathy 2014, ConvNetJS MNIST demo"),
+        lazy("A. Karpathy, ConvNetJS, demonstration on MNIST, 2014"),
         layers=(
             Conv2d(out_channels=8, kernel_size=5, padding=2),
             ReLU(),
@@ -106,7 +110,10 @@ CLASSICS = (
             "Two blocks of two thin convolutions each, for 64×64 color pictures. "
             "The network that CNN Explainer shows."
         ),
-        lazy("Wang et al. 2020, CNN Explainer; after Simonyan & Zisserman 2015"),
+        lazy(
+            "Z. J. Wang et al., “CNN Explainer: Learning convolutional neural networks with interactive "
+            "visualization”, IEEE TVCG 27, 2021; after K. Simonyan and A. Zisserman (see small-vgg)"
+        ),
         layers=(
             *(*_convolutions(10, 10, padding=0), MaxPool2d()),
             *(*_convolutions(10, 10, padding=0), MaxPool2d()),
@@ -121,7 +128,10 @@ CLASSICS = (
             "Five convolutions with overlapping poolings, then dropout in front of two wide dense layers: "
             "what won ImageNet in 2012, cut down to small pictures. It adapts to 28×28 and 32×32."
         ),
-        lazy("after Krizhevsky, Sutskever, Hinton 2012"),
+        lazy(
+            "After A. Krizhevsky, I. Sutskever and G. E. Hinton, “ImageNet classification with deep "
+            "convolutional neural networks”, NeurIPS 2012"
+        ),
         layers=(
             *(Conv2d(out_channels=32, kernel_size=5, padding=2), ReLU(), _OVERLAPPING),
             *(Conv2d(out_channels=64, kernel_size=5, padding=2), ReLU(), _OVERLAPPING),
@@ -136,7 +146,10 @@ CLASSICS = (
             "Nothing but 3×3 filters, in pairs, and twice as many of them after each pooling. "
             "Two of them see as far as one 5×5 filter, with fewer weights and one more nonlinearity."
         ),
-        lazy("after Simonyan & Zisserman 2015"),
+        lazy(
+            "After K. Simonyan and A. Zisserman, “Very deep convolutional networks for large-scale image "
+            "recognition”, ICLR 2015"
+        ),
         layers=(
             *(*_convolutions(16, 16), MaxPool2d()),
             *(*_convolutions(32, 32), MaxPool2d()),
@@ -151,7 +164,10 @@ CLASSICS = (
             "Three residual blocks: each only has to learn what to add to its input. "
             "Global average pooling at the end keeps the dense layer tiny."
         ),
-        lazy("after He, Zhang, Ren, Sun 2016 (their network for CIFAR, with one block for each size of map)"),
+        lazy(
+            "After K. He, X. Zhang, S. Ren and J. Sun, “Deep residual learning for image recognition”, CVPR "
+            "2016: their network for CIFAR, with one block for each size of map"
+        ),
         layers=(
             *(Conv2d(out_channels=16, padding=1, bias=False), BatchNorm2d(), ReLU()),
             *(*_residual(16), *_residual(32, stride=2), *_residual(64, stride=2)),
@@ -166,7 +182,10 @@ CLASSICS = (
             "the answers. "
             "The 1×1 filters in front make the large ones affordable."
         ),
-        lazy("after Szegedy et al. 2015, GoogLeNet, with the batch normalization of Ioffe & Szegedy 2015"),
+        lazy(
+            "After C. Szegedy et al., “Going deeper with convolutions”, CVPR 2015, with the batch "
+            "normalization of S. Ioffe and C. Szegedy, ICML 2015"
+        ),
         layers=(
             *(Conv2d(out_channels=32, padding=1, bias=False), BatchNorm2d(), ReLU(), _HALVING),
             *(_inception(16, (16, 32), (8, 8), 8), BatchNorm2d()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.design.presets.record import Preset, head, output_layers
+from cnnlab.design.presets.record import MADE_HERE, Preset, head, output_layers
 from cnnlab.language import lazy
 from cnnlab.layers import BatchNorm1d, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 
@@ -14,7 +14,7 @@ OWN = (
             "Two thin convolutions, pooled before they are cut off: made for demonstrations. One epoch in "
             "batches of 128, one cycle of Adam and labels smoothed by 0.05 take it past 99 % on MNIST."
         ),
-        "cnnlab",
+        MADE_HERE,
         layers=(
             Conv2d(out_channels=16, kernel_size=5),
             MaxPool2d(),
@@ -42,7 +42,7 @@ OWN = (
             "Three convolutions with batch normalization, pooled before they are cut off. "
             "The design of the bundled model that reads your drawings."
         ),
-        "cnnlab",
+        MADE_HERE,
         layers=(
             Conv2d(out_channels=24, kernel_size=5, padding=2),
             MaxPool2d(),

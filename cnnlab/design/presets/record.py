@@ -15,10 +15,11 @@ from cnnlab.layers import Conv2d, Layer, Linear, MaxPool2d, ReLU, Softmax
 PresetFamily = Literal["articles", "classics", "own", "bad"]
 FAMILY_TITLES: dict[PresetFamily, Words] = {
     "articles": lazy("From the articles"),
+    "bad": lazy("Find the fault"),
     "classics": lazy("Classics"),
     "own": lazy("Made here"),
-    "bad": lazy("Known to be bad"),
 }
+MADE_HERE = lazy("Made for this lab")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ from cnnlab.ground.home import Folders, folders_from, unusable_home
 from cnnlab.ground.log import LogFile
 from cnnlab.language import change_before_showing, lazy, show_unchanged
 from cnnlab.runs.locks import FileLock
+from cnnlab.runs.records import Run
 from cnnlab.runs.store import RunStore
+from cnnlab.studies.desk import Studies
+from cnnlab.ui.app.deletions import Deletions
 from cnnlab.ui.app.hidden_folders import hiding
 from cnnlab.ui.app.model_cache import BUNDLED_KEY, ModelCache
 
@@ -63,7 +66,13 @@ class Lab:
             raise
         change_before_showing(hiding(where))
         self.models = ModelCache(lambda: self.store, self.catalogue)
+        self.studies = Studies(self.store, self.catalogue)
         self.supervisor = Supervisor(self.store, LocalEngine(where))
+        self.deletions = Deletions()
+
+    def runs(self) -> list[Run]:
+        """All runs but those that a person has just deleted, the newest first."""
+        return [run for run in self.store.runs() if not self.deletions.is_pending(f"run:{run.id}")]
 
     def _begin_log(self) -> None:
         self._log_file.start()
@@ -88,6 +97,8 @@ class Lab:
         trace: TracebackType | None,
     ) -> None:
         try:
+            self.deletions.forget()
+            self.studies.close()
             self.supervisor.stop()
             self.store.close()
         finally:

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which
 
 
-def get_model(key: str, epoch: Which = "best") -> LoadedModel:
-    """The model; raises RunError if the run does not exist, WeightsError if no weights can be read."""
-    return lab().models.get(key, epoch)
+def get_model(key: str, epoch: Which = "best", *, newest: bool = False) -> LoadedModel:
+    """The model; raises RunError if the run does not exist, WeightsError if no weights can be read.
+
+    `newest`: compare it with the store now, for callers that keep what they compute with it.
+    """
+    return lab().models.get(key, epoch, newest=newest)
 
 
 def cached_model(key: str, epoch: Which = "best") -> LoadedModel | None:

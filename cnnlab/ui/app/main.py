@@ -1,30 +1,27 @@
-"""The list of pages. A new page is a file in pages/ and a line here."""
+"""The list of screens. A new one is a file in pages/ and a line here."""
 
 from __future__ import annotations
 
-import streamlit as st
-
-from cnnlab.language import _
+from cnnlab.language import lazy
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import PAGES, go_if_requested
-from cnnlab.ui.app.viewer_language import choose_language, language_switch
+from cnnlab.ui.app.shell import Screen, show_shell
+from cnnlab.ui.app.viewer_language import choose_language
+from cnnlab.ui.build.guide import GUIDE as BUILD
+from cnnlab.ui.draw.guide import GUIDE as DRAW
 from cnnlab.ui.draw.reminder import remind_of_drawing
+from cnnlab.ui.look_inside.guide import GUIDE as LOOK_INSIDE
+from cnnlab.ui.train.guide import GUIDE as TRAIN
 
-st.set_page_config(page_title="cnnlab", page_icon="🔢", layout="wide")
-choose_language()
-draw = st.Page(PAGES / "draw.py", title=_("Draw"), icon=":material/draw:", default=True)
-page = st.navigation(
-    [
-        draw,
-        st.Page(PAGES / "build.py", title=_("Build"), icon=":material/stacks:"),
-        st.Page(PAGES / "train.py", title=_("Train"), icon=":material/play_circle:"),
-        st.Page(PAGES / "look_inside.py", title=_("Look inside"), icon=":material/search:"),
-    ],
-    position="top",
+SCREENS = (
+    Screen("draw", lazy("Draw"), "draw", DRAW),
+    Screen("build", lazy("Build"), "stacks", BUILD),
+    Screen("train", lazy("Train"), "play_circle", TRAIN),
+    Screen("look_inside", lazy("Look inside"), "search", LOOK_INSIDE),
 )
-go_if_requested()
-language_switch()
-page.run()
-if page != draw:
+
+choose_language()
+screen, run = show_shell(SCREENS)
+run()
+if screen.name != "draw":
     remind_of_drawing()
 lab().page_shown.set()

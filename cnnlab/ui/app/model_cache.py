@@ -59,9 +59,12 @@ class ModelCache:
             return None
         return entry.loaded
 
-    def get(self, key: str, epoch: Which = "best") -> LoadedModel:
-        """The model; raises RunError if the run does not exist, WeightsError if no weights can be read."""
-        loaded = self.cached(key, epoch)
+    def get(self, key: str, epoch: Which = "best", *, newest: bool = False) -> LoadedModel:
+        """The model; raises RunError if the run does not exist, WeightsError if no weights can be read.
+
+        `newest`: compare it with the store now, for callers that keep what they compute with it.
+        """
+        loaded = None if newest else self.cached(key, epoch)
         if loaded is not None:
             return loaded
         with self._loading:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from cnnlab.ui.build import editor_routes
-from cnnlab.ui.draw import classify_route, own_drawings_routes, photo_route, reminder_route, why_route
+from cnnlab.ui.draw import (
+    attribute_route,
+    classify_route,
+    own_drawings_routes,
+    photo_route,
+    reminder_route,
+    trace_route,
+    why_route,
+)
+from cnnlab.ui.look_inside import test_set_route
 from cnnlab.ui.shared import scripts
-from cnnlab.ui.train import live_route
+from cnnlab.ui.train import curves_route, live_route, mistakes_route, watched_drawing_route
 
-_DRAW = (classify_route, why_route, photo_route, own_drawings_routes, reminder_route)
-_MODULES = (*_DRAW, editor_routes, live_route, scripts)
+_READING = (classify_route, trace_route, why_route, attribute_route)
+_DRAW = (*_READING, photo_route, own_drawings_routes, reminder_route)
+_TRAIN = (live_route, curves_route, mistakes_route, watched_drawing_route)
+_MODULES = (*_DRAW, editor_routes, *_TRAIN, test_set_route, scripts)
 ROUTES = [route for module in _MODULES for route in module.routes]

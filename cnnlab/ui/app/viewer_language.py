@@ -15,14 +15,6 @@ COOKIE = "cnnlab_language"
 _SWITCH = "language_switch"
 _YEAR = 365 * 24 * 3600  # seconds
 _of_session: LruCache[str, str] = LruCache(4096)  # by Streamlit's session id
-_STYLE = """<style>
-[data-testid="stLayoutWrapper"]:has(> .st-key-language) { position: absolute; }
-.st-key-language { position: fixed; top: 0.55rem; right: 3.5rem; z-index: 1000000; width: auto; }
-.st-key-language button { padding: 0 0.5rem; }
-.st-key-language button p { font-size: 0; } /* the word is for screen readers */
-.st-key-language button p::after { content: var(--language-code); font-size: 0.875rem; }
-.st-key-language [data-testid="stElementContainer"]:has(iframe, script) { display: none; }
-</style>"""
 
 
 def choose_language() -> None:
@@ -36,7 +28,7 @@ def language_switch() -> None:
     """Show the language switch in the top bar; the choice is stored in the link and in a cookie."""
     code = st.session_state["language"]
     with st.container(key="language"):
-        st.html(_STYLE + _label_style(code) + _cookie_script(code), unsafe_allow_javascript=True)
+        st.html(_label_style(code) + _cookie_script(code), unsafe_allow_javascript=True)
         st.menu_button(
             _("Language"),
             codes(),

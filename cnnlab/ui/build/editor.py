@@ -20,7 +20,7 @@ from cnnlab.design.design import Design, Summary
 from cnnlab.design.editing import History, begin, edit, read_edit, replace_design
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
-from cnnlab.language import Words
+from cnnlab.language import Words, lazy
 from cnnlab.training.config import TrainConfig
 
 Data = dict[str, Any]
@@ -76,7 +76,7 @@ class Editor:
         """Everything that the page around the cards shows of the design."""
         design = self.design
         problem = summary.problems[0].text if summary.problems else self.invalid_field()[1]
-        return design.name, design.input_shape, design.classes, problem, design == self.saved, self.notice
+        return design.name, design.input_shape, design.classes, problem, design == self.saved
 
     def invalid_field(self) -> tuple[int | None, DesignError | None]:
         """The row of a field with an invalid text, and what is wrong with it; (None, None) if there is none.
@@ -108,6 +108,11 @@ class Editor:
         self.replace(design, what)
         self.notice = notice
         self.error = ""
+
+    def open_named(self, design: Design, name: Words, *remarks: Words) -> None:
+        """Replace the design with one from a menu or a file, and say so, with remarks about it."""
+        opened = lazy("Opened {name}. Undo brings back what was here before.", name=name)
+        self.open(design, lazy("open {name}", name=name), opened, *remarks)
 
     def apply(self, message: Any) -> None:
         """Apply the new edits of a message from a browser; anything else in it is ignored."""

@@ -4,8 +4,8 @@ Bodies are JSON with "editor", the tab's token. If it is no longer known (the se
 response is 404, and the page requests its current editor.
 
 /api/editor/edit        edits: [...]                  what the cards show (layer_stack.editor_data)
-/api/editor/picture     width, dark, row              {"svg", "file"}: the network, or a row's inside
-/api/editor/thumbnails  tab, source, number, weights  packed (thumbnails.py, binary.py)
+/api/editor/picture     width, dark, page, row        {"svg", "file", ...}: the network, or a row's inside
+/api/editor/thumbnails  tab, source, number, weights, maps  packed (thumbnails.py, binary.py)
 /api/editor/time        -                             {"time"}: of an epoch, measured now (epoch_time.py)
 """
 
@@ -19,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cnnlab.charts.network import WIDTHS, block_svg, network_svg
+from cnnlab.data import class_words
 from cnnlab.design.design import summarize
 from cnnlab.design.editing import Stack
 from cnnlab.language import lazy
+from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.build.editor import Editor, file_stem, find_editor
-from cnnlab.ui.build.epoch_time import times
+from cnnlab.ui.build.epoch_time import time_data, times
 from cnnlab.ui.build.layer_stack import editor_data
 from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
@@ -45,12 +47,23 @@ def _edit(editor: Editor, body: dict[str, Any]) -> Response:
 def _picture(editor: Editor, body: dict[str, Any]) -> Response:
     given = body.get("width")
     width = given if isinstance(given, int) else WIDTHS[1]
-    dark = bool(body.get("dark"))
+    dark, on_page = bool(body.get("dark")), bool(body.get("page"))
+    with editor.lock:
+        stack, version = editor.history.stack, editor.version
     if body.get("row") is None:
-        svg = network_svg(editor.design, width=width, dark=dark)
+        svg = network_svg(stack.design, width=width, dark=dark, on_page=on_page)
     else:
-        svg = _block_picture(editor.history.stack, body["row"], width, dark)
-    return JSONResponse({"svg": svg, "file": file_stem(editor.design.name)})
+        svg = _block_picture(stack, body["row"], width, dark)
+    file = file_stem(stack.design.name)
+    classes = _classes(editor)
+    return JSONResponse({"svg": svg, "file": file, "version": version, "rows": stack.ids, "classes": classes})
+
+
+def _classes(editor: Editor) -> list[str]:
+    """The classes that the design's outputs stand for; empty if its data set has another number of them."""
+    catalogue = lab().catalogue
+    names = catalogue.describe(editor.data).classes if editor.data in catalogue else ()
+    return [str(class_words(name)) for name in names] if len(names) == editor.design.classes else []
 
 
 def _block_picture(stack: Stack, row_id: Any, width: int, dark: bool) -> str:
@@ -69,7 +82,7 @@ def _thumbnails(editor: Editor, body: dict[str, Any]) -> Response:
 
 
 def _time(editor: Editor, body: dict[str, Any]) -> Response:
-    return JSONResponse({"time": str(times.measure(editor.design, editor.data, editor.config))})
+    return JSONResponse({"time": time_data(times.measure(editor.design, editor.data, editor.config))})
 
 
 def _handler(answer: Answer, pool: ThreadPoolExecutor) -> Handler:

@@ -1,4 +1,4 @@
-"""The time of an epoch for the design in the editor, measured once, on a click, and never during training."""
+"""The time of an epoch for the design in the editor, measured on a click, and never during training."""
 
 from __future__ import annotations
 
@@ -38,10 +38,7 @@ class Times:
         return self._known.get(_key(design, data, config))
 
     def measure(self, design: Design, data: str, config: TrainConfig) -> EpochTime:
-        """The known time, or a new measurement; raises LabError with the reason if that is not possible."""
-        found = self.known(design, data, config)
-        if found is not None:
-            return found
+        """A new measurement; raises LabError with the reason if that is not possible."""
         adapted = _ready(design, data)
         if not self._measuring.acquire(blocking=False):
             raise LabError(
@@ -53,6 +50,11 @@ class Times:
             self._measuring.release()
         self._known.put(_key(design, data, config), found)
         return found
+
+
+def time_data(found: EpochTime | None) -> dict[str, str]:
+    """What the cards show of a measurement: the time, and a sentence with what it was measured on."""
+    return {"text": found.text, "about": str(found)} if found else {"text": "", "about": ""}
 
 
 def _key(design: Design, data: str, config: TrainConfig) -> Any:

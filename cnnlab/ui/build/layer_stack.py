@@ -16,12 +16,20 @@ from cnnlab.language import Words, _, language, lazy, plural, sentences
 from cnnlab.layers import KINDS, Family, Layer, Residual, shape_text
 from cnnlab.training.memory import training_memory
 from cnnlab.ui.build.editor import Data, Editor
-from cnnlab.ui.build.epoch_time import times
+from cnnlab.ui.build.epoch_time import time_data, times
 from cnnlab.ui.shared.components import Component, asset
+from cnnlab.ui.shared.present import presenting
 
+_STYLES = (
+    "build/layer_stack/network_view.css",
+    "build/layer_stack/operations/operations.css",
+    "shared/feature_maps/feature_maps.css",
+    "shared/stepper.css",
+    "build/layer_stack/alone.css",
+)
 _stack = Component(
     "build/layer_stack",
-    style=css_variables() + asset("build/layer_stack/network_view.css"),
+    style=css_variables() + "".join(asset(name) for name in _STYLES),
 )
 BYTES_PER_NUMBER = 4  # float32
 _FAMILIES: dict[Family, Words] = {
@@ -37,7 +45,7 @@ _FAMILIES: dict[Family, Words] = {
 
 def layer_stack(editor: Editor, tab: str, on_around: Callable[[], None], *, key: str = "layer_stack") -> None:
     """Place the stack on the page; `on_around` is called when the page around it needs a redraw."""
-    data = editor_data(editor) | {"palette": palette(), "tab": tab}
+    data = editor_data(editor) | {"palette": palette(), "tab": tab, "present": presenting()}
     _stack(key=key, data=data, on_around_change=on_around)
 
 
@@ -58,6 +66,7 @@ def _data(editor: Editor) -> Data:
         "done": editor.done,
         "announcement": sentences(filter(None, [str(editor.announcement), _state_text(summary)])),
         "note": str(editor.note),
+        "notice": {"text": sentences(map(str, editor.notice)), "lasts": len(editor.notice) > 1},
         "focus": editor.focus,
         "refused": [{**refusal, "text": str(refusal["text"])} for refusal in editor.refused],
         "undo": str(editor.history.undoes),
@@ -69,7 +78,7 @@ def _data(editor: Editor) -> Data:
         "invalidField": {"row": invalid_row, "text": str(reason or "")},
         "totals": totals(summary),
         "memory": _memory_data(editor, summary),
-        "time": str(times.known(editor.design, editor.data, editor.config) or ""),
+        "time": time_data(times.known(editor.design, editor.data, editor.config)),
         "link": {"name": link.PARAMETER, "value": editor.link()},
     }
 
@@ -139,8 +148,8 @@ def _row_data(row: Row, row_id: int, summary: Summary) -> Data:
         "share": row.parameters / summary.parameters if summary.ok else 0,
         "macs": f"{row.macs:,}",
         "macsFormula": row.macs_arithmetic,
-        "receptiveField": str(row.receptive_field or ""),
-        "memory": size_text(row.activations * BYTES_PER_NUMBER) if row.output_shape else "",
+        "settings": row.layer.settings_text(),
+        "seen": str(row.receptive_field or ""),
     }
 
 
@@ -182,7 +191,7 @@ def _inside_without_shapes(layer: Layer) -> list[Data]:
 
 def _part_data(layer: Layer, index: int | None) -> Data:
     values = layer.model_dump(exclude=set(NO_FIELDS))
-    return {"index": index, "kind": layer.kind, "label": str(layer.label()), "values": values}
+    return {"index": index, "kind": layer.kind, "label": layer.settings_text(), "values": values}
 
 
 def _problem_data(problem: Problem, ids: tuple[int, ...]) -> Data:
@@ -229,5 +238,4 @@ def _field_data(item: FormField) -> Data:
         "minimum": item.minimum,
         "maximum": item.maximum,
         "words": item.words,
-        "allowed": str(item.allowed),
     }

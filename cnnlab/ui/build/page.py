@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from cnnlab.convert import link
 from cnnlab.convert.files import read_file
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.editing import fitted
-from cnnlab.design.presets import FAMILY_TITLES, Preset, families
 from cnnlab.ground import limits
 from cnnlab.ground.errors import DesignError, LabError
-from cnnlab.language import Words, _, lazy, sentences
+from cnnlab.language import Words, _, lazy
 from cnnlab.layers import shape_text
 from cnnlab.runs.designs import checked_name
-from cnnlab.runs.records import SavedDesign
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import go_if_requested, go_to
 from cnnlab.ui.app.state import TabState, state
 from cnnlab.ui.build.code_dialog import code_dialog
 from cnnlab.ui.build.editor import Editor, file_stem
+from cnnlab.ui.build.gallery import gallery_dialog
 from cnnlab.ui.build.layer_stack import layer_stack
-from cnnlab.ui.shared.fields import name_field
+from cnnlab.ui.build.saved_designs import kept_designs, saved_designs_dialog, show_error
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu
-from cnnlab.ui.shared.unreadable_entries import unreadable_entries
+from cnnlab.ui.shared.undo import undo_toast
 from cnnlab.ui.shared.widgets import set_value
 from cnnlab.ui.train.form import chosen_config
 
-EMPTY = lazy("an empty stack")
 OTHER = "another size"  # in the menu of data sets, if the design does not fit the chosen one
 MAX_UPLOAD_MB = 21  # above MAX_NOTEBOOK_BYTES, so that we can show our own error message
 
@@ -48,10 +44,12 @@ def build_page() -> None:
     editor.shown_surroundings = editor.surroundings(summarize(editor.design))
     editor.data, editor.config = tab.data, _config()
     _head(tab, editor)
-    _tools(editor)
+    browsing = _tools(editor)
     with st.container(key="build_notice"):  # always there: otherwise the cards would move and be remounted
-        _notice(editor)
+        show_error(editor)
     layer_stack(editor, tab.name, on_around=_redraw)
+    if not browsing:  # else the dialog shows it
+        undo_toast()
 
 
 def _redraw() -> None:
@@ -143,7 +141,7 @@ def _data_menu(tab: TabState, editor: Editor) -> None:
     names = [*_names(), *([] if fits else [OTHER])]
     labels = {name: _data_label(name, editor.design) for name in names}
     menu(
-        _("For which data set"),
+        _("Data set"),
         labels,
         tab.data if fits else OTHER,
         key="build_data",
@@ -187,86 +185,26 @@ def _fit(tab: TabState, editor: Editor, name: str | None) -> None:
 # ---- presets, saved designs, files
 
 
-def _tools(editor: Editor) -> None:
+def _tools(editor: Editor) -> bool:
+    """Dialogs and files; returns whether My designs is being opened."""
     with st.container(horizontal=True, vertical_alignment="center", key="build_tools"):
-        about = _("Presets, or an empty stack")
-        if st.button(_("Start from…"), icon=":material/dashboard:", help=about, key="start_from"):
-            st.dialog(_("Start from"), width="large")(_gallery)(editor)
-        if st.button(_("My designs"), icon=":material/folder_open:", key="my_designs"):
-            st.dialog(_("My designs"), width="large")(_saved_designs)(editor)
+        if st.button(_("Start from…"), icon=":material/dashboard:", key="start_from"):
+            gallery_dialog(editor)
+        if browsing := st.button(_("My designs"), icon=":material/folder_open:", key="my_designs"):
+            saved_designs_dialog(editor)
         if st.button(_("Save"), icon=":material/save:", key="build_save"):
             _save(editor)
-        about = _("Paste Keras or PyTorch code, or export it")
-        if st.button(_("Code"), icon=":material/code:", help=about, key="code"):
+        if st.button(_("Code"), icon=":material/code:", key="code"):
             code_dialog(editor)
         with st.popover(_("File"), icon=":material/description:"):
             _file_menu(editor)
         st.caption(_("Saved") if editor.saved == editor.design else _("Not saved"))
-
-
-def _notice(editor: Editor) -> None:
-    """Show an error once, and a notice until the next edit."""
-    _show_error(editor)
-    if editor.notice:
-        st.info(escape_markdown(sentences(editor.notice)), icon=":material/info:")
-
-
-def _show_error(editor: Editor) -> None:
-    if editor.error:
-        st.error(escape_markdown(editor.error), icon=":material/error:")
-    editor.error = ""
-
-
-def _gallery(editor: Editor) -> None:
-    """All presets by family, with description, size and source."""
-    st.caption(_("What is in the editor now is not lost: Undo brings it back."))
-    with st.container(border=True):
-        st.markdown(_("**Empty stack**"))
-        st.markdown(_("Nothing but the input picture. Every layer is yours to choose."))
-        blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
-        if st.button(_("Start empty"), key="preset_empty", on_click=_open, args=(editor, blank, EMPTY)):
-            st.rerun()
-    for family, presets in families().items():
-        st.subheader(str(FAMILY_TITLES[family]))
-        columns = st.columns(2)
-        for index, (name, preset) in enumerate(presets.items()):
-            with columns[index % 2], st.container(border=True):
-                _preset_card(editor, name, preset)
-
-
-def _preset_card(editor: Editor, name: str, preset: Preset) -> None:
-    st.markdown(f"**{escape_markdown(name)}**")
-    if preset.family == "bad":
-        st.badge(_("fails on purpose: find out why"), icon=":material/troubleshoot:", color="orange")
-    st.markdown(escape_markdown(preset.about))
-    st.caption(f"{escape_markdown(_size_text(preset.design))}  \n{escape_markdown(preset.source)}")
-    pick = (editor, preset.design, name)
-    if st.button(_("Start with this"), key=f"preset_{name}", on_click=_open, args=pick):
-        st.rerun()
-
-
-def _size_text(design: Design) -> str:
-    summary = summarize(design)
-    layers, shape = len(design.layers), shape_text(design.input_shape)
-    if not summary.ok:
-        return _("{layers} layers, cannot be trained as it is, for {shape}", layers=layers, shape=shape)
-    return _(
-        "{layers} layers, {parameters} parameters, {macs} multiply-adds, for {shape}",
-        layers=layers,
-        parameters=f"{summary.parameters:,}",
-        macs=f"{summary.macs:,}",
-        shape=shape,
-    )
-
-
-def _open(editor: Editor, design: Design, name: Words, *remarks: Words) -> None:
-    opened = lazy("Opened {name}. Undo brings back what was here before.", name=name)
-    editor.open(design, lazy("open {name}", name=name), opened, *remarks)
+    return browsing
 
 
 def _save(editor: Editor) -> None:
     """Save under the design's name; ask before replacing a design that was not opened here."""
-    taken = {saved.name: saved.design for saved in lab().store.designs.all()}
+    taken = {saved.name: saved.design for saved in kept_designs()}
     name = editor.design.name
     if name in taken and taken[name] not in (editor.saved, editor.design):
         st.dialog(_("Replace the saved design?"))(_replace)(editor)
@@ -276,6 +214,7 @@ def _save(editor: Editor) -> None:
 
 def _save_now(editor: Editor) -> None:
     try:
+        lab().deletions.finish()  # else a design of this name that was just deleted would be deleted anew
         lab().store.designs.save(editor.design.name, editor.design)
     except LabError as error:
         editor.error = error
@@ -292,89 +231,6 @@ def _replace(editor: Editor) -> None:
             st.rerun()
         if st.button(_("Keep it")):
             st.rerun()
-
-
-def _saved_designs(editor: Editor) -> None:
-    designs = lab().store.designs.all()
-    unreadable_entries("design")
-    _show_error(editor)
-    if not designs:
-        st.markdown(_("Nothing is saved yet. **Save** keeps the design in the editor here, under its name."))
-        return
-    st.caption(_("Opening one loses nothing: Undo brings back what is in the editor now."))
-    names = {saved.name for saved in designs}
-    for saved in designs:
-        with st.container(border=True):
-            _saved_card(editor, saved, names)
-
-
-def _saved_card(editor: Editor, saved: SavedDesign, names: set[str]) -> None:
-    st.text(saved.name)
-    about = _("{size}; saved {when}", size=_size_text(saved.design), when=_when(saved.updated_at))
-    st.caption(escape_markdown(about))
-    with st.container(horizontal=True):
-        if st.button(
-            _("Open"),
-            key=f"open_{saved.id}",
-            icon=":material/folder_open:",
-            on_click=_open_saved,
-            args=(editor, saved),
-        ):
-            st.rerun()
-        with st.popover(_("Rename"), icon=":material/edit:"):
-            key = f"name_{saved.id}_{saved.name}"
-            fits = name_field(_("New name"), saved.name, key, names)
-            st.button(
-                _("Rename it"),
-                key=f"rename_{saved.id}",
-                disabled=not fits,
-                on_click=_rename_saved,
-                args=(editor, saved, key),
-            )
-        with st.popover(_("Delete"), icon=":material/delete:"):
-            st.text(_("Delete “{name}” for good?", name=saved.name))
-            st.button(
-                _("Delete it"),
-                type="primary",
-                key=f"delete_{saved.id}",
-                on_click=_delete_saved,
-                args=(editor, saved),
-            )
-
-
-def _delete_saved(editor: Editor, saved: SavedDesign) -> None:
-    try:
-        lab().store.designs.delete(saved.id)
-    except LabError as error:
-        editor.error = error
-
-
-def _open_saved(editor: Editor, saved: SavedDesign) -> None:
-    editor.saved = saved.design
-    _open(editor, saved.design, saved.name)
-
-
-def _rename_saved(editor: Editor, saved: SavedDesign, key: str) -> None:
-    store = lab().store
-    try:
-        store.designs.rename(saved.id, st.session_state[key] or "")
-        renamed = store.designs.get(saved.id)
-    except LabError as error:
-        editor.error = error
-        return
-    if editor.saved == saved.design == editor.design:  # it is in the editor, unchanged
-        editor.open(renamed.design, lazy("rename to {name}", name=renamed.name))
-        editor.saved = editor.design
-
-
-def _when(moment: float) -> str:
-    """'just now', '5 minutes ago', or the day."""
-    minutes = (time.time() - moment) / 60
-    if minutes < 1:
-        return _("just now")
-    if minutes < 60:
-        return _("{minutes} min ago", minutes=f"{minutes:.0f}")
-    return time.strftime(_("%d %B %Y, %H:%M"), time.localtime(moment))
 
 
 def _file_menu(editor: Editor) -> None:
@@ -406,4 +262,4 @@ def _upload(editor: Editor) -> None:
     except LabError as error:
         editor.error = lazy("{file} was not opened. {error}", file=file.name, error=error)
     else:
-        _open(editor, found.design, found.design.name, *found.warnings, *found.notes)
+        editor.open_named(found.design, found.design.name, *found.warnings, *found.notes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design, Row, Summary, same_network, summarize
 from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
 
-MAPS = 10  # shown of a row
-NUMBERS = 40  # shown of a vector
-SIDE = 28  # of a map, in pixels
+FEWEST_MAPS, MOST_MAPS = 6, 40  # of a row; the browser says how many there is room for
+NUMBERS = 200  # shown of a vector
+SIDE = 32  # of a map, in pixels; larger ones are averaged down
 PICTURES = 200  # the pictures of a data set's test split that can be chosen
 MAX_MACS = 300_000_000  # a larger design would keep the one thread busy for too long
 MAX_PARAMETERS = 10_000_000
 UNTRAINED = "untrained"
+_MOST_OPEN = 20  # blocks whose insides are shown
 _CACHE_SIZE = 64  # answers
 
 
@@ -47,6 +49,8 @@ class ThumbnailQuery:
     number: int  # of the picture, from 1
     weights: str  # "untrained", or a run's id
     seen: int = 0  # how many changes of the drawing the strips have shown or skipped
+    maps: int = FEWEST_MAPS  # how many of a row there is room for
+    inside: tuple[int, ...] = ()  # the rows whose insides are shown as well
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> ThumbnailQuery:
@@ -57,7 +61,15 @@ class ThumbnailQuery:
         tab, source, weights = (text if isinstance(text, str) else "" for text in texts)
         seen = body.get("seen")
         known = seen if isinstance(seen, int) else 0
-        return cls(tab, source, number if valid and number else 1, weights or UNTRAINED, known)
+        room = body.get("maps")
+        maps = min(max(FEWEST_MAPS, room), MOST_MAPS) if isinstance(room, int) else FEWEST_MAPS
+        opened = body.get("inside")
+        inside = (
+            tuple(row for row in opened[:_MOST_OPEN] if isinstance(row, int))
+            if isinstance(opened, list)
+            else ()
+        )
+        return cls(tab, source, number if valid and number else 1, weights or UNTRAINED, known, maps, inside)
 
 
 def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
@@ -67,13 +79,13 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
     query = _with_new_drawing(query, design)
     query = replace(
         query,
-        source=query.source if query.source in (*sources, DRAWING) else next(iter(sources)),
+        source=query.source if query.source in (*sources, DRAWING) else _first_source(design, query, sources),
         weights=query.weights if query.weights in runs else UNTRAINED,
     )
     chosen = {name: getattr(query, name) for name in ("source", "number", "weights", "seen")}
     choices = {
-        "sources": [*sources.items(), (DRAWING, _("My drawing"))],
-        "weights": [(UNTRAINED, _("untrained")), *run_titles(runs.values()).items()],
+        "sources": [(DRAWING, _("My drawing")), *sources.items()],
+        "weights": [(UNTRAINED, _("untrained: random filters")), *run_titles(runs.values()).items()],
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, query, runs.get(query.weights)))
@@ -87,6 +99,12 @@ def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
     return replace(query, source=DRAWING if sheet.drawing else query.source, seen=sheet.changes)
 
 
+def _first_source(design: Design, query: ThumbnailQuery, sources: dict[str, str]) -> str:
+    """The drawing, also one of an earlier visit, if there is one and the design reads grayscale pictures."""
+    drawn = design.input_shape[0] == 1 and last_drawings.of(query.tab) is not None
+    return DRAWING if drawn else next(iter(sources))
+
+
 def _sources(design: Design) -> dict[str, str]:
     """Data sets on this machine with pictures of the design's shape; else the digits, resized."""
     catalogue = lab().catalogue
@@ -96,9 +114,8 @@ def _sources(design: Design) -> dict[str, str]:
 
 def _runs(design: Design) -> dict[str, Run]:
     """Runs of exactly this network that have weights, the newest first."""
-    store = lab().store
-    saved = store.runs_with_weights()
-    fitting = [run for run in store.runs() if run.id in saved and same_network(run.design, design)]
+    saved = lab().store.runs_with_weights()
+    fitting = [run for run in lab().runs() if run.id in saved and same_network(run.design, design)]
     return {run.id: run for run in fitting[:20]}
 
 
@@ -113,12 +130,12 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
     if image is None:
         return _without_maps(summary, note)
     weights = lab().store.checkpoints(run.id)[-1].sha256 if run else UNTRAINED
-    key = (design.input_shape, design.layers, _hash(image.numpy()), weights)
+    key = (design.input_shape, design.layers, _hash(image.numpy()), weights, query.maps, query.inside)
     answer = _answers.get(key)
     if answer is None:
         try:
             with full_memory_named(FEWER):
-                answer = _computed(summary, image, run)
+                answer = _computed(summary, image, run, query)
         except LabError as error:
             return _without_maps(summary, str(error))
         _answers.put(key, answer)
@@ -159,15 +176,46 @@ def _test_pictures(name: str) -> Tensor:
     return split.images[:PICTURES].clone()
 
 
-def _computed(summary: Summary, image: Tensor, run: Run | None) -> dict[str, Any]:
-    from cnnlab.interpret.activations import feature_maps, scales, tiles
+def _computed(summary: Summary, image: Tensor, run: Run | None, query: ThumbnailQuery) -> dict[str, Any]:
+    from cnnlab.interpret.activations import feature_maps, feature_maps_at
 
-    maps = feature_maps(_model(summary.rows, run), image)
-    rows: list[dict[str, Any] | None] = [None] * len(summary.rows)
-    for index, (values, scale) in enumerate(zip(maps, scales(maps, "layer"), strict=True)):
-        made = tiles(values, scale, limit=NUMBERS if values.ndim == 1 else MAPS, side=SIDE)
-        rows[index] = {"values": made.values, "vector": values.ndim == 1, "scale": float(scale[0])}
+    model = _model(summary.rows, run)
+    shown = _strips(feature_maps(model, image), query.maps)
+    rows: list[dict[str, Any] | None] = [*shown, *[None] * (len(summary.rows) - len(shown))]
+    for index, row in enumerate(rows):
+        parts = _addresses_inside(summary.rows[index]) if row and index in query.inside else []
+        if row and parts:
+            found = feature_maps_at(model, image, parts)
+            row["inside"] = _strips([found[part] for part in parts], query.maps)
     return {"rows": rows, "picture": (image * 255).byte().numpy()}
+
+
+def _addresses_inside(row: Row) -> list[LayerAddress]:
+    """The layers inside a block, branch by branch."""
+    return [
+        LayerAddress(row.index, branch, layer)
+        for branch, each in enumerate(row.layer.branches(row.input_shape or ()))
+        for layer in range(len(each.layers))
+    ]
+
+
+def _strips(maps: list[Tensor], most: int) -> list[dict[str, Any]]:
+    """Outputs for the browser, each on its own scale."""
+    from cnnlab.interpret.activations import scales, tiles
+
+    strips = []
+    for values, scale in zip(maps, scales(maps, "layer"), strict=True):
+        made = tiles(values, scale, limit=NUMBERS if values.ndim == 1 else most, side=SIDE)
+        strips.append(
+            {
+                "values": made.values,
+                "vector": values.ndim == 1,
+                "scale": float(scale[0]),
+                "total": made.total,
+                "reduced": values.ndim == 3 and max(values.shape[1:]) > SIDE,
+            }
+        )
+    return strips
 
 
 def _model(rows: tuple[Row, ...], run: Run | None) -> nn.Sequential:

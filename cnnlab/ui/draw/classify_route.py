@@ -2,7 +2,8 @@
 
 Body: the drawing (drawing_body.py). Query: tab (whose drawing it is; see last_drawing.py), model ("bundled"
 or a run's id), epoch, against (a second model to answer as well), seq (returned with the answer),
-scale (map, layer, network; without it no feature maps), and crop, fit, centre, width (0 switches a step off).
+scale (map, layer, network; without it no feature maps), trace (ROW:CHANNEL:Y:X or ROW:INDEX: the number to
+trace, as in trace_route.py), and crop, fit, center, width (0 switches a step off).
 Response: see answer.py, packed as in shared/binary.py; a refusal is JSON {"error": text}.
 """
 
@@ -23,6 +24,7 @@ from cnnlab.ui.app.loaded_models import cached_model, get_model, require_awake
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.last_drawing import last_drawings
+from cnnlab.ui.draw.traced_cell import TracedCell
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, WaitingRoom, on_thread, packed, post_routes
 
@@ -47,6 +49,7 @@ class ClassifyQuery:
     seq: int
     scope: Scope | None
     steps: Steps
+    traced: TracedCell | None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> ClassifyQuery:
@@ -65,7 +68,8 @@ class ClassifyQuery:
         steps = {step: query[step] != "0" for step in Steps.__slots__ if step in query}
         which: Which = int(epoch) if _is_number(epoch) else epoch  # type: ignore[assignment]
         tab, model = query.get("tab", ""), query.get("model", BUNDLED_KEY)
-        return cls(tab, model, query.get("against", ""), which, int(seq), scope, Steps(**steps))
+        traced = TracedCell.parse(query["trace"]) if query.get("trace") else None
+        return cls(tab, model, query.get("against", ""), which, int(seq), scope, Steps(**steps), traced)
 
 
 def _is_number(text: str) -> bool:
@@ -95,7 +99,8 @@ async def loaded_model(key: str, epoch: Which) -> LoadedModel:
 def _read(loaded: LoadedModel, rival: LoadedModel | None, drawing: Drawing, query: ClassifyQuery) -> bytes:
     from cnnlab.ui.draw import answer
 
-    return pack({"seq": query.seq} | answer.read_drawing(loaded, drawing, query.steps, query.scope, rival))
+    read = answer.read_drawing(loaded, drawing, query.steps, query.scope, rival, query.traced)
+    return pack({"seq": query.seq} | read)
 
 
 routes = post_routes({"/api/classify": classify})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cnnlab.data import base_name
 from cnnlab.data.own_drawings import Part
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError, RunError
@@ -38,14 +40,31 @@ class Learned:
     # False if a network that it continued from is gone, so what that one learned from is unknown.
     complete: bool = True
 
+    def other_than(self, data: str) -> str:
+        """Say that the network learned from other pictures than these; empty if that is not certain."""
+        known = self.data and self.complete and not any(name.startswith(_MIXED) for name in self.data)
+        if not known or self.has(data) or data in map(base_name, self.data):
+            return ""
+        learned = both(self._titles(self.data))
+        return _(
+            "The network learned from {learned}; this picture is from {data}.",
+            learned=learned,
+            data=_title(data),
+        )
+
+    @staticmethod
+    def _titles(names: Sequence[str]) -> list[str]:
+        """Their titles, without those of data sets that another one contains."""
+        inner = {_CONTAINS.get(name) for name in names}
+        return list(dict.fromkeys(_title(name) for name in names if name not in inner))
+
     def text(self, data: str) -> str:
         """Whether the network learned from this data set, and from which others before."""
         if not self.has(data):
             sure = self.complete and not any(name.startswith(_MIXED) for name in self.data)
             return _("it did not learn from these") if sure else _("it may have learned from some of these")
         others = [name for name in self.data if name != data and _CONTAINS.get(name) != data]
-        inner = {_CONTAINS.get(name) for name in others}
-        titles = dict.fromkeys(_title(name) for name in others if name not in inner)
+        titles = self._titles(others)
         if not titles:
             return _("it learned from these")
         if self.data[0] == data:

@@ -33,19 +33,25 @@ async def photo(request: Request) -> Response:
         try:
             return packed(await on_thread(_photos, _read_photo, body))
         except DataError as error:
-            return JSONResponse({"refused": str(error)})
+            return JSONResponse({"refused": _sentence(error)})
 
 
 def _read_photo(body: bytes) -> bytes:
     from cnnlab.reader.answers import drawing_from_photo
 
-    found = read_photo(body)
+    found = read_photo(body, where="")
     ink = drawing_from_photo(found).ink
     steps = [
         {"name": str(step.name), "picture": _small(step.picture), "is_ink": step.is_ink}
         for step in found.steps
     ]
     return pack({"ink": ink, "steps": steps})
+
+
+def _sentence(error: DataError) -> str:
+    """The error as it stands beside the pad, where everyone knows which picture is meant."""
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

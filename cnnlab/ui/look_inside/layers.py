@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from cnnlab.ground.memory import FEWER, full_memory_named
+from cnnlab.interpret import Scope
 from cnnlab.language import Words
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.shared.binary import pack
-from cnnlab.ui.shared.components import Component
+from cnnlab.ui.shared.components import Component, asset
 from cnnlab.ui.shared.feature_maps import MAP_STYLE, row_captions
 from cnnlab.ui.shared.model_menu import Choice
+from cnnlab.ui.shared.trace import TRACE_STYLE
 
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import Which
 
-_layers = Component("look_inside/layers", style=MAP_STYLE)
+KEY = "look_inside"
+_layers = Component("look_inside/layers", style=MAP_STYLE + TRACE_STYLE + asset("shared/stepper.css"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +34,60 @@ class Picture:
 
     pixels: NDArray[np.uint8]  # (C, H, W)
     title: str
+    address: str  # in the page's address
     truth: int | None  # its class, if known
     note: Words = ""
+    source: str = ""  # that the network learned from others than these
+    place: Place | None = None  # for a picture of a data set
+    offered: Offered | None = None
 
 
-def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a picture among those that one can go through, from 1."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Pictures of the same data set to choose from."""
+
+    indices: list[int]  # in the data set
+    labels: list[int]
+    pictures: NDArray[np.uint8]  # (N, C, H, W)
+    chosen: int  # the index of the picture that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """The epoch that is shown, and those to choose from, with their titles."""
+
+    at: Which
+    kept: tuple[int, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+def layers_data(choice: Choice, epochs: Epochs, scope: Scope, picture: Picture) -> dict[str, Any]:
     """Everything that the component shows; raises LabError where there is no network or no memory for it."""
     import torch
 
     from cnnlab.ui.look_inside.view_data import view_data
 
-    loaded = get_model(choice.key, epoch)
+    loaded = get_model(choice.key, epochs.at)
     image = torch.from_numpy(picture.pixels).float() / 255
     with full_memory_named(FEWER):
         shown = view_data(loaded, image, scope)
     return {
+        "of": {"model": choice.key, "epoch": epochs.at, "picture": picture.address},
         "picture": picture.pixels,
         "title": picture.title,
+        "source": picture.source,
+        "place": picture.place and asdict(picture.place),
+        "offered": picture.offered and _offered_data(picture.offered),
+        "epochs": asdict(epochs) if epochs.kept else None,
+        "untrained": loaded.epoch == 0,
         "truth": picture.truth,
         "classes": [str(name) for name in choice.classes],
         "scope": scope,
@@ -54,6 +97,20 @@ def layers_data(choice: Choice, epoch: Which, scope: Any, picture: Picture) -> d
     }
 
 
-def show_layers(data: dict[str, Any]) -> None:
-    """Place the component on the page."""
-    _layers(key="look_inside", data=pack(data))
+def _offered_data(offered: Offered) -> dict[str, Any]:
+    return {
+        "indices": offered.indices,
+        "labels": offered.labels,
+        "pictures": offered.pictures,
+        "chosen": offered.chosen,
+    }
+
+
+def show_layers(data: dict[str, Any], on: Mapping[str, Callable[[object], None]]) -> None:
+    """Place the component on the page; `on`: what to do with the values that it sends, by name."""
+    callbacks = {f"on_{name}_change": partial(_take, name, take) for name, take in on.items()}
+    _layers(key=KEY, data=pack(data), **callbacks)
+
+
+def _take(name: str, take: Callable[[object], None]) -> None:
+    take(st.session_state[KEY][name])

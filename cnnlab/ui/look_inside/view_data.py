@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from cnnlab.ground import limits
 from cnnlab.interpret import Scope
-from cnnlab.interpret.activations import Tiles, feature_maps, row_filters, scales, tiles
+from cnnlab.interpret.activations import Tiles, feature_maps, row_filters, row_tiles, scales, tiles
 from cnnlab.interpret.statistics import statistics
 from cnnlab.language import _
 from cnnlab.models.build import logits_part
 from cnnlab.reader.loaded_model import LoadedModel
 from cnnlab.training.events import FirstFilters
 
-MAX_KERNELS = 1_024  # of a convolution on the screen; as many whole filters as fit
+MAX_KERNELS = 8_192  # of a convolution on the screen; as many whole filters as fit
 
 
 def view_data(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any]:
@@ -26,17 +25,14 @@ def view_data(loaded: LoadedModel, image: Tensor, scope: Scope) -> dict[str, Any
     chances = torch.softmax(maps[len(logits_part(loaded.model)) - 1], dim=0)
     return {
         "probabilities": chances.nan_to_num().numpy(),
-        "rows": _rows(maps, scope),
+        "rows": _rows(loaded.model, maps, scope),
         "filters": _filters(row_filters(loaded.model), scope),
     }
 
 
-def _rows(maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
-    rows = []
-    for values, scale in zip(maps, scales(maps, scope), strict=True):
-        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        rows.append(_tile_data(tiles(values, scale, limit=most, side=limits.SHOWN_SIDE), values))
-    return rows
+def _rows(model: nn.Sequential, maps: Sequence[Tensor], scope: Scope) -> list[dict[str, Any]]:
+    shown = row_tiles(model, maps, scope)
+    return [_tile_data(each, values) for each, values in zip(shown, maps, strict=True)]
 
 
 def first_filters(loaded: LoadedModel) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from cnnlab.ui.shared.words import translated_html
 _HIDDEN = f".lab:not(.{MOUNTED}) {{ visibility: hidden; }}\n"  # but still takes up its space
 
 
+@cache
 def asset(name: str) -> str:
     """The text of a file in assets/."""
     return (ASSETS / name).read_text(encoding="utf-8")

@@ -26,19 +26,28 @@ _STEPS = {
 }
 
 
-def number_field(form: FormField, key: str, *, help_text: str = "", label: str = "") -> bool:
+def number_field(
+    form: FormField, key: str, *, help_text: str = "", label: str = "", can_be_off: bool = False
+) -> bool:
     """Draw the field, and below it the problem with its value, if any; returns whether the value is valid.
 
     The value is under `key` in the session state: a float, or None if the field has no number. Integer
     settings are floats as well: otherwise Streamlit would cut off the fraction without a word.
+    `can_be_off`: an empty field is no mistake but stands for 0, and says "off".
     """
     step = 1.0 if form.type == "integer" else _STEPS.get(form.name, 0.05)
     with st.container(gap="xxsmall"):
-        st.number_input(
-            label or str(form.title), value=None, step=step, format="%g", key=key, help=help_text or None
+        typed = st.number_input(
+            label or str(form.title),
+            value=None,
+            step=step,
+            format="%g",
+            key=key,
+            help=help_text or None,
+            placeholder=_("off") if can_be_off else None,
         )
         try:
-            form.checked(st.session_state[key])
+            form.checked(0.0 if can_be_off and typed is None else typed)
         except ConfigError as error:
             text = str(ConfigError(error.problem, allowed=error.allowed))  # without the field's name
             _show_problem(text[0].upper() + text[1:])
@@ -62,7 +71,3 @@ def name_field(label: str, name: str, key: str, taken: Collection[str]) -> bool:
 
 def _show_problem(text: str) -> None:
     st.markdown(f":small[:red[:material/error: {escape_markdown(text)}]]")
-
-
-# The button that clears a field takes up the space in which its number should be seen.
-FIELD_STYLE = '<style>[data-testid="stNumberInputClearButton"] { display: none; }</style>'

@@ -1,4 +1,4 @@
-"""The menu of networks that can read: the bundled one, and every finished or stopped run."""
+"""The menu of networks that can read: the bundled one, and every run that has weights."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def _training_text(progress: Progress, data: Words) -> Message:
 
 
 def choices(store: RunStore) -> dict[str, Choice]:
-    """By key: the bundled network, then the finished and stopped runs with weights, newest first."""
+    """By key: the bundled network, then the runs with weights, newest first, those that train as well."""
     saved = store.runs_with_weights()
-    done = [run for run in store.runs() if run.state in ("finished", "stopped") and run.id in saved]
-    return {BUNDLED_KEY: bundled(), **run_choices(done)}
+    begun = [run for run in lab().runs() if run.state != "queued" and run.id in saved]
+    return {BUNDLED_KEY: bundled(), **run_choices(begun)}
 
 
 def choose_model(store: RunStore, tab: TabState) -> Choice:

@@ -11,24 +11,30 @@ from cnnlab.charts.run_words import epoch_title
 from cnnlab.language import _
 from cnnlab.runs.records import Run, SavedWeights
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.app.navigation import go_if_requested, go_to
+from cnnlab.ui.app.navigation import go_to
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.page import choose_epoch
 from cnnlab.ui.shared.components import Component
 from cnnlab.ui.train.steering import open_fork
 
 _KEY = "checkpoints"
+_FORKED = "checkpoint_forked"
 _list = Component("train/checkpoints")
 
 
 def checkpoints(run_id: str) -> None:
-    """The list, collapsed; nothing if the run has no weights yet."""
-    go_if_requested()
+    """The list, collapsed."""
     saved = lab().store.checkpoints(run_id)
     if not saved:
+        st.caption(_("Checkpoints: none kept yet"))
         return
     body = listed(lab().store.run(run_id), saved)
     _list(key=_KEY, data=body, on_pick_change=lambda: _take(run_id))
+
+
+def fork_was_opened() -> bool:
+    """Whether the last click in the list opened the form of a fork; asked once."""
+    return bool(st.session_state.pop(_FORKED, False))
 
 
 def listed(run: Run, saved: Sequence[SavedWeights]) -> dict[str, Any]:
@@ -64,6 +70,7 @@ def _take(run_id: str) -> None:
     epoch, act = int(picked["epoch"]), picked["act"]
     if act == "fork":
         open_fork(run_id, epoch)
+        st.session_state[_FORKED] = True
         return
     state().model_key = run_id
     if act == "look":

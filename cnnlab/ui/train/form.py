@@ -16,7 +16,7 @@ from cnnlab.ground.errors import ConfigError, DesignError
 from cnnlab.language import Words, _, lazy, listed, sentences
 from cnnlab.runs.records import Run
 from cnnlab.training.config import CHOICES, TrainConfig, make_config, number_fields
-from cnnlab.training.settings import DEFAULT_CONFIG, applies, differences, phrase, remark, title
+from cnnlab.training.settings import DEFAULT_CONFIG, OFF, applies, differences, phrase, remark, title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.navigation import go_to
 from cnnlab.ui.app.state import state
@@ -28,6 +28,17 @@ from cnnlab.ui.train.race_form import start_race
 from cnnlab.ui.train.schedule import show_schedule
 
 _MAIN = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "seed", "device")
+# All others under "More settings"; one that is in no group is in the last.
+_GROUPS: tuple[tuple[Words, tuple[str, ...]], ...] = (
+    (
+        lazy("Steps"),
+        ("momentum", "beta1", "beta2", "clip_norm", "schedule", "decay_factor", "decay_epochs"),
+    ),
+    (lazy("Penalties"), ("weight_decay", "l1", "label_smoothing")),
+    (lazy("Data"), ("augmentation", "class_weights", "flip")),
+    (lazy("Stopping early"), ("target_accuracy", "patience")),
+    (lazy("Start and machine"), ("initialization", "precision", "fast")),
+)
 _HELP: dict[str, Words] = {
     "epochs": lazy("How often the network sees all training pictures."),
     "batch_size": lazy("How many pictures it sees before it changes its weights once."),
@@ -79,7 +90,7 @@ def run_form() -> bool:
     usable = _settings_grid(list(_MAIN), "settings_main")
     more = [name for name in _applicable() if name not in _MAIN]
     if st.toggle(_("More settings"), key=_remember("more", False)) or _refused(more):
-        usable = _settings_grid(more, "settings_more") and usable
+        usable = _grouped_settings(more) and usable
         if usable:
             show_schedule(chosen_config())
     if usable:
@@ -133,6 +144,8 @@ def chosen_config() -> TrainConfig:
 def _chosen(name: str) -> Any:
     """The value of one setting in the form; raises ConfigError if it is invalid."""
     value, field = _value(name, _SCHEMA[name]["default"]), number_fields().get(name)
+    if name in OFF and value is None:
+        value = 0.0
     return field.checked(value) if field else value
 
 
@@ -186,6 +199,7 @@ def _remember(name: str, default: Any) -> str:
     key = _key(name)
     value = _value(name, default)
     value = float(value) if name in number_fields() and value is not None else value
+    value = None if name in OFF and value == 0 else value  # the field says "off"
     _stored()[name] = value
     set_value(key, value)
     return key
@@ -295,11 +309,25 @@ def _show_differences() -> None:
         )
 
 
+def _grouped_settings(names: list[str]) -> bool:
+    """Draw the inputs of these settings under headings; returns whether all are valid."""
+    grouped = [name for _heading, group in _GROUPS for name in group]
+    rest = [name for name in names if name not in grouped]
+    usable = []
+    with st.grid(min_column_width=400, key="settings_more"):
+        for number, (heading, group) in enumerate(_GROUPS):
+            shown = [name for name in group if name in names] + (rest if number == len(_GROUPS) - 1 else [])
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{heading}**")
+                usable.append(_settings_grid(shown, f"settings_{number}"))
+    return all(usable)
+
+
 def _settings_grid(names: list[str], key: str) -> bool:
     """Draw the inputs of these settings; returns whether all are valid."""
     # Labels may take two lines; a message below a field must not move it up.
     alignment: Literal["top", "bottom"] = "top" if _refused(names) else "bottom"
-    with st.grid(min_column_width=140, vertical_alignment=alignment, key=key):
+    with st.grid(min_column_width=150, vertical_alignment=alignment, key=key):
         # A list, so that all of them are drawn even if the first ones are invalid.
         return all([_setting(name) for name in names])
 
@@ -314,7 +342,7 @@ def _setting(name: str) -> bool:
         show_value(key, st.session_state[key], titles[st.session_state[key]])
         st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key, help=about)
     elif name in number_fields():
-        return number_field(number_fields()[name], key, help_text=help_text)
+        return number_field(number_fields()[name], key, help_text=help_text, can_be_off=name in OFF)
     else:
         st.toggle(title(name), key=key, help=help_text)
     return True

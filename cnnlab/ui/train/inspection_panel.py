@@ -1,6 +1,7 @@
-"""The part below a run's curves: its checkpoints, and the latest inspection of its network.
+"""The part below or beside a run's curves: the latest inspection of its network, and its checkpoints.
 
-Redrawn every four seconds, and prepared once for all viewers.
+Redrawn every four seconds, and prepared once for all viewers. What belongs to one viewer, the answer to their
+own drawing, the browser requests by itself (watched_drawing_route.py).
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from cnnlab.runs.learned_data import data_of
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
-from cnnlab.ui.look_inside.page import test_pictures
+from cnnlab.ui.app.navigation import go_if_requested, go_to
+from cnnlab.ui.app.state import state
+from cnnlab.ui.look_inside.page import choose_epoch
+from cnnlab.ui.look_inside.picture_choice import test_pictures
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.components import Component
 from cnnlab.ui.shared.feature_maps import MAP_STYLE
-from cnnlab.ui.train.checkpoints import checkpoints
-from cnnlab.ui.train.steering import form_open
+from cnnlab.ui.train.checkpoints import checkpoints, fork_was_opened
 
 _SECONDS = 4.0  # each redraw costs the server time, and a whole class may be watching
 _OPEN = "watched_open"
+_KEY = "watched"
 _inspection = Component("train/inspection_panel", style=MAP_STYLE)
 
 
@@ -36,15 +40,15 @@ def inspection_panel(run: Run) -> None:
     """Show checkpoints and inspection, in a fragment with a timer while the run is active."""
     # Until torch is loaded there are no filters, so an ended run is redrawn as well.
     waits = run.active or not lab().torch_ready.is_set()
-    st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, form_open(), ended=not run.active)
+    st.fragment(run_every=_SECONDS if waits else None)(_draw)(run.id, ended=not run.active)
 
 
-def _draw(run_id: str, form: object, *, ended: bool) -> None:
-    """Draw the fragment. `form`: the one shown above; a click in the list may have opened another."""
-    with st.container():
+def _draw(run_id: str, *, ended: bool) -> None:
+    go_if_requested()
+    if fork_was_opened():
+        st.rerun()  # its form is in another part of the page
+    with st.container(key="train_kept"):  # its room is there before the first one is kept
         checkpoints(run_id)
-    if form_open() != form:
-        st.rerun()
     box = st.expander(
         _("Network health"), icon=":material/monitor_heart:", expanded=True, key=_OPEN, on_change="rerun"
     )
@@ -60,7 +64,18 @@ def _panel(run_id: str, *, ended: bool) -> None:
             _("The network is inspected every few seconds while it trains; nothing has been measured yet.")
         )
         return
-    _inspection(key="watched", data=body)
+    data = state().name.encode() + b"\n" + body  # the viewer's tab, then what all viewers share
+    _inspection(key=_KEY, data=data, on_open_change=lambda: _look_inside(run_id))
+
+
+def _look_inside(run_id: str) -> None:
+    """At a picture from a cell of the confusion matrix, or at all, with the weights that took it for that."""
+    place = st.session_state[_KEY]["open"]
+    epoch = int(place["epoch"])
+    choose_epoch(run_id, epoch)
+    state().model_key = run_id
+    shown = {name: str(place[name]) for name in ("picture", "data", "view") if name in place}
+    go_to("look_inside", run=run_id, epoch=str(epoch), **shown)
 
 
 class _Latest:
@@ -87,12 +102,20 @@ class _Latest:
             return self._packed
         look, matrix_moment = with_newest_matrix(look, store.curves(run_id).epochs)
         saved = store.checkpoints(run_id)
-        now = (look, matrix_moment, saved[-1].sha256 if saved else None, lab().torch_ready.is_set())
+        awake = lab().torch_ready.is_set()
+        weights = saved[-1].sha256 if saved and awake else None
+        now = (look, matrix_moment, weights, awake)
         if now != self._made_from:
             run = store.run(run_id)
             if self._pictures is None:  # the same for all inspections
                 self._pictures = _pictures(run, look)
-            body = _shown(run, look) | {"matrix_when": matrix_moment, "pictures": self._pictures}
+            body = _shown(run, look) | {
+                "run": run.id,
+                "matrix_when": matrix_moment,
+                "weights": weights,
+                "grayscale": run.design.input_shape[0] == 1,
+                "pictures": self._pictures,
+            }
             self._packed = pack(body)
             self._made_from = now
         return self._packed
@@ -138,7 +161,7 @@ def _filters(run: Run) -> dict[str, Any] | None:
     if look and look.filters and not (saved and saved[-1].step > look.step):
         return inspected_filters(look.filters) | {"when": _("as they were {when}", when=when(look))}
     try:
-        found = first_filters(get_model(run.id, "last"))
+        found = first_filters(get_model(run.id, "last", newest=True))
     except LabError:
         return None
     return found | {"when": _kept_when(run, saved[-1].epoch)} if found and saved else None

@@ -6,13 +6,13 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from cnnlab.charts.run_words import Metric, metrics, share_done, state_text
+from cnnlab.charts.run_words import Metric, accuracy_metric, metrics, share_done, state_text
 from cnnlab.language import _
 from cnnlab.runs.records import Curves, Run
 from cnnlab.training.race import MAX_RACERS
 from cnnlab.ui.app.lab import lab
-from cnnlab.ui.train.live_curves import curves_data, live_curves
-from cnnlab.ui.train.run_snapshot import ahead_of
+from cnnlab.ui.train.live_curves import Charts, charts, live_curves
+from cnnlab.ui.train.run_snapshot import ahead_of, trains_instead_of
 
 
 def signature(runs: list[Run], curves: Curves | None) -> list[tuple[object, ...]]:
@@ -35,21 +35,23 @@ def sign(runs: list[Run], curves: Curves) -> str:
     return sha256(whole.encode()).hexdigest()[:16]
 
 
-def progress_text(run: Run, runs: list[Run]) -> str:
-    """The run's progress, shown next to its badge."""
-    return state_text(run, ahead_of(run, runs))
+def state_html(run: Run, runs: list[Run]) -> str:
+    """How far the run is, next to its badge, and as a bar while it is active."""
+    words = state_text(run, ahead_of(run, runs), trains_instead_of(run, runs))
+    return f"<span>{escape(words)}</span>{_progress_bar_html(run)}"
 
 
-def progress_html(run: Run, runs: list[Run]) -> str:
-    """The run's progress as an element that the page's script can find."""
-    return f'<span data-live="words">{escape(progress_text(run, runs))}</span>'
+def accuracy_html(run: Run) -> str:
+    """The number that counts: the accuracy on pictures that the network does not learn from."""
+    number = accuracy_metric(run)
+    remark = f" <span>{escape(number.remark)}</span>" if number.remark else ""
+    return f"<b>{escape(number.value)}</b><small>{escape(number.name)}{remark}</small>"
 
 
 def numbers_html(run: Run, curves: Curves) -> str:
-    """Progress bar and metrics; empty before the first batch."""
+    """The other numbers; dashes before the first batch."""
     last = curves.epochs[-1] if curves.epochs else None
-    shown = metrics(run, live_curves(run.id).smoothed(run, curves), last)
-    return _progress_bar_html(run) + _metrics_html(shown)
+    return _metrics_html(metrics(run, live_curves(run.id).smoothed(run, curves), last))
 
 
 def _metrics_html(numbers: list[Metric]) -> str:
@@ -78,10 +80,13 @@ def race_members(run: Run, runs: list[Run]) -> list[Run]:
     return [each for each in together if each.progress.step][:MAX_RACERS]
 
 
-def charts_data(run: Run, curves: Curves, runs: list[Run], overlay: Run | None) -> dict[str, Any]:
+def charts_of(run: Run, curves: Curves, runs: list[Run], overlay: Run | None) -> Charts:
     """The curves of the run's race, or its own and those of an overlaid run; none before the first batch."""
     many = race_members(run, runs)
-    if not many and not curves.steps:
-        return {"runs": []}
-    shown = many or [run, *filter(None, [overlay])]
-    return curves_data(lab().store, run, curves, shown, many=bool(many))
+    own = [run, *filter(None, [overlay])] if curves.steps else []
+    return charts(lab().store, run, curves, many or own, many=bool(many))
+
+
+def charts_data(run: Run, curves: Curves, runs: list[Run], overlay: Run | None) -> dict[str, Any]:
+    """The same for the component, with all lines."""
+    return charts_of(run, curves, runs, overlay).data()

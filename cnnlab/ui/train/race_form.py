@@ -68,7 +68,7 @@ def race_form(config: TrainConfig, on_start: Callable[[], None]) -> None:
             "The runs have the same first weights and order of pictures; "
             "everything else is as set in the form."
         )
-    st.caption(sentences([about, _("They train one after the other.")]))
+    st.caption(sentences([about, _("They train in turns, so that their curves grow together.")]))
     try:
         _racers(config)
     except ConfigError as error:

@@ -14,6 +14,7 @@ from cnnlab.runs.endings import TITLES, Ending, ending, epochs_text, reason_text
 from cnnlab.runs.names import shortened
 from cnnlab.runs.records import Command, Run, State
 from cnnlab.ui.app.model_cache import BUNDLED_KEY
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import run_titles
 from cnnlab.ui.train.family_tree import Branch, family_tree
 from cnnlab.ui.train.run_snapshot import ahead_of
@@ -31,18 +32,23 @@ _BADGES: dict[State, tuple[Words, str, str]] = {
 }
 # Icon and color of endings that differ from those of their state.
 _ENDED: dict[Ending, tuple[str, str]] = {
-    "not learnt": ("warning", "orange"),
+    "not learned": ("warning", "orange"),
     "blown up": ("warning", "red"),
 }
 
 
 def state_badge(run: Run) -> None:
     """The state, or how the run ended, as a colored badge with an icon."""
-    label, icon, color = _BADGES[run.state]
+    _label, icon, color = _BADGES[run.state]
     if kind := ending(run):
-        label = str(TITLES[kind])
         icon, color = _ENDED.get(kind, (icon, color))
-    st.markdown(f":{color}-badge[:material/{icon}: {label}]", width="content")
+    st.markdown(f":{color}-badge[:material/{icon}: {state_title(run)}]", width="content")
+
+
+def state_title(run: Run) -> str:
+    """The state, or how the run ended, in a word."""
+    kind = ending(run)
+    return str(TITLES[kind] if kind else _BADGES[run.state][0])
 
 
 def run_list(
@@ -53,11 +59,10 @@ def run_list(
     on_command: Callable[[str, Command], None],
 ) -> None:
     """The list; if it is empty, a hint on how to start."""
-    st.subheader(_("All runs"))
+    st.header(_("All runs"))
     if not runs:
         st.text(_("No run yet. Choose a network and a data set above, then press Start."))
         return
-    st.html(_STYLE)
     rows, titles = family_tree(runs), run_titles(runs)
     for branch in rows if st.session_state.get("train_show_all") else rows[:_SHOWN]:
         if branch.race:
@@ -85,14 +90,14 @@ def _row(
         st.html(f"<b>{escape(title)}</b><br>{escape(_line(run, runs))}")
         if run.state == "interrupted":
             st.button(
-                _("Resume"),
+                _named(_("Resume"), title),
                 icon=":material/play_arrow:",
                 key=f"resume_{run.id}",
                 on_click=on_command,
                 args=(run.id, "resume"),
             )
         st.button(
-            _("Watching") if is_watched else _("Watch"),
+            _named(_("Watching") if is_watched else _("Watch"), title),
             icon=":material/visibility:",
             key=f"watch_{run.id}",
             disabled=is_watched,
@@ -101,16 +106,12 @@ def _row(
         )
 
 
-_DEEPEST = 4  # maximum indentation, so that a phone has room for the text
-_STYLE = (
-    "<style>"
-    + "".join(
-        f'[class*="st-key-depth_{depth}_"] {{ margin-left: {1.5 * depth:g}rem; '
-        f"width: calc(100% - {1.5 * depth:g}rem); }}"
-        for depth in range(1, _DEEPEST + 1)
-    )
-    + "</style>"
-)
+def _named(label: str, title: str) -> str:
+    """The label of a row's button, with the run's name for screen readers: all rows have the same buttons."""
+    return f"{label} :small[{escape_markdown(title)}]"
+
+
+_DEEPEST = 4  # of the indentations in train/page.css, so that a phone has room for the text
 
 
 def _family(run: Run, runs: list[Run]) -> str:

@@ -1,22 +1,21 @@
-"""A snapshot of all runs, read from the store at most twice a second for all viewers."""
+"""A snapshot of all runs, read at most twice a second for all viewers."""
 
 from __future__ import annotations
 
 from cnnlab.ground.cache import FreshCache
 from cnnlab.runs.records import Run
-from cnnlab.runs.store import RunStore
-from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.lab import Lab, lab
 
 FRESH_SECONDS = 0.45  # for which a snapshot is used
 
 
 # Not Streamlit's own cache, which has a race between its clock and `clear`.
-_snapshot: FreshCache[RunStore, list[Run]] = FreshCache(RunStore.runs, FRESH_SECONDS, max_entries=1)
+_snapshot: FreshCache[Lab, list[Run]] = FreshCache(Lab.runs, FRESH_SECONDS, max_entries=1)
 
 
 def all_runs() -> list[Run]:
     """All runs, the newest first, at most half a second old."""
-    return _snapshot.get(lab().store)
+    return _snapshot.get(lab())
 
 
 def runs_with(run_id: str | None) -> list[Run]:
@@ -39,4 +38,11 @@ def ahead_of(run: Run, runs: list[Run]) -> str:
         return ""
     if run.position > 1:
         return next((other.name for other in runs if other.position == run.position - 1), "")
+    return next((other.name for other in runs if other.state == "running"), "")
+
+
+def trains_instead_of(run: Run, runs: list[Run]) -> str:
+    """The name of the run that trains while this one is paused; empty if there is none."""
+    if run.state != "paused":
+        return ""
     return next((other.name for other in runs if other.state == "running"), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnlab.charts.schedule import schedule_svg, schedule_text
-from cnnlab.language import _, sentences
+from cnnlab.language import _
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.schedule_kinds import SCHEDULES, learning_rate_at
 from cnnlab.ui.shared.components import Component
@@ -19,7 +19,7 @@ def show_schedule(config: TrainConfig) -> None:
     rates = [learning_rate_at(config, step / 200) for step in range(201)]
     if min(rates) == max(rates) and not measured:
         return
-    st.caption(sentences([schedule_text(rates)]))
+    st.caption(schedule_text(rates))
     _picture(key="train_schedule_preview", data=schedule_svg(rates, config.epochs))
     if measured:
         st.caption(_("It falls only where validation stops improving: nobody knows in advance when that is."))

@@ -1,14 +1,13 @@
-"""Steering beyond pause and stop: changing a run's settings, starting it again, forking it."""
+"""Steering beyond pause and stop: changing a run's settings, forking it, starting it again."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from cnnlab.charts.changes import current_settings
+from cnnlab.charts.changes import change_text, current_settings
 from cnnlab.charts.run_words import epoch_title
 from cnnlab.ground.errors import LabError
 from cnnlab.language import Words, _, lazy
@@ -17,8 +16,10 @@ from cnnlab.training.config import CHOICES, STEERABLE, TrainConfig, changed, num
 from cnnlab.training.settings import title
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.shared.fields import number_field
+from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.widgets import set_value
+from cnnlab.ui.train.clicks import refresh, show_error, watch
 
 _PANEL = "steer_panel_open"
 _TITLES: dict[str, Words] = {
@@ -34,15 +35,6 @@ _FORK_EPOCH = "fork_from"  # the chosen epoch
 
 
 @dataclass(frozen=True, slots=True)
-class Steering:
-    """What the page does after a click: show an error, refresh, or watch the new run."""
-
-    show_error: Callable[[LabError], None]
-    refresh: Callable[[], None]
-    watch: Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
 class _Panel:
     """The form that is open below the header.
 
@@ -55,26 +47,9 @@ class _Panel:
     settings: dict[str, float | int] = field(default_factory=dict)  # suggested for the fork, if any
 
 
-def steering(run: Run, actions: Steering) -> None:
-    """The buttons: change settings, fork, start again. They stay in place, whatever the run's state."""
-    _panel_button(run, "change", _("Change"), "tune", disabled=run.state == "finished")
-    _panel_button(run, "fork", _("Fork"), "fork_right", disabled=run.state == "queued")
-    with st.popover(_("Start again"), icon=":material/replay:", key="again_open"):
-        st.text(_("The same network, pictures and settings from the first batch on, as a run of its own."))
-        same = _("Same seed ({seed})", seed=run.config.seed)
-        st.button(same, on_click=_start_again, args=(run, run.config.seed, actions), key="again_same")
-        st.button(_("New seed"), on_click=_start_again, args=(run, None, actions), key="again_new")
-
-
-def _panel_button(run: Run, kind: str, label: str, icon: str, *, disabled: bool) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        disabled=disabled,
-        on_click=_close if _open_form(run) == kind else _open,
-        args=(_Panel(run.id, kind),),
-        key=f"{kind}_open",
-    )
+def open_change(run_id: str) -> None:
+    """Open the form of a change of settings."""
+    _open(_Panel(run_id, "change"))
 
 
 def open_fork(run_id: str, epoch: int | None, settings: dict[str, float | int] | None = None) -> None:
@@ -88,13 +63,8 @@ def _open(panel: _Panel) -> None:
     st.session_state[_PANEL] = panel
 
 
-def _close(_panel: _Panel | None = None) -> None:
+def _close() -> None:
     st.session_state.pop(_PANEL, None)
-
-
-def form_open() -> object:
-    """The open form; a page that shows another one is out of date."""
-    return st.session_state.get(_PANEL)
 
 
 def _open_form(run: Run) -> str | None:
@@ -102,7 +72,7 @@ def _open_form(run: Run) -> str | None:
     return panel.kind if panel is not None and panel.run_id == run.id else None
 
 
-def steering_form(run: Run, actions: Steering) -> None:
+def steering_form(run: Run) -> None:
     """Draw the open form, if any, until it is closed by a click."""
     kind = _open_form(run)
     if kind is None or (kind == "change" and run.state == "finished"):
@@ -112,15 +82,15 @@ def steering_form(run: Run, actions: Steering) -> None:
             st.markdown(f"**{_TITLES[kind]}**", width="stretch")
             st.button(_("Close"), icon=":material/close:", on_click=_close, key="steer_close")
         if kind == "change":
-            _change_form(run, actions)
+            _change_form(run)
         else:
-            _fork_form(run, st.session_state[_PANEL], actions)
+            _fork_form(run, st.session_state[_PANEL])
 
 
 # ---- changing settings
 
 
-def _change_form(run: Run, actions: Steering) -> None:
+def _change_form(run: Run) -> None:
     now = current_settings(run.config, lab().store.curves(run.id).flags)
     if st.session_state.get(_SHOWN_FOR) != (run.id, now):
         st.session_state[_SHOWN_FOR] = (run.id, now)
@@ -139,7 +109,7 @@ def _change_form(run: Run, actions: Steering) -> None:
         type="primary",
         disabled=not usable,
         on_click=_apply,
-        args=(run, now, actions),
+        args=(run, now),
         key="steer_apply",
     )
 
@@ -158,7 +128,7 @@ def _typed_values(keys: dict[str, str]) -> dict[str, int | float]:
     return {name: number_fields()[name].checked(st.session_state[key]) for name, key in keys.items()}
 
 
-def _apply(run: Run, now: dict[str, float | int], actions: Steering) -> None:
+def _apply(run: Run, now: dict[str, float | int]) -> None:
     try:
         new_settings = _typed_values(_KEYS)
         different = {name: value for name, value in new_settings.items() if value != now[name]}
@@ -167,29 +137,35 @@ def _apply(run: Run, now: dict[str, float | int], actions: Steering) -> None:
             return
         lab().store.send_command(run.id, "change", different)
     except LabError as error:
-        actions.show_error(error)
-    actions.refresh()
+        show_error(error)
+    else:
+        _close()
+        text = _("Changed: {changes}. The flag on the curves marks it.", changes=change_text(now, different))
+        st.toast(escape_markdown(text), icon=":material/flag:")
+    refresh()
 
 
 # ---- starting again
 
 
-def _start_again(run: Run, seed: int | None, actions: Steering) -> None:
+def start_again(run: Run, seed: int | None) -> None:
+    """Queue the same run once more; None: with a new seed."""
     try:
         config = changed(run.config, seed=secrets.randbelow(10_000) if seed is None else seed)
         data = lab().catalogue.frozen(run.data)
         copy = lab().store.queue(run.design, data, config)
     except LabError as error:
-        actions.show_error(error)
+        show_error(error)
         return
     lab().supervisor.wake()
-    actions.watch(copy.id)
+    watch(copy.id)
+    st.toast(escape_markdown(_("Runs again as “{name}”.", name=copy.name)), icon=":material/replay:")
 
 
 # ---- forking
 
 
-def _fork_form(run: Run, panel: _Panel, actions: Steering) -> None:
+def _fork_form(run: Run, panel: _Panel) -> None:
     """The form of a fork: the epoch to start from, and the settings from there on."""
     saved = {weights.epoch: weights.val_accuracy for weights in lab().store.checkpoints(run.id)}
     if not saved:
@@ -217,7 +193,7 @@ def _fork_form(run: Run, panel: _Panel, actions: Steering) -> None:
         type="primary",
         disabled=not usable,
         on_click=_fork,
-        args=(run, epoch, config, actions),
+        args=(run, epoch, config),
         key="fork_start",
     )
 
@@ -232,14 +208,16 @@ def _menu(name: str) -> None:
     st.selectbox(title(name), list(titles), format_func=titles.__getitem__, key=key)
 
 
-def _fork(run: Run, epoch: int, config: TrainConfig, actions: Steering) -> None:
+def _fork(run: Run, epoch: int, config: TrainConfig) -> None:
     menus = {name: st.session_state[f"fork_{name}"] for name in ("optimizer", "schedule")}
     try:
         config = changed(config, **menus, **_typed_values(_FORK_KEYS))
         child = lab().store.fork(run.id, epoch, config, data=lab().catalogue.frozen(run.data))
     except LabError as error:
-        actions.show_error(error)
+        show_error(error)
         return
     _close()
     lab().supervisor.wake()
-    actions.watch(child.id)
+    watch(child.id)
+    text = _("Forked at epoch {epoch}: you see “{name}” now.", epoch=epoch, name=child.name)
+    st.toast(escape_markdown(text), icon=":material/fork_right:")

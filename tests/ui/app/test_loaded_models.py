@@ -61,6 +61,16 @@ def test_a_recently_checked_model_needs_no_query(store: RunStore, tiny_design: D
     assert ModelCache(lambda: store, catalogue(), fresh=0).cached(run) is None
 
 
+def test_who_needs_the_newest_model_gets_it(store: RunStore, tiny_design: Design) -> None:
+    """Even a moment after it was compared with the store."""
+    run = trained(store, tiny_design)
+    cache = ModelCache(lambda: store, catalogue(), fresh=60)
+    cache.get(run, "last")
+    add_checkpoint(store, run, 2)
+    assert cache.get(run, "last").epoch == 1
+    assert cache.get(run, "last", newest=True).epoch == 2
+
+
 def test_a_deleted_run_is_forgotten(store: RunStore, tiny_design: Design) -> None:
     """Its model is no longer served from memory."""
     run = trained(store, tiny_design)

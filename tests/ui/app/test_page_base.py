@@ -1,4 +1,4 @@
-"""The script that spares a page two errors is in its html, and nowhere else."""
+"""What the lab adds to a page is in its html, and nowhere else."""
 
 from __future__ import annotations
 
@@ -29,13 +29,24 @@ APP = Starlette(
 
 
 def test_streamlits_page_says_where_its_server_is() -> None:
-    """Before any of its scripts, and else unchanged."""
+    """Before any of its scripts; with the style and the phone's whole screen it is all that is added."""
     answer = get_from(APP, "/train")
     html = answer.body.decode()
-    first, last = html.index("<script>"), html.index("</script>") + len("</script>")
-    assert "BACKEND_BASE_URL" in html[first:last]
-    assert html[:first] + html[last:] == INDEX.read_text()
+    assert "BACKEND_BASE_URL" in element(html, "script")
+    first = element(html, "style")
+    last = element(html.replace(first, ""), "style")
+    assert "--lab-foot" in first
+    assert html.endswith(f"{last}</body>\n</html>\n")  # after the styles that Streamlit adds to the head
+    for added in (element(html, "script"), first, last, "viewport-fit=cover, "):
+        html = html.replace(added, "", 1)
+    assert html == INDEX.read_text()
     assert int(answer.headers["content-length"]) == len(answer.body)
+
+
+def element(html: str, name: str) -> str:
+    """The first element with this name, whole."""
+    end = f"</{name}>"
+    return html[html.index(f"<{name}>") : html.index(end) + len(end)]
 
 
 def test_a_compressed_page_says_it_as_well() -> None:

@@ -40,4 +40,4 @@ def test_opens_with_a_finished_run(page: str, home_with_run: Path) -> None:
 def test_every_page_is_on_the_menu() -> None:
     """A file in pages/ that nobody can reach would be dead code."""
     menu = MAIN.read_text(encoding="utf-8")
-    assert [page for page in PAGES if f'"{Path(page).name}"' not in menu] == []
+    assert [page for page in PAGES if f'"{Path(page).stem}"' not in menu] == []

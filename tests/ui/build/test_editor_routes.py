@@ -12,6 +12,7 @@ import pytest
 
 from cnnlab.design.design import Design, summarize
 from cnnlab.design.presets import preset
+from cnnlab.engine.stopwatch import EpochTime
 from cnnlab.ground.errors import DataError
 from cnnlab.layers import Conv2d, Residual
 from cnnlab.training.config import TrainConfig
@@ -82,6 +83,7 @@ def test_the_picture_shows_the_editors_design(editor: Editor) -> None:
     assert answer["svg"].startswith("<svg")
     assert "11 Softmax" in answer["svg"]
     assert answer["file"] == "article-1"
+    assert (answer["version"], answer["rows"]) == (editor.version, list(range(11)))
 
 
 def test_a_block_is_drawn_by_itself() -> None:
@@ -130,11 +132,13 @@ def test_an_epoch_is_timed_for_the_page_s_settings(editor: Editor, monkeypatch: 
     """Data set and batch size are those of the Train page's form, as the page last knew them."""
     editor.data, editor.config = "mnist", TrainConfig(batch_size=128)
     timer = SimpleNamespace(
-        measure=lambda design, data, config: f"{design.name} {data} {config.batch_size}",
-        known=lambda *_: None,
+        measure=lambda design, data, config: EpochTime(0.11, 8, config.batch_size, f"{design.name} {data}"),
     )
     monkeypatch.setattr(editor_routes, "times", timer)
-    assert json.loads(ask("time", {"editor": editor.token}).body) == {"time": "article-1 mnist 128"}
+    assert json.loads(ask("time", {"editor": editor.token}).body)["time"] == {
+        "text": "0.11 s",
+        "about": "about 0.11 s per epoch here, measured on 8 batches of 128 (article-1 mnist)",
+    }
 
 
 def test_an_editor_goes_away_with_its_tab() -> None:

@@ -70,6 +70,7 @@ def test_a_design_is_deleted(page: AppTest) -> None:
     """That makes room."""
     press(page, "my_designs")
     press(page, "delete_")
+    lab().deletions.finish()
     assert not page.error
     assert names() == []
 

@@ -126,14 +126,32 @@ def test_the_cards_say_what_the_summary_says(editor: Editor) -> None:
     assert first["macs"] == "194,688"
 
 
+def test_a_card_says_which_pixels_its_numbers_depend_on(editor: Editor) -> None:
+    """In words; a folded card has its settings in short."""
+    rows = editor_data(editor)["rows"]
+    assert rows[0]["seen"] == "Each number depends on 3×3 pixels."
+    assert rows[7]["seen"] == "Each number depends on 26×26 pixels."
+    assert [row["settings"] for row in rows[:3]] == ["32, 3×3", "", "2×2"]
+
+
+def test_where_a_design_comes_from_is_said_until_the_next_edit(editor: Editor) -> None:
+    """A notice of several sentences stays until it is closed: there is more to read."""
+    editor.open(preset("lenet-5").design, "open lenet-5", "Opened lenet-5.")
+    assert editor_data(editor)["notice"] == {"text": "Opened lenet-5.", "lasts": False}
+    editor.open(preset("article-1").design, "open article-1", "Opened article-1.", "A remark.")
+    assert editor_data(editor)["notice"] == {"text": "Opened article-1. A remark.", "lasts": True}
+    editor.apply(message(editor, {"do": "delete", "id": editor.history.stack.ids[0]}))
+    assert editor_data(editor)["notice"]["text"] == ""
+
+
 def test_a_problem_is_shown_on_its_row_with_its_repairs(editor: Editor) -> None:
     """The rows below wait: their shapes are not known."""
     editor.apply(message(editor, {"do": "delete", "id": 6}))
     data = editor_data(editor)
     (problem,) = data["problems"]
     assert problem["id"] == 7
-    assert problem["text"] == "Linear wants a flat vector but gets 64×5×5"
-    assert problem["repairs"][0] == {"repair": "flatten", "label": "insert Flatten (1600 values)"}
+    assert problem["text"] == "Dense needs one long row of numbers, but gets 64 maps of 5×5."
+    assert problem["repairs"][0] == {"repair": "flatten", "label": "insert Flatten (1,600 numbers)"}
     assert [row["shape"] for row in data["rows"][6:]] == ["", "", "", ""]
 
 
@@ -169,7 +187,7 @@ def test_a_block_shows_what_it_contains() -> None:
         ("inside", "BatchNorm2d", 4),
         ("projection", "Conv2d", None),
     ]
-    assert inside[0]["formula"] == "32 × (3×3×16) = 4608"
+    assert inside[0]["formula"] == "32 × (3×3×16) = 4,608"
     assert inside[0]["shape"] == "32×26×26"
 
 

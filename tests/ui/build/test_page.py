@@ -126,7 +126,7 @@ def test_a_notebook_and_code_open_as_a_design_file_does(page: AppTest) -> None:
     assert summarize(design(page)).parameters == 27_210
     upload(page, CODE["two-returned"].encode(), "mine.py")
     assert summarize(design(page)).parameters == 31_786
-    assert "CNN returns 2 things" in page.info[0].value
+    assert "CNN returns 2 things" in cards(page)["notice"]["text"]
     upload(page, notebook().replace("layers.Dense", "layers.Dens").encode(), "mine.ipynb")
     assert all(words in page.error[0].value for words in ("cell 2, line 5", "Did you mean Dense?"))
 
@@ -135,7 +135,7 @@ def test_a_data_set_brings_its_shape(page: AppTest) -> None:
     """The input follows, and a message says so."""
     page.selectbox("build_data").set_value("cifar10").run()
     assert design(page).input_shape == (3, 32, 32)
-    assert "3×32×32" in page.info[0].value
+    assert "3×32×32" in cards(page)["notice"]["text"]
     assert page.selectbox("build_data").value == "cifar10"
 
 
@@ -165,7 +165,40 @@ def test_save_reopen_rename_and_delete(page: AppTest) -> None:
 
     button(page, "My designs").click().run()
     page.button(f"delete_{mine.id}").click().run()
+    assert "Deleted “ours”." in " ".join(item.proto.body for item in page.get("html"))
+    lab().deletions.finish()
     assert lab().store.designs.all() == []
+
+
+def listed_designs(page: AppTest) -> list[str]:
+    """The names in My designs."""
+    button(page, "My designs").click().run()
+    return [item.value for item in page.text]
+
+
+def test_a_deleted_design_is_kept_until_it_is_too_late_to_undo(page: AppTest) -> None:
+    """It leaves the list at once; Undo puts it back, and until then it is in the store."""
+    lab().store.designs.save("mine", preset("lenet-5").design)
+    (mine,) = lab().store.designs.all()
+    assert listed_designs(page) == ["mine"]
+    page.button(f"delete_{mine.id}").click().run()
+    assert listed_designs(page) == []
+    assert lab().store.designs.all() == [mine]
+    page.button(f"undo_design:{mine.id}").click().run()
+    assert listed_designs(page) == ["mine"]
+    lab().deletions.finish()
+    assert lab().store.designs.all() == [mine]
+
+
+def test_saving_under_a_name_that_was_just_deleted(page: AppTest) -> None:
+    """The new design is not deleted with the old one."""
+    lab().store.designs.save(DEFAULT, preset("lenet-5").design)
+    (old,) = lab().store.designs.all()
+    button(page, "My designs").click().run()
+    page.button(f"delete_{old.id}").click().run()
+    page.button("build_save").click().run()
+    lab().deletions.finish()
+    assert saved(DEFAULT) == preset(DEFAULT).design
 
 
 def saved(name: str) -> Design:
@@ -223,7 +256,7 @@ def test_a_link_shows_its_design_and_saves_nothing() -> None:
     page = opened(link.encode(theirs))
     assert design(page) == theirs
     assert page.selectbox("build_data").value == "cifar10"
-    assert "Nothing saved was changed" in page.info[0].value
+    assert "Nothing saved was changed" in cards(page)["notice"]["text"]
     assert lab().store.designs.all() == []
 
 
@@ -249,6 +282,32 @@ def test_a_link_to_a_saved_design_knows_that_it_is_saved(page: AppTest) -> None:
     page.button("build_save").click().run()
     again = opened(link.encode(design(page)))
     assert "Saved" in [caption.value for caption in again.caption]
+
+
+def pasted(page: AppTest, text: str) -> AppTest:
+    """The dialog after this text was pasted."""
+    page.session_state["code_text"] = text
+    return button(page, "Code").click().run()
+
+
+def test_training_settings_alone_are_applied_to_the_network_in_the_editor(page: AppTest) -> None:
+    """The network stays; the Train page's form has the settings."""
+    pasted(page, "model.compile('sgd')\nmodel.fit(x, y, epochs=7)")
+    assert "These are training settings and no network" in page.info[0].value
+    page.button("code_apply").click().run()
+    tab: TabState = page.session_state["tab"]
+    assert (tab.editor.config.optimizer, tab.editor.config.epochs) == ("sgd", 7)
+    assert design(page) == preset(DEFAULT).design
+    assert not page.exception
+
+
+def test_networks_without_a_name_are_numbered(page: AppTest) -> None:
+    """The second one that is pasted is not called as the first."""
+    code = "model = Sequential([Conv2D({}, 3, input_shape=(28, 28, 1)), Flatten(), Dense(10)])"
+    for filters, name in ((4, "Keras code"), (6, "Keras code 2"), (8, "Keras code 3")):
+        pasted(page, code.format(filters))
+        button(page, "Open in the editor").click().run()
+        assert design(page).name == name
 
 
 def test_pasted_code_is_shown_before_anything_changes(page: AppTest) -> None:

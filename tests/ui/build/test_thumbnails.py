@@ -32,7 +32,7 @@ ARTICLE_1 = preset("article-1").design
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """A lab without runs, with the digits alone."""
     opened = RunStore(tmp_path)
-    here = SimpleNamespace(store=opened, home=tmp_path, catalogue=catalogue(tmp_path))
+    here = SimpleNamespace(store=opened, runs=opened.runs, home=tmp_path, catalogue=catalogue(tmp_path))
     monkeypatch.setattr(module, "lab", lambda: here)
     monkeypatch.setattr(module, "get_model", ModelCache(lambda: opened, catalogue()).get)
     return opened
@@ -49,9 +49,31 @@ def picture(number: int) -> torch.Tensor:
     return images[number - 1].float() / 255
 
 
+def test_an_open_block_gets_the_strips_of_its_layers(store: RunStore) -> None:
+    """Branch by branch; the last layer inside plus the shortcut is the block's output."""
+    design = Design(
+        layers=(Conv2d(out_channels=4), Residual(layers=(Conv2d(out_channels=4, padding="same"),)))
+    )
+    assert "inside" not in shown(design, source="digits")["rows"][1]
+    block = shown(design, source="digits", inside=[1])["rows"][1]
+    (inside,) = block["inside"]
+    before = shown(design, source="digits")["rows"][0]
+    values = [each["values"].astype(float) / 127 * each["scale"] for each in (inside, before, block)]
+    assert np.abs(values[0] + values[1] - values[2]).max() < 0.02 * block["scale"]
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(None, 6), (1, 6), (20, 20), (10**6, 32)])
+def test_the_browser_gets_as_many_maps_as_it_has_room_for(
+    store: RunStore, asked: int | None, sent: int
+) -> None:
+    """Within limits; the row says how many maps it has."""
+    first = shown(ARTICLE_1, source="digits", maps=asked)["rows"][0]
+    assert (len(first["values"]), first["total"]) == (sent, 32)
+
+
 def test_the_strips_show_what_an_untrained_network_emits(store: RunStore) -> None:
     """The same numbers as a network built from seed 0, each row on its own scale."""
-    rows = shown(ARTICLE_1, source="digits", number=3)["rows"]
+    rows = shown(ARTICLE_1, source="digits", number=3, maps=10)["rows"]
     truth = feature_maps(build(ARTICLE_1, seed=0).eval(), picture(3))
     first = rows[0]["values"].astype(float) / 127 * rows[0]["scale"]
     assert first.shape == (10, 26, 26)
@@ -69,7 +91,7 @@ def test_an_unfinished_network_shows_the_rows_that_work(store: RunStore) -> None
 def test_a_block_is_a_row_like_any_other(store: RunStore) -> None:
     """Its strip shows the block's output."""
     design = Design().with_layers((Conv2d(out_channels=32, padding="same"), Residual()))
-    assert shown(design)["rows"][1]["values"].shape == (10, 28, 28)
+    assert shown(design)["rows"][1]["values"].shape == (6, 28, 28)
 
 
 def test_a_run_of_the_same_network_lends_its_weights(store: RunStore) -> None:
@@ -113,6 +135,19 @@ def test_a_drawing_just_made_is_the_first_input(store: RunStore) -> None:
     last_drawings.put(tab, None)
     wiped = shown(ARTICLE_1, **first | {"source": "digits", "tab": tab})["chosen"]
     assert (wiped["source"], wiped["seen"]) == ("digits", 2)
+
+
+def test_a_drawing_of_an_earlier_visit_is_the_first_input_too(store: RunStore) -> None:
+    """Of a network that reads grayscale pictures, unless somebody chose another; it leads the menu."""
+    tab = last_drawings.open_tab()
+    assert shown(ARTICLE_1, tab=tab)["chosen"]["source"] == "digits"
+    last_drawings.remind(tab, Drawing(np.full((140, 140), 255, np.uint8)))
+    answer = shown(ARTICLE_1, tab=tab)
+    assert answer["chosen"]["source"] == "drawing"
+    assert answer["choices"]["sources"][0][0] == "drawing"
+    assert shown(ARTICLE_1, tab=tab, source="digits")["chosen"]["source"] == "digits"
+    colored = ARTICLE_1.model_copy(update={"input_shape": (3, 28, 28)})
+    assert shown(colored, tab=tab)["chosen"]["source"] != "drawing"
 
 
 def test_a_very_large_network_is_not_run_through(store: RunStore) -> None:

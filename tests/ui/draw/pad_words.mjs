@@ -1,10 +1,11 @@
 // Prints, as JSON, what the pad's scripts say in each case. Its argument: the folder of the modules.
 
-const pad = ["answer", "hand_words", "reasons"].map((name) => `draw/drawing_pad/${name}.js`);
+const pad = ["answer", "challenges", "hand_words", "reasons"].map((name) => `draw/drawing_pad/${name}.js`);
 const names = [...pad, "shared/feature_maps/map_row.js", "shared/words.js"];
 const modules = await Promise.all(names.map((name) => import(new URL(name, process.argv[2]))));
 const {
   agreementText,
+  CHALLENGES,
   damagedText,
   drawingTexts,
   ENDED,
@@ -18,6 +19,7 @@ const {
 } = Object.assign({}, ...modules);
 
 const texts = [...Object.values(ENDED), shortNumber(NaN), damagedText(1), damagedText(2)];
+for (const { goal, rule, judge } of CHALLENGES) texts.push(goal(), rule(), ...(judge ? [judge()] : []));
 const verdicts = [
   { sure: true, kind: "sure" },
   { sure: true, kind: "likely" },

@@ -74,7 +74,7 @@ def test_an_answer_holds_the_networks_prediction(network: LoadedModel) -> None:
     assert answer["seq"] == 41
     assert answer["label"] == int(expected.label[0])
     assert answer["probabilities"].tolist() == pytest.approx(expected.probabilities[0].tolist(), abs=1e-6)
-    np.testing.assert_array_equal(answer["pictures"]["centre"], normalized.pictures["centre"])
+    np.testing.assert_array_equal(answer["pictures"]["center"], normalized.pictures["center"])
     assert answer["rows"] == []
 
 
@@ -96,7 +96,7 @@ def test_a_step_can_be_switched_off(network: LoadedModel) -> None:
     """Without cropping the network sees the whole pad."""
     pictures = unpacked(ask(crop=0))["pictures"]
     assert pictures["crop"].shape == (56, 56)
-    assert not pictures["centre"][:, :4].any()
+    assert not pictures["center"][:, :4].any()
 
 
 def test_a_blank_pad_gets_no_guess(network: LoadedModel) -> None:
@@ -197,9 +197,9 @@ def test_strokes_sent_with_the_ink_are_redrawn_with_one_width(network: LoadedMod
     strokes = [np.array([[80.0, 80], [130, 80]]), np.array([[130.0, 70], [130, 200]])]
     pictures = unpacked(ask(body))["pictures"]
     np.testing.assert_array_equal(pictures["width"], redrawn(strokes))
-    assert (pictures["width"] != pictures["centre"]).any()
+    assert (pictures["width"] != pictures["center"]).any()
     off = unpacked(ask(body, width=0))["pictures"]
-    np.testing.assert_array_equal(off["width"], off["centre"])
+    np.testing.assert_array_equal(off["width"], off["center"])
 
 
 @pytest.mark.parametrize("numbers", [[0], [-1], [2, 10, 10, 20], [1, 5, 5, 7]])

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
+from cnnlab.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sigmoid, Softmax
 from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.draw.drawing_pad import pad_data
@@ -28,19 +30,43 @@ def test_the_pad_names_the_classes_that_the_network_knows() -> None:
 
 
 def test_captions_say_what_a_row_is() -> None:
-    """Number, kind and shape; for a wide row, also how many of its maps are shown."""
+    """Number, name, what it does, and shape; for a wide row, also how many of its maps are shown."""
     rows = row_captions(preset("article-3-deep").design, tuple("0123456789"))
     assert rows[0] == {
         "index": 0,
         "family": "convolution",
-        "title": "1. Conv2d 32, 3×3",
+        "title": "1. Convolution",
+        "library": "Conv2d 32, 3×3",
         "about": "32×26×26",
+        "sentence": "Slides small filters over the picture; each one responds where it finds its pattern.",
         "shape": (32, 26, 26),
+        "whole": (32, 26, 26),
         "total": 32,
+        "share": False,
+        "signed": True,
     }
     assert rows[6]["shape"] == (64, 3, 3)
+    assert rows[6]["whole"] == (128, 3, 3)
     assert rows[6]["total"] == 128
     assert rows[-1]["names"] == list("0123456789")
+
+
+def test_captions_say_which_rows_can_be_negative() -> None:
+    """After a ReLU there is nothing below zero until the next convolution or dense layer."""
+    layers = (
+        Conv2d(out_channels=4),
+        ReLU(),
+        MaxPool2d(),
+        BatchNorm2d(),
+        Sigmoid(),
+        Flatten(),
+        Linear(),
+        Softmax(),
+    )
+    rows = row_captions(Design().with_layers(layers), ())
+    assert [row["signed"] for row in rows] == [True, False, False, True, False, False, True, False]
+    assert [row["share"] for row in rows] == [False] * 7 + [True]
+    assert [row["library"] for row in rows[1:3]] == ["", "MaxPool2d 2×2"]
 
 
 @pytest.mark.slow

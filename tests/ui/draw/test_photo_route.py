@@ -63,9 +63,9 @@ def test_each_step_of_a_photo_is_shown() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"", "not an image"),
-        (b"<svg onload=alert(1)>", "not an image"),
-        (file_of(np.full((50, 50), 200, np.uint8)), "nothing is drawn"),
+        (b"", "This is not an image"),
+        (b"<svg onload=alert(1)>", "This is not an image"),
+        (file_of(np.full((50, 50), 200, np.uint8)), "No drawing was found on it"),
     ],
     ids=["empty", "a script", "blank"],
 )
@@ -73,7 +73,7 @@ def test_a_file_without_a_digit_is_refused_with_a_reason(body: bytes, says: str)
     """With status 200, since an error status would appear in the browser's console."""
     answer = ask("/api/photo", body)
     assert answer.status == 200
-    assert says in json.loads(answer.body)["refused"]
+    assert json.loads(answer.body)["refused"].startswith(says)
 
 
 def test_a_huge_file_is_not_read_to_its_end() -> None:

@@ -53,6 +53,26 @@ def test_the_reasons_are_those_of_winner_and_runner_up(network: LoadedModel) -> 
     assert answer["nearest"] is None
 
 
+def test_the_rival_can_be_chosen(network: LoadedModel) -> None:
+    """Any class but the winner; asked about the winner, the runner-up is the rival."""
+    usual = unpack(ask("/api/why", INK.tobytes()).body)
+    assert not usual["asked"]
+    chosen = next(label for label in range(10) if label not in (usual["label"], usual["other"]))
+    answer = unpack(ask("/api/why", INK.tobytes(), other=chosen).body)
+    assert (answer["label"], answer["other"], answer["asked"]) == (usual["label"], chosen, True)
+    assert answer["lead"] > usual["lead"]  # the runner-up is closest
+    for label in (usual["label"], 10):
+        again = unpack(ask("/api/why", INK.tobytes(), other=label).body)
+        assert (again["other"], again["asked"]) == (usual["other"], False)
+
+
+def test_a_rival_that_is_no_number_is_refused(network: LoadedModel) -> None:
+    """With a sentence."""
+    refused = ask("/api/why", INK.tobytes(), other="nine")
+    assert refused.status == 400
+    assert b"'nine' is not a number" in refused.body
+
+
 def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five, with their labels; a picture of the drawing itself is the nearest."""
     normalized = from_pad(INK)

@@ -13,8 +13,8 @@ from cnnlab.ui.draw import own_drawings
 from cnnlab.ui.draw.classify_route import ClassifyQuery
 from cnnlab.ui.draw.drawing_body import wrong_size
 from cnnlab.ui.draw.drawing_pad import pad_data
+from cnnlab.ui.draw.guide import GUIDE
 from cnnlab.ui.draw.nearest import Learned, Pictures
-from cnnlab.ui.draw.page import HELP
 from cnnlab.ui.shared.components import asset
 from cnnlab.ui.shared.http import Refusal
 from cnnlab.ui.shared.model_menu import _training_text, bundled
@@ -55,7 +55,7 @@ def test_the_pads_data_is_in_the_viewers_language() -> None:
     with speaking("pseudo"):
         data = pad_data(bundled(), bundled(), "tab")
         texts = [data["title"], data["rival"]["title"], data["invitation"], data["picture"]["words"]]
-        assert untranslated("".join([*texts, *map(str, HELP), str(bundled().about)])) == ""
+        assert untranslated("".join([*texts, *map(str, GUIDE.points), str(bundled().about)])) == ""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cnnlab.layers import KINDS
@@ -21,9 +23,14 @@ def test_the_bundled_network() -> None:
     assert only_in_english(page) == []
     body = unpack(page.get("bidi_component")[0].proto.bytes)
     figures = [each["figures"] for each in (*body["rows"], *body["filters"])]
-    titles = [each["title"].partition(".")[2] for each in body["captions"]]
-    kinds = [title.replace(kind, "") for title in titles for kind in KINDS if kind in title]
-    assert [text for text in (body["title"], *figures, *kinds) if untranslated(text)] == []
+    captions = body["captions"]
+    titles = [each["title"].partition(". ")[2] for each in captions]
+    names = [title for title in titles if title not in KINDS]
+    labels = [
+        each["library"].replace(kind, "") for each in captions for kind in KINDS if kind in each["library"]
+    ]
+    sentences = [body["title"], body["source"], *(each["sentence"] for each in captions)]
+    assert [text for text in (*figures, *names, *labels, *sentences) if untranslated(text)] == []
 
 
 def test_without_a_drawing() -> None:
@@ -33,3 +40,10 @@ def test_without_a_drawing() -> None:
     tab.picture_source = DRAWING
     page.run()
     assert only_in_english(page) == []
+
+
+def test_the_whole_test_set() -> None:
+    """The switch, the menu, and what the component gets from the page."""
+    page = opened("look_inside", view="set")
+    assert only_in_english(page) == []
+    assert untranslated(json.loads(page.get("bidi_component")[0].proto.json)["title"]) == ""

@@ -28,3 +28,8 @@ test("lists and sentences are joined", () => {
   assert.equal(sentences("One.", "", undefined, "Two."), "One. Two.");
   assert.equal(sentences(""), "");
 });
+
+test("whole numbers in a text have separators", () => {
+  assert.equal(_("{done} of {count}", { done: 995, count: 1000 }), "995 of 1,000");
+  assert.equal(_("{size} and {share}", { size: "1600", share: 0.5 }), "1600 and 0.5");
+});

@@ -10,6 +10,7 @@ import {
   niceTicks,
   path,
   scale,
+  smoothed,
   tickText,
   zoomed,
 } from "../../../assets/train/live_curves/geometry.js";
@@ -53,15 +54,42 @@ test("the extent looks only at what is shown, and ignores a spike on request", (
   const steps = Array.from({ length: 100 }, (_, i) => i + 1);
   const values = steps.map((step) => (step === 50 ? 1000 : step));
   assert.deepEqual(extent(steps, values, 1, 100), [1, 1000]);
-  assert.ok(extent(steps, values, 1, 100, true)[1] <= 100);
+  assert.ok(extent(steps, values, 1, 100, 0.02)[1] <= 100);
   assert.deepEqual(extent(steps, values, 10, 20), [10, 20]);
   assert.equal(extent(steps, values, 200, 300), null);
   assert.equal(extent([1, 2], [null, null], 0, 9), null);
 });
 
+test("what is ignored is narrow, not rare: a start that takes up half the axis stays", () => {
+  const places = [1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
+  const values = [9, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+  assert.deepEqual(extent(places, values, 1, 20, 0.02), [1, 8]);
+});
+
+test("an average follows the means as it would follow the batches", () => {
+  assert.deepEqual(smoothed([1, 2, 3], [4, 2, 6], 1), [4, 2, 6]);
+  assert.deepEqual(smoothed([1], [4], 50), [4]);
+  const steps = Array.from({ length: 400 }, (_each, place) => place + 1);
+  const single = smoothed(
+    steps,
+    steps.map((step) => (step > 200 ? 1 : 0)),
+    20,
+  );
+  assert.ok(Math.abs(single.at(-1) - (1 - 0.95 ** 200)) < 1e-9);
+  const pairs = smoothed(
+    steps.filter((step) => step % 2 === 0),
+    steps.filter((step) => step % 2 === 0).map((step) => (step > 200 ? 1 : 0)),
+    20,
+  );
+  assert.ok(Math.abs(pairs.at(104) - single[209]) < 1e-6);
+  assert.deepEqual(smoothed([1, 2], [4, null], 5), [4, null]);
+});
+
 test("a gap interrupts the line", () => {
   const same = (value) => value;
-  assert.equal(path([1, 2, 3, 4], [1, null, 3, 4], same, same), "M1.0 1.0M3.0 3.0L4.0 4.0");
+  assert.equal(path([1, 2, 3, 4], [1, null, 3, 4], same, same), "M-2.0 1.0h6M3.0 3.0L4.0 4.0");
+  const known = (step) => (step === 2 ? Number.NaN : step);
+  assert.equal(path([1, 2, 3], [1, 2, 3], known, same), "M-2.0 1.0h6M0.0 3.0h6");
 });
 
 test("zooming stays within the run, and ends at the whole of it", () => {
@@ -70,6 +98,7 @@ test("zooming stays within the run, and ends at the whole of it", () => {
   assert.deepEqual(zoomed([50, 100], [0, 100], 0.5, 100), [75, 100]);
   assert.equal(zoomed([25, 75], [0, 100], 2), null);
   assert.deepEqual(zoomed([10, 14], [0, 100], 0.5), [10, 14]);
+  assert.deepEqual(zoomed([1, 2], [0, 10], 0.5, 1.5, 0.1), [1.25, 1.75]);
 });
 
 test("a line through known epochs goes on beyond them", () => {

@@ -42,7 +42,7 @@ STARTED = {
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what was cached by earlier requests."""
-    monkeypatch.setattr(live_route, "_answers", FreshCache(live_route._body, 0.0))
+    monkeypatch.setattr(live_route, "_moments", FreshCache(live_route._moment, 0.0))
 
 
 @pytest.fixture
@@ -79,17 +79,26 @@ def update_of(run: Run, over: str | None = None) -> dict[str, Any]:
     return body
 
 
+def lines(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is drawn of each run."""
+    return [json.loads(each["lines"]) for each in answer["curves"]["runs"]]
+
+
 def losses(answer: dict[str, Any]) -> list[list[list[float]]]:
-    """The raw line of each run drawn: steps and values."""
-    return [json.loads(each["lines"])["loss"]["raw"] for each in answer["curves"]["runs"]]
+    """The loss of each run drawn: steps and values."""
+    return [
+        [[piece[0] for piece in each["pieces"]], [piece[3] for piece in each["pieces"]]]
+        for each in lines(answer)
+    ]
 
 
 def test_progress_is_reported(run: Run) -> None:
     """The position as text, the figures, and the batches of the curve."""
     answer = update_of(run)
-    assert answer["words"] == "Epoch 1 of 2, batch 3 of 10"
+    assert answer["words"].startswith("<span>Epoch 1 of 2, batch 3 of 10</span>")
     assert re.search(r"<dt>Speed</dt><dd>1,000<", answer["numbers"])
-    assert 'max="100" value="15.0"' in answer["numbers"]
+    assert 'max="100" value="15.0"' in answer["words"]
+    assert answer["accuracy"] == "<b>–</b><small>Validation accuracy</small>"
     assert losses(answer) == [[[1, 2, 3], [2.5, 2.0, 1.5]]]
 
 
@@ -102,6 +111,29 @@ def test_new_batches_need_no_new_page(run: Run) -> None:
     assert after["sign"] == before["sign"]
 
 
+def test_what_a_page_knows_is_not_sent_again(run: Run) -> None:
+    """Of a long run, a tick is a few hundred bytes of curves."""
+    lab().store.record(run.id, events(batches(4, [1.25] * 997)))
+    (first,) = lines(update_of(run))
+    known = {run.id: [first["token"], *first["full"]]}
+    lab().store.record(run.id, events(batches(1001, [0.75])))
+    answer = ask({"run": run.id, "with": None, "known": known})
+    (second,) = lines(json.loads(answer.body))
+    assert second["from"] == first["full"]
+    assert [piece[0] for piece in second["pieces"]][-1] == 1001
+    assert len(json.dumps(second)) < 400
+
+
+def test_in_a_hurry_nothing_is_a_moment_old(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click waits for its effect; other viewers share what was read half a second ago."""
+    monkeypatch.setattr(live_route, "_moments", FreshCache(live_route._moment, 60.0))
+    update_of(run)
+    lab().store.record(run.id, events(batches(4, [1.25])))
+    assert update_of(run)["step"] == 3
+    hurried = json.loads(ask({"run": run.id, "with": None, "hurry": True}).body)
+    assert (hurried["step"], hurried["state"]) == (4, "running")
+
+
 def test_another_state_needs_a_new_page(run: Run) -> None:
     """Its buttons differ; so does the first batch, which brings the charts."""
     signs = {update_of(run)["sign"]}
@@ -112,7 +144,7 @@ def test_another_state_needs_a_new_page(run: Run) -> None:
     empty = update_of(waiting)
     lab().store.record(waiting.id, events(STARTED, batches(1, [2.0])))
     begun = update_of(waiting)
-    assert (empty["curves"], len(begun["curves"]["runs"])) == ({"runs": []}, 1)
+    assert (empty["curves"]["runs"], len(begun["curves"]["runs"])) == ([], 1)
     assert len(signs | {empty["sign"], begun["sign"]}) == 5
 
 
@@ -137,6 +169,9 @@ def test_what_people_typed_stays_text(run: Run) -> None:
         ({"run": "0123456789abcdef", "with": None}, 404),
         ({"run": 7}, 400),
         ({"run": "a", "with": 7}, 400),
+        ({"run": "a", "known": 7}, 400),
+        ({"run": "a", "known": {"a": ["token", -1, 0]}}, 400),
+        ({"run": "a", "known": {str(n): ["token", 1, 0] for n in range(7)}}, 400),
         ([], 400),
         (b"{", 400),
         (b"[" * 900, 400),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import time
 from collections.abc import Callable
@@ -14,13 +15,14 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.design.design import Design
 from cnnlab.design.presets import preset
 from cnnlab.layers import Conv2d, Flatten, Linear, ReLU
+from cnnlab.runs.locks import FileLock
 from cnnlab.runs.records import Run, State
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import TabState
 from cnnlab.ui.build.editor import Editor
 from cnnlab.ui.train.run_snapshot import forget_runs
-from tests.conftest import ROOT
+from tests.conftest import ROOT, close_shared_lab
 from tests.events import event
 from tests.ui.apptest import button
 
@@ -42,10 +44,9 @@ def opened(**query: str) -> AppTest:
     return app.run()
 
 
-def result(page: AppTest) -> str:
-    """The final message, in whichever color."""
-    messages = [*page.success, *page.warning, *page.error]
-    return messages[0].value.replace("\\", "")
+def results(page: AppTest) -> list[str]:
+    """The final message, in whichever color; before the end there is none."""
+    return [message.value.replace("\\", "") for message in [*page.success, *page.warning, *page.error]]
 
 
 def labels(page: AppTest) -> list[str]:
@@ -109,11 +110,12 @@ def test_a_run_from_start_to_finish(page: AppTest) -> None:
     (run,) = lab().store.runs()
     assert page.query_params["run"] == run.id
     assert (run.design, run.data, run.config.epochs) == (preset("lenet-5").design, "digits", 1)
-    wait(page, lambda: "Draw with it" in labels(page))
-    assert re.search(r"It correctly reads \d+ of 250 pictures that it has never seen", result(page))
+    wait(page, lambda: bool(results(page)))
+    assert lab().store.run(run.id).state == "finished"
+    assert re.search(r"It correctly reads \d+ of 250 pictures that it has never seen", results(page)[0])
     assert "1 epoch in" in texts(page)
     assert "Validation accuracy" in texts(page)
-    assert "Pause" not in labels(page)
+    assert button(page, "Pause").disabled
 
 
 def test_a_new_tab_shows_what_trains() -> None:
@@ -163,18 +165,18 @@ def test_the_message_of_a_click_stays_until_it_takes_effect() -> None:
     ("states", "buttons"),
     [
         ((), {"Stop"}),
-        (("running",), {"Pause", "One batch", "One epoch", "Stop"}),
-        (("running", "paused"), {"Resume", "One batch", "One epoch", "Stop"}),
-        (("running", "interrupted"), {"Resume", "One batch", "One epoch", "Stop"}),
-        (("running", "stopped"), {"Resume", "One batch", "One epoch"}),
-        (("running", "failed"), {"Try again", "One batch", "One epoch"}),
+        (("running",), {"Pause", "One batch", "To the end of the epoch", "Stop"}),
+        (("running", "paused"), {"Resume", "One batch", "To the end of the epoch", "Stop"}),
+        (("running", "interrupted"), {"Resume", "One batch", "To the end of the epoch", "Stop"}),
+        (("running", "stopped"), {"Resume", "One batch", "To the end of the epoch"}),
+        (("running", "failed"), {"Try again", "One batch", "To the end of the epoch"}),
         (("running", "finished"), set()),
     ],
 )
 def test_each_state_has_its_controls(states: tuple[State, ...], buttons: set[str]) -> None:
     """Only what the run can do is offered."""
     run = queued()
-    steering = {"Pause", "Resume", "Try again", "One batch", "One epoch", "Stop"}
+    steering = {"Pause", "Resume", "Try again", "One batch", "To the end of the epoch", "Stop"}
     with lab().store.training_lock(run.id):  # or the lab would notice that nothing is training it
         move_through(run, *states)
         shown = [item for item in opened(run=run.id).button if not str(item.key).startswith("resume_")]
@@ -200,21 +202,83 @@ def test_an_interrupted_run_can_be_resumed_from_the_list(page: AppTest) -> None:
 
 
 def test_rename_and_delete() -> None:
-    """A name is shown as typed; only the second click deletes."""
+    """A name is shown as typed; a deleted run is hidden at once, and gone when it is too late for Undo."""
     run = queued()
     page = opened(run=run.id)
     field = f"train_new_name_{run.id}"
-    page.text_input(field).set_value("<i>mine</i>").run()
-    button(page, "Rename it").click().run()
+    page.text_input(field).set_value("<i>mine</i>")
+    button(page, "Rename").click().run()
     assert lab().store.run(run.id).name == "<i>mine</i>"
     assert "<h2>&lt;i&gt;mine&lt;/i&gt;</h2>" in texts(page)
-    page.text_input(field).set_value("  ").run()
-    assert button(page, "Rename it").disabled
+    page.text_input(field).set_value("  ")
+    button(page, "Rename").click().run()
+    assert lab().store.run(run.id).name == "<i>mine</i>"
     assert "visible characters" in texts(page)
-    button(page, "Delete it").click().run()
+    button(page, "Delete").click().run()
     assert not page.exception
-    assert lab().store.runs() == []
+    assert "Deleted “&lt;i&gt;mine&lt;/i&gt;”. No run is shown now." in texts(page)
+    assert "No run yet" in texts(page)
     assert "run" not in page.query_params
+    lab().deletions.finish()
+    assert lab().store.runs() == []
+    assert "Undo" not in labels(page.run())
+
+
+def test_a_deletion_is_undone() -> None:
+    """The page shows the run again, and a queued one has its place in the queue again."""
+    design = preset("lenet-5").design
+    training, waiting = (
+        lab().store.queue(design, "digits", TrainConfig(epochs=1000, seed=seed)) for seed in (1, 2)
+    )
+    lab().supervisor.wake()
+    page = opened(run=waiting.id)
+    wait(page, lambda: lab().store.run(training.id).state == "running")
+    button(page, "Delete").click().run()
+    assert f"Now you see “{training.name}”." in texts(page)
+    assert lab().store.run(waiting.id).state == "paused"
+    assert waiting.id not in {run.id for run in lab().runs()}
+    button(page, "Undo").click().run()
+    assert page.query_params["run"] == waiting.id
+    assert "Deleted" not in texts(page)
+    assert lab().store.run(waiting.id).state == "queued"
+
+
+def test_what_cannot_be_deleted_is_not_hidden() -> None:
+    """A run that is training is stopped first."""
+    run = queued()
+    move_through(run, "running")
+    with lab().store.training_lock(run.id):
+        page = opened(run=run.id)
+        button(page, "Delete").click().run()
+        assert "still training" in page.error[0].value
+        assert "Undo" not in labels(page)
+
+
+def test_a_deletion_that_fails_later_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is in the list again."""
+    run = queued()
+    page = opened(run=run.id)
+    button(page, "Delete").click().run()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileLock, "acquire", full)
+        lab().deletions.finish()
+    page.run()
+    assert "was not deleted" in page.error[0].value
+    assert [each.id for each in lab().runs()] == [run.id]
+
+
+def test_a_server_that_ends_deletes_nothing() -> None:
+    """The time to undo it has not passed."""
+    run = queued()
+    page = opened(run=run.id)
+    button(page, "Delete").click().run()
+    assert lab().runs() == []
+    close_shared_lab()
+    assert [each.id for each in lab().runs()] == [run.id]
 
 
 def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
@@ -222,7 +286,7 @@ def test_a_design_that_cannot_work_is_not_started(page: AppTest) -> None:
     broken = Design(name="broken").with_layers((Conv2d(out_channels=4), Linear(out_features=10)))
     page.session_state["tab"].design = broken
     page.run()
-    assert "Linear wants a flat vector" in page.error[0].value
+    assert "Dense needs one long row of numbers" in page.error[0].value
     assert button(page, "Start").disabled
     assert "Fix it in Build" in labels(page)
 
@@ -340,8 +404,9 @@ def test_a_name_that_another_run_has_is_refused(page: AppTest) -> None:
     """The field says so; what was typed for one run is not kept for the next."""
     one, other = queued(), queued(seed=1)
     page = opened(run=one.id)
-    page.text_input(f"train_new_name_{one.id}").set_value(other.name).run()
-    assert button(page, "Rename it").disabled
+    page.text_input(f"train_new_name_{one.id}").set_value(other.name)
+    button(page, "Rename").click().run()
+    assert lab().store.run(one.id).name == one.name
     assert "already taken" in texts(page)
     page.button(f"watch_{other.id}").click().run()
     assert page.text_input(f"train_new_name_{other.id}").value == other.name
@@ -381,6 +446,19 @@ def test_an_empty_field_blocks_the_start(page: AppTest) -> None:
     assert "There is no number. Allowed" in texts(page)
 
 
+def test_a_setting_that_is_off_says_so(page: AppTest) -> None:
+    """Its field is empty, and 0 means the same."""
+    page.toggle("train_more").set_value(True).run()
+    field = page.number_input("train_patience")
+    assert (field.value, field.placeholder) == (None, "off")
+    field.set_value(3).run()
+    assert "stop after 3 epochs without improvement" in texts(page)
+    page.number_input("train_patience").set_value(0).run()
+    assert page.number_input("train_patience").value is None
+    assert "Differs from usual" not in texts(page)
+    assert not button(page, "Start").disabled
+
+
 def test_settings_that_are_folded_away_are_listed(page: AppTest) -> None:
     """They apply to the next run, so the form lists them; a click resets them."""
     page.toggle("train_more").set_value(True).run()
@@ -415,7 +493,10 @@ def test_the_header_has_every_setting() -> None:
     assert "Focal loss · class weights: Balanced · stop at 95 % validation accuracy" in shown
     assert "<dt>Loss</dt><dd><b>Focal</b></dd>" in shown
     assert "<dt>Optimizer</dt><dd>Adam</dd>" in shown
-    assert shown.count("<dt>") == len(TrainConfig.model_fields) - 4  # momentum, smoothing, the decay's two
+    header = re.search(r'<div class="run-head">.*', shown)
+    assert header is not None
+    # Not momentum, smoothing and the decay's two.
+    assert header.group().count("<dt>") == len(TrainConfig.model_fields) - 4
 
 
 def test_a_run_can_be_started_paused(page: AppTest) -> None:
@@ -430,9 +511,13 @@ def test_a_run_can_be_started_paused(page: AppTest) -> None:
     wait(page, lambda: lab().store.run(run.id).progress.step > 0)
     wait(page, lambda: lab().store.run(run.id).state == "paused")
     assert lab().store.run(run.id).progress.step == 1
+    seen = lab().store.single_batch(run.id)
+    assert seen is not None
+    assert seen.step == 1
     button(page, "Resume").click().run()
     wait(page, lambda: lab().store.run(run.id).state == "finished")
     assert lab().store.run(run.id).progress.epoch == 2
+    assert lab().store.single_batch(run.id) == seen  # no other step was measured
 
 
 def test_many_runs_are_not_all_shown(page: AppTest) -> None:
@@ -440,6 +525,11 @@ def test_many_runs_are_not_all_shown(page: AppTest) -> None:
     for _ in range(10):
         queued()
     page.run()
-    assert labels(page).count("Watch") + labels(page).count("Watching") == 8
+    assert len(watch_buttons(page)) == 8
     page.toggle("train_show_all").set_value(True).run()
-    assert labels(page).count("Watch") + labels(page).count("Watching") == 10
+    assert len(watch_buttons(page)) == len(set(watch_buttons(page))) == 10
+
+
+def watch_buttons(page: AppTest) -> list[str]:
+    """The labels of the list's buttons: each names its run, for screen readers."""
+    return [label for label in labels(page) if label.startswith("Watch")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def submit(page: AppTest, label: str) -> AppTest:
 
 
 def test_settings_change_while_it_runs() -> None:
-    """Only what differs is sent to the run; a second time there is nothing to send."""
+    """Only what differs is sent to the run, and the form closes; a second time there is nothing to send."""
     run = queued()
     move_through(run, "running")
     with lab().store.training_lock(run.id):
@@ -55,6 +56,10 @@ def test_settings_change_while_it_runs() -> None:
         assert not page.exception
         assert "Changing its settings…" in texts(page)
         assert lab().store.take_commands(run.id) == [GivenCommand("change", {"learning_rate": 0.0003})]
+        said = re.sub(r"\\|\u2060", "", page.toast[0].value)
+        assert said == "Changed: learning rate 0.001 → 0.0003. The flag on the curves marks it."
+        assert "steer_apply" not in [item.key for item in page.button]
+        page.button("change_open").click().run()
         page.number_input("steer_learning_rate").set_value(0.001)
         submit(page, "Apply")
         assert lab().store.take_commands(run.id) == []
@@ -213,7 +218,17 @@ def test_the_schedule_is_drawn_before_the_run(page: AppTest) -> None:
     page.toggle("train_more").set_value(True).run()
     assert not page.get("bidi_component")
     page.selectbox("train_schedule").set_value("one-cycle").run()
-    assert "from 0.0001, at most 0.001, to 1e-06" in page.get("bidi_component")[0].proto.json
+    assert "starts at 0.0001, rises to 0.001, and ends at" in page.get("bidi_component")[0].proto.json
+
+
+def inspected(page: AppTest) -> Any:
+    """What the panel gets for all viewers; in front of it is the name of this one's tab."""
+    (mounted,) = (
+        item.proto for item in page.get("bidi_component") if item.proto.component_name == "inspection_panel"
+    )
+    tab, _line, body = mounted.bytes.partition(b"\n")
+    assert tab.decode() == page.session_state["tab"].name
+    return unpack(body)
 
 
 def test_the_network_is_watched(home_with_run: Path) -> None:
@@ -223,10 +238,7 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     run = lab().store.runs()[0]
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
-    (mounted,) = (
-        item.proto for item in page.get("bidi_component") if item.proto.component_name == "inspection_panel"
-    )
-    body = unpack(mounted.bytes)
+    body = inspected(page)
     assert f"after batch {run.progress.step:,}," in body["where"]
     assert sum(map(sum, body["confusion"])) == 250
     right = sum(row[label] for label, row in enumerate(body["confusion"]))
@@ -235,6 +247,8 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     assert body["pictures"].shape == (10, 1, 28, 28)
     assert [sample["label"] for sample in body["samples"]] == list(range(10))
     assert body["filters"]["when"] == f"as they were after batch {run.progress.step}, in epoch 2"
+    assert body["weights"] == lab().store.checkpoints(run.id)[-1].sha256
+    assert body["grayscale"]
 
 
 def test_filters_of_an_older_inspection_are_replaced_by_the_checkpoint(home_with_run: Path) -> None:
@@ -245,10 +259,7 @@ def test_filters_of_an_older_inspection_are_replaced_by_the_checkpoint(home_with
     lab().store.keep_inspection(run.id, replace(inspection, step=2, epoch=1))
     assert lab().torch_ready.wait(60)
     page = opened(run=run.id)
-    (mounted,) = (
-        item.proto for item in page.get("bidi_component") if item.proto.component_name == "inspection_panel"
-    )
-    shown = unpack(mounted.bytes)
+    shown = inspected(page)
     assert shown["filters"]["when"] == "as they were kept after epoch 2"
     assert shown["where"] == "after batch 2, in epoch 1"
     assert shown["matrix_when"] == "after epoch 2"

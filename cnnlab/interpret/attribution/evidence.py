@@ -1,20 +1,19 @@
-"""Attribution: which pixels speak for one class and against another, and which maps carried the evidence.
-
-All gradients are of scores (logits), not of probabilities: probabilities saturate, and their gradients vanish
-exactly where a network is sure.
-"""
+"""What the pad shows: which pixels speak for one class and against another, and which maps carried it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from cnnlab.interpret.attribution.gradients import integrated
+from cnnlab.interpret.attribution.question import Question, Target
 from cnnlab.models.build import logits_part
 
 STEPS = 8  # quadrature nodes between blank paper and the drawing; with Gauss-Legendre a few are enough
+SMOOTHING = 1.2  # pixels of a 28×28 picture: the standard deviation of the Gaussian that spreads the shares
 
 
 def evidence(
@@ -26,23 +25,31 @@ def evidence(
     straight to the picture: positive values speak for the winner. They add up to the picture's lead minus
     that of blank paper. The second value is the picture's lead.
     """
-    nodes, weights = _gauss_legendre(steps)
-    scores_of = logits_part(model)
-    with torch.enable_grad():
-        between = (nodes[:, None, None, None].to(image) * image.detach()).requires_grad_(True)
-        scores = scores_of(between)
-        lead = scores[:, winner] - scores[:, runner_up]
-        (gradients,) = torch.autograd.grad(lead.sum(), between)
-    with torch.inference_mode():
-        final = scores_of(image[None])[0]
-    shares = image.detach() * (weights[:, None, None, None].to(image) * gradients).sum(dim=0)
-    return shares, float(final[winner] - final[runner_up])
+    question = Question(model, image, Target(winner, runner_up))
+    return integrated(question, steps), float(question.scores(image[None]))
 
 
-def _gauss_legendre(steps: int) -> tuple[Tensor, Tensor]:
-    """Return the nodes in (0, 1) and their weights: exact for polynomials up to degree 2 · steps − 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(steps)
-    return torch.from_numpy((nodes + 1) / 2), torch.from_numpy(weights / 2)
+def smoothed(shares: Tensor, ink: Tensor) -> Tensor:
+    """Spread each pixel's share over the ink around it, for showing: single pixels alternate in sign.
+
+    `shares` and `ink` are (H, W). Each share is divided among its neighborhood in proportion to a Gaussian
+    and to the ink there, so the sum stays what it was, and paper gets nothing.
+    """
+    kernel = _gaussian(SMOOTHING * ink.shape[1] / 28)
+
+    def blurred(values: Tensor) -> Tensor:
+        return functional.conv2d(values[None, None], kernel, padding="same")[0, 0]
+
+    weights = blurred(ink)
+    each = torch.where(ink > 0, shares / weights.clamp_min(torch.finfo(weights.dtype).tiny), 0)
+    return ink * blurred(each)
+
+
+def _gaussian(sigma: float) -> Tensor:
+    """Return a (1, 1, K, K) kernel; its sum does not matter here."""
+    reach = max(1, round(2 * sigma))
+    line = torch.exp(-((torch.arange(-reach, reach + 1) / sigma) ** 2) / 2)
+    return (line[:, None] * line)[None, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnlab.charts.chance import differ, interval, with_interval
+from cnnlab.evaluation.chance import differ, interval, with_interval
 
 
 def test_the_interval_is_wilsons() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from cnnlab.design.presets import preset
-from cnnlab.interpret.attribution import evidence, strongest_path
+from cnnlab.interpret.attribution.evidence import evidence, smoothed, strongest_path
 from cnnlab.models.build import build
 
 
@@ -60,6 +60,23 @@ def test_blank_paper_is_not_evidence() -> None:
     image[:, :, :4] = 0
     shares, _ = evidence(smooth_network(), image, 0, 1)
     assert not shares[:, :, :4].any()
+
+
+def test_smoothing_keeps_the_sum_and_leaves_paper_blank() -> None:
+    """Single pixels of alternating sign become calm; what is spread goes only to ink."""
+    generator = torch.Generator().manual_seed(3)
+    ink = torch.zeros(28, 28)
+    ink[5:20, 8:12] = torch.rand(15, 4, generator=generator)
+    shares = torch.randn(28, 28, generator=generator) * ink
+    smooth = smoothed(shares, ink)
+    assert float(smooth.sum()) == pytest.approx(float(shares.sum()), abs=1e-4)
+    assert not smooth[ink == 0].any()
+    assert smooth.abs().sum() < 0.7 * shares.abs().sum()
+
+
+def test_smoothing_without_ink_gives_nothing() -> None:
+    """Of a blank sheet; no division by zero."""
+    assert not smoothed(torch.zeros(28, 28), torch.zeros(28, 28)).any()
 
 
 def test_the_strongest_map_is_the_one_whose_removal_costs_most() -> None:

@@ -1,0 +1,47 @@
+// The confusion matrix: what is mistaken for what. A cell shows its pictures.
+
+import { ConfusionMatrix } from "../../shared/confusion.js";
+import { make } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+import { figure } from "./numbers.js";
+import { part, Switch } from "./part.js";
+
+const SHORT = 3; // characters of a class's name that fit over a column
+
+export class Confusion {
+  // pick(truth, answer): a cell is chosen.
+  constructor(pick) {
+    this.matrix = new ConfusionMatrix(pick);
+    this.host = make("div", { className: "matrix" });
+    const choices = [
+      ["counts", _("Pictures")],
+      ["shares", _("Per cent of the row")],
+    ];
+    this.unit = new Switch(_("Numbers in the matrix"), choices, () => this.fill());
+    const axes = make("p", { className: "about" }, _("Rows: the true class. Columns: the answer."));
+    const help = _(
+      "Each picture is in one cell: right answers are on the diagonal, mistakes beside it, and a full cell beside it " +
+        "is a pair of classes that the network confuses. It does not say why, and a class with few pictures has few " +
+        "mistakes only because it has few pictures: compare those by per cent.",
+    );
+    this.element = part("confused", _("Confusion matrix"), help, this.unit.element, axes, this.host);
+  }
+
+  show(result, { classes }) {
+    this.counts = result?.confusion ?? classes.map(() => classes.map(() => 0));
+    this.names = classes;
+    this.fill();
+  }
+
+  fill() {
+    const focused = this.matrix.focusedCell();
+    const shares = this.unit.chosen === "shares";
+    const made = this.matrix.table(this.counts, this.names, (count, share) => (shares ? figure(share) : `${count}`));
+    made.classList.toggle(
+      "named",
+      this.names.some((name) => name.length > SHORT),
+    );
+    this.host.replaceChildren(made);
+    this.matrix.focus(focused);
+  }
+}

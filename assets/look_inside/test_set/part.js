@@ -1,0 +1,46 @@
+// A part of the view: a heading, and behind its "?" what is to be seen there and what not to conclude from it.
+
+import { make } from "../../shared/dom.js";
+import { _ } from "../../shared/words.js";
+
+export function part(kind, title, help, ...content) {
+  const words = make("p", { className: "help-words", hidden: true }, help);
+  const button = make(
+    "button",
+    { type: "button", className: "help", ariaExpanded: "false", ariaLabel: _("About: {title}", { title }) },
+    "?",
+  );
+  button.onclick = () => {
+    words.hidden = !words.hidden;
+    button.ariaExpanded = String(!words.hidden);
+  };
+  const head = make("header", {}, make("h2", {}, title), button);
+  return make("section", { className: kind, "data-step": "" }, head, words, ...content);
+}
+
+// Buttons of which one is pressed. choices: [name, title]; pick(name).
+export class Switch {
+  constructor(label, choices, pick) {
+    this.buttons = choices.map(([name, title]) =>
+      make("button", { type: "button", onclick: () => this.choose(name, pick) }, title),
+    );
+    this.names = choices.map(([name]) => name);
+    this.element = make("div", { className: "switch", role: "group", ariaLabel: label }, ...this.buttons);
+    this.press(this.names[0]);
+  }
+
+  choose(name, pick) {
+    if (this.buttons[this.names.indexOf(name)].ariaDisabled === "true") return;
+    this.press(name);
+    pick(name);
+  }
+
+  press(name) {
+    this.chosen = name;
+    this.buttons.forEach((button, index) => (button.ariaPressed = String(this.names[index] === name)));
+  }
+
+  disable(name, disabled) {
+    this.buttons[this.names.indexOf(name)].ariaDisabled = String(disabled);
+  }
+}

@@ -1,0 +1,53 @@
+// A study in the lab: begun, followed to its end, canceled.
+
+import { ask } from "../../shared/api.js";
+
+const PAUSE = 200; // ms between two looks
+
+export class Study {
+  // show(state): the lab's state of the study (cnnlab/ui/look_inside/test_set_route.py), { state: "canceled" },
+  // { state: "asked" } before the first answer, or { state: "failed", words }.
+  constructor(show) {
+    this.show = show;
+  }
+
+  // Another question; what was asked before goes on in the lab, for whoever else waits for it.
+  ask(question) {
+    this.question = question;
+    this.begin();
+  }
+
+  begin() {
+    this.show({ state: "asked" });
+    this.follow("begin");
+  }
+
+  cancel() {
+    this.rest();
+    this.show({ state: "canceled" });
+    ask("test_set", { ...this.question, do: "cancel" }).catch(() => {}); // it ends by itself then
+  }
+
+  rest() {
+    this.round = null;
+    clearTimeout(this.timer);
+  }
+
+  async follow(wish) {
+    this.rest();
+    const round = {};
+    this.round = round;
+    let state;
+    try {
+      state = await ask("test_set", { ...this.question, do: wish });
+    } catch (error) {
+      state = error.waking ? { state: "asked" } : { state: "failed", words: error.message };
+    }
+    if (round !== this.round) return;
+    if (state.state !== "none") this.show(state);
+    if (state.state === "done" || state.state === "failed") return;
+    // somebody else may have canceled it, or it was dropped while this page slept
+    const next = state.state === "none" || state.state === "asked" ? "begin" : "look";
+    this.timer = setTimeout(() => this.follow(next), PAUSE);
+  }
+}

@@ -1,0 +1,140 @@
+"""How good a network is on a whole test set, for the view of that name on Look inside.
+
+POST /api/test_set, body {"run": "bundled" or id, "epoch": number or "best", "data": name, "do": "begin",
+"look" or "cancel"}. Response: {"state": "none", "waiting", "running" or "done"}, with "done" and "total"
+pictures while it is running, and everything but pictures when it is done. The study itself is computed in
+another process (cnnlab/studies/).
+
+POST /api/test_set/pictures, body {"run", "epoch", "data", "list": "cell", "mistakes", "unsure" or "losses",
+"truth": class, "answer": class, "from": n}. Response, packed: up to 12 pictures of a list, from its n-th on
+(from 0), with their numbers in the data set, the right classes and all probabilities.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from cnnlab.data import base_name
+from cnnlab.ground.cache import LruCache
+from cnnlab.language import lazy
+from cnnlab.studies.question import Question, question_about
+from cnnlab.ui.app.lab import lab
+from cnnlab.ui.app.loaded_models import require_awake
+from cnnlab.ui.look_inside.picture_choice import test_pictures
+from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.http import Refusal, on_thread, packed, post_routes, read_json
+
+if TYPE_CHECKING:
+    from cnnlab.evaluation.answers import GradedAnswers
+
+_MAX_BYTES = 1_000
+_PAGE = 12  # pictures of a list
+_MAX_NUMBERS = 8_000_000  # probabilities in memory: 32 MB
+_executor = ThreadPoolExecutor(2, thread_name_prefix="test-set")
+
+
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """A network's answers, and what is shown of them at once."""
+
+    answers: GradedAnswers
+    summary: dict[str, Any]
+
+
+_known: LruCache[Question, _Graded] = LruCache(
+    16, weight=lambda each: each.answers.probabilities.numel(), max_weight=_MAX_NUMBERS
+)
+
+
+def _graded(question: Question) -> _Graded | None:
+    """The answers, if the study has been made."""
+    from cnnlab.studies.kinds import graded_answers
+    from cnnlab.ui.look_inside.test_set_data import summary
+
+    known = _known.get(question)
+    if known is None and (found := lab().studies.found(question)) is not None:
+        answers = graded_answers(found)
+        known = _Graded(answers, summary(answers))
+        _known.put(question, known)
+    return known
+
+
+def _question(sent: dict[str, Any]) -> Question:
+    """Raises LabError if there is no such network or data set."""
+    require_awake()
+    match sent:
+        case {"run": str(run), "epoch": int() | "best" as epoch, "data": str(data)}:
+            return question_about(lab().store, lab().catalogue, "grade", run, epoch, data)
+    raise Refusal(400, lazy("A request names a network, an epoch and a data set."))
+
+
+def _state(sent: dict[str, Any]) -> dict[str, Any]:
+    question, studies = _question(sent), lab().studies
+    if sent.get("do") == "cancel":
+        studies.cancel(question)
+    elif sent.get("do") == "begin" and _graded(question) is None:
+        studies.begin(question)
+    progress = studies.progress(question)
+    if progress.state == "none" and (graded := _graded(question)) is not None:
+        return {"state": "done", **graded.summary}
+    return asdict(progress)
+
+
+def _pictures(sent: dict[str, Any]) -> bytes:
+    from cnnlab.ui.look_inside.test_set_data import listed_places
+
+    question = _question(sent)
+    graded = _graded(question)
+    if graded is None:
+        raise Refusal(404, lazy("The network has not been asked about all pictures yet."))
+    answers = graded.answers
+    name, truth, answer, start = _list(sent, answers.probabilities.shape[1])
+    places = listed_places(answers, name, truth, answer)
+    shown = places[start : start + _PAGE]
+    images, _labels = test_pictures(question.data)
+    return pack(
+        {
+            "pictures": images[shown].numpy(),
+            "numbers": [int(place) + 1 for place in shown],
+            "truth": answers.truth[shown].tolist(),
+            "probabilities": answers.probabilities[shown].numpy(),
+            "losses": np.asarray(answers.losses[shown], np.float32),
+            "from": start,
+            "count": len(places),
+            "data": base_name(question.data),
+        }
+    )
+
+
+def _list(sent: dict[str, Any], classes: int) -> tuple[str, int, int, int]:
+    """The list that is asked for, the cell that it may be of, and its first picture."""
+    match sent:
+        case {
+            "list": "cell" | "mistakes" | "unsure" | "losses" as name,
+            "truth": int(truth),
+            "answer": int(answer),
+            "from": int(start),
+        } if min(truth, answer, start) >= 0 and max(truth, answer) < classes:
+            return name, truth, answer, start
+    raise Refusal(400, lazy("A request names a list of pictures, a cell, and where to begin."))
+
+
+async def test_set(request: Request) -> Response:
+    """How far the study is, or its result."""
+    sent = await read_json(request, lazy("A question"), _MAX_BYTES)
+    return JSONResponse(await on_thread(_executor, _state, sent), headers={"Cache-Control": "no-store"})
+
+
+async def pictures(request: Request) -> Response:
+    """A part of a list of pictures."""
+    sent = await read_json(request, lazy("A question"), _MAX_BYTES)
+    return packed(await on_thread(_executor, _pictures, sent))
+
+
+routes = post_routes({"/api/test_set": test_set, "/api/test_set/pictures": pictures})

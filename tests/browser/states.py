@@ -1,0 +1,194 @@
+"""The screens in all their states, as (name, page) one after the other: what a measure has to visit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cnnlab.runs.store import RunStore
+from cnnlab.training.config import make_config
+from tests.browser.driving import Server, visit, wait_until_settled
+from tests.browser.test_pad import SEVEN, draw
+from tests.lab import ENDLESS, QUICK, open_lab
+
+Walk = Callable[[Page, Server], Iterator[str]]
+
+
+def prepare(home: Path) -> None:
+    """A home folder with a finished run, and a slow one that has been queued."""
+    with open_lab(home) as lab:
+        done = lab.store.queue(QUICK, "digits", make_config(epochs=1, batch_size=128), name="finished").id
+        lab.supervisor.wake()
+        lab.wait_for_state(done, "finished")
+    store = RunStore(home)
+    store.queue(QUICK, "digits", make_config(epochs=ENDLESS, batch_size=2), name="endless")
+    store.close()
+
+
+@contextmanager
+def opened_store(server: Server) -> Iterator[RunStore]:
+    """The server's run store, as a terminal opens it."""
+    store = RunStore(server.home)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def run_id(server: Server, name: str) -> str:
+    """The id of the run with this name."""
+    with opened_store(server) as store:
+        return next(run.id for run in store.runs() if run.name == name)
+
+
+def draw_screen(page: Page, _server: Server) -> Iterator[str]:
+    """A blank sheet, a reading with its reasons, a number that is traced, the help."""
+    visit(page, "/")
+    expect(page.get_by_test_id("drawing-pad")).to_be_visible()
+    expect(page.locator(".stale").filter(visible=True)).to_have_count(0)  # until the network is awake
+    yield "page loaded"
+    draw(page, SEVEN)
+    expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "7")
+    expect(page.locator(".neighbors li")).to_have_count(5)
+    yield "drawing"
+    maps = page.locator(".map-row .tiles").nth(4)
+    maps.scroll_into_view_if_needed()
+    expect(maps).to_have_attribute("aria-label", re.compile("from"))
+    maps.click(position={"x": 90, "y": 18})
+    expect(page.locator(".trace-card")).to_be_visible()
+    yield "a number"
+    page.locator(".trace-card .close").click()
+    expect(page.locator(".trace-card")).to_be_hidden()
+    yield from opened(page, "How it works")
+
+
+def build_screen(page: Page, _server: Server) -> Iterator[str]:
+    """The stack, an edit, a broken row, every dialog."""
+    visit(page, "/build")
+    stack = page.get_by_role("group", name="Layer stack")
+    expect(stack.locator(".row").first).to_be_visible()
+    yield "page loaded"
+    field = stack.locator(".row[data-kind=Conv2d] input").first
+    if not field.is_visible():  # on a phone a card is folded
+        stack.locator(".row[data-kind=Conv2d] .fold").first.click()
+    field.fill("16")
+    expect(stack).to_contain_text("160")  # 16 filters of 3x3, and a bias each
+    yield "edit"
+    stack.locator(".row[data-kind=Flatten]").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".repair").first).to_be_visible()
+    yield "broken row"
+    page.locator(".repair").first.click()
+    for name in ("Start from…", "My designs", "Code", "File", "How it works"):
+        yield from opened(page, name)
+
+
+def train_screen(page: Page, server: Server) -> Iterator[str]:
+    """The form, a finished run, also with a drawing, and one from its first moment to its end."""
+    visit(page, "/train?new=1")
+    yield "page loaded"
+    yield from opened(page, "Race")
+    yield from opened(page, "How it works")
+    visit(page, f"/train?run={run_id(server, 'finished')}")
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+    yield "finished run"
+    yield from opened(page, "More")
+    visit(page, "/")
+    draw(page, SEVEN)
+    expect(page.get_by_test_id("prediction")).to_have_attribute("data-label", "7")
+    visit(page, f"/train?run={run_id(server, 'finished')}")
+    expect(page.get_by_role("listitem").filter(has_text="Your drawing")).to_contain_text("after epoch 1")
+    yield "finished run, with a drawing"
+    visit(page, f"/train?run={run_id(server, 'endless')}")
+    expect(page.get_by_test_id("curve-loss")).to_be_visible()
+    yield "run training"
+    with opened_store(server) as store:
+        yield from life_of_a_run(page, store)
+
+
+def life_of_a_run(page: Page, store: RunStore) -> Iterator[str]:
+    """Commands come from a terminal: nobody touches the page, so nothing on it has a reason to move."""
+    badge = page.locator(".st-key-train_state")
+    endless = next(run.id for run in store.runs() if run.name == "endless")
+    store.send_command(endless, "pause")
+    expect(badge).to_contain_text("Paused")
+    run = store.queue(QUICK, "digits", make_config(epochs=ENDLESS, batch_size=8), paused=True).id
+    visit(page, f"/train?run={run}")
+    expect(page.get_by_test_id("frame-loss")).to_be_visible()
+    yield "run to begin"
+    store.send_command(run, "resume")
+    expect(badge).to_contain_text("Training")
+    expect(page.locator("[data-live=accuracy]")).to_contain_text("%")  # after the first epoch
+    expect(page.locator(".watched h3").first).to_be_attached()
+    yield "run begun"
+    store.send_command(run, "pause")
+    expect(badge).to_contain_text("Paused")
+    yield "run paused"
+    store.send_command(run, "stop")
+    expect(badge).to_contain_text("Stopped")
+    expect(page.locator(".st-key-step-outcome")).to_contain_text("validation accuracy")
+    yield "run ended"
+    store.delete_run(run)
+    store.send_command(endless, "resume")
+
+
+def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
+    """The maps of a test picture, the next one, a number with its arithmetic and its filter, the help,
+    the whole test set."""
+    visit(page, f"/look_inside?run={run_id(server, 'finished')}")
+    expect(page.locator(".map-row").first).to_be_visible()
+    expect(page.locator(".st-key-look_choices input").first).to_be_attached()
+    yield "page loaded"
+    page.get_by_role("button", name="Next picture").click()
+    wait_until_settled(page)
+    yield "next picture"
+    page.get_by_text("Color scale for").click()
+    yield "color scale"
+    page.keyboard.press("Escape")
+    page.locator(".map-row .tiles").first.click(position={"x": 20, "y": 20})
+    expect(page.locator(".look .trace-card .value")).to_be_visible()
+    yield "a number"
+    page.get_by_role("tab", name="Filter").click()
+    yield "its filter"
+    page.locator(".look .card").get_by_role("button", name="Close").first.click()
+    yield "closed"
+    yield from opened(page, "How it works")
+    yield from whole_test_set(page)
+
+
+def whole_test_set(page: Page) -> Iterator[str]:
+    """From the question to the answers, a cell's pictures, the words behind a question mark, a table."""
+    visit(page, "/look_inside?view=set")
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    yield "asked"
+    expect(page.locator(".tested .tiles li").first).to_be_attached()
+    yield "answered"
+    page.get_by_role("button", name=re.compile("^4 answered as 4: ")).click()
+    expect(page.get_by_text("4, read correctly; those that it is least sure of first.")).to_be_attached()
+    yield "cell"
+    page.get_by_role("button", name="About: Confusion matrix").click()
+    page.get_by_text("Show as a table").click()
+    yield "help and table"
+
+
+SCREENS: dict[str, Walk] = {
+    "Draw": draw_screen,
+    "Build": build_screen,
+    "Train": train_screen,
+    "Look inside": look_inside_screen,
+}
+
+
+def opened(page: Page, name: str) -> Iterator[str]:
+    """What a button opens: a dialog or a popover, closed again afterwards."""
+    page.get_by_role("button", name=name, exact=True).filter(visible=True).first.click()
+    layer = page.locator('[role=dialog], [data-testid="stPopoverBody"]').filter(visible=True)
+    expect(layer).to_have_count(1)
+    wait_until_settled(page)
+    yield name
+    page.keyboard.press("Escape")
+    expect(layer).to_have_count(0)
