@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 
@@ -13,12 +14,24 @@ from cnnlab.reader.grading import grade_on
 from cnnlab.reader.loaded_model import LoadedModel
 from cnnlab.studies.results import Arrays
 
-Study = Callable[[LoadedModel, Catalogue, str, OnProgress], Arrays]
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a study is given."""
+
+    loaded: LoadedModel
+    catalogue: Catalogue
+    data: str  # the full name of the data set
+    about: str  # Question.about
+    on_progress: OnProgress
 
 
-def _grade(loaded: LoadedModel, catalogue: Catalogue, data: str, on_progress: OnProgress) -> Arrays:
+Study = Callable[[Order], Arrays]
+
+
+def _grade(order: Order) -> Arrays:
     """The answers to all test pictures: probabilities (N, K), truth (N,), losses (N,) in nats."""
-    graded = grade_on(loaded, catalogue, data, on_progress)
+    graded = grade_on(order.loaded, order.catalogue, order.data, order.on_progress)
     return {
         "probabilities": graded.probabilities.numpy(),
         "truth": graded.truth.numpy(),

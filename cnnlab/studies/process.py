@@ -42,10 +42,10 @@ def _carry_out(order: dict[str, Any], say: Say) -> None:
     where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     question = Question(**order["question"])
     store, catalogue = RunStore(where.home), Catalogue(where)
-    from cnnlab.studies.kinds import STUDIES
+    from cnnlab.studies.kinds import STUDIES, Order
 
     loaded = _load(question, store, catalogue)
-    found = STUDIES[question.study](loaded, catalogue, question.data, _reports(say))
+    found = STUDIES[question.study](Order(loaded, catalogue, question.data, question.about, _reports(say)))
     if question.network != BUNDLED:
         store.run(question.network)  # raises RunError if it was deleted meanwhile, and its folder with it
     write_result(question.file(store), question, found)

@@ -34,6 +34,7 @@ class Question:
     epoch: int  # 0 for the bundled one
     weights: str  # their SHA-256
     data: str  # its full name, with the part (after the @) of a set that grows
+    about: str = ""  # a layer's address, a unit, or nothing: only letters, digits, "." and "-"
 
     @property
     def text(self) -> str:
@@ -41,13 +42,20 @@ class Question:
         return json.dumps({"format": _FORMAT, **asdict(self)}, sort_keys=True)
 
     def file(self, store: RunStore) -> Path:
-        """The file of the answer: one for each study, epoch and data set."""
+        """The file of the answer: one for each study, epoch, data set and what it is about."""
         folder = store.home if self.network == BUNDLED else store.folder(self.network)
-        return folder / "studies" / f"{self.study}-{self.epoch}-{base_name(self.data)}.npz"
+        name = f"{self.study}-{self.epoch}-{base_name(self.data)}"
+        return folder / "studies" / (f"{name}-{self.about}.npz" if self.about else f"{name}.npz")
 
 
 def question_about(
-    store: RunStore, catalogue: Catalogue, study: str, network: str, which: Which, data: str
+    store: RunStore,
+    catalogue: Catalogue,
+    study: str,
+    network: str,
+    which: Which,
+    data: str,
+    about: str = "",
 ) -> Question:
     """The question about the weights that a network has now; loads torch.
 
@@ -56,7 +64,7 @@ def question_about(
     """
     full_name = catalogue.frozen(data)
     if network == BUNDLED:
-        return Question(study, BUNDLED, 0, _bundled_weights(), full_name)
+        return Question(study, BUNDLED, 0, _bundled_weights(), full_name, about)
     from cnnlab.reader.loaded_model import candidates
 
     run = store.run(network)
@@ -65,7 +73,7 @@ def question_about(
         raise WeightsError(
             lazy("it has no weights yet"), where=run.name, repair=lazy("Wait for its first checkpoint")
         )
-    return Question(study, network, saved[0].epoch, saved[0].sha256, full_name)
+    return Question(study, network, saved[0].epoch, saved[0].sha256, full_name, about)
 
 
 @cache

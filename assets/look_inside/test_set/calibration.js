@@ -4,7 +4,7 @@ import { draw, make, setText } from "../../shared/dom.js";
 import { cell, rowHead, table } from "../../shared/tables.js";
 import { _, grouped } from "../../shared/words.js";
 import { figure, percent } from "./numbers.js";
-import { part } from "./part.js";
+import { part } from "../../shared/part.js";
 
 const BINS = 10;
 const SIDE = 100; // of the square in the diagram's own units

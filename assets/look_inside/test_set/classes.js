@@ -4,7 +4,7 @@ import { make } from "../../shared/dom.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
 import { _, grouped } from "../../shared/words.js";
 import { percent } from "./numbers.js";
-import { part } from "./part.js";
+import { part } from "../../shared/part.js";
 
 export class Classes {
   constructor() {

@@ -4,7 +4,7 @@ import { ConfusionMatrix } from "../../shared/confusion.js";
 import { make } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { figure } from "./numbers.js";
-import { part, Switch } from "./part.js";
+import { part, Switch } from "../../shared/part.js";
 
 const SHORT = 3; // characters of a class's name that fit over a column
 

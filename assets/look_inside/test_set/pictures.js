@@ -6,7 +6,7 @@ import { make, setDisabled, setText } from "../../shared/dom.js";
 import { lookLink } from "../../shared/look_link.js";
 import { _, grouped } from "../../shared/words.js";
 import { percent } from "./numbers.js";
-import { part, Switch } from "./part.js";
+import { part, Switch } from "../../shared/part.js";
 
 const PAGE = 12; // pictures at a time, as the lab sends them
 const BARS = 10;

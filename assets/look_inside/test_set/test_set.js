@@ -2,16 +2,16 @@
 
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { make, mountOnce } from "../../shared/dom.js";
+import { Study } from "../../shared/study.js";
 import { Calibration } from "./calibration.js";
 import { Classes } from "./classes.js";
 import { Confusion } from "./confusion.js";
 import { Head } from "./head.js";
 import { Pictures } from "./pictures.js";
-import { Study } from "./study.js";
 
 class TestSet {
   constructor(parent) {
-    this.study = new Study((state) => this.show(state));
+    this.study = new Study("test_set", (state) => this.show(state));
     this.head = new Head(this.study);
     this.pictures = new Pictures((place) => this.open(place));
     this.confusion = new Confusion((truth, answer) => this.pictures.showCell(truth, answer));

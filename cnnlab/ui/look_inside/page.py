@@ -15,9 +15,10 @@ from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.navigation import go_if_requested
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
-from cnnlab.ui.look_inside.layers import Epochs, layers_data, show_layers
+from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
-from cnnlab.ui.look_inside.test_set import choose_data, choose_view, show_test_set
+from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
+from cnnlab.ui.look_inside.views import choose_view
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.model_menu import (
@@ -38,20 +39,23 @@ _SCOPE_KEY = "look_scope"
 def look_inside_page() -> None:
     """The whole page, as one fragment, so that another picture reruns nothing else."""
     go_if_requested()
-    whole_set = choose_view()
+    view = choose_view()
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_choices"):
         choice, run = _choose_network()
         epochs = _epochs(choice, run)
-        if whole_set:
+        if view == "set":
             _choose_epoch(choice, epochs)
             data = choose_data(choice)
         else:
             picture = choose_picture(choice, trained=epochs.at != 0)
-    if whole_set:
+    if view == "set":
         show_test_set(choice, epochs, data)
-        return
-    if picture is None:
-        return
+    elif picture is not None:
+        _show_layers(choice, epochs, picture)
+
+
+def _show_layers(choice: Choice, epochs: Epochs, picture: Picture) -> None:
+    """The view of one picture: what every layer makes of it."""
     scope = _scope()
     try:
         body = layers_data(choice, epochs, scope, picture)

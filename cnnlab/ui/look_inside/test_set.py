@@ -1,4 +1,4 @@
-"""The view of the whole test set: the choice of it, and the component that shows how good a network is."""
+"""The view of the whole test set: the choice of the set, and the component with the numbers."""
 
 from __future__ import annotations
 
@@ -6,39 +6,20 @@ import streamlit as st
 
 from cnnlab.charts.colors import css_variables
 from cnnlab.data import class_words
-from cnnlab.language import Words, _, lazy
+from cnnlab.language import _
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
 from cnnlab.ui.look_inside.layers import Epochs
 from cnnlab.ui.look_inside.picture_choice import first_source, missing_words, show_number
-from cnnlab.ui.shared.components import Component
+from cnnlab.ui.look_inside.views import show_view
+from cnnlab.ui.shared.components import Component, asset
 from cnnlab.ui.shared.menus import menu
 from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "look_test_set"
-_VIEW = "look_view"
 _DATA = "look_test_data"
-_VIEWS: dict[str, Words] = {"one": lazy("One picture"), "set": lazy("The whole test set")}
-_component = Component("look_inside/test_set", style=css_variables())
-
-
-def choose_view() -> bool:
-    """One picture or the whole test set; returns whether it is the latter. A link may ask for either."""
-    if (wanted := asked("view")) in _VIEWS:
-        st.session_state[_VIEW] = wanted
-    elif asked("picture"):
-        st.session_state[_VIEW] = "one"
-    st.session_state.setdefault(_VIEW, "one")
-    chosen = st.segmented_control(
-        _("View"),
-        list(_VIEWS),
-        required=True,
-        format_func=lambda each: str(_VIEWS[each]),
-        key=_VIEW,
-        label_visibility="collapsed",
-    )
-    return chosen == "set"
+_component = Component("look_inside/test_set", style=css_variables() + asset("shared/part.css"))
 
 
 def choose_data(choice: Choice) -> str | None:
@@ -101,6 +82,6 @@ def _look_at(place: object) -> None:
     """Show a picture that was clicked, by the data set's name and its number."""
     match place:
         case {"data": str(name), "number": int(number)} if name in lab().catalogue:
-            st.session_state[_VIEW] = "one"
+            show_view("one")
             state().picture_source = name
             show_number(name, number)

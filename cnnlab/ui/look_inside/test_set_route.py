@@ -13,7 +13,7 @@ POST /api/test_set/pictures, body {"run", "epoch", "data", "list": "cell", "mist
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +24,11 @@ from cnnlab.data import base_name
 from cnnlab.ground.cache import LruCache
 from cnnlab.language import lazy
 from cnnlab.studies.question import Question, question_about
+from cnnlab.studies.results import Arrays
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.look_inside.picture_choice import test_pictures
+from cnnlab.ui.look_inside.study_state import known_result, study_state
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, on_thread, packed, post_routes, read_json
 
@@ -57,12 +59,11 @@ def _graded(question: Question) -> _Graded | None:
     from cnnlab.studies.kinds import graded_answers
     from cnnlab.ui.look_inside.test_set_data import summary
 
-    known = _known.get(question)
-    if known is None and (found := lab().studies.found(question)) is not None:
+    def read(found: Arrays) -> _Graded:
         answers = graded_answers(found)
-        known = _Graded(answers, summary(answers))
-        _known.put(question, known)
-    return known
+        return _Graded(answers, summary(answers))
+
+    return known_result(_known, question, read)
 
 
 def _question(sent: dict[str, Any]) -> Question:
@@ -75,15 +76,13 @@ def _question(sent: dict[str, Any]) -> Question:
 
 
 def _state(sent: dict[str, Any]) -> dict[str, Any]:
-    question, studies = _question(sent), lab().studies
-    if sent.get("do") == "cancel":
-        studies.cancel(question)
-    elif sent.get("do") == "begin" and _graded(question) is None:
-        studies.begin(question)
-    progress = studies.progress(question)
-    if progress.state == "none" and (graded := _graded(question)) is not None:
-        return {"state": "done", **graded.summary}
-    return asdict(progress)
+    question = _question(sent)
+
+    def result() -> dict[str, Any] | None:
+        graded = _graded(question)
+        return None if graded is None else graded.summary
+
+    return study_state(question, sent.get("do"), result)
 
 
 def _pictures(sent: dict[str, Any]) -> bytes:

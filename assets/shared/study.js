@@ -1,14 +1,15 @@
 // A study in the lab: begun, followed to its end, canceled.
 
-import { ask } from "../../shared/api.js";
+import { ask } from "./api.js";
 
 const PAUSE = 200; // ms between two looks
 
 export class Study {
-  // show(state): the lab's state of the study (cnnlab/ui/look_inside/test_set_route.py), { state: "canceled" },
+  // route: under api/, whose requests are a question with a wish, `do`.
+  // show(state): the lab's state of the study (cnnlab/ui/look_inside/study_state.py), { state: "canceled" },
   // { state: "asked" } before the first answer, or { state: "failed", words }.
-  constructor(show) {
-    this.show = show;
+  constructor(route, show) {
+    Object.assign(this, { route, show });
   }
 
   // Another question; what was asked before goes on in the lab, for whoever else waits for it.
@@ -25,7 +26,7 @@ export class Study {
   cancel() {
     this.rest();
     this.show({ state: "canceled" });
-    ask("test_set", { ...this.question, do: "cancel" }).catch(() => {}); // it ends by itself then
+    ask(this.route, { ...this.question, do: "cancel" }).catch(() => {}); // it ends by itself then
   }
 
   rest() {
@@ -39,7 +40,7 @@ export class Study {
     this.round = round;
     let state;
     try {
-      state = await ask("test_set", { ...this.question, do: wish });
+      state = await ask(this.route, { ...this.question, do: wish });
     } catch (error) {
       state = error.waking ? { state: "asked" } : { state: "failed", words: error.message };
     }

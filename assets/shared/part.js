@@ -1,7 +1,7 @@
-// A part of the view: a heading, and behind its "?" what is to be seen there and what not to conclude from it.
+// A part of a view: a heading, and behind its "?" what is to be seen there and what not to conclude from it.
 
-import { make } from "../../shared/dom.js";
-import { _ } from "../../shared/words.js";
+import { make } from "./dom.js";
+import { _ } from "./words.js";
 
 export function part(kind, title, help, ...content) {
   const words = make("p", { className: "help-words", hidden: true }, help);
