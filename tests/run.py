@@ -13,8 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
@@ -27,8 +31,13 @@ CHECKS = {
     "mypy": [*PYTHON, "mypy"],
     "import rules": [str(Path(sys.executable).with_name("lint-imports"))],
     **({"biome": BIOME} if HAS_BIOME else {}),  # the scripts
-    # The required coverage is in .coveragerc.
-    "tests": [*PYTHON, "pytest", "-m", "not network and not perf", "-ra", "--durations=10", "--cov"],
+}
+
+# Both at once, since each of them often waits. The required coverage is in .coveragerc.
+TESTS = [*PYTHON, "pytest", "-ra", "--durations=10"]
+SUITES = {
+    "browser tests": [*TESTS, "-m", "browser and not network and not perf"],
+    "tests": [*TESTS, "-m", "not browser and not network and not perf", "--cov"],
 }
 
 
@@ -46,7 +55,7 @@ def main() -> int:
     for name, command in CHECKS.items():
         print(f"\n== {name}", flush=True)
         outcomes[name] = timed(partial(passes, command))
-    return summarize(outcomes)
+    return summarize(outcomes | together(SUITES))
 
 
 def run(command: list[str]) -> int:
@@ -62,7 +71,27 @@ def passes(command: list[str]) -> bool:
     return run(command) == 0
 
 
-def timed(check: Callable[[], bool]) -> tuple[bool, float]:
+def together(commands: dict[str, list[str]]) -> dict[str, tuple[bool, float]]:
+    """Run all commands at once, and print the output of each when it and those before it have ended."""
+    outcomes = {}
+    with ThreadPoolExecutor() as threads:
+        running = {name: threads.submit(timed, partial(output_of, each)) for name, each in commands.items()}
+        for name, each in running.items():
+            (passed, output), seconds = each.result()
+            print(f"\n== {name}", flush=True)
+            sys.stdout.buffer.write(output)
+            sys.stdout.flush()
+            outcomes[name] = passed, seconds
+    return outcomes
+
+
+def output_of(command: list[str]) -> tuple[bool, bytes]:
+    """Whether the command succeeds, and what it prints."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode == 0, done.stdout
+
+
+def timed(check: Callable[[], Result]) -> tuple[Result, float]:
     """Return the result of a check and its duration in seconds."""
     started = time.monotonic()
     return check(), time.monotonic() - started
