@@ -53,8 +53,28 @@ _WATCH_SHIFTS = """() => {
   };
   const note = ({ value, startTime, sources }) =>
     window.labShifts.push({ value, at: Math.round(startTime), moved: sources.map(moveOf) });
-  new PerformanceObserver((list) => list.getEntries().filter((each) => !each.hadRecentInput).forEach(note))
+  const isByItself = ({ hadRecentInput, startTime }) => !hadRecentInput && !isAnswer(startTime);
+  new PerformanceObserver((list) => list.getEntries().filter(isByItself).forEach(note))
     .observe({ type: "layout-shift", buffered: true });
+
+  // The browser takes a move for the result of an input for 500 ms; a page's script may need longer on a slow machine.
+  const RECENT = 500, PAINTED = 150;
+  const answers = []; // [from, to], of scripts that an input has started
+  const isAnswer = (time) => answers.some(([from, to]) => from <= time && time <= to);
+  let [input, isRunning] = [-Infinity, false];
+  const follow = () => {
+    const now = performance.now();
+    const was = isRunning;
+    isRunning = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "running";
+    if (isRunning && !was && now - input < RECENT) answers.push([now, Infinity]);
+    else if (was && !isRunning && answers.at(-1)?.[1] === Infinity) answers.at(-1)[1] = now + PAINTED;
+  };
+  for (const kind of ["pointerdown", "keydown"]) {
+    addEventListener(kind, () => (input = performance.now()), { capture: true });
+  }
+  new MutationObserver(follow).observe(document, {
+    subtree: true, childList: true, attributeFilter: ["data-test-script-state"],
+  });
 }"""
 _ONE_BY_ONE = """() => {
   window.labMessages = { waiting: 0, seen: 0 };

@@ -30,7 +30,7 @@ def gallery_dialog(editor: Editor) -> None:
 
 
 def _gallery(editor: Editor) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="preset_blank"):
         st.caption(_("What is in the editor now is not lost: Undo brings it back."), width="stretch")
         blank = editor.design.model_copy(update={"name": "untitled", "layers": ()})
         if st.button(
