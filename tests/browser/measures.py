@@ -57,7 +57,7 @@ _WATCH_SHIFTS = """() => {
   new PerformanceObserver((list) => list.getEntries().filter(isByItself).forEach(note))
     .observe({ type: "layout-shift", buffered: true });
 
-  // The browser takes a move for the result of an input for 500 ms; a page's script may need longer on a slow machine.
+  // To the browser a move is the result of an input for 500 ms; on a slow machine a script may take longer.
   const RECENT = 500, PAINTED = 150;
   const answers = []; // [from, to], of scripts that an input has started
   const isAnswer = (time) => answers.some(([from, to]) => from <= time && time <= to);
