@@ -19,6 +19,8 @@
 //
 // A position is [channel, y, x] or [index] in the layer's own shape. A window is that of the number in the row in
 // front, its strongest channel first; it may reach into the padding, and may be null. highlight(null): no frames.
+//
+// about: what the loupe says of a tile beside its number, { element, show(row, tile), hide() }; row is a MapRow.
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";
@@ -27,14 +29,14 @@ import { Loupe } from "./loupe.js";
 import { MapRow } from "./map_row.js";
 
 export class FeatureMaps {
-  constructor(host, { seamless = false, pick = null } = {}) {
+  constructor(host, { seamless = false, pick = null, about = null } = {}) {
     Object.assign(this, { host, seamless, pick });
     this.list = host.appendChild(make("div", { className: "map-rows" }));
     // Hidden from screen readers: the caller describes in text what it marks.
     [this.lines, this.boxes] = ["lines", "boxes"].map((part) =>
       draw("svg", { class: `path ${part}`, "aria-hidden": "true" }),
     );
-    this.loupe = new Loupe(host);
+    this.loupe = new Loupe(host, about);
     const spoken = host.appendChild(make("p", { className: "map-words", role: "status" }));
     this.cursor = new MapCursor(this.loupe, spoken);
     this.rows = [];
