@@ -42,7 +42,7 @@ def statistics(values: Tensor) -> Statistics | None:
 
 
 def map_statistics(maps: Tensor) -> Tensor:
-    """Return (M, 4) for (M, H, W): of each map the lowest number, the mean, the highest, the share of zeros."""
+    """Return (M, 4) for (M, H, W): of each map the lowest number, mean, highest, and share of zeros."""
     flat = maps.flatten(1)
     figures = (flat.amin(1), flat.mean(1), flat.amax(1), (flat == 0).float().mean(1))
     return torch.stack(figures, dim=1)

@@ -44,7 +44,7 @@ class Bars {
     if (!body) return;
     const { probabilities, classes, network } = body;
     this.whose.hidden = !named;
-    setText(this.whose, `${this.badge}: ${network}`);
+    setText(this.whose, _("{title}: {name}", { title: this.badge, name: network }));
     const likely = ranked(probabilities)
       .slice(0, LIKELIEST)
       .filter((index, place) => !place || probabilities[index] >= LEAST);

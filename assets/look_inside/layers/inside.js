@@ -2,17 +2,16 @@
 
 import { make } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
-import { plural } from "../../shared/words.js";
+import { _ } from "../../shared/words.js";
 import { MapAbout } from "./map_about.js";
 
 export class Inside {
   // after: the element of the block's row. network: as for MapAbout. pick(layer, position, board): a number is chosen.
   // toggled(): it is opened or closed.
-  constructor(after, { index, inside }, network, { pick, toggled }) {
+  constructor(after, { index }, network, { pick, toggled }) {
     Object.assign(this, { row: index, network, pick, captions: [] });
-    const words = plural("{count} layer inside", "{count} layers inside", inside);
     this.host = make("div", { className: "within" });
-    this.details = make("details", { className: "block-inside" }, make("summary", {}, words), this.host);
+    this.details = make("details", { className: "block-inside" }, make("summary", {}, _("Layers inside of the block")), this.host);
     this.details.ontoggle = toggled;
     after.after(this.details);
   }

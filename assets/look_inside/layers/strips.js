@@ -67,12 +67,9 @@ export class Strips {
 
   // Names the network over its maps.
   name({ network, epochs }) {
-    const { badge } = this.network;
     const epoch = epochs?.titles[epochs.kept.indexOf(epochs.at)];
-    setText(
-      this.whose,
-      epoch ? _("{badge}: {network}, epoch {epoch}", { badge, network, epoch }) : `${badge}: ${network}`,
-    );
+    const name = epoch ? _("{network}, epoch {epoch}", { network, epoch }) : network;
+    setText(this.whose, _("{title}: {name}", { title: this.network.badge, name }));
   }
 
   show(all, row) {

@@ -117,14 +117,20 @@ export class FeatureMaps {
   // After a change of theme.
   recolor() {
     const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const [zero, text, positive, negative] = colorsOf(this.host, ...names);
+    const colors = colorsOf(this.host, ...names);
+    if (String(colors) !== String(this.theme)) this.take(colors);
+    this.fit(); // the size of the page's text may have changed as well
+    this.loupe.refresh();
+  }
+
+  take(colors) {
+    const [zero, text, positive, negative] = colors;
+    this.theme = colors;
     this.colors = {
       lookup: signedColors(zero, positive, negative),
       line: pixel(blend(zero, text, this.seamless ? 0 : 0.22)),
     };
     this.rows.forEach((row) => row.recolor(this.colors));
-    this.fit(); // the size of the page's text may have changed as well
-    this.loupe.refresh();
   }
 
   // Updates the text alternatives for screen readers; too slow for each movement of a pen.

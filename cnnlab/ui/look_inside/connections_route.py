@@ -1,7 +1,8 @@
 """POST /api/connections: how strongly each layer of a network is connected to the layer before it.
 
 Query: model and epoch, as for /api/classify. Response, packed: by the layer's name ("3", or "3.0.1" in a
-block) its `strengths`, float32 (outputs, inputs), and whether they are `signed`; see interpret/connections.py.
+block) its `strengths`, float32 (outputs, inputs), and whether they are `signed`, as in
+interpret/connections.py.
 """
 
 from __future__ import annotations

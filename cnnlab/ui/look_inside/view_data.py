@@ -99,6 +99,8 @@ def _steps_inside(model: nn.Sequential, row: int, layer: Layer, before: Tensor, 
 
 def _shared(scales_of: Sequence[list[Tensor]]) -> list[Tensor]:
     """The largest scale of each map among networks with the same rows."""
+    if len(scales_of) == 1:
+        return scales_of[0]
     return [torch.stack(same).amax(0) for same in zip(*scales_of, strict=True)]
 
 
