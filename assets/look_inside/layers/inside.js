@@ -11,7 +11,8 @@ export class Inside {
   constructor(after, { index }, network, { pick, toggled }) {
     Object.assign(this, { row: index, network, pick, captions: [] });
     this.host = make("div", { className: "within" });
-    this.details = make("details", { className: "block-inside" }, make("summary", {}, _("Layers inside of the block")), this.host);
+    const summary = make("summary", {}, _("Layers inside of the block"));
+    this.details = make("details", { className: "block-inside" }, summary, this.host);
     this.details.ontoggle = toggled;
     after.after(this.details);
   }

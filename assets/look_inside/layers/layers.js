@@ -1,4 +1,4 @@
-// A network on one picture, or two of them side by side: the answer, the maps of the rows, and what is selected in them.
+// A network on one picture, or two side by side: their answers, the maps of their rows, and what is selected in them.
 
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { make, mountOnce, prefersReducedMotion } from "../../shared/dom.js";
@@ -30,7 +30,6 @@ class Look {
     const layers = () => this.networks[0].strips.elements;
     this.stepper = new Stepper({ layers, show: (...to) => this.present(...to), first: -1 });
     this.card = this.makeCard();
-    this.head.element.append(this.rival.element);
     this.root = make("div", { className: "lab look" }, this.head.element, this.makeColumns());
     this.root.onkeydown = (event) => this.card.key(event);
     Object.assign(this, { selection: NOTHING, side: 0, seen: [] });
@@ -100,7 +99,6 @@ class Look {
     const changed = [isPair !== this.networks.length > 1];
     if (changed[0]) this.pairUp(isPair);
     this.root.classList.toggle("comparing", isPair);
-    this.rival.element.hidden = !isPair;
     this.pair.classList.toggle("same", this.isSame);
     changed.push(...this.networks.map((network, side) => network.layout(this.bodies[side])));
     if (isPair) this.networks[1].ribbon.element.hidden = this.isSame;
@@ -109,11 +107,15 @@ class Look {
   }
 
   pairUp(isPair) {
-    if (!isPair) return this.networks.pop().remove();
+    if (!isPair) {
+      this.rival.element.remove();
+      return this.networks.pop().remove();
+    }
     const network = this.makeNetwork(1);
     network.strips.whose.after(network.ribbon.element);
     this.networks.push(network);
     this.pair.append(network.strips.element);
+    this.head.element.append(this.rival.element);
   }
 
   // What the address selects; of other networks what was selected stays where it fits.

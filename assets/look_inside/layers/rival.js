@@ -23,16 +23,7 @@ export class Rival {
       { type: "button", ariaLabel: _("End the comparison"), onclick: () => send("alone", 1) },
       "×",
     );
-    this.element = make(
-      "div",
-      { className: "rival", hidden: true },
-      badge,
-      this.reading,
-      short,
-      this.epochs,
-      this.both,
-      end,
-    );
+    this.element = make("div", { className: "rival" }, badge, this.reading, short, this.epochs, this.both, end);
   }
 
   // own: the network that it is compared with. The answer is that of answerOf.
@@ -48,7 +39,7 @@ export class Rival {
 
   // Its epoch beside this one of the other network; null if it stays where it is.
   epochWith(epoch) {
-    const follows = !this.element.hidden && !this.both.hidden && this.both.ariaPressed === "true";
+    const follows = this.element.isConnected && !this.both.hidden && this.both.ariaPressed === "true";
     return follows ? keptUntil(this.kept, epoch) : null;
   }
 }

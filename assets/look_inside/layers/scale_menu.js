@@ -39,8 +39,8 @@ export class ScaleMenu {
     this.summary.focus();
   }
 
-  // With one scale for the whole network the legend has numbers; otherwise each row has its own, as each of two networks
-  // with different rows does.
+  // With one scale for the whole network the legend has numbers. Otherwise each row has its own scale, or each of two
+  // networks with different rows.
   update({ rows, scope, against }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
     const words =

@@ -96,8 +96,8 @@ export class Strips {
 
   // ---- layers, by their names
 
-  // { row, caption, each }: the MapRow, its caption and the figures of its maps; null for one that is not shown, and for
-  // null, the picture.
+  // { row, caption, each }: the MapRow, its caption and the figures of its maps; null for one that is not shown, and
+  // for the picture, which has no name.
   at(layer) {
     if (layer === null) return null;
     const index = rowPlace(layer);
