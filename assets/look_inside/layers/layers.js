@@ -136,7 +136,7 @@ class Look {
     const { networks } = this;
     if (this.isSame) networks[1 - side].strips.open(networks[side].strips.opened);
     const opened = networks.map(({ strips }) => strips.opened);
-    if (String(opened.join(";")) === this.asked.join(";")) return;
+    if (opened.join(";") === this.asked.join(";")) return;
     this.asked = opened;
     this.trigger("open", [opened[0], opened[1] ?? []]);
     this.show();

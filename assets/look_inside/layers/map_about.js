@@ -47,6 +47,11 @@ export class MapAbout {
     setText(this.ends[1], signed ? _("+{most} (weight)", { most }) : most);
   }
 
+  // The same for screen readers.
+  get words() {
+    return [this.figures, this.strongest].flatMap(({ hidden, textContent }) => (hidden ? [] : textContent || []));
+  }
+
   hide() {
     this.sources.hide();
   }

@@ -20,7 +20,8 @@
 // A position is [channel, y, x] or [index] in the layer's own shape. A window is that of the number in the row in
 // front, its strongest channel first; it may reach into the padding, and may be null. highlight(null): no frames.
 //
-// about: what the loupe says of a tile beside its number, { element, show(row, tile), hide() }; row is a MapRow.
+// about: what the loupe says of a tile beside its number, { element, words, show(row, tile), hide() }; row is a
+// MapRow, words is a list of texts.
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";

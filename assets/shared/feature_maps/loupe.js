@@ -3,7 +3,7 @@ import { make, setText } from "../dom.js";
 
 // Shows the tile under the pointer enlarged, with the value under it. Follows the values while they change.
 export class Loupe {
-  // about: what else is said of a tile, an element with show(row, tile) and hide().
+  // about: what else is said of a tile: { element, words, show(row, tile), hide() }; words is a list of texts.
   constructor(host, about = null) {
     this.about = about;
     this.canvas = make("canvas", { width: 1, height: 1 });
