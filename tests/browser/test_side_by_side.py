@@ -112,7 +112,7 @@ def test_pointing_at_a_map_shows_what_it_is_made_from(page: Page, server: Server
     model = model_at(server, 2)
     with page.expect_response(re.compile("api/connections")):
         visit(page, f"/look_inside?run={run}&epoch=2&row=4&rows=all")
-    weights = model[4].weight[7].detach().numpy()  # type: ignore[union-attr, operator, index]
+    weights = model.state_dict()["4.weight"][7].numpy()
     boards(page, 0).nth(4).hover(position={"x": 25 * 7 + 12, "y": 12})
     about = page.locator(".look .strips > .loupe .about-map")
     strongest = int(np.abs(weights).argmax())

@@ -29,7 +29,7 @@ from tests.browser.driving import ROOT, greeted, running_lab, visit
 from tests.lab import open_lab
 
 ARTICLES = ("article-1", "article-3-deep")
-TIMES = 40
+TIMES = 60
 WARM_UP = 4
 BUDGETS = {"next picture": 150, "hover": 30, "trace by click": 50}  # ms, for 95 of 100
 SELECTORS = {"next picture": ".answer > p", "hover": ".strips > .loupe p", "trace by click": ".trace-card h3"}
@@ -115,6 +115,16 @@ def report(network: str, lab: str, durations: Durations) -> None:
         print(f"{network:<16}{lab:<12}{what:<16}{text}   {len(kept)} times", flush=True)
 
 
+def report_difference(network: str, one: Durations, other: Durations) -> None:
+    """Print how much longer each kind takes in the first lab, turn by turn."""
+    for what in BUDGETS:
+        pairs = zip(one[what][WARM_UP:], other[what][WARM_UP:], strict=True)
+        longer = sorted(mine - theirs for mine, theirs in pairs)
+        low, middle, high = (longer[int(share * len(longer))] for share in (0.25, 0.5, 0.75))
+        text = f"p50 {middle:+4.0f} ms   half of the turns {low:+.0f} to {high:+.0f} ms"
+        print(f"{network:<16}{'difference':<12}{what:<16}{text}", flush=True)
+
+
 def trained(home: Path) -> dict[str, str]:
     """Train the articles' networks; return their runs by name."""
     runs = {}
@@ -163,12 +173,14 @@ def main() -> None:
         for network in ("bundled", *ARTICLES):
             benches = {lab: opened(browser, server.url, network, runs) for lab, server in servers.items()}
             for _ in range(TIMES + WARM_UP):
-                for bench in benches.values():
+                for bench in chance.sample(list(benches.values()), len(benches)):
                     bench.page.bring_to_front()
                     bench.turn(chance)
             for lab, bench in benches.items():
                 report(network, lab, bench.durations)
                 bench.page.context.close()
+            if len(benches) > 1:
+                report_difference(network, *(bench.durations for bench in benches.values()))
         browser.close()
 
 

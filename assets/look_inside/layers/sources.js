@@ -18,6 +18,7 @@ export class Sources {
     const { clientWidth: width, clientHeight: height } = row.canvas;
     Object.assign(this.canvas, { width, height });
     row.board.append(this.canvas);
+    row.board.classList.add("lit");
     const context = this.canvas.getContext("2d");
     const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
     const [paper, ink, positive, negative] = colorsOf(row.board, ...names).map((color) => `rgb(${color})`);
@@ -37,6 +38,7 @@ export class Sources {
   }
 
   hide() {
+    this.canvas.parentElement?.classList.remove("lit");
     this.canvas.remove();
   }
 }

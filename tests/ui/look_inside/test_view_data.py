@@ -83,7 +83,7 @@ def test_two_networks_share_their_scales() -> None:
     """Of maps and of kernels: on the screen, equal integers are equal numbers."""
     one, other = loaded(), loaded()
     with torch.no_grad():
-        other.model[2].weight.mul_(3)  # type: ignore[union-attr, operator]
+        other.model.get_parameter("2.weight").mul_(3)
     image = torch.rand(1, 8, 8)
     seen = views_data([one, other], image, "map")
     for row in (0, 2, 4):
