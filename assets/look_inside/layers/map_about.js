@@ -22,19 +22,19 @@ export class MapAbout {
   }
 
   show(row, unit) {
-    this.hide();
     const layer = this.layerOf(row);
     const { caption, each } = this.network.at(layer);
     setText(this.figures, each ? figuresOf(caption, each.subarray(4 * unit, 4 * unit + 4)) : "");
     const found = this.network.connections.of(layer, unit);
     this.strongest.hidden = !found;
     this.legend.hidden = !found;
-    if (found) this.showConnections(caption, found);
+    const source = found && this.network.at(caption.before);
+    if (source) this.sources.show(source.row, found);
+    else this.hide();
+    if (found) this.showConnections(source, found);
   }
 
-  showConnections({ before }, found) {
-    const source = this.network.at(before);
-    if (source) this.sources.show(source.row, found);
+  showConnections(source, found) {
     const { strengths, signed } = found;
     const names = strongestInputs(strengths, NAMED).map((input) =>
       _("{name} ({strength})", { name: inputName(source, input), strength: shortNumber(strengths[input]) }),

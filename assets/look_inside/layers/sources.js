@@ -1,6 +1,5 @@
 // Lights up the maps that a map is made from: weak connections fade, strong ones have a frame.
 
-import { colorsOf } from "../../shared/colors.js";
 import { make } from "../../shared/dom.js";
 
 const FADED = 0.88; // how far a map without a connection fades
@@ -12,16 +11,11 @@ export class Sources {
     this.canvas = make("canvas", { className: "sources", ariaHidden: "true" });
   }
 
-  // row: the MapRow of the layer before.
+  // row: the MapRow of the layer before. No style is asked for here, which would keep the pointer waiting.
   show(row, { strengths, signed }) {
-    if (!row.plan) return;
-    const { clientWidth: width, clientHeight: height } = row.canvas;
-    Object.assign(this.canvas, { width, height });
-    row.board.append(this.canvas);
-    row.board.classList.add("lit");
-    const context = this.canvas.getContext("2d");
-    const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const [paper, ink, positive, negative] = colorsOf(row.board, ...names).map((color) => `rgb(${color})`);
+    if (!row.plan) return this.hide();
+    const context = this.sheetOn(row);
+    const [paper, ink, positive, negative] = row.colors.theme.map((color) => `rgb(${color})`);
     const most = largest(strengths) || 1;
     for (let tile = 0; tile < Math.min(row.size.count, strengths.length); tile++) {
       const share = Math.abs(strengths[tile]) / most;
@@ -35,6 +29,21 @@ export class Sources {
       context.strokeStyle = !signed ? ink : strengths[tile] < 0 ? negative : positive;
       context.strokeRect(box.x + FRAME, box.y + FRAME, box.width - 2 * FRAME, box.height - 2 * FRAME);
     }
+  }
+
+  // An empty sheet over its maps.
+  sheetOn({ board, plan }) {
+    const { canvas } = this;
+    const [width, height] = [plan.width, plan.height].map((side) => Math.ceil(side * plan.css));
+    if (canvas.parentElement !== board) {
+      this.hide();
+      board.append(canvas);
+      board.classList.add("lit");
+    }
+    const context = canvas.getContext("2d");
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    else context.clearRect(0, 0, width, height);
+    return context;
   }
 
   hide() {

@@ -128,6 +128,7 @@ export class FeatureMaps {
     const [zero, text, positive, negative] = colors;
     this.theme = colors;
     this.colors = {
+      theme: colors,
       lookup: signedColors(zero, positive, negative),
       line: pixel(blend(zero, text, this.seamless ? 0 : 0.22)),
     };
