@@ -23,8 +23,15 @@ export function pixel([red, green, blue]) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
+const known = new Map(); // colors by their CSS: a page has few, and a canvas for each is slow
+
 // Any CSS color as [red, green, blue]; the background of a transparent one is ignored.
 export function rgb(color) {
+  if (!known.has(color)) known.set(color, painted(color));
+  return known.get(color);
+}
+
+function painted(color) {
   const context = document.createElement("canvas").getContext("2d");
   context.fillStyle = color.trim() || "white";
   context.fillRect(0, 0, 1, 1);

@@ -119,15 +119,30 @@ def tiles(values: Tensor, scale: Tensor, *, limit: int | None = None, side: int 
     return Tiles(whole.numpy(), scale.numpy().astype(np.float32), total)
 
 
-def row_tiles(model: nn.Sequential, maps: Sequence[Tensor], scope: Scope) -> list[Tiles]:
-    """Every row's output for the screen, within its limits.
+def shown_scales(modules: Iterable[nn.Module], maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:
+    """Return the scales of these layers' outputs on the screen, as `scales` does.
 
-    On a scale of its own, a softmax row goes up to 1 whatever its largest number is: its numbers are shares.
+    On a scale of its own, a softmax goes up to 1 whatever its largest number is: its numbers are shares.
     """
-    shown = []
-    for row, values, scale in zip(model, maps, scales(maps, scope), strict=True):
-        if isinstance(row, nn.Softmax) and scope != "network":
-            scale = torch.ones_like(scale)
-        most = limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS
-        shown.append(tiles(values, scale, limit=most, side=limits.SHOWN_SIDE))
-    return shown
+    return [
+        torch.ones_like(scale) if isinstance(module, nn.Softmax) and scope != "network" else scale
+        for module, scale in zip(modules, scales(maps, scope), strict=True)
+    ]
+
+
+def shown_tiles(maps: Iterable[Tensor], scales: Iterable[Tensor]) -> list[Tiles]:
+    """Every output on its scale for the screen, within its limits."""
+    return [
+        tiles(
+            values,
+            scale,
+            limit=limits.SHOWN_NUMBERS if values.ndim == 1 else limits.SHOWN_MAPS,
+            side=limits.SHOWN_SIDE,
+        )
+        for values, scale in zip(maps, scales, strict=True)
+    ]
+
+
+def row_tiles(model: nn.Sequential, maps: Sequence[Tensor], scope: Scope) -> list[Tiles]:
+    """Every row's output for the screen."""
+    return shown_tiles(maps, shown_scales(model, maps, scope))

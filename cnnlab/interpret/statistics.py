@@ -41,5 +41,12 @@ def statistics(values: Tensor) -> Statistics | None:
     return Statistics(*(float(figure) for figure in (values.min(), values.mean(), values.max(), zeros)))
 
 
+def map_statistics(maps: Tensor) -> Tensor:
+    """Return (M, 4) for (M, H, W): of each map the lowest number, mean, highest, and share of zeros."""
+    flat = maps.flatten(1)
+    figures = (flat.amin(1), flat.mean(1), flat.amax(1), (flat == 0).float().mean(1))
+    return torch.stack(figures, dim=1)
+
+
 def _short(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")

@@ -52,12 +52,13 @@ def running_lab(
     base: str = "",
     limit: str = "",
     data: str = "",
+    checkout: str = str(ROOT),
     **settings: str,
 ) -> Iterator[Server]:
     """Run a server of the lab: yield it once it responds, and shut it down in the end.
 
     `base` is its URL path behind a proxy, `limit` the arguments of a ulimit command, `data` its folder of
-    data sets, and `settings` are environment variables.
+    data sets, `checkout` the folder of its code, and `settings` are environment variables.
     """
     port = free_port()
     options = {"port": port, "address": address, "headless": "true", "baseUrlPath": base}
@@ -69,7 +70,7 @@ def running_lab(
     if data:
         environment["CNNLAB_DATA"] = data
     with log.open("ab") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, cwd=checkout, env=environment, stdout=sink, stderr=sink)
     running = Server(f"http://127.0.0.1:{port}", home, log, process.pid, base)
     try:
         wait_until_healthy(running, process)

@@ -77,7 +77,7 @@ def look_inside(size: int) -> Ask:
     """What the page says in the place of the feature maps."""
     from cnnlab.models.build import build
     from cnnlab.ui.app.lab import lab
-    from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data
+    from cnnlab.ui.look_inside.layers import Epochs, Picture, Shown, layers_data
     from cnnlab.ui.shared.model_menu import run_choices
 
     design = network(40 * size)
@@ -90,7 +90,7 @@ def look_inside(size: int) -> Ask:
 
     def show() -> str:
         try:
-            layers_data(run_choices([run])[run.id], Epochs("last"), "layer", picture)
+            layers_data(Shown(run_choices([run])[run.id], Epochs("last")), "layer", picture)
         except LabError as error:
             return str(error)
         return ""

@@ -13,16 +13,38 @@ export class Answer {
     this.picture = new FramedPicture("picture", { role: "img" });
     this.title = make("p");
     this.source = make("p", { className: "source" });
-    this.bars = make("div", { className: "bars" });
-    const words = make("div", { className: "answer" }, offer, this.title, this.source, this.bars);
+    this.bars = [new Bars("A"), new Bars("B")];
+    const bars = make("div", { className: "answers" }, ...this.bars.map((each) => each.element));
+    const words = make("div", { className: "answer" }, offer, this.title, this.source, bars);
     this.element = make("div", { className: "top" }, this.picture.element, words);
   }
 
-  update({ picture, title, source, probabilities, classes }, inks) {
+  update(body, inks) {
+    const { picture, title, source, against } = body;
     this.picture.paint(picture, inks);
     this.picture.canvas.setAttribute("aria-label", title);
     setText(this.title, title);
     setText(this.source, source);
+    [body, against].forEach((each, index) => this.bars[index].update(each, Boolean(against)));
+  }
+}
+
+// The likeliest classes of a network.
+class Bars {
+  constructor(badge) {
+    this.badge = badge;
+    this.whose = make("p", { className: "whose" });
+    this.bars = make("div", { className: "bars" });
+    this.element = make("div", {}, this.whose, this.bars);
+  }
+
+  // body: of the network, null if there is none. named: whether it is one of two.
+  update(body, named) {
+    this.element.hidden = !body;
+    if (!body) return;
+    const { probabilities, classes, network } = body;
+    this.whose.hidden = !named;
+    setText(this.whose, _("{title}: {name}", { title: this.badge, name: network }));
     const likely = ranked(probabilities)
       .slice(0, LIKELIEST)
       .filter((index, place) => !place || probabilities[index] >= LEAST);

@@ -3,6 +3,7 @@
 
 import { make, setDisabled, setText } from "../../shared/dom.js";
 import { _, sentences } from "../../shared/words.js";
+import { EpochSlider } from "./epoch_slider.js";
 import { Film } from "./film.js";
 import { FramedPicture } from "./framed.js";
 
@@ -14,22 +15,15 @@ export class Head {
   constructor(send) {
     this.send = send;
     this.picture = new FramedPicture("small", { ariaHidden: "true" });
+    this.badge = make("span", { className: "badge", hidden: true }, "A");
     this.reading = make("p", { className: "reading", role: "status" });
     this.answer = make("b");
     this.share = make("span");
     this.short = make("p", { className: "short", ariaHidden: "true" }, this.answer, this.share);
-    this.epochText = make("span");
-    this.epoch = make("input", {
-      type: "range",
-      min: 0,
-      step: 1,
-      onchange: () => this.choose(),
-      oninput: () => this.touch(),
-    });
-    const time = make("label", {}, this.epoch, this.epochText);
+    this.slider = new EpochSlider({ choose: (epoch) => send("epoch", epoch), touch: () => this.touch() });
     this.film = new Film({ step: () => this.next(), changed: (isOn) => this.showPlaying(isOn) });
     this.play = make("button", { type: "button", onclick: () => this.film.toggle() });
-    this.epochs = make("div", { className: "epochs" }, this.play, time);
+    this.epochs = make("div", { className: "epochs" }, this.play, this.slider.element);
     this.showPlaying(false);
     this.steps = [
       [-1, "‹", _("Previous picture")],
@@ -37,7 +31,7 @@ export class Head {
     ].map(([by, sign, name]) =>
       make("button", { type: "button", ariaLabel: name, onclick: (event) => this.step(event.currentTarget, by) }, sign),
     );
-    const parts = [this.picture.element, this.reading, this.short, this.epochs, ...this.steps];
+    const parts = [this.picture.element, this.badge, this.reading, this.short, this.epochs, ...this.steps];
     this.element = make("div", { className: "head" }, ...parts);
   }
 
@@ -45,25 +39,18 @@ export class Head {
     if (button.ariaDisabled !== "true") this.send("step", by);
   }
 
-  choose() {
-    this.send("epoch", this.kept[this.epoch.value]);
-  }
-
   // The film stops for a hand on the slider, and goes on from there.
   touch() {
     this.film.stop();
     this.isUnderWay = true;
-    this.say();
   }
 
   // A step of the film: the next epoch, or the first one. Returns a promise, once it is shown, of whether it goes on.
   next() {
-    const at = this.isUnderWay ? Number(this.epoch.value) + 1 : 0;
-    const last = this.kept.length - 1;
-    this.epoch.value = at > last ? 0 : at;
-    this.isUnderWay = Number(this.epoch.value) < last;
-    this.say();
-    this.choose();
+    const { slider } = this;
+    const at = this.isUnderWay ? slider.place + 1 : 0;
+    slider.goTo(at > slider.last ? 0 : at);
+    this.isUnderWay = slider.place < slider.last;
     return new Promise((shown) => {
       this.shown = () => shown(this.isUnderWay);
     });
@@ -74,36 +61,26 @@ export class Head {
     this.play.ariaLabel = isOn ? _("Pause") : _("Play the epochs");
   }
 
-  say() {
-    setText(this.epochText, _("epoch {epoch}", { epoch: this.titles[this.epoch.value] }));
-  }
-
-  update({ picture, epochs, place, of }, { sentence, name, share, sign, truth }, inks) {
+  update({ picture, epochs, place, of, against }, { sentence, name, share, sign, truth }, inks) {
     this.picture.paint(picture, inks);
+    this.badge.hidden = !against;
     setText(this.reading, sentence);
     setText(this.answer, sentences(sign, name));
     setText(this.share, truth ? _("{share}, it is {truth}", { share, truth }) : share);
     if (of.model !== this.model) this.rewind(of.model);
     this.epochs.hidden = !epochs;
-    if (epochs) this.showEpochs(epochs);
+    if (epochs) this.slider.update(epochs);
     const ends = place ? [place.number <= 1, place.number >= place.count] : [];
     this.steps.forEach((button, index) => {
       button.hidden = !place;
       setDisabled(button, Boolean(ends[index]));
     });
+    this.shown?.();
   }
 
   rewind(model) {
     this.model = model;
     this.film.stop();
     this.isUnderWay = false;
-  }
-
-  showEpochs({ kept, titles, at }) {
-    Object.assign(this, { kept, titles });
-    this.epoch.max = kept.length - 1;
-    this.epoch.value = kept.indexOf(at);
-    this.say();
-    this.shown?.();
   }
 }

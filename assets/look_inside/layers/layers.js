@@ -1,9 +1,8 @@
-// A network on one picture: its answer, the maps of its rows, and what is selected in them.
+// A network on one picture, or two side by side: their answers, the maps of their rows, and what is selected in them.
 
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { make, mountOnce, prefersReducedMotion } from "../../shared/dom.js";
 import { Stepper } from "../../shared/stepper.js";
-import { highlightOf } from "../../shared/trace/highlight.js";
 import { unpack } from "../../shared/unpack.js";
 import { _ } from "../../shared/words.js";
 import { Answer, answerOf } from "./answer.js";
@@ -11,27 +10,45 @@ import { Arithmetic } from "./arithmetic.js";
 import { Card } from "./card.js";
 import { Head } from "./head.js";
 import { Kernels } from "./kernels.js";
+import { Network } from "./network.js";
 import { Offer } from "./offer.js";
-import { Ribbon } from "./ribbon.js";
+import { Rival } from "./rival.js";
 import { ScaleMenu } from "./scale_menu.js";
-import { NOTHING, positionOf, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
-import { Strips } from "./strips.js";
+import { NOTHING, openedIn, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
+
+const BADGES = ["A", "B"];
 
 class Look {
   constructor(parent) {
-    const send = (name, value) => this.trigger(name, value);
+    const send = (name, value) => this.send(name, value);
     this.head = new Head(send);
+    this.rival = new Rival(send);
     this.offer = new Offer((index) => send("pick", index));
     this.answer = new Answer(this.offer.element);
     this.scale = new ScaleMenu((scope) => send("scale", scope));
-    this.ribbon = new Ribbon((row) => this.goTo(row));
-    this.strips = new Strips((row, position) => this.pick(row, position));
-    this.stepper = new Stepper({ layers: () => this.strips.elements, show: (...to) => this.present(...to), first: -1 });
+    this.networks = [this.makeNetwork(0)];
+    const layers = () => this.networks[0].strips.elements;
+    this.stepper = new Stepper({ layers, show: (...to) => this.present(...to), first: -1 });
     this.card = this.makeCard();
     this.root = make("div", { className: "lab look" }, this.head.element, this.makeColumns());
     this.root.onkeydown = (event) => this.card.key(event);
-    this.selection = NOTHING;
+    Object.assign(this, { selection: NOTHING, side: 0, seen: [] });
     parent.append(this.root);
+  }
+
+  // The slider of one network may move that of the other.
+  send(name, value) {
+    const other = name === "epoch" ? this.rival.epochWith(value) : null;
+    if (other === null) this.trigger(name, value);
+    else this.trigger("epochs", [value, other]);
+  }
+
+  makeNetwork(side) {
+    return new Network(BADGES[side], {
+      pick: (layer, position, board) => this.pick(side, selectionAt(layer, position), board),
+      goTo: (row) => this.goTo(row, side),
+      toggled: () => this.toggled(side),
+    });
   }
 
   makeCard() {
@@ -39,7 +56,8 @@ class Look {
     const walk = (layer, position) => this.select(selectionAt(layer, position));
     const arithmetic = new Arithmetic({ walk, close, traced: (data) => this.mark(data) });
     const choose = (unit, cell) => this.select({ ...this.selection, unit, cell });
-    return new Card([arithmetic, new Kernels()], { choose, close });
+    const turn = (badge) => this.select(this.selection, BADGES.indexOf(badge));
+    return new Card([arithmetic, new Kernels()], { choose, turn, close });
   }
 
   makeColumns() {
@@ -47,7 +65,9 @@ class Look {
     const all = make("label", { className: "all-rows" }, this.all, _("All layers"));
     const heading = make("h2", {}, _("Output of each layer"));
     const bar = make("div", { className: "bar" }, heading, this.scale.element, all);
-    const parts = [this.answer, { element: bar }, this.ribbon, this.stepper, this.strips];
+    const [{ ribbon, strips }] = this.networks;
+    this.pair = make("div", { className: "pair" }, strips.element);
+    const parts = [this.answer, { element: bar }, ribbon, this.stepper, { element: this.pair }];
     const network = make("div", { className: "network" }, ...parts.map((part) => part.element));
     return make("div", { className: "columns" }, network, this.card.element);
   }
@@ -58,41 +78,83 @@ class Look {
     const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
     const inks = inkColors(paper, ink);
-    this.body = body;
+    const { against } = body;
+    this.bodies = against ? [body, { ...body, ...against }] : [body];
     this.head.update(body, answerOf(body), inks);
+    if (against) this.rival.update(against, answerOf(against), body);
     this.offer.update(body, inks);
     this.answer.update(body, inks);
     this.scale.update(body);
-    const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
-    if (signature !== this.signature) this.layout(body);
-    this.signature = signature;
-    this.strips.paint(body);
-    this.ribbon.paint(body, inks, this.strips.maps.colors.lookup);
+    this.layout();
+    this.networks.forEach((network, side) => network.paint(this.bodies[side], inks));
     this.show();
   }
 
-  // Of another network; what was selected stays where it fits.
-  layout(body) {
-    const shapes = body.captions.map(({ whole }) => whole);
+  get isSame() {
+    return Boolean(this.bodies[1]?.same);
+  }
+
+  layout() {
+    const isPair = this.bodies.length > 1;
+    const changed = [isPair !== this.networks.length > 1];
+    if (changed[0]) this.pairUp(isPair);
+    this.root.classList.toggle("comparing", isPair);
+    this.pair.classList.toggle("same", this.isSame);
+    changed.push(...this.networks.map((network, side) => network.layout(this.bodies[side])));
+    if (isPair) this.networks[1].ribbon.element.hidden = this.isSame;
+    this.asked = this.bodies.map((each) => Object.keys(each.captions_inside).map(Number));
+    if (changed.some(Boolean)) this.read();
+  }
+
+  pairUp(isPair) {
+    if (!isPair) {
+      this.rival.element.remove();
+      return this.networks.pop().remove();
+    }
+    const network = this.makeNetwork(1);
+    network.strips.whose.after(network.ribbon.element);
+    this.networks.push(network);
+    this.pair.append(network.strips.element);
+    this.head.element.append(this.rival.element);
+  }
+
+  // What the address selects; of other networks what was selected stays where it fits.
+  read() {
     const wanted = new URL(location.href).searchParams;
-    this.selection = selectionIn(wanted, shapes);
-    this.all.checked = showsAll(wanted.get("rows"), shapes.length);
-    this.strips.layout(body);
-    this.ribbon.layout(body.captions);
+    this.side = wanted.get("of") === "b" && this.networks.length > 1 ? 1 : 0;
+    const shapes = this.bodies.map((body) => body.captions.map(({ whole }) => whole));
+    this.selection = selectionIn(wanted, shapes[this.side]);
+    this.all.checked = showsAll(wanted.get("rows"), shapes[0].length);
+    this.networks.forEach(({ strips }, side) =>
+      strips.open(openedIn(wanted, side && !this.isSame ? "open_b" : "open")),
+    );
+    this.networks[this.side].strips.reveal(this.selection);
+  }
+
+  // A block is opened or closed: the script sends the maps of its layers.
+  toggled(side) {
+    const { networks } = this;
+    if (this.isSame) networks[1 - side].strips.open(networks[side].strips.opened);
+    const opened = networks.map(({ strips }) => strips.opened);
+    if (opened.join(";") === this.asked.join(";")) return;
+    this.asked = opened;
+    this.trigger("open", [opened[0], opened[1] ?? []]);
+    this.show();
   }
 
   // ---- what is selected
 
-  pick(row, position) {
-    const { board } = this.strips.maps.rows[row];
+  pick(side, selection, board) {
     const byKey = board.matches(":focus-visible");
-    this.select(selectionAt(row, position));
+    this.select(selection, side);
     this.opener = board;
     if (byKey) this.card.focus();
   }
 
-  select(selection) {
-    this.selection = selection;
+  select(selection, side = this.side) {
+    if (side !== this.side) this.seen[this.side] = rowOf(this.selection);
+    Object.assign(this, { selection, side });
+    this.networks[side].strips.reveal(selection);
     this.show();
   }
 
@@ -102,9 +164,9 @@ class Look {
     this.opener?.focus({ preventScroll: true });
   }
 
-  goTo(row) {
-    this.select({ ...NOTHING, layer: String(row) });
-    this.scrollTo(this.strips.elements[row]);
+  goTo(row, side = 0) {
+    this.select({ ...NOTHING, layer: String(row) }, side);
+    this.scrollTo(this.networks[side].strips.elements[row]);
   }
 
   showAll(all) {
@@ -112,31 +174,41 @@ class Look {
     this.show();
   }
 
-  show() {
-    const { selection, body } = this;
-    const row = rowOf(selection);
-    this.strips.show(this.all.checked, row);
-    this.ribbon.mark(row);
-    this.stepper.layout(body.present && !this.all.checked);
-    this.stepper.settle(row ?? -1, body.captions.length);
-    this.card.show(selection, row === null ? null : this.strips.maps.rows[row], body);
-    this.root.classList.toggle("selected", selection.unit !== null);
-    writeAddress(selection, this.all.checked, body.captions.length);
+  // The row around which a network is shown.
+  rowOn(side) {
+    return this.isSame || side === this.side ? rowOf(this.selection) : (this.seen[side] ?? null);
   }
 
-  // Frames the selected number, what it was computed from, and the part of the picture that it sees.
+  show() {
+    const { selection, networks, side } = this;
+    const body = this.bodies[side];
+    const all = this.all.checked;
+    networks.forEach((network, each) => network.show(all, this.rowOn(each)));
+    this.stepper.layout(body.present && !all);
+    this.stepper.settle(this.rowOn(0) ?? -1, this.bodies[0].captions.length);
+    const row = rowOf(selection);
+    const badge = networks.length > 1 ? BADGES[side] : null;
+    const shown = row === null ? {} : { row: networks[side].at(selection.layer)?.row, outer: networks[side].rows[row] };
+    this.card.show(selection, { ...shown, badge, same: this.isSame }, body);
+    this.root.classList.toggle("selected", selection.unit !== null);
+    const opened = networks.map(({ strips }) => strips.opened);
+    writeAddress(selection, {
+      all,
+      count: this.bodies[0].captions.length,
+      badge,
+      opened: this.isSame ? opened.slice(0, 1) : opened,
+    });
+  }
+
+  // Frames the selected number, what it was computed from, and the part of the picture that it sees. In networks with
+  // the same rows both are framed.
   mark(trace) {
     for (const picture of [this.head.picture, this.answer.picture]) picture.mark(trace?.field);
-    this.strips.maps.highlight(trace ? highlightOf(trace) : this.alone());
+    this.networks.forEach((network, side) => {
+      const isAbout = this.isSame || side === this.side;
+      network.highlight(isAbout ? trace : null, isAbout ? this.selection : null);
+    });
     this.card.stage.know(trace);
-  }
-
-  // A selected number without a trace is framed alone.
-  alone() {
-    const { selection } = this;
-    const row = rowOf(selection);
-    const position = row === null ? null : positionOf(selection, this.strips.maps.rows[row].isVector);
-    return position && { cell: { row, position }, window: null };
   }
 
   // ---- one layer at a time, for a projector
@@ -154,7 +226,7 @@ class Look {
   }
 
   remove() {
-    this.strips.remove();
+    this.networks.forEach((network) => network.remove());
     this.card.remove();
     this.root.remove();
   }

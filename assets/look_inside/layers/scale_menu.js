@@ -39,11 +39,14 @@ export class ScaleMenu {
     this.summary.focus();
   }
 
-  // With one scale for the whole network the legend has numbers; otherwise each row has its own.
-  update({ rows, scope }) {
+  // With one scale for the whole network the legend has numbers. Otherwise each row has its own scale, or each of two
+  // networks with different rows.
+  update({ rows, scope, against }) {
     const largest = rows.reduce((most, row) => Math.max(most, ...row.scales), 0);
     const words =
-      scope === "network" ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`] : [_("below 0"), _("above 0")];
+      scope === "network" && (!against || against.same)
+        ? [`−${shortNumber(largest)}`, `+${shortNumber(largest)}`]
+        : [_("below 0"), _("above 0")];
     this.ends.forEach((end, index) => setText(end, words[index]));
     setText(this.chosen, SCALES[scope][0]);
     for (const label of this.radios) {

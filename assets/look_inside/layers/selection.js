@@ -1,6 +1,7 @@
 // What is selected on the page: a layer, one of its maps or numbers (unit), and a cell of the map. And which rows are
 // shown: all, or those around the selected one. Both are in the page's address: `?row=3&unit=5&cell=12-7&rows=all`. A
-// layer is named as everywhere in the lab, "3", or inside of a block "3.0.1"; all numbers begin at 0.
+// layer is named as everywhere in the lab, "3", or inside of a block "3.0.1"; all numbers begin at 0. With two networks
+// `of=b` says that it is in the second one.
 
 const LAYER = /^\d{1,3}(\.\d{1,3}){0,2}$/;
 const FEW_ROWS = 8; // are all shown
@@ -54,13 +55,25 @@ export function shownRows(count, all, row) {
   return [middle - 1, middle + 1];
 }
 
-// Writes it into the page's address, what is usual left out.
-export function writeAddress({ layer, unit, cell }, all, count) {
+// The rows whose blocks are open, "3-5" in an address.
+export function openedIn(parameters, name) {
+  return (parameters.get(name) ?? "")
+    .split("-")
+    .filter((row) => /^\d{1,3}$/.test(row))
+    .map(Number);
+}
+
+// Writes it into the page's address, what is usual left out. badge: of the network that it is in, if there are two.
+// opened: the rows whose blocks are open, of each network.
+export function writeAddress({ layer, unit, cell }, { all, count, badge, opened }) {
   const values = {
     row: layer,
     unit,
     cell: cell && cell.join("-"),
+    of: badge === "B" && layer !== null ? "b" : null,
     rows: all === showsAll(null, count) ? null : all ? "all" : "near",
+    open: opened[0]?.join("-") || null,
+    open_b: opened[1]?.join("-") || null,
   };
   const address = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {

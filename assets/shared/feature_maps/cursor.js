@@ -3,7 +3,7 @@
 // picked, Enter picks the number of a vector, and inside of a map the one that the cursor is on.
 
 import { setText } from "../dom.js";
-import { _ } from "../words.js";
+import { _, listed } from "../words.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -98,7 +98,7 @@ export class MapCursor {
     row.select(tile);
     row.board.scrollIntoView({ block: "nearest" });
     this.loupe.point(row, this.at);
-    setText(this.spoken, this.text(row, place));
+    setText(this.spoken, listed([this.text(row, place), ...(this.loupe.about?.words ?? [])]));
   }
 
   text(row, place) {

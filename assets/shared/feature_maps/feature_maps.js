@@ -19,6 +19,9 @@
 //
 // A position is [channel, y, x] or [index] in the layer's own shape. A window is that of the number in the row in
 // front, its strongest channel first; it may reach into the padding, and may be null. highlight(null): no frames.
+//
+// about: what the loupe says of a tile beside its number, { element, words, show(row, tile), hide() }; row is a
+// MapRow, words is a list of texts.
 
 import { blend, colorsOf, pixel, signedColors } from "../colors.js";
 import { draw, make } from "../dom.js";
@@ -27,14 +30,14 @@ import { Loupe } from "./loupe.js";
 import { MapRow } from "./map_row.js";
 
 export class FeatureMaps {
-  constructor(host, { seamless = false, pick = null } = {}) {
+  constructor(host, { seamless = false, pick = null, about = null } = {}) {
     Object.assign(this, { host, seamless, pick });
     this.list = host.appendChild(make("div", { className: "map-rows" }));
     // Hidden from screen readers: the caller describes in text what it marks.
     [this.lines, this.boxes] = ["lines", "boxes"].map((part) =>
       draw("svg", { class: `path ${part}`, "aria-hidden": "true" }),
     );
-    this.loupe = new Loupe(host);
+    this.loupe = new Loupe(host, about);
     const spoken = host.appendChild(make("p", { className: "map-words", role: "status" }));
     this.cursor = new MapCursor(this.loupe, spoken);
     this.rows = [];
@@ -115,14 +118,21 @@ export class FeatureMaps {
   // After a change of theme.
   recolor() {
     const names = ["--st-background-color", "--st-text-color", "--positive", "--negative"];
-    const [zero, text, positive, negative] = colorsOf(this.host, ...names);
+    const colors = colorsOf(this.host, ...names);
+    if (String(colors) !== String(this.theme)) this.take(colors);
+    this.fit(); // the size of the page's text may have changed as well
+    this.loupe.refresh();
+  }
+
+  take(colors) {
+    const [zero, text, positive, negative] = colors;
+    this.theme = colors;
     this.colors = {
+      theme: colors,
       lookup: signedColors(zero, positive, negative),
       line: pixel(blend(zero, text, this.seamless ? 0 : 0.22)),
     };
     this.rows.forEach((row) => row.recolor(this.colors));
-    this.fit(); // the size of the page's text may have changed as well
-    this.loupe.refresh();
   }
 
   // Updates the text alternatives for screen readers; too slow for each movement of a pen.

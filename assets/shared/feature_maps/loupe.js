@@ -3,12 +3,15 @@ import { make, setText } from "../dom.js";
 
 // Shows the tile under the pointer enlarged, with the value under it. Follows the values while they change.
 export class Loupe {
-  constructor(host) {
+  // about: what else is said of a tile: { element, words, show(row, tile), hide() }; words is a list of texts.
+  constructor(host, about = null) {
+    this.about = about;
     this.canvas = make("canvas", { width: 1, height: 1 });
     this.spot = make("i");
     this.frame = make("div", { className: "frame" }, this.canvas, this.spot);
     this.caption = make("p");
-    this.element = make("div", { className: "loupe", hidden: true }, this.frame, this.caption);
+    const parts = [this.frame, this.caption, ...(about ? [about.element] : [])];
+    this.element = make("div", { className: "loupe", hidden: true }, ...parts);
     host.append(this.element);
     this.onTapElsewhere = () => this.hide();
   }
@@ -33,21 +36,30 @@ export class Loupe {
   }
 
   open(row, { tile, top, left }) {
+    const isOther = this.at?.row !== row || this.at.tile !== tile;
     this.at = { row, tile, top, left };
     this.element.hidden = false;
-    this.refresh();
+    this.paint();
+    if (isOther) this.about?.show(row, tile);
   }
 
   hide() {
     removeEventListener("pointerdown", this.onTapElsewhere, { capture: true });
+    if (this.at) this.about?.hide();
     this.at = null;
     this.element.hidden = true;
   }
 
   refresh() {
     if (!this.at) return;
-    const { row, tile, top, left } = this.at;
+    const { row, tile } = this.at;
     if (!row.values) return this.hide();
+    this.paint();
+    this.about?.show(row, tile);
+  }
+
+  paint() {
+    const { row, tile, top, left } = this.at;
     this.frame.hidden = row.isVector;
     if (!row.isVector) this.enlarge(row, tile, top, left);
     setText(this.caption, row.text(tile, top, left));

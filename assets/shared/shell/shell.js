@@ -51,7 +51,7 @@ function followTheme() {
   follow();
   theme?.disconnect();
   theme = new MutationObserver(follow);
-  theme.observe(app, { attributes: true });
+  theme.observe(app, { attributeFilter: ["class", "style"] }); // others change at each run of the script
 }
 
 function press(event) {

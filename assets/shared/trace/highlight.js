@@ -1,15 +1,21 @@
 // What to frame in the maps (feature_maps/feature_maps.js) for the trace of a number: the number, and what it was
-// computed from in the row in front. A layer inside of a block has no maps of its own there.
+// computed from in the layer in front.
 
 const MOST = 10; // numbers of a vector, those that contribute most
 
-export function highlightOf(trace) {
-  const { layer, row, position, before } = trace;
-  const isHidden = before.layer === "picture" || [layer, before.layer].some((each) => each.includes("."));
+// place(layer): at which index the maps of a layer are shown, -1 if they are not.
+export function highlightOf(trace, place = rowPlace) {
+  const { layer, position, before } = trace;
+  const [row, from] = [place(layer), place(before.layer)];
   return {
-    cell: layer.includes(".") ? null : { row, position },
-    window: isHidden ? null : windowOf(trace, Number(before.layer)),
+    cell: row < 0 ? null : { row, position },
+    window: from < 0 ? null : windowOf(trace, from),
   };
+}
+
+// Where only the maps of whole rows are shown.
+export function rowPlace(layer) {
+  return layer === "picture" || layer.includes(".") ? -1 : Number(layer);
 }
 
 function windowOf({ window, channel_sums: sums, sources, before }, row) {

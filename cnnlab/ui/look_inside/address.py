@@ -1,14 +1,14 @@
 """What the Look inside page shows, in its address, beside the `run=` of all pages.
 
-`?epoch=&picture=&scale=` for one picture, `?epoch=&data=&view=set` for the whole test set. So a reload and a
-link show the same. What is usual is left out.
+`?epoch=&picture=&scale=&with=&with_epoch=` for one picture, `?epoch=&data=&view=set` for the whole test set.
+So a reload and a link show the same. What is usual is left out.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-_NAMES = ("view", "epoch", "data", "picture", "scale")
+_NAMES = ("view", "epoch", "data", "picture", "scale", "with", "with_epoch")
 _WRITTEN = "look_in_address"  # what the page last wrote there, by name
 
 

@@ -17,6 +17,18 @@ GUIDE = Guide(
             "*Play* slides the window. *Filter* shows the kernels that make the map."
         ),
         lazy(
+            "**Point at a map** for its figures. The maps of the layer before that it is made from light up: "
+            "the darker the frame, the larger the weights on the way. A large weight says little where the "
+            "map before it is empty."
+        ),
+        lazy(
+            "**Compare with** another network, or with the same one at another epoch: both see the same "
+            "picture. With the same layers they share one color scale, and *A* and *B* on the card show the "
+            "same number of the other. Two networks may do the same with different maps: map 3 of one need "
+            "not be map 3 of the other."
+        ),
+        lazy("**Layers inside of the block**, below its row: their maps are there like those of rows."),
+        lazy(
             "**Every layer is in the line** above the maps; click one to see it with its neighbors, or "
             "choose *All layers*."
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -15,7 +16,9 @@ from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.navigation import go_if_requested
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
-from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data, show_layers
+from cnnlab.ui.look_inside.comparison import choose_rival, choose_rival_epoch, end_comparison
+from cnnlab.ui.look_inside.epochs import epochs_of
+from cnnlab.ui.look_inside.layers import Epochs, Picture, Shown, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
 from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
 from cnnlab.ui.look_inside.views import choose_view
@@ -33,6 +36,7 @@ from cnnlab.ui.shared.present import presenting
 
 USUAL_SCOPE: Scope = "layer"
 _SCOPE_KEY = "look_scope"
+_OPENED = "look_opened"
 
 
 @st.fragment
@@ -41,51 +45,88 @@ def look_inside_page() -> None:
     go_if_requested()
     view = choose_view()
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_choices"):
-        choice, run = _choose_network()
-        epochs = _epochs(choice, run)
+        known, runs = _networks()
+        choice = _choose_network(known)
+        epochs = _epochs(choice, runs.get(choice.key))
         if view == "set":
             _choose_epoch(choice, epochs)
             data = choose_data(choice)
         else:
             picture = choose_picture(choice, trained=epochs.at != 0)
+            rival = choose_rival(choice, epochs, known, runs)
     if view == "set":
         show_test_set(choice, epochs, data)
     elif picture is not None:
-        _show_layers(choice, epochs, picture)
+        own, other = _opened()
+        _show_layers(Shown(choice, epochs, own), picture, rival and replace(rival, opened=other))
 
 
-def _show_layers(choice: Choice, epochs: Epochs, picture: Picture) -> None:
-    """The view of one picture: what every layer makes of it."""
+def _show_layers(own: Shown, picture: Picture, rival: Shown | None) -> None:
+    """The view of one picture: what every layer makes of it, of one network or of two."""
     scope = _scope()
     try:
-        body = layers_data(choice, epochs, scope, picture)
+        body = layers_data(own, scope, picture, rival)
     except LabError as error:
         st.error(escape_markdown(error), icon=":material/error:")
         return
-    kept_epoch = str(epochs.at) if epochs.kept else None
-    write(epoch=kept_epoch, picture=picture.address, scale=None if scope == USUAL_SCOPE else scope)
-    for note in filter(None, (picture.note, body.pop("note"))):
+    write(
+        epoch=own.kept_epoch,
+        picture=picture.address,
+        scale=None if scope == USUAL_SCOPE else scope,
+        **({"with": rival.choice.key, "with_epoch": rival.kept_epoch} if rival else {}),
+    )
+    for note in dict.fromkeys(filter(None, (picture.note, *body.pop("notes")))):
         st.info(escape_markdown(note), icon=":material/info:")
-    to_epoch = partial(_to_epoch, choice.key)
     body |= {"tab": state().name, "present": presenting()}
-    show_layers(body, {"pick": show_offered, "step": step, "epoch": to_epoch, "scale": _to_scope})
+    show_layers(
+        body,
+        {
+            "pick": show_offered,
+            "step": step,
+            "epoch": partial(_to_epoch, own.choice.key),
+            "rival_epoch": choose_rival_epoch,
+            "epochs": partial(_to_epochs, own.choice.key),
+            "alone": end_comparison,
+            "scale": _to_scope,
+            "open": _open,
+        },
+    )
+
+
+# ---- blocks whose layers are shown
+
+
+def _opened() -> tuple[frozenset[int], frozenset[int]]:
+    """The rows whose blocks are open, of the network and of the one that it is compared with."""
+    opened: tuple[frozenset[int], frozenset[int]] = st.session_state.get(_OPENED, (frozenset(), frozenset()))
+    return opened
+
+
+def _open(rows: object) -> None:
+    match rows:
+        case [list(own), list(other)]:
+            st.session_state[_OPENED] = tuple(
+                frozenset(each for each in rows if isinstance(each, int)) for rows in (own, other)
+            )
 
 
 # ---- network and epoch
 
 
-def _choose_network() -> tuple[Choice, Run | None]:
-    """The bundled network, or any run with weights, even one still training."""
-    store = lab().store
-    saved = store.runs_with_weights()
+def _networks() -> tuple[dict[str, Choice], dict[str, Run]]:
+    """The bundled network, and any run with weights, even one still training; and these runs."""
+    saved = lab().store.runs_with_weights()
     runs = {run.id: run for run in lab().runs() if run.id in saved}
-    known = {BUNDLED_KEY: bundled(), **run_choices(runs.values())}
+    return {BUNDLED_KEY: bundled(), **run_choices(runs.values())}, runs
+
+
+def _choose_network(known: dict[str, Choice]) -> Choice:
     follow_address(state())
     chosen = state().model_key if state().model_key in known else BUNDLED_KEY
     titles = {key: each.title for key, each in known.items()}
-    menu(_("Network"), titles, chosen, key="look_model", on_pick=select_model, width=320)
+    menu(_("Network"), titles, chosen, key="look_model", on_pick=select_model, width=250)
     show_in_address(chosen)
-    return known[chosen], runs.get(chosen)
+    return known[chosen]
 
 
 def _scope() -> Scope:
@@ -103,19 +144,13 @@ def _to_scope(scope: object) -> None:
 
 def _epochs(choice: Choice, run: Run | None) -> Epochs:
     """The kept epochs, and the one that is shown; 0 is the untrained network."""
-    if run is None:
-        return Epochs("best")
-    epochs = [weights.epoch for weights in lab().store.checkpoints(run.id)]
-    if len(epochs) < 2:
-        return Epochs(epochs[0] if epochs else "best")
-    best = run.progress.best_epoch
     epoch = st.session_state.get(_epoch_key(choice.key))
     if (wanted := asked("epoch")) and wanted.isdecimal():
         epoch = int(wanted)
-    if epoch not in epochs:
-        epoch = best if best in epochs else epochs[-1]
-    choose_epoch(choice.key, epoch)
-    return Epochs(epoch, tuple(epochs), tuple(_epoch_title(each, best) for each in epochs))
+    epochs = epochs_of(run, epoch)
+    if isinstance(epochs.at, int):
+        choose_epoch(choice.key, epochs.at)
+    return epochs
 
 
 def _choose_epoch(choice: Choice, epochs: Epochs) -> None:
@@ -142,10 +177,12 @@ def _to_epoch(run_id: str, epoch: object) -> None:
         choose_epoch(run_id, epoch)
 
 
-def _epoch_title(epoch: int, best: int | None) -> str:
-    if epoch == 0:
-        return _("{epoch} (untrained)", epoch=epoch)
-    return _("{epoch} (best)", epoch=epoch) if epoch == best else str(epoch)
+def _to_epochs(run_id: str, epochs: object) -> None:
+    """Those of both networks, with the slider of the first one."""
+    match epochs:
+        case [int(epoch), int(rival_epoch)]:
+            choose_epoch(run_id, epoch)
+            choose_rival_epoch(rival_epoch)
 
 
 def choose_epoch(run_id: str, epoch: int) -> None:

@@ -79,7 +79,7 @@ def _choose_source(choice: Choice, sources: list[str], missing: list[DatasetInfo
         tab.picture_source,
         key="look_source",
         on_pick=_select_source,
-        width=320,
+        width=270,
         help=missing_words(missing),
     )
     return tab.picture_source
@@ -198,7 +198,7 @@ def _from_set(info: DatasetInfo) -> Picture | None:
         key=_class_key(info.name),
         on_change=_to_number,
         args=(1,),
-        width=150,
+        width=130,
     )
     indices = (labels == chosen).nonzero()[:, 0] if chosen != ANY_CLASS else None
     count = len(images) if indices is None else len(indices)

@@ -6,12 +6,14 @@ assets/shared/feature_maps/feature_maps.js) inside an element with the class "la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cnnlab.charts.colors import css_variables
+from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design, Row, summarize
 from cnnlab.ground import limits
+from cnnlab.language import _
 from cnnlab.layers import Layer, Shape, shape_text
 from cnnlab.ui.shared.components import asset
 
@@ -28,11 +30,40 @@ def row_captions(design: Design, classes: Sequence[str]) -> list[dict[str, Any]]
     for row in summarize(design).rows:
         if row.output_shape is not None:
             signed = _is_signed(row.layer, signed)
-            rows.append({**_caption(row), "signed": signed})
+            rows.append({**_row_caption(row), "signed": signed})
     for caption in rows[-2:]:
         if caption["total"] == len(classes) and len(caption["shape"]) == 1:
             caption["names"] = list(classes)
     return rows
+
+
+def inside_captions(design: Design, opened: Collection[int]) -> dict[str, list[dict[str, Any]]]:
+    """The same for the layers inside of the blocks of these rows, by row, branch after branch.
+
+    Each has its `address`, and that of the layer that it reads from (`before`), None for the picture.
+    """
+    if not opened:
+        return {}
+    rows = summarize(design).rows
+    blocks = [row for row in rows if row.index in opened and row.layer.layers_inside()]
+    return {str(row.index): _inside(row) for row in blocks}
+
+
+def _inside(row: Row) -> list[dict[str, Any]]:
+    assert row.input_shape is not None
+    captions = []
+    for number, branch in enumerate(row.layer.branches(row.input_shape)):
+        before = str(row.index - 1) if row.index else None
+        signed = row.index > 0
+        for index, part in enumerate(branch.parts(row.input_shape)):
+            address = str(LayerAddress(row.index, number, index))
+            signed = _is_signed(part.layer, signed)
+            names = {"branch": branch.name, "number": index + 1, "layer": part.layer.title}
+            title = _("{branch}, {number}. {layer}", **names)
+            caption = _caption(part.layer, part.output_shape, title)
+            captions.append({**caption, "address": address, "before": before, "signed": signed})
+            before = address
+    return captions
 
 
 def _is_signed(layer: Layer, before: bool) -> bool:
@@ -42,20 +73,28 @@ def _is_signed(layer: Layer, before: bool) -> bool:
     return before if layer.kind in _KEEPS_SIGN else True
 
 
-def _caption(row: Row) -> dict[str, Any]:
+def _row_caption(row: Row) -> dict[str, Any]:
     assert row.output_shape is not None
-    title, label = str(row.layer.title), row.layer.label()
     return {
+        **_caption(row.layer, row.output_shape, f"{row.index + 1}. {row.layer.title}"),
         "index": row.index,
-        "family": row.layer.family,
-        "title": f"{row.index + 1}. {title}",
-        "library": label.removeprefix(title).strip(),  # the library's name for it, unless it is the same
-        "about": shape_text(row.output_shape),
+        "inside": row.layer.layers_inside(),
+        "before": str(row.index - 1) if row.index else None,
         "sentence": str(row.layer.summary),
-        "shape": _shown(row.output_shape),
-        "whole": row.output_shape,
-        "total": row.output_shape[0],
-        "share": row.layer.kind == "Softmax",
+    }
+
+
+def _caption(layer: Layer, shape: Shape, title: str) -> dict[str, Any]:
+    label = layer.label()
+    return {
+        "family": layer.family,
+        "title": title,
+        "library": label.removeprefix(str(layer.title)).strip(),  # the library's name for it, unless the same
+        "about": shape_text(shape),
+        "shape": _shown(shape),
+        "whole": shape,
+        "total": shape[0],
+        "share": layer.kind == "Softmax",
     }
 
 

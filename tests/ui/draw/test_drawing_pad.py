@@ -44,7 +44,10 @@ def test_captions_say_what_a_row_is() -> None:
         "total": 32,
         "share": False,
         "signed": True,
+        "inside": 0,
+        "before": None,
     }
+    assert rows[6]["before"] == "5"
     assert rows[6]["shape"] == (64, 3, 3)
     assert rows[6]["whole"] == (128, 3, 3)
     assert rows[6]["total"] == 128

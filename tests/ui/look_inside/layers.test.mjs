@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { strongestInputs } from "../../../assets/look_inside/layers/connections.js";
+import { keptUntil } from "../../../assets/look_inside/layers/epoch_slider.js";
 import { Film } from "../../../assets/look_inside/layers/film.js";
 import { filterWords, lineWidth } from "../../../assets/look_inside/layers/filters.js";
 import { filterOf, kernelsBySize } from "../../../assets/look_inside/layers/kernels.js";
 import {
   NOTHING,
+  openedIn,
   positionOf,
   rowOf,
   selectionAt,
@@ -12,6 +15,7 @@ import {
   showsAll,
   shownRows,
 } from "../../../assets/look_inside/layers/selection.js";
+import { highlightOf } from "../../../assets/shared/trace/highlight.js";
 import { arrange } from "../../../assets/shared/tiles.js";
 
 test("a line holds whole filters, or an equal part of one", () => {
@@ -122,4 +126,36 @@ test("without motion a film is one step for each press", () => {
   film.toggle();
   film.toggle();
   assert.equal(steps, 2);
+});
+
+test("beside an epoch there is the last one kept until then", () => {
+  assert.deepEqual(
+    [0, 3, 4, 9].map((epoch) => keptUntil([1, 2, 4], epoch)),
+    [1, 2, 4, 4],
+  );
+});
+
+test("the strongest connections come first, whatever their sign; those that do not exist are none", () => {
+  assert.deepEqual(strongestInputs(Float32Array.from([0.1, -0.5, 0, 0.2]), 3), [1, 3, 0]);
+  assert.deepEqual(strongestInputs(Float32Array.from([0, 0]), 3), []);
+});
+
+test("an address names the blocks that are open", () => {
+  assert.deepEqual(openedIn(new URLSearchParams("open=3-5-x-"), "open"), [3, 5]);
+  assert.deepEqual(openedIn(new URLSearchParams(""), "open"), []);
+});
+
+test("in a block, a number is framed among the maps of its layer", () => {
+  const trace = {
+    layer: "3.0.1",
+    position: [2, 1, 1],
+    before: { layer: "3.0.0", shape: [4, 8, 8] },
+    window: { channels: [0, 1], rows: [0, 1, 2], columns: [0, 1, 2] },
+    channel_sums: [0.5, -2],
+  };
+  const place = (layer) => ["3.0.0", "3.0.1"].indexOf(layer);
+  const { cell, window } = highlightOf(trace, place);
+  assert.deepEqual(cell, { row: 1, position: [2, 1, 1] });
+  assert.deepEqual([window.row, window.channels], [0, [1, 0]]);
+  assert.deepEqual(highlightOf(trace), { cell: null, window: null }); // where only whole rows are shown
 });

@@ -237,6 +237,43 @@ def test_a_run_at_any_epoch(home_with_run: Path) -> None:
     assert not np.array_equal(shown(page)["rows"][0]["values"], trained)
 
 
+def test_two_epochs_side_by_side(home_with_run: Path) -> None:
+    """At first the untrained network beside the trained one; a link shows the same, on the same scale."""
+    page = on_the_run(home_with_run)
+    alone = shown(page)
+    page.selectbox("look_rival_menu").set_value(page.selectbox("look_model").value).run()
+    pair = shown(page)
+    assert (pair["epochs"]["at"], pair["against"]["epochs"]["at"]) == (alone["epochs"]["at"], 0)
+    assert pair["against"]["same"]
+    assert pair["rows"][0]["scales"].tolist() == pair["against"]["rows"][0]["scales"].tolist()
+    address = address_of(page)
+    assert address["with_epoch"] == "0"
+    again = shown(at(address))
+    assert again["against"]["of"] == pair["against"]["of"]
+    page.selectbox("look_rival_menu").set_value(None).run()
+    assert shown(page)["against"] is None
+    assert not {"with", "with_epoch"} & set(address_of(page))
+    np.testing.assert_array_equal(shown(page)["rows"][0]["values"], alone["rows"][0]["values"])
+
+
+def test_networks_with_other_rows_keep_their_scales(home_with_run: Path) -> None:
+    """Each has its own captions and answer."""
+    store = RunStore(home_with_run)
+    run = store.runs()[0].id
+    store.close()
+    body = shown(at({"with": run}))
+    assert body["of"]["model"] == "bundled"
+    assert not body["against"]["same"]
+    assert len(body["against"]["rows"]) == len(body["against"]["captions"]) != len(body["rows"])
+    assert body["against"]["truth"] == body["truth"]
+
+
+@pytest.mark.parametrize("address", [{"with": "gone"}, {"with": "bundled"}, {"with_epoch": "x"}])
+def test_a_link_to_a_comparison_that_cannot_be_shows_one_network(address: dict[str, str]) -> None:
+    """One that is gone, or one beside itself at its only epoch."""
+    assert shown(at(address))["against"] is None
+
+
 def test_a_damaged_weight_file_is_reported(home_with_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The previous epoch is shown, and the page says so."""
     fresh = ModelCache(lambda: lab().store, lab().catalogue)
