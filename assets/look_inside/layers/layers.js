@@ -12,7 +12,7 @@ import { Card } from "./card.js";
 import { Head } from "./head.js";
 import { Kernels } from "./kernels.js";
 import { Offer } from "./offer.js";
-import { Ribbon } from "./ribbon.js";
+import { Overview } from "./overview.js";
 import { ScaleMenu } from "./scale_menu.js";
 import { NOTHING, positionOf, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
 import { Strips } from "./strips.js";
@@ -24,7 +24,10 @@ class Look {
     this.offer = new Offer((index) => send("pick", index));
     this.answer = new Answer(this.offer.element);
     this.scale = new ScaleMenu((scope) => send("scale", scope));
-    this.ribbon = new Ribbon((row) => this.goTo(row));
+    this.overview = new Overview({
+      goTo: (row) => this.goTo(row),
+      pick: (row, unit) => this.select({ layer: String(row), unit, cell: null }),
+    });
     this.strips = new Strips((row, position) => this.pick(row, position));
     this.stepper = new Stepper({ layers: () => this.strips.elements, show: (...to) => this.present(...to), first: -1 });
     this.card = this.makeCard();
@@ -47,7 +50,7 @@ class Look {
     const all = make("label", { className: "all-rows" }, this.all, _("All layers"));
     const heading = make("h2", {}, _("Output of each layer"));
     const bar = make("div", { className: "bar" }, heading, this.scale.element, all);
-    const parts = [this.answer, { element: bar }, this.ribbon, this.stepper, this.strips];
+    const parts = [this.answer, { element: bar }, this.overview, this.stepper, this.strips];
     const network = make("div", { className: "network" }, ...parts.map((part) => part.element));
     return make("div", { className: "columns" }, network, this.card.element);
   }
@@ -67,7 +70,7 @@ class Look {
     if (signature !== this.signature) this.layout(body);
     this.signature = signature;
     this.strips.paint(body);
-    this.ribbon.paint(body, inks, this.strips.maps.colors.lookup);
+    this.overview.paint(body, inks, this.strips.maps.colors.lookup);
     this.show();
   }
 
@@ -78,7 +81,7 @@ class Look {
     this.selection = selectionIn(wanted, shapes);
     this.all.checked = showsAll(wanted.get("rows"), shapes.length);
     this.strips.layout(body);
-    this.ribbon.layout(body.captions);
+    this.overview.layout(body.captions);
   }
 
   // ---- what is selected
@@ -116,7 +119,7 @@ class Look {
     const { selection, body } = this;
     const row = rowOf(selection);
     this.strips.show(this.all.checked, row);
-    this.ribbon.mark(row);
+    this.overview.mark(row, selection.layer?.includes(".") ? null : selection.unit);
     this.stepper.layout(body.present && !this.all.checked);
     this.stepper.settle(row ?? -1, body.captions.length);
     this.card.show(selection, row === null ? null : this.strips.maps.rows[row], body);
@@ -154,6 +157,7 @@ class Look {
   }
 
   remove() {
+    this.overview.remove();
     this.strips.remove();
     this.card.remove();
     this.root.remove();

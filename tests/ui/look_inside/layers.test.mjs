@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { strongestOf, wayTo } from "../../../assets/look_inside/layers/connections.js";
 import { Film } from "../../../assets/look_inside/layers/film.js";
 import { filterWords, lineWidth } from "../../../assets/look_inside/layers/filters.js";
 import { filterOf, kernelsBySize } from "../../../assets/look_inside/layers/kernels.js";
@@ -57,6 +58,46 @@ test("the filter of a map is its row's, or that of the row from which its maps c
     captions.map((_each, row) => filterOf(captions, filters, row)?.row),
     [0, 0, 0, 0, undefined, undefined, 6],
   );
+});
+
+test("a map leads back through rows that keep it to all maps of its filter, of its group", () => {
+  const families = ["convolution", "activation", "pooling", "convolution", "flattening", "dense"];
+  const shapes = [[4, 8, 8], [4, 8, 8], [4, 4, 4], [6, 4, 4], [96], [10]];
+  const captions = families.map((family, row) => ({ family, whole: shapes[row] }));
+  const kernel = { height: 1, width: 2, shown: 6 };
+  const weights = (...kernels) => Int8Array.from(kernels.flat());
+  const first = {
+    ...kernel,
+    row: 0,
+    count: 4,
+    inputs: 1,
+    scales: [1, 1, 1, 1],
+    values: weights([1, 1], [2, 0], [-3, 0], [0, 4]),
+  };
+  // two groups of two channels: filters 0 to 2 read maps 0 and 1, filters 3 to 5 maps 2 and 3
+  const none = [0, 0];
+  const pairs = [none, none, none, none, none, none, none, none, [9, -5], [-10, 3], none, none];
+  const second = {
+    ...kernel,
+    row: 3,
+    count: 6,
+    inputs: 2,
+    scales: pairs.map((_each, at) => (at === 9 ? 2 : 1)),
+    values: weights(...pairs),
+  };
+  const body = { captions, filters: [first, second], picture: { shape: [1, 8, 8] } };
+  const steps = (way) => way.map(({ row, from, share, sum }) => [row, from, share, sum]);
+  assert.deepEqual(steps(wayTo(body, 2, 2)), [
+    [2, 2, null, null],
+    [1, 2, null, null],
+    [0, 0, 1, -3],
+  ]);
+  assert.deepEqual(steps(wayTo(body, 3, 4)), [
+    [3, 2, 14 / 26, 4],
+    [3, 3, 1, -14],
+  ]);
+  assert.equal(strongestOf(wayTo(body, 3, 4)).from, 3);
+  assert.deepEqual(wayTo(body, 5, 1), []);
 });
 
 const SHAPES = [[8, 20, 30], [8, 20, 30], [10]];
