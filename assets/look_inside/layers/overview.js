@@ -104,13 +104,13 @@ export class Overview {
           _("Lines: orange where the weights add up to more than zero, blue and dashed where to less."),
         ),
       );
-    const strongest = strongestOf(this.wayOf({ row, unit }));
-    const from = strongest && _("Its strongest input is map {map} of {layer}.", this.named(strongest));
-    setText(this.words, sentences(column.words(unit), from ?? ""));
+    setText(this.words, sentences(column.words(unit), this.sourceWords(strongestOf(this.wayOf({ row, unit })))));
   }
 
-  named({ row, from }) {
-    return { map: from + 1, layer: row ? this.columns[row - 1].title : _("the picture") };
+  sourceWords(strongest) {
+    if (!strongest?.row) return "";
+    const names = { map: strongest.from + 1, layer: this.columns[strongest.row - 1].title };
+    return _("Its strongest input is map {map} of {layer}.", names);
   }
 
   // ---- lines
