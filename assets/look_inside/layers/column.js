@@ -4,7 +4,7 @@ import { paintPixels } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
 import { _, plural, shortNumber } from "../../shared/words.js";
 
-const MAPS = matchMedia("(pointer: coarse)").matches ? 5 : 8; // that are shown: fewer where they are as large as a finger
+const MAPS = matchMedia("(pointer: coarse)").matches ? 5 : 8; // fewer where they are as large as a finger
 const FEW = 12; // numbers that are shown one by one
 
 export class Column {

@@ -2,10 +2,10 @@
 
 import { KEEPS_MAPS } from "./kernels.js";
 
-// The connections of a unit with the row before, [{ row, unit, from, share, sum }]: `from` is a unit of that row (of the
-// picture for row 0), `share` how large its kernel is, as a part of the largest one of the filter, and `sum` that of its
-// weights. Both are null where a map is made of one map alone. Empty where it is not made of single maps, or its filter
-// is not on the page.
+// The connections of a unit with the row before, [{ row, unit, from, share, sum }]: `from` is a unit of that row (of
+// the picture for row 0), `share` how large its kernel is, as a part of the largest one of the filter, and `sum` that
+// of its weights. Both are null where a map is made of one map alone. Empty where it is not made of single maps, or
+// its filter is not on the page.
 export function connectionsOf({ captions, filters, picture }, row, unit) {
   const before = row ? captions[row - 1].whole : picture.shape;
   const filter = filters.find((each) => each.row === row);

@@ -1,5 +1,5 @@
-// The map of the page: a column for each layer, with its first maps or its numbers. Pointing at a map shows the maps that
-// it is made of, and how strongly; a click selects it, one on the title of a column its layer. The arrow keys lead
+// The map of the page: a column for each layer, with its first maps or its numbers. Pointing at a map shows the maps
+// that it is made of, and how strongly; a click selects it, one on the title of a column its layer. The arrow keys lead
 // through all of them.
 
 import { paintPicture } from "../../shared/canvas.js";
