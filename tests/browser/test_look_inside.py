@@ -80,6 +80,23 @@ def test_a_click_on_a_number_shows_it_as_torch_computes_it(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"row=0&unit=5&cell=10-14"))
 
 
+def test_a_map_in_the_overview_shows_what_it_is_made_of(page: Page) -> None:
+    """The strongest input is that with the largest kernel; a click selects the map."""
+    kernels = load_bundled().model[4].weight[2].abs().mean((1, 2))
+    visit(page, "/look_inside")
+    tile = page.get_by_role("button", name="5. Convolution: map 3", exact=True)
+    tile.hover()
+    strongest = f"Strongest connections: map {int(kernels.argmax()) + 1} ({kernels.max():.3g})"
+    expect(page.locator(".look .about-unit")).to_contain_text(strongest)
+    expect(page.locator(".look .lines path")).to_have_count(8)  # of the 24 maps before it, the shown ones
+    tile.click()
+    expect(page).to_have_url(re.compile(r"row=4&unit=2(&|$)"))
+    expect(page.locator(f"{CARD} h2")).to_have_text("5. Convolution: map 3")
+    expect(page.locator(".look .lines path")).to_have_count(8)
+    tile.press("ArrowLeft")
+    expect(page.get_by_role("button", name="4. ReLU: map 3", exact=True)).to_be_focused()
+
+
 def expect_number(shown: Locator, number: float) -> None:
     """A number on the screen, with three digits and a minus sign of its own."""
     text = f"{abs(number):.3g}"
@@ -126,7 +143,7 @@ def test_by_keyboard_a_number_is_picked_moved_and_left(page: Page) -> None:
     visit(page, "/look_inside?rows=all")
     board = page.locator(".look .strips > .map-rows > .map-row .board").first
     expect(board).to_have_attribute("role", "application")
-    page.locator(".look .ribbon button").first.focus()
+    page.locator(".look .column > button").first.focus()
     while not board.evaluate("each => each.matches(':focus')"):
         page.keyboard.press("Tab")
     for key in ("ArrowRight", "Enter", "ArrowDown", "Enter"):
@@ -148,7 +165,7 @@ def test_a_deep_network_shows_the_layers_around_the_chosen_one(page: Page) -> No
     visit(page, "/look_inside")
     rows = page.locator(".look .strips > .map-rows > .map-row")
     expect(rows.filter(visible=True)).to_have_count(3)
-    chosen = page.locator(".look .ribbon button")
+    chosen = page.locator(".look .column > button")
     chosen.nth(8).click()
     expect(chosen.nth(8)).to_have_attribute("aria-current", "true")
     expect(rows.nth(7)).to_be_visible()

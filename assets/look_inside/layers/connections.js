@@ -6,6 +6,11 @@ import { ask } from "../../shared/api.js";
 const MOMENT = 300; // ms; a film of the epochs asks for none
 
 export class Connections {
+  // known(): they have come.
+  constructor(known) {
+    this.known = known;
+  }
+
   load({ model, epoch }) {
     const name = `${model}:${epoch}`;
     if (name === this.name) return;
@@ -17,7 +22,9 @@ export class Connections {
   // Without an answer nothing is said of them.
   async ask(name, query) {
     const layers = await ask("connections", new Blob([]), { query }).catch(() => ({}));
-    if (name === this.name) this.layers = layers;
+    if (name !== this.name) return;
+    this.layers = layers;
+    this.known();
   }
 
   // Of one map, or number: { strengths, signed }; null if they are not known, or there are none.

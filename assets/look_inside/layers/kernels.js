@@ -7,7 +7,8 @@ import { filterWords } from "./filters.js";
 
 const LARGEST = 6; // kernels that are written out in numbers
 const WIDEST = 7; // of a kernel whose numbers are written out
-const KEEPS_MAPS = ["activation", "normalization", "pooling", "regularization"]; // families: one map makes one map
+// families of layers in which one map makes one map
+export const KEEPS_MAPS = ["activation", "normalization", "pooling", "regularization"];
 
 export class Kernels {
   constructor() {

@@ -47,6 +47,7 @@ class Look {
     return new Network(BADGES[side], {
       pick: (layer, position, board) => this.pick(side, selectionAt(layer, position), board),
       goTo: (row) => this.goTo(row, side),
+      pickUnit: (row, unit) => this.select({ layer: String(row), unit, cell: null }, side),
       toggled: () => this.toggled(side),
     });
   }
@@ -65,9 +66,9 @@ class Look {
     const all = make("label", { className: "all-rows" }, this.all, _("All layers"));
     const heading = make("h2", {}, _("Output of each layer"));
     const bar = make("div", { className: "bar" }, heading, this.scale.element, all);
-    const [{ ribbon, strips }] = this.networks;
+    const [{ overview, strips }] = this.networks;
     this.pair = make("div", { className: "pair" }, strips.element);
-    const parts = [this.answer, { element: bar }, ribbon, this.stepper, { element: this.pair }];
+    const parts = [this.answer, { element: bar }, overview, this.stepper, { element: this.pair }];
     const network = make("div", { className: "network" }, ...parts.map((part) => part.element));
     return make("div", { className: "columns" }, network, this.card.element);
   }
@@ -101,7 +102,7 @@ class Look {
     this.root.classList.toggle("comparing", isPair);
     this.pair.classList.toggle("same", this.isSame);
     changed.push(...this.networks.map((network, side) => network.layout(this.bodies[side])));
-    if (isPair) this.networks[1].ribbon.element.hidden = this.isSame;
+    if (isPair) this.networks[1].overview.element.hidden = this.isSame;
     this.asked = this.bodies.map((each) => Object.keys(each.captions_inside).map(Number));
     if (changed.some(Boolean)) this.read();
   }
@@ -112,7 +113,7 @@ class Look {
       return this.networks.pop().remove();
     }
     const network = this.makeNetwork(1);
-    network.strips.whose.after(network.ribbon.element);
+    network.strips.whose.after(network.overview.element);
     this.networks.push(network);
     this.pair.append(network.strips.element);
     this.head.element.append(this.rival.element);
@@ -169,6 +170,12 @@ class Look {
     this.scrollTo(this.networks[side].strips.elements[row]);
   }
 
+  // The map or number that is selected in the row.
+  unitOn(side) {
+    const { layer, unit } = this.selection;
+    return (this.isSame || side === this.side) && !layer?.includes(".") ? unit : null;
+  }
+
   showAll(all) {
     this.all.checked = all;
     this.show();
@@ -183,7 +190,7 @@ class Look {
     const { selection, networks, side } = this;
     const body = this.bodies[side];
     const all = this.all.checked;
-    networks.forEach((network, each) => network.show(all, this.rowOn(each)));
+    networks.forEach((network, each) => network.show(all, this.rowOn(each), this.unitOn(each)));
     this.stepper.layout(body.present && !all);
     this.stepper.settle(this.rowOn(0) ?? -1, this.bodies[0].captions.length);
     const row = rowOf(selection);

@@ -36,11 +36,7 @@ export class MapAbout {
 
   showConnections(source, found) {
     const { strengths, signed } = found;
-    const names = strongestInputs(strengths, NAMED).map((input) =>
-      _("{name} ({strength})", { name: inputName(source, input), strength: shortNumber(strengths[input]) }),
-    );
-    const text = names.length ? listed(names) : _("nothing");
-    setText(this.strongest, _("Strongest connections: {names}", { names: text }));
+    setText(this.strongest, strongestWords(source, strengths));
     const most = shortNumber(largest(strengths));
     this.bar.classList.toggle("signed", signed);
     setText(this.ends[0], signed ? `−${most}` : _("mean |weight| of a kernel: 0"));
@@ -55,6 +51,27 @@ export class MapAbout {
   hide() {
     this.sources.hide();
   }
+}
+
+// What is said of a map or number of a layer, as for MapAbout, with its name.
+export function wordsAbout(network, layer, unit) {
+  const { row, caption, each } = network.at(layer);
+  const found = network.connections.of(layer, unit);
+  const about = each
+    ? _("{name}, {figures}", {
+        name: row.tileName(unit),
+        figures: figuresOf(caption, each.subarray(4 * unit, 4 * unit + 4)),
+      })
+    : row.text(unit, 0, 0);
+  const strongest = found ? strongestWords(network.at(caption.before), found.strengths) : "";
+  return [_("{title}: {name}.", { title: row.title, name: about }), strongest && `${strongest}.`];
+}
+
+function strongestWords(source, strengths) {
+  const names = strongestInputs(strengths, NAMED).map((input) =>
+    _("{name} ({strength})", { name: inputName(source, input), strength: shortNumber(strengths[input]) }),
+  );
+  return _("Strongest connections: {names}", { names: names.length ? listed(names) : _("nothing") });
 }
 
 // Also of a map that is not among those shown.

@@ -1,18 +1,18 @@
-// One of the networks on the page: its layers in a line, and their maps.
+// One of the networks on the page: an overview of its layers, and their maps.
 
 import { positionOf } from "./selection.js";
 import { highlightOf } from "../../shared/trace/highlight.js";
 import { Connections } from "./connections.js";
-import { Ribbon } from "./ribbon.js";
+import { Overview } from "./overview.js";
 import { Strips } from "./strips.js";
 
 export class Network {
-  // badge: its letter. pick(layer, position, board): a number is chosen. goTo(row): a row is. toggled(): a block is
-  // opened or closed.
-  constructor(badge, { pick, goTo, toggled }) {
+  // badge: its letter. pick(layer, position, board): a number is chosen. pickUnit(row, unit): a map or number of a row
+  // is. goTo(row): a row is. toggled(): a block is opened or closed.
+  constructor(badge, { pick, pickUnit, goTo, toggled }) {
     this.badge = badge;
-    this.connections = new Connections();
-    this.ribbon = new Ribbon(goTo);
+    this.connections = new Connections(() => this.overview.renew());
+    this.overview = new Overview(this, { goTo, pick: pickUnit });
     this.strips = new Strips(this, { pick, toggled });
   }
 
@@ -31,19 +31,19 @@ export class Network {
     if (signature === this.signature) return false;
     this.signature = signature;
     this.strips.layout(body);
-    this.ribbon.layout(captions);
+    this.overview.layout(captions, this.rows);
     return true;
   }
 
   paint(body, inks) {
     this.connections.load(body.of);
     this.strips.paint(body);
-    this.ribbon.paint(body, inks, this.strips.maps.colors.lookup);
+    this.overview.paint(body, inks, this.strips.maps.colors.lookup);
   }
 
-  show(all, row) {
+  show(all, row, unit) {
     this.strips.show(all, row);
-    this.ribbon.mark(row);
+    this.overview.mark(row, unit);
   }
 
   // Frames what a trace is about, else the selected number alone; null: nothing.
@@ -61,6 +61,6 @@ export class Network {
     this.connections.remove();
     this.strips.remove();
     this.strips.element.remove();
-    this.ribbon.element.remove();
+    this.overview.remove();
   }
 }

@@ -16,6 +16,7 @@ import {
   shownRows,
 } from "../../../assets/look_inside/layers/selection.js";
 import { highlightOf } from "../../../assets/shared/trace/highlight.js";
+import { wayTo } from "../../../assets/look_inside/layers/way.js";
 import { arrange } from "../../../assets/shared/tiles.js";
 
 test("a line holds whole filters, or an equal part of one", () => {
@@ -61,6 +62,31 @@ test("the filter of a map is its row's, or that of the row from which its maps c
     captions.map((_each, row) => filterOf(captions, filters, row)?.row),
     [0, 0, 0, 0, undefined, undefined, 6],
   );
+});
+
+test("a unit leads back through rows that keep it to its weights, the strongest first", () => {
+  const families = ["convolution", "activation", "pooling", "convolution", "flattening", "dense"];
+  const shapes = [[4, 8, 8], [4, 8, 8], [4, 4, 4], [6, 4, 4], [96], [10]];
+  const captions = families.map((family, row) => ({ family, whole: shapes[row] }));
+  const weights = { 0: [0.5], 3: [0.25, 0, 1, 0.75], 5: [-2, 1] };
+  const of = (layer) => weights[layer] && { strengths: Float32Array.from(weights[layer]), signed: layer === "5" };
+  const steps = (row, unit) =>
+    wayTo(captions, { of }, row, unit).map((each) => [each.row, each.unit, each.from, each.share]);
+  assert.deepEqual(steps(2, 3), [
+    [2, 3, 3, null],
+    [1, 3, 3, null],
+    [0, 3, 0, 1],
+  ]);
+  assert.deepEqual(steps(3, 5), [
+    [3, 5, 2, 1],
+    [3, 5, 3, 0.75],
+    [3, 5, 0, 0.25],
+  ]);
+  assert.deepEqual(steps(5, 7), [
+    [5, 7, 0, 1],
+    [5, 7, 1, 0.5],
+  ]);
+  assert.deepEqual(steps(4, 7), []);
 });
 
 const SHAPES = [[8, 20, 30], [8, 20, 30], [10]];
