@@ -82,7 +82,9 @@ def test_a_click_on_a_number_shows_it_as_torch_computes_it(page: Page) -> None:
 
 def test_a_map_in_the_overview_shows_what_it_is_made_of(page: Page) -> None:
     """The strongest input is that with the largest kernel; a click selects the map."""
-    kernels = load_bundled().model[4].weight[2].abs().mean((1, 2))
+    convolution = load_bundled().model[4]
+    assert isinstance(convolution, torch.nn.Conv2d)
+    kernels = convolution.weight[2].abs().mean((1, 2))
     visit(page, "/look_inside")
     tile = page.get_by_role("button", name="5. Convolution: map 3", exact=True)
     tile.hover()

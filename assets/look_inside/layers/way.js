@@ -4,9 +4,9 @@ import { KEEPS_MAPS } from "./kernels.js";
 
 const MOST = 100; // connections, the strongest ones
 
-// The connections that lead to a unit, [{ row, unit, from, share, strength, signed }]: back through the rows that keep a
-// map by itself, whose `share` is null, to those of the weights, of which `share` is a part of the largest. `from` is a
-// unit of the row before, or of the picture for row 0.
+// The connections that lead to a unit, [{ row, unit, from, share, strength, signed }]: back through the rows that keep
+// a map by itself, whose `share` is null, to those of the weights, of which `share` is a part of the largest. `from` is
+// a unit of the row before, or of the picture for row 0.
 export function wayTo(captions, connections, row, unit) {
   const found = [];
   for (let at = row; at >= 0; at--) {
