@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -17,7 +18,7 @@ from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
 from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
-from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
+from cnnlab.ui.look_inside.test_set import choose_data, look_at, show_test_set, tested_on
 from cnnlab.ui.look_inside.views import choose_view
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
@@ -67,8 +68,9 @@ def _show_layers(choice: Choice, epochs: Epochs, picture: Picture) -> None:
     for note in filter(None, (picture.note, body.pop("note"))):
         st.info(escape_markdown(note), icon=":material/info:")
     to_epoch = partial(_to_epoch, choice.key)
-    body |= {"tab": state().name, "present": presenting()}
-    show_layers(body, {"pick": show_offered, "step": step, "epoch": to_epoch, "scale": _to_scope})
+    body |= {"tab": state().name, "present": presenting(), "tested": tested_on(choice)}
+    on: dict[str, Callable[[object], None]] = {"pick": show_offered, "open": look_at, "step": step}
+    show_layers(body, on | {"epoch": to_epoch, "scale": _to_scope})
 
 
 # ---- network and epoch
