@@ -86,10 +86,16 @@ class Survey:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return all that was found, for a file; `from_arrays` reads it."""
-        tensors = self._best._asdict() | {"means": self._class_means, "counts": self.class_counts}
-        arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
-        narrow = {name: arrays[name].astype("int32") for name in ("pictures", "places")}
-        return arrays | narrow | {"channels": torch.tensor(self.channels).numpy()}
+        values, pictures, places = self._best
+        tensors = {
+            "channels": torch.tensor(self.channels),
+            "values": values,
+            "pictures": pictures.int(),
+            "places": places.int(),
+            "means": self._class_means.float(),
+            "counts": self.class_counts,
+        }
+        return {name: tensor.numpy() for name, tensor in tensors.items()}
 
     @classmethod
     def from_arrays(cls, design: Design, address: LayerAddress, found: dict[str, NDArray[Any]]) -> Survey:
@@ -98,7 +104,7 @@ class Survey:
         best = _Best(tensors["values"], tensors["pictures"].long(), tensors["places"].long())
         channels = tuple(tensors["channels"].tolist())
         way = way_to(design, address)
-        return cls(design, address, channels, tensors["counts"], tensors["means"], best, way)
+        return cls(design, address, channels, tensors["counts"], tensors["means"].double(), best, way)
 
     def _excited(self, channel: int, value: float, picture: int, place: int) -> Excited:
         shape = self._way[-1].output_shape

@@ -9,6 +9,7 @@ import { _ } from "../../shared/words.js";
 import { Answer, answerOf } from "./answer.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Card } from "./card.js";
+import { ExcitedBy } from "./excited.js";
 import { Head } from "./head.js";
 import { Kernels } from "./kernels.js";
 import { Offer } from "./offer.js";
@@ -16,6 +17,7 @@ import { Ribbon } from "./ribbon.js";
 import { ScaleMenu } from "./scale_menu.js";
 import { NOTHING, positionOf, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
 import { Strips } from "./strips.js";
+import { SwitchedOff } from "./switched.js";
 
 class Look {
   constructor(parent) {
@@ -39,7 +41,12 @@ class Look {
     const walk = (layer, position) => this.select(selectionAt(layer, position));
     const arithmetic = new Arithmetic({ walk, close, traced: (data) => this.mark(data) });
     const choose = (unit, cell) => this.select({ ...this.selection, unit, cell });
-    return new Card([arithmetic, new Kernels()], { choose, close });
+    const open = (place, cell) => {
+      this.select({ ...this.selection, cell });
+      this.trigger("open", place);
+    };
+    const parts = [arithmetic, new Kernels(), new ExcitedBy(open), new SwitchedOff()];
+    return new Card(parts, { choose, close });
   }
 
   makeColumns() {
@@ -58,7 +65,7 @@ class Look {
     const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
     const inks = inkColors(paper, ink);
-    this.body = body;
+    this.body = { ...body, inks };
     this.head.update(body, answerOf(body), inks);
     this.offer.update(body, inks);
     this.answer.update(body, inks);
