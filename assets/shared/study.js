@@ -7,7 +7,7 @@ const PAUSE = 200; // ms between two looks
 export class Study {
   // route: under api/, whose requests are a question with a wish, `do`.
   // show(state): the lab's state of the study (cnnlab/ui/look_inside/study_state.py), { state: "canceled" },
-  // { state: "asked" } before the first answer, or { state: "failed", words }.
+  // { state: "asked" } or "looked up" before the first answer, or { state: "failed", words }.
   constructor(route, show) {
     Object.assign(this, { route, show });
   }
@@ -22,7 +22,7 @@ export class Study {
   // number of them, never by itself.
   lookUp(question, patience = null) {
     Object.assign(this, { question, patience });
-    this.show({ state: "asked" });
+    this.show({ state: "looked up" });
     this.follow("look up");
   }
 

@@ -23,6 +23,7 @@ export class StudyLine {
   show({ state, done, total }) {
     this.waits = WAITS.includes(state);
     this.element.hidden = state === "done";
+    this.element.classList.toggle("unknown", state === "looked up");
     this.bar.hidden = !this.waits;
     if (total) Object.assign(this.bar, { max: total, value: done });
     else this.bar.removeAttribute("value");
@@ -32,6 +33,7 @@ export class StudyLine {
 
 // How far a study is that is on its way, or why it is not.
 export function howFar({ state, done, total, words }) {
+  if (state === "looked up" || state === "none") return "";
   if (state === "failed") return words;
   if (state === "canceled") return _("Canceled.");
   if (state === "waiting") return _("Another network is asked first.");

@@ -40,8 +40,8 @@ export class Card {
     this.element.classList.toggle("empty", isEmpty);
     if (isEmpty) return this.parts.forEach((part) => part.rest?.());
     const isInside = selection.layer.includes("."); // of a block: its maps are not among the rows
-    const names = { title: row.title, name: row.tileName(selection.unit) };
-    setText(this.title, isInside ? _("Inside {title}", names) : _("{title}: {name}", names));
+    const names = { title: row.title, name: row.tileName(selection.unit), channel: selection.unit + 1 };
+    setText(this.title, isInside ? _("Inside {title}: channel {channel}", names) : _("{title}: {name}", names));
     this.stage.element.hidden = isInside;
     if (!isInside) this.stage.show(row, selection);
     this.tabs.offer(this.parts.map((part) => part.show(selection, body)));

@@ -46,7 +46,7 @@ export class ExcitedBy {
   // It is begun for a unit that stays selected, not for each epoch of a film.
   reveal() {
     this.madeUp.reveal();
-    if (!this.body.tested.data) return this.conceal();
+    if (!this.body.tested.data) return this.forget();
     const question = questionOf(this.selection, this.body);
     const text = JSON.stringify(question);
     if (text !== this.text) this.study.lookUp(question, STAYS);
@@ -55,19 +55,33 @@ export class ExcitedBy {
 
   conceal() {
     this.madeUp.conceal();
+    this.stop();
+  }
+
+  // Nothing is selected.
+  rest() {
+    this.conceal();
+  }
+
+  stop() {
     this.study.rest();
     this.text = null;
   }
 
-  rest() {
-    this.conceal();
+  // No data set fits the network.
+  forget() {
+    this.stop();
+    this.found = null;
+    this.madeUp.compare(null);
+    this.fill();
   }
 
   take(state) {
     const found = state.state === "done" ? state : null;
     this.element.classList.toggle("stale", !found);
-    this.line.show(state.state === "none" ? { state: "asked" } : state);
-    this.found = found ?? (state.state === "asked" ? this.found : null);
+    const isLookedUp = ["looked up", "none"].includes(state.state); // it is begun by itself
+    this.line.show(isLookedUp ? { state: "looked up" } : state);
+    this.found = found ?? (isLookedUp ? this.found : null);
     setText(this.words, found ? about(found, this.body.tested) : howFar(state));
     this.madeUp.compare(found);
     if (found || !this.found) this.fill();
@@ -154,11 +168,11 @@ function meansTable(found, classes) {
 }
 
 const MOST = _(
-  "A unit is as excited as its largest number. Each picture has this number and its class, and the frame is the part " +
-    "of the picture that it was computed from. Nine pictures show what the unit likes best, not all that it reacts to: " +
-    "what they have in common is a guess, to be tested with a drawing of your own.",
+  "A unit is as excited as its largest number. Each picture has this number and its class, and the frame is " +
+    "the part of the picture that it was computed from. Nine pictures show what the unit likes best, not all " +
+    "that it reacts to: what they have in common is a guess, to be tested with a drawing of your own.",
 );
 const MEANS = _(
-  "The mean of the unit's numbers over all test pictures of a class. A class that stands out is one that the unit " +
-    "tells apart; that the network needs it for this is another question, which Switch off answers.",
+  "The mean of the unit's numbers over all test pictures of a class. A class that stands out is one that the " +
+    "unit tells apart; that the network needs it for this is another question, which Switch off answers.",
 );

@@ -49,7 +49,7 @@ export class MadeUp {
     this.line.show(state);
     this.save.hidden = !this.made;
     if (this.made) this.say();
-    else setText(this.words, state.state === "none" ? "" : howFar(state));
+    else setText(this.words, howFar(state));
     this.repaint();
   }
 
@@ -82,7 +82,7 @@ export class MadeUp {
 }
 
 const HELP = _(
-  "It begins as noise, and each of 96 steps changes all pixels a little so that the unit's number grows; blurring and " +
-    "shifting it on the way keeps it from becoming speckles. It shows what the unit reacts to strongly, not what it " +
-    "sees in a real picture, and another noise would have given another one.",
+  "It begins as noise, and each of 96 steps changes all pixels a little so that the unit's number grows; " +
+    "blurring and shifting it on the way keeps it from becoming speckles. It shows what the unit reacts to " +
+    "strongly, not what it sees in a real picture, and another noise would have given another one.",
 );

@@ -58,10 +58,14 @@ export class SwitchedOff {
     const text = JSON.stringify([this.wanted, this.isOff]);
     if (text === this.text) return;
     this.text = text;
-    this.button.ariaChecked = String(!this.isOff);
-    setText(this.state, this.isOff ? _("off: all its numbers are 0") : _("on"));
+    this.mark();
     if (this.isOff) this.ask(text);
-    else this.restOn();
+    else this.restOn(_("Switch it off to see what changes."));
+  }
+
+  mark() {
+    this.button.ariaChecked = String(!this.isOff);
+    setText(this.state, this.isOff ? _("off: it counts as 0") : _("on"));
   }
 
   conceal() {
@@ -69,20 +73,21 @@ export class SwitchedOff {
     this.text = null;
   }
 
+  // Nothing is selected.
   rest() {
     this.conceal();
     this.unit = null;
   }
 
-  restOn() {
+  restOn(words) {
     this.study.rest();
-    setText(this.words, _("Switch it off to see what changes."));
+    setText(this.words, words);
     this.fillAnswer(this.body.probabilities, null);
     this.clear(this.body.tested.words ?? "");
   }
 
   async ask(text) {
-    const { probabilities, tested } = this.body;
+    const { tested } = this.body;
     try {
       const found = await ask("unit/answer", this.wanted);
       if (text !== this.text) return;
@@ -92,9 +97,10 @@ export class SwitchedOff {
       else this.clear(tested.words);
     } catch (error) {
       if (text !== this.text) return;
-      setText(this.words, error.message);
-      this.fillAnswer(probabilities, null);
-      this.clear("");
+      this.isOff = false;
+      this.text = JSON.stringify([this.wanted, false]);
+      this.mark();
+      this.restOn(error.message);
     }
   }
 
@@ -121,7 +127,7 @@ export class SwitchedOff {
 
   take(state) {
     const found = state.state === "done" ? state : null;
-    this.line.show(state.state === "none" ? { state: "asked" } : state);
+    this.line.show(state.state === "none" ? { state: "looked up" } : state); // it is begun by itself
     setText(this.result, found ? verdict(found, this.body.tested) : howFar(state));
     this.fillRecall(found);
   }
@@ -149,7 +155,7 @@ export class SwitchedOff {
 function shareCell(shares, index, best) {
   if (!shares) return cell("–");
   const share = shares[index];
-  const text = share < 0.001 ? "< 0.1" : share > 0.999 ? "> 99.9" : figure(share);
+  const text = share > 0 && share < 0.001 ? "< 0.1" : share > 0.999 && share < 1 ? "> 99.9" : figure(share);
   return index === best ? cell(make("b", {}, text)) : cell(text);
 }
 
@@ -188,6 +194,7 @@ function verdict({ accuracy, pictures, changed: count, lost, won }, { title }) {
     before,
     after,
   });
+  if (!count) return sentences(right, _("No answer changes."));
   const moved = plural(
     "{count} answer changes: from right to wrong {lost}, from wrong to right {won}.",
     "{count} answers change: from right to wrong {lost}, from wrong to right {won}.",
@@ -198,12 +205,12 @@ function verdict({ accuracy, pictures, changed: count, lost, won }, { title }) {
 }
 
 const ANSWER = _(
-  "The probability of each class with the channel, and without it: its numbers are 0, and nothing else is changed. " +
-    "A channel that changes nothing here may matter for other pictures, and one whose work others do as well is not " +
-    "missed either.",
+  "The probability of each class with the channel, and without it: its numbers are 0, and nothing else is " +
+    "changed. A channel that changes nothing here may matter for other pictures, and one whose work others do as " +
+    "well is not missed either.",
 );
 const RECALL = _(
-  "The share of each class's pictures that are read rightly, the classes that change most first. The network was " +
-    "never trained without this channel, so this is what it misses, not how good a smaller network could be; a change " +
-    "of a few pictures may be luck.",
+  "The share of each class's pictures that are read rightly, the classes that change most first. The network " +
+    "was never trained without this channel, so this is what it misses, not how good a smaller network could be; " +
+    "a change of a few pictures may be luck.",
 );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { scaleOf } from "../../../assets/look_inside/layers/bars.js";
 import { Film } from "../../../assets/look_inside/layers/film.js";
 import { filterWords, lineWidth } from "../../../assets/look_inside/layers/filters.js";
 import { filterOf, kernelsBySize } from "../../../assets/look_inside/layers/kernels.js";
@@ -12,6 +13,7 @@ import {
   showsAll,
   shownRows,
 } from "../../../assets/look_inside/layers/selection.js";
+import { shownClasses } from "../../../assets/look_inside/layers/switched.js";
 import { arrange } from "../../../assets/shared/tiles.js";
 
 test("a line holds whole filters, or an equal part of one", () => {
@@ -122,4 +124,18 @@ test("without motion a film is one step for each press", () => {
   film.toggle();
   film.toggle();
   assert.equal(steps, 2);
+});
+
+test("of many classes those that are likely with a channel or without it are compared, in their order", () => {
+  const few = [0.5, 0.1, 0.4];
+  assert.deepEqual(shownClasses(few, [0, 1, 0]), [0, 1, 2]);
+  const before = Array.from({ length: 100 }, (_each, index) => (index === 70 ? 0.9 : 0.001));
+  const after = Array.from({ length: 100 }, (_each, index) => (index >= 20 && index < 29 ? 0.1 : 0));
+  assert.deepEqual(shownClasses(before, after), [20, 21, 22, 23, 24, 25, 26, 27, 28, 70]);
+});
+
+test("bars begin at zero, which is on every scale", () => {
+  assert.deepEqual(scaleOf([-3, -1]), [-3, 0]);
+  assert.deepEqual(scaleOf([2, 5]), [0, 5]);
+  assert.deepEqual(scaleOf([0, 0]), [0, 0]);
 });
