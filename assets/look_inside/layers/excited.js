@@ -6,7 +6,7 @@ import { lookLink } from "../../shared/look_link.js";
 import { Study } from "../../shared/study.js";
 import { howFar, StudyLine } from "../../shared/study_line.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
-import { _, grouped, plural, sentences, shortNumber } from "../../shared/words.js";
+import { _, grouped, plural, shortNumber } from "../../shared/words.js";
 import { barCell, scaleOf, signed } from "./bars.js";
 import { FramedPicture } from "./framed.js";
 import { MadeUp } from "./made_up.js";
@@ -114,7 +114,7 @@ export class ExcitedBy {
     }[known];
     const picture = new FramedPicture("exciting", { ariaHidden: "true" });
     picture.field = field;
-    const words = [names.value, known && sentences(known, names.answer), known !== "✓" && _("it is {truth}", names)];
+    const words = [names.value, known && `${known} ${names.answer}`, known !== "✓" && _("it is {truth}", names)];
     const link = lookLink(
       this.query(`${data}-${number}`, place),
       () => this.open({ data, number }, place),

@@ -149,18 +149,19 @@ def test_how_good_it_is_without_a_unit() -> None:
 
 def test_the_answers_with_the_unit_are_those_of_the_whole_test_set() -> None:
     """They were kept for that view, and are taken from it for the next unit."""
-    question = {"run": lab().store.runs()[0].id, "epoch": 2, "data": "digits"}
+    run = lab().store.runs()[0].id
+    question = {"run": run, "epoch": 2, "data": "digits"}
     graded = json.loads(ask("/api/test_set", json.dumps(question).encode()).body)
     assert graded["state"] == "done"
     assert graded["accuracy"] == asked("without")["accuracy"][0]
     desk = Desk(lab().store.home)
-    whole = desk.ask(question["run"], 2)
+    whole = desk.ask(run, 2)
     path = whole.file(desk.store)
     altered: Arrays = read_result(path, whole) or {}
     truth = altered["truth"]
     altered["probabilities"] = np.eye(10, dtype=np.float32)[truth]  # all right, as only this file says
     write_result(path, whole, altered)
-    found = desk.answer(desk.ask(question["run"], 2, "digits", "without", "3-6"))
+    found = desk.answer(desk.ask(run, 2, "digits", "without", "3-6"))
     assert found["accuracy"][0] == 1
     desk.store.close()
 
