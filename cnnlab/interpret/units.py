@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnlab.data.dataset import Split
 from cnnlab.data.record import OnProgress
 from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
-from cnnlab.design.way import Passed, way_to_unit
+from cnnlab.design.way import Passed, way_to, way_to_unit
 from cnnlab.interpret.neighbors import first_of_each
 from cnnlab.interpret.reach import Position, Region, region
 from cnnlab.models.batches import batches, evaluation_mode, require_fitting
@@ -82,6 +83,28 @@ class Survey:
         rows = zip(*(each[:, column].tolist() for each in self._best), strict=True)
         excited = tuple(self._excited(channel, *row) for row in rows if row[0] > -torch.inf)
         return UnitActivity(channel, excited, self._class_means[:, column], self.class_counts)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that was found, for a file; `from_arrays` reads it."""
+        values, pictures, places = self._best
+        tensors = {
+            "channels": torch.tensor(self.channels),
+            "values": values,
+            "pictures": pictures.int(),
+            "places": places.int(),
+            "means": self._class_means.float(),
+            "counts": self.class_counts,
+        }
+        return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+    @classmethod
+    def from_arrays(cls, design: Design, address: LayerAddress, found: dict[str, NDArray[Any]]) -> Survey:
+        """Return the survey of this layer that `to_arrays` wrote."""
+        tensors = {name: torch.from_numpy(array) for name, array in found.items()}
+        best = _Best(tensors["values"], tensors["pictures"].long(), tensors["places"].long())
+        channels = tuple(tensors["channels"].tolist())
+        way = way_to(design, address)
+        return cls(design, address, channels, tensors["counts"], tensors["means"].double(), best, way)
 
     def _excited(self, channel: int, value: float, picture: int, place: int) -> Excited:
         shape = self._way[-1].output_shape

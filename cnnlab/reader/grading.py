@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.data import Catalogue, class_words
+from cnnlab.data.dataset import Split
 from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers, grade
 from cnnlab.ground.errors import DataError
@@ -18,8 +19,17 @@ def grade_on(
 ) -> GradedAnswers:
     """The network's answers to the data set's test pictures, which no run has learned from.
 
+    Raises DataError if the network cannot be asked about them; otherwise as `grade`.
+    """
+    pictures = test_split(loaded, catalogue, name)
+    return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
+
+
+def test_split(loaded: LoadedModel, catalogue: Catalogue, name: str) -> Split:
+    """The test pictures of a data set that the network can be asked about.
+
     Nothing is downloaded or resized. Raises DataError if the data set is unknown, not on this machine, or has
-    pictures of another shape or other classes; otherwise as `grade`.
+    pictures of another shape or other classes.
     """
     _require_fitting(loaded, catalogue, name)
     record = catalogue.record(name)
@@ -29,8 +39,7 @@ def grade_on(
             where=record.info.title,
             repair=lazy("The first run that trains on them downloads them") if record.source else "",
         )
-    pictures = catalogue.load(name).test
-    return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
+    return catalogue.load(name).test
 
 
 def _require_fitting(loaded: LoadedModel, catalogue: Catalogue, name: str) -> None:

@@ -11,18 +11,19 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data import Catalogue
+from cnnlab.data.record import OnProgress
 from cnnlab.engine.child import end_with_parent, step_back, written_error
 from cnnlab.ground.errors import RunError, WeightsError
 from cnnlab.ground.home import Folders
 from cnnlab.language import lazy
 from cnnlab.runs.store import RunStore
 from cnnlab.studies.question import BUNDLED, Question
-from cnnlab.studies.results import write_result
+from cnnlab.studies.results import Arrays, read_result, write_result
 
 if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel
@@ -45,10 +46,21 @@ def _carry_out(order: dict[str, Any], say: Say) -> None:
     from cnnlab.studies.kinds import STUDIES, Order
 
     loaded = _load(question, store, catalogue)
-    found = STUDIES[question.study](Order(loaded, catalogue, question.data, question.about, _reports(say)))
-    if question.network != BUNDLED:
-        store.run(question.network)  # raises RunError if it was deleted meanwhile, and its folder with it
-    write_result(question.file(store), question, found)
+
+    def made(asked: Question, on_progress: OnProgress) -> Arrays:
+        def other(study: str, on_progress: OnProgress) -> Arrays:
+            its = replace(question, study=study, about="")
+            known = read_result(its.file(store), its)
+            return made(its, on_progress) if known is None else known
+
+        of = Order(loaded, catalogue, asked.data, asked.about, on_progress, other)
+        found = STUDIES[asked.study](of)
+        if asked.network != BUNDLED:
+            store.run(asked.network)  # raises RunError if it was deleted meanwhile, and its folder with it
+        write_result(asked.file(store), asked, found)
+        return found
+
+    made(question, _reports(say))
 
 
 def _load(question: Question, store: RunStore, catalogue: Catalogue) -> LoadedModel:

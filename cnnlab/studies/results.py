@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import zipfile
 import zlib
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cnnlab.studies.question import Question
 Arrays = dict[str, NDArray[Any]]
 
 _QUESTION = "question"  # the name of the array with the question's text
-_KEPT = 60  # results in a folder; one on 10,000 pictures takes some 400 KB
+_KEPT = 24_000_000  # bytes in a folder: sixty results on 10,000 pictures, or thousands about a unit
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +55,8 @@ def write_result(path: Path, question: Question, found: Arrays) -> None:
 
 def _delete_oldest(folder: Path) -> None:
     """Keep a folder small; also delete what a killed process left half written."""
-    finished = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime)
-    for file in (*finished[:-_KEPT], *folder.glob(".*.part")):
+    newest_first = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    kept = accumulate(file.stat().st_size for file in newest_first)
+    full = [file for file, size in zip(newest_first, kept, strict=True) if size > _KEPT]
+    for file in (*full, *folder.glob(".*.part")):
         file.unlink(missing_ok=True)

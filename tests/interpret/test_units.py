@@ -11,7 +11,7 @@ from cnnlab.design.address import LayerAddress
 from cnnlab.ground.errors import ConfigError, DataError, WeightsError
 from cnnlab.interpret.recording import record
 from cnnlab.interpret.trace import trace
-from cnnlab.interpret.units import excited_by, survey
+from cnnlab.interpret.units import Survey, excited_by, survey
 from cnnlab.models.build import build, module_at
 from tests.interpret.trained import DESIGN, digits, trained, unchanged
 
@@ -66,6 +66,18 @@ def test_the_receptive_field_is_that_of_the_trace(address: LayerAddress) -> None
     for each in excited_by(DESIGN, trained(), digits().val, address, 1, count=3):
         recording = record(DESIGN, trained(), digits().val.images[each.picture] / 255)
         assert each.receptive_field == trace(recording, address, each.position).receptive_field
+
+
+@at_each_layer
+def test_a_survey_that_was_kept(address: LayerAddress) -> None:
+    """Says the same about each of its channels as before."""
+    found = survey(DESIGN, trained(), digits().test, address, [2, 0])
+    kept = Survey.from_arrays(DESIGN, address, found.to_arrays())
+    for channel in (2, 0):
+        before, after = found.unit(channel), kept.unit(channel)
+        assert after.excited == before.excited
+        torch.testing.assert_close(after.class_means, before.class_means)
+        assert after.class_counts.tolist() == before.class_counts.tolist()
 
 
 @at_each_layer

@@ -41,9 +41,16 @@ class Desk:
         self.catalogue = Catalogue(Folders(home, None))
         self.studies = Studies(self.store, self.catalogue)
 
-    def ask(self, network: str = BUNDLED, epoch: int = 0, data: str = "digits") -> Question:
-        """The question how good a network is."""
-        return question_about(self.store, self.catalogue, "grade", network, epoch, data)
+    def ask(
+        self,
+        network: str = BUNDLED,
+        epoch: int = 0,
+        data: str = "digits",
+        study: str = "grade",
+        about: str = "",
+    ) -> Question:
+        """A question; how good a network is, unless it says something else."""
+        return question_about(self.store, self.catalogue, study, network, epoch, data, about)
 
     def answer(self, question: Question, patience: float = 60) -> Arrays:
         """Begin the study and wait for its result; raises the LabError that ended it."""

@@ -50,6 +50,9 @@ SENSIBLE: dict[str, Any] = {
     "truth": 1,
     "answer": 1,
     "from": 0,
+    "layer": "4",
+    "unit": 1,
+    "picture": "digits-1",
 }
 EDIT: dict[str, Any] = {
     "n": 1,

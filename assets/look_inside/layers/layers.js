@@ -8,6 +8,7 @@ import { _ } from "../../shared/words.js";
 import { Answer, answerOf } from "./answer.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Card } from "./card.js";
+import { ExcitedBy } from "./excited.js";
 import { Head } from "./head.js";
 import { Kernels } from "./kernels.js";
 import { Network } from "./network.js";
@@ -15,6 +16,7 @@ import { Offer } from "./offer.js";
 import { Rival } from "./rival.js";
 import { ScaleMenu } from "./scale_menu.js";
 import { NOTHING, openedIn, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
+import { SwitchedOff } from "./switched.js";
 
 const BADGES = ["A", "B"];
 
@@ -58,7 +60,12 @@ class Look {
     const arithmetic = new Arithmetic({ walk, close, traced: (data) => this.mark(data) });
     const choose = (unit, cell) => this.select({ ...this.selection, unit, cell });
     const turn = (badge) => this.select(this.selection, BADGES.indexOf(badge));
-    return new Card([arithmetic, new Kernels()], { choose, turn, close });
+    const open = (place, cell) => {
+      this.select({ ...this.selection, cell });
+      this.trigger("look_at", place);
+    };
+    const parts = [arithmetic, new Kernels(), new ExcitedBy(open), new SwitchedOff()];
+    return new Card(parts, { choose, turn, close });
   }
 
   makeColumns() {
@@ -80,7 +87,8 @@ class Look {
     this.root.classList.toggle("dark", isDark(paper));
     const inks = inkColors(paper, ink);
     const { against } = body;
-    this.bodies = against ? [body, { ...body, ...against }] : [body];
+    const whole = { ...body, inks };
+    this.bodies = against ? [whole, { ...whole, ...against }] : [whole];
     this.head.update(body, answerOf(body), inks);
     if (against) this.rival.update(against, answerOf(against), body);
     this.offer.update(body, inks);

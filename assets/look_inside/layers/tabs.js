@@ -6,7 +6,7 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 let count = 0;
 
 export class Tabs {
-  // parts: each has a title and an element.
+  // parts: each has a title and an element, and may have reveal() and conceal(), called whenever it is seen or not.
   constructor(parts, label) {
     this.parts = parts;
     this.list = make("div", { role: "tablist", ariaLabel: label });
@@ -33,7 +33,10 @@ export class Tabs {
       tab.hidden = !has[index];
       tab.ariaSelected = String(index === shown);
       tab.tabIndex = index === shown ? 0 : -1;
-      this.parts[index].element.hidden = index !== shown;
+      const part = this.parts[index];
+      part.element.hidden = index !== shown;
+      if (index === shown) part.reveal?.();
+      else part.conceal?.();
     });
   }
 

@@ -29,6 +29,11 @@ GUIDE = Guide(
         ),
         lazy("**Layers inside of the block**, below its row: their maps are there like those of rows."),
         lazy(
+            "**What a unit is about**: *Excited by* finds the test pictures that excite the selected map or "
+            "number most, and can make up a picture for it. *Switch off* shows what the network says without "
+            "it, to this picture and to all test pictures."
+        ),
+        lazy(
             "**Every layer is in the line** above the maps; click one to see it with its neighbors, or "
             "choose *All layers*."
         ),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel, Which
 
 KEY = "look_inside"
-_layers = Component("look_inside/layers", style=MAP_STYLE + TRACE_STYLE + asset("shared/stepper.css"))
+_PARTS = ("shared/stepper.css", "shared/part.css", "shared/study_line.css", "look_inside/layers/unit.css")
+_layers = Component("look_inside/layers", style=MAP_STYLE + TRACE_STYLE + "".join(map(asset, _PARTS)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from cnnlab.ui.look_inside.comparison import choose_rival, choose_rival_epoch, e
 from cnnlab.ui.look_inside.epochs import epochs_of
 from cnnlab.ui.look_inside.layers import Epochs, Picture, Shown, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
-from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
+from cnnlab.ui.look_inside.test_set import choose_data, look_at, show_test_set, tested_on
 from cnnlab.ui.look_inside.views import choose_view
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
@@ -77,11 +77,12 @@ def _show_layers(own: Shown, picture: Picture, rival: Shown | None) -> None:
     )
     for note in dict.fromkeys(filter(None, (picture.note, *body.pop("notes")))):
         st.info(escape_markdown(note), icon=":material/info:")
-    body |= {"tab": state().name, "present": presenting()}
+    body |= {"tab": state().name, "present": presenting(), "tested": tested_on(own.choice)}
     show_layers(
         body,
         {
             "pick": show_offered,
+            "look_at": look_at,
             "step": step,
             "epoch": partial(_to_epoch, own.choice.key),
             "rival_epoch": choose_rival_epoch,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnlab.charts.colors import css_variables
-from cnnlab.data import class_words
+from cnnlab.data import DatasetInfo, class_words
 from cnnlab.language import _
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.state import state
@@ -19,7 +19,8 @@ from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "look_test_set"
 _DATA = "look_test_data"
-_component = Component("look_inside/test_set", style=css_variables() + asset("shared/part.css"))
+_STYLE = css_variables() + asset("shared/part.css") + asset("shared/study_line.css")
+_component = Component("look_inside/test_set", style=_STYLE)
 
 
 def choose_data(choice: Choice) -> str | None:
@@ -27,13 +28,9 @@ def choose_data(choice: Choice) -> str | None:
 
     First it shows what the address asks for, the last choice, the picture's set, or what it learned from.
     """
-    catalogue = lab().catalogue
-    same = [info for info in catalogue.of_shape(choice.design.input_shape) if info.classes == choice.classes]
-    here = {info.name: info for info in same if catalogue.available(info.name)}
-    missing = missing_words([info for info in same if info.name not in here])
+    here, missing = _fitting(choice)
     if not here:
-        other = _("No data set of the lab has pictures and classes like those that this network knows.")
-        st.info(missing or other, icon=":material/info:")
+        st.info(missing or _none_fits(), icon=":material/info:")
         return None
     likely = (asked("data"), st.session_state.get(_DATA), state().picture_source)
     data = next((name for name in likely if name in here), None) or first_source(choice, list(here))
@@ -51,6 +48,31 @@ def choose_data(choice: Choice) -> str | None:
     return data
 
 
+def _fitting(choice: Choice) -> tuple[dict[str, DatasetInfo], str | None]:
+    """The data sets that the network can be tested on, by name, and how to get those that are not here."""
+    catalogue = lab().catalogue
+    same = [info for info in catalogue.of_shape(choice.design.input_shape) if info.classes == choice.classes]
+    here = {info.name: info for info in same if catalogue.available(info.name)}
+    return here, missing_words([info for info in same if info.name not in here])
+
+
+def _none_fits() -> str:
+    return _("No data set of the lab has pictures and classes like those that this network knows.")
+
+
+def tested_on(choice: Choice) -> dict[str, str | None]:
+    """The data set for questions about the picture's network: the picture's own, else a fitting one.
+
+    Its name and title; without any, the name is None, and `words` say why.
+    """
+    here, missing = _fitting(choice)
+    if not here:
+        return {"data": None, "words": missing or _none_fits()}
+    source = state().picture_source
+    data = source if source in here else first_source(choice, list(here))
+    return {"data": data, "title": str(here[data].title)}
+
+
 def show_test_set(choice: Choice, epochs: Epochs, data: str | None) -> None:
     """What the network makes of the test pictures of a data set, if there is one."""
     write(view="set", epoch=str(epochs.at) if epochs.kept else None, data=data)
@@ -65,7 +87,7 @@ def show_test_set(choice: Choice, epochs: Epochs, data: str | None) -> None:
             "classes": [str(class_words(name)) for name in choice.classes],
             "untrained": epochs.at == 0,
         },
-        on_open_change=lambda: _look_at(st.session_state[KEY]["open"]),
+        on_open_change=lambda: look_at(st.session_state[KEY]["open"]),
     )
 
 
@@ -78,7 +100,7 @@ def _address(choice: Choice, epochs: Epochs) -> dict[str, str]:
     return {"run": choice.key, "epoch": str(epochs.at)} if epochs.kept else {"run": choice.key}
 
 
-def _look_at(place: object) -> None:
+def look_at(place: object) -> None:
     """Show a picture that was clicked, by the data set's name and its number."""
     match place:
         case {"data": str(name), "number": int(number)} if name in lab().catalogue:

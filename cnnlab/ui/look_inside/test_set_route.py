@@ -66,6 +66,12 @@ def _graded(question: Question) -> _Graded | None:
     return known_result(_known, question, read)
 
 
+def answers_so_far(question: Question) -> GradedAnswers | None:
+    """The answers to the question "grade", if that study has been made."""
+    graded = _graded(question)
+    return None if graded is None else graded.answers
+
+
 def _question(sent: dict[str, Any]) -> Question:
     """Raises LabError if there is no such network or data set."""
     require_awake()

@@ -27,7 +27,7 @@ from cnnlab.interpret.accounts import (
     layer_name,
 )
 from cnnlab.interpret.onward import onward
-from cnnlab.interpret.reach import Lines, Position
+from cnnlab.interpret.reach import Lines, Position, Region
 from cnnlab.interpret.recording import Recording, Step, record
 from cnnlab.interpret.trace import Source, Trace, trace
 from cnnlab.language import _
@@ -79,7 +79,6 @@ def trace_data(
     found = trace(recording, address, position)
     step = recording.at(address)
     sources = [_by_contribution(source, found, recording, step) for source in found.sources]
-    region = found.receptive_field
     return {
         "layer": str(address),
         "row": address.row,
@@ -95,7 +94,7 @@ def trace_data(
         "before": _before(recording, step),
         **_account_data(recording, step, found.account),
         "sources": [_source_data(source) for source in sources],
-        "field": {"rows": _lines(region.rows), "columns": _lines(region.columns)},
+        "field": field_data(found.receptive_field),
         "backward": _place(recording, _backward(found, sources)),
         "onward": _place(recording, onward(recording, address, position)),
     }
@@ -110,6 +109,11 @@ def _names(recording: Recording, step: Step, class_names: Sequence[str]) -> list
 def _before(recording: Recording, step: Step) -> dict[str, Any]:
     title = _("the picture") if step.before is None else recording.at(step.before).layer.titled()
     return {"layer": layer_name(step.before), "title": title, "shape": list(step.input_shape)}
+
+
+def field_data(region: Region) -> dict[str, Any]:
+    """Return which pixels a number depends on: the first and the last row and column; None for no pixel."""
+    return {"rows": _lines(region.rows), "columns": _lines(region.columns)}
 
 
 def _lines(lines: Lines) -> list[int] | None:

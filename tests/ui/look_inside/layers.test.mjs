@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { strongestInputs } from "../../../assets/look_inside/layers/connections.js";
 import { keptUntil } from "../../../assets/look_inside/layers/epoch_slider.js";
+import { scaleOf } from "../../../assets/look_inside/layers/bars.js";
 import { Film } from "../../../assets/look_inside/layers/film.js";
 import { filterWords, lineWidth } from "../../../assets/look_inside/layers/filters.js";
 import { filterOf, kernelsBySize } from "../../../assets/look_inside/layers/kernels.js";
@@ -17,6 +18,7 @@ import {
 } from "../../../assets/look_inside/layers/selection.js";
 import { highlightOf } from "../../../assets/shared/trace/highlight.js";
 import { wayTo } from "../../../assets/look_inside/layers/way.js";
+import { shownClasses } from "../../../assets/look_inside/layers/switched.js";
 import { arrange } from "../../../assets/shared/tiles.js";
 
 test("a line holds whole filters, or an equal part of one", () => {
@@ -184,4 +186,16 @@ test("in a block, a number is framed among the maps of its layer", () => {
   assert.deepEqual(cell, { row: 1, position: [2, 1, 1] });
   assert.deepEqual([window.row, window.channels], [0, [1, 0]]);
   assert.deepEqual(highlightOf(trace), { cell: null, window: null }); // where only whole rows are shown
+test("of many classes those that are likely with a channel or without it are compared, in their order", () => {
+  const few = [0.5, 0.1, 0.4];
+  assert.deepEqual(shownClasses(few, [0, 1, 0]), [0, 1, 2]);
+  const before = Array.from({ length: 100 }, (_each, index) => (index === 70 ? 0.9 : 0.001));
+  const after = Array.from({ length: 100 }, (_each, index) => (index >= 20 && index < 29 ? 0.1 : 0));
+  assert.deepEqual(shownClasses(before, after), [20, 21, 22, 23, 24, 25, 26, 27, 28, 70]);
+});
+
+test("bars begin at zero, which is on every scale", () => {
+  assert.deepEqual(scaleOf([-3, -1]), [-3, 0]);
+  assert.deepEqual(scaleOf([2, 5]), [0, 5]);
+  assert.deepEqual(scaleOf([0, 0]), [0, 0]);
 });
