@@ -29,7 +29,7 @@ def grade_on(
             where=record.info.title,
             repair=lazy("The first run that trains on them downloads them") if record.source else "",
         )
-    pictures = catalogue.load(name).test
+    pictures = catalogue.load_test(name)
     return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
 
 
