@@ -162,7 +162,7 @@ def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path |
 
 
 def load_test(mnist: Split, home: Path, data_folder: Path | None) -> Split:
-    """Load the same test part alone, from MNIST's; if nothing has been rendered yet, only its own strokes are."""
+    """Load the same test part alone, from MNIST's; if nothing has been rendered yet, only its strokes are."""
     file, cache_file = require(home, data_folder), _cache_file(home)
     if cache_file.is_file():
         with np.load(cache_file) as arrays:

@@ -68,9 +68,9 @@ class DataRequest:
 class DataRecord:
     """A data set of the catalogue. To add a data set, add one of these.
 
-    `load` reads all pictures, split, and raises DataError if it cannot; `load_test`, for a set whose test part
-    can be had quicker alone, reads the same test part; `available` says whether they could do so without a
-    download, judging by names and sizes of files.
+    `load` reads all pictures, split, and raises DataError if it cannot; `load_test` reads the test part alone
+    where that is quicker; `available` says whether they could do so without a download, judging by
+    names and sizes of files.
     """
 
     info: DatasetInfo

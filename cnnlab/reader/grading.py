@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.data import Catalogue, class_words
+from cnnlab.data import Catalogue, Split, class_words
 from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers, grade
 from cnnlab.ground.errors import DataError
@@ -18,8 +18,17 @@ def grade_on(
 ) -> GradedAnswers:
     """The network's answers to the data set's test pictures, which no run has learned from.
 
+    Raises as `fitting_test` and `grade`.
+    """
+    pictures = fitting_test(loaded, catalogue, name)
+    return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
+
+
+def fitting_test(loaded: LoadedModel, catalogue: Catalogue, name: str) -> Split:
+    """The data set's test pictures, on which the network can be judged.
+
     Nothing is downloaded or resized. Raises DataError if the data set is unknown, not on this machine, or has
-    pictures of another shape or other classes; otherwise as `grade`.
+    pictures of another shape or other classes.
     """
     _require_fitting(loaded, catalogue, name)
     record = catalogue.record(name)
@@ -29,8 +38,7 @@ def grade_on(
             where=record.info.title,
             repair=lazy("The first run that trains on them downloads them") if record.source else "",
         )
-    pictures = catalogue.load_test(name)
-    return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
+    return catalogue.load_test(name)
 
 
 def _require_fitting(loaded: LoadedModel, catalogue: Catalogue, name: str) -> None:

@@ -12,6 +12,7 @@ from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers
 from cnnlab.reader.grading import grade_on
 from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.studies.embeddings import features_study, tsne_study
 from cnnlab.studies.results import Arrays
 
 
@@ -39,7 +40,7 @@ def _grade(order: Order) -> Arrays:
     }
 
 
-STUDIES: dict[str, Study] = {"grade": _grade}
+STUDIES: dict[str, Study] = {"grade": _grade, "features": features_study, "tsne": tsne_study}
 
 
 def graded_answers(found: Arrays) -> GradedAnswers:

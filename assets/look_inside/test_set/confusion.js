@@ -1,10 +1,12 @@
 // The confusion matrix: what is mistaken for what. A cell shows its pictures.
 
 import { ConfusionMatrix } from "../../shared/confusion.js";
-import { make } from "../../shared/dom.js";
+import { make, setDisabled } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { figure } from "./numbers.js";
 import { part, Switch } from "../../shared/part.js";
+import { paintedMatrix } from "./painted_matrix.js";
+import { saveButton } from "./saved.js";
 
 const SHORT = 3; // characters of a class's name that fit over a column
 
@@ -24,13 +26,16 @@ export class Confusion {
         "is a pair of classes that the network confuses. It does not say why, and a class with few pictures has few " +
         "mistakes only because it has few pictures: compare those by per cent.",
     );
-    this.element = part("confused", _("Confusion matrix"), help, this.unit.element, axes, this.host);
+    this.save = saveButton("confusion-matrix", () => paintedMatrix(this.host.firstChild, axes.textContent));
+    const foot = make("div", { className: "foot" }, this.save);
+    this.element = part("confused", _("Confusion matrix"), help, this.unit.element, axes, this.host, foot);
   }
 
   show(result, { classes }) {
     this.counts = result?.confusion ?? classes.map(() => classes.map(() => 0));
     this.names = classes;
     this.fill();
+    setDisabled(this.save, !result);
   }
 
   fill() {

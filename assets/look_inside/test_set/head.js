@@ -3,46 +3,30 @@
 import { make, setText } from "../../shared/dom.js";
 import { _, plural, sentences } from "../../shared/words.js";
 import { percent } from "./numbers.js";
+import { Work, howFar } from "./work.js";
 
 export class Head {
   constructor(study) {
-    this.study = study;
     this.result = make("p", { className: "result", role: "status" });
     this.about = make("p", { className: "about" });
-    this.bar = make("progress", { ariaLabel: _("Asking the network about all test pictures") });
-    this.button = make("button", { type: "button", onclick: () => this.act() });
-    this.work = make("div", { className: "work" }, this.bar, this.button);
-    this.element = make("div", { className: "head" }, this.result, this.about, this.work);
-  }
-
-  act() {
-    this.button.blur(); // it goes, or becomes another one
-    if (this.waits) this.study.cancel();
-    else this.study.begin();
+    this.work = new Work(study, _("Asking the network about all test pictures"));
+    this.element = make("div", { className: "head" }, this.result, this.about, this.work.element);
   }
 
   show(state, body) {
     const [result, about] = state.state === "done" ? found(state, body) : pending(state, body);
-    this.waits = ["asked", "waiting", "running"].includes(state.state);
     setText(this.result, result);
     setText(this.about, about);
     this.result.className = state.state === "failed" ? "result failed" : "result";
-    this.work.hidden = state.state === "done";
-    this.bar.hidden = !this.waits;
-    if (state.total) Object.assign(this.bar, { max: state.total, value: state.done });
-    else this.bar.removeAttribute("value");
-    setText(this.button, this.waits ? _("Cancel") : state.state === "failed" ? _("Try again") : _("Begin"));
+    this.work.show(state);
   }
 }
 
 // What is on screen until there is a result: a line that is spoken, and one that is not.
-function pending({ state, done, total, words }, { title }) {
-  if (state === "failed") return [words, ""];
-  if (state === "canceled") return [_("Canceled."), ""];
-  const asking = _("The network is asked about all test pictures of {title}.", { title });
-  if (state === "waiting") return [asking, _("Another network is asked first.")];
-  if (!total) return [asking, _("Starting…")];
-  return [asking, _("{share} %: {done} of {total}", { share: Math.floor((100 * done) / total), done, total })];
+function pending(state, { title }) {
+  if (state.state === "failed") return [state.words, ""];
+  if (state.state === "canceled") return [_("Canceled."), ""];
+  return [_("The network is asked about all test pictures of {title}.", { title }), howFar(state)];
 }
 
 function found({ accuracy, right, pictures, interval }, { title, untrained }) {
