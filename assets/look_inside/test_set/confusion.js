@@ -8,7 +8,9 @@ import { part, Switch } from "../../shared/part.js";
 import { paintedMatrix } from "./painted_matrix.js";
 import { saveButton } from "./saved.js";
 
-const SHORT = 3; // characters of a class's name that fit over a column
+const ROOM = 40; // characters that fit over all columns
+const SHORT = 3; // those of a class's name that always fit over one
+const MANY = 20; // classes from which on the matrix has a scroll bar of its own
 
 export class Confusion {
   // pick(truth, answer): a cell is chosen.
@@ -42,10 +44,10 @@ export class Confusion {
     const focused = this.matrix.focusedCell();
     const shares = this.unit.chosen === "shares";
     const made = this.matrix.table(this.counts, this.names, (count, share) => (shares ? figure(share) : `${count}`));
-    made.classList.toggle(
-      "named",
-      this.names.some((name) => name.length > SHORT),
-    );
+    const short = Math.max(SHORT, ROOM / (this.names.length + 1));
+    const isLong = this.names.some((name) => name.length > short);
+    made.classList.toggle("named", isLong);
+    this.host.classList.toggle("many", this.names.length > MANY);
     this.host.replaceChildren(made);
     this.matrix.focus(focused);
   }

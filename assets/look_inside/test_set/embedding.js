@@ -38,7 +38,9 @@ export class Embedding {
     this.about = make("p", { className: "about measure" });
     this.point = make("p", { className: "point", role: "status" });
     this.table = new AsTable(() => (this.found ? [wide(_("Points"), this.rows())] : []));
-    this.save = saveButton("embedding", () => paintedWithLegend(this.scatter, this.legend, WIDTH, HEIGHT));
+    this.save = saveButton("embedding", () =>
+      paintedWithLegend(this.scatter, this.legend, this.about.textContent, WIDTH, HEIGHT),
+    );
     const switches = make("div", { className: "switches" }, this.map.element, this.by.element);
     const foot = make("div", { className: "foot" }, this.table.element, this.save);
     const shown = [switches, this.about, this.scatter.element, this.point, this.legend.element, foot];

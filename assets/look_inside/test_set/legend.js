@@ -32,7 +32,7 @@ export class Legend {
   showRight(wrong) {
     const groups = [
       { name: _("right"), mark: "•", color: "--right" },
-      { name: _("wrong"), mark: "✗", color: "--error" },
+      { name: _("wrong"), mark: "✗", color: "--error", above: true },
     ];
     this.show(groups, wrong);
   }
@@ -62,34 +62,38 @@ export class Legend {
     return button;
   }
 
-  // For each point its sign, { mark, color }, or null where its group is not chosen; in the colors of an element.
+  // For each point its sign, { mark, color, above }, or null where its group is not chosen; in the colors of an element.
   signs(element) {
     const colors = colorsOf(element, ...this.groups.map(({ color }) => color)).map((rgb) => `rgb(${rgb.join()})`);
-    const signs = this.groups.map(({ mark }, index) => {
-      return this.chosen.size && !this.chosen.has(index) ? null : { mark, color: colors[index] };
+    const signs = this.groups.map(({ mark, above = false }, index) => {
+      return this.chosen.size && !this.chosen.has(index) ? null : { mark, color: colors[index], above };
     });
     return (index) => signs[this.of[index]];
   }
 }
 
-// A chart with its legend as a PNG, `width` wide and `height` times as high, twice as sharp.
-export function paintedWithLegend(scatter, legend, width, height) {
+// A chart with its legend and a line of words as a PNG, `width` wide and the chart `height` times as high, twice as sharp.
+export function paintedWithLegend(scatter, legend, words, width, height) {
   const [high, columns] = [width * height, 4];
   const lines = Math.ceil(legend.groups.length / columns);
-  const canvas = make("canvas", { width: 2 * width, height: 2 * (high + lines * LINE + EDGE) });
+  const size = [width, high + (lines + 1) * LINE + EDGE];
+  const canvas = make("canvas", { width: 2 * size[0], height: 2 * size[1] });
   const context = canvas.getContext("2d");
   context.scale(2, 2);
   context.fillStyle = paperOf(legend.element);
-  context.fillRect(0, 0, width, high + lines * LINE + EDGE);
+  context.fillRect(0, 0, ...size);
   scatter.paintOn(context, width, high);
   const colors = colorsOf(legend.element, ...legend.groups.map(({ color }) => color));
+  const line = (number) => high + LINE * (number + 0.5);
   context.textAlign = "left";
   legend.groups.forEach(({ name, mark }, index) => {
-    const [x, y] = [EDGE + ((index % columns) * width) / columns, high + LINE * (Math.floor(index / columns) + 0.5)];
+    const [x, y] = [EDGE + ((index % columns) * width) / columns, line(Math.floor(index / columns))];
     context.fillStyle = `rgb(${colors[index].join()})`;
     context.fillText(mark, x, y);
     context.fillStyle = inkOf(legend.element);
     context.fillText(`${name === mark ? "" : name} ${grouped(legend.counts[index])}`, x + LINE, y);
   });
+  context.font = context.font.replace(/^\S+ /, "");
+  context.fillText(words, EDGE, line(lines), width - 2 * EDGE);
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

@@ -27,7 +27,7 @@ export class Scatter {
     this.watch.disconnect();
   }
 
-  // points: [[x, y], ...]; sign(index): { mark, color } of a point, null for one that is only hinted at.
+  // points: [[x, y], ...]; sign(index): { mark, color, above } of a point, null for one that is only hinted at.
   show(points, sign, faint) {
     Object.assign(this, { points, sign, faint });
     this.goTo(null);
@@ -53,11 +53,13 @@ export class Scatter {
     this.signs = places.map((_place, index) => this.sign(index));
     context.fillStyle = this.faint;
     places.forEach(([x, y], index) => this.signs[index] === null && context.fillRect(x - 1, y - 1, 2, 2));
-    this.signs.forEach((sign, index) => {
-      if (!sign) return;
-      context.fillStyle = sign.color;
-      context.fillText(sign.mark, ...places[index]);
-    });
+    for (const above of [false, true]) {
+      this.signs.forEach((sign, index) => {
+        if (!sign || sign.above !== above) return;
+        context.fillStyle = sign.color;
+        context.fillText(sign.mark, ...places[index]);
+      });
+    }
     return places;
   }
 
