@@ -50,6 +50,9 @@ SENSIBLE: dict[str, Any] = {
     "truth": 1,
     "answer": 1,
     "from": 0,
+    "most": 24,
+    "seed": 0,
+    "map": "pca",
 }
 EDIT: dict[str, Any] = {
     "n": 1,
