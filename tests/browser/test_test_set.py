@@ -131,7 +131,7 @@ def labels_after(links: Locator, words: str, page: Page) -> list[str | None]:
 
 
 def test_from_a_point_to_its_picture(page: Page, server: Server) -> None:
-    """By the keyboard among the points of one class, and Enter looks inside that picture; charts are files."""
+    """By the keyboard among the points of one class; Enter looks inside that picture. Charts become files."""
     visit(page, f"/look_inside?run={run_id(server)}&epoch=2&view=set")
     answered(page)
     points = page.get_by_role("application", name=re.compile("^250 test pictures as points"))
@@ -164,6 +164,7 @@ def test_a_study_is_canceled_and_begun_again(page: Page, server: Server) -> None
     page.get_by_role("button", name="Begin").click()
     answered(page)
     expect(page.locator(".tested .head")).to_contain_text("The network is untrained: its weights are random.")
+    expect(page.locator(".tested .wait")).to_be_hidden()  # the next test finds no process of this one
 
 
 def test_a_killed_study_is_words_and_a_button(page: Page, server: Server) -> None:

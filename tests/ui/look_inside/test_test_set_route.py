@@ -73,6 +73,12 @@ def pictures(**fields: Any) -> Any:
     return unpack(reply.body) if reply.status == 200 else (reply.status, error_text(reply))
 
 
+def whole(**fields: Any) -> list[int]:
+    """The numbers of all pictures of a list, from page to page."""
+    pages = [pictures(most=24, **fields | {"from": start})["numbers"] for start in range(0, 250, 24)]
+    return [number for page in pages for number in page]
+
+
 def answers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The labels of the test pictures, the run's answers and its probabilities, straight from torch."""
     images, labels = pictures_of("digits")
@@ -141,18 +147,8 @@ def test_the_other_lists_have_their_orders() -> None:
 
 def test_all_pictures_in_order_and_at_random() -> None:
     """Every picture once; the same seed gives the same order, another one another."""
-    everything = [pictures(list="all", most=24, **{"from": start})["numbers"] for start in range(0, 250, 24)]
-    assert sum(everything, []) == list(range(1, 251))
-    orders = [
-        sum(
-            (
-                pictures(list="random", seed=seed, most=24, **{"from": start})["numbers"]
-                for start in range(0, 250, 24)
-            ),
-            [],
-        )
-        for seed in (0, 0, 1)
-    ]
+    assert whole(list="all") == list(range(1, 251))
+    orders = [whole(list="random", seed=seed) for seed in (0, 0, 1)]
     assert sorted(orders[0]) == list(range(1, 251))
     assert orders[0] == orders[1] != orders[2]
 
