@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnlab.data import Catalogue, Split, class_words
+from cnnlab.data import Catalogue, class_words
+from cnnlab.data.dataset import Split
 from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers, grade
 from cnnlab.ground.errors import DataError
@@ -18,14 +19,14 @@ def grade_on(
 ) -> GradedAnswers:
     """The network's answers to the data set's test pictures, which no run has learned from.
 
-    Raises as `fitting_test` and `grade`.
+    Raises DataError if the network cannot be asked about them; otherwise as `grade`.
     """
-    pictures = fitting_test(loaded, catalogue, name)
+    pictures = test_split(loaded, catalogue, name)
     return grade(loaded.design, loaded.model, pictures, title=loaded.title, on_progress=on_progress)
 
 
-def fitting_test(loaded: LoadedModel, catalogue: Catalogue, name: str) -> Split:
-    """The data set's test pictures, on which the network can be judged.
+def test_split(loaded: LoadedModel, catalogue: Catalogue, name: str) -> Split:
+    """The test pictures of a data set that the network can be asked about.
 
     Nothing is downloaded or resized. Raises DataError if the data set is unknown, not on this machine, or has
     pictures of another shape or other classes.

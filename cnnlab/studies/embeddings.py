@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.embedding import Features, last_features, principal, tsne
-from cnnlab.reader.grading import fitting_test
+from cnnlab.reader.grading import test_split
+from cnnlab.studies.order import Order
 from cnnlab.studies.results import Arrays
-
-if TYPE_CHECKING:
-    from cnnlab.data.record import OnProgress
-    from cnnlab.studies.kinds import Order
 
 
 def features_study(order: Order) -> Arrays:
@@ -37,5 +33,5 @@ def tsne_study(order: Order) -> Arrays:
 
 
 def _features(order: Order, on_progress: OnProgress | None = None) -> Features:
-    pictures = fitting_test(order.loaded, order.catalogue, order.data)
+    pictures = test_split(order.loaded, order.catalogue, order.data)
     return last_features(order.loaded.design, order.loaded.model, pictures, on_progress=on_progress)

@@ -4,6 +4,7 @@ import { ask } from "../../shared/api.js";
 import { make, setDisabled, setText } from "../../shared/dom.js";
 import { part, Switch } from "../../shared/part.js";
 import { Study } from "../../shared/study.js";
+import { howFar, StudyLine } from "../../shared/study_line.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
 import { _, grouped, sentences, shortNumber } from "../../shared/words.js";
 import { AsTable } from "./as_table.js";
@@ -12,7 +13,6 @@ import { percent } from "./numbers.js";
 import { inkOf, paperOf, saveButton } from "./saved.js";
 import { Scatter } from "./scatter.js";
 import { answerWords, paintTiles, pictureTile } from "./tile.js";
-import { Work, howFar } from "./work.js";
 
 const GAP = 14; // CSS pixels between a point and the card of its picture
 const HEIGHT = 0.8; // of the saved chart, in its width
@@ -31,9 +31,9 @@ export class Embedding {
       open: (index) => this.open({ data: this.question.data, number: this.found.numbers[index] }),
     });
     this.card = make("div", { className: "card", hidden: true });
-    this.work = new Work(this.study, _("Placing the pictures"));
+    this.line = new StudyLine(this.study, _("Placing the pictures"));
     this.progress = make("p", { role: "status" });
-    this.wait = make("div", { className: "wait" }, this.progress, this.work.element);
+    this.wait = make("div", { className: "wait" }, this.progress, this.line.element);
     this.scatter.element.append(this.card, this.wait);
     this.about = make("p", { className: "about measure" });
     this.point = make("p", { className: "point", role: "status" });
@@ -56,7 +56,7 @@ export class Embedding {
     Object.assign(this, { question, address, classes, results: {}, pictures: new Map() });
     this.map.press("pca");
     this.clear();
-    this.work.show({ state: "done" });
+    this.line.show({ state: "done" });
     setText(this.progress, "");
   }
 
@@ -76,9 +76,9 @@ export class Embedding {
   follow(state) {
     const isDone = state.state === "done";
     if (isDone) this.results[this.map.chosen] = state;
-    this.work.show(state);
+    this.line.show(state);
     this.wait.hidden = isDone;
-    setText(this.progress, isDone ? "" : pending(state));
+    setText(this.progress, isDone ? "" : howFar(state));
     if (!isDone) return this.clear();
     this.found = state;
     setText(this.about, aboutMap(state));
@@ -175,11 +175,6 @@ const HELP = _(
     "many, so that points may only seem to be close; with t-SNE the distances between groups, and how large a group " +
     "is, say nothing.",
 );
-
-function pending(state) {
-  if (state.state === "failed") return state.words;
-  return state.state === "canceled" ? _("Canceled.") : howFar(state);
-}
 
 function aboutMap({ shares, numbers, pictures }) {
   const [shown, all] = [grouped(numbers.length), grouped(pictures)];

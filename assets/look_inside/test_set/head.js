@@ -1,16 +1,16 @@
 // The first lines: how many answers are right; before, how far the lab is, and the way to end that.
 
 import { make, setText } from "../../shared/dom.js";
+import { howFar, StudyLine } from "../../shared/study_line.js";
 import { _, plural, sentences } from "../../shared/words.js";
 import { percent } from "./numbers.js";
-import { Work, howFar } from "./work.js";
 
 export class Head {
   constructor(study) {
     this.result = make("p", { className: "result", role: "status" });
     this.about = make("p", { className: "about" });
-    this.work = new Work(study, _("Asking the network about all test pictures"));
-    this.element = make("div", { className: "head" }, this.result, this.about, this.work.element);
+    this.line = new StudyLine(study, _("Asking the network about all test pictures"));
+    this.element = make("div", { className: "head" }, this.result, this.about, this.line.element);
   }
 
   show(state, body) {
@@ -18,14 +18,13 @@ export class Head {
     setText(this.result, result);
     setText(this.about, about);
     this.result.className = state.state === "failed" ? "result failed" : "result";
-    this.work.show(state);
+    this.line.show(state);
   }
 }
 
 // What is on screen until there is a result: a line that is spoken, and one that is not.
 function pending(state, { title }) {
-  if (state.state === "failed") return [state.words, ""];
-  if (state.state === "canceled") return [_("Canceled."), ""];
+  if (state.state === "failed" || state.state === "canceled") return [howFar(state), ""];
   return [_("The network is asked about all test pictures of {title}.", { title }), howFar(state)];
 }
 

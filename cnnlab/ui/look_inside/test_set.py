@@ -19,7 +19,8 @@ from cnnlab.ui.shared.model_menu import Choice
 
 KEY = "look_test_set"
 _DATA = "look_test_data"
-_component = Component("look_inside/test_set", style=css_variables() + asset("shared/part.css"))
+_STYLE = css_variables() + asset("shared/part.css") + asset("shared/study_line.css")
+_component = Component("look_inside/test_set", style=_STYLE)
 
 
 def choose_data(choice: Choice) -> str | None:
