@@ -49,6 +49,12 @@ def listed_places(graded: GradedAnswers, name: str, seed: int = 0) -> Tensor:
     return _ORDERS[name](graded)
 
 
+def _rounded_down(shares: Tensor) -> list[float]:
+    """To four decimals, so that only what is 1 is said to be all."""
+    rounded: list[float] = (shares.double() * 10_000).floor().div(10_000).tolist()
+    return rounded
+
+
 _ORDERS: dict[str, Callable[[GradedAnswers], Tensor]] = {
     "mistakes": GradedAnswers.mistakes,
     "unsure": GradedAnswers.least_sure,
@@ -65,7 +71,7 @@ def embedded(graded: GradedAnswers, found: Arrays) -> dict[str, Any]:
         "numbers": (places + 1).tolist(),
         "truth": graded.truth[places].tolist(),
         "answers": graded.label[places].tolist(),
-        "confidence": [round(value, 4) for value in graded.confidence[places].tolist()],
+        "confidence": _rounded_down(graded.confidence[places]),
         "shares": found["shares"].tolist() if "shares" in found else None,
         "pictures": len(graded),
     }
