@@ -37,6 +37,18 @@ TONES: dict[str, Tone] = {
     "block": Tone("#455a64", "#9fb3bd"),
     "warning": Tone("#8f5a00", "#f2c14e"),  # works, but is unwise; always with an icon and text
     "error": Tone("#c62828", "#ef6b6b"),  # always with an icon and text
+    "class-0": Tone(
+        "#0b444d", "#00faf6"
+    ),  # classes, each also with its sign: apart with color blindness, too
+    "class-1": Tone("#ff051d", "#c8ff06"),
+    "class-2": Tone("#58028d", "#ee0cfe"),
+    "class-3": Tone("#0ba2b7", "#3d9bb0"),
+    "class-4": Tone("#750204", "#0ccb06"),
+    "class-5": Tone("#b90bb5", "#ea2865"),
+    "class-6": Tone("#0e0af8", "#cd9fff"),
+    "class-7": Tone("#048b1e", "#057c0e"),
+    "class-8": Tone("#835f72", "#fdc99c"),
+    "class-9": Tone("#9a7eff", "#8751b1"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.data import own_drawings
-from cnnlab.data.dataset import DatasetInfo, ImageDataset
+from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.record import CodeNames, DataRecord, DataRequest
 from cnnlab.data.source import CIFAR_SIZES, IDX_SIZES, Source
 from cnnlab.language import N_, Words, lazy
@@ -63,6 +63,12 @@ def _handwriting(request: DataRequest) -> ImageDataset:
     )
 
 
+def _handwriting_test(request: DataRequest) -> Split:
+    from cnnlab.data.handwriting import load_test
+
+    return load_test(request.catalogue.load_test("mnist"), *request.roots)
+
+
 def _has_handwriting(request: DataRequest) -> bool:
     from cnnlab.data.pen_file import find
 
@@ -87,6 +93,13 @@ def _download(request: DataRequest) -> ImageDataset:
 
     assert request.source is not None
     return load(request.info, request.source, *request.roots, request.on_progress)
+
+
+def _download_test(request: DataRequest) -> Split:
+    from cnnlab.data.downloads import load_test
+
+    assert request.source is not None
+    return load_test(request.info, request.source, *request.roots, request.on_progress)
 
 
 def _is_complete(request: DataRequest) -> bool:
@@ -130,6 +143,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             license="LeCun, Cortes, Burges 1998, CC BY-SA 3.0",
         ),
         load=_download,
+        load_test=_download_test,
         available=_is_complete,
         source=Source("MNIST", "MNIST/raw", IDX_SIZES),
         code=CodeNames(keras="mnist", torchvision="MNIST"),
@@ -152,6 +166,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             "Digits, CC BY 4.0",
         ),
         load=_handwriting,
+        load_test=_handwriting_test,
         available=_has_handwriting,
     ),
     DataRecord(
@@ -209,6 +224,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             license="Xiao, Rasul, Vollgraf 2017 (Zalando Research), MIT",
         ),
         load=_download,
+        load_test=_download_test,
         available=_is_complete,
         source=Source("FashionMNIST", "FashionMNIST/raw", IDX_SIZES),
         code=CodeNames(keras="fashion_mnist", torchvision="FashionMNIST"),
@@ -227,6 +243,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             license="Clanuwat et al. 2018 (CODH), CC BY-SA 4.0",
         ),
         load=_download,
+        load_test=_download_test,
         available=_is_complete,
         source=Source("KMNIST", "KMNIST/raw", IDX_SIZES),
         code=CodeNames(torchvision="KMNIST", also=("kmnist",)),
@@ -248,6 +265,7 @@ BUILT_IN: tuple[DataRecord, ...] = (
             license="Krizhevsky 2009; no license is stated, its author asks to be cited",
         ),
         load=_download,
+        load_test=_download_test,
         available=_is_complete,
         source=Source("CIFAR10", "cifar-10-batches-py", CIFAR_SIZES, archive=True),
         code=CodeNames(

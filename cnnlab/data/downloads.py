@@ -49,15 +49,37 @@ def load(
     on_progress: OnProgress | None,
 ) -> ImageDataset:
     """Read the set if it is complete on this machine, else download it; val is held out from train."""
+    folder = _folder(info, source, home, data_folder, on_progress)
+    (images, labels), test = (_read(info, source, folder, train=train) for train in (True, False))
+    train, val = hold_out(images, labels, info.val_size)
+    return ImageDataset(info.name, info.classes, train, val, test)
+
+
+def load_test(
+    info: DatasetInfo,
+    source: Source,
+    home: Path,
+    data_folder: Path | None,
+    on_progress: OnProgress | None,
+) -> Split:
+    """Read or download the set as `load` does, but return only its test part, without reading the others."""
+    return _read(info, source, _folder(info, source, home, data_folder, on_progress), train=False)
+
+
+def _folder(
+    info: DatasetInfo,
+    source: Source,
+    home: Path,
+    data_folder: Path | None,
+    on_progress: OnProgress | None,
+) -> Path:
+    """The folder with the complete set, after a download if necessary."""
     root = source.find(info.name, home, data_folder)
     if root is None:
         possible = roots(info.name, home, data_folder)
         _refuse_damaged(info.name, source, possible)
         root = _download(info, source, possible[-1], on_progress)
-    read = _read_cifar if source.archive else _read_idx
-    (images, labels), test = (read(info, root / source.folder, train=train) for train in (True, False))
-    train, val = hold_out(images, labels, info.val_size)
-    return ImageDataset(info.name, info.classes, train, val, test)
+    return root / source.folder
 
 
 def _refuse_damaged(name: str, source: Source, possible: list[Path]) -> None:
@@ -92,16 +114,19 @@ def hold_out(images: Tensor, labels: Tensor, count: int) -> tuple[Split, Split]:
 # --- reading ---------------------------------------------------------------------------------------------
 
 
+def _read(info: DatasetInfo, source: Source, folder: Path, *, train: bool) -> Split:
+    read = _read_cifar if source.archive else _read_idx
+    return read(info, folder, train=train)
+
+
 def _read_idx(info: DatasetInfo, folder: Path, *, train: bool) -> Split:
     part = "train" if train else "t10k"
-    paths = [folder / f"{part}-images-idx3-ubyte", folder / f"{part}-labels-idx1-ubyte"]
-    for path in paths:
-        _require_header(info.name, path)
-    mnist = torchvision_datasets().mnist
-    images, labels = mnist.read_image_file(str(paths[0])).unsqueeze(1), mnist.read_label_file(str(paths[1]))
+    images = _numbers(info.name, folder / f"{part}-images-idx3-ubyte").unsqueeze(1)
+    path = folder / f"{part}-labels-idx1-ubyte"
+    labels = _numbers(info.name, path).long()
     if int(labels.max()) >= len(info.classes):
         raise DataError(
-            lazy("{file} holds the label {label}", file=paths[1], label=int(labels.max())),
+            lazy("{file} holds the label {label}", file=path, label=int(labels.max())),
             where=info.name,
             allowed=lazy("{low} to {high}", low=0, high=len(info.classes) - 1),
             repair=lazy("Replace the file by the original"),
@@ -109,12 +134,17 @@ def _read_idx(info: DatasetInfo, folder: Path, *, train: bool) -> Split:
     return Split(images, labels)
 
 
-def _require_header(name: str, path: Path) -> None:
+def _numbers(name: str, path: Path) -> Tensor:
+    """The bytes after the header, in its axes. Importing torchvision for this would take two seconds."""
+    import numpy as np
+    import torch
+
     header = IDX_HEADERS[path.name]
     expected = struct.pack(f">{len(header)}I", *header)
     try:
         with path.open("rb") as file:
             actual = file.read(len(expected))
+            numbers = np.fromfile(file, np.uint8)
     except OSError as error:
         problem = lazy("{file} cannot be read ({reason})", file=path, reason=error.strerror)
         raise DataError(problem, where=name) from None
@@ -124,6 +154,7 @@ def _require_header(name: str, path: Path) -> None:
             where=name,
             repair=lazy("Replace the file by the original"),
         )
+    return torch.from_numpy(numbers).view(header[1:])
 
 
 def _read_cifar(info: DatasetInfo, folder: Path, *, train: bool) -> Split:

@@ -153,13 +153,28 @@ def rendered(digits: list[PenDigit], rendering: Rendering) -> tuple[NDArray[np.u
 
 def load(info: DatasetInfo, mnist: ImageDataset, home: Path, data_folder: Path | None) -> ImageDataset:
     """Load MNIST's splits, each followed by pen strokes of its own writers, which are rendered only once."""
-    file = require(home, data_folder)
-    cache_file = home / "datasets" / "handwriting" / f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{LINE_WIDTH}.npz"
+    file, cache_file = require(home, data_folder), _cache_file(home)
     if not cache_file.is_file():
         _render(file, cache_file)
     with np.load(cache_file) as arrays:
         parts = {name: _joined(getattr(mnist, name), arrays, name) for name in ("train", "val", "test")}
     return ImageDataset(info.name, info.classes, **parts)
+
+
+def load_test(mnist: Split, home: Path, data_folder: Path | None) -> Split:
+    """Load the same test part alone, from MNIST's; if nothing has been rendered yet, only its strokes are."""
+    file, cache_file = require(home, data_folder), _cache_file(home)
+    if cache_file.is_file():
+        with np.load(cache_file) as arrays:
+            return _joined(mnist, arrays, "test")
+    group = [digit for digit in read_pen_digits(file) if digit.writer in TEST_WRITERS]
+    images, labels = rendered(group, EVALUATION)
+    return _joined(mnist, {"test_images": images, "test_labels": labels}, "test")
+
+
+def _cache_file(home: Path) -> Path:
+    name = f"rendered-{SEED}-{COPIES}-{INK_COPIES}-{LINE_WIDTH}.npz"
+    return home / "datasets" / "handwriting" / name
 
 
 def _render(file: Path, cache_file: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cnnlab.data.dataset import DatasetInfo, ImageDataset
+from cnnlab.data.dataset import DatasetInfo, ImageDataset, Split
 from cnnlab.data.own_drawings import ALL, Part
 from cnnlab.data.source import Source
 from cnnlab.language import Words
@@ -27,6 +27,9 @@ class DataSets(Protocol):
 
     def load(self, name: str, *, on_progress: OnProgress | None = None) -> ImageDataset:
         """Load all pictures of a data set, split."""
+
+    def load_test(self, name: str) -> Split:
+        """Load the test pictures of a data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ class DataRequest:
 class DataRecord:
     """A data set of the catalogue. To add a data set, add one of these.
 
-    `load` reads all pictures, split, and raises DataError if it cannot; `available` says whether it could do
-    so without a download, judging by names and sizes of files.
+    `load` reads all pictures, split, and raises DataError if it cannot; `load_test` reads the test part alone
+    where that is quicker; `available` says whether they could do so without a download, judging by
+    names and sizes of files.
     """
 
     info: DatasetInfo
     load: Callable[[DataRequest], ImageDataset]
+    load_test: Callable[[DataRequest], Split] | None = None
     available: Callable[[DataRequest], bool] = lambda _request: True
     source: Source | None = None  # only if it is downloaded
     code: CodeNames = CodeNames()

@@ -39,7 +39,7 @@ def test_split(loaded: LoadedModel, catalogue: Catalogue, name: str) -> Split:
             where=record.info.title,
             repair=lazy("The first run that trains on them downloads them") if record.source else "",
         )
-    return catalogue.load(name).test
+    return catalogue.load_test(name)
 
 
 def _require_fitting(loaded: LoadedModel, catalogue: Catalogue, name: str) -> None:

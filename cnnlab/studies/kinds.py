@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import torch
 
-from cnnlab.data import Catalogue
-from cnnlab.data.dataset import Split
-from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers
-from cnnlab.reader.grading import grade_on, test_split
-from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.reader.grading import grade_on
 from cnnlab.studies import of_units
+from cnnlab.studies.embeddings import features_study, tsne_study
+from cnnlab.studies.order import Order, Study
 from cnnlab.studies.results import Arrays
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a study is given."""
-
-    loaded: LoadedModel
-    catalogue: Catalogue
-    data: str  # the full name of the data set
-    about: str  # Question.about
-    on_progress: OnProgress
-    other: Callable[[str, OnProgress], Arrays]  # the result of another study, by name; made now if need be
-
-    @property
-    def pictures(self) -> Split:
-        """The test pictures; raises DataError if the network cannot be asked about them."""
-        return test_split(self.loaded, self.catalogue, self.data)
-
-
-Study = Callable[[Order], Arrays]
 
 
 def _grade(order: Order) -> Arrays:
@@ -72,6 +47,8 @@ def _without(order: Order) -> Arrays:
 
 STUDIES: dict[str, Study] = {
     "grade": _grade,
+    "features": features_study,
+    "tsne": tsne_study,
     "excited": _excited,
     "optimized": _optimized,
     "without": _without,

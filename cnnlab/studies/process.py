@@ -43,7 +43,8 @@ def _carry_out(order: dict[str, Any], say: Say) -> None:
     where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     question = Question(**order["question"])
     store, catalogue = RunStore(where.home), Catalogue(where)
-    from cnnlab.studies.kinds import STUDIES, Order
+    from cnnlab.studies.kinds import STUDIES
+    from cnnlab.studies.order import Order
 
     loaded = _load(question, store, catalogue)
 

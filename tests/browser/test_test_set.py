@@ -81,18 +81,18 @@ def test_the_matrix_is_one_stop_of_the_tab_key(page: Page, server: Server) -> No
 
 
 def test_the_lists_and_their_pages(page: Page, server: Server) -> None:
-    """Twelve at a time, each with ten bars, the truth and ✓ or ✗."""
+    """24 at a time, each with ten bars, the truth and ✓ or ✗."""
     visit(page, f"/look_inside?run={run_id(server)}&view=set")
     answered(page)
     page.get_by_role("button", name="Least sure").click()
     tiles = page.locator(".tested .tiles li")
-    expect(tiles).to_have_count(12)
-    expect(page.get_by_text("1 to 12 of 250")).to_be_visible()
+    expect(tiles).to_have_count(24)
+    expect(page.get_by_text("1 to 24 of 250")).to_be_visible()
     expect(tiles.first.locator(".chances > span")).to_have_count(10)
     expect(tiles.first.locator("b")).to_have_text(re.compile(r"^[✓✗] \d$"))
     first = tiles.first.locator("a").get_attribute("aria-label")
     page.get_by_role("button", name="More pictures").click()
-    expect(page.get_by_text("13 to 24 of 250")).to_be_visible()
+    expect(page.get_by_text("25 to 48 of 250")).to_be_visible()
     page.get_by_role("button", name="Pictures before").click()
     expect(tiles.first.locator("a")).to_have_attribute("aria-label", first or "")
 
@@ -108,6 +108,53 @@ def test_rows_in_per_cent(page: Page, server: Server) -> None:
     expect(cell(page, 0, 0)).to_have_text(re.compile(f"^{100 * int(count) / total:.1f}$|^100$"))
 
 
+def test_a_random_page_stays_after_a_reload(page: Page, server: Server) -> None:
+    """Shuffle shows other pictures, and a reload the same ones."""
+    visit(page, f"/look_inside?run={run_id(server)}&view=set")
+    answered(page)
+    page.get_by_role("button", name="Random").click()
+    links = page.locator(".tested .tiles a")
+    first = labels_after(links, "All test pictures in a random order", page)
+    page.get_by_role("button", name="Shuffle").click()
+    expect(links.first).not_to_have_attribute("aria-label", first[0])
+    shuffled = [each.get_attribute("aria-label") for each in links.all()]
+    page.reload()
+    answered(page)
+    assert labels_after(links, "All test pictures in a random order", page) == shuffled
+
+
+def labels_after(links: Locator, words: str, page: Page) -> list[str | None]:
+    """What a list of pictures says, once it is the one that these words describe."""
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(links).to_have_count(24)
+    return [each.get_attribute("aria-label") for each in links.all()]
+
+
+def test_from_a_point_to_its_picture(page: Page, server: Server) -> None:
+    """By the keyboard among the points of one class; Enter looks inside that picture. Charts become files."""
+    visit(page, f"/look_inside?run={run_id(server)}&epoch=2&view=set")
+    answered(page)
+    points = page.get_by_role("application", name=re.compile("^250 test pictures as points"))
+    expect(points).to_have_accessible_name(re.compile("3: 25"))
+    for button in page.get_by_role("button", name="Save as PNG").all():
+        with page.expect_download() as started:
+            button.click()
+        assert started.value.path().read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("group", name="Show only").get_by_role("button", name="3", exact=False).click()
+    page.get_by_text("Show as a table").first.click()
+    expect(page.locator(".embedded tbody tr")).to_have_count(25)
+    points.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    words = page.locator(".tested .point")
+    expect(words).to_have_text(re.compile(r"it is 3$|rightly read as 3 "))
+    expect(page.locator(".tested .card canvas")).to_be_visible()
+    number = re.search(r"test picture (\d+)", words.inner_text(), re.IGNORECASE)
+    assert number
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Digits, test picture {number[1]}: 3")).to_be_visible()
+
+
 def test_a_study_is_canceled_and_begun_again(page: Page, server: Server) -> None:
     """Cancel leaves no process behind, and nothing has been found; then it goes on to its end."""
     visit(page, f"/look_inside?run={run_id(server)}&epoch=0&view=set")
@@ -117,6 +164,7 @@ def test_a_study_is_canceled_and_begun_again(page: Page, server: Server) -> None
     page.get_by_role("button", name="Begin").click()
     answered(page)
     expect(page.locator(".tested .head")).to_contain_text("The network is untrained: its weights are random.")
+    expect(page.locator(".tested .wait")).to_be_hidden()  # the next test finds no process of this one
 
 
 def test_a_killed_study_is_words_and_a_button(page: Page, server: Server) -> None:

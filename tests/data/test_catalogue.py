@@ -33,6 +33,14 @@ def test_a_record_adds_a_data_set(tmp_path: Path) -> None:
     assert data_sets.load("bars").input_shape == data_sets.describe("bars").input_shape
 
 
+def test_the_test_part_of_a_set_that_is_always_loaded_whole(tmp_path: Path) -> None:
+    """The same one as that of the whole set."""
+    known = catalogue(tmp_path)
+    alone, test = known.load_test("digits"), known.load("digits").test
+    assert torch.equal(alone.images, test.images)
+    assert torch.equal(alone.labels, test.labels)
+
+
 def test_only_a_set_that_grows_has_parts() -> None:
     """A part of another data set is an unknown name."""
     data_sets = Catalogue(Folders(Path(), None), WITH_BARS)

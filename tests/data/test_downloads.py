@@ -59,11 +59,15 @@ class SmallMnist:
 
     def load(self, on_progress: OnProgress | None = None, data_folder: Path | None = None) -> ImageDataset:
         """Load it, downloading it if necessary."""
+        return self.catalogue(data_folder).load("mnist", on_progress=on_progress)
+
+    def catalogue(self, data_folder: Path | None = None) -> Catalogue:
+        """A catalogue with it alone."""
         total = sum(len(content) for content in self.mirror.files.values())
         record = catalogue().record("mnist")
         info = replace(record.info, val_size=VAL, download_bytes=total)
         record = replace(record, info=info, source=self.source)
-        return Catalogue(Folders(self.home, data_folder), [record]).load("mnist", on_progress=on_progress)
+        return Catalogue(Folders(self.home, data_folder), [record])
 
     def available(self, data_folder: Path | None = None) -> bool:
         """Whether it is available without a download."""
@@ -135,6 +139,15 @@ def test_labels_stay_with_their_pictures(mnist: SmallMnist) -> None:
     for split in (data.train, data.val, data.test):
         assert split.labels.tolist() == [number % 10 for number in numbers(split.images)]
         assert split.labels.dtype == torch.int64
+
+
+def test_the_test_part_alone(mnist: SmallMnist) -> None:
+    """The same one, downloaded if necessary; neither needs the training pictures."""
+    alone = mnist.catalogue().load_test("mnist")
+    assert numbers(alone.images) == list(range(TRAIN, TRAIN + TEST))
+    test = mnist.load().test
+    assert torch.equal(alone.images, test.images)
+    assert torch.equal(alone.labels, test.labels)
 
 
 def test_a_set_is_downloaded_once(mnist: SmallMnist) -> None:

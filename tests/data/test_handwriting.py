@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from cnnlab.data.handwriting import (
     TEST_WRITERS,
@@ -135,7 +136,12 @@ def test_the_error_for_a_missing_file_says_where_to_get_it(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_the_real_set(shared_data: Path, tmp_path: Path) -> None:
     """The sizes are as announced; each split has MNIST first, then pen strokes of its own writers."""
+    alone = catalogue(tmp_path, shared_data).load_test("handwriting")
     data = catalogue(tmp_path, shared_data).load("handwriting")
+    rendered_before = catalogue(tmp_path, shared_data).load_test("handwriting")
+    for test in (alone, rendered_before):
+        assert torch.equal(test.images, data.test.images)
+        assert torch.equal(test.labels, data.test.labels)
     info = catalogue().describe("handwriting")
     sizes = [len(split.labels) for split in (data.train, data.val, data.test)]
     assert sizes == [info.train_size, info.val_size, info.test_size]

@@ -53,6 +53,9 @@ SENSIBLE: dict[str, Any] = {
     "layer": "4",
     "unit": 1,
     "picture": "digits-1",
+    "most": 24,
+    "seed": 0,
+    "map": "pca",
 }
 EDIT: dict[str, Any] = {
     "n": 1,

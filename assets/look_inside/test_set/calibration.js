@@ -1,12 +1,16 @@
 // How far the network's percentages can be believed: for answers of similar confidence, how many are right.
 
-import { draw, make, setText } from "../../shared/dom.js";
+import { draw, make, setDisabled, setText } from "../../shared/dom.js";
+import { paintedFromPage } from "../../shared/painted.js";
 import { cell, rowHead, table } from "../../shared/tables.js";
 import { _, grouped } from "../../shared/words.js";
 import { figure, percent } from "./numbers.js";
 import { part } from "../../shared/part.js";
+import { AsTable } from "./as_table.js";
+import { paperOf, saveButton } from "./saved.js";
 
 const BINS = 10;
+const SAVED = 640; // pixels of the saved picture's width
 const SIDE = 100; // of the square in the diagram's own units
 const LEFT = 16; // room for the numbers of the axes
 const FOOT = 16;
@@ -15,22 +19,24 @@ export class Calibration {
   constructor() {
     this.words = make("p", { className: "measure" });
     this.figure = make("div", { className: "diagram" });
-    this.host = make("div");
-    const summary = make("summary", {}, _("Show as a table"));
+    this.bins = [];
+    this.table = new AsTable(() => [binTable(this.bins)]);
+    this.save = saveButton("calibration", () => paintedFromPage(this.figure.firstChild, SAVED, paperOf(this.figure)));
     const help = _(
       "Each bar is the share of right answers among those of similar confidence; on the dashed line 80 % sure means " +
         "80 % right, below it the network is too sure of itself. A well calibrated network need not be a good one, " +
         "and a bar of a handful of answers says little: the table has their number.",
     );
-    const details = make("details", {}, summary, this.host);
-    this.element = part("calibrated", _("Calibration"), help, this.words, this.figure, details);
+    const foot = make("div", { className: "foot" }, this.table.element, this.save);
+    this.element = part("calibrated", _("Calibration"), help, this.words, this.figure, foot);
   }
 
   show(result) {
-    const bins = result?.reliability ?? [];
+    this.bins = result?.reliability ?? [];
     setText(this.words, result ? verdict(result) : "");
-    this.figure.replaceChildren(diagram(bins));
-    this.host.replaceChildren(binTable(bins));
+    this.figure.replaceChildren(diagram(this.bins));
+    this.table.refill();
+    setDisabled(this.save, !result);
   }
 }
 

@@ -1,12 +1,16 @@
 // The confusion matrix: what is mistaken for what. A cell shows its pictures.
 
 import { ConfusionMatrix } from "../../shared/confusion.js";
-import { make } from "../../shared/dom.js";
+import { make, setDisabled } from "../../shared/dom.js";
 import { _ } from "../../shared/words.js";
 import { figure } from "./numbers.js";
 import { part, Switch } from "../../shared/part.js";
+import { paintedMatrix } from "./painted_matrix.js";
+import { saveButton } from "./saved.js";
 
-const SHORT = 3; // characters of a class's name that fit over a column
+const ROOM = 40; // characters that fit over all columns
+const SHORT = 3; // those of a class's name that always fit over one
+const MANY = 20; // classes from which on the matrix has a scroll bar of its own
 
 export class Confusion {
   // pick(truth, answer): a cell is chosen.
@@ -24,23 +28,26 @@ export class Confusion {
         "is a pair of classes that the network confuses. It does not say why, and a class with few pictures has few " +
         "mistakes only because it has few pictures: compare those by per cent.",
     );
-    this.element = part("confused", _("Confusion matrix"), help, this.unit.element, axes, this.host);
+    this.save = saveButton("confusion-matrix", () => paintedMatrix(this.host.firstChild, axes.textContent));
+    const foot = make("div", { className: "foot" }, this.save);
+    this.element = part("confused", _("Confusion matrix"), help, this.unit.element, axes, this.host, foot);
   }
 
   show(result, { classes }) {
     this.counts = result?.confusion ?? classes.map(() => classes.map(() => 0));
     this.names = classes;
     this.fill();
+    setDisabled(this.save, !result);
   }
 
   fill() {
     const focused = this.matrix.focusedCell();
     const shares = this.unit.chosen === "shares";
     const made = this.matrix.table(this.counts, this.names, (count, share) => (shares ? figure(share) : `${count}`));
-    made.classList.toggle(
-      "named",
-      this.names.some((name) => name.length > SHORT),
-    );
+    const short = Math.max(SHORT, ROOM / (this.names.length + 1));
+    const isLong = this.names.some((name) => name.length > short);
+    made.classList.toggle("named", isLong);
+    this.host.classList.toggle("many", this.names.length > MANY);
     this.host.replaceChildren(made);
     this.matrix.focus(focused);
   }

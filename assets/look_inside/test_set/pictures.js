@@ -1,15 +1,14 @@
 // Test pictures in an order that one wants to look at them in, each a link to Look inside that picture.
 
 import { ask } from "../../shared/api.js";
-import { paintPicture, pictureAt } from "../../shared/canvas.js";
 import { make, setDisabled, setText } from "../../shared/dom.js";
-import { lookLink } from "../../shared/look_link.js";
 import { _, grouped } from "../../shared/words.js";
-import { percent } from "./numbers.js";
 import { part, Switch } from "../../shared/part.js";
+import { paintTiles, pictureTile } from "./tile.js";
 
-const PAGE = 12; // pictures at a time, as the lab sends them
-const BARS = 10;
+const PAGE = { wide: 24, narrow: 12 }; // pictures at a time
+const NARROW = 416; // CSS pixels, as in the style sheet
+const KEPT = "cnnlab.look.gallery"; // the chosen list and the seed of the random order, as JSON
 
 export class Pictures {
   // open({ data, number }): look inside this picture.
@@ -17,10 +16,12 @@ export class Pictures {
     this.open = open;
     this.list = make("ul", { className: "tiles" });
     this.words = make("p", { className: "about", role: "status" });
-    this.choice = new Switch(_("Pictures to show"), LISTS, () => this.go(0));
+    this.choice = new Switch(_("Pictures to show"), LISTS, () => this.choose());
+    this.shuffled = make("button", { type: "button", className: "shuffle", onclick: () => this.shuffle() });
+    this.shuffled.append(_("Shuffle"));
     this.steps = [
-      [-PAGE, "‹", _("Pictures before")],
-      [PAGE, "›", _("More pictures")],
+      [-1, "‹", _("Pictures before")],
+      [1, "›", _("More pictures")],
     ].map(([by, sign, name]) =>
       make(
         "button",
@@ -29,7 +30,7 @@ export class Pictures {
       ),
     );
     this.span = make("span", { className: "span" });
-    const pager = make("div", { className: "pager" }, this.span, ...this.steps);
+    const pager = make("div", { className: "pager" }, this.span, this.shuffled, ...this.steps);
     const help = _(
       "Pictures with the network's answer: ✓ right or ✗ wrong, and a bar for each class. Mistakes show what a " +
         "network finds hard, but a few of them are no proof of a rule, and some pictures have a wrong label.",
@@ -40,7 +41,9 @@ export class Pictures {
 
   belongTo({ question, address, classes }) {
     Object.assign(this, { question, address, classes, cell: null, found: null });
-    this.choice.press("mistakes");
+    const { list, seed } = kept();
+    this.seed = seed;
+    this.choice.press(list);
     this.choice.disable("cell", true);
     this.clear("");
   }
@@ -59,22 +62,47 @@ export class Pictures {
     this.go(0);
   }
 
+  choose() {
+    if (this.choice.chosen !== "cell") keep(this.choice.chosen, this.seed);
+    this.go(0);
+  }
+
+  shuffle() {
+    if (this.shuffled.ariaDisabled === "true") return;
+    this.seed += 1;
+    this.choice.press("random");
+    this.choose();
+  }
+
   clear(words) {
     this.found = null;
     this.list.replaceChildren();
     setText(this.words, words);
     setText(this.span, "");
-    this.steps.forEach((button) => setDisabled(button, true));
+    this.offer();
+  }
+
+  // Which buttons do something.
+  offer() {
+    const { from = 0, count = 0, numbers = [] } = this.found ?? {};
+    setDisabled(this.steps[0], from === 0);
+    setDisabled(this.steps[1], from + numbers.length >= count);
+    setDisabled(this.shuffled, !this.found);
   }
 
   step(button, by) {
-    if (button.ariaDisabled !== "true") this.go(this.found.from + by);
+    if (button.ariaDisabled !== "true") this.go(Math.max(0, this.found.from + by * this.page()));
+  }
+
+  page() {
+    return this.element.clientWidth < NARROW ? PAGE.narrow : PAGE.wide;
   }
 
   async go(from) {
     if (!this.result) return;
     const [truth, answer] = this.cell ?? [0, 0];
-    const asked = { ...this.question, list: this.choice.chosen, truth, answer, from };
+    const { question, seed } = this;
+    const asked = { ...question, list: this.choice.chosen, truth, answer, seed, from, most: this.page() };
     this.asked = asked;
     try {
       const found = await ask("test_set/pictures", asked);
@@ -91,66 +119,16 @@ export class Pictures {
     const last = found.from + found.numbers.length;
     const span = { first: grouped(found.from + 1), last: grouped(last), count: grouped(found.count) };
     setText(this.span, found.count ? _("{first} to {last} of {count}", span) : "");
-    setDisabled(this.steps[0], found.from === 0);
-    setDisabled(this.steps[1], last >= found.count);
-    this.list.replaceChildren(...found.numbers.map((_number, index) => make("li", {}, this.tile(index))));
-    this.repaint(this.inks);
-  }
-
-  tile(index) {
-    const { numbers, truth, probabilities, data } = this.found;
-    const classes = this.classes.length;
-    const chances = probabilities.subarray(index * classes, (index + 1) * classes);
-    const answer = chances.indexOf(Math.max(...chances));
-    const right = answer === truth[index];
-    const number = numbers[index];
-    const values = {
-      number,
-      name: this.classes[answer],
-      truth: this.classes[truth[index]],
-      share: percent(chances[answer]),
-    };
-    const label = right
-      ? _("Look inside: test picture {number}, rightly read as {name} ({share})", values)
-      : _("Look inside: test picture {number}, read as {name} ({share}), it is {truth}", values);
-    const words = [
-      make("b", {}, `${right ? "✓" : "✗"} ${values.name}`),
-      make("span", {}, values.share),
-      make("span", {}, right ? "\u00a0" : _("it is {truth}", values)),
-    ];
-    const top = make("span", { className: "verdict" }, make("canvas"), make("span", { className: "words" }, ...words));
-    const query = { ...this.address, picture: `${data}-${number}` };
-    const link = lookLink(
-      query,
-      () => this.open({ data, number }),
-      label,
-      top,
-      this.bars(chances, answer, truth[index]),
+    this.offer();
+    this.list.replaceChildren(
+      ...found.numbers.map((_number, index) => make("li", {}, pictureTile(found, index, this))),
     );
-    link.className = right ? "right" : "wrong";
-    return link;
-  }
-
-  // A bar for each class; of many classes, for the most probable ones. The link's name says what matters of them.
-  bars(chances, answer, truth) {
-    const order = Array.from(chances.keys());
-    const shown = order.sort((a, b) => chances[b] - chances[a]).slice(0, BARS);
-    const bars = shown
-      .sort((a, b) => a - b)
-      .map((each) => {
-        const bar = make("i", { className: each === truth ? "truth" : each === answer ? "answer" : "" });
-        bar.style.height = `${Math.max(2, 100 * chances[each])}%`;
-        return make("span", { title: `${this.classes[each]}: ${percent(chances[each])}` }, bar);
-      });
-    return make("span", { className: "chances", ariaHidden: "true" }, ...bars);
+    this.repaint(this.inks);
   }
 
   repaint(inks) {
     this.inks = inks;
-    if (!this.found) return;
-    [...this.list.querySelectorAll("canvas")].forEach((canvas, index) => {
-      paintPicture(canvas, pictureAt(this.found.pictures, index), inks);
-    });
+    if (this.found) paintTiles([...this.list.querySelectorAll("canvas")], this.found, inks);
   }
 }
 
@@ -158,6 +136,8 @@ const LISTS = [
   ["mistakes", _("Worst mistakes")],
   ["unsure", _("Least sure")],
   ["losses", _("Top losses")],
+  ["all", _("All")],
+  ["random", _("Random")],
   ["cell", _("A cell of the matrix")],
 ];
 
@@ -165,6 +145,28 @@ function about(list, right, names) {
   if (list === "mistakes") return _("Wrong answers, those that the network is surest of first.");
   if (list === "unsure") return _("The smaller the lead of the first answer over the second, the earlier.");
   if (list === "losses") return _("The less probable the network finds the true class, the earlier.");
+  if (list === "all") return _("All test pictures, in the order of the data set.");
+  if (list === "random") return _("All test pictures in a random order: how the network usually does.");
   if (right) return _("{truth}, read correctly; those that it is least sure of first.", names);
   return _("{truth}, read as {answer}; those that it is surest of first.", names);
+}
+
+// What was shown last in this tab of the browser.
+function kept() {
+  try {
+    const { list, seed } = JSON.parse(sessionStorage.getItem(KEPT));
+    const isKnown = LISTS.some(([name]) => name === list) && list !== "cell";
+    if (isKnown && Number.isInteger(seed) && seed >= 0) return { list, seed };
+  } catch {
+    // nothing, or nothing that can be read
+  }
+  return { list: "mistakes", seed: 0 };
+}
+
+function keep(list, seed) {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ list, seed }));
+  } catch {
+    // a browser that keeps nothing
+  }
 }

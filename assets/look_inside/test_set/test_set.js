@@ -6,6 +6,7 @@ import { Study } from "../../shared/study.js";
 import { Calibration } from "./calibration.js";
 import { Classes } from "./classes.js";
 import { Confusion } from "./confusion.js";
+import { Embedding } from "./embedding.js";
 import { Head } from "./head.js";
 import { Pictures } from "./pictures.js";
 
@@ -17,7 +18,8 @@ class TestSet {
     this.confusion = new Confusion((truth, answer) => this.pictures.showCell(truth, answer));
     this.classes = new Classes();
     this.calibration = new Calibration();
-    const parts = [this.confusion, this.pictures, this.classes, this.calibration];
+    this.embedding = new Embedding((place) => this.open(place));
+    const parts = [this.confusion, this.pictures, this.classes, this.embedding, this.calibration];
     const grid = make("div", { className: "grid" }, ...parts.map((part) => part.element));
     this.root = make("div", { className: "lab tested" }, this.head.element, grid);
     parent.append(this.root);
@@ -27,10 +29,12 @@ class TestSet {
     const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
     this.pictures.repaint(inkColors(paper, ink));
+    this.embedding.repaint(inkColors(paper, ink));
     const text = JSON.stringify(body);
     if (text === this.text) return; // only the theme, or something else on the page, has changed
     Object.assign(this, { text, body });
     this.pictures.belongTo(body);
+    this.embedding.belongTo(body);
     this.study.ask(body.question);
   }
 
@@ -42,10 +46,12 @@ class TestSet {
     this.classes.show(result, body);
     this.calibration.show(result, body);
     this.pictures.show(result);
+    this.embedding.show(result);
   }
 
   remove() {
     this.study.rest();
+    this.embedding.remove();
     this.root.remove();
   }
 }

@@ -28,6 +28,7 @@ class Panel {
 
   remove() {
     this.filters.remove();
+    this.matrix.mistakes.study.rest();
     this.drawing.rest();
     this.root.remove();
   }

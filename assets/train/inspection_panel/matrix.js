@@ -12,9 +12,9 @@ export class Matrix {
     this.cells = new ConfusionMatrix((truth, answer) => this.mistakes.show(truth, answer));
   }
 
-  section({ run, confusion: counts, classes, confused, matrix_when: when }, inks) {
+  section({ run, data, confusion: counts, classes, confused, matrix_when: when }, inks) {
     this.mistakes.inks = inks;
-    this.mistakes.belongTo(run, classes);
+    this.mistakes.belongTo(run, data, classes);
     const about = _(
       "Validation pictures, {when}. Rows: the true class; columns: the answer; the deeper the color, the larger the " +
         "share of its row. A click on a number shows such pictures.",

@@ -3,7 +3,7 @@
 import { ask } from "../../shared/api.js";
 import { isDark, colorsOf } from "../../shared/colors.js";
 import { download, draw, make } from "../../shared/dom.js";
-import { painted } from "../../shared/painted.js";
+import { painted, withOwnStyles } from "../../shared/painted.js";
 import { _, listed } from "../../shared/words.js";
 import { Chart } from "./chart.js";
 import { unitWords } from "./format.js";
@@ -16,8 +16,6 @@ const THEMES = {
   light: { background: "#ffffff", text: "#31333f", border: "#d6d6d8" },
   dark: { background: "#0e1117", text: "#fafafa", border: "#41444c" },
 };
-const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "paint-order"];
-const FONTS = ["font-family", "font-size", "font-weight"];
 
 export class SaveMenu {
   constructor(curves) {
@@ -104,10 +102,11 @@ export function picture(runs, view, root, theme) {
   });
   whole.height = top + 22 + height + edge;
   const paper = draw("rect", { ...whole, fill: THEMES[theme].background });
-  const svg = draw("svg", { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` }, paper, title, legend.drawn);
+  const svg = draw("svg", { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` }, title, legend.drawn);
   svg.append(...charts);
   stage.replaceChildren(make("figure", {}, svg));
   withOwnStyles(svg);
+  svg.prepend(paper);
   stage.remove();
   return new XMLSerializer().serializeToString(svg);
 }
@@ -142,16 +141,4 @@ function legendOf(runs, view, room, stage) {
 
 function textAt(x, y, words, attributes) {
   return draw("text", { x, y, ...attributes }, words);
-}
-
-// Gives each element the look that the style sheet gives it.
-function withOwnStyles(svg) {
-  for (const element of svg.querySelectorAll("path, line, rect, circle, text")) {
-    const style = getComputedStyle(element);
-    for (const name of [...STYLES, ...(element.tagName === "text" ? FONTS : [])]) {
-      if (!(name === "fill" && element.parentElement === svg && element.tagName === "rect"))
-        element.setAttribute(name, style.getPropertyValue(name));
-    }
-  }
-  for (const element of svg.querySelectorAll("[class]")) element.removeAttribute("class");
 }

@@ -172,8 +172,7 @@ def _image(design: Design, query: ThumbnailQuery) -> tuple[Tensor | None, Words]
 @lru_cache(maxsize=4)
 def _test_pictures(name: str) -> Tensor:
     """The first pictures of the test split, which no run has learned from."""
-    split = lab().catalogue.load(name).test
-    return split.images[:PICTURES].clone()
+    return lab().catalogue.load_test(name).images[:PICTURES].clone()
 
 
 def _computed(summary: Summary, image: Tensor, run: Run | None, query: ThumbnailQuery) -> dict[str, Any]:

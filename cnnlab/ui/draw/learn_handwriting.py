@@ -110,7 +110,7 @@ def _comparison(run: Run, part: Part) -> dict[str, Any]:
 
 def _compare(run: Run, part: Part) -> dict[str, Any]:
     home = lab().home
-    others = lab().catalogue.load(run.data).test
+    others = lab().catalogue.load_test(run.data)
     own = own_drawings.held_out(home, part)
     after = get_model(run.id, "best")
     before = _before(run)

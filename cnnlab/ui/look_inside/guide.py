@@ -46,8 +46,9 @@ GUIDE = Guide(
             "network lets you compare."
         ),
         lazy(
-            "**The whole test set**: how good the network is, what it mistakes for what, and its worst "
-            "mistakes; a click on a picture looks inside with it."
+            "**The whole test set**: how good the network is, what it mistakes for what, its worst "
+            "mistakes, and which pictures it finds alike; a click on a picture, or its point, looks "
+            "inside with it."
         ),
         lazy(
             "**The address** holds what is selected: a link shows the same. *My drawing* shows what you drew "
@@ -61,6 +62,10 @@ GUIDE = Guide(
             lazy("on a map: goes into it; on a cell: selects it, and arrow keys move on from it"),
         ),
         ("← → ↑ ↓", lazy("in the confusion matrix: to another cell; Enter shows its pictures")),
+        (
+            "← → ↑ ↓",
+            lazy("among the points: to the next one in this direction; Enter looks inside its picture"),
+        ),
         (lazy("Esc"), lazy("closes the card, and goes back to the map")),
     ),
 )

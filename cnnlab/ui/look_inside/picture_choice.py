@@ -181,8 +181,8 @@ def _cached_test_part(spinner: str) -> Callable[[str], tuple[Tensor, Tensor]]:
 
 
 def _test_part(name: str) -> tuple[Tensor, Tensor]:
-    split = lab().catalogue.load(name).test
-    return split.images.clone(), split.labels.clone()  # not views into the whole set
+    images, labels = lab().catalogue.load_test(name)
+    return images, labels
 
 
 def _from_set(info: DatasetInfo) -> Picture | None:

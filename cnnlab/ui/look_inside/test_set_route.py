@@ -1,19 +1,23 @@
 """How good a network is on a whole test set, for the view of that name on Look inside.
 
-POST /api/test_set, body {"run": "bundled" or id, "epoch": number or "best", "data": name, "do": "begin",
-"look" or "cancel"}. Response: {"state": "none", "waiting", "running" or "done"}, with "done" and "total"
-pictures while it is running, and everything but pictures when it is done. The study itself is computed in
-another process (cnnlab/studies/).
+POST /api/test_set, body {"run": "bundled" or id, "epoch": number, "best" or "last", "data": name, "do":
+"begin", "look" or "cancel"}. Response: {"state": "none", "waiting", "running" or "done", "epoch": number},
+with "done" and "total" pictures while it is running, and everything but pictures when it is done. The study
+itself is computed in another process (cnnlab/studies/).
 
-POST /api/test_set/pictures, body {"run", "epoch", "data", "list": "cell", "mistakes", "unsure" or "losses",
-"truth": class, "answer": class, "from": n}. Response, packed: up to 12 pictures of a list, from its n-th on
-(from 0), with their numbers in the data set, the right classes and all probabilities.
+POST /api/test_set/pictures, body {"run", "epoch", "data", "list": "cell", "mistakes", "unsure", "losses",
+"all" or "random", "truth": class, "answer": class, "seed": n, "from": n, "most": 1 to 24}. Response, packed:
+up to that many pictures of a list, from its n-th on (from 0), with their numbers in the data set, the right
+classes and all probabilities.
+
+POST /api/test_set/embedding, body {"run", "epoch", "data", "map": "pca" or "tsne", "do"}. Response: as the
+first one's; when it is done, up to 2,000 test pictures as points of a plane.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +37,13 @@ from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, on_thread, packed, post_routes, read_json
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cnnlab.evaluation.answers import GradedAnswers
 
 _MAX_BYTES = 1_000
-_PAGE = 12  # pictures of a list
+_MOST = 24  # pictures of a list in one response
+_MAPS = {"pca": "features", "tsne": "tsne"}  # their studies
 _MAX_NUMBERS = 8_000_000  # probabilities in memory: 32 MB
 _executor = ThreadPoolExecutor(2, thread_name_prefix="test-set")
 
@@ -72,12 +79,12 @@ def answers_so_far(question: Question) -> GradedAnswers | None:
     return None if graded is None else graded.answers
 
 
-def _question(sent: dict[str, Any]) -> Question:
+def _question(sent: dict[str, Any], study: str = "grade") -> Question:
     """Raises LabError if there is no such network or data set."""
     require_awake()
     match sent:
-        case {"run": str(run), "epoch": int() | "best" as epoch, "data": str(data)}:
-            return question_about(lab().store, lab().catalogue, "grade", run, epoch, data)
+        case {"run": str(run), "epoch": int() | "best" | "last" as epoch, "data": str(data)}:
+            return question_about(lab().store, lab().catalogue, study, run, epoch, data)
     raise Refusal(400, lazy("A request names a network, an epoch and a data set."))
 
 
@@ -88,20 +95,37 @@ def _state(sent: dict[str, Any]) -> dict[str, Any]:
         graded = _graded(question)
         return None if graded is None else graded.summary
 
+    return study_state(question, sent.get("do"), result) | {"epoch": question.epoch}
+
+
+def _answers(question: Question) -> GradedAnswers:
+    graded = _graded(question)
+    if graded is None:
+        raise Refusal(404, lazy("The network has not been asked about all pictures yet."))
+    return graded.answers
+
+
+def _embedding(sent: dict[str, Any]) -> dict[str, Any]:
+    from cnnlab.ui.look_inside.test_set_data import embedded
+
+    if (study := _MAPS.get(str(sent.get("map")))) is None:
+        raise Refusal(400, lazy("A request names a map: pca or tsne."))
+    question = _question(sent, study)
+    answers = _answers(replace(question, study="grade"))
+
+    def result() -> dict[str, Any] | None:
+        found = lab().studies.found(question)
+        return None if found is None else embedded(answers, found)
+
     return study_state(question, sent.get("do"), result)
 
 
 def _pictures(sent: dict[str, Any]) -> bytes:
-    from cnnlab.ui.look_inside.test_set_data import listed_places
-
     question = _question(sent)
-    graded = _graded(question)
-    if graded is None:
-        raise Refusal(404, lazy("The network has not been asked about all pictures yet."))
-    answers = graded.answers
-    name, truth, answer, start = _list(sent, answers.probabilities.shape[1])
-    places = listed_places(answers, name, truth, answer)
-    shown = places[start : start + _PAGE]
+    answers = _answers(question)
+    places = _list(sent, answers)
+    start, most = _span(sent)
+    shown = places[start : start + most]
     images, _labels = test_pictures(question.data)
     return pack(
         {
@@ -112,22 +136,33 @@ def _pictures(sent: dict[str, Any]) -> bytes:
             "losses": np.asarray(answers.losses[shown], np.float32),
             "from": start,
             "count": len(places),
+            "all": len(answers),
             "data": base_name(question.data),
         }
     )
 
 
-def _list(sent: dict[str, Any], classes: int) -> tuple[str, int, int, int]:
-    """The list that is asked for, the cell that it may be of, and its first picture."""
+def _list(sent: dict[str, Any], answers: GradedAnswers) -> Tensor:
+    """The places of the pictures in the list that is asked for."""
+    from cnnlab.ui.look_inside.test_set_data import cell_places, listed_places
+
     match sent:
-        case {
-            "list": "cell" | "mistakes" | "unsure" | "losses" as name,
-            "truth": int(truth),
-            "answer": int(answer),
-            "from": int(start),
-        } if min(truth, answer, start) >= 0 and max(truth, answer) < classes:
-            return name, truth, answer, start
-    raise Refusal(400, lazy("A request names a list of pictures, a cell, and where to begin."))
+        case {"list": "cell", "truth": int(truth), "answer": int(answer)} if (
+            min(truth, answer) >= 0 and max(truth, answer) < answers.probabilities.shape[1]
+        ):
+            return cell_places(answers, truth, answer)
+        case {"list": "mistakes" | "unsure" | "losses" | "all" as name}:
+            return listed_places(answers, name)
+        case {"list": "random", "seed": int(seed)} if 0 <= seed < 2**31:
+            return listed_places(answers, "random", seed)
+    raise Refusal(400, _NO_LIST)
+
+
+def _span(sent: dict[str, Any]) -> tuple[int, int]:
+    match sent:
+        case {"from": int(start), "most": int(most)} if start >= 0 and 1 <= most <= _MOST:
+            return start, most
+    raise Refusal(400, _NO_LIST)
 
 
 async def test_set(request: Request) -> Response:
@@ -136,10 +171,23 @@ async def test_set(request: Request) -> Response:
     return JSONResponse(await on_thread(_executor, _state, sent), headers={"Cache-Control": "no-store"})
 
 
+async def embedding(request: Request) -> Response:
+    """How far a map of the pictures is, or its points."""
+    sent = await read_json(request, lazy("A question"), _MAX_BYTES)
+    return JSONResponse(await on_thread(_executor, _embedding, sent), headers={"Cache-Control": "no-store"})
+
+
 async def pictures(request: Request) -> Response:
     """A part of a list of pictures."""
     sent = await read_json(request, lazy("A question"), _MAX_BYTES)
     return packed(await on_thread(_executor, _pictures, sent))
 
 
-routes = post_routes({"/api/test_set": test_set, "/api/test_set/pictures": pictures})
+_NO_LIST = lazy("A request names a list of pictures, a cell, and where to begin.")
+routes = post_routes(
+    {
+        "/api/test_set": test_set,
+        "/api/test_set/pictures": pictures,
+        "/api/test_set/embedding": embedding,
+    }
+)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnnlab.charts.inspection import panel
 from cnnlab.charts.moments import when, with_newest_matrix
-from cnnlab.data import class_words
+from cnnlab.data import base_name, class_words
 from cnnlab.ground.cache import FreshCache
 from cnnlab.ground.errors import LabError
 from cnnlab.language import _, language
@@ -111,6 +111,7 @@ class _Latest:
                 self._pictures = _pictures(run, look)
             body = _shown(run, look) | {
                 "run": run.id,
+                "data": base_name(run.data),
                 "matrix_when": matrix_moment,
                 "weights": weights,
                 "grayscale": run.design.input_shape[0] == 1,

@@ -186,6 +186,8 @@ test("in a block, a number is framed among the maps of its layer", () => {
   assert.deepEqual(cell, { row: 1, position: [2, 1, 1] });
   assert.deepEqual([window.row, window.channels], [0, [1, 0]]);
   assert.deepEqual(highlightOf(trace), { cell: null, window: null }); // where only whole rows are shown
+});
+
 test("of many classes those that are likely with a channel or without it are compared, in their order", () => {
   const few = [0.5, 0.1, 0.4];
   assert.deepEqual(shownClasses(few, [0, 1, 0]), [0, 1, 2]);

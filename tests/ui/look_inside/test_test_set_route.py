@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from cnnlab.ui.app.lab import lab
@@ -22,6 +23,7 @@ from tests.ui.asgi import ask, error_text
 from tests.ui.unpacking import unpack
 
 pytestmark = pytest.mark.slow
+EMBEDDING = "/api/test_set/embedding"
 
 
 @pytest.fixture(scope="module")
@@ -47,28 +49,34 @@ def body(**fields: Any) -> dict[str, Any]:
     return {"run": lab().store.runs()[0].id, "epoch": 2, "data": "digits"} | fields
 
 
-def state(**fields: Any) -> Any:
+def state(route: str = "/api/test_set", **fields: Any) -> Any:
     """The state of the study; the refusal if it is one."""
-    reply = ask("/api/test_set", json.dumps(body(**fields)).encode())
+    reply = ask(route, json.dumps(body(**fields)).encode())
     return json.loads(reply.body) if reply.status == 200 else (reply.status, error_text(reply))
 
 
-def result(**fields: Any) -> dict[str, Any]:
+def result(route: str = "/api/test_set", **fields: Any) -> dict[str, Any]:
     """What is shown at the end."""
     deadline = time.monotonic() + 60
-    found = state(do="begin", **fields)
+    found = state(route, do="begin", **fields)
     while found["state"] != "done":
         assert time.monotonic() < deadline
         time.sleep(0.05)
-        found = state(do="look", **fields)
+        found = state(route, do="look", **fields)
     return dict(found)
 
 
 def pictures(**fields: Any) -> Any:
     """A part of a list; the refusal if it is one."""
-    sent = body(**{"list": "mistakes", "truth": 0, "answer": 0, "from": 0} | fields)
+    sent = body(**{"list": "mistakes", "truth": 0, "answer": 0, "seed": 0, "from": 0, "most": 12} | fields)
     reply = ask("/api/test_set/pictures", json.dumps(sent).encode())
     return unpack(reply.body) if reply.status == 200 else (reply.status, error_text(reply))
+
+
+def whole(**fields: Any) -> list[int]:
+    """The numbers of all pictures of a list, from page to page."""
+    pages = [pictures(most=24, **fields | {"from": start})["numbers"] for start in range(0, 250, 24)]
+    return [number for page in pages for number in page]
 
 
 def answers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -137,6 +145,55 @@ def test_the_other_lists_have_their_orders() -> None:
     assert set(cell["truth"]) == {3}
 
 
+def test_all_pictures_in_order_and_at_random() -> None:
+    """Every picture once; the same seed gives the same order, another one another."""
+    assert whole(list="all") == list(range(1, 251))
+    orders = [whole(list="random", seed=seed) for seed in (0, 0, 1)]
+    assert sorted(orders[0]) == list(range(1, 251))
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_the_points_are_scikit_learns_principal_axes() -> None:
+    """Up to their signs; with the shares of the variance, and each picture's class and answer."""
+    found = result(EMBEDDING, map="pca")
+    images, labels = pictures_of("digits")
+    with torch.no_grad():
+        model = get_model(body()["run"], 2).model
+        last = max(index for index, row in enumerate(model) if isinstance(row, torch.nn.Linear))
+        values = model[:last](images.float() / 255).flatten(1).numpy()
+    reference = PCA(2).fit(values)
+    np.testing.assert_allclose(found["shares"], reference.explained_variance_ratio_, rtol=1e-3)
+    points, expected = np.array(found["points"]), reference.transform(values)
+    np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-2 * np.abs(expected).max())
+    _truth, answer, shares = answers()
+    assert found["numbers"] == list(range(1, 251))
+    assert found["truth"] == labels.tolist()
+    assert found["answers"] == answer.tolist()
+    np.testing.assert_allclose(found["confidence"], shares.max(1), atol=1e-4)
+
+
+def test_the_map_of_t_sne_keeps_classes_together() -> None:
+    """Most neighbors of a point are of its class, as they are among the features."""
+    found = result(EMBEDDING, map="tsne")
+    points, truth = np.array(found["points"]), np.array(found["truth"])
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2)
+    nearest = distances.argsort(axis=1)[:, 1:6]
+    assert (truth[nearest] == truth[:, None]).mean() > 0.7
+    assert found["shares"] is None
+
+
+def test_there_are_no_points_before_the_answers() -> None:
+    """Nor a map that is none."""
+    unknown = (404, "The network has not been asked about all pictures yet.")
+    assert state(EMBEDDING, epoch=0, map="pca", do="begin") == unknown
+    assert state(EMBEDDING, map=["pca"], do="begin") == (400, "A request names a map: pca or tsne.")
+
+
+def test_the_newest_weights_are_named() -> None:
+    """Who asks for the last epoch learns which one it is."""
+    assert state(epoch="last", do="look")["epoch"] == 2
+
+
 def test_a_canceled_study_is_not_there() -> None:
     """And can be begun again."""
     assert state(do="begin", epoch=1)["state"] in ("waiting", "running")
@@ -167,7 +224,16 @@ def test_what_is_not_there(fields: dict[str, Any], status: int) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"list": "best"}, {"truth": 10, "list": "cell"}, {"answer": -1}, {"from": -1}, {"from": "0"}],
+    [
+        {"list": "best"},
+        {"truth": 10, "list": "cell"},
+        {"answer": -1, "list": "cell"},
+        {"seed": -1, "list": "random"},
+        {"from": -1},
+        {"from": "0"},
+        {"most": 25},
+        {"most": 0},
+    ],
 )
 def test_a_list_that_is_none(fields: dict[str, Any]) -> None:
     """Is refused in words."""
