@@ -15,6 +15,7 @@ from cnnlab.ui.app.model_cache import BUNDLED_KEY
 from cnnlab.ui.app.navigation import go_if_requested
 from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
+from cnnlab.ui.look_inside.fool import show_fool
 from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
 from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
@@ -43,13 +44,16 @@ def look_inside_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look_choices"):
         choice, run = _choose_network()
         epochs = _epochs(choice, run)
-        if view == "set":
+        if view != "one":
             _choose_epoch(choice, epochs)
+        if view == "set":
             data = choose_data(choice)
         else:
             picture = choose_picture(choice, trained=epochs.at != 0)
     if view == "set":
         show_test_set(choice, epochs, data)
+    elif picture is not None and view == "fool":
+        show_fool(choice, epochs, picture)
     elif picture is not None:
         _show_layers(choice, epochs, picture)
 
@@ -119,7 +123,7 @@ def _epochs(choice: Choice, run: Run | None) -> Epochs:
 
 
 def _choose_epoch(choice: Choice, epochs: Epochs) -> None:
-    """The slider of the view of a whole test set; that of one picture has its own."""
+    """The slider of all views but that of one picture, which has its own."""
     if not epochs.kept:
         return
     titles = dict(zip(epochs.kept, epochs.titles, strict=True))
