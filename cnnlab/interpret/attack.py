@@ -81,8 +81,8 @@ def attack(
     FGSM (Goodfellow et al. 2015): x + ε · sign ∇ₓ loss(x, label); targeted, the loss of the wanted class
     goes down instead. PGD (Madry et al. 2018): twenty small steps of this kind from a random point (by
     `seed`) of the ball, each cut off at its surface. ε is strength / LEVELS. The result is rounded to whole
-    levels before the network is asked about it. Raises ConfigError for a class or strength that does not exist,
-    DataError for a picture that does not fit.
+    levels before the network is asked about it. Raises ConfigError for a class or strength that does not
+    exist, DataError for a picture that does not fit.
     """
     _check(design, picture, goal, method)
     for strength in strengths:
