@@ -71,13 +71,7 @@ export class Controls {
   }
 
   say(text, isError = false) {
-    this.isError = isError;
     setText(this.status, text);
     this.status.classList.toggle("failed", isError);
-  }
-
-  // The lab has answered: what went wrong before is over.
-  hear() {
-    if (this.isError) this.say("");
   }
 }

@@ -19,13 +19,14 @@ export class Familiar {
     this.bar = make("progress", { ariaLabel: _("Comparing with what the network learned from") });
     this.button = make("button", { type: "button", onclick: () => this.act() });
     this.work = make("div", { className: "work" }, this.bar, this.button);
+    const state = make("div", { className: "state" }, this.about, this.work);
     const help = _(
       "A softmax always names a class, and can be sure of it for a picture of nothing. Here both pictures are compared with the " +
         "nearest of the pictures that the network learned from; “unlike” is said where fewer than 1 in 200 test " +
         "pictures is as far. In trials on MNIST that found all pictures of noise and 9 of 10 photos, but not even 6 of 10 letters, and was " +
         "wrong about 1 or 2 of 100 test pictures. An attack usually stays below it.",
     );
-    const content = [...this.verdicts.map(({ element }) => element), this.host, this.about, this.work];
+    const content = [...this.verdicts.map(({ element }) => element), this.host, state];
     this.element = part("familiar", _("Is it anything that the network knows?"), help, ...content);
   }
 
@@ -36,7 +37,8 @@ export class Familiar {
   }
 
   // How far the comparison is.
-  follow(state) {
+  // found: the lab's answer to the attack that is shown; null: not yet.
+  follow(state, found) {
     this.waits = ["asked", "waiting", "running"].includes(state.state);
     this.work.hidden = state.state === "done";
     this.bar.hidden = !this.waits;
@@ -45,13 +47,20 @@ export class Familiar {
     setText(this.button, this.waits ? _("Cancel") : state.state === "failed" ? _("Try again") : _("Compare"));
     setText(this.about, aboutWords(state));
     this.about.classList.toggle("failed", state.state === "failed");
-    if (state.state === "done") this.tests = state.tests;
+    this.known = state.state === "done" ? knownWords(state) : "";
+    this.show(found);
+  }
+
+  // Of another picture or network.
+  clear(body) {
+    this.body = body;
+    this.show(null);
   }
 
   // found: the lab's answer to an attack; null: not yet.
-  show(found, body) {
-    Object.assign(this, { found, body });
-    this.verdicts.forEach((verdict, index) => verdict.show(found, index));
+  show(found) {
+    this.found = found;
+    this.verdicts.forEach((verdict, index) => verdict.show(found, index, this.known));
     this.host.replaceChildren(wide(_("Is it anything that the network knows?"), this.table()));
     this.repaint(this.inks);
   }
@@ -107,23 +116,28 @@ class Verdict {
     this.element = make("p", { className: "seems" }, make("b", {}, name), " ", this.words);
   }
 
-  show(found, index) {
-    const known = found?.familiar?.[index];
-    const strange = known && Object.keys(VIEWS).filter((view) => known[view].strange);
-    setText(this.words, known ? seems(strange) : "–");
+  show(found, index, known) {
+    const both = known && found?.familiar?.[index];
+    const strange = both && Object.keys(VIEWS).filter((view) => both[view].strange);
+    setText(this.words, both ? seems(strange, known) : "–");
     this.element.classList.toggle("strange", Boolean(strange?.length));
   }
 }
 
-function seems(strange) {
+// What the pictures are compared with.
+function knownWords({ learned, data }) {
+  return learned ? _("what the network was trained on") : _("{data}, which the network was not trained on", { data });
+}
+
+function seems(strange, known) {
   if (strange.length === 2)
-    return _("⚠ Unlike anything that the network was trained on: by its last features, and pixel by pixel.");
+    return _("⚠ Unlike anything in {known}: by its last features, and pixel by pixel.", { known });
   if (strange[0] === "pixels")
-    return _(
-      "⚠ Pixel by pixel unlike anything that the network was trained on. Its last features find nothing unusual.",
-    );
-  if (strange[0] === "features") return _("⚠ By its last features unlike anything that the network was trained on.");
-  return _("Nothing unusual: about as near to what the network was trained on as test pictures are.");
+    return _("⚠ Pixel by pixel, unlike anything in {known}. The network's last features find nothing unusual.", {
+      known,
+    });
+  if (strange[0] === "features") return _("⚠ By its last features, unlike anything in {known}.", { known });
+  return _("Nothing unusual: about as near to {known} as test pictures are.", { known });
 }
 
 function answerWords(shares, classes) {

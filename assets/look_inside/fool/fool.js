@@ -42,8 +42,9 @@ class Fool {
   // The newest settings win.
   pump(route, settings, take) {
     const fail = (error) => {
-      this.controls.say(error.message, true);
-      return retryAfter(error) || null;
+      const pause = retryAfter(error);
+      if (!pause) this.pictures.refuse(error.message);
+      return pause;
     };
     return new Pump({ ask: (_seq, signal) => this.send(route, settings(), signal), take, fail });
   }
@@ -64,12 +65,13 @@ class Fool {
     this.signature = signature;
     this.stop();
     this.body = body;
+    this.found = null;
     this.settings = settingsIn(new URL(location.href).searchParams, body, this.settings);
     this.controls.layout(body, this.settings);
     this.defense.layout(body, this.settings);
     this.pictures.clear(body, this.settings);
     this.disturbances.clear(body);
-    this.familiar.show(null, body);
+    this.familiar.clear(body);
     this.question = { run: body.network.model, epoch: body.network.epoch };
     this.study.ask(this.question);
     this.attack.want();
@@ -100,16 +102,15 @@ class Fool {
 
   take(found) {
     this.found = found;
-    this.controls.hear();
     this.pictures.show(found, this.body, this.settings);
     this.disturbances.mark(found);
-    this.familiar.show(found, this.body);
+    this.familiar.show(found);
     this.defense.show(found, this.body);
   }
 
   // Whoever knows what the network learned from, compares the pictures with that.
   know(state) {
-    this.familiar.follow(state);
+    this.familiar.follow(state, this.found);
     if (state.state === "done" && !this.found?.familiar) this.attack.want();
   }
 

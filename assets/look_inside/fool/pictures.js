@@ -14,6 +14,7 @@ export class Pictures {
   // controls: the element with the settings of the attack.
   constructor(controls) {
     this.verdict = make("p", { className: "verdict", role: "status" });
+    this.note = make("p", { className: "about note" });
     this.before = figure(_("Picture"), new Bars());
     this.change = figure(_("Change, enlarged"));
     this.after = figure(_("Result"), new Bars());
@@ -27,7 +28,7 @@ export class Pictures {
         "changes the answer need not be anything that a person would see. The result is rounded to 256 shades, and " +
         "is exactly what the network was asked about. That an attack fails does not show that no attack succeeds.",
     );
-    const content = [this.verdict, controls, figures];
+    const content = [this.verdict, this.note, controls, figures];
     this.element = part("attack", _("An attack on the answer"), help, ...content);
   }
 
@@ -35,25 +36,38 @@ export class Pictures {
   clear(body) {
     this.body = body;
     this.found = null;
-    setText(this.verdict, _("The network is asked…"));
+    this.judge(_("The network is asked…"), "");
     setText(this.before.title, body.title);
     this.repaint(this.inks, this.colors);
   }
 
   show(found, body, settings) {
     Object.assign(this, { found, body });
-    const { classes, untrained } = body;
+    const { classes } = body;
     const [before, after] = [0, 1].map((index) => rowOf(found.probabilities, index));
     const order = likelyClasses([before, after]);
     this.before.bars.show(before, classes, order);
     this.after.bars.show(after, classes, order);
-    this.isReached = found.reached;
-    setText(this.verdict, sentences(verdict(before, after, found, body, settings), untrained ? untrainedWords() : ""));
-    this.verdict.classList.toggle("reached", found.reached);
+    this.judge(verdict(before, after, found, body, settings), "", notes(before, body));
     const about = { l2: decimals(found.l2[0]), largest: found.largest[0] };
     setText(this.after.title, _("Largest change {largest}/255, L2 distance {l2}.", about));
     this.say(found, before, after);
     this.repaint(this.inks, this.colors);
+  }
+
+  // The lab cannot say it, and why.
+  refuse(words) {
+    this.found = null;
+    this.judge(words, "failed");
+    for (const { bars } of [this.before, this.after]) bars.element.replaceChildren();
+    for (const { title } of [this.change, this.after]) setText(title, "");
+    this.repaint(this.inks, this.colors);
+  }
+
+  judge(words, kind, note = "") {
+    setText(this.verdict, words);
+    setText(this.note, note);
+    this.verdict.className = `verdict ${kind}`;
   }
 
   // What the pictures show, for those who do not see them.
@@ -110,22 +124,22 @@ function figure(name, bars = null) {
 
 const sign = (text) => make("span", { className: "sign", ariaHidden: "true" }, text);
 
-function verdict(before, after, { reached }, { classes, truth }, { goal }) {
+function verdict(before, after, { reached }, { classes }, { goal }) {
   const [first, last] = [before, after].map(answerIn);
   const values = { first: classes[first], last: classes[last], share: percent(after[last]), goal: classes[goal] };
-  const wrong =
-    truth !== null && truth !== first
-      ? _("The answer was wrong to begin with: it is {truth}.", { truth: classes[truth] })
-      : "";
-  if (reached && first === last) return sentences(_("The answer is {last} without an attack.", values), wrong);
-  if (reached) return sentences(_("Fooled: {first} is read as {last} ({share}).", values), wrong);
-  if (goal !== null && first !== last)
-    return sentences(_("Not {goal} yet, but {last} ({share}) in place of {first}.", values), wrong);
-  return sentences(_("Not fooled: it still reads {last} ({share}).", values), wrong);
+  if (reached && first === last) return _("The answer is {last} without an attack.", values);
+  if (reached) return _("Fooled: {first} is read as {last} ({share}).", values);
+  if (goal !== null && first !== last) return _("Not {goal} yet, but {last} ({share}) in place of {first}.", values);
+  return _("Not fooled: it still reads {last} ({share}).", values);
 }
 
-function untrainedWords() {
-  return _("The network is untrained: its weights are random, and so is what fools it.");
+// What else has to be known about the answer to the picture.
+function notes(before, { classes, truth, untrained }) {
+  const isWrong = truth !== null && truth !== answerIn(before);
+  return sentences(
+    isWrong ? _("The answer was wrong to begin with: it is {truth}.", { truth: classes[truth] }) : "",
+    untrained ? _("The network is untrained: its weights are random, and so is what fools it.") : "",
+  );
 }
 
 // The change of each number: of one channel as signed colors, full at the strength; of three as colors around gray.

@@ -1,10 +1,10 @@
 """Attacks on the answer to a picture, for the view of that name on Look inside.
 
 POST /api/fool/attack, /api/fool/search, /api/fool/curves. Body: the picture as the network gets it, its
-bytes, (C, H, W). Query: model, epoch and seq as for /api/classify; method, "fgsm" or "pgd"; goal, the class
+bytes, (C, H, W). Query: model and epoch as for /api/classify; method, "fgsm" or "pgd"; goal, the class
 that the answer should become, without it any other one; to attack: strength in levels, and against, a second
 network that is asked about the same pictures; to search: low and high, what is known (attack.Search).
-Response, packed: see fool_data.py, with seq.
+Response, packed: see fool_data.py.
 
 POST /api/fool/known, body {"run", "epoch", "do"}: the study of what the network learned from. Once it has
 been made, an attack's response compares the pictures with that.
@@ -150,7 +150,7 @@ async def _answer(request: Request, find: Callable[[Victim, _Query], dict[str, A
 def _found(
     loaded: LoadedModel, body: bytes, query: _Query, find: Callable[[Victim, _Query], dict[str, Any]]
 ) -> bytes:
-    return pack({"seq": query.network.seq} | find(_victim(loaded, body, query), query))
+    return pack(find(_victim(loaded, body, query), query))
 
 
 def _victim(loaded: LoadedModel, body: bytes, query: _Query) -> Victim:
@@ -215,8 +215,9 @@ def _state(sent: dict[str, Any]) -> dict[str, Any]:
             return None
         return {"pictures": len(found.known), "tests": len(found.usual["pixels"])}
 
-    whether = pictures.learned.text(pictures.data)
-    return study_state(question, sent.get("do"), result) | {"data": pictures.title, "whether": whether}
+    learned = pictures.learned
+    about = {"learned": learned.has(pictures.data), "whether": learned.text(pictures.data)}
+    return study_state(question, sent.get("do"), result) | {"data": pictures.title, **about}
 
 
 async def known(request: Request) -> Response:

@@ -55,10 +55,9 @@ def said(model: torch.nn.Module, pictures: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("method", ["pgd", "fgsm"])
 def test_what_is_shown_is_what_the_network_was_asked_about(method: str) -> None:
     """The picture, the change, both answers, their sizes and doubts."""
-    sent = found("attack", method=method, strength=24, seq=5)
+    sent = found("attack", method=method, strength=24)
     before = picture().numpy()
     np.testing.assert_array_equal(before.astype(int) + sent["change"], sent["picture"])
-    assert sent["seq"] == 5
     assert 0 < sent["largest"][0] == np.abs(sent["change"].astype(int)).max() <= 24
     assert sent["l2"][0] == pytest.approx(np.linalg.norm(sent["change"] / 255), rel=1e-4)
     shares = said(load_bundled().model, np.stack([before, sent["picture"]]))
@@ -127,7 +126,7 @@ def test_what_the_network_learned_from_is_compared() -> None:
         time.sleep(0.05)
         now = state(do="look")
     assert (now["pictures"], now["tests"]) == (1297, 250)
-    assert (now["data"], now["whether"]) == ("Digits", "it learned from these")
+    assert (now["data"], now["learned"], now["whether"]) == ("Digits", True, "it learned from these")
     run = lab().store.runs()[0].id
     usual = found("attack", model=run, epoch=2, strength=8)["familiar"]
     assert not usual[0]["pixels"]["strange"]
