@@ -87,7 +87,7 @@ class Panel {
   constructor(kind, changed) {
     this.kind = kind;
     this.at = KINDS[kind].at;
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", ariaLabel: KINDS[kind].title });
     this.slider = make("input", { type: "range", min: 0, step: 1, max: 16, value: this.at });
     this.slider.oninput = () => {
       this.at = Number(this.slider.value);

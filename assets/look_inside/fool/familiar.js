@@ -91,14 +91,8 @@ export class Familiar {
       rarity > 0
         ? _("{share} of the test pictures are as far", { share: percent(rarity) })
         : _("no test picture is as far");
-    const words = make(
-      "span",
-      {},
-      make("b", {}, name),
-      ` · ${_("cosine {value}", { value: similarity.toFixed(3) })}`,
-      make("br"),
-      strange ? `⚠ ${rare}` : rare,
-    );
+    const cosine = _("cosine {value}", { value: similarity.toFixed(3) });
+    const words = make("span", {}, make("b", {}, name), " · ", cosine, make("br"), strange ? `⚠ ${rare}` : rare);
     return make("span", { className: "nearest" }, canvas, words);
   }
 

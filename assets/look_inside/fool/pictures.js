@@ -115,7 +115,7 @@ export class Pictures {
 
 // A picture with its name, a line about it, and the answer to it.
 function figure(name, bars = null) {
-  const canvas = make("canvas", { role: "img" });
+  const canvas = make("canvas", { role: "img", ariaLabel: name });
   const title = make("p", { className: "about" });
   const head = make("figcaption", {}, name);
   const element = make("figure", {}, head, canvas, title, ...(bars ? [bars.element] : []));
