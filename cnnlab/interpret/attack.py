@@ -1,6 +1,7 @@
 """Attacks: changes of a picture, too small to matter to a person, that change the network's answer.
 
 Each pixel is changed by at most ε, and stays in [0, 1] (the L∞ ball of Goodfellow, Shlens, Szegedy 2015).
+Pictures are bytes before and after it, so that what is shown is what the network was asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnlab.data.record import OnProgress
 from cnnlab.design.design import Design
 from cnnlab.ground.errors import ConfigError
 from cnnlab.language import lazy, lazy_listed
@@ -46,11 +46,24 @@ class Goal:
 class Attacked:
     """A picture after an attack, with the answers to it before and after."""
 
-    picture: Tensor  # (C, H, W) in [0, 1]
-    epsilon: float  # what a pixel may be changed by
+    picture: Tensor  # (C, H, W) uint8, as the network was asked about it
+    strength: int  # by how many levels a pixel may be changed
     before: Prediction  # (1, K)
     after: Prediction  # (1, K)
     reached: bool  # whether the answer is what the attack is after
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is known of the smallest strength that reaches a goal."""
+
+    low: int = -1  # the largest one known to fail
+    high: int = LIMIT + 1  # the smallest one known to succeed; LIMIT + 1: none does so far
+
+    @property
+    def decided(self) -> bool:
+        """Whether `high` is the answer."""
+        return self.high - self.low <= 1
 
 
 def attack(
@@ -58,64 +71,58 @@ def attack(
     model: nn.Sequential,
     picture: Tensor,
     goal: Goal,
-    epsilon: float,
+    strengths: Sequence[int],
     *,
     method: Method = "pgd",
     seed: int = 0,
-) -> Attacked:
-    """Attack the answer to a picture (C, H, W) in [0, 1] by a step of FGSM or by PGD.
+) -> list[Attacked]:
+    """Attack the answer to a picture (C, H, W) uint8 by a step of FGSM or by PGD, with each strength.
 
-    FGSM (Goodfellow et al. 2015): x + ε · sign ∇ₓ loss(x, label); targeted, the loss of the wanted class goes
-    down instead. PGD (Madry et al. 2018): twenty small steps of this kind from a random point (by `seed`) of
-    the ball, each cut off at its surface. Raises ConfigError for a class or ε that does not exist, DataError
-    for a picture that does not fit.
+    FGSM (Goodfellow et al. 2015): x + ε · sign ∇ₓ loss(x, label); targeted, the loss of the wanted class
+    goes down instead. PGD (Madry et al. 2018): twenty small steps of this kind from a random point (by
+    `seed`) of the ball, each cut off at its surface. ε is strength / LEVELS. The result is rounded to whole
+    levels before the network is asked about it. Raises ConfigError for a class or strength that does not
+    exist, DataError for a picture that does not fit.
     """
     _check(design, picture, goal, method)
-    if not 0 <= epsilon <= 1:
-        raise ConfigError(
-            lazy("a pixel cannot be changed by {number}", number=epsilon),
-            where=lazy("attack"),
-            allowed=lazy("{low} to {high}", low=0, high=1),
-        )
+    for strength in strengths:
+        if not 0 <= strength <= LEVELS:
+            raise ConfigError(
+                lazy("a pixel cannot be changed by {number} levels", number=strength),
+                where=lazy("attack"),
+                allowed=lazy("{low} to {high}", low=0, high=LEVELS),
+            )
     with evaluation_mode(model):
-        return _attacked(model, picture, goal, [epsilon], method, seed)[0]
+        return _attacked(model, picture, goal, strengths, method, seed)
 
 
-def smallest_flip(
+def search_further(
     design: Design,
     model: nn.Sequential,
     picture: Tensor,
     goal: Goal,
+    known: Search,
     *,
     method: Method = "pgd",
-    limit: int = LIMIT,
     seed: int = 0,
-    on_progress: OnProgress | None = None,
-) -> Attacked | None:
-    """Return the attack of the smallest ε = n/255 that reaches its goal; None if none up to n = limit does.
+) -> Search:
+    """Look for the smallest strength that reaches a goal, a few strengths at a time.
 
-    ε is 0 if there is nothing to do. The search is a bisection, in a few parts instead of two: it takes for
-    granted that what succeeds at one ε does so at larger ones, and the ε below the one it finds has failed.
-    on_progress(done, total) is called after each division with how many of the strengths are decided; an
-    exception that it raises ends the work. Raises as `attack`.
+    Return what is known then; at most four calls decide. It is a bisection, in a few parts instead of two,
+    which begins with the powers of two: it takes for granted that what succeeds at one strength does so at
+    larger ones, and the strength below the one that it finds has failed. Raises as `attack`.
     """
-    _check(design, picture, goal, method)
-    low, high, found = -1, limit + 1, None
-    tried = [0] + [n for n in (1 << power for power in range(limit.bit_length())) if n < limit] + [limit]
-    with evaluation_mode(model):
-        while tried:
-            strengths = [n / LEVELS for n in tried]
-            for n, result in zip(
-                tried, _attacked(model, picture, goal, strengths, method, seed), strict=True
-            ):
-                if result.reached:
-                    high, found = n, result
-                    break
-                low = n
-            if on_progress is not None:
-                on_progress(limit + 2 - (high - low), limit + 1)
-            tried = _between(low, high)
-    return found
+    tried = _first() if known == Search() else _between(known.low, known.high)
+    low = known.low
+    for found in attack(design, model, picture, goal, tried, method=method, seed=seed):
+        if found.reached:
+            return Search(low, found.strength)
+        low = found.strength
+    return Search(low, known.high)
+
+
+def _first() -> list[int]:
+    return [0, *(1 << power for power in range(LIMIT.bit_length() - 1)), LIMIT]
 
 
 def _between(low: int, high: int) -> list[int]:
@@ -128,34 +135,37 @@ def _attacked(
     model: nn.Sequential,
     picture: Tensor,
     goal: Goal,
-    epsilons: Sequence[float],
+    strengths: Sequence[int],
     method: Method,
     seed: int,
 ) -> list[Attacked]:
     """Attack a picture with several strengths at once."""
-    radius = torch.tensor(epsilons, dtype=picture.dtype).view(-1, 1, 1, 1)
-    images = picture.expand(len(epsilons), -1, -1, -1)
+    pixels = picture.float() / LEVELS
+    radius = torch.tensor(strengths, dtype=pixels.dtype).view(-1, 1, 1, 1) / LEVELS
+    images = pixels.expand(len(strengths), -1, -1, -1)
     low, high = (images - radius).clamp(min=0), (images + radius).clamp(max=1)
     if method == "fgsm":
         images = (images + radius * _direction(model, images, goal)).clamp(low, high)
     else:
         generator = torch.Generator().manual_seed(seed)
-        start = 2 * torch.rand(picture.shape, generator=generator, dtype=picture.dtype) - 1
+        start = 2 * torch.rand(pixels.shape, generator=generator, dtype=pixels.dtype) - 1
         images = (images + radius * start).clamp(low, high)
         for _ in range(STEPS):
             images = (images + STEP * radius * _direction(model, images, goal)).clamp(low, high)
-    before, after = classify(model, picture[None]), classify(model, images)
+    pictures = (images * LEVELS).round().to(torch.uint8)
+    before, after = classify(model, pixels[None]), classify(model, pictures.float() / LEVELS)
     reached = goal.reached(after.label)
     return [
-        Attacked(images[n], epsilon, before, Prediction(after.probabilities[n : n + 1]), bool(reached[n]))
-        for n, epsilon in enumerate(epsilons)
+        Attacked(pictures[n], strength, before, Prediction(after.probabilities[n : n + 1]), bool(reached[n]))
+        for n, strength in enumerate(strengths)
     ]
 
 
 def _direction(model: nn.Sequential, images: Tensor, goal: Goal) -> Tensor:
     """Return the signs, (N, C, H, W), of the changes that lead towards the goal.
 
-    The loss is computed from the scores in float64: where the network is sure, float32 has 0 as gradient.
+    The loss is computed from the scores in float64: where the network is sure, float32 has 0 as gradient. A
+    gradient that is not a number leads nowhere.
     """
     with torch.enable_grad():
         images = images.clone().requires_grad_(True)
@@ -163,7 +173,8 @@ def _direction(model: nn.Sequential, images: Tensor, goal: Goal) -> Tensor:
         labels = torch.full((len(images),), goal.label)
         loss = functional.cross_entropy(scores, labels, reduction="sum")
         (gradient,) = torch.autograd.grad(loss, images)
-    return gradient.neg().sign() if goal.targeted else gradient.sign()
+    direction = gradient.neg().sign() if goal.targeted else gradient.sign()
+    return direction.nan_to_num()
 
 
 def _check(design: Design, picture: Tensor, goal: Goal, method: Method) -> None:

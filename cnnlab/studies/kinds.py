@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 
 from cnnlab.evaluation.answers import GradedAnswers
+from cnnlab.interpret.familiarity import VIEWS, Familiarity
+from cnnlab.interpret.neighbors import Neighborhood
+from cnnlab.models.predict import require_finite
 from cnnlab.reader.grading import grade_on
 from cnnlab.studies import of_units
 from cnnlab.studies.embeddings import features_study, tsne_study
@@ -45,6 +48,18 @@ def _without(order: Order) -> Arrays:
     return of_units.without(order.loaded, order.pictures, order.about, before, second)
 
 
+def _familiarity(order: Order) -> Arrays:
+    """What the network learned from, and how similar test pictures are to it: see interpret.familiarity.
+
+    images (N, C, H, W) uint8, labels (N,), positions (N, F), and the usual similarities (M,) in each view.
+    """
+    data = order.catalogue.load(order.data)
+    found = Familiarity.of(order.loaded.model, data, order.on_progress)
+    require_finite(found.usual["features"], order.loaded.title)
+    known = {name: getattr(found.known, name).numpy() for name in ("images", "labels", "positions")}
+    return known | {view: values.numpy() for view, values in found.usual.items()}
+
+
 STUDIES: dict[str, Study] = {
     "grade": _grade,
     "features": features_study,
@@ -52,9 +67,16 @@ STUDIES: dict[str, Study] = {
     "excited": _excited,
     "optimized": _optimized,
     "without": _without,
+    "familiarity": _familiarity,
 }
 
 
 def graded_answers(found: Arrays) -> GradedAnswers:
     """The result of the study `grade`."""
     return GradedAnswers(**{name: torch.from_numpy(values) for name, values in found.items()})
+
+
+def familiarity(found: Arrays) -> Familiarity:
+    """The result of the study `familiarity`."""
+    known = [torch.from_numpy(found[name]) for name in ("images", "labels", "positions")]
+    return Familiarity(Neighborhood(*known), {view: torch.from_numpy(found[view]) for view in VIEWS})

@@ -138,7 +138,7 @@ def life_of_a_run(page: Page, store: RunStore) -> Iterator[str]:
 
 def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     """The maps of a test picture, the next one, a number with its arithmetic and its filter, the help,
-    the whole test set."""
+    an attack, the whole test set."""
     visit(page, f"/look_inside?run={run_id(server, 'finished')}")
     expect(page.locator(".map-row").first).to_be_visible()
     expect(page.locator(".st-key-look_choices input").first).to_be_attached()
@@ -157,7 +157,19 @@ def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     page.locator(".look .card").get_by_role("button", name="Close").first.click()
     yield "closed"
     yield from opened(page, "How it works")
+    yield from attacked(page)
     yield from whole_test_set(page)
+
+
+def attacked(page: Page) -> Iterator[str]:
+    """An answer is attacked; the words behind a question mark, and a table."""
+    visit(page, "/look_inside?view=fool&strength=64")
+    expect(page.locator(".fooled .verdict")).to_contain_text("Fooled")
+    expect(page.locator(".fooled .limits li")).to_have_count(3)
+    yield "attacked"
+    page.get_by_role("button", name="About: An attack on the answer").click()
+    page.get_by_text("Show as a table").click()
+    yield "attacked: help and table"
 
 
 def whole_test_set(page: Page) -> Iterator[str]:

@@ -40,7 +40,7 @@ def test_a_network_without_linear_rows_is_compared_by_its_scores() -> None:
 def test_the_nearest_are_those_with_the_highest_cosine() -> None:
     """In the order of torch's own cosine similarity, the picture itself first."""
     model, collection = network(), pictures(60)
-    neighborhood = Neighborhood(model, collection, lambda: None)
+    neighborhood = Neighborhood.of(model, collection, lambda: None)
     image = collection.images[17].float() / 255
     found = neighborhood.nearest(model, image)
     similarity = torch.cosine_similarity(
@@ -57,7 +57,7 @@ def test_duplicate_pictures_count_once() -> None:
     """The five nearest are five different pictures."""
     once = pictures(6)
     thrice = Split(once.images.repeat(3, 1, 1, 1), once.labels.repeat(3))
-    neighborhood = Neighborhood(network(), thrice, lambda: None)
+    neighborhood = Neighborhood.of(network(), thrice, lambda: None)
     assert len(neighborhood) == 6
     found = neighborhood.nearest(network(), once.images[2].float() / 255)
     assert sorted({neighbor.label for neighbor in found}) == sorted(neighbor.label for neighbor in found)
@@ -66,9 +66,9 @@ def test_duplicate_pictures_count_once() -> None:
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many pictures, or too many features, an evenly spaced subset is kept."""
     monkeypatch.setattr(neighbors, "MAX_PICTURES", 40)
-    assert len(Neighborhood(network(), pictures(200), lambda: None)) == 40
+    assert len(Neighborhood.of(network(), pictures(200), lambda: None)) == 40
     monkeypatch.setattr(neighbors, "MAX_NUMBERS", 6 * 12)
-    assert len(Neighborhood(network(), pictures(200), lambda: None)) == 12
+    assert len(Neighborhood.of(network(), pictures(200), lambda: None)) == 12
 
 
 def test_the_work_can_be_interrupted() -> None:
@@ -78,4 +78,4 @@ def test_the_work_can_be_interrupted() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Neighborhood(network(), pictures(200), interrupt)
+        Neighborhood.of(network(), pictures(200), interrupt)

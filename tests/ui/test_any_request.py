@@ -74,6 +74,7 @@ EDIT: dict[str, Any] = {
     "repair": 0,
 }
 CELL = {"row": "0", "channel": "1", "y": "2", "x": "3"}  # a number of the bundled network
+ATTACK = {"strength": "3", "low": "-1", "high": "65"}
 ACTIONS = ["set", "add", "delete", "move", "duplicate", "undo", "redo", "repair", "input", "classes", "name"]
 NUMBERS = st.one_of(
     st.integers(),
@@ -125,11 +126,19 @@ def test_no_request_is_an_internal_error(path: str, editor: Editor) -> None:
         ANYTHING.map(lambda value: json.dumps(value).encode()),
         st.binary(max_size=60),
         st.binary(max_size=60).map(lambda end: INK.tobytes() + end),
+        st.just(bytes(28 * 28)),  # a picture as the bundled network gets it
     )
-    usual: dict[str, Any] = {"model": "bundled", "scale": "map", "tab": "tab", "against": "", **CELL}
+    usual: dict[str, Any] = {
+        "model": "bundled",
+        "scale": "map",
+        "tab": "tab",
+        "against": "",
+        **CELL,
+        **ATTACK,
+    }
     queries = st.dictionaries(
         st.sampled_from(
-            ["tab", "epoch", "seq", "crop", "width", "trace", "picture", "method", "target", *usual]
+            ["tab", "epoch", "seq", "crop", "width", "trace", "picture", "method", "target", "goal", *usual]
         ),
         st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
         | st.integers().map(str)

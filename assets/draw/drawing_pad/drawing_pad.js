@@ -16,7 +16,7 @@ import { Hand } from "./hand.js";
 import { keepDrawing, keptDrawing } from "./kept.js";
 import { makePens } from "./pens.js";
 import { Photos } from "./photo.js";
-import { Pump, retryAfter } from "./pump.js";
+import { Pump, retryAfter } from "../../shared/pump.js";
 import { Reasons } from "./reasons.js";
 import { Sheet } from "./sheet.js";
 import { extend, Strokes } from "./strokes.js";

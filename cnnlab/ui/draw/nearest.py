@@ -86,11 +86,16 @@ class Pictures:
     trouble: LabError | None = None  # why it cannot be built
 
     @property
+    def title(self) -> str:
+        """The data set's title."""
+        return _title(self.data)
+
+    @property
     def text(self) -> str:
         """Which pictures these are, how many, and whether the network learned from them."""
         if self.trouble:
             return str(self.trouble)
-        what = {"data": _title(self.data), "whether": self.learned.text(self.data)}
+        what = {"data": self.title, "whether": self.learned.text(self.data)}
         if self.neighborhood is None:
             return _("Looking through the pictures of {data} ({whether})…", **what)
         count = f"{len(self.neighborhood):,}"
@@ -121,7 +126,7 @@ class Nearest:
             return
         try:
             train = lab().catalogue.load(pictures.data).train
-            neighborhood = Neighborhood(loaded.model, train, lambda: time.sleep(PAUSE))
+            neighborhood = Neighborhood.of(loaded.model, train, lambda: time.sleep(PAUSE))
             built = replace(pictures, neighborhood=neighborhood)
         except Exception as error:  # else the search would seem to go on for good
             built = replace(pictures, trouble=explained(error, "the search for the nearest pictures"))

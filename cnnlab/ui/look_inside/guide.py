@@ -51,6 +51,11 @@ GUIDE = Guide(
             "inside with it."
         ),
         lazy(
+            "**Fool it**: a change too small to matter to a person turns the answer into another one, or "
+            "into the one that you wish for; noise and blur of the same size seldom do. Below: whether the "
+            "network could notice, and whether another one is fooled, too."
+        ),
+        lazy(
             "**The address** holds what is selected: a link shows the same. *My drawing* shows what you drew "
             "last."
         ),

@@ -18,6 +18,7 @@ from cnnlab.ui.app.state import state
 from cnnlab.ui.look_inside.address import asked, write
 from cnnlab.ui.look_inside.comparison import choose_rival, choose_rival_epoch, end_comparison
 from cnnlab.ui.look_inside.epochs import epochs_of
+from cnnlab.ui.look_inside.fool import show_fool
 from cnnlab.ui.look_inside.layers import Epochs, Picture, Shown, layers_data, show_layers
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
 from cnnlab.ui.look_inside.test_set import choose_data, look_at, show_test_set, tested_on
@@ -48,14 +49,17 @@ def look_inside_page() -> None:
         known, runs = _networks()
         choice = _choose_network(known)
         epochs = _epochs(choice, runs.get(choice.key))
-        if view == "set":
+        if view != "one":
             _choose_epoch(choice, epochs)
+        if view == "set":
             data = choose_data(choice)
         else:
             picture = choose_picture(choice, trained=epochs.at != 0)
-            rival = choose_rival(choice, epochs, known, runs)
+            rival = choose_rival(choice, epochs, known, runs) if view == "one" else None
     if view == "set":
         show_test_set(choice, epochs, data)
+    elif picture is not None and view == "fool":
+        show_fool(choice, epochs, picture)
     elif picture is not None:
         own, other = _opened()
         _show_layers(Shown(choice, epochs, own), picture, rival and replace(rival, opened=other))
@@ -155,7 +159,7 @@ def _epochs(choice: Choice, run: Run | None) -> Epochs:
 
 
 def _choose_epoch(choice: Choice, epochs: Epochs) -> None:
-    """The slider of the view of a whole test set; that of one picture has its own."""
+    """The slider of all views but that of one picture, which has its own."""
     if not epochs.kept:
         return
     titles = dict(zip(epochs.kept, epochs.titles, strict=True))

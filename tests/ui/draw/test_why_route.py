@@ -79,7 +79,7 @@ def test_the_nearest_pictures_come_along(network: LoadedModel, monkeypatch: pyte
     assert normalized is not None
     images = torch.randint(0, 256, (30, 1, 28, 28), dtype=torch.uint8)
     images[7] = torch.from_numpy(np.round(normalized.image * 255).astype(np.uint8))
-    neighborhood = Neighborhood(network.model, Split(images, torch.arange(30) % 10), lambda: None)
+    neighborhood = Neighborhood.of(network.model, Split(images, torch.arange(30) % 10), lambda: None)
     known = Pictures("digits", Learned(("digits",)), neighborhood)
     monkeypatch.setattr(nearest, "pictures", lambda key, loaded: known)
     answer = unpack(ask("/api/why", INK.tobytes()).body)

@@ -47,3 +47,10 @@ def test_the_whole_test_set() -> None:
     page = opened("look_inside", view="set")
     assert only_in_english(page) == []
     assert untranslated(json.loads(page.get("bidi_component")[0].proto.json)["title"]) == ""
+
+
+def test_attacks() -> None:
+    """What the component gets from the page."""
+    page = opened("look_inside", view="fool")
+    assert only_in_english(page) == []
+    assert untranslated(unpack(page.get("bidi_component")[0].proto.bytes)["title"]) == ""

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pump } from "../../../assets/draw/drawing_pad/pump.js";
+import { Pump } from "../../../assets/shared/pump.js";
 
 const settled = () => new Promise((done) => setTimeout(done, 5));
 
