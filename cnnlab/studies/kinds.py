@@ -12,6 +12,7 @@ from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers
 from cnnlab.reader.grading import grade_on
 from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.studies.one_picture import attribute_study, probe_study, sanity_study
 from cnnlab.studies.results import Arrays
 
 
@@ -39,7 +40,12 @@ def _grade(order: Order) -> Arrays:
     }
 
 
-STUDIES: dict[str, Study] = {"grade": _grade}
+STUDIES: dict[str, Study] = {
+    "grade": _grade,
+    "attribute": attribute_study,
+    "probe": probe_study,
+    "sanity": sanity_study,
+}
 
 
 def graded_answers(found: Arrays) -> GradedAnswers:

@@ -33,8 +33,8 @@ class Question:
     network: str  # BUNDLED, or a run's id
     epoch: int  # 0 for the bundled one
     weights: str  # their SHA-256
-    data: str  # its full name, with the part (after the @) of a set that grows
-    about: str = ""  # a layer's address, a unit, or nothing: only letters, digits, "." and "-"
+    data: str  # its full name, with the part (after the @) of a set that grows; empty where none is asked
+    about: str = ""  # a layer's address, a unit, a picture, or nothing: only letters, digits, "." and "-"
 
     @property
     def text(self) -> str:
@@ -62,7 +62,7 @@ def question_about(
     `network`: BUNDLED, for which `which` does not matter, or a run's id. Raises RunError if there is no such
     run, WeightsError if it has no weights of this epoch, and DataError if there is no such data set.
     """
-    full_name = catalogue.frozen(data)
+    full_name = catalogue.frozen(data) if data else ""
     if network == BUNDLED:
         return Question(study, BUNDLED, 0, _bundled_weights(), full_name, about)
     from cnnlab.reader.loaded_model import candidates

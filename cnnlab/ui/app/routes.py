@@ -12,12 +12,12 @@ from cnnlab.ui.draw import (
     trace_route,
     why_route,
 )
-from cnnlab.ui.look_inside import test_set_route
+from cnnlab.ui.look_inside import probe_route, test_set_route
 from cnnlab.ui.shared import scripts
 from cnnlab.ui.train import curves_route, live_route, mistakes_route, watched_drawing_route
 
 _READING = (classify_route, trace_route, why_route, attribute_route)
 _DRAW = (*_READING, photo_route, own_drawings_routes, reminder_route)
 _TRAIN = (live_route, curves_route, mistakes_route, watched_drawing_route)
-_MODULES = (*_DRAW, editor_routes, *_TRAIN, test_set_route, scripts)
+_MODULES = (*_DRAW, editor_routes, *_TRAIN, test_set_route, probe_route, scripts)
 ROUTES = [route for module in _MODULES for route in module.routes]

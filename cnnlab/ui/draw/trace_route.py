@@ -18,14 +18,11 @@ from starlette.responses import Response
 from cnnlab.drawing.ink import Drawing, Steps, from_pad
 from cnnlab.ground.errors import DataError
 from cnnlab.language import lazy
-from cnnlab.layers import shape_text
-from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.draw.classify_route import ClassifyQuery, loaded_model
 from cnnlab.ui.draw.drawing_body import read_drawing
-from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
-from cnnlab.ui.draw.traced_cell import TracedCell, is_count
-from cnnlab.ui.look_inside.picture_choice import test_pictures
+from cnnlab.ui.draw.traced_cell import TracedCell
+from cnnlab.ui.look_inside.named_picture import named_picture
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import on_thread, packed, post_routes
 
@@ -42,46 +39,28 @@ async def trace(request: Request) -> Response:
     query = ClassifyQuery.read(request.query_params)
     cell = TracedCell.read(request.query_params)
     named = request.query_params.get("picture", "")
-    drawing = last_drawings.of(query.tab) if named else await read_drawing(request)
+    drawing = None if named else await read_drawing(request)
     require_awake()
     loaded = await loaded_model(query.model, query.epoch)
-    if named and named != DRAWING:
-        return packed(await on_thread(_tracers, _of_test_picture, loaded, named, cell))
-    steps = None if named else query.steps
-    return packed(await on_thread(_tracers, _of_drawing, loaded, drawing, steps, cell))
+    if drawing is None:
+        return packed(await on_thread(_tracers, _of_named, loaded, named, query.tab, cell))
+    return packed(await on_thread(_tracers, _of_drawing, loaded, drawing, query.steps, cell))
 
 
-def _of_drawing(loaded: LoadedModel, drawing: Drawing | None, steps: Steps | None, cell: TracedCell) -> bytes:
-    """Without steps it is the picture on Look inside: after all of them, in 256 shades."""
+def _of_drawing(loaded: LoadedModel, drawing: Drawing, steps: Steps, cell: TracedCell) -> bytes:
     import torch
 
     from cnnlab.models.predict import fit_input
 
-    normalized = from_pad(drawing.ink, steps, drawing.strokes) if drawing else None
+    normalized = from_pad(drawing.ink, steps, drawing.strokes)
     if normalized is None:
         raise DataError(lazy("nothing is drawn yet"), where=lazy("drawing"))
     image, _changes = fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)
-    return _traced(loaded, image if steps else (image * 255).round() / 255, cell)
+    return _traced(loaded, image, cell)
 
 
-def _of_test_picture(loaded: LoadedModel, name: str, cell: TracedCell) -> bytes:
-    data, _separator, number = name.rpartition("-")
-    info = lab().catalogue.describe(data)
-    if info.input_shape != loaded.design.input_shape:
-        raise DataError(
-            lazy("its pictures are {shape}", shape=shape_text(info.input_shape)),
-            where=info.title,
-            allowed=shape_text(loaded.design.input_shape),
-        )
-    if not lab().catalogue.available(data):
-        raise DataError(lazy("its pictures are not on this machine"), where=info.title)
-    images, _labels = test_pictures(data)
-    if not is_count(number) or not 1 <= int(number) <= len(images):
-        allowed = lazy("1 to {count}", count=len(images))
-        raise DataError(
-            lazy("there is no picture {number}", number=repr(number[:20])), where=info.title, allowed=allowed
-        )
-    return _traced(loaded, images[int(number) - 1].float() / 255, cell)
+def _of_named(loaded: LoadedModel, name: str, tab: str, cell: TracedCell) -> bytes:
+    return _traced(loaded, named_picture(loaded, name, tab), cell)
 
 
 def _traced(loaded: LoadedModel, picture: Tensor, cell: TracedCell) -> bytes:
