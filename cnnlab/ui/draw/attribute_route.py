@@ -1,13 +1,15 @@
 """POST /api/attribute: which pixels of a drawing, or of a test picture, speak for a class.
 
 Body: a drawing (drawing_body.py); nothing if the query has picture, as in Look inside's address: NAME-NUMBER
-of a test picture, or "drawing" for the drawing of the tab named by `tab`. Query: model, epoch, seq, crop, fit,
-center, width as for /api/classify; method, a name in METHODS; target, a class by its number, without it the
+of a test picture, or "drawing" for the drawing of the tab named by `tab`. Query: model, epoch, seq, crop,
+fit, center, width as for /api/classify; method, a name in METHODS; target, a class by its number, without it the
 network's answer; against, a second class's number; smooth=1 to spread the values over the ink around them
-where that can be done. Response, packed: seq, method, values (H, W) as int8, averaged down to SHOWN_SIDE, with
-their scale (value = number / 127 * scale; None for a blank sheet), target, against, sum, smoothed, and texts:
-words, title, shows, beware. What would take a large network too long is computed in another process: then
-state ("waiting" or "running"), done and total come in place of values, and the same request has to be repeated.
+where that can be done.
+
+Response, packed: seq, method, values (H, W) as int8, averaged down to SHOWN_SIDE, with their scale (value =
+number / 127 * scale; None for a blank sheet), target, against, sum, smoothed, and texts: words, title, shows,
+beware. What would take a large network too long is computed in another process: then state ("waiting" or
+"running"), done and total come in place of values, and the request has to be repeated.
 """
 
 from __future__ import annotations
@@ -21,18 +23,16 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cnnlab.design.design import summarize
 from cnnlab.drawing.ink import Drawing
 from cnnlab.interpret.attribution import METHODS, MethodName
 from cnnlab.language import lazy, sentences
-from cnnlab.ui.app.lab import lab
+from cnnlab.studies.results import Arrays
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.draw.classify_route import ClassifyQuery, loaded_model
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.traced_cell import is_count
 from cnnlab.ui.look_inside.named_picture import named_picture
-from cnnlab.ui.look_inside.picture_study import about_picture
-from cnnlab.ui.look_inside.study_state import study_state
+from cnnlab.ui.look_inside.picture_study import about_picture, is_quick, picture_state
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, WaitingRoom, on_thread, packed, post_routes
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from cnnlab.reader.loaded_model import LoadedModel
 
 USUAL: MethodName = "integrated-gradients"
-MAX_WORK = 1_000_000_000  # multiply-adds on the server's own threads: 200 ms on a slow machine
 _MAX_WAITING = 32  # questions: a tenth of a second each for the articles' networks
 
 _attributors = ThreadPoolExecutor(1, thread_name_prefix="attribute")
@@ -112,19 +111,17 @@ def _attributed(loaded: LoadedModel, image: Tensor, target: Target, query: _Quer
     from cnnlab.interpret.attribution.question import Question
     from cnnlab.studies.one_picture import attribution_about, read_attribution
 
-    if summarize(loaded.design).macs * METHODS[query.method].passes <= MAX_WORK:
+    passes = METHODS[query.method].passes
+    if is_quick(loaded, passes):
         found = attribute(Question(loaded.model, image, target), query.method)
         return _shown(loaded, image, found, query)
-
-    network = (query.network.model, query.network.epoch)
     about = partial(attribution_about, method=query.method, target=target)
-    question = about_picture("attribute", *network, image, about)
+    question = about_picture("attribute", query.network.model, query.network.epoch, image, about)
 
-    def result() -> dict[str, Any] | None:
-        arrays = lab().studies.found(question)
-        return None if arrays is None else _shown(loaded, image, read_attribution(arrays), query)
+    def read(arrays: Arrays) -> dict[str, Any]:
+        return _shown(loaded, image, read_attribution(arrays), query)
 
-    return study_state(question, "begin", result)
+    return picture_state(question, loaded, passes, "begin", read)
 
 
 def _shown(loaded: LoadedModel, image: Tensor, found: Attribution, query: _Query) -> dict[str, Any]:

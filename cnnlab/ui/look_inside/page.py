@@ -19,6 +19,7 @@ from cnnlab.ui.look_inside.layers import Epochs, Picture, layers_data, show_laye
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
 from cnnlab.ui.look_inside.test_set import choose_data, show_test_set
 from cnnlab.ui.look_inside.views import choose_view
+from cnnlab.ui.look_inside.why import show_why
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.model_menu import (
@@ -48,8 +49,12 @@ def look_inside_page() -> None:
             data = choose_data(choice)
         else:
             picture = choose_picture(choice, trained=epochs.at != 0)
+        if view == "why":
+            _choose_epoch(choice, epochs)
     if view == "set":
         show_test_set(choice, epochs, data)
+    elif picture is not None and view == "why":
+        show_why(choice, epochs, picture)
     elif picture is not None:
         _show_layers(choice, epochs, picture)
 
@@ -119,7 +124,7 @@ def _epochs(choice: Choice, run: Run | None) -> Epochs:
 
 
 def _choose_epoch(choice: Choice, epochs: Epochs) -> None:
-    """The slider of the view of a whole test set; that of one picture has its own."""
+    """The slider of the views that have none of their own, as that of one picture has."""
     if not epochs.kept:
         return
     titles = dict(zip(epochs.kept, epochs.titles, strict=True))

@@ -10,16 +10,15 @@ POST /api/sanity, with "method" and, if two classes are compared, "against": the
 rows have random weights. When it is done, packed: "maps", the trained network's first, as int8 on "scales",
 "rows", "correlations" with the trained network's map, and "insensitive".
 
-Both are computed in another process (cnnlab/studies/), and all responses are packed; before a study is done
-they are as for /api/test_set.
+What takes longer than a moment is computed in another process (cnnlab/studies/); before it is done, the
+response is as for /api/test_set. All responses are packed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from starlette.requests import Request
@@ -27,20 +26,20 @@ from starlette.responses import Response
 
 from cnnlab.interpret.attribution import METHODS
 from cnnlab.language import lazy
-from cnnlab.studies.question import Question
 from cnnlab.studies.results import Arrays
-from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model, require_awake
 from cnnlab.ui.look_inside.named_picture import named_picture
-from cnnlab.ui.look_inside.picture_study import about_picture
-from cnnlab.ui.look_inside.study_state import study_state
+from cnnlab.ui.look_inside.picture_study import about_picture, picture_state
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, on_thread, packed, post_routes, read_json
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cnnlab.reader.loaded_model import LoadedModel
+
 _MAX_BYTES = 1_000
 _executor = ThreadPoolExecutor(1, thread_name_prefix="probe")
-_About = Callable[[str], str]
-_Read = Callable[[Arrays], dict[str, Any]]
 
 
 async def probe(request: Request) -> Response:
@@ -56,32 +55,36 @@ async def sanity(request: Request) -> Response:
 
 
 def _probe(sent: dict[str, Any]) -> bytes:
-    question, target = _asked(sent, "probe")
-    return _state(question, sent, partial(_probe_result, target=target))
+    from cnnlab.interpret.probe import COPIES
+
+    loaded, image, target = _asked(sent)
+    question = about_picture("probe", sent["run"], sent["epoch"], image)
+    read = partial(_probe_result, target=target)
+    return pack(picture_state(question, loaded, COPIES, sent.get("do"), read))
 
 
 def _sanity(sent: dict[str, Any]) -> bytes:
     from cnnlab.interpret.attribution.question import Target
-    from cnnlab.studies.one_picture import attribution_about
+    from cnnlab.studies.one_picture import SANITY_ROWS, attribution_about
 
     method = next((each for each in METHODS if each == sent.get("method")), None)
     against = sent.get("against")
     if method is None or not (against is None or _is_class(against)):
         raise Refusal(400, lazy("A request names a method, and none or one class to compare with."))
-
-    def about(picture: str) -> str:
-        return attribution_about(picture, method, Target(sent["target"], against))
-
-    question, _target = _asked(sent, "sanity", about)
-    return _state(question, sent, _sanity_result)
+    loaded, image, target = _asked(sent)
+    about = partial(attribution_about, method=method, target=Target(target, against))
+    question = about_picture("sanity", sent["run"], sent["epoch"], image, about)
+    maps = min(SANITY_ROWS, len(loaded.model)) + 2  # with the trained network's, twice
+    passes = maps * METHODS[method].passes
+    return pack(picture_state(question, loaded, passes, sent.get("do"), _sanity_result))
 
 
 def _is_class(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6
 
 
-def _asked(sent: dict[str, Any], study: str, about: _About = str) -> tuple[Question, int]:
-    """The question and its class; raises LabError if there is no such network or picture."""
+def _asked(sent: dict[str, Any]) -> tuple[LoadedModel, Tensor, int]:
+    """The network, the picture and the class; raises LabError if there is no such network or picture."""
     require_awake()
     match sent:
         case {
@@ -93,17 +96,8 @@ def _asked(sent: dict[str, Any], study: str, about: _About = str) -> tuple[Quest
             loaded = get_model(run, epoch)
             if target >= len(loaded.classes):
                 raise Refusal(400, lazy("There is no class {number}.", number=target))
-            image = named_picture(loaded, picture, str(sent.get("tab", "")))
-            return about_picture(study, run, epoch, image, about), target
+            return loaded, named_picture(loaded, picture, str(sent.get("tab", ""))), target
     raise Refusal(400, lazy("A request names a network, an epoch, a picture and a class."))
-
-
-def _state(question: Question, sent: dict[str, Any], read: _Read) -> bytes:
-    def result() -> dict[str, Any] | None:
-        arrays = lab().studies.found(question)
-        return None if arrays is None else read(arrays)
-
-    return pack(study_state(question, sent.get("do"), result))
 
 
 def _probe_result(found: Arrays, target: int) -> dict[str, Any]:

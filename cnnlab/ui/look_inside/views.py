@@ -7,7 +7,11 @@ import streamlit as st
 from cnnlab.language import Words, _, lazy
 from cnnlab.ui.look_inside.address import asked
 
-VIEWS: dict[str, Words] = {"one": lazy("One picture"), "set": lazy("The whole test set")}
+VIEWS: dict[str, Words] = {
+    "one": lazy("One picture"),
+    "why": lazy("Why this answer"),
+    "set": lazy("The whole test set"),
+}
 _KEY = "look_view"
 
 
