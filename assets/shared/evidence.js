@@ -20,6 +20,11 @@ export function evidenceColors(element) {
   return { paper, ink, positive, negative };
 }
 
+// A number that tells pictures apart: the next drawing has the name of the one before.
+export function markOf(picture) {
+  return picture.reduce((mark, value) => (31 * mark + value) | 0, 0);
+}
+
 // Paints values (H, W) from -127 to 127 over a picture, (H, W) or (C, H, W), which may be larger. gain: what 127 stands
 // for, as a share of the full color. Without values there is the picture alone.
 export function paintEvidence(canvas, { values, gain = 1, picture, faint = FAINT }, colors) {

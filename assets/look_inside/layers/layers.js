@@ -12,6 +12,7 @@ import { Card } from "./card.js";
 import { Head } from "./head.js";
 import { Kernels } from "./kernels.js";
 import { Offer } from "./offer.js";
+import { Reasons } from "./reasons.js";
 import { Ribbon } from "./ribbon.js";
 import { ScaleMenu } from "./scale_menu.js";
 import { NOTHING, positionOf, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
@@ -20,9 +21,12 @@ import { Strips } from "./strips.js";
 class Look {
   constructor(parent) {
     const send = (name, value) => this.trigger(name, value);
-    this.head = new Head(send);
     this.offer = new Offer((index) => send("pick", index));
     this.answer = new Answer(this.offer.element);
+    this.head = new Head(send, (picture) => {
+      this.reasons = new Reasons([picture, this.answer.picture]);
+      return this.reasons.button;
+    });
     this.scale = new ScaleMenu((scope) => send("scale", scope));
     this.ribbon = new Ribbon((row) => this.goTo(row));
     this.strips = new Strips((row, position) => this.pick(row, position));
@@ -62,6 +66,7 @@ class Look {
     this.head.update(body, answerOf(body), inks);
     this.offer.update(body, inks);
     this.answer.update(body, inks);
+    this.reasons.update(body, this.root, inks);
     this.scale.update(body);
     const signature = JSON.stringify([body.captions, body.filters.map((each) => [each.row, each.shown, each.inputs])]);
     if (signature !== this.signature) this.layout(body);
@@ -154,6 +159,7 @@ class Look {
   }
 
   remove() {
+    this.reasons.remove();
     this.strips.remove();
     this.card.remove();
     this.root.remove();

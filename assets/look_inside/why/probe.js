@@ -33,7 +33,7 @@ export class Probe {
     const columns = make(
       "div",
       { className: "columns" },
-      column("shifted", _("Shifted, in pixels"), this.heats),
+      column("shifted", _("Shifted, in pixels (full color: 100 %)"), this.heats),
       column("turned", _("Turned, in degrees"), this.curves.turned.element),
       column("scaled", _("Scaled"), this.curves.scaled.element),
     );

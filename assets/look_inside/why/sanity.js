@@ -45,7 +45,7 @@ export class Sanity {
 
   verdict({ insensitive, correlations }) {
     const { title: method } = this.body.methods.find(({ name }) => name === this.question.method);
-    const least = Math.min(...correlations).toFixed(2);
+    const least = alike(Math.min(...correlations));
     if (insensitive)
       return _(
         "⚠ {method} hardly changes: even with random weights its map has a similarity of {least} or more with the first. " +
@@ -69,7 +69,7 @@ export class Sanity {
     const { rows, correlations } = state;
     const titles = [_("As trained"), ...rows.map((row) => this.body.rows[row])];
     const shown = titles.map((title, place) => {
-      const alike = place ? _("similarity {value}", { value: correlations[place - 1].toFixed(2) }) : "";
+      const alike = place ? _("similarity {value}", { value: alike(correlations[place - 1]) }) : "";
       const about = place ? _("random from the end back to {title}", { title }) : title;
       const canvas = make("canvas", { role: "img" });
       const values = pictureAt(state.maps, place);
@@ -101,3 +101,5 @@ export class Sanity {
     this.study.rest();
   }
 }
+
+const alike = (correlation) => correlation.toFixed(2).replace("-", "−");

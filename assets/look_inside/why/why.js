@@ -3,7 +3,7 @@
 
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { make, mountOnce, setText } from "../../shared/dom.js";
-import { attributionOf, evidenceColors } from "../../shared/evidence.js";
+import { attributionOf, evidenceColors, markOf } from "../../shared/evidence.js";
 import { part, retitle } from "../../shared/part.js";
 import { unpack } from "../../shared/unpack.js";
 import { _, sentences } from "../../shared/words.js";
@@ -53,7 +53,7 @@ class Why {
 
   update(body) {
     this.body = body;
-    body.mark = body.picture.reduce((mark, value) => (31 * mark + value) | 0, 0); // another drawing has the same name
+    body.mark = markOf(body.picture);
     const picture = JSON.stringify([body.of.model, body.of.picture, body.mark]);
     if (!this.chosen) {
       const names = body.methods.map(({ name }) => name);
@@ -166,6 +166,7 @@ class Why {
   recolor() {
     const [paper, ink] = colorsOf(this.root, "--st-background-color", "--st-text-color");
     this.root.classList.toggle("dark", isDark(paper));
+    this.root.classList.toggle("epochs", this.body.of.epoch !== "best"); // their slider takes a line of the window
     this.colors = evidenceColors(this.root);
     const inks = inkColors(paper, ink);
     if (!this.question) return;
