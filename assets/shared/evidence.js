@@ -117,9 +117,10 @@ export async function attributionOf(of, asked, { signal, waiting = () => {} }) {
   for (;;) {
     const answer = await ask("attribute", new Blob(), { query, signal }).catch((error) => {
       if (!error.waking) throw error;
-      return { state: "waiting" };
+      return { state: "waiting", isAsleep: true };
     });
-    if (!answer.state) return answer;
+    if ("values" in answer) return answer;
+    if (!answer.isAsleep) query.set("do", answer.state === "none" ? "begin" : "look"); // it may have been dropped
     waiting(answer);
     await new Promise((done) => setTimeout(done, PAUSE));
     signal?.throwIfAborted();

@@ -58,11 +58,13 @@ export class Compared {
 
   // Another question is asked.
   name({ method, target, against }, { classes, methods }) {
-    const { shows, beware } = methods.find((each) => each.name === method);
+    const { shows, beware, smooths } = methods.find((each) => each.name === method);
     const [own, rival] = [classes[target], classes[against] ?? ""];
     const titles = against === null ? [own] : [_("{own} rather than {rival}", { own, rival }), own, rival];
     const help = sentences(shows, beware);
     setText(this.method, shows);
+    this.smoothing.classList.toggle("idle", !smooths);
+    this.smooth.disabled = !smooths;
     this.panels.forEach((panel, place) => {
       panel.element.hidden = place >= titles.length;
       panel.name(titles[place] ?? "", help, `${method}-${(titles[place] ?? "").replaceAll(/\W+/g, "-")}`);
@@ -110,7 +112,6 @@ export class Compared {
     Object.assign(this, { body, colors });
     paintPicture(this.input, body.picture, inks);
     this.input.setAttribute("aria-label", body.title);
-    this.smoothing.hidden = body.picture.shape[0] !== 1;
     this.paint();
   }
 }

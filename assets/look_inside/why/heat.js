@@ -18,9 +18,9 @@ export class Heat {
     this.board.onpointermove = (event) => this.point(event);
     this.board.onpointerdown = (event) => this.point(event);
     this.board.onkeydown = (event) => this.key(event);
-    this.title = make("b");
+    this.title = make("span");
     const save = saveButton(this.canvas, () => "shifted");
-    this.element = make("div", { className: "run" }, this.title, this.board, save);
+    this.element = make("div", { className: "run" }, make("b", {}, make("i"), this.title), this.board, save);
   }
 
   show(shares, title, name) {

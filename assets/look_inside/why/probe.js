@@ -180,7 +180,7 @@ export class Probe {
     const read = way === "shifted" ? result.reads.shifted[at[0]][at[1]] : result.reads[way][at];
     const { classes } = this.body;
     const values = { own: classes[this.target], share: percent(result[way][index]), read: classes[read] };
-    return read === this.target ? _("{own} {share}", values) : _("{own} {share}, it reads {read}", values);
+    return read === this.target ? _("{share} for {own}", values) : _("{share} for {own}, it reads {read}", values);
   }
 
   fillTable(way) {

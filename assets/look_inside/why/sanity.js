@@ -69,15 +69,15 @@ export class Sanity {
     const { rows, correlations } = state;
     const titles = [_("As trained"), ...rows.map((row) => this.body.rows[row])];
     const shown = titles.map((title, place) => {
-      const alike = place ? _("similarity {value}", { value: alike(correlations[place - 1]) }) : "";
+      const similarity = place ? _("similarity {value}", { value: alike(correlations[place - 1]) }) : "";
       const about = place ? _("random from the end back to {title}", { title }) : title;
       const canvas = make("canvas", { role: "img" });
       const values = pictureAt(state.maps, place);
       const sum = values.reduce((total, value) => total + (value / 127) * state.scales[place], 0);
       const numbers = evidenceWords({ values, scale: state.scales[place], sum });
-      canvas.setAttribute("aria-label", sentences(`${about}.`, alike && `${alike}.`, numbers));
+      canvas.setAttribute("aria-label", sentences(`${about}.`, similarity && `${similarity}.`, numbers));
       const save = saveButton(canvas, () => `${this.question.method}-random-${place}`);
-      const words = [make("b", { title }, title), make("span", {}, alike)];
+      const words = [make("b", { title }, title), make("span", {}, similarity)];
       return make("li", {}, canvas, ...words, save);
     });
     this.steps.replaceChildren(...shown);

@@ -22,6 +22,11 @@ MethodName = Literal[
     "occlusion",
 ]
 
+SPREADABLE: tuple[MethodName, ...] = (
+    "gradient-input",
+    "integrated-gradients",
+)  # blank paper gets 0 from them
+
 
 @dataclass(frozen=True, slots=True)
 class Method:

@@ -13,7 +13,6 @@ from cnnlab.interpret.attribution.question import Question, Target
 from cnnlab.models.build import logits_part
 
 STEPS = 8  # quadrature nodes between blank paper and the drawing; with Gauss-Legendre a few are enough
-SPREADABLE = ("gradient-input", "integrated-gradients")  # methods that give blank paper nothing
 SMOOTHING = 1.2  # pixels of a 28×28 picture: the standard deviation of the Gaussian that spreads the shares
 
 

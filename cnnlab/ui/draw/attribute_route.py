@@ -2,14 +2,14 @@
 
 Body: a drawing (drawing_body.py); nothing if the query has picture, as in Look inside's address: NAME-NUMBER
 of a test picture, or "drawing" for the drawing of the tab named by `tab`. Query: model, epoch, seq, crop,
-fit, center, width as for /api/classify; method, a name in METHODS; target, a class by its number, without it the
-network's answer; against, a second class's number; smooth=1 to spread the values over the ink around them
-where that can be done.
+fit, center, width as for /api/classify; method, a name in METHODS; target, a class by its number, without it
+the network's answer; against, a second class's number; smooth=1 to spread the values over the ink around them
+where that can be done; do, see below.
 
 Response, packed: seq, method, values (H, W) as int8, averaged down to SHOWN_SIDE, with their scale (value =
 number / 127 * scale; None for a blank sheet), target, against, sum, smoothed, and texts: words, title, shows,
 beware. What would take a large network too long is computed in another process: then state ("waiting" or
-"running"), done and total come in place of values, and the request has to be repeated.
+"running"), done and total come in place of values, and the request has to be repeated with do=look.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cnnlab.drawing.ink import Drawing
-from cnnlab.interpret.attribution import METHODS, MethodName
+from cnnlab.interpret.attribution import METHODS, SPREADABLE, MethodName
 from cnnlab.language import lazy, sentences
 from cnnlab.studies.results import Arrays
 from cnnlab.ui.app.loaded_models import require_awake
@@ -58,6 +58,7 @@ class _Query:
     against: int | None
     picture: str  # its name; empty for the drawing in the body
     smooth: bool
+    do: str
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> _Query:
@@ -69,7 +70,8 @@ class _Query:
             raise Refusal(400, lazy("method {value}: allowed are {allowed}.", **values))
         target, against = (_class(query, option) for option in ("target", "against"))
         smooth = query.get("smooth") == "1"
-        return cls(ClassifyQuery.read(query), method, target, against, query.get("picture", ""), smooth)
+        picture, do = query.get("picture", ""), query.get("do", "begin")
+        return cls(ClassifyQuery.read(query), method, target, against, picture, smooth, do)
 
 
 def _class(query: Mapping[str, str], option: str) -> int | None:
@@ -121,13 +123,13 @@ def _attributed(loaded: LoadedModel, image: Tensor, target: Target, query: _Quer
     def read(arrays: Arrays) -> dict[str, Any]:
         return _shown(loaded, image, read_attribution(arrays), query)
 
-    return picture_state(question, loaded, passes, "begin", read)
+    return picture_state(question, loaded, passes, query.do, read)
 
 
 def _shown(loaded: LoadedModel, image: Tensor, found: Attribution, query: _Query) -> dict[str, Any]:
     from cnnlab.ground.limits import SHOWN_SIDE
     from cnnlab.interpret.activations import tiles
-    from cnnlab.interpret.attribution.evidence import SPREADABLE, smoothed
+    from cnnlab.interpret.attribution.evidence import smoothed
 
     per_pixel = image.new_tensor(found.values).sum(dim=0)
     smooth = query.smooth and query.method in SPREADABLE and len(image) == 1

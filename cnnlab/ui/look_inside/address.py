@@ -1,7 +1,8 @@
 """What the Look inside page shows, in its address, beside the `run=` of all pages.
 
 `?epoch=&picture=&scale=` for one picture, `?epoch=&picture=&view=why` for the reasons of its answer, and
-`?epoch=&data=&view=set` for the whole test set. So a reload and a link show the same. What is usual is left out.
+`?epoch=&data=&view=set` for the whole test set. So a reload and a link show the same. What is usual is left
+out.
 """
 
 from __future__ import annotations

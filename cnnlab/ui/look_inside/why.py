@@ -10,7 +10,7 @@ from cnnlab.charts.colors import css_variables
 from cnnlab.data import class_words
 from cnnlab.design.design import summarize
 from cnnlab.ground.errors import LabError
-from cnnlab.interpret.attribution import METHODS
+from cnnlab.interpret.attribution import METHODS, SPREADABLE
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.app.state import state
@@ -46,7 +46,13 @@ def show_why(choice: Choice, epochs: Epochs, picture: Picture) -> None:
         "others": _others(choice),
         "rows": [f"{row.index + 1}. {row.layer.title}" for row in summarize(choice.design).rows],
         "methods": [
-            {"name": name, **{each: str(getattr(method, each)) for each in ("title", "shows", "beware")}}
+            {
+                "name": name,
+                "title": str(method.title),
+                "shows": str(method.shows),
+                "beware": str(method.beware),
+                "smooths": name in SPREADABLE and len(picture.pixels) == 1,
+            }
             for name, method in METHODS.items()
         ],
         **answer,
