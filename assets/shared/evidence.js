@@ -109,8 +109,8 @@ export function evidenceWords({ values, scale, sum }) {
 }
 
 // Asks the lab for an attribution (cnnlab/ui/draw/attribute_route.py) until it is there. of: model, epoch, picture and
-// tab, as the page's script names them; asked: method, target, against, smooth. waiting({ done, total }): for those that
-// take a while.
+// tab, as the page's script names them; asked: method, target, against, smooth. waiting({ done, total }): it takes a
+// while.
 export async function attributionOf(of, asked, { signal, waiting = () => {} }) {
   const query = new URLSearchParams(of);
   for (const [name, value] of Object.entries(asked)) if (value !== null) query.set(name, value);

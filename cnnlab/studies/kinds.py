@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import torch
 
-from cnnlab.data import Catalogue
-from cnnlab.data.record import OnProgress
 from cnnlab.evaluation.answers import GradedAnswers
 from cnnlab.reader.grading import grade_on
-from cnnlab.reader.loaded_model import LoadedModel
 from cnnlab.studies.one_picture import attribute_study, probe_study, sanity_study
+from cnnlab.studies.order import Order, Study
 from cnnlab.studies.results import Arrays
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a study is given."""
-
-    loaded: LoadedModel
-    catalogue: Catalogue
-    data: str  # the full name of the data set
-    about: str  # Question.about
-    on_progress: OnProgress
-
-
-Study = Callable[[Order], Arrays]
 
 
 def _grade(order: Order) -> Arrays:

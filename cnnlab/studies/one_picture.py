@@ -7,7 +7,7 @@ sanity check, with nothing in place of a rival if there is none; PICTURE is a na
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import numpy as np
 import torch
@@ -22,11 +22,9 @@ from cnnlab.interpret.attribution.question import Question, Target
 from cnnlab.interpret.attribution.sanity import sanity_check
 from cnnlab.interpret.probe import probe
 from cnnlab.language import lazy
+from cnnlab.studies.order import Order
 from cnnlab.studies.pictures import read_picture
 from cnnlab.studies.results import Arrays
-
-if TYPE_CHECKING:
-    from cnnlab.studies.kinds import Order
 
 SANITY_ROWS = 12  # of a deeper network only the last ones forget
 

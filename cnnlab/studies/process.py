@@ -42,7 +42,8 @@ def _carry_out(order: dict[str, Any], say: Say) -> None:
     where = Folders(Path(order["home"]), Path(order["data_folder"]) if order["data_folder"] else None)
     question = Question(**order["question"])
     store, catalogue = RunStore(where.home), Catalogue(where)
-    from cnnlab.studies.kinds import STUDIES, Order
+    from cnnlab.studies.kinds import STUDIES
+    from cnnlab.studies.order import Order
 
     loaded = _load(question, store, catalogue)
     found = STUDIES[question.study](Order(loaded, catalogue, question.data, question.about, _reports(say)))

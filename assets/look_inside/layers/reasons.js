@@ -41,7 +41,7 @@ export class Reasons {
   follow() {
     const { of, picture, tab, title } = this.body;
     const mark = markOf(picture);
-    if (mark !== this.mark) this.shown = null; // until there is an answer, those of the epoch before are better than none
+    if (mark !== this.mark) this.shown = null; // those of the epoch before stay until the new ones are there
     this.mark = mark;
     const key = JSON.stringify([of, mark]);
     this.paint(title);

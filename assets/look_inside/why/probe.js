@@ -38,9 +38,9 @@ export class Probe {
       column("scaled", _("Scaled"), this.curves.scaled.element),
     );
     const help = _(
-      "The probability of the class when the picture is shifted, turned or scaled, as the full color or the top of the " +
-        "chart; a network that learned from pictures in the middle often fails elsewhere. One picture says little about " +
-        "others.",
+      "The probability of the class when the picture is shifted, turned or scaled, as the full color or the top of " +
+        "the chart; a network that learned from pictures in the middle often fails elsewhere. One picture says little " +
+        "about others.",
     );
     const waits = this.runs.map(({ waiting }) => waiting.element);
     this.element = part("probe", title, help, menu, ...waits, columns);

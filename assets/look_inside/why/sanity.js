@@ -48,8 +48,8 @@ export class Sanity {
     const least = alike(Math.min(...correlations));
     if (insensitive)
       return _(
-        "⚠ {method} hardly changes: even with random weights its map has a similarity of {least} or more with the first. " +
-          "It shows the picture rather than what the network learned.",
+        "⚠ {method} hardly changes: even with random weights its map has a similarity of {least} or more with the " +
+          "first. It shows the picture rather than what the network learned.",
         { method, least },
       );
     const first = correlations.findIndex((each) => each < UNLIKE);

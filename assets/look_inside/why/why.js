@@ -125,7 +125,9 @@ class Why {
     const { method, target, against } = question;
     const [own, rival] = [classes[target], classes[against]];
     const { shows, beware } = methods.find(({ name }) => name === method);
-    const title = rival ? _("Why {own} and not {rival}?", { own, rival }) : _("Why {own}?", { own });
+    const title = rival
+      ? _("Why {winner} and not {other}?", { winner: own, other: rival })
+      : _("Why {winner}?", { winner: own });
     retitle(this.first, title, sentences(shows, beware));
     const { sentence } = answerOf(body);
     setText(

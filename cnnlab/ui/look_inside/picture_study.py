@@ -51,7 +51,8 @@ def picture_state(
 ) -> dict[str, Any]:
     """As study_state(), but done at once if it takes so few forward passes; `read` shows a result."""
     if is_quick(loaded, passes):
-        from cnnlab.studies.kinds import STUDIES, Order
+        from cnnlab.studies.kinds import STUDIES
+        from cnnlab.studies.order import Order
 
         order = Order(loaded, lab().catalogue, "", question.about, lambda _done, _total: None)
         return {"state": "done", **read(STUDIES[question.study](order))}

@@ -1,0 +1,25 @@
+"""What a study is given, and what it is: a function that returns arrays. Imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cnnlab.data import Catalogue
+from cnnlab.data.record import OnProgress
+from cnnlab.reader.loaded_model import LoadedModel
+from cnnlab.studies.results import Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a study is given."""
+
+    loaded: LoadedModel
+    catalogue: Catalogue
+    data: str  # the full name of the data set
+    about: str  # Question.about
+    on_progress: OnProgress
+
+
+Study = Callable[[Order], Arrays]
