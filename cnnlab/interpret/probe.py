@@ -14,7 +14,7 @@ from torch.nn import functional
 from cnnlab.interpret.attribution.question import batches
 from cnnlab.models.predict import classify
 
-SHIFTS = np.arange(-7.0, 8.0)  # pixels
+SHIFTS = np.arange(-8.0, 9.0)  # pixels
 ANGLES = np.arange(-90.0, 91.0, 5.0)  # degrees
 SCALES = np.linspace(0.5, 1.5, 21)
 COPIES = len(SHIFTS) ** 2 + len(ANGLES) + len(SCALES)

@@ -50,6 +50,9 @@ SENSIBLE: dict[str, Any] = {
     "truth": 1,
     "answer": 1,
     "from": 0,
+    "picture": "digits-1",
+    "target": 1,
+    "method": "gradient",
 }
 EDIT: dict[str, Any] = {
     "n": 1,

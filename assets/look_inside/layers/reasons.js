@@ -74,7 +74,10 @@ export class Reasons {
       if (isOn && shown) paintEvidence(each.canvas, { values: shown.values, picture: body.picture }, this.colors);
       else each.paint(body.picture, this.inks);
     }
-    const label = isOn && shown ? sentences(`${title}.`, `${shown.words}.`, evidenceWords(shown)) : title;
+    const label =
+      isOn && shown
+        ? _("{where}: {values}", { where: title, values: sentences(shown.words, evidenceWords(shown)) })
+        : title;
     this.pictures.at(-1).canvas.setAttribute("aria-label", label);
   }
 

@@ -93,7 +93,7 @@ export class Compared {
 
   unitWords({ words, smoothed }) {
     const spread = smoothed ? _("Smoothed over neighboring pixels to be readable; the sum is unchanged.") : "";
-    return sentences(`${words}.`.replace(/([.。])\.$/, "$1"), spread);
+    return sentences(words, spread);
   }
 
   paint() {

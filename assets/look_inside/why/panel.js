@@ -4,7 +4,7 @@ import { make, setText } from "../../shared/dom.js";
 import { evidenceWords, paintEvidence } from "../../shared/evidence.js";
 import { part, retitle } from "../../shared/part.js";
 import { saveButton } from "../../shared/save_picture.js";
-import { sentences } from "../../shared/words.js";
+import { _, sentences } from "../../shared/words.js";
 
 export class Panel {
   constructor(kind, ...content) {
@@ -34,7 +34,8 @@ export class Panel {
     this.shown = answer;
     this.element.classList.remove("stale");
     setText(this.words, words);
-    this.canvas.setAttribute("aria-label", sentences(`${this.title}.`, evidenceWords(answer), words));
+    const values = sentences(evidenceWords(answer), words);
+    this.canvas.setAttribute("aria-label", _("{where}: {values}", { where: this.title, values }));
   }
 
   // scale: what the full color stands for, without it the largest value here.

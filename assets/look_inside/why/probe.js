@@ -5,7 +5,7 @@ import { make, setText } from "../../shared/dom.js";
 import { part } from "../../shared/part.js";
 import { Study } from "../../shared/study.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
-import { _, sentences } from "../../shared/words.js";
+import { _ } from "../../shared/words.js";
 import { figure, percent } from "../test_set/numbers.js";
 import { Curve } from "./curve.js";
 import { Heat, shiftWords } from "./heat.js";
@@ -39,8 +39,8 @@ export class Probe {
     );
     const help = _(
       "The probability of the class when the picture is shifted, turned or scaled, as the full color or the top of " +
-        "the chart; a network that learned from pictures in the middle often fails elsewhere. One picture says little " +
-        "about others.",
+        "the chart; a network that learned from pictures in the middle often fails elsewhere. One picture says " +
+        "little about others.",
     );
     const waits = this.runs.map(({ waiting }) => waiting.element);
     this.element = part("probe", title, help, menu, ...waits, columns);
@@ -139,7 +139,11 @@ export class Probe {
     for (const run of runs) {
       const place = this.runs.indexOf(run);
       const name = _("Probability of {own} for each shift; arrow keys move", { own });
-      run.heat.show(run.result.shifted, this.name(place), sentences(`${name}.`, this.verdict(place, run.result)));
+      run.heat.show(
+        run.result.shifted,
+        this.name(place),
+        _("{where}: {values}", { where: name, values: this.verdict(place, run.result) }),
+      );
       run.heat.paint(this.colors);
     }
     for (const [way, curve] of Object.entries(this.curves)) {
@@ -148,7 +152,7 @@ export class Probe {
       const least = this.runs[0].result[way].reduce((low, share) => Math.min(low, share), 1);
       const range = _("From {least} to {most}.", { least: percent(least), most: percent(most) });
       const lines = runs.map(({ result }) => result[way]);
-      curve.show(axes[AXES[way]], lines, sentences(`${name}.`, range));
+      curve.show(axes[AXES[way]], lines, _("{where}: {values}", { where: name, values: range }));
     }
     this.readAll(axes);
     for (const way of WAYS) this.fillTable(way);

@@ -6,7 +6,7 @@ import { evidenceWords, paintEvidence } from "../../shared/evidence.js";
 import { part } from "../../shared/part.js";
 import { saveButton } from "../../shared/save_picture.js";
 import { Study } from "../../shared/study.js";
-import { _, sentences } from "../../shared/words.js";
+import { _, listed } from "../../shared/words.js";
 import { Waiting } from "./waiting.js";
 
 const UNLIKE = 0.5; // a similarity (a rank correlation) below this is that of another map
@@ -75,7 +75,10 @@ export class Sanity {
       const values = pictureAt(state.maps, place);
       const sum = values.reduce((total, value) => total + (value / 127) * state.scales[place], 0);
       const numbers = evidenceWords({ values, scale: state.scales[place], sum });
-      canvas.setAttribute("aria-label", sentences(`${about}.`, similarity && `${similarity}.`, numbers));
+      canvas.setAttribute(
+        "aria-label",
+        _("{where}: {values}", { where: listed([about, similarity].filter(Boolean)), values: numbers }),
+      );
       const save = saveButton(canvas, () => `${this.question.method}-random-${place}`);
       const words = [make("b", { title }, title), make("span", {}, similarity)];
       return make("li", {}, canvas, ...words, save);

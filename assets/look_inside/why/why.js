@@ -130,10 +130,8 @@ class Why {
       : _("Why {winner}?", { winner: own });
     retitle(this.first, title, sentences(shows, beware));
     const { sentence } = answerOf(body);
-    setText(
-      this.answer,
-      sentences(`${sentence}.`, untrained ? _("The network is untrained: its weights are random.") : ""),
-    );
+    const warning = untrained ? _("The network is untrained: its weights are random.") : "";
+    setText(this.answer, [sentence, warning].filter(Boolean).join(" · "));
     const order = ranked(probabilities);
     const options = (chosen) =>
       order.map((label) => {

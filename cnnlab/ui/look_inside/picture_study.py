@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnnlab.reader.loaded_model import LoadedModel, Which
 
-MAX_WORK = 1_100_000_000  # multiply-adds on the server's own threads: some 200 ms
+MAX_WORK = 1_300_000_000  # multiply-adds on the server's own threads: at most some 200 ms
 
 
 def is_quick(loaded: LoadedModel, passes: int) -> bool:
