@@ -3,7 +3,7 @@
 
 import { make, setText } from "../../shared/dom.js";
 import { attributionOf, evidenceColors, evidenceWords, markOf, paintEvidence } from "../../shared/evidence.js";
-import { _, sentences } from "../../shared/words.js";
+import { _ } from "../../shared/words.js";
 
 const METHOD = "integrated-gradients";
 const NAME = _("Why: color the picture by what speaks for the answer");
@@ -74,10 +74,7 @@ export class Reasons {
       if (isOn && shown) paintEvidence(each.canvas, { values: shown.values, picture: body.picture }, this.colors);
       else each.paint(body.picture, this.inks);
     }
-    const label =
-      isOn && shown
-        ? _("{where}: {values}", { where: title, values: sentences(shown.words, evidenceWords(shown)) })
-        : title;
+    const label = isOn && shown ? _("{where}: {values}", { where: title, values: evidenceWords(shown) }) : title;
     this.pictures.at(-1).canvas.setAttribute("aria-label", label);
   }
 
