@@ -1,6 +1,6 @@
 // A part of a view: a heading, and behind its "?" what is to be seen there and what not to conclude from it.
 
-import { make } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { _ } from "./words.js";
 
 export function part(kind, title, help, ...content) {
@@ -16,6 +16,13 @@ export function part(kind, title, help, ...content) {
   };
   const head = make("header", {}, make("h2", {}, title), button);
   return make("section", { className: kind, "data-step": "" }, head, words, ...content);
+}
+
+// Another title and other words behind its "?".
+export function retitle(section, title, help) {
+  setText(section.querySelector("h2"), title);
+  setText(section.querySelector(".help-words"), help);
+  section.querySelector(".help").ariaLabel = _("About: {title}", { title });
 }
 
 // Buttons of which one is pressed. choices: [name, title]; pick(name).

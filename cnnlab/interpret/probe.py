@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from cnnlab.models.predict import classify
 SHIFTS = np.arange(-8.0, 9.0)  # pixels
 ANGLES = np.arange(-90.0, 91.0, 5.0)  # degrees
 SCALES = np.linspace(0.5, 1.5, 21)
+COPIES = len(SHIFTS) ** 2 + len(ANGLES) + len(SCALES)
 
 Numbers = NDArray[np.float64]
 
@@ -39,10 +41,12 @@ def probe(
     shifts: Numbers = SHIFTS,
     angles: Numbers = ANGLES,
     scales: Numbers = SCALES,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Probe:
     """Classify copies of a picture (C, H, W) that are moved in one way each; what comes in is blank (0).
 
-    The model is in evaluation mode.
+    The model is in evaluation mode. `on_progress` is called with the number of copies that have been
+    classified, and of all.
     """
     down, right = (axis.ravel() for axis in np.meshgrid(shifts, shifts, indexing="ij"))
     copies = [
@@ -50,7 +54,12 @@ def probe(
         moved(image, angles=angles),
         moved(image, scales=scales),
     ]
-    answers = torch.cat([classify(model, part).probabilities for part in batches(torch.cat(copies))])
+    found: list[Tensor] = []
+    total = sum(len(each) for each in copies)
+    for part in batches(torch.cat(copies)):
+        on_progress(sum(map(len, found)), total)
+        found.append(classify(model, part).probabilities)
+    answers = torch.cat(found)
     shifted, turned, scaled = (part.numpy() for part in torch.split(answers, [len(each) for each in copies]))
     return Probe(shifts, angles, scales, shifted.reshape(len(shifts), len(shifts), -1), turned, scaled)
 

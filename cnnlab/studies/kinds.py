@@ -11,6 +11,7 @@ from cnnlab.models.predict import require_finite
 from cnnlab.reader.grading import grade_on
 from cnnlab.studies import of_units
 from cnnlab.studies.embeddings import features_study, tsne_study
+from cnnlab.studies.one_picture import attribute_study, probe_study, sanity_study
 from cnnlab.studies.order import Order, Study
 from cnnlab.studies.results import Arrays
 
@@ -44,6 +45,7 @@ def _without(order: Order) -> Arrays:
     def second(done: int, total: int) -> None:
         order.on_progress(asked + done, asked + total)
 
+    assert order.other is not None
     before = graded_answers(order.other("grade", first))
     return of_units.without(order.loaded, order.pictures, order.about, before, second)
 
@@ -68,6 +70,9 @@ STUDIES: dict[str, Study] = {
     "optimized": _optimized,
     "without": _without,
     "familiarity": _familiarity,
+    "attribute": attribute_study,
+    "probe": probe_study,
+    "sanity": sanity_study,
 }
 
 

@@ -22,7 +22,8 @@ class Order:
     data: str  # the full name of the data set
     about: str  # Question.about
     on_progress: OnProgress
-    other: Callable[[str, OnProgress], Arrays]  # the result of another study, by name; made now if need be
+    # The result of another study on the same data, by its name, which is made now if need be.
+    other: Callable[[str, OnProgress], Arrays] | None = None
 
     @property
     def pictures(self) -> Split:

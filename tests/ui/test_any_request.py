@@ -53,6 +53,8 @@ SENSIBLE: dict[str, Any] = {
     "layer": "4",
     "unit": 1,
     "picture": "digits-1",
+    "target": 1,
+    "method": "gradient",
     "most": 24,
     "seed": 0,
     "map": "pca",

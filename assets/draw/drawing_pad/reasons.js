@@ -3,20 +3,15 @@
 // the class that the user chose, else the runner-up.
 
 import { ask } from "../../shared/api.js";
-import { paintInk, paintPixels } from "../../shared/canvas.js";
-import { blend, pixel } from "../../shared/colors.js";
+import { paintInk } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
+import { mostFor, paintEvidence } from "../../shared/evidence.js";
 import { _, sentences } from "../../shared/words.js";
 
 const REST = 150; // ms without a stroke
 const RETRY_AFTER = 1200; // ms, until the nearest pictures are known
 const MAX_RETRIES = 15;
 const NO_RIVAL = 0.99; // a winner with more than that has no serious rival
-const REGIONS = [
-  [_("the upper left"), _("the top"), _("the upper right")],
-  [_("the left"), _("the middle"), _("the right")],
-  [_("the lower left"), _("the bottom"), _("the lower right")],
-];
 
 export class Reasons {
   // question(): the body and the query of a request. mark(tiles): draws frames around the maps that contributed most.
@@ -118,7 +113,7 @@ export class Reasons {
     const most = [
       [winner, 1],
       [other, -1],
-    ].map(([name, sign]) => mostFor(name, strongestRegion(answer.evidence, sign)));
+    ].map(([name, sign]) => mostFor(name, answer.evidence, sign));
     setText(this.summary, sentences(...most));
     const about = _("What speaks for {winner} and what for {other}.", { winner, other });
     this.canvas.setAttribute("aria-label", sentences(about, ...most));
@@ -127,15 +122,7 @@ export class Reasons {
   paint() {
     if (!this.answer || !this.colors) return;
     const { evidence, picture } = this.answer;
-    const [height, width] = evidence.shape;
-    const { paper, ink, positive, negative } = this.colors;
-    paintPixels(this.canvas, width, height, (pixels) => {
-      for (let i = 0; i < pixels.length; i++) {
-        const background = blend(paper, ink, (0.3 * picture[i]) / 255);
-        const value = this.compares ? evidence[i] / 127 : 0;
-        pixels[i] = pixel(blend(background, value < 0 ? negative : positive, Math.sqrt(Math.abs(value))));
-      }
-    });
+    paintEvidence(this.canvas, { values: this.compares ? evidence : null, picture }, this.colors);
     this.neighbors
       .querySelectorAll("canvas")
       .forEach((canvas, index) => paintInk(canvas, this.answer.nearest[index].picture, this.inks));
@@ -187,27 +174,4 @@ export class Reasons {
     this.inks = inks;
     this.paint();
   }
-}
-
-function mostFor(name, region) {
-  return region && _("Most for {name}: {place}.", { name, place: region });
-}
-
-// The name of the ninth of the drawing in which one sign most outweighs the other; empty if there is none.
-export function strongestRegion(evidence, sign) {
-  const [, width] = evidence.shape;
-  const indices = [...evidence.keys()].filter((index) => evidence[index]);
-  if (!indices.length) return "";
-  const thirdOf = (axis) => {
-    const from = indices.reduce((lowest, index) => Math.min(lowest, axis(index)), Infinity);
-    const to = indices.reduce((highest, index) => Math.max(highest, axis(index)), 0) + 1;
-    return (index) => Math.floor((3 * (axis(index) - from)) / (to - from));
-  };
-  const [lineOf, columnOf] = [thirdOf((index) => Math.floor(index / width)), thirdOf((index) => index % width)];
-  const sums = REGIONS.map((names) => names.map(() => 0));
-  for (const index of indices) sums[lineOf(index)][columnOf(index)] += evidence[index] * sign;
-  const most = Math.max(...sums.flat());
-  if (most <= 0) return "";
-  const line = sums.findIndex((parts) => parts.includes(most));
-  return REGIONS[line][sums[line].indexOf(most)];
 }

@@ -11,8 +11,8 @@ const PLAY = "▶\u{FE0E}"; // not as an emoji
 const PAUSE = "❚❚";
 
 export class Head {
-  // send(name, value): to the page's script.
-  constructor(send) {
+  // send(name, value): to the page's script. addReasons(picture): the button that colors the picture.
+  constructor(send, addReasons) {
     this.send = send;
     this.picture = new FramedPicture("small", { ariaHidden: "true" });
     this.badge = make("span", { className: "badge", hidden: true }, "A");
@@ -31,7 +31,15 @@ export class Head {
     ].map(([by, sign, name]) =>
       make("button", { type: "button", ariaLabel: name, onclick: (event) => this.step(event.currentTarget, by) }, sign),
     );
-    const parts = [this.picture.element, this.badge, this.reading, this.short, this.epochs, ...this.steps];
+    const parts = [
+      this.picture.element,
+      addReasons(this.picture),
+      this.badge,
+      this.reading,
+      this.short,
+      this.epochs,
+      ...this.steps,
+    ];
     this.element = make("div", { className: "head" }, ...parts);
   }
 

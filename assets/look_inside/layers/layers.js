@@ -14,6 +14,7 @@ import { Kernels } from "./kernels.js";
 import { Network } from "./network.js";
 import { Offer } from "./offer.js";
 import { Rival } from "./rival.js";
+import { Reasons } from "./reasons.js";
 import { ScaleMenu } from "./scale_menu.js";
 import { NOTHING, openedIn, rowOf, selectionAt, selectionIn, showsAll, writeAddress } from "./selection.js";
 import { SwitchedOff } from "./switched.js";
@@ -23,10 +24,13 @@ const BADGES = ["A", "B"];
 class Look {
   constructor(parent) {
     const send = (name, value) => this.send(name, value);
-    this.head = new Head(send);
     this.rival = new Rival(send);
     this.offer = new Offer((index) => send("pick", index));
     this.answer = new Answer(this.offer.element);
+    this.head = new Head(send, (picture) => {
+      this.reasons = new Reasons([picture, this.answer.picture]);
+      return this.reasons.button;
+    });
     this.scale = new ScaleMenu((scope) => send("scale", scope));
     this.networks = [this.makeNetwork(0)];
     const layers = () => this.networks[0].strips.elements;
@@ -93,6 +97,7 @@ class Look {
     if (against) this.rival.update(against, answerOf(against), body);
     this.offer.update(body, inks);
     this.answer.update(body, inks);
+    this.reasons.update(body, this.root, inks);
     this.scale.update(body);
     this.layout();
     this.networks.forEach((network, side) => network.paint(this.bodies[side], inks));
@@ -241,6 +246,7 @@ class Look {
   }
 
   remove() {
+    this.reasons.remove();
     this.networks.forEach((network) => network.remove());
     this.card.remove();
     this.root.remove();

@@ -22,6 +22,11 @@ MethodName = Literal[
     "occlusion",
 ]
 
+SPREADABLE: tuple[MethodName, ...] = (
+    "gradient-input",
+    "integrated-gradients",
+)  # blank paper gets 0 from them
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -31,6 +36,7 @@ class Method:
     shows: Words  # a sentence: what is to be seen
     beware: Words  # a sentence: what not to conclude from it
     source: str  # the paper
+    passes: int  # forward passes of the network that take as long
 
 
 METHODS: dict[MethodName, Method] = {
@@ -45,6 +51,7 @@ METHODS: dict[MethodName, Method] = {
             "paper can be as colored as a stroke."
         ),
         "Simonyan, Vedaldi, Zisserman 2014",
+        3,
     ),
     "gradient-input": Method(
         lazy("Gradient × input"),
@@ -54,6 +61,7 @@ METHODS: dict[MethodName, Method] = {
             "blank decided the answer."
         ),
         "Shrikumar, Greenside, Shcherbina, Kundaje 2016",
+        3,
     ),
     "guided": Method(
         lazy("Guided back-propagation"),
@@ -66,6 +74,7 @@ METHODS: dict[MethodName, Method] = {
             "weights: they do not say why this class was chosen."
         ),
         "Springenberg, Dosovitskiy, Brox, Riedmiller 2015",
+        3,
     ),
     "grad-cam": Method(
         "Grad-CAM",
@@ -78,6 +87,7 @@ METHODS: dict[MethodName, Method] = {
             "follow, which weigh every place differently, it can miss places or stay empty."
         ),
         "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017",
+        3,
     ),
     "integrated-gradients": Method(
         lazy("Integrated gradients"),
@@ -90,6 +100,7 @@ METHODS: dict[MethodName, Method] = {
             "other values."
         ),
         "Sundararajan, Taly, Yan 2017",
+        150,
     ),
     "smoothgrad": Method(
         "SmoothGrad",
@@ -102,6 +113,7 @@ METHODS: dict[MethodName, Method] = {
             "structures remain."
         ),
         "Smilkov, Thorat, Kim, Viégas, Wattenberg 2017",
+        100,
     ),
     "occlusion": Method(
         lazy("Occlusion"),
@@ -113,5 +125,6 @@ METHODS: dict[MethodName, Method] = {
             "stand in for each other, both seem unimportant."
         ),
         "Zeiler, Fergus 2014",
+        170,
     ),
 }

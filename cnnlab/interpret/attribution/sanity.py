@@ -7,7 +7,8 @@ last to the first. A map that stays the same shows the picture, not what the net
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 import numpy as np
@@ -26,12 +27,14 @@ class Stage:
 
     row: int
     correlation: float  # Spearman's, with the map of the trained network: 1 same order, 0 none, −1 reversed
+    per_pixel: NDArray[np.float64] = field(compare=False)  # the map itself, (H, W): the sum over the channels
 
 
 @dataclass(frozen=True, slots=True)
 class SanityCheck:
     """How a map changes while the network forgets, row by row from its end."""
 
+    trained: NDArray[np.float64] = field(compare=False)  # the map before, (H, W)
     stages: tuple[Stage, ...]
 
     @property
@@ -41,23 +44,31 @@ class SanityCheck:
 
 
 def sanity_check(
-    question: Question, method: MethodFunction, *, rows: int | None = None, seed: int = 0
+    question: Question,
+    method: MethodFunction,
+    *,
+    rows: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SanityCheck:
     """Compare a method's map before and after the weights of the last rows are drawn anew.
 
-    `rows`: how many rows with weights, from the last; None for all. The model itself is not changed, and the
-    global random generator is not used.
+    `rows`: how many rows with weights, from the last; None for all. `on_progress` is called with the number
+    of maps that have been computed, and of all. The model itself is not changed, and the global random
+    generator is not used.
     """
     before = _per_pixel(method(question).values)
     model = copy.deepcopy(question.model)
     generator = torch.Generator().manual_seed(seed)
     with_weights = [row for row, module in enumerate(model) if next(module.parameters(), None) is not None]
-    stages = []
-    for row in with_weights[::-1][:rows]:
+    chosen = with_weights[::-1][:rows]
+    stages: list[Stage] = []
+    for row in chosen:
+        on_progress(len(stages) + 1, len(chosen) + 1)
         _forget(model[row], generator)
         after = _per_pixel(method(replace(question, model=model)).values)
-        stages.append(Stage(row, rank_correlation(before, after)))
-    return SanityCheck(tuple(stages))
+        stages.append(Stage(row, rank_correlation(before, after), after))
+    return SanityCheck(before, tuple(stages))
 
 
 def _per_pixel(values: Tensor) -> NDArray[np.float64]:

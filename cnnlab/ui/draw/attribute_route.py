@@ -1,10 +1,15 @@
 """POST /api/attribute: which pixels of a drawing, or of a test picture, speak for a class.
 
-Body: a drawing (drawing_body.py); nothing if the query has picture, NAME-NUMBER of a data set's test picture,
-numbered from 1. Query: model, epoch, seq, crop, fit, center, width as for /api/classify; method, a name in
-METHODS; target, a class by its number, without it the network's answer; against, a second class's number.
+Body: a drawing (drawing_body.py); nothing if the query has picture, as in Look inside's address: NAME-NUMBER
+of a test picture, or "drawing" for the drawing of the tab named by `tab`. Query: model, epoch, seq, crop,
+fit, center, width as for /api/classify; method, a name in METHODS; target, a class by its number, without it
+the network's answer; against, a second class's number; smooth=1 to spread the values over the ink around them
+where that can be done; do, see below.
+
 Response, packed: seq, method, values (H, W) as int8, averaged down to SHOWN_SIDE, with their scale (value =
-number / 127 * scale; None for a blank sheet), target, against, sum, and texts: words, title, shows, beware.
+number / 127 * scale; None for a blank sheet), target, against, sum, smoothed, and texts: words, title, shows,
+beware. What would take a large network too long is computed in another process: then state ("waiting" or
+"running"), done and total come in place of values, and the request has to be repeated with do=look.
 """
 
 from __future__ import annotations
@@ -12,26 +17,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cnnlab.drawing.ink import Drawing
-from cnnlab.interpret.attribution import METHODS, MethodName
+from cnnlab.interpret.attribution import METHODS, SPREADABLE, MethodName
 from cnnlab.language import lazy, sentences
-from cnnlab.ui.app.lab import lab
+from cnnlab.studies.results import Arrays
 from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.draw.classify_route import ClassifyQuery, loaded_model
 from cnnlab.ui.draw.drawing_body import read_drawing
 from cnnlab.ui.draw.traced_cell import is_count
-from cnnlab.ui.look_inside.picture_choice import test_pictures
+from cnnlab.ui.look_inside.named_picture import named_picture
+from cnnlab.ui.look_inside.picture_study import about_picture, is_quick, picture_state
 from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Refusal, WaitingRoom, on_thread, packed, post_routes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from cnnlab.interpret.attribution.methods import Attribution
+    from cnnlab.interpret.attribution.question import Target
     from cnnlab.reader.loaded_model import LoadedModel
 
 USUAL: MethodName = "integrated-gradients"
@@ -47,7 +56,9 @@ class _Query:
     method: MethodName
     target: int | None  # None: the network's answer
     against: int | None
-    picture: tuple[str, int] | None  # data set and index; None: the drawing in the body
+    picture: str  # its name; empty for the drawing in the body
+    smooth: bool
+    do: str
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> _Query:
@@ -58,8 +69,9 @@ class _Query:
             values = {"value": repr(name[:20]), "allowed": ", ".join(METHODS)}
             raise Refusal(400, lazy("method {value}: allowed are {allowed}.", **values))
         target, against = (_class(query, option) for option in ("target", "against"))
-        picture = _picture(query.get("picture", ""))
-        return cls(ClassifyQuery.read(query), method, target, against, picture)
+        smooth = query.get("smooth") == "1"
+        picture, do = query.get("picture", ""), query.get("do", "begin")
+        return cls(ClassifyQuery.read(query), method, target, against, picture, smooth, do)
 
 
 def _class(query: Mapping[str, str], option: str) -> int | None:
@@ -68,13 +80,6 @@ def _class(query: Mapping[str, str], option: str) -> int | None:
         words = lazy("{option} {value} is not a number.", option=option, value=repr(text[:20]))
         raise Refusal(400, words)
     return int(text) if text else None
-
-
-def _picture(text: str) -> tuple[str, int] | None:
-    name, _dash, number = text.rpartition("-")
-    if text and not (is_count(number) and int(number) and name in lab().catalogue):
-        raise Refusal(400, lazy("There is no picture {value}.", value=repr(text[:40])))
-    return (name, int(number) - 1) if text else None
 
 
 async def attribute(request: Request) -> Response:
@@ -88,34 +93,58 @@ async def attribute(request: Request) -> Response:
 
 
 def _answer(loaded: LoadedModel, drawing: Drawing | None, query: _Query) -> bytes:
-    from cnnlab.ground.limits import SHOWN_SIDE
-    from cnnlab.interpret.activations import tiles
-    from cnnlab.interpret.attribution.methods import attribute
-    from cnnlab.interpret.attribution.question import Question, Target
+    from cnnlab.interpret.attribution.question import Target
     from cnnlab.models.predict import classify
 
-    image = _drawn(loaded, drawing, query) if drawing else _from_set(loaded, query)
+    named = query.picture
+    image = _drawn(loaded, drawing, query) if drawing else named_picture(loaded, named, query.network.tab)
     words = METHODS[query.method]
     texts = {each: str(getattr(words, each)) for each in ("title", "shows", "beware")}
     body = {"seq": query.network.seq, "method": query.method, **texts}
     if image is None:
         return pack(body | {"values": None})
     target = query.target if query.target is not None else int(classify(loaded.model, image[None]).label)
-    found = attribute(Question(loaded.model, image, Target(target, query.against)), query.method)
+    return pack(body | _attributed(loaded, image, Target(target, query.against), query))
+
+
+def _attributed(loaded: LoadedModel, image: Tensor, target: Target, query: _Query) -> dict[str, Any]:
+    """The attribution, or how far the process is that computes it."""
+    from cnnlab.interpret.attribution.methods import attribute
+    from cnnlab.interpret.attribution.question import Question
+    from cnnlab.studies.one_picture import attribution_about, read_attribution
+
+    passes = METHODS[query.method].passes
+    if is_quick(loaded, passes):
+        found = attribute(Question(loaded.model, image, target), query.method)
+        return _shown(loaded, image, found, query)
+    about = partial(attribution_about, method=query.method, target=target)
+    question = about_picture("attribute", query.network.model, query.network.epoch, image, about)
+
+    def read(arrays: Arrays) -> dict[str, Any]:
+        return _shown(loaded, image, read_attribution(arrays), query)
+
+    return picture_state(question, loaded, passes, query.do, read)
+
+
+def _shown(loaded: LoadedModel, image: Tensor, found: Attribution, query: _Query) -> dict[str, Any]:
+    from cnnlab.ground.limits import SHOWN_SIDE
+    from cnnlab.interpret.activations import tiles
+    from cnnlab.interpret.attribution.evidence import smoothed
+
     per_pixel = image.new_tensor(found.values).sum(dim=0)
+    smooth = query.smooth and query.method in SPREADABLE and len(image) == 1
+    if smooth:
+        per_pixel = smoothed(per_pixel, image[0])
     scale = per_pixel.abs().amax()
-    shown = tiles(per_pixel[None], scale[None], side=SHOWN_SIDE)
-    return pack(
-        body
-        | {
-            "values": shown.values[0],
-            "scale": float(scale),
-            "target": target,
-            "against": query.against,
-            "sum": found.total,
-            "words": sentences(found.account(loaded.classes)),
-        }
-    )
+    return {
+        "values": tiles(per_pixel[None], scale[None], side=SHOWN_SIDE).values[0],
+        "scale": float(scale),
+        "target": found.target.label,
+        "against": found.target.against,
+        "sum": found.total,
+        "smoothed": smooth,
+        "words": sentences(found.account(loaded.classes)),
+    }
 
 
 def _drawn(loaded: LoadedModel, drawing: Drawing, query: _Query) -> Tensor | None:
@@ -129,19 +158,6 @@ def _drawn(loaded: LoadedModel, drawing: Drawing, query: _Query) -> Tensor | Non
     if normalized is None:
         return None
     return fit_input(torch.from_numpy(normalized.image), loaded.design.input_shape)[0]
-
-
-def _from_set(loaded: LoadedModel, query: _Query) -> Tensor:
-    """The test picture; raises Refusal if there is none, or if the network reads other shapes."""
-    assert query.picture is not None
-    name, index = query.picture
-    if not lab().catalogue.available(name):
-        raise Refusal(422, lazy("The pictures of {data} are not on this machine.", data=repr(name)))
-    images, _labels = test_pictures(name)
-    if index >= len(images) or tuple(images.shape[1:]) != loaded.design.input_shape:
-        value = repr(f"{name}-{index + 1}")
-        raise Refusal(400, lazy("There is no picture {value} for this network.", value=value))
-    return images[index].float() / 255
 
 
 routes = post_routes({"/api/attribute": attribute})

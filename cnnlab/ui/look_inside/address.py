@@ -1,8 +1,8 @@
 """What the Look inside page shows, in its address, beside the `run=` of all pages.
 
-`?epoch=&picture=&scale=&with=&with_epoch=` for one picture, `?epoch=&picture=&view=fool` for attacks on its
-answer, `?epoch=&data=&view=set` for the whole test set. So a reload and a link show the same. What is usual is
-left out.
+`?epoch=&picture=&scale=&with=&with_epoch=` for one picture, with `view=why` for the reasons of its answer,
+`view=fool` for attacks on it; `?epoch=&data=&view=set` for the whole test set. So a reload and a link show
+the same. What is usual is left out.
 """
 
 from __future__ import annotations

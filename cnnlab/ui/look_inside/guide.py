@@ -46,6 +46,11 @@ GUIDE = Guide(
             "network lets you compare."
         ),
         lazy(
+            "**Why this answer**: what speaks for one class and not for another, by seven methods; whether "
+            "that depends on what was learned; and what the network says when the picture is moved. *Why*, "
+            "beside the picture, colors it."
+        ),
+        lazy(
             "**The whole test set**: how good the network is, what it mistakes for what, its worst "
             "mistakes, and which pictures it finds alike; a click on a picture, or its point, looks "
             "inside with it."

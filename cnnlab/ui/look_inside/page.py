@@ -23,6 +23,7 @@ from cnnlab.ui.look_inside.layers import Epochs, Picture, Shown, layers_data, sh
 from cnnlab.ui.look_inside.picture_choice import choose_picture, show_offered, step
 from cnnlab.ui.look_inside.test_set import choose_data, look_at, show_test_set, tested_on
 from cnnlab.ui.look_inside.views import choose_view
+from cnnlab.ui.look_inside.why import show_why
 from cnnlab.ui.shared.markdown import escape_markdown
 from cnnlab.ui.shared.menus import menu, show_value
 from cnnlab.ui.shared.model_menu import (
@@ -58,6 +59,8 @@ def look_inside_page() -> None:
             rival = choose_rival(choice, epochs, known, runs) if view == "one" else None
     if view == "set":
         show_test_set(choice, epochs, data)
+    elif picture is not None and view == "why":
+        show_why(choice, epochs, picture)
     elif picture is not None and view == "fool":
         show_fool(choice, epochs, picture)
     elif picture is not None:

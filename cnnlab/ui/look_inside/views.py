@@ -9,6 +9,7 @@ from cnnlab.ui.look_inside.address import asked
 
 VIEWS: dict[str, Words] = {
     "one": lazy("One picture"),
+    "why": lazy("Why this answer"),
     "fool": lazy("Fool it"),
     "set": lazy("The whole test set"),
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agreementText } from "../../../assets/draw/drawing_pad/answer.js";
 import { learnedText } from "../../../assets/draw/drawing_pad/hand_words.js";
-import { strongestRegion } from "../../../assets/draw/drawing_pad/reasons.js";
+import { strongestRegion } from "../../../assets/shared/evidence.js";
 
 test("the strongest region is named, for either sign", () => {
   const evidence = new Int8Array(28 * 28);

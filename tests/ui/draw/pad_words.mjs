@@ -1,7 +1,7 @@
 // Prints, as JSON, what the pad's scripts say in each case. Its argument: the folder of the modules.
 
 const pad = ["answer", "challenges", "hand_words", "reasons"].map((name) => `draw/drawing_pad/${name}.js`);
-const names = [...pad, "shared/feature_maps/map_row.js", "shared/words.js"];
+const names = [...pad, "shared/evidence.js", "shared/feature_maps/map_row.js", "shared/words.js"];
 const modules = await Promise.all(names.map((name) => import(new URL(name, process.argv[2]))));
 const {
   agreementText,

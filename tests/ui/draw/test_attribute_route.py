@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.drawing.ink import from_pad
+from cnnlab.drawing.ink import Drawing, from_pad
 from cnnlab.interpret.attribution import METHODS, MethodName
 from cnnlab.interpret.attribution.methods import attribute
 from cnnlab.interpret.attribution.question import Question, Target
 from cnnlab.models.predict import classify
 from cnnlab.reader.loaded_model import LoadedModel, load_bundled
 from cnnlab.ui.app.lab import lab
+from cnnlab.ui.draw.last_drawing import last_drawings
 from tests.ui.asgi import ask, error_text
 from tests.ui.draw.test_photo_route import INK
 from tests.ui.unpacking import unpack
@@ -71,12 +72,35 @@ def test_a_test_picture_needs_no_body(monkeypatch: pytest.MonkeyPatch, network: 
     """Counted from 1, as in the address of Look inside."""
     images = torch.randint(0, 256, (4, 1, 28, 28), dtype=torch.uint8)
     known = images, torch.zeros(4, dtype=torch.int64)
-    monkeypatch.setattr("cnnlab.ui.draw.attribute_route.test_pictures", lambda name: known)
+    monkeypatch.setattr("cnnlab.ui.look_inside.named_picture.test_pictures", lambda name: known)
     answer = unpack(ask(PATH, b"", picture="digits-3", target=2, method="gradient").body)
     expected = attribute(Question(network.model, images[2].float() / 255, Target(2)), "gradient")
     assert answer["sum"] == pytest.approx(expected.total, rel=1e-4)
-    for number in (0, 5):
-        assert ask(PATH, b"", picture=f"digits-{number}").status == 400
+    for name, words in (("digits-0", "1 to 4"), ("digits-5", "1 to 4"), ("nothing-1", "nothing")):
+        refused = ask(PATH, b"", picture=name)
+        assert refused.status == 422
+        assert words in error_text(refused)
+
+
+def test_smoothed_values_are_on_the_ink(network: LoadedModel) -> None:
+    """Only for methods that give blank paper nothing; their sum stays what it was."""
+    paper = drawn()[0].numpy() == 0
+    plain, smooth = (unpack(ask(PATH, INK.tobytes(), target=4, smooth=each).body) for each in (0, 1))
+    assert (plain["smoothed"], smooth["smoothed"]) == (False, True)
+    assert not smooth["values"][paper].any()
+    values = smooth["values"].astype(float) / 127 * smooth["scale"]
+    assert values.sum() == pytest.approx(smooth["sum"], abs=0.05 * np.abs(values).sum())
+    assert not unpack(ask(PATH, INK.tobytes(), method="gradient", smooth=1).body)["smoothed"]
+
+
+def test_the_drawing_of_a_tab_needs_no_body(network: LoadedModel) -> None:
+    """As on Look inside, which shows it in 256 shades."""
+    tab = last_drawings.open_tab()
+    last_drawings.put(tab, Drawing(INK))
+    answer = unpack(ask(PATH, b"", picture="drawing", tab=tab, target=4, method="gradient").body)
+    image = (drawn() * 255).round() / 255
+    expected = attribute(Question(network.model, image, Target(4)), "gradient")
+    assert answer["sum"] == pytest.approx(expected.total, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +109,6 @@ def test_a_test_picture_needs_no_body(monkeypatch: pytest.MonkeyPatch, network: 
         ({"method": "lime"}, "method 'lime': allowed are gradient, gradient-input"),
         ({"target": "two"}, "target 'two' is not a number."),
         ({"against": "-1"}, "against '-1' is not a number."),
-        ({"picture": "digits"}, "There is no picture 'digits'."),
-        ({"picture": "nothing-1"}, "There is no picture 'nothing-1'."),
         ({"epoch": "first"}, "epoch 'first'"),
     ],
 )

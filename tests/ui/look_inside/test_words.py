@@ -42,6 +42,18 @@ def test_without_a_drawing() -> None:
     assert only_in_english(page) == []
 
 
+def test_why_this_answer() -> None:
+    """What the component gets from the page: methods, rows, names."""
+    page = opened("look_inside", view="why")
+    assert only_in_english(page) == []
+    body = unpack(page.get("bidi_component")[0].proto.bytes)
+    methods = [text for each in body["methods"] for text in (each["shows"], each["beware"])]
+    rows = [each.partition(". ")[2] for each in body["rows"]]
+    names = [each for each in rows if each not in KINDS]
+    texts = [body["title"], body["network"], *methods, *names]
+    assert [text for text in texts if untranslated(text)] == []
+
+
 def test_the_whole_test_set() -> None:
     """The switch, the menu, and what the component gets from the page."""
     page = opened("look_inside", view="set")
