@@ -175,7 +175,7 @@ def _choose_epoch(choice: Choice, epochs: Epochs) -> None:
         key=key,
         on_change=lambda: _to_epoch(choice.key, st.session_state[key]),
         help=_("The network after this epoch. 0 is before its first batch: random weights only."),
-        width=280,
+        width=200,
     )
 
 
