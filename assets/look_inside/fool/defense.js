@@ -15,9 +15,9 @@ export class Defense {
     const advice = make("p", {}, ADVICE);
     const button = make("button", { type: "button", onclick: train }, _("Train it again, with augmentation"));
     const help = _(
-      "An attack made for one network may fool others that learned from the same pictures, too: it transfers. In trials " +
-        "on MNIST at most 1 in 4 did so at its smallest strength, but up to 8 in 10 at 64/255. A second network " +
-        "that is not fooled is not safe, though: an attack made for it may well work.",
+      "An attack made for one network may fool others that learned from the same pictures, too: it " +
+        "transfers. In trials on MNIST at most 1 in 4 did so at its smallest strength, but up to 8 in 10 at " +
+        "64/255. A second network that is not fooled is not safe, though: an attack made for it may well work.",
     );
     this.element = part("defense", _("What helps"), help, this.label, this.words, advice, button);
   }
@@ -36,8 +36,9 @@ export class Defense {
 }
 
 const ADVICE = _(
-  "What helps most is adversarial training: learning from attacked pictures (Madry et al. 2018). The lab does not offer it. " +
-    "Its augmentation moves and bends pictures and changes their line width; it makes a network more accurate, and need not make it harder to fool: measure it with the smallest strength.",
+  "What helps most is adversarial training: learning from attacked pictures (Madry et al. 2018). The lab " +
+    "does not offer it. Its augmentation moves and bends pictures and changes their line width; it makes a " +
+    "network more accurate, and need not make it harder to fool: measure it with the smallest strength.",
 );
 
 function transferred(rival, reached, probabilities, classes) {

@@ -25,9 +25,10 @@ export class Disturbances {
     const compared = make("div", { className: "compared" }, this.chart, this.words, details);
     const panels = make("div", { className: "panels" }, ...this.panels.map(({ element }) => element));
     const help = _(
-      "Three ways to change the picture, compared at the same L2 distance, the length of the change with white as 1: " +
-        "aimed at the answer, at random with Gaussian noise (always the same grains, made stronger), or by a Gaussian blur. A network that " +
-        "stands a lot of noise can still be fooled by a small aimed change; one picture says little about others.",
+      "Three ways to change the picture, compared at the same L2 distance, the length of the change with " +
+        "white as 1: aimed at the answer, at random with Gaussian noise (always the same grains, made " +
+        "stronger), or by a Gaussian blur. A network that stands a lot of noise can still be fooled by a small " +
+        "aimed change; one picture says little about others.",
     );
     this.element = part(
       "disturbed",

@@ -21,10 +21,11 @@ export class Familiar {
     this.work = make("div", { className: "work" }, this.bar, this.button);
     const state = make("div", { className: "state" }, this.about, this.work);
     const help = _(
-      "A softmax always names a class, and can be sure of it for a picture of nothing. Here both pictures are " +
-        "compared with the nearest of those that the network learned from; “unlike” is said where fewer than 1 in 200 " +
-        "test pictures are as far. In trials on MNIST that found all pictures of noise and 9 of 10 photos, but only a " +
-        "quarter to two thirds of the letters, and was wrong about 2 of 100 test pictures. An attack usually passes.",
+      "A softmax always names a class, and can be sure of it for a picture of nothing. Here both pictures " +
+        "are compared with the nearest of those that the network learned from; “unlike” is said where fewer " +
+        "than 1 in 200 test pictures are as far. In trials on MNIST that found all pictures of noise and 9 of " +
+        "10 photos, but only a quarter to two thirds of the letters, and was wrong about 2 of 100 test " +
+        "pictures. An attack usually passes.",
     );
     const content = [...this.verdicts.map(({ element }) => element), this.host, state];
     this.element = part("familiar", _("Is it anything that the network knows?"), help, ...content);

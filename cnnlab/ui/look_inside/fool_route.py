@@ -102,8 +102,8 @@ def _attack(victim: Victim, query: _Query) -> dict[str, Any]:
     strength, network = query.number("strength"), query.network
     rival = get_model(network.against) if network.against else None
     _require_same_task(victim.loaded, rival)
-    familiar = _familiarity(_question(network.model, network.epoch))
-    return attacked(victim, strength, rival, familiar)
+    compared = _compared(network.model, network.epoch)
+    return attacked(victim, strength, rival, compared and _familiarity(compared[1]))
 
 
 def _require_same_task(loaded: LoadedModel, rival: LoadedModel | None) -> None:
@@ -177,37 +177,33 @@ def _victim(loaded: LoadedModel, body: bytes, query: _Query) -> Victim:
 # ---- what the network learned from
 
 
-def _pictures(key: str, epoch: Which) -> Pictures:
-    """The data set to compare with; raises DataError if there is none on this machine."""
-    pictures = pictures_for(key, get_model(key, epoch))
-    if pictures is None:
-        raise DataError(lazy("the pictures that the network learned from are not on this machine"))
-    return pictures
-
-
-def _question(key: str, epoch: Which) -> Question | None:
-    """None if there is nothing to compare with."""
+def _compared(key: str, epoch: Which) -> tuple[Pictures, Question] | None:
+    """The pictures to compare with, and the study of them; None if there are none on this machine."""
     pictures = pictures_for(key, get_model(key, epoch))
     if pictures is None:
         return None
-    return question_about(lab().store, lab().catalogue, "familiarity", key, epoch, pictures.data)
+    question = question_about(lab().store, lab().catalogue, "familiarity", key, epoch, pictures.data)
+    return pictures, question
 
 
-def _familiarity(question: Question | None) -> Familiarity | None:
+def _familiarity(question: Question) -> Familiarity | None:
     """What the study found; None if it has not been made."""
     from cnnlab.studies.kinds import familiarity
 
-    return known_result(_known, question, familiarity) if question else None
+    return known_result(_known, question, familiarity)
 
 
 def _state(sent: dict[str, Any]) -> dict[str, Any]:
     require_awake()
     match sent:
         case {"run": str(run), "epoch": int() | "best" as epoch}:
-            pictures = _pictures(run, epoch)
+            compared = _compared(run, epoch)
         case _:
             raise Refusal(400, lazy("A request names a network and an epoch."))
-    question = question_about(lab().store, lab().catalogue, "familiarity", run, epoch, pictures.data)
+    if compared is None:
+        raise DataError(lazy("the pictures that the network learned from are not on this machine"))
+    pictures, question = compared
+    learned = pictures.learned
 
     def result() -> dict[str, Any] | None:
         found = _familiarity(question)
@@ -215,7 +211,6 @@ def _state(sent: dict[str, Any]) -> dict[str, Any]:
             return None
         return {"pictures": len(found.known), "tests": len(found.usual["pixels"])}
 
-    learned = pictures.learned
     about = {"learned": learned.has(pictures.data), "whether": learned.text(pictures.data)}
     return study_state(question, sent.get("do"), result) | {"data": pictures.title, **about}
 
