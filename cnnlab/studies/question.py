@@ -34,7 +34,7 @@ class Question:
     epoch: int  # 0 for the bundled one
     weights: str  # their SHA-256
     data: str  # its full name, with the part (after the @) of a set that grows; empty where none is asked
-    about: str = ""  # a layer's address, a unit, or nothing: only letters, digits, "." and "-"
+    about: str = ""  # a layer's address, a unit, a picture, or nothing: only letters, digits, "." and "-"
 
     @property
     def text(self) -> str:
