@@ -137,8 +137,8 @@ def life_of_a_run(page: Page, store: RunStore) -> Iterator[str]:
 
 
 def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
-    """The maps of a test picture, the next one, a number with its arithmetic and its filter, the help,
-    an attack, the whole test set."""
+    """The maps of a test picture, the next one, a number with its arithmetic and its filter, what its unit is
+    about, the help, two networks, the reasons, an attack, the whole test set."""
     visit(page, f"/look_inside?run={run_id(server, 'finished')}")
     expect(page.locator(".map-row").first).to_be_visible()
     expect(page.locator(".st-key-look_choices input").first).to_be_attached()
@@ -154,6 +154,7 @@ def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     yield "a number"
     page.get_by_role("tab", name="Filter").click()
     yield "its filter"
+    yield from unit_card(page)
     page.locator(".look .card").get_by_role("button", name="Close").first.click()
     yield "closed"
     yield from opened(page, "How it works")
@@ -170,6 +171,25 @@ def attacked(page: Page) -> Iterator[str]:
     page.get_by_role("button", name="About: An attack on the answer").click()
     page.get_by_text("Show as a table").click()
     yield "attacked: help and table"
+
+
+def unit_card(page: Page) -> Iterator[str]:
+    """What excites the selected unit, a picture made up for it, and the network without it."""
+    page.get_by_role("tab", name="Excited by").click()
+    yield "asked what excites it"
+    expect(page.locator(".look .nine a")).to_have_count(9)
+    yield "what excites it"
+    begin, save = page.get_by_role("button", name="Make one up"), page.locator(".look .made-up .save")
+    expect(begin.or_(save).filter(visible=True)).to_have_count(1)
+    if begin.is_visible():  # the first time
+        begin.click()
+    expect(save).to_be_visible()
+    page.get_by_role("button", name="About: A picture made up to excite it").click()
+    yield "a picture made up"
+    page.get_by_role("tab", name="Switch off").click()
+    page.get_by_role("switch").click()
+    expect(page.locator(".look .recall .about")).to_contain_text("are right with it")
+    yield "switched off"
 
 
 def whole_test_set(page: Page) -> Iterator[str]:
