@@ -137,8 +137,8 @@ def life_of_a_run(page: Page, store: RunStore) -> Iterator[str]:
 
 
 def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
-    """The maps of a test picture, the next one, a number with its arithmetic and its filter, the help,
-    the whole test set."""
+    """The maps of a test picture, the next one, a number with its arithmetic and its filter, two networks
+    side by side, the help, the whole test set."""
     visit(page, f"/look_inside?run={run_id(server, 'finished')}")
     expect(page.locator(".map-row").first).to_be_visible()
     expect(page.locator(".st-key-look_choices input").first).to_be_attached()
@@ -156,8 +156,20 @@ def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     yield "its filter"
     page.locator(".look .card").get_by_role("button", name="Close").first.click()
     yield "closed"
+    yield from side_by_side(page, run_id(server, "finished"))
     yield from opened(page, "How it works")
     yield from whole_test_set(page)
+
+
+def side_by_side(page: Page, run: str) -> Iterator[str]:
+    """A network beside itself untrained with a number that both have, then beside one with other rows."""
+    visit(page, f"/look_inside?run={run}&with={run}&with_epoch=0&row=0&unit=0&cell=3-3")
+    expect(page.locator(".look .trace-card .value")).to_be_visible()
+    page.locator(".look .pair .tiles").first.hover(position={"x": 20, "y": 20})
+    yield "beside itself"
+    visit(page, f"/look_inside?run={run}&with=bundled")
+    expect(page.locator(".look .pair > .strips")).to_have_count(2)
+    yield "beside another network"
 
 
 def whole_test_set(page: Page) -> Iterator[str]:
