@@ -165,10 +165,12 @@ def side_by_side(page: Page, run: str) -> Iterator[str]:
     """A network beside itself untrained with a number that both have, then beside one with other rows."""
     visit(page, f"/look_inside?run={run}&with={run}&with_epoch=0&row=0&unit=0&cell=3-3")
     expect(page.locator(".look .trace-card .value")).to_be_visible()
-    page.locator(".look .pair .tiles").first.hover(position={"x": 20, "y": 20})
     yield "beside itself"
     visit(page, f"/look_inside?run={run}&with=bundled")
     expect(page.locator(".look .pair > .strips")).to_have_count(2)
+    maps = page.locator(".look .pair > .strips").last.locator("> .map-rows > .map-row .tiles").first
+    maps.scroll_into_view_if_needed()
+    maps.hover(position={"x": 20, "y": 20})
     yield "beside another network"
 
 
