@@ -157,6 +157,7 @@ def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     yield from unit_card(page)
     page.locator(".look .card").get_by_role("button", name="Close").first.click()
     yield "closed"
+    yield from side_by_side(page, run_id(server, "finished"))
     yield from opened(page, "How it works")
     yield from attacked(page)
     yield from whole_test_set(page)
@@ -190,6 +191,19 @@ def unit_card(page: Page) -> Iterator[str]:
     page.get_by_role("switch").click()
     expect(page.locator(".look .recall .about")).to_contain_text("are right with it")
     yield "switched off"
+
+
+def side_by_side(page: Page, run: str) -> Iterator[str]:
+    """A network beside itself untrained with a number that both have, then beside one with other rows."""
+    visit(page, f"/look_inside?run={run}&with={run}&with_epoch=0&row=0&unit=0&cell=3-3")
+    expect(page.locator(".look .trace-card .value")).to_be_visible()
+    yield "beside itself"
+    visit(page, f"/look_inside?run={run}&with=bundled")
+    expect(page.locator(".look .pair > .strips")).to_have_count(2)
+    maps = page.locator(".look .pair > .strips").last.locator("> .map-rows > .map-row .tiles").first
+    maps.scroll_into_view_if_needed()
+    maps.hover(position={"x": 20, "y": 20})
+    yield "beside another network"
 
 
 def whole_test_set(page: Page) -> Iterator[str]:
