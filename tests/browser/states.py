@@ -217,8 +217,15 @@ def whole_test_set(page: Page) -> Iterator[str]:
     expect(page.get_by_text("4, read correctly; those that it is least sure of first.")).to_be_attached()
     yield "cell"
     page.get_by_role("button", name="About: Confusion matrix").click()
-    page.get_by_text("Show as a table").click()
+    page.get_by_text("Show as a table").last.click()
     yield "help and table"
+    expect(page.locator(".tested .wait")).to_be_hidden()
+    yield "points"
+    page.get_by_text("Show as a table").first.click()
+    page.locator(".tested .plot canvas").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".tested .card canvas")).to_be_visible()
+    yield "a point and the table"
 
 
 SCREENS: dict[str, Walk] = {

@@ -29,9 +29,10 @@ export class Scatter {
 
   // points: [[x, y], ...]; sign(index): { mark, color, above } of a point, null for one that is only hinted at.
   show(points, sign, faint) {
+    if (points !== this.points) this.goTo(null);
     Object.assign(this, { points, sign, faint });
-    this.goTo(null);
     this.paint();
+    if (this.at !== null && !this.signs[this.at]) this.goTo(null);
   }
 
   paint() {
