@@ -70,7 +70,7 @@ def test_the_sanity_check_has_its_maps() -> None:
 def test_what_takes_long_is_computed_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same result, of an attribution as well."""
     usual = answer("/api/probe")
-    query = {"model": "bundled", "picture": "digits-3", "method": "gradient", "target": 4}
+    query: dict[str, Any] = {"model": "bundled", "picture": "digits-3", "method": "gradient", "target": 4}
     here = unpack(ask("/api/attribute", b"", **query).body)
     monkeypatch.setattr(picture_study, "MAX_WORK", 0)
     found = answer("/api/probe")
