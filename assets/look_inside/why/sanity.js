@@ -10,6 +10,7 @@ import { _, listed } from "../../shared/words.js";
 import { Waiting } from "./waiting.js";
 
 const UNLIKE = 0.5; // a similarity (a rank correlation) below this is that of another map
+const MOST = 12; // maps, as many as the lab computes
 const LATE = 2; // a map that lasts while so many layers are random depends on the class only loosely
 
 export class Sanity {
@@ -35,6 +36,20 @@ export class Sanity {
     if (text === this.text) return;
     this.text = text;
     this.study.ask(asked);
+  }
+
+  // The places of the maps of this network, before they are there.
+  reserve({ weighted, rows }) {
+    const places = [_("As trained"), ...weighted.slice(0, MOST).map((row) => rows[row])];
+    const text = JSON.stringify(places);
+    if (text === this.reserved) return;
+    Object.assign(this, { reserved: text, result: null });
+    this.steps.replaceChildren(...places.map((title) => this.step(make("canvas", { ariaHidden: "true" }), title, "")));
+  }
+
+  step(canvas, title, similarity) {
+    const save = saveButton(canvas, () => `${this.question.method}-${title.replaceAll(/\W+/g, "-")}`);
+    return make("li", {}, canvas, make("b", { title }, title), make("span", {}, similarity), save);
   }
 
   show(state) {
@@ -79,9 +94,7 @@ export class Sanity {
         "aria-label",
         _("{where}: {values}", { where: listed([about, similarity].filter(Boolean)), values: numbers }),
       );
-      const save = saveButton(canvas, () => `${this.question.method}-random-${place}`);
-      const words = [make("b", { title }, title), make("span", {}, similarity)];
-      return make("li", {}, canvas, ...words, save);
+      return this.step(canvas, title, similarity);
     });
     this.steps.replaceChildren(...shown);
     this.paint();

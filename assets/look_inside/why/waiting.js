@@ -5,9 +5,9 @@ import { _ } from "../../shared/words.js";
 
 export class Waiting {
   constructor(title) {
-    this.bar = make("progress", { ariaLabel: title });
+    this.bar = make("progress", { ariaLabel: title, hidden: true });
     this.words = make("span", { role: "status" });
-    this.button = make("button", { type: "button", onclick: () => this.act() });
+    this.button = make("button", { type: "button", hidden: true, onclick: () => this.act() });
     this.element = make("div", { className: "waiting" }, this.words, this.bar, this.button);
   }
 

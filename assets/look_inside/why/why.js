@@ -32,7 +32,8 @@ class Why {
       (method) => this.pick({ method }),
       () => this.askAll(),
     );
-    this.later = [new Sanity(), new Probe()];
+    this.sanity = new Sanity();
+    this.later = [this.sanity, new Probe()];
     this.first = part("first", "", "", this.answer, this.makeMenus(), this.trouble, this.compared.element);
     const others = [this.methods, ...this.later].map(({ element }) => element);
     this.root = make("div", { className: "lab why" }, this.first, ...others);
@@ -147,6 +148,7 @@ class Why {
     this.menus.method.replaceChildren(...titles);
     this.compared.name(question, body);
     this.methods.name(question, body);
+    this.sanity.reserve(body);
     this.recolor();
   }
 

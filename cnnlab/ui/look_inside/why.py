@@ -35,6 +35,7 @@ def show_why(choice: Choice, epochs: Epochs, picture: Picture) -> None:
     write(view="why", epoch=str(epochs.at) if epochs.kept else None, picture=picture.address)
     for note in filter(None, (picture.note, answer.pop("note"))):
         st.info(escape_markdown(note), icon=":material/info:")
+    rows = summarize(choice.design).rows
     body = {
         "of": {"model": choice.key, "epoch": epochs.at, "picture": picture.address, "tab": state().name},
         "picture": picture.pixels,
@@ -44,7 +45,8 @@ def show_why(choice: Choice, epochs: Epochs, picture: Picture) -> None:
         "classes": [str(class_words(name)) for name in choice.classes],
         "network": str(choice.title),
         "others": _others(choice),
-        "rows": [f"{row.index + 1}. {row.layer.title}" for row in summarize(choice.design).rows],
+        "rows": [f"{row.index + 1}. {row.layer.title}" for row in rows],
+        "weighted": [row.index for row in reversed(rows) if row.parameters],
         "methods": [
             {
                 "name": name,
