@@ -159,8 +159,16 @@ def look_inside_screen(page: Page, server: Server) -> Iterator[str]:
     yield "closed"
     yield from side_by_side(page, run_id(server, "finished"))
     yield from opened(page, "How it works")
+    yield from reasons(page, run_id(server, "finished"))
     yield from attacked(page)
     yield from whole_test_set(page)
+
+
+def reasons(page: Page, run: str) -> Iterator[str]:
+    """Why an answer and not another one, by all methods, and how it changes with a moved picture."""
+    visit(page, f"/look_inside?run={run}&view=why")
+    expect(page.locator(".why .shifted .value")).to_be_visible()
+    yield "the reasons"
 
 
 def attacked(page: Page) -> Iterator[str]:
