@@ -16,7 +16,7 @@ export class Confusion {
   // pick(truth, answer): a cell is chosen.
   constructor(pick) {
     this.matrix = new ConfusionMatrix(pick);
-    this.host = make("div", { className: "matrix" });
+    this.host = make("div", { className: "matrix", role: "region", ariaLabel: _("Confusion matrix") });
     const choices = [
       ["counts", _("Pictures")],
       ["shares", _("Per cent of the row")],
@@ -38,6 +38,7 @@ export class Confusion {
     this.names = classes;
     this.fill();
     setDisabled(this.save, !result);
+    this.host.tabIndex = result ? -1 : 0; // it is scrolled by its cells, or without any by itself
   }
 
   fill() {

@@ -15,7 +15,7 @@ export class Scatter {
     this.ring = make("i", { className: "ring", hidden: true });
     this.element = make("div", { className: "plot" }, this.canvas, this.ring);
     this.canvas.onpointermove = (event) => this.point(event);
-    this.canvas.onpointerleave = ({ pointerType }) => pointerType === "mouse" && this.goTo(null);
+    this.canvas.onpointerleave = (event) => this.leave(event);
     this.canvas.onclick = (event) => this.click(event);
     this.canvas.onkeydown = (event) => this.key(event);
     this.canvas.onfocus = () => this.canvas.matches(":focus-visible") && this.at === null && this.goTo(this.middle());
@@ -64,8 +64,16 @@ export class Scatter {
     return places;
   }
 
+  // A mouse that rests while the page is scrolled below it, by keys for example, points at nothing.
   point(event) {
-    if (event.pointerType === "mouse") this.goTo(this.under(event));
+    if (event.pointerType !== "mouse" || !(event.movementX || event.movementY)) return;
+    this.mouse = [event.screenX, event.screenY];
+    this.goTo(this.under(event));
+  }
+
+  leave({ pointerType, screenX, screenY }) {
+    const [x, y] = this.mouse ?? [screenX, screenY];
+    if (pointerType === "mouse" && (screenX !== x || screenY !== y)) this.goTo(null);
   }
 
   // A finger looks first; what it looks at can then be opened.
