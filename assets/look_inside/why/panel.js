@@ -19,13 +19,15 @@ export class Panel {
 
   // About another question; the picture stays until there is an answer.
   name(title, help, fileName) {
-    if (title !== this.title) this.forget();
+    const isOther = title !== this.title;
     Object.assign(this, { title, fileName });
+    if (isOther) this.forget();
     retitle(this.element, title, help);
   }
 
   forget() {
     this.shown = null;
+    this.canvas.setAttribute("aria-label", this.title);
     this.element.classList.add("stale");
   }
 
