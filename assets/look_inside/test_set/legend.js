@@ -72,7 +72,7 @@ export class Legend {
   }
 }
 
-// A chart with its legend and a line of words as a PNG: `width` wide, the chart `height` times as high; twice as sharp.
+// A chart, its legend and a line of words as a PNG: `width` wide, the chart `height` times as high; twice as sharp.
 export function paintedWithLegend(scatter, legend, words, width, height) {
   const [high, columns] = [width * height, 4];
   const lines = Math.ceil(legend.groups.length / columns);
