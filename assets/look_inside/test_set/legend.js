@@ -62,7 +62,7 @@ export class Legend {
     return button;
   }
 
-  // For each point its sign, { mark, color, above }, or null where its group is not chosen; in the colors of an element.
+  // For each point its sign, { mark, color, above }, or null if its group is not chosen; in the colors of an element.
   signs(element) {
     const colors = colorsOf(element, ...this.groups.map(({ color }) => color)).map((rgb) => `rgb(${rgb.join()})`);
     const signs = this.groups.map(({ mark, above = false }, index) => {
