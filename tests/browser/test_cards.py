@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
+import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import DESKTOP
 from tests.browser.driving import Server, visit
 from tests.browser.test_build import ARTICLE_1, expect_kinds, row, rows
+from tests.browser.test_trace import card as trace_card
+from tests.browser.test_trace import number_on, place_of
+from tests.catalogue import catalogue
 
 MAX_STOPS = 40
 # Visible elements that the Tab key stops at, in all shadow roots.
@@ -135,6 +140,40 @@ def test_maps_are_enlarged_down_to_single_values(build_page: Page) -> None:
     expect(tiles).to_have_attribute("aria-label", re.compile("Convolution: 32 maps of 26×26"))
     tiles.hover(position={"x": 20, "y": 20})
     expect(card.locator(".loupe p")).to_have_text(re.compile(r"map 1, row \d+, column \d+: "))
+
+
+def test_a_number_of_the_maps_leads_to_its_arithmetic(build_page: Page) -> None:
+    """With the keyboard, as torch computes it; an edit renews it, and it leaves with its row."""
+    build_page.locator("[data-preview=source]").select_option("digits")
+    first, trace = row(build_page, 1), trace_card(build_page)
+    expect(first.locator(".strip")).to_be_visible()
+    first.locator(".enlarge").press("Enter")
+    expect(first.locator(".enlarged canvas.tiles")).to_have_attribute("aria-label", re.compile("32 maps"))
+    for key in ("ArrowRight", "Enter", "Enter"):  # to the second map, into it, and its strongest number
+        first.locator(".enlarged .board").press(key)
+    expect(trace.locator(".ways .back")).to_be_focused()
+    address, position = place_of(build_page)
+    assert (address.row, position[0]) == (0, 1)
+    assert number_on(build_page) == pytest.approx(float(untrained(32)[position]), rel=1e-5)
+    trace.locator(".ways .on").press("Enter")
+    expect(trace.locator(".heading .quiet")).to_have_text("2. ReLU")
+    expect(first.locator(".trace-card")).to_have_count(1)  # the maps of that row are not enlarged
+    trace.locator(".ways .back").press("Enter")
+    expect(trace.locator(".heading .quiet")).to_have_text(re.compile("^1. Convolution"))
+    with build_page.expect_response(re.compile("api/editor/trace")):
+        first.get_by_label("Filters").fill("4")
+    expect(trace.locator(".heading .quiet")).to_have_text("1. Convolution 4, 3×3")
+    assert number_on(build_page) == pytest.approx(float(untrained(4)[position]), rel=1e-5)
+    first.get_by_role("button", name="Delete").click()
+    expect(trace).to_have_count(0)
+
+
+def untrained(filters: int) -> torch.Tensor:
+    """The first convolution's output for the first digit, which the strips show; (C, H, W)."""
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        torch.manual_seed(0)
+        convolution = torch.nn.Conv2d(1, filters, 3)
+        return convolution(catalogue().load("digits").test.images[0].float() / 255)
 
 
 def test_an_open_block_shows_the_output_of_its_layers(build_page: Page) -> None:

@@ -58,6 +58,7 @@ SENSIBLE: dict[str, Any] = {
     "most": 24,
     "seed": 0,
     "map": "pca",
+    "trace": "0:0:0:0",
 }
 EDIT: dict[str, Any] = {
     "n": 1,

@@ -12,6 +12,7 @@ import { paintStrip } from "./strip.js";
 
 const MAIN_FIELDS = 4; // always shown; the others are under "More" while they have their default values
 const INPUT = "input"; // the id of the top card
+const ENLARGE = _("Enlarge, to see any number and how it is computed");
 
 export class Card {
   constructor(stack, id, kind) {
@@ -116,13 +117,12 @@ export class Card {
   // The strip of small maps, which opens as large ones.
   makeMaps() {
     this.strip = make("canvas", { className: "strip", width: 1, height: 1, role: "img" });
-    this.enlarged = new Enlarged(this.form.title);
+    this.enlarged = new Enlarged(this.form.title, (position) => this.stack.tracing.choose(this, position));
     this.opener = make(
       "button",
-      { type: "button", className: "enlarge", hidden: true, ariaExpanded: "false" },
+      { type: "button", className: "enlarge", title: ENLARGE, hidden: true, ariaExpanded: "false" },
       this.strip,
     );
-    this.opener.ariaDescription = _("Enlarge");
     this.opener.onclick = () => this.enlarge(!this.enlarged.isOpen);
     this.maps = make("div", { className: "maps" }, this.opener);
     return this.maps;
@@ -130,6 +130,7 @@ export class Card {
 
   enlarge(isOpen) {
     if (isOpen === this.enlarged.isOpen) return;
+    this.stack.tracing.leave(this);
     this.enlarged.toggle();
     this.opener.ariaExpanded = String(isOpen);
     this.stack.thumbs.refresh(0);

@@ -34,7 +34,7 @@ export class Keys {
   settle(part) {
     const index = this.entered && this.entered === part.closest(".row") ? 0 : -1;
     for (const control of part.querySelectorAll(CONTROLS)) {
-      if (!control.closest(".palette")) control.tabIndex = index;
+      if (!control.closest(".palette, .trace-card")) control.tabIndex = index;
     }
   }
 
@@ -54,6 +54,8 @@ export class Keys {
     const leftOrRight = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const typing = event.target.matches("input, select");
     if (control && /^[zy]$/i.test(event.key)) this.history(event, card);
+    else if (event.target.closest(".trace-card"))
+      return; // has keys of its own
     else if (event.key === "Escape" && (this.stack.drag || (card && !onRow))) this.escape(event, card, onRow);
     else if (event.altKey && upOrDown && card?.buttons) card.move(upOrDown);
     else if (event.key === "Delete" && !typing && card?.buttons) card.remove();

@@ -18,6 +18,7 @@ import { headerHeight } from "./screen.js";
 import { Status } from "./status.js";
 import { Thumbs } from "./thumbs.js";
 import { Toast } from "./toast.js";
+import { Tracing } from "./tracing.js";
 
 const QUIET = 350; // ms without a keystroke before a partially typed number may turn a row red
 const HURRY = 400; // ms between two edits
@@ -45,6 +46,7 @@ class Stack {
     );
     this.cards = new Map();
     this.networkView = new NetworkView(this);
+    this.tracing = new Tracing(this);
     this.thumbs = new Thumbs(this);
     this.alone = new Alone(this);
     this.lastKey = 0;

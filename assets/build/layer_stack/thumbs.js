@@ -84,6 +84,7 @@ export class Thumbs {
 
   showOrHide() {
     this.stack.root.classList.toggle("no-thumbs", !this.on.checked);
+    if (!this.on.checked) this.stack.tracing.close();
   }
 
   refresh(pause = PAUSE) {
@@ -91,18 +92,20 @@ export class Thumbs {
   }
 
   async fetch() {
-    const { editor, version, tab } = this.stack;
-    const answer = await ask("editor/thumbnails", {
-      editor,
-      tab,
-      maps: this.room(),
-      inside: this.opened(),
-      ...strips,
-    }).catch((error) => this.fail(error));
+    const { version } = this.stack;
+    const question = { ...this.question(), maps: this.room(), inside: this.opened() };
+    const answer = await ask("editor/thumbnails", question).catch((error) => this.fail(error));
     if (this.stack.version !== version) return this.refresh();
     this.answer = { ...answer, version };
     this.showChoices(answer);
     this.paint();
+    this.stack.tracing.renew();
+  }
+
+  // Whose numbers for which picture are shown.
+  question() {
+    const { editor, tab } = this.stack;
+    return { editor, tab, ...strips };
   }
 
   // Without an answer, clears the strips of an earlier picture.
@@ -110,6 +113,7 @@ export class Thumbs {
     if (this.answer) {
       this.answer = { rows: [], picture: null, version: this.stack.version };
       this.paint();
+      this.stack.tracing.close();
     }
     setText(this.note, error.message);
     throw error;
@@ -143,6 +147,7 @@ export class Thumbs {
     const sizes = cards.map(({ maps }) => ({ width: maps.clientWidth, height: maps.clientHeight })); // before painting
     cards.forEach((card, index) => card.paintThumbs(this.answer.rows[index], lookup, sizes[index]));
     const inks = inkColors(paper, ink);
+    this.stack.tracing.paint();
     this.paintPicture(inks);
     this.stack.networkView.showMaps(this.answer, { signed: lookup, inks });
   }

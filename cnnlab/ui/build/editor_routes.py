@@ -6,6 +6,7 @@ response is 404, and the page requests its current editor.
 /api/editor/edit        edits: [...]                  what the cards show (layer_stack.editor_data)
 /api/editor/picture     width, dark, page, row        {"svg", "file", ...}: the network, or a row's inside
 /api/editor/thumbnails  tab, source, number, weights, maps  packed (thumbnails.py, binary.py)
+/api/editor/trace       as for thumbnails, and trace  packed (trace_data.py): of the number ROW:CHANNEL:Y:X
 /api/editor/time        -                             {"time"}: of an epoch, measured now (epoch_time.py)
 """
 
@@ -28,7 +29,9 @@ from cnnlab.ui.app.loaded_models import require_awake
 from cnnlab.ui.build.editor import Editor, file_stem, find_editor
 from cnnlab.ui.build.epoch_time import time_data, times
 from cnnlab.ui.build.layer_stack import editor_data
-from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
+from cnnlab.ui.build.thumbnails import ThumbnailQuery, previewed, thumbnails
+from cnnlab.ui.draw.traced_cell import TracedCell
+from cnnlab.ui.shared.binary import pack
 from cnnlab.ui.shared.http import Handler, Refusal, on_thread, packed, post_routes, read_json
 
 MAX_BYTES = 64 * 1024
@@ -81,6 +84,19 @@ def _thumbnails(editor: Editor, body: dict[str, Any]) -> Response:
     return packed(thumbnails(editor.design, ThumbnailQuery.read(body)))
 
 
+def _trace(editor: Editor, body: dict[str, Any]) -> Response:
+    """How a number of the strips came about: of the same network and the same picture."""
+    require_awake()
+    from cnnlab.ui.shared.trace_data import recording_of, trace_data
+
+    cell = TracedCell.parse(str(body.get("trace", "")))
+    design = editor.design
+    network, picture = previewed(design, ThumbnailQuery.read(body))
+    is_whole = network.design.layers == design.layers
+    classes = network.classes or (_classes(editor) if is_whole else ())
+    return packed(pack(trace_data(recording_of(network, picture), *cell, classes)))
+
+
 def _time(editor: Editor, body: dict[str, Any]) -> Response:
     return JSONResponse({"time": time_data(times.measure(editor.design, editor.data, editor.config))})
 
@@ -103,6 +119,7 @@ routes = post_routes(
         "/api/editor/edit": _handler(_edit, _editors),
         "/api/editor/picture": _handler(_picture, _editors),
         "/api/editor/thumbnails": _handler(_thumbnails, _painters),
+        "/api/editor/trace": _handler(_trace, _painters),
         "/api/editor/time": _handler(_time, _timers),
     }
 )

@@ -19,6 +19,7 @@ from cnnlab.ui.build.editor import Data, Editor
 from cnnlab.ui.build.epoch_time import time_data, times
 from cnnlab.ui.shared.components import Component, asset
 from cnnlab.ui.shared.present import presenting
+from cnnlab.ui.shared.trace import TRACE_STYLE
 
 _STYLES = (
     "build/layer_stack/network_view.css",
@@ -26,10 +27,11 @@ _STYLES = (
     "shared/feature_maps/feature_maps.css",
     "shared/stepper.css",
     "build/layer_stack/alone.css",
+    "build/layer_stack/tracing.css",
 )
 _stack = Component(
     "build/layer_stack",
-    style=css_variables() + "".join(asset(name) for name in _STYLES),
+    style=css_variables() + TRACE_STYLE + "".join(asset(name) for name in _STYLES),
 )
 BYTES_PER_NUMBER = 4  # float32
 _FAMILIES: dict[Family, Words] = {

@@ -17,17 +17,20 @@ from cnnlab.drawing.ink import from_pad
 from cnnlab.ground.cache import LruCache
 from cnnlab.ground.errors import LabError
 from cnnlab.ground.memory import FEWER, full_memory_named
-from cnnlab.language import Words, _
+from cnnlab.language import Words, _, lazy
 from cnnlab.runs.records import Run
 from cnnlab.ui.app.lab import lab
 from cnnlab.ui.app.loaded_models import get_model
 from cnnlab.ui.draw.last_drawing import DRAWING, last_drawings
 from cnnlab.ui.shared.binary import pack
+from cnnlab.ui.shared.http import Refusal
 from cnnlab.ui.shared.menus import run_titles
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor, nn
+    from torch import Tensor
+
+    from cnnlab.reader.loaded_model import LoadedModel
 
 FEWEST_MAPS, MOST_MAPS = 6, 40  # of a row; the browser says how many there is room for
 NUMBERS = 200  # shown of a vector
@@ -36,6 +39,7 @@ PICTURES = 200  # the pictures of a data set's test split that can be chosen
 MAX_MACS = 300_000_000  # a larger design would keep the one thread busy for too long
 MAX_PARAMETERS = 10_000_000
 UNTRAINED = "untrained"
+_TOO_LARGE = lazy("This network is too large to run after each edit.")
 _MOST_OPEN = 20  # blocks whose insides are shown
 _CACHE_SIZE = 64  # answers
 
@@ -76,12 +80,7 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
     """Packed: rows (values, scales; None without a shape), picture, note, and the available choices."""
     sources = _sources(design)
     runs = _runs(design)
-    query = _with_new_drawing(query, design)
-    query = replace(
-        query,
-        source=query.source if query.source in (*sources, DRAWING) else _first_source(design, query, sources),
-        weights=query.weights if query.weights in runs else UNTRAINED,
-    )
+    query = _settled(design, _with_new_drawing(query, design), sources, runs)
     chosen = {name: getattr(query, name) for name in ("source", "number", "weights", "seen")}
     choices = {
         "sources": [(DRAWING, _("My drawing")), *sources.items()],
@@ -89,6 +88,32 @@ def thumbnails(design: Design, query: ThumbnailQuery) -> bytes:
         "pictures": PICTURES,
     }
     return pack({"chosen": chosen, "choices": choices} | _shown(design, query, runs.get(query.weights)))
+
+
+def previewed(design: Design, query: ThumbnailQuery) -> tuple[LoadedModel, Tensor]:
+    """Return the network of the strips, its rows that have a shape, and their picture (C, H, W) in [0, 1].
+
+    An untrained network has no names of classes. Raises Refusal if there are no strips.
+    """
+    runs = _runs(design)
+    query = _settled(design, query, _sources(design), runs)
+    summary = summarize(design)
+    image, note = (None, _TOO_LARGE) if _is_too_large(summary) else _image(design, query)
+    if image is None:
+        raise Refusal(422, note)
+    with full_memory_named(FEWER):
+        return _network(design, summary, runs.get(query.weights)), image
+
+
+def _settled(
+    design: Design, query: ThumbnailQuery, sources: dict[str, str], runs: dict[str, Run]
+) -> ThumbnailQuery:
+    """The query with the first of the choices for what cannot be chosen."""
+    return replace(
+        query,
+        source=query.source if query.source in (*sources, DRAWING) else _first_source(design, query, sources),
+        weights=query.weights if query.weights in runs else UNTRAINED,
+    )
 
 
 def _with_new_drawing(query: ThumbnailQuery, design: Design) -> ThumbnailQuery:
@@ -124,8 +149,8 @@ _answers: LruCache[Any, dict[str, Any]] = LruCache(_CACHE_SIZE)
 
 def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, Any]:
     summary = summarize(design)
-    if summary.macs > MAX_MACS or summary.parameters > MAX_PARAMETERS:
-        return _without_maps(summary, _("This network is too large to run after each edit."))
+    if _is_too_large(summary):
+        return _without_maps(summary, _TOO_LARGE)
     image, note = _image(design, query)
     if image is None:
         return _without_maps(summary, note)
@@ -135,11 +160,15 @@ def _shown(design: Design, query: ThumbnailQuery, run: Run | None) -> dict[str, 
     if answer is None:
         try:
             with full_memory_named(FEWER):
-                answer = _computed(summary, image, run, query)
+                answer = _computed(summary, image, _network(design, summary, run), query)
         except LabError as error:
             return _without_maps(summary, str(error))
         _answers.put(key, answer)
     return answer | {"note": str(note)}
+
+
+def _is_too_large(summary: Summary) -> bool:
+    return summary.macs > MAX_MACS or summary.parameters > MAX_PARAMETERS
 
 
 def _without_maps(summary: Summary, note: Words) -> dict[str, Any]:
@@ -175,10 +204,10 @@ def _test_pictures(name: str) -> Tensor:
     return lab().catalogue.load_test(name).images[:PICTURES].clone()
 
 
-def _computed(summary: Summary, image: Tensor, run: Run | None, query: ThumbnailQuery) -> dict[str, Any]:
+def _computed(summary: Summary, image: Tensor, network: LoadedModel, query: ThumbnailQuery) -> dict[str, Any]:
     from cnnlab.interpret.activations import feature_maps, feature_maps_at
 
-    model = _model(summary.rows, run)
+    model = network.model
     shown = _strips(feature_maps(model, image), query.maps)
     rows: list[dict[str, Any] | None] = [*shown, *[None] * (len(summary.rows) - len(shown))]
     for index, row in enumerate(rows):
@@ -211,16 +240,28 @@ def _strips(maps: list[Tensor], most: int) -> list[dict[str, Any]]:
                 "vector": values.ndim == 1,
                 "scale": float(scale[0]),
                 "total": made.total,
-                "reduced": values.ndim == 3 and max(values.shape[1:]) > SIDE,
+                "whole": list(values.shape),
             }
         )
     return strips
 
 
-def _model(rows: tuple[Row, ...], run: Run | None) -> nn.Sequential:
+_untrained: LruCache[Any, LoadedModel] = LruCache(2)  # the same one for the strips and for all traces of them
+
+
+def _network(design: Design, summary: Summary, run: Run | None) -> LoadedModel:
     """The run's network, or a new one (seed 0) with all rows that have a shape."""
     if run is not None:
-        return get_model(run.id, "last").model
+        return get_model(run.id, "last")
     from cnnlab.models.build import build_rows
+    from cnnlab.reader.loaded_model import LoadedModel
 
-    return build_rows(rows).eval().requires_grad_(False)
+    rows = [row for row in summary.rows if row.input_shape and row.output_shape]
+    working = design.with_layers(tuple(row.layer for row in rows))
+    key = working.input_shape, working.layers
+    known = _untrained.get(key)
+    if known is None:
+        model = build_rows(rows).eval().requires_grad_(False)
+        known = LoadedModel(working, model, (), working.name, None)
+        _untrained.put(key, known)
+    return known

@@ -19,7 +19,7 @@ from cnnlab.runs.store import RunStore
 from cnnlab.training.config import TrainConfig
 from cnnlab.ui.app.model_cache import ModelCache
 from cnnlab.ui.build import thumbnails as module
-from cnnlab.ui.build.thumbnails import ThumbnailQuery, thumbnails
+from cnnlab.ui.build.thumbnails import ThumbnailQuery, previewed, thumbnails
 from cnnlab.ui.draw.last_drawing import last_drawings
 from tests.catalogue import catalogue
 from tests.events import events
@@ -107,6 +107,8 @@ def test_a_run_of_the_same_network_lends_its_weights(store: RunStore) -> None:
     assert answer["chosen"]["weights"] == run.id
     truth = feature_maps(build(ARTICLE_1, seed=7).eval(), picture(1))[0]
     assert answer["rows"][0]["scale"] == pytest.approx(float(truth.abs().max()))
+    traced = previewed(ARTICLE_1, ThumbnailQuery.read({"source": "digits", "weights": run.id}))
+    assert torch.equal(feature_maps(traced[0].model, traced[1])[0], truth)
 
 
 def test_the_last_drawing_can_be_the_input(store: RunStore) -> None:
