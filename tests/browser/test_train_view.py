@@ -154,6 +154,8 @@ def test_a_click_has_its_words_before_the_lab_answers(page: Page, server: Server
 def test_a_cell_shows_its_pictures(page: Page, server: Server) -> None:
     """By mouse and keyboard, for which the matrix is one stop; each picture leads to Look inside."""
     visit(page, f"/train?run={run_id(server, finished=True)}")
+    watched = page.get_by_role("link", name="Look inside: test picture: 3")
+    expect(watched).to_have_attribute("href", re.compile(r"&epoch=2&picture=digits-\d+$"))
     page.get_by_role("button", name=re.compile("^1 answered as 1: ")).click()
     expect(page.get_by_role("heading", name="1, read correctly")).to_be_visible()
     expect(page.locator(".confusion button[tabindex='0']")).to_have_count(1)

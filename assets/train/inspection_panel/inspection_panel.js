@@ -3,9 +3,10 @@
 import { paintPicture } from "../../shared/canvas.js";
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { draw, mountOnce, make } from "../../shared/dom.js";
+import { lookLink } from "../../shared/look_link.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
 import { unpack } from "../../shared/unpack.js";
-import { _, shortNumber } from "../../shared/words.js";
+import { _, sentences, shortNumber } from "../../shared/words.js";
 import { Filters } from "./filters.js";
 import { Matrix } from "./matrix.js";
 import { guess, otherGuesses, section } from "./parts.js";
@@ -23,6 +24,7 @@ class Panel {
     this.filters = new Filters();
     this.matrix = new Matrix();
     this.drawing = new WatchedDrawing();
+    this.links = [];
     parent.append(this.root);
   }
 
@@ -39,15 +41,18 @@ class Panel {
     this.root.classList.toggle("dark", isDark(paper));
     this.where.textContent = _("Measured {where}.", body);
     const focused = this.matrix.focusedCell();
+    const link = this.links.indexOf(this.root.getRootNode().activeElement);
     const [filters, matrix] = [this.filters.section(body.filters), this.matrix.section(body, this.inks)];
     const parts = [filters, matrix, this.samples(body), steps(body), dead(body), histograms(body)];
     this.grid.replaceChildren(...parts.filter(Boolean));
     this.filters.paint();
     this.drawing.update(tab, body, this.inks);
     this.matrix.focus(focused);
+    this.links[link]?.focus({ preventScroll: true });
   }
 
-  samples({ samples, pictures, classes }) {
+  samples({ run, samples, pictures, classes, look }) {
+    this.links = [];
     const items = samples.map(({ label, top }, index) => {
       const right = top[0][0] === label;
       const others = otherGuesses(top, classes);
@@ -56,8 +61,8 @@ class Panel {
         ...(right ? [] : [make("span", {}, _("wrong: it is {name}", { name: classes[label] }))]),
         ...(others ? [make("span", {}, others)] : []),
       ];
-      const picture = pictures ? [this.picture(pictures, index, classes[label])] : [];
-      return make("li", { className: right ? "right" : "wrong" }, ...picture, make("div", {}, ...words));
+      const picture = pictures && this.linked(this.picture(pictures, index, classes[label]), run, look, index);
+      return make("li", { className: right ? "right" : "wrong" }, picture ?? "", make("div", {}, ...words));
     });
     const each = new Set(samples.map(({ label }) => label)).size === samples.length;
     const about = each
@@ -69,11 +74,22 @@ class Panel {
           "Pictures of the test set, always the same, which it never learns from; its best guesses of 1 % and " +
             "more.",
         );
+    const click = pictures && look ? _("A click on one opens it in Look inside, with the weights kept last.") : "";
     return section(
       _("{count} test pictures", { count: samples.length }),
-      about,
+      sentences(about, click),
       make("ul", { className: "samples" }, this.drawing.element, ...items),
     );
+  }
+
+  // A picture as a link, once weights have been kept that it can be shown with.
+  linked(canvas, run, look, index) {
+    if (!look) return canvas;
+    const place = { epoch: look.epoch, picture: look.pictures[index] };
+    const label = _("Look inside: {picture}", { picture: canvas.getAttribute("aria-label") });
+    const link = lookLink({ run, ...place }, () => this.matrix.onOpen(place), label, canvas);
+    this.links.push(link);
+    return link;
   }
 
   picture(pictures, index, name) {

@@ -116,6 +116,7 @@ class _Latest:
                 "weights": weights,
                 "grayscale": run.design.input_shape[0] == 1,
                 "pictures": self._pictures,
+                "look": _in_look_inside(run, look, saved[-1].epoch) if saved else None,
             }
             self._packed = pack(body)
             self._made_from = now
@@ -147,6 +148,16 @@ def _pictures(run: Run, look: Inspection) -> Any:
     except LabError:
         return None
     return images[[sample.index for sample in look.samples]].numpy()
+
+
+def _in_look_inside(run: Run, look: Inspection, epoch: int) -> dict[str, Any] | None:
+    """What Look inside calls the test pictures, at an epoch that was kept.
+
+    None for a part of a growing data set, in which the pictures have other numbers.
+    """
+    if run.data != base_name(run.data):
+        return None
+    return {"epoch": epoch, "pictures": [f"{run.data}-{sample.index + 1}" for sample in look.samples]}
 
 
 def _filters(run: Run) -> dict[str, Any] | None:

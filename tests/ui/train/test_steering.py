@@ -246,6 +246,10 @@ def test_the_network_is_watched(home_with_run: Path) -> None:
     assert body["matrix_when"] == f"after epoch {run.progress.epochs}"
     assert body["pictures"].shape == (10, 1, 28, 28)
     assert [sample["label"] for sample in body["samples"]] == list(range(10))
+    assert body["look"]["epoch"] == 2
+    numbers = [int(name.removeprefix(f"{run.data}-")) for name in body["look"]["pictures"]]
+    labels = lab().catalogue.load(run.data).test.labels
+    assert [int(labels[number - 1]) for number in numbers] == list(range(10))
     assert body["filters"]["when"] == f"as they were after batch {run.progress.step}, in epoch 2"
     assert body["weights"] == lab().store.checkpoints(run.id)[-1].sha256
     assert body["grayscale"]
