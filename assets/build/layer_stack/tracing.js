@@ -85,7 +85,7 @@ export class Tracing {
     this.frame();
   }
 
-  // Puts it below the maps of the number's row if they are enlarged, else it stays where it is. Whether it is somewhere.
+  // Puts it below the maps of the number's row if they are enlarged; else it stays where it is. False if it is nowhere.
   place() {
     const { enlarged } = this.stack.cards.get(this.cell.id) ?? {};
     if (enlarged?.isOpen && this.host.parentElement !== enlarged.element) {
