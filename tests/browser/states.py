@@ -67,7 +67,7 @@ def draw_screen(page: Page, _server: Server) -> Iterator[str]:
 
 
 def build_screen(page: Page, _server: Server) -> Iterator[str]:
-    """The stack, an edit, a broken row, every dialog."""
+    """The stack, an edit, a number of enlarged maps, a broken row, every dialog."""
     visit(page, "/build")
     stack = page.get_by_role("group", name="Layer stack")
     expect(stack.locator(".row").first).to_be_visible()
@@ -78,6 +78,15 @@ def build_screen(page: Page, _server: Server) -> Iterator[str]:
     field.fill("16")
     expect(stack).to_contain_text("160")  # 16 filters of 3x3, and a bias each
     yield "edit"
+    first = stack.locator(".row[data-kind=Conv2d]").first
+    expect(first.locator(".strip")).to_be_visible()
+    first.locator(".enlarge").press("Enter")
+    expect(first.locator(".enlarged canvas.tiles")).to_have_attribute("aria-label", re.compile("16 maps"))
+    for _ in range(2):  # into the first map, and its strongest number
+        first.locator(".enlarged .board").press("Enter")
+    expect(first.locator(".trace-card .back")).to_be_focused()
+    yield "a number and its arithmetic"
+    first.locator(".enlarge").press("Enter")
     stack.locator(".row[data-kind=Flatten]").focus()
     page.keyboard.press("Delete")
     expect(page.locator(".repair").first).to_be_visible()
