@@ -78,6 +78,8 @@ export class Strips {
   show(all, row) {
     const [first, last] = shownRows(this.maps.rows.length, all, row);
     this.elements.forEach((element, index) => (element.hidden = index < first || index > last));
+    const { cursor } = this.maps;
+    if (this.elements[cursor.stop]?.hidden) cursor.stopAt(row ?? first);
     for (const part of this.folded) part.details.hidden = part.row < first || part.row > last;
   }
 

@@ -32,7 +32,9 @@ export class MapCursor {
     });
   }
 
+  // The row that Tab leads to.
   stopAt(index) {
+    this.stop = index;
     this.rows.forEach((row, each) => row.setStop(each === index));
   }
 
