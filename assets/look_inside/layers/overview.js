@@ -174,9 +174,10 @@ export class Overview {
 }
 
 const HELP = _(
-  "A column for each layer, from the picture to the answer, with its first maps or its numbers; the lines lead to the " +
-    "selected one, or that under the pointer, from those that it is computed from with the largest weights. A thick " +
-    "line is a large weight, not a reason for the answer: what comes along it depends on the numbers of the maps, too.",
+  "A column for each layer, from the picture to the answer, with its first maps or its numbers; the lines lead " +
+    "to the selected one, or that under the pointer, from those that it is computed from with the largest " +
+    "weights. A thick line is a large weight, not a reason for the answer: what comes along it depends on the " +
+    "numbers of the maps, too.",
 );
 
 // A place at the left (0) or right (1) side of an element, in CSS pixels of the list.
