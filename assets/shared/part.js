@@ -4,6 +4,13 @@ import { make, setText } from "./dom.js";
 import { _ } from "./words.js";
 
 export function part(kind, title, help, ...content) {
+  const [button, words] = helpOf(title, help);
+  const head = make("header", {}, make("h2", {}, title), button);
+  return make("section", { className: kind, "data-step": "" }, head, words, ...content);
+}
+
+// The "?" alone, and the words that it shows.
+export function helpOf(title, help) {
   const words = make("p", { className: "help-words", hidden: true }, help);
   const button = make(
     "button",
@@ -14,8 +21,7 @@ export function part(kind, title, help, ...content) {
     words.hidden = !words.hidden;
     button.ariaExpanded = String(!words.hidden);
   };
-  const head = make("header", {}, make("h2", {}, title), button);
-  return make("section", { className: kind, "data-step": "" }, head, words, ...content);
+  return [button, words];
 }
 
 // Another title and other words behind its "?".

@@ -29,4 +29,5 @@ MAX_DRAWINGS = 5_000  # kept in one home folder
 
 SHOWN_MAPS = 64  # feature maps of a row on the screen; nobody would look at more
 SHOWN_NUMBERS = 4_096  # of a vector
+EXACT_NUMBERS = 256  # of a vector that is also sent as it is, to be read number by number
 SHOWN_SIDE = 64  # pixels of a feature map; larger ones are averaged down

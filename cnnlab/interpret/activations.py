@@ -99,6 +99,7 @@ class Tiles:
     values: NDArray[np.int8]
     scales: NDArray[np.float32]  # (count,)
     total: int  # maps, or numbers of a vector, that the row has; there may be fewer here
+    exact: NDArray[np.float32] | None = None  # (F,): the numbers of a short vector as they are
 
 
 def tiles(values: Tensor, scale: Tensor, *, limit: int | None = None, side: int | None = None) -> Tiles:
@@ -116,7 +117,9 @@ def tiles(values: Tensor, scale: Tensor, *, limit: int | None = None, side: int 
     scale = scale[: len(shown)]
     factors = STEPS / scale.clamp_min(torch.finfo(torch.float32).tiny)
     whole = (shown * factors[:, None, None]).nan_to_num().round().clamp(-STEPS, STEPS).to(torch.int8)
-    return Tiles(whole.numpy(), scale.numpy().astype(np.float32), total)
+    is_short = values.ndim == 1 and total <= limits.EXACT_NUMBERS
+    exact = values.numpy().astype(np.float32) if is_short else None
+    return Tiles(whole.numpy(), scale.numpy().astype(np.float32), total, exact)
 
 
 def shown_scales(modules: Iterable[nn.Module], maps: Sequence[Tensor], scope: Scope) -> list[Tensor]:

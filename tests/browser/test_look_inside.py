@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.reader.loaded_model import load_bundled
@@ -80,6 +82,29 @@ def test_a_click_on_a_number_shows_it_as_torch_computes_it(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"row=0&unit=5&cell=10-14"))
 
 
+def test_the_numbers_of_the_classes_are_read_and_saved(page: Page) -> None:
+    """Under the pointer and in the table they are torch's to three digits; the picture has their signs."""
+    model = load_bundled().model
+    image = catalogue().load("digits").test.images[:1].float() / 255
+    with torch.inference_mode():
+        scores = model[:-1](image)[0].tolist()
+    texts = [f"{score:.3g}".replace("-", "−") for score in scores]
+    visit(page, f"/look_inside?row={len(model) - 2}")
+    row = page.locator(".look .strips > .map-rows > .map-row").nth(len(model) - 2)
+    row.locator(".tiles").hover(position={"x": 85, "y": 10})
+    expect(page.locator(".look .loupe").filter(visible=True)).to_contain_text(f"3: {texts[3]}")
+    row.get_by_text("Show as a table").click()
+    expect(row.locator("td")).to_have_text(texts)
+    with page.expect_download() as started:
+        row.get_by_role("button", name="Save as PNG").click()
+    picture = Image.open(started.value.path()).convert("RGB")
+    pixels = np.asarray(picture)[20, [round((place + 0.5) * picture.width / 10) for place in range(10)]]
+    assert picture.width >= 560
+    assert (pixels[:, 0] > pixels[:, 2]).tolist() == [score > 0 for score in scores]
+    page.get_by_role("button", name="About: Output of each layer").press("Enter")
+    expect(page.get_by_text("A strong color does not make a map important")).to_be_visible()
+
+
 def test_a_map_in_the_overview_shows_what_it_is_made_of(page: Page) -> None:
     """The strongest input is that with the largest kernel; a click selects the map."""
     convolution = load_bundled().model[4]
@@ -93,7 +118,7 @@ def test_a_map_in_the_overview_shows_what_it_is_made_of(page: Page) -> None:
     expect(page.locator(".look .lines path")).to_have_count(8)  # of the 24 maps before it, the shown ones
     tile.click()
     expect(page).to_have_url(re.compile(r"row=4&unit=2(&|$)"))
-    expect(page.locator(f"{CARD} h2")).to_have_text("5. Convolution: map 3")
+    expect(page.locator(f"{CARD} .inside > h2")).to_have_text("5. Convolution: map 3")
     expect(page.locator(".look .lines path")).to_have_count(8)
     tile.press("ArrowLeft")
     expect(page.get_by_role("button", name="4. ReLU: map 3", exact=True)).to_be_focused()

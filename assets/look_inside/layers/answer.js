@@ -1,8 +1,12 @@
 // The picture at its size, what is known about it, and the answer as bars.
 
 import { make, setText } from "../../shared/dom.js";
+import { helpOf } from "../../shared/part.js";
+import { saveButton } from "../../shared/save_picture.js";
 import { _ } from "../../shared/words.js";
 import { FramedPicture } from "./framed.js";
+import { numberTable } from "./number_table.js";
+import { shareText } from "./row_tools.js";
 
 const LIKELIEST = 5;
 const LEAST = 0.01; // less probable classes are not worth a bar
@@ -15,7 +19,10 @@ export class Answer {
     this.source = make("p", { className: "source" });
     this.bars = [new Bars("A"), new Bars("B")];
     const bars = make("div", { className: "answers" }, ...this.bars.map((each) => each.element));
-    const words = make("div", { className: "answer" }, offer, this.title, this.source, bars);
+    const [help, about] = helpOf(_("The answer"), HELP);
+    const save = saveButton(this.picture.canvas, () => "picture");
+    const head = make("div", { className: "titled" }, this.title, save, help);
+    const words = make("div", { className: "answer" }, offer, head, about, this.source, bars);
     this.element = make("div", { className: "top" }, this.picture.element, words);
   }
 
@@ -35,7 +42,8 @@ class Bars {
     this.badge = badge;
     this.whose = make("p", { className: "whose" });
     this.bars = make("div", { className: "bars" });
-    this.element = make("div", {}, this.whose, this.bars);
+    this.table = numberTable(_("The answer"), _("share"), () => this.lines());
+    this.element = make("div", {}, this.whose, this.bars, this.table.element);
   }
 
   // body: of the network, null if there is none. named: whether it is one of two.
@@ -45,6 +53,8 @@ class Bars {
     const { probabilities, classes, network } = body;
     this.whose.hidden = !named;
     setText(this.whose, _("{title}: {name}", { title: this.badge, name: network }));
+    Object.assign(this, { probabilities, classes });
+    this.table.refill();
     const likely = ranked(probabilities)
       .slice(0, LIKELIEST)
       .filter((index, place) => !place || probabilities[index] >= LEAST);
@@ -56,7 +66,17 @@ class Bars {
       }),
     );
   }
+
+  lines() {
+    return ranked(this.probabilities).map((index) => [this.classes[index], shareText(this.probabilities[index])]);
+  }
 }
+
+const HELP = _(
+  "Each bar is the share of a class, of the likeliest ones; those of all classes add up to 100 %. A share is how the " +
+    "network divides its answer among the classes that it knows, not how probably it is right: it answers with one " +
+    "of them whatever the picture is.",
+);
 
 // The answer in words, and its parts: the class, its share, ✓ or ✗ where the truth is known, and the truth if it is
 // another one.

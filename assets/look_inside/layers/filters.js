@@ -2,10 +2,17 @@
 
 import { make, setText } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { saveRowButton } from "../../shared/feature_maps/save_row.js";
+import { helpOf } from "../../shared/part.js";
 import { arrange, screenScale } from "../../shared/tiles.js";
 import { _, plural, sentences } from "../../shared/words.js";
 
 export const FEW = 3; // kernels in a filter that is shown as a whole
+export const FILTERS_HELP = _(
+  "Each square is a kernel, the weights by which a filter multiplies the numbers under it: orange above zero, " +
+    "blue below. Some look like an edge or a spot and react to those; most look like nothing, which does not " +
+    "mean that they have learned nothing: see their maps.",
+);
 const CHANNELS = [_("red"), _("green"), _("blue")];
 
 export class Filters {
@@ -18,7 +25,10 @@ export class Filters {
     this.caption = { title, shape: [shown * inputs, height, width], names, enlarge: this.size.enlarge };
     this.host = make("div", { className: "kernels" });
     this.words = make("span");
-    this.details = make("details", { open: true }, make("summary", {}, this.words), this.host);
+    const [help, about] = helpOf(title, FILTERS_HELP);
+    this.tools = make("div", { className: "tools" }, help);
+    const parts = [make("summary", {}, this.words), this.tools, about, this.host];
+    this.details = make("details", { open: true, className: "filters" }, ...parts);
     after.after(this.details);
     this.details.ontoggle = () => this.paint();
   }
@@ -37,6 +47,7 @@ export class Filters {
     if (!this.maps) {
       this.maps = new FeatureMaps(this.host, { seamless: true });
       this.maps.layout([this.caption]);
+      this.tools.prepend(saveRowButton(this.maps.rows[0], `filters-${this.row}`));
     }
     this.maps.recolor();
     this.maps.paint([this.each]);

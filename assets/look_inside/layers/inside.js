@@ -4,6 +4,7 @@ import { make } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
 import { _ } from "../../shared/words.js";
 import { MapAbout } from "./map_about.js";
+import { RowTools } from "./row_tools.js";
 
 export class Inside {
   // after: the element of the block's row. network: as for MapAbout. pick(layer, position, board): a number is chosen.
@@ -30,11 +31,16 @@ export class Inside {
     if (!captions || !layers) return;
     this.maps ??= this.makeMaps();
     const signature = JSON.stringify(captions);
-    if (signature !== this.signature) this.maps.layout(captions);
+    if (signature !== this.signature) this.layout(captions);
     Object.assign(this, { signature, captions, layers });
     this.maps.recolor();
     this.maps.paint(layers);
     this.maps.describe();
+  }
+
+  layout(captions) {
+    this.maps.layout(captions);
+    for (const [index, { address }] of captions.entries()) new RowTools(this.maps.rows[index], address);
   }
 
   makeMaps() {

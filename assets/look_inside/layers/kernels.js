@@ -2,8 +2,10 @@
 
 import { make, setText } from "../../shared/dom.js";
 import { FeatureMaps } from "../../shared/feature_maps/feature_maps.js";
+import { saveRowButton } from "../../shared/feature_maps/save_row.js";
+import { helpOf } from "../../shared/part.js";
 import { _, shortNumber } from "../../shared/words.js";
-import { filterWords } from "./filters.js";
+import { FILTERS_HELP, filterWords } from "./filters.js";
 
 const LARGEST = 6; // kernels that are written out in numbers
 const WIDEST = 7; // of a kernel whose numbers are written out
@@ -18,7 +20,10 @@ export class Kernels {
     this.more = make("button", { type: "button", onclick: () => this.showAll() });
     this.all = make("div", { className: "all" });
     this.words = make("p", { className: "figures" });
-    this.element = make("div", { className: "filter" }, this.about, this.largest, this.more, this.all, this.words);
+    const [help, words] = helpOf(this.title, FILTERS_HELP);
+    const head = make("div", { className: "titled" }, this.about, help);
+    const parts = [head, words, this.largest, this.more, this.all, this.words];
+    this.element = make("div", { className: "filter" }, ...parts);
   }
 
   // Whether a filter makes the selected map: one of its own row, or of one before that hands its maps on.
@@ -63,6 +68,7 @@ export class Kernels {
     const names = order.map((input) => fromMap(input));
     const title = _("All kernels of filter {filter}", { filter: filter + 1 });
     this.maps.layout([{ title, shape: [inputs, height, width], names, enlarge: 2 }]);
+    this.maps.rows[0].addTool(saveRowButton(this.maps.rows[0], `filter-${each.row}-${filter}`));
     const places = order.map((input) => filter * inputs + input);
     const values = new Int8Array(inputs * size);
     places.forEach((place, at) => values.set(each.values.subarray(place * size, (place + 1) * size), at * size));

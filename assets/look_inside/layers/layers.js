@@ -2,6 +2,7 @@
 
 import { colorsOf, inkColors, isDark } from "../../shared/colors.js";
 import { make, mountOnce, prefersReducedMotion } from "../../shared/dom.js";
+import { helpOf } from "../../shared/part.js";
 import { Stepper } from "../../shared/stepper.js";
 import { unpack } from "../../shared/unpack.js";
 import { _ } from "../../shared/words.js";
@@ -20,6 +21,11 @@ import { NOTHING, openedIn, rowOf, selectionAt, selectionIn, showsAll, writeAddr
 import { SwitchedOff } from "./switched.js";
 
 const BADGES = ["A", "B"];
+const HELP = _(
+  "Each tile is what one channel of a layer makes of this picture: orange above zero, blue below, the stronger the " +
+    "farther from it. A strong color does not make a map important: whether the answer needs it, " +
+    "Switch off tells, and only on one scale for the whole network can the colors of all layers be compared.",
+);
 
 class Look {
   constructor(parent) {
@@ -76,11 +82,12 @@ class Look {
     this.all = make("input", { type: "checkbox", onchange: () => this.showAll(this.all.checked) });
     const all = make("label", { className: "all-rows" }, this.all, _("All layers"));
     const heading = make("h2", {}, _("Output of each layer"));
-    const bar = make("div", { className: "bar" }, heading, this.scale.element, all);
+    const [help, about] = helpOf(heading.textContent, HELP);
+    const bar = make("div", { className: "bar" }, heading, help, this.scale.element, all);
     const [{ overview, strips }] = this.networks;
     this.pair = make("div", { className: "pair" }, strips.element);
-    const parts = [this.answer, { element: bar }, overview, this.stepper, { element: this.pair }];
-    const network = make("div", { className: "network" }, ...parts.map((part) => part.element));
+    const parts = [this.answer.element, bar, about, overview.element, this.stepper.element, this.pair];
+    const network = make("div", { className: "network" }, ...parts);
     return make("div", { className: "columns" }, network, this.card.element);
   }
 

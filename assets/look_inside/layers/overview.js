@@ -4,6 +4,7 @@
 
 import { paintPicture } from "../../shared/canvas.js";
 import { draw, make, setText } from "../../shared/dom.js";
+import { helpOf } from "../../shared/part.js";
 import { _, sentences } from "../../shared/words.js";
 import { Column } from "./column.js";
 import { wordsAbout } from "./map_about.js";
@@ -23,7 +24,9 @@ export class Overview {
     for (const kind of ["pointerover", "focusin"]) this.list.addEventListener(kind, ({ target }) => this.point(target));
     for (const kind of ["pointerleave", "focusout"]) this.list.addEventListener(kind, () => this.point(null));
     this.words = make("p", { className: "about-unit", role: "status" });
-    this.element = make("div", { className: "overview" }, this.list, this.words);
+    const [help, about] = helpOf(_("Layers of the network"), HELP);
+    const foot = make("div", { className: "foot" }, this.words, help);
+    this.element = make("div", { className: "overview" }, this.list, foot, about);
     this.sizes = new ResizeObserver(() => this.drawLines());
     this.sizes.observe(this.list);
   }
@@ -169,6 +172,13 @@ export class Overview {
     this.element.remove();
   }
 }
+
+const HELP = _(
+  "A column for each layer, from the picture to the answer, with its first maps or its numbers; the lines lead " +
+    "to the selected one, or that under the pointer, from those that it is computed from with the largest " +
+    "weights. A thick line is a large weight, not a reason for the answer: what comes along it depends on the " +
+    "numbers of the maps, too.",
+);
 
 // A place at the left (0) or right (1) side of an element, in CSS pixels of the list.
 function positionOn({ element, down }, side) {

@@ -3,6 +3,8 @@
 
 import { paintPixels } from "../../shared/canvas.js";
 import { make, setText } from "../../shared/dom.js";
+import { helpOf } from "../../shared/part.js";
+import { saveButton } from "../../shared/save_picture.js";
 import { _ } from "../../shared/words.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -16,7 +18,12 @@ export class Stage {
     this.pointed = make("i", { hidden: true });
     this.frame = make("div", { className: "frame" }, this.canvas, this.pointed, this.spot);
     this.caption = make("p", { role: "status" });
-    this.element = make("div", { className: "stage", tabIndex: 0, role: "application" }, this.frame, this.caption);
+    const [help, words] = helpOf(_("The enlarged map"), HELP);
+    const save = saveButton(this.canvas, () => `map-${this.layer}-${this.unit}`);
+    this.about = [make("div", { className: "tools" }, help, save), make("div", {}, words)];
+    const side = make("div", { className: "side" }, this.caption, this.about[0]);
+    const parts = [this.frame, side, this.about[1]];
+    this.element = make("div", { className: "stage", tabIndex: 0, role: "application" }, ...parts);
     this.element.setAttribute("aria-description", _("The arrow keys choose a cell. Escape closes the card."));
     this.element.onkeydown = (event) => this.key(event);
     this.frame.onpointermove = (event) => this.point(this.cellUnder(event));
@@ -25,12 +32,12 @@ export class Stage {
   }
 
   // row: a MapRow that has its values.
-  show(row, { unit, cell }) {
-    Object.assign(this, { row, unit, isVector: row.isVector });
+  show(row, { layer, unit, cell }) {
+    Object.assign(this, { row, layer, unit, isVector: row.isVector });
     const { count, height, width } = row.size;
     this.isShown = unit < count;
     this.cell = cell && shownCell(row, unit, cell);
-    this.frame.hidden = row.isVector || !this.isShown;
+    for (const part of [this.frame, ...this.about]) part.hidden = row.isVector || !this.isShown;
     if (!this.frame.hidden) this.paint(height, width);
     this.place(this.spot, this.cell);
     this.element.ariaLabel = this.isShown ? row.tileName(unit) : "";
@@ -44,7 +51,8 @@ export class Stage {
     paintPixels(this.canvas, width, height, (pixels) => {
       for (let i = 0; i < pixels.length; i++) pixels[i] = lookup[values[i] & 255];
     });
-    this.canvas.setAttribute("aria-label", _("{map}, enlarged", { map: this.row.tileName(this.unit) }));
+    const figures = this.row.figures(this.unit, this.unit + 1);
+    this.canvas.setAttribute("aria-label", _("{tile}, enlarged: from {lowest} to {highest}", figures));
   }
 
   place(mark, cell) {
@@ -104,6 +112,11 @@ export class Stage {
     return this.row.wholePlace({ top, left });
   }
 }
+
+const HELP = _(
+  "Each square is a number that this channel computes at a place of the picture; a click shows how. It shows where " +
+    "the channel reacts, not what it has recognized: the layers after it make use of it together with all others.",
+);
 
 function shownCell(row, unit, cell) {
   const { top, left } = row.frames.shown([unit, ...cell]);

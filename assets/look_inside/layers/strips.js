@@ -8,6 +8,7 @@ import { _ } from "../../shared/words.js";
 import { FEW, Filters } from "./filters.js";
 import { Inside } from "./inside.js";
 import { MapAbout } from "./map_about.js";
+import { RowTools } from "./row_tools.js";
 import { shownRows } from "./selection.js";
 
 export class Strips {
@@ -41,6 +42,7 @@ export class Strips {
       row.element.querySelector("h3").prepend(make("span", { className: "badge" }, this.network.badge));
       return figures;
     });
+    this.tools = this.maps.rows.map((row, index) => new RowTools(row, index));
     const few = filters.filter((each) => each.inputs <= FEW);
     this.filters = few.map((each) => new Filters(this.maps.rows[each.row].element, each, this.element));
     const blocks = captions.filter((caption) => caption.inside);
@@ -56,6 +58,7 @@ export class Strips {
     this.maps.recolor();
     this.maps.paint(rows);
     this.maps.describe();
+    this.tools.forEach((tools) => tools.update());
     rows.forEach((row, index) => (this.figures[index].textContent = row.figures));
     for (const shown of this.filters)
       shown.update(
@@ -75,6 +78,8 @@ export class Strips {
   show(all, row) {
     const [first, last] = shownRows(this.maps.rows.length, all, row);
     this.elements.forEach((element, index) => (element.hidden = index < first || index > last));
+    const { cursor } = this.maps;
+    if (this.elements[cursor.stop]?.hidden) cursor.stopAt(row ?? first);
     for (const part of this.folded) part.details.hidden = part.row < first || part.row > last;
   }
 

@@ -1,12 +1,12 @@
 // How far the network's percentages can be believed: for answers of similar confidence, how many are right.
 
+import { AsTable } from "../../shared/as_table.js";
 import { draw, make, setDisabled, setText } from "../../shared/dom.js";
 import { paintedFromPage } from "../../shared/painted.js";
+import { part } from "../../shared/part.js";
 import { cell, rowHead, table } from "../../shared/tables.js";
 import { _, grouped } from "../../shared/words.js";
 import { figure, percent } from "./numbers.js";
-import { part } from "../../shared/part.js";
-import { AsTable } from "./as_table.js";
 import { paperOf, saveButton } from "./saved.js";
 
 const BINS = 10;

@@ -1,13 +1,13 @@
 // The test pictures as points: those that the network finds alike lie close.
 
 import { ask } from "../../shared/api.js";
+import { AsTable } from "../../shared/as_table.js";
 import { make, setDisabled, setText } from "../../shared/dom.js";
 import { part, Switch } from "../../shared/part.js";
 import { Study } from "../../shared/study.js";
 import { howFar, StudyLine } from "../../shared/study_line.js";
 import { cell, rowHead, table, wide } from "../../shared/tables.js";
 import { _, grouped, sentences, shortNumber } from "../../shared/words.js";
-import { AsTable } from "./as_table.js";
 import { Legend, paintedWithLegend } from "./legend.js";
 import { percent } from "./numbers.js";
 import { inkOf, paperOf, saveButton } from "./saved.js";

@@ -16,8 +16,8 @@ export class MapCursor {
   layout(rows) {
     this.rows = rows;
     this.at = null;
+    this.stopAt(0);
     rows.forEach(({ board, title, pick }, index) => {
-      board.tabIndex = index ? -1 : 0;
       board.setAttribute("role", "application");
       board.setAttribute("aria-label", title);
       board.setAttribute(
@@ -32,8 +32,14 @@ export class MapCursor {
     });
   }
 
+  // The row that Tab leads to.
+  stopAt(index) {
+    this.stop = index;
+    this.rows.forEach((row, each) => row.setStop(each === index));
+  }
+
   arrive(index, tile = this.at?.index === index ? this.at.tile : 0) {
-    this.rows.forEach(({ board }, each) => (board.tabIndex = each === index ? 0 : -1));
+    this.stopAt(index);
     this.inside = false;
     this.moveTo(index, Math.min(tile, this.rows[index].size.count - 1));
   }

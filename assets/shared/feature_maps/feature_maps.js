@@ -4,7 +4,8 @@
 //   const maps = new FeatureMaps(host);      // an element inside .lab, with its colors and position: relative
 //   const maps = new FeatureMaps(host, { pick: (row, position) => ... }); // called with the number that is clicked
 //   maps.layout([{ title, library, about, sentence, shape, total, names, signed, share }]);
-//   maps.paint([{ values, scales }]);        // from unpack(): integers, and what 127 means in each tile
+//   maps.paint([{ values, scales, exact }]); // from unpack(): integers, and what 127 means in each tile; the
+//                                            // numbers of a short vector as they are, else null
 //   maps.mark([[7, 2], ...]);                // frames around tiles; the first ones, the strongest, joined by a line
 //   maps.highlight({ cell: { row, position }, window: { row, channels, rows, columns } }); // frames around numbers
 //   maps.focus(row, position);               // gives the focus to a number
@@ -74,7 +75,7 @@ export class FeatureMaps {
   }
 
   paint(rows) {
-    rows.forEach(({ values, scales }, index) => this.rows[index]?.paint(values, scales));
+    rows.forEach(({ values, scales, exact }, index) => this.rows[index]?.paint(values, scales, exact));
     this.loupe.refresh();
   }
 

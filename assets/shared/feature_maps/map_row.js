@@ -19,6 +19,7 @@ export class MapRow {
     this.spot = make("i", { className: "spot", hidden: true });
     this.board = make("div", { className: "board" }, this.canvas, this.spot);
     this.frames = new Frames(this);
+    this.tools = [];
     this.tags = names && this.isVector ? new NameTags(this.board, names.slice(0, count)) : null;
     this.element = make("section", { className: "map-row", "data-step": "" }, ...this.head(caption), this.board);
     this.canvas.onpointermove = (event) => this.look(loupe, event);
@@ -28,6 +29,17 @@ export class MapRow {
     this.values = null;
     this.isVisible = false;
     this.describe();
+  }
+
+  // A button of this row; Tab leads to it where it leads to the row.
+  addTool(button) {
+    button.tabIndex = this.board.tabIndex;
+    this.tools.push(button);
+    this.element.prepend(make("div", { className: "row-tools" }, ...this.tools));
+  }
+
+  setStop(isStop) {
+    for (const each of [this.board, ...this.tools]) each.tabIndex = isStop ? 0 : -1;
   }
 
   head({ title, library, about = "", sentence }) {
@@ -62,9 +74,9 @@ export class MapRow {
     this.draw();
   }
 
-  paint(values, scales) {
-    this.values = values;
-    this.scales = scales;
+  // exact: the numbers of a short vector as they are.
+  paint(values, scales, exact = null) {
+    Object.assign(this, { values, scales, exact });
     this.draw();
   }
 
@@ -111,6 +123,16 @@ export class MapRow {
     for (let y = plan.height - plan.rise; y < plan.height; y++) {
       this.pixels.fill(0, y * plan.width + from, (y + 1) * plan.width);
     }
+  }
+
+  // On a picture of the row that is `times` as large: paper where no tile is, and the names.
+  finish(context, times) {
+    const [paper, ink] = this.colors.theme.map((color) => `rgb(${color})`);
+    const { width, height } = context.canvas;
+    Object.assign(context, { globalCompositeOperation: "destination-over", fillStyle: paper });
+    context.fillRect(0, 0, width, height);
+    Object.assign(context, { globalCompositeOperation: "source-over", fillStyle: ink });
+    this.tags?.paint(context, times, this.plan, this.size.height);
   }
 
   // A click picks what the loupe shows: its own event has whole pixels only, and may be about the number beside.
@@ -169,6 +191,7 @@ export class MapRow {
   }
 
   value(tile, top, left) {
+    if (this.exact) return this.exact[tile];
     const { height, width } = this.size;
     const scale = this.scales[this.isVector ? 0 : tile];
     return (this.values[(tile * height + top) * width + left] / 127) * scale;
@@ -184,9 +207,9 @@ export class MapRow {
 
   valueText(tile, top, left, exact) {
     const value = exact ?? this.value(tile, top, left);
-    if (!this.share) return shortNumber(value);
-    // A scale beyond 1 is too coarse for shares.
-    return `${this.scales[0] > 1 ? "≈ " : ""}${Math.round(100 * value)} %`;
+    if (!this.share || !Number.isFinite(value)) return shortNumber(value);
+    const isCoarse = !this.exact && exact === undefined && this.scales[0] > 1; // a scale beyond 1, for shares
+    return `${isCoarse ? "≈ " : ""}${Math.round(100 * value)} %`;
   }
 
   // The text about one number; `exact`: the number, if it is known better than the maps have it.
@@ -218,10 +241,11 @@ export class MapRow {
     );
   }
 
-  figures() {
-    const { count, height, width } = this.size;
-    let [lowest, highest, strongest] = [Infinity, -Infinity, 0];
-    for (let tile = 0; tile < count; tile++) {
+  // The least and largest number of the tiles from `first` up to `end`, and which tile has the largest.
+  figures(first = 0, end = this.size.count) {
+    const { height, width } = this.size;
+    let [lowest, highest, strongest] = [Infinity, -Infinity, first];
+    for (let tile = first; tile < end; tile++) {
       for (let i = 0; i < height * width; i++) {
         const value = this.value(tile, Math.floor(i / width), i % width);
         if (value > highest) [highest, strongest] = [value, tile];

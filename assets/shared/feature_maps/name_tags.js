@@ -25,6 +25,22 @@ export class NameTags {
     return Math.ceil(Math.max(...this.names.map((name) => context.measureText(name).width)) + text);
   }
 
+  // On a canvas whose pixels are `times` as large as those of the plan.
+  paint(context, times, { gap, columns, pitch, rise, block, css }, height) {
+    if (!this.fits) return;
+    const size = ((times * 0.75) / css) * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    Object.assign(context, { font: `${size}px sans-serif`, textAlign: this.upright ? "center" : "left" });
+    context.textBaseline = this.upright ? "top" : "middle";
+    this.names.forEach((name, index) => {
+      const [x, y] = [(index % columns) * pitch + gap + block / 2, Math.floor(index / columns) * rise + gap];
+      context.save();
+      context.translate(times * x, times * (y + height * block) + size / 4);
+      if (!this.upright) context.rotate(Math.PI / 2);
+      context.fillText(name, 0, 0);
+      context.restore();
+    });
+  }
+
   place({ gap, columns, pitch, rise, block }, height) {
     this.tags.forEach((tag, index) => {
       const [x, y] = [gap + (index % columns) * pitch, gap + Math.floor(index / columns) * rise + height * block];

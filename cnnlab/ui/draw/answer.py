@@ -129,7 +129,8 @@ def _neighbor(neighbor: Neighbor) -> dict[str, Any]:
 
 
 def _row_tiles(model: nn.Sequential, maps: list[torch.Tensor], scope: Scope) -> list[dict[str, Any]]:
-    return [{"values": each.values, "scales": each.scales} for each in row_tiles(model, maps, scope)]
+    shown = row_tiles(model, maps, scope)
+    return [{"values": each.values, "scales": each.scales, "exact": each.exact} for each in shown]
 
 
 def _small(picture: Ink) -> Ink:

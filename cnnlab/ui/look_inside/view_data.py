@@ -160,4 +160,4 @@ def _filters(found: dict[int, Tensor], scales_of: Sequence[Tensor]) -> list[dict
 def _tile_data(made: Tiles, values: Tensor) -> dict[str, Any]:
     figures = statistics(values)
     text = str(figures) if figures is not None else _("some are not numbers: training diverged")
-    return {"values": made.values, "scales": made.scales, "figures": text}
+    return {"values": made.values, "scales": made.scales, "exact": made.exact, "figures": text}

@@ -6,7 +6,7 @@ import torch
 
 from cnnlab.design.address import LayerAddress
 from cnnlab.design.design import Design
-from cnnlab.interpret.activations import feature_maps_at
+from cnnlab.interpret.activations import feature_maps_at, tiles
 from cnnlab.layers import Conv2d, Flatten, Inception, Linear, ReLU, Residual
 from cnnlab.models.build import build
 from cnnlab.reader.loaded_model import LoadedModel
@@ -45,6 +45,18 @@ def test_every_row_is_there_with_its_figures() -> None:
     assert torch.allclose(shown, first, atol=float(first.abs().max()) / 250)
     assert seen["rows"][1]["figures"].endswith("% zeros")
     assert seen["probabilities"].sum() == pytest.approx(1)
+
+
+def test_a_short_vector_is_sent_as_it_is() -> None:
+    """Also on a scale on which its integers are coarse; maps and long vectors are not."""
+    network = loaded()
+    image = torch.rand(1, 8, 8)
+    rows = view_data(network, image, "network")["rows"]
+    with torch.inference_mode():
+        scores = network.model(image[None])[0]
+    np.testing.assert_array_equal(rows[4]["exact"], scores.numpy())
+    assert [row["exact"] is None for row in rows] == [True, True, True, False, False]
+    assert tiles(torch.randn(257), torch.ones(1)).exact is None
 
 
 def test_every_convolution_shows_its_kernels() -> None:

@@ -1,7 +1,7 @@
 // A chart's numbers as a table, which is made when it is opened.
 
-import { make } from "../../shared/dom.js";
-import { _ } from "../../shared/words.js";
+import { make } from "./dom.js";
+import { _ } from "./words.js";
 
 export class AsTable {
   // make(): the elements that show the numbers.
