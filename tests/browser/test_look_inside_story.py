@@ -63,7 +63,7 @@ def test_from_a_confusion_to_a_channel_that_is_off(page: Page, server: Server) -
     cell(page, 3, 3).click()
     page.get_by_role("link", name=re.compile("rightly read as 3")).first.click()
     expect(page.get_by_text(re.compile(r"^Digits, test picture \d+: 3$"))).to_be_visible()
-    page.locator(".look .ribbon button").nth(ROW).click()
+    page.locator(".look .column > button").nth(ROW).click()
     tiles(page, ROW).click(position={"x": 40, "y": 12})
     number, unit, y, x = selected(page)
     expect_number(value(page), float(maps[number - 1, unit, y, x]))

@@ -347,6 +347,7 @@ def test_a_tap_on_a_tile_shows_a_value(phone: Page) -> None:
     visit(phone)
     touch(phone, interpolated(SEVEN))
     expect_label(phone, "7")
+    expect(phone.locator(".neighbors li")).to_have_count(5)  # above the maps: they move when it comes
     tiles = phone.locator(".map-row canvas").first
     tiles.scroll_into_view_if_needed()
     expect(tiles).to_have_attribute("aria-label", re.compile("from"))

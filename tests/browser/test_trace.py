@@ -36,10 +36,13 @@ def drawn_seven(page: Page) -> torch.Tensor:
     draw(page, SEVEN)
     expect_label(page, "7")
     expect(page.locator(".neighbors li")).to_have_count(5)  # above the maps: they move when it comes
-    with page.expect_response(re.compile("api/classify")) as response:
-        page.locator(".scope").select_option("map")  # which asks again
-    picture = unpack(response.value.body())["pictures"]["width"]
-    return torch.from_numpy(picture.copy())[None].float() / 255
+    for scope in ("network", "map"):  # each asks again; the first answer may be one to a part of the stroke
+        with page.expect_response(re.compile("api/classify")) as response:
+            page.locator(".scope").select_option(scope)
+    answer = unpack(response.value.body())
+    shown = page.get_by_test_id("prediction").element_handle()
+    page.wait_for_function("([shown, seq]) => Number(shown.dataset.seq) >= seq", arg=[shown, answer["seq"]])
+    return torch.from_numpy(answer["pictures"]["width"].copy())[None].float() / 255
 
 
 def maps_of(page: Page, row: int) -> Locator:
