@@ -34,8 +34,9 @@ GUIDE = Guide(
             "it, to this picture and to all test pictures."
         ),
         lazy(
-            "**Every layer is in the line** above the maps; click one to see it with its neighbors, or "
-            "choose *All layers*."
+            "**Every layer has a column** with its maps. Point at one for the lines from the maps that it is "
+            "made of, click it to select it, or the title to see the layer with its neighbors below; "
+            "*All layers* shows all."
         ),
         lazy(
             "**Epoch** goes back in time: 0 is the untrained network. *▶* shows all epochs as a film: watch "
