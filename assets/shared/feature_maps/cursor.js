@@ -16,6 +16,7 @@ export class MapCursor {
   layout(rows) {
     this.rows = rows;
     this.at = null;
+    this.awaits = null;
     this.stopAt(0);
     rows.forEach(({ board, title, pick }, index) => {
       board.setAttribute("role", "application");
@@ -46,6 +47,7 @@ export class MapCursor {
 
   leave(index) {
     this.rows[index]?.select(null);
+    this.awaits = null;
     this.loupe.hide();
   }
 
@@ -101,10 +103,17 @@ export class MapCursor {
     const row = this.rows[index];
     const { top, left } = place ?? (row.values ? row.strongest(tile) : { top: 0, left: 0 });
     this.at = { index, tile, top, left };
+    this.awaits = row.values ? null : { place };
     row.select(tile);
     row.board.scrollIntoView({ block: "nearest" });
     this.loupe.point(row, this.at);
     setText(this.spoken, listed([this.text(row, place), ...(this.loupe.about?.words ?? [])]));
+  }
+
+  // Numbers have come: what could not be said before is said now.
+  renew() {
+    const { at, awaits } = this;
+    if (awaits && this.rows[at.index]?.values) this.moveTo(at.index, at.tile, awaits.place);
   }
 
   text(row, place) {

@@ -77,6 +77,7 @@ export class FeatureMaps {
   paint(rows) {
     rows.forEach(({ values, scales, exact }, index) => this.rows[index]?.paint(values, scales, exact));
     this.loupe.refresh();
+    this.cursor.renew();
   }
 
   clear() {
