@@ -32,7 +32,7 @@ ARTICLES = ("article-1", "article-3-deep")
 TIMES = 60
 WARM_UP = 4
 BUDGETS = {"next picture": 150, "hover": 30, "trace by click": 50}  # ms, for 95 of 100
-SELECTORS = {"next picture": ".answer > p", "hover": ".strips > .loupe p", "trace by click": ".trace-card h3"}
+SELECTORS = {"next picture": ".titled > p", "hover": ".strips > .loupe p", "trace by click": ".trace-card h3"}
 # From the next event of this type until the text of this element has changed, and a frame with it is painted.
 TIMER = """([type, selector]) => {
   const isHost = (each) => each.shadowRoot?.querySelector('.look');
