@@ -1,5 +1,6 @@
 // What a map or number is made of, back to the weights that it was made with.
 
+import { strongestInputs } from "./connections.js";
 import { KEEPS_MAPS } from "./kernels.js";
 
 const MOST = 100; // connections, the strongest ones
@@ -26,10 +27,14 @@ function isKept(captions, row) {
 function throughWeights(found, row, unit) {
   if (!found) return null;
   const { strengths, signed } = found;
-  const inputs = [...strengths.keys()].filter((from) => strengths[from] !== 0);
-  inputs.sort((one, other) => Math.abs(strengths[other]) - Math.abs(strengths[one]));
+  const inputs = strongestInputs(strengths, MOST);
   const most = Math.abs(strengths[inputs[0]]);
-  return inputs
-    .slice(0, MOST)
-    .map((from) => ({ row, unit, from, share: Math.abs(strengths[from]) / most, strength: strengths[from], signed }));
+  return inputs.map((from) => ({
+    row,
+    unit,
+    from,
+    share: Math.abs(strengths[from]) / most,
+    strength: strengths[from],
+    signed,
+  }));
 }
