@@ -59,6 +59,12 @@ class Lab:
         self.supervisor.wake()
         return run.id
 
+    def train(self, design: Design, epochs: int, name: str) -> None:
+        """Train a design on the digits to the end, in a run of this name."""
+        run = self.store.queue(design, "digits", make_config(epochs=epochs, batch_size=128), name=name).id
+        self.supervisor.wake()
+        self.wait_for_state(run, "finished")
+
     def begin(self, epochs: int = EPOCHS) -> str:
         """Queue a run, wait until it has started, and return its id."""
         run_id = self.queue(epochs)

@@ -21,9 +21,7 @@ Walk = Callable[[Page, Server], Iterator[str]]
 def prepare(home: Path) -> None:
     """A home folder with a finished run, and a slow one that has been queued."""
     with open_lab(home) as lab:
-        done = lab.store.queue(QUICK, "digits", make_config(epochs=1, batch_size=128), name="finished").id
-        lab.supervisor.wake()
-        lab.wait_for_state(done, "finished")
+        lab.train(QUICK, epochs=1, name="finished")
     store = RunStore(home)
     store.queue(QUICK, "digits", make_config(epochs=ENDLESS, batch_size=2), name="endless")
     store.close()

@@ -12,7 +12,6 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.reader.loaded_model import load_bundled
-from cnnlab.training.config import make_config
 from tests.browser.driving import Server, running_lab, visit, wait_until_settled
 from tests.browser.states import run_id
 from tests.catalogue import catalogue
@@ -26,9 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A lab with a finished run of three epochs."""
     home = tmp_path_factory.mktemp("look")
     with open_lab(home / "home") as lab:
-        run = lab.store.queue(QUICK, "digits", make_config(epochs=3, batch_size=128), name="finished").id
-        lab.supervisor.wake()
-        lab.wait_for_state(run, "finished")
+        lab.train(QUICK, epochs=3, name="finished")
     with running_lab(home / "home", home / "server.log") as running:
         yield running
 

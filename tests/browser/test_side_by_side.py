@@ -15,7 +15,6 @@ from cnnlab.design.design import Design
 from cnnlab.interpret.activations import feature_maps_at
 from cnnlab.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Residual
 from cnnlab.reader.loaded_model import load_model
-from cnnlab.training.config import make_config
 from tests.browser.driving import Server, running_lab, visit
 from tests.browser.states import opened_store, run_id
 from tests.browser.test_look_inside import CARD, expect_number, value
@@ -32,9 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A lab with a run of two epochs of a network with a block."""
     home = tmp_path_factory.mktemp("pair")
     with open_lab(home / "home") as lab:
-        run = lab.store.queue(DESIGN, "digits", make_config(epochs=2, batch_size=128), name="block").id
-        lab.supervisor.wake()
-        lab.wait_for_state(run, "finished")
+        lab.train(DESIGN, epochs=2, name="block")
     with running_lab(home / "home", home / "server.log") as running:
         yield running
 
